@@ -1,0 +1,47 @@
+# insidertape: the commands a person needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint kafka kafka-image constraints schemas clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml deploy/constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insidertape needs Python 3.11 or later; set PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement deploy/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(INSTALLED) ## Run the whole pipeline over the sample filings (no broker needed)
+	$(BIN)/insidertape run --once --source deploy/samples --data .data
+
+test: $(INSTALLED) ## Run every test; the Kafka suite runs on a real Apache Kafka wherever one can be had
+	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml tests
+
+lint: $(INSTALLED) ## Check style, types and layering
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broker without Docker
+	$(PYTHON) deploy/kafka/local.py fetch
+
+kafka-image: ## Build a broker image where no image can be pulled (Debian, root, a Docker engine)
+	deploy/kafka/build-image.sh
+
+schemas: $(INSTALLED) ## Regenerate the JSON Schemas and the AsyncAPI document from the contracts
+	$(BIN)/python -m contracts.generate
+
+constraints: $(INSTALLED) ## Renew the pinned versions and hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
+		--no-header --no-annotate --upgrade pyproject.toml --output-file deploy/constraints.txt
+
+clean: ## Forget the sample run's data
+	rm -rf .data
