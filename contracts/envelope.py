@@ -1,0 +1,95 @@
+"""The headers every record carries: CloudEvents 1.0 in binary mode, and W3C trace context.
+
+All of them follow from the input alone: the same input gives the same `ce_id`, `ce_time` and `traceparent`, so a
+record produced again after a crash is the same record.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from contracts.base import utc_text
+
+Headers = tuple[tuple[str, bytes], ...]
+
+CONTENT_TYPE: Final = "application/json"
+SPEC_VERSION: Final = "1.0"
+_SAMPLED: Final = "01"
+_TRACEPARENT_PARTS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event's identity: CloudEvents `id`, `type`, `source`, `subject` and `time`, and the trace it belongs to."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: str
+    traceparent: str
+
+    def headers(self) -> Headers:
+        """The record headers, in a fixed order."""
+        return tuple(
+            (name, value.encode())
+            for name, value in (
+                ("ce_id", self.id),
+                ("ce_type", self.type),
+                ("ce_source", self.source),
+                ("ce_specversion", SPEC_VERSION),
+                ("ce_time", self.time),
+                ("ce_subject", self.subject),
+                ("content-type", CONTENT_TYPE),
+                ("traceparent", self.traceparent),
+            )
+        )
+
+
+def new_envelope(*, event_name: str, source: str, subject: str, identity: str, time: datetime) -> Envelope:
+    """The envelope of an event that begins a trace, as a source publishes it."""
+    event_id = event_id_of(event_name, identity)
+    return Envelope(
+        id=event_id,
+        type=event_type(event_name),
+        source=f"/insidertape/{source}",
+        subject=subject,
+        time=utc_text(time),
+        traceparent=f"00-{_digest('trace', event_id, 32)}-{_digest('span', event_id, 16)}-{_SAMPLED}",
+    )
+
+
+def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Headers) -> Envelope:
+    """The envelope of an event that follows from the record with the headers `cause`: its time, and its trace."""
+    known = header_texts(cause)
+    event_id = event_id_of(event_name, identity)
+    parts = known.get("traceparent", "").split("-")
+    trace = parts[1] if len(parts) == _TRACEPARENT_PARTS else _digest("trace", event_id, 32)
+    return Envelope(
+        id=event_id,
+        type=event_type(event_name),
+        source=f"/insidertape/{source}",
+        subject=subject,
+        time=known.get("ce_time", "1970-01-01T00:00:00Z"),
+        traceparent=f"00-{trace}-{_digest('span', event_id, 16)}-{_SAMPLED}",
+    )
+
+
+def event_type(event_name: str) -> str:
+    """The CloudEvents type of an event, with its major version."""
+    return f"insidertape.{event_name}.v1"
+
+
+def event_id_of(event_name: str, identity: str) -> str:
+    """The deterministic id of an event: the same name and identity give the same id."""
+    return _digest(event_name, identity, 32)
+
+
+def header_texts(headers: Headers) -> dict[str, str]:
+    """Headers as text; the last of a name wins, and bytes that are no UTF-8 are replaced."""
+    return {name: value.decode("utf-8", "replace") for name, value in headers}
+
+
+def _digest(kind: str, text: str, length: int) -> str:
+    return hashlib.sha256(f"{kind}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:length]

@@ -1,0 +1,65 @@
+"""Every error that insidertape raises on purpose, in one tree.
+
+What an error means for a record in hand is its class::
+
+    InsidertapeError
+    ├── PermanentError          the record can never be processed: dead letter, go on
+    │   ├── InvalidFiling       the parser cannot read the filing
+    │   ├── InvalidEvent        the bytes are no event of the contract
+    │   └── OversizedRecord     the record is larger than its topic takes
+    ├── TransientError          the world is in the way (network, broker): back off and try again
+    └── FatalError              going on would be wrong: stop, uncommitted
+        ├── Misconfigured       settings or topics are not what the service needs
+        ├── StateCorrupted      restored state contradicts itself
+        └── TooManyDeadLetters  the service, not its input, must be what is broken
+
+Any other exception is a defect: the process crashes with its batch uncommitted.
+"""
+
+
+class InsidertapeError(Exception):
+    """Base of all; `code` is stable and machine-readable, the message is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class PermanentError(InsidertapeError):
+    """The record can never be processed, however often it is tried."""
+
+
+class InvalidFiling(PermanentError):
+    """A filing's text cannot be read as a Form 3, 4 or 5."""
+
+
+class InvalidEvent(PermanentError):
+    """Bytes on a topic are not an event of its contract."""
+
+
+class OversizedRecord(PermanentError):
+    """A record is larger than its topic takes."""
+
+
+class TransientError(InsidertapeError):
+    """The network, the broker or a lock is in the way; trying again may succeed."""
+
+
+class FatalError(InsidertapeError):
+    """Going on would do harm; the service stops without committing."""
+
+
+class Misconfigured(FatalError):
+    """Settings, or the topics on the broker, are not what the service needs."""
+
+
+class StateCorrupted(FatalError):
+    """Restored state contradicts itself: a version or an offset does not grow."""
+
+
+class TooManyDeadLetters(FatalError):
+    """So many records failed that the service must be at fault, not its input."""

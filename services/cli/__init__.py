@@ -1,0 +1,1 @@
+"""The command line: one command, `insidertape`, that composes the services."""

@@ -1,0 +1,1 @@
+"""Holdings: every owner's positions, and an alert for each change."""

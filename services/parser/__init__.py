@@ -1,0 +1,1 @@
+"""The parser: filing text in, normalized transactions out."""

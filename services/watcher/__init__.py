@@ -1,0 +1,1 @@
+"""The watcher: finds new filings and publishes their text, each once."""
