@@ -1,0 +1,120 @@
+"""The port between a service and the engine that runs it.
+
+A service says what it reads, what it writes, and gives a pure processor for each partition; an engine moves
+records, offsets and state in one transaction. Engines differ in where the log lives, and in nothing a service sees.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from contracts.envelope import Headers
+from contracts.topics import Topic
+
+GROUP_PREFIX: Final = "insidertape."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as read: `offset` counts from 0 within a partition, `timestamp_ms` is the log's own, in UTC."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A record to be written. `routing` is the part of the key that decides the partition; all of it where None."""
+
+    topic: Topic
+    key: bytes
+    value: bytes | None
+    headers: Headers = ()
+    routing: bytes | None = None
+
+    @property
+    def routed_by(self) -> bytes:
+        """The bytes that decide the partition."""
+        return self.key if self.routing is None else self.routing
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What came of one record: outputs, and the facts that its line in the log carries."""
+
+    outputs: Sequence[Output] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+class Processor(Protocol):
+    """The pure work of a service on one partition. An engine drops it, state and all, when a commit fails."""
+
+    def restore(self, record: Record) -> None:
+        """Take in one record of the changelog; called for each, in order, before the first `process`."""
+
+    def process(self, record: Record) -> Processed:
+        """Work on one record, whole or not at all.
+
+        Raises:
+            PermanentError: the record can never be processed; the engine writes it to the dead letters.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, as an engine runs it.
+
+    `changelog` is the compacted topic that holds a stateful service's state, co-partitioned with `source`.
+    """
+
+    name: str
+    source: Topic
+    targets: tuple[Topic, ...]
+    dead_letters: Topic
+    processor: Callable[[], Processor]
+    changelog: Topic | None = None
+
+    @property
+    def group(self) -> str:
+        """The consumer group all instances of the service share."""
+        return GROUP_PREFIX + self.name
+
+
+class Feed(Protocol):
+    """What publishes from outside the log: it has no input offsets, so its cursor is a topic of its own.
+
+    An engine restores the cursor, then writes each batch (records and the cursor entries that account for them) in
+    one transaction, and tells the feed once it is committed. After a failure the feed is dropped and opened anew.
+    """
+
+    def restore(self, record: Record) -> None:
+        """Take in one record of the cursor topic, in order."""
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """Wait for something to publish; None when the feed has come to its end."""
+        ...
+
+    def committed(self) -> None:
+        """The last batch is in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedService:
+    """A feed, as an engine runs it. `cursor_key` routes all its cursor records to one partition."""
+
+    name: str
+    cursor: Topic
+    cursor_key: str
+    targets: tuple[Topic, ...]
+    feed: Callable[[], Feed]
+
+    @property
+    def group(self) -> str:
+        """The prefix of its transactional id."""
+        return GROUP_PREFIX + self.name
