@@ -1,0 +1,70 @@
+"""One batch of one partition through a processor: what to write, and one line in the log for each record."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from contracts.errors import OversizedRecord, PermanentError
+from services.runtime.dead_letters import DeadLetterLimit, dead_letter
+from services.runtime.port import Output, Processed, Processor, Record, Service
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a batch gave: all outputs in order, and how many of its records went to the dead letters."""
+
+    outputs: tuple[Output, ...]
+    dead: int
+
+
+def process_batch(
+    service: Service, processor: Processor, records: Sequence[Record], limit: DeadLetterLimit
+) -> BatchResult:
+    """Process the records in order; a permanent error makes a dead letter, any other error is the caller's.
+
+    Raises:
+        TooManyDeadLetters: more than the limit allows.
+    """
+    outputs: list[Output] = []
+    dead = 0
+    for record in records:
+        started = time.perf_counter()
+        try:
+            processed = processor.process(record)
+            _check_sizes(processed)
+        except PermanentError as error:
+            outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
+            dead += 1
+            _log_record(service, record, started, {"outcome": "dead_letter", "code": error.code, "why": error.message})
+            limit.count(dead=True)
+        else:
+            outputs.extend(processed.outputs)
+            _log_record(service, record, started, {"outcome": "processed", **processed.facts})
+            limit.count(dead=False)
+    return BatchResult(tuple(outputs), dead)
+
+
+def _check_sizes(processed: Processed) -> None:
+    for output in processed.outputs:
+        if output.value is not None and len(output.value) > output.topic.max_value_bytes:
+            raise OversizedRecord(
+                "oversized_output",
+                f"an event of {len(output.value)} bytes is more than {output.topic.name} takes "
+                f"({output.topic.max_value_bytes})",
+            )
+
+
+def _log_record(service: Service, record: Record, started: float, facts: dict[str, object]) -> None:
+    _log.info(
+        service.name,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=(record.key or b"").decode("utf-8", "replace"),
+        **facts,
+        duration_ms=round((time.perf_counter() - started) * 1_000, 3),
+    )

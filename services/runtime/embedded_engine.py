@@ -1,0 +1,208 @@
+"""The embedded engine: services over a log in one SQLite file, for one machine and no broker.
+
+Members of a group share its partitions by rank among the members alive. Whoever is wrong about that for a moment
+does no harm: a batch commits only if the group's offset is still where the batch began, else the work is void.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from contracts.topics import TOPICS, Topic
+from services.runtime.batch import process_batch
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.engine import Stopped, unless_stopped
+from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
+
+_log = structlog.get_logger(__name__)
+
+MOST_RECORDS: Final = 2_000
+MOST_BYTES: Final = 4 * 1024 * 1024
+_MEMBER_LASTS_MS: Final = 10_000
+_HEARTBEAT_MS: Final = 3_000
+_LOOK_AGAIN_SECONDS: Final = 0.2
+
+
+class EmbeddedEngine:
+    """Runs services over an `EmbeddedLog`. Services of one process share one engine; more processes may join."""
+
+    def __init__(self, log: EmbeddedLog, *, dead_letter_share: float = 1.0) -> None:
+        self._log = log
+        self._dead_letter_share = dead_letter_share
+        self._changed = asyncio.Event()
+        for topic in TOPICS:
+            log.expire(topic, now_ms=_now_ms())
+
+    async def run(self, service: Service, stop: asyncio.Event) -> None:
+        """See `Engine.run`."""
+        member = _Member(self._log, service, DeadLetterLimit(self._dead_letter_share))
+        try:
+            while not stop.is_set():
+                changed, version = self._changed, self._log.data_version()
+                if await member.work():
+                    self._announce()
+                else:
+                    await self._change(changed, version, stop)
+        finally:
+            member.leave()
+
+    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        """See `Engine.run_feed`."""
+        ended = False
+        while not ended and not stop.is_set():
+            feed, batches = self._open_feed(service)
+            with suppress(Stopped, OffsetConflictError):
+                while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+                    with self._log.transaction():
+                        self._log.append(outputs)
+                        self._log.commit_offset(service.group, service.cursor, 0, before=batches, after=batches + 1)
+                    batches += 1
+                    feed.committed()
+                    self._announce()
+                ended = True
+
+    async def drained(self, service: Service) -> bool:
+        """See `Engine.drained`."""
+        return self._log.drained(service.group, service.source)
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        """See `Engine.publish`."""
+        with self._log.transaction():
+            self._log.append(outputs)
+        self._announce()
+
+    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
+        """See `Engine.read`; in the order the records were committed."""
+        place = 0
+        while True:
+            changed, version = self._changed, self._log.data_version()
+            found = self._log.read_all(topics, place, most=MOST_RECORDS)
+            for place, record in found:  # noqa: B007 - the place to go on from
+                yield record
+            if not found:
+                if not follow:
+                    return
+                await self._change(changed, version, asyncio.Event())
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        self._log.close()
+
+    def _open_feed(self, service: FeedService) -> tuple[Feed, int]:
+        """A feed with its cursor restored, and the number of batches that the cursor accounts for."""
+        batches = self._log.committed(service.group, service.cursor, 0)
+        feed = service.feed()
+        for partition in range(self._log.partitions):
+            for record in _records(self._log, service.cursor, partition):
+                feed.restore(record)
+        return feed, batches
+
+    def _announce(self) -> None:
+        """Wake everything in this process that waits for the log to change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _change(self, changed: asyncio.Event, version: int, stop: asyncio.Event) -> None:
+        """Wait until this process announces a change, another process commits, or `stop` is set."""
+        while not stop.is_set() and not changed.is_set() and self._log.data_version() == version:
+            with suppress(Stopped, TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                    await unless_stopped(stop, changed.wait())
+
+
+class _Member:
+    """One member of a group: the partitions it works on, each with its processor and its place."""
+
+    def __init__(self, log: EmbeddedLog, service: Service, limit: DeadLetterLimit) -> None:
+        self._log = log
+        self._service = service
+        self._limit = limit
+        self._name = uuid.uuid4().hex
+        self._partitions: dict[int, tuple[Processor, int]] = {}
+        self._assignment: list[int] = []
+        self._heartbeat_due_ms = 0
+
+    async def work(self) -> bool:
+        """One batch of each partition; whether there was anything to do."""
+        self._join()
+        worked = False
+        for partition in self._assignment:
+            worked |= self._work_on(partition)
+            await asyncio.sleep(0)  # a turn for the other services of the process
+        return worked
+
+    def leave(self) -> None:
+        """Leave the group, so that the others take over at once."""
+        self._log.leave(self._service.group, self._name)
+
+    def _join(self) -> None:
+        now = _now_ms()
+        if now < self._heartbeat_due_ms:
+            return
+        self._heartbeat_due_ms = now + _HEARTBEAT_MS
+        members = self._log.heartbeat(self._service.group, self._name, now_ms=now, lasts_ms=_MEMBER_LASTS_MS)
+        rank = members.index(self._name)
+        self._assignment = list(range(rank, self._log.partitions, len(members)))
+        self._partitions = {p: work for p, work in self._partitions.items() if p in self._assignment}
+
+    def _work_on(self, partition: int) -> bool:
+        processor, start = self._partitions.get(partition) or self._open(partition)
+        source = self._service.source
+        records = self._log.read(source, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES)
+        if not records:
+            return False
+        started = time.perf_counter()
+        after = records[-1].offset + 1
+        self._partitions.pop(partition)  # a processor whose batch is not committed must not be used again
+        result = process_batch(self._service, processor, records, self._limit)
+        try:
+            with self._log.transaction():
+                self._log.append(result.outputs)
+                self._log.commit_offset(self._service.group, source, partition, before=start, after=after)
+        except OffsetConflictError:
+            _log.info("batch_void", service=self._service.name, partition=partition, offset=start)
+            return True
+        self._partitions[partition] = (processor, after)
+        _log.info(
+            "batch",
+            service=self._service.name,
+            topic=source.name,
+            partition=partition,
+            first_offset=start,
+            records=len(records),
+            outputs=len(result.outputs),
+            dead_letters=result.dead,
+            duration_ms=round((time.perf_counter() - started) * 1_000, 1),
+        )
+        return True
+
+    def _open(self, partition: int) -> tuple[Processor, int]:
+        """A processor with its state restored, and the offset to go on from.
+
+        The offset is read first: state that another member commits in between makes the next commit void.
+        """
+        start = self._log.committed(self._service.group, self._service.source, partition)
+        processor = self._service.processor()
+        if self._service.changelog is not None:
+            for record in _records(self._log, self._service.changelog, partition):
+                processor.restore(record)
+        self._partitions[partition] = (processor, start)
+        return processor, start
+
+
+def _records(log: EmbeddedLog, topic: Topic, partition: int) -> Iterator[Record]:
+    """All records of a partition."""
+    start = 0
+    while batch := log.read(topic, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES):
+        yield from batch
+        start = batch[-1].offset + 1
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,218 @@
+"""A log in one SQLite file: topics, partitions, offsets and groups as on a broker, and transactions over all of them.
+
+The file is in WAL mode: one process writes while others read. A transaction is all or nothing, also under kill -9;
+`synchronous=NORMAL` may lose the last transactions when the machine itself loses power, never tear one.
+"""
+
+import json
+import sqlite3
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from contracts.envelope import Headers
+from contracts.errors import Misconfigured, TransientError
+from contracts.topics import Topic
+from services.runtime.partitioning import partition_of_output
+from services.runtime.port import Output, Record
+
+FILE_NAME: Final = "insidertape.sqlite3"
+DEFAULT_PARTITIONS: Final = 4
+_BUSY_SECONDS: Final = 30.0
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    timestamp_ms INTEGER NOT NULL, key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL
+);
+CREATE UNIQUE INDEX records_by_offset ON records (topic, partition, offset);
+CREATE INDEX records_by_key ON records (topic, key);
+CREATE TABLE ends (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE offsets (
+    name TEXT, topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (name, topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE members (
+    name TEXT, member TEXT, expires_ms INTEGER NOT NULL, PRIMARY KEY (name, member)
+) WITHOUT ROWID;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class OffsetConflictError(Exception):
+    """Another member of the group has committed in the meantime; this one's work is void."""
+
+
+class EmbeddedLog:
+    """One process's connection to the log in `directory`, made there where it does not exist yet."""
+
+    def __init__(self, directory: Path, *, partitions: int = DEFAULT_PARTITIONS, read_only: bool = False) -> None:
+        self.path = directory / FILE_NAME
+        if not read_only:
+            directory.mkdir(parents=True, exist_ok=True)
+        elif not self.path.is_file():
+            raise Misconfigured("no_data", f"there is no insidertape data in {directory}; `insidertape run` makes it")
+        try:
+            self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._prepare(partitions, read_only=read_only)
+        except sqlite3.Error as error:
+            raise Misconfigured("unusable_data", f"{self.path} cannot be used: {error}") from error
+        self.partitions = self._setting("partitions")
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything within is committed together, or not at all.
+
+        Raises:
+            TransientError: the file is locked by another process for longer than the busy timeout.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise TransientError("log_busy", f"{self.path} is locked: {error}") from error
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def append(self, outputs: Sequence[Output]) -> None:
+        """Append the outputs, in order, within the open transaction. A compacted topic keeps a key's last record."""
+        now = time.time_ns() // 1_000_000
+        for output in outputs:
+            topic, partition = output.topic.name, partition_of_output(output, self.partitions)
+            if output.topic.cleanup == "compact":
+                self._db.execute("DELETE FROM records WHERE topic = ? AND key = ?", (topic, output.key))
+            (after,) = self._db.execute(
+                "INSERT INTO ends VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next",
+                (topic, partition),
+            ).fetchone()
+            self._db.execute(
+                "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (topic, partition, after - 1, now, output.key, output.value, _headers_to_text(output.headers)),
+            )
+
+    def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:
+        """The records from offset `start` on: at most so many, and none after the byte limit is reached."""
+        found: list[Record] = []
+        size = 0
+        for row in self._db.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",  # noqa: S608 - a constant of this module
+            (topic.name, partition, start, most),
+        ):
+            record = _record(row)
+            found.append(record)
+            size += len(record.value or b"")
+            if size >= most_bytes:
+                break
+        return found
+
+    def read_all(self, topics: Sequence[Topic], after_id: int, *, most: int) -> list[tuple[int, Record]]:
+        """The records of several topics in the order they were committed, each with its place in that order."""
+        marks = ",".join("?" for _ in topics)
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS}, id FROM records WHERE topic IN ({marks}) AND id > ? ORDER BY id LIMIT ?",  # noqa: S608 - constants and question marks
+            (*(topic.name for topic in topics), after_id, most),
+        )
+        return [(row[-1], _record(row)) for row in rows]
+
+    def end(self, topic: Topic, partition: int) -> int:
+        """The offset that the next record of the partition will have."""
+        row = self._db.execute("SELECT next FROM ends WHERE topic = ? AND partition = ?", (topic.name, partition))
+        found = row.fetchone()
+        return int(found[0]) if found else 0
+
+    def committed(self, group: str, topic: Topic, partition: int) -> int:
+        """The offset the group goes on from; 0 where it has committed none."""
+        found = self._db.execute(
+            "SELECT next FROM offsets WHERE name = ? AND topic = ? AND partition = ?", (group, topic.name, partition)
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def commit_offset(self, group: str, topic: Topic, partition: int, *, before: int, after: int) -> None:
+        """Move the group's offset within the open transaction.
+
+        Raises:
+            OffsetConflictError: the offset is not `before`: another member has been here.
+        """
+        if self.committed(group, topic, partition) != before:
+            raise OffsetConflictError
+        self._db.execute(
+            "INSERT INTO offsets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+            (group, topic.name, partition, after),
+        )
+
+    def drained(self, group: str, topic: Topic) -> bool:
+        """Whether the group has processed every record of the topic."""
+        return all(self.committed(group, topic, p) == self.end(topic, p) for p in range(self.partitions))
+
+    def heartbeat(self, group: str, member: str, *, now_ms: int, lasts_ms: int) -> list[str]:
+        """Keep `member` in the group for `lasts_ms` more; the members alive now, sorted."""
+        with self.transaction():
+            self._db.execute("DELETE FROM members WHERE name = ? AND expires_ms <= ?", (group, now_ms))
+            self._db.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (group, member, now_ms + lasts_ms))
+        rows = self._db.execute("SELECT member FROM members WHERE name = ? ORDER BY member", (group,))
+        return [member for (member,) in rows]
+
+    def leave(self, group: str, member: str) -> None:
+        """Take the member out of the group at once."""
+        with self.transaction():
+            self._db.execute("DELETE FROM members WHERE name = ? AND member = ?", (group, member))
+
+    def data_version(self) -> int:
+        """A number that changes when another connection commits: the cheap question whether to look again."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def expire(self, topic: Topic, *, now_ms: int) -> None:
+        """Delete what is past the topic's retention and processed by every group that reads it."""
+        if topic.retention_ms < 0:
+            return
+        with self.transaction():
+            self._db.execute(
+                "DELETE FROM records WHERE topic = ?1 AND timestamp_ms < ?2 AND offset < ("
+                "SELECT MIN(next) FROM offsets WHERE offsets.topic = ?1 AND offsets.partition = records.partition)",
+                (topic.name, now_ms - topic.retention_ms),
+            )
+
+    def _prepare(self, partitions: int, *, read_only: bool) -> None:
+        if self._version() == 0 and not read_only:
+            with self.transaction():
+                if self._version() == 0:  # still: another process may have been first
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute("INSERT INTO settings VALUES ('partitions', ?)", (partitions,))
+                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        if self._version() != _SCHEMA_VERSION:
+            raise Misconfigured("other_version", f"{self.path} was written by another version of insidertape")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _setting(self, name: str) -> int:
+        return int(self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()[0])
+
+
+_COLUMNS: Final = "topic, partition, offset, key, value, headers, timestamp_ms"
+
+
+def _record(row: Sequence[object]) -> Record:
+    topic, partition, offset, key, value, headers, timestamp_ms = row[:7]
+    return Record(topic, partition, offset, key, value, _headers_from_text(str(headers)), timestamp_ms)  # type: ignore[arg-type]  # SQLite's columns have these types
+
+
+def _headers_to_text(headers: Headers) -> str:
+    return json.dumps([[name, b64encode(value).decode("ascii")] for name, value in headers])
+
+
+def _headers_from_text(text: str) -> Headers:
+    return tuple((name, b64decode(value)) for name, value in json.loads(text))

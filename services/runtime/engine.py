@@ -1,0 +1,60 @@
+"""What an engine does, whichever it is: runs services and feeds, reads topics, and says when work is done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
+
+from contracts.topics import Topic
+from services.runtime.port import FeedService, Output, Record, Service
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """Runs services over a log, each record's effects exactly once."""
+
+    async def run(self, service: Service, stop: asyncio.Event) -> None:
+        """Run one member of the service's group until `stop` is set; then finish what is in hand and leave.
+
+        Raises:
+            FatalError: going on would do harm.
+        """
+
+    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        """Publish what the feed gives until it ends or `stop` is set."""
+
+    async def drained(self, service: Service) -> bool:
+        """Whether the service's group has processed all that its source topic holds."""
+        ...
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        """Write the outputs in one transaction."""
+
+    def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
+        """The committed records of the topics from their beginning; with `follow`, also those to come."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the log."""
+
+
+class Stopped(Exception):
+    """The stop event was set before the awaited thing happened."""
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`, but no longer than until `stop` is set; then `work` is cancelled.
+
+    Raises:
+        Stopped: it was.
+    """
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Stopped
+        return working.result()
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

@@ -1,0 +1,17 @@
+"""Which partition a record belongs to: Kafka's default partitioner (murmur2), the same on both engines."""
+
+from aiokafka.partitioner import murmur2
+
+from services.runtime.port import Output
+
+_POSITIVE = 0x7FFFFFFF
+
+
+def partition_of(routed_by: bytes, partitions: int) -> int:
+    """The partition, of so many, that Kafka's own clients choose for these key bytes."""
+    return int((murmur2(routed_by) & _POSITIVE) % partitions)
+
+
+def partition_of_output(output: Output, partitions: int) -> int:
+    """The partition an output belongs to: decided by the part of its key that routes it."""
+    return partition_of(output.routed_by, partitions)
