@@ -1,0 +1,300 @@
+"""Runs a real Apache Kafka on this machine without Docker, from jars that Maven fetches once.
+
+python3 deploy/kafka/local.py fetch     copies the jars into .kafka/libs
+python3 deploy/kafka/local.py run       runs a broker until Ctrl-C
+
+It needs Java 17 or later, and Maven for the fetch; of Python only the standard library.
+"""
+
+import argparse
+import fcntl
+import itertools
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+HERE = Path(__file__).resolve().parent
+HOME = HERE.parents[1] / ".kafka"
+LIBS = HOME / "libs"
+POM = HERE / "pom.xml"
+HOST = "127.0.0.1"
+OLDEST_JAVA = 17
+START_SECONDS = 60
+STOP_SECONDS = 20
+BURY_SECONDS = 10
+START_ATTEMPTS = 5
+
+# Below 32768 the kernel picks no port for a client of its own accord. Above it, a client that keeps knocking at the
+# port of a stopped broker may be given that very port, be connected to itself, and keep the broker from coming back.
+PORTS = range(15_000, 32_768)
+
+CLUSTER_ID = "aW5zaWRlcnRhcGVsb2NhbA"  # sixteen bytes in base64: "insidertapelocal"
+
+
+class LocalKafkaError(RuntimeError):
+    """No local broker can be had, or it didn't start; the message says why, and what would help."""
+
+
+def version() -> str:
+    """The version of Apache Kafka that the pom pins."""
+    return str(re.findall(r"<kafka\.version>(.+)</kafka\.version>", POM.read_text())[0])
+
+
+def settings() -> dict[str, str]:
+    """What server.properties says, less its comments."""
+    lines = (HERE / "server.properties").read_text().splitlines()
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {key: value for key, _, value in pairs}
+
+
+def java() -> str:
+    """The path of a Java that runs this Kafka: JAVA_HOME's, else the one on PATH."""
+    home = os.environ.get("JAVA_HOME")
+    path = (home and shutil.which("java", path=f"{home}/bin")) or shutil.which("java")
+    if not path:
+        raise LocalKafkaError(f"there is no java on PATH: install Java {OLDEST_JAVA} or later (a JRE will do)")
+    banner = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr.strip()
+    found = re.search(r'version "(\d+)', banner)
+    if not found or int(found[1]) < OLDEST_JAVA:
+        says = banner.partition("\n")[0]
+        raise LocalKafkaError(f"Apache Kafka needs Java {OLDEST_JAVA} (set JAVA_HOME?), and {path} says: {says}")
+    return path
+
+
+def fetched() -> bool:
+    """Whether the jars are there, and are those that the pom now asks for."""
+    stamp = LIBS / POM.name
+    return stamp.is_file() and stamp.read_bytes() == POM.read_bytes()
+
+
+def fetch() -> Path:
+    """Have Maven copy the jars into .kafka/libs, which appears whole or not at all, unless they are there."""
+    if fetched():
+        return LIBS
+    java()
+    if not (maven := shutil.which("mvn")):
+        raise LocalKafkaError(f"there is no mvn on PATH to fetch Apache Kafka {version()} with: install Maven")
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "fetch.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another test run may be fetching: wait for it, then find its jars
+        if not fetched():
+            with tempfile.TemporaryDirectory(dir=HOME, prefix="fetching-") as scratch:
+                jars = Path(scratch) / LIBS.name
+                _resolve(maven, jars)
+                shutil.copy(POM, jars)
+                shutil.rmtree(LIBS, ignore_errors=True)
+                jars.rename(LIBS)
+    return LIBS
+
+
+def _resolve(maven: str, into: Path) -> None:
+    command = [maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={into}"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        raise LocalKafkaError(f"Maven could not fetch Apache Kafka:\n{_tail(outcome.stdout + outcome.stderr)}")
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Different free ports; somebody may have taken one by the time you do, so be ready to ask again."""
+    return list(itertools.islice(filter(is_free, random.sample(PORTS, k=len(PORTS))), count))
+
+
+def answers(port: int) -> bool:
+    """Whether a broker answers on this port and counts a broker, itself, among the living.
+
+    It accepts connections well before: until it is unfenced no topic can be created on it.
+    """
+    metadata_of_no_topics = struct.pack(">hhihi", 3, 1, 0, -1, 0)  # api, version, correlation, client id, topics
+    try:
+        with socket.create_connection((HOST, port), timeout=2) as connection, connection.makefile("rb") as replies:
+            connection.sendall(struct.pack(">i", len(metadata_of_no_topics)) + metadata_of_no_topics)
+            _size, _correlation, brokers = struct.unpack(">iii", replies.read(12))
+    except (OSError, struct.error):  # nobody there, or gone in mid-reply
+        return False
+    return bool(brokers)
+
+
+def _tail(text: str, lines: int = 25) -> str:
+    return "\n".join(text.splitlines()[-lines:])
+
+
+class LocalKafka:
+    """One broker with its data in a directory of its own; on loopback only.
+
+    `start` leaves it answering, and `kill` and `restart` are what a chaos test does to it: same ports, same data.
+    """
+
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        self.directory = directory
+        self.log = directory / "kafka.log"
+        self._config = directory / "server.properties"
+        self._data = directory / "data"
+        self._wanted_port = port
+        self._ports: list[int] = []
+        self._logged_before = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The address to give to clients, once it has started."""
+        return f"{HOST}:{self._ports[0]}"
+
+    def start(self) -> Self:
+        """Start the broker and wait until it answers; fetch it first if need be."""
+        for _ in range(START_ATTEMPTS):
+            broker, controller = free_ports(2)
+            self._ports = [self._wanted_port or broker, controller]
+            self._configure()
+            if self._launch():
+                return self
+        raise LocalKafkaError(f"another process has port {self._ports[0]} or {self._ports[1]}")
+
+    def restart(self) -> None:
+        """Stop the broker if it still runs, and start it again on the same ports and data."""
+        self.stop()
+        if not self._launch():
+            raise LocalKafkaError(f"another process took port {self._ports[0]} or {self._ports[1]}")
+
+    def kill(self) -> None:
+        """End the broker with SIGKILL, as a crash would."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """End the broker in good order; one that takes too long over it is killed."""
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def _configure(self) -> None:
+        broker, controller = self._ports
+        properties = settings() | {
+            "listeners": f"PLAINTEXT://{HOST}:{broker},CONTROLLER://{HOST}:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{broker}",
+            "controller.quorum.voters": f"1@{HOST}:{controller}",
+            "log.dirs": str(self._data),
+        }
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._config.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+
+    def _launch(self) -> bool:
+        """Whether the broker came up; not if another process has one of its ports."""
+        if not all(map(is_free, self._ports)):
+            return False
+        if not (self._data / "meta.properties").exists():
+            self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._config)).wait()
+        elif not (self._data / ".kafka_cleanshutdown").exists():
+            self._bury()
+        self.process = self._run("kafka.Kafka", str(self._config))
+        up = False
+        try:
+            up = self._until(lambda: answers(self._ports[0]), START_SECONDS)
+        finally:
+            if not up:
+                self.kill()
+        if not up and "Address already in use" not in self._logged():
+            raise LocalKafkaError(f"Apache Kafka did not start; its log, {self.log}, ends:\n{_tail(self._logged())}")
+        return up
+
+    def _bury(self) -> None:
+        """Have the controller give up the broker that was killed before its successor starts.
+
+        Were both started at once, the broker would go by metadata in which it still leads every partition. It would
+        take up the transactions that were being committed, lose its lead a moment later, when its former self is
+        given up, and skip the commit marker of whatever has no leader just then: readers would wait for it for ever.
+        In a cluster another replica leads by then. A single node has none, and a test that kills it would meet a
+        fault of Kafka's in place of its own.
+        """
+        alone = {"process.roles": "controller", "broker.session.timeout.ms": "250"}
+        alone |= dict.fromkeys(("listeners", "advertised.listeners"), f"CONTROLLER://{HOST}:{self._ports[1]}")
+        overrides = [f"--override={key}={value}" for key, value in alone.items()]
+        self.process = self._run("kafka.Kafka", str(self._config), *overrides)
+        try:  # there is nobody to give up where the broker was killed before it was one: hence the limit
+            self._until(lambda: "Fencing broker" in self._logged(), BURY_SECONDS)
+        finally:
+            self.stop()
+
+    def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Whether that came true before the time was up or the process ended."""
+        deadline = time.monotonic() + seconds
+        while self.process and self.process.poll() is None and time.monotonic() < deadline:
+            if condition():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _logged(self) -> str:
+        """What the process that was started last has logged."""
+        return self.log.read_bytes()[self._logged_before :].decode(errors="replace")
+
+    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}"
+        command = [java(), "-Xmx512m", "-XX:+UseSerialGC", logging, "-cp", f"{fetch()}/*", *arguments]
+        with self.log.open("ab") as log:
+            self._logged_before = log.tell()
+            # A session of its own: Ctrl-C in the terminal is for whoever started the broker, who then stops it.
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+
+def run(directory: Path, port: int) -> None:
+    """Run a broker in the foreground until it is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    kafka = LocalKafka(directory, port)
+    try:
+        kafka.start()
+        where = f"{kafka.bootstrap_servers}, with its data and log in {directory}"
+        print(f"Apache Kafka {version()} answers at {where}; Ctrl-C stops it.", flush=True)
+        status = kafka.process and kafka.process.wait()
+        raise LocalKafkaError(f"it ended by itself with status {status}; its log is {kafka.log}")
+    finally:
+        kafka.stop()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="A real Apache Kafka on this machine, without Docker.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("fetch", help="copy Kafka's jars into .kafka/libs with Maven")
+    running = commands.add_parser("run", help="run a broker until Ctrl-C")
+    running.add_argument("--port", type=int, default=9092, help="where it listens, on loopback (default: 9092)")
+    running.add_argument("--data", type=Path, default=HOME / "data", help="its directory (default: .kafka/data)")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "fetch":
+            print(f"Apache Kafka {version()} is in {fetch()}.")
+        else:
+            run(arguments.data.resolve(), arguments.port)
+    except LocalKafkaError as error:
+        sys.exit(f"kafka: {error}")
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
