@@ -1,0 +1,249 @@
+"""Finds a real Apache Kafka for the tests, and says in words which one it is, or why there is none.
+
+Three ways, in this order:
+
+external
+    the broker that KAFKA_BOOTSTRAP_SERVERS names; where it is set, no other way is tried
+container
+    a container, where a Docker engine answers and can get the image: INSIDERTAPE_KAFKA_IMAGE, or the official one
+local
+    Apache Kafka on this machine's Java, its jars fetched with Maven (deploy/kafka/local.py)
+
+INSIDERTAPE_TEST_BROKER forces one of them.
+"""
+
+import asyncio
+import gc
+import uuid
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, for_code
+from docker.errors import DockerException
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.docker_client import DockerClient
+
+from deploy.kafka.local import LocalKafka, LocalKafkaError, free_ports, settings, version
+
+READY_SECONDS = 60.0
+START_ATTEMPTS = 3
+OFFICIAL_IMAGE = f"apache/kafka:{version()}"
+
+
+class NoBrokerError(Exception):
+    """One way to a broker leads nowhere; the message says why."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A running broker."""
+
+    words: str
+    bootstrap_servers: str
+    close: Callable[[], None]
+
+
+Way = Callable[[Mapping[str, str], Path], Broker]
+
+
+@dataclass
+class Search:
+    """What the search for a broker came to."""
+
+    broker: Broker | None = None
+    refusals: list[str] = field(default_factory=list)
+
+    def words(self) -> str:
+        """The outcome, for people."""
+        outcome = "No real Apache Kafka could be had for the tests that need one."
+        if self.broker:
+            outcome = f"The Kafka tests had {self.broker.words} at {self.broker.bootstrap_servers}."
+        return "\n".join([outcome, *(f"  {refusal}" for refusal in self.refusals)])
+
+
+def forced_way(environ: Mapping[str, str]) -> str | None:
+    """The one way that INSIDERTAPE_TEST_BROKER asks for, if it does."""
+    return environ.get("INSIDERTAPE_TEST_BROKER") or None
+
+
+def ways_to_try(environ: Mapping[str, str]) -> list[str]:
+    """The names of the ways to try, in order."""
+    if forced := forced_way(environ):
+        return [forced]
+    # Whoever names a broker wants that one: were it down, a run on another would only look like a success.
+    return ["external"] if environ.get("KAFKA_BOOTSTRAP_SERVERS") else ["container", "local"]
+
+
+def absence_fails(environ: Mapping[str, str]) -> bool:
+    """Whether having no broker is a failure: on CI a skipped suite must not look like a passed one."""
+    return environ.get("CI", "").lower() in {"true", "1"}
+
+
+def find_broker(environ: Mapping[str, str], directory: Path, ways: Mapping[str, Way] | None = None) -> Search:
+    """Try one way after another until one yields a broker; local data goes into the directory."""
+    search = Search()
+    for name in ways_to_try(environ):
+        try:
+            search.broker = (ways or WAYS)[name](environ, directory)
+        except NoBrokerError as error:
+            search.refusals.append(f"{name}: {error}")
+        else:
+            break
+    return search
+
+
+async def create_topic(bootstrap_servers: str, name: str, partitions: int = 1) -> None:
+    """Create a topic with the broker's own choice of replication."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        # Without the empty assignment the client refuses the -1 that leaves replication to the broker.
+        created = await admin.create_topics([NewTopic(name, partitions, -1, {})])
+        for _topic, code, message in created.topic_errors:
+            if code:
+                raise for_code(code)(message)
+    finally:
+        await admin.close()
+
+
+async def delete_topic(bootstrap_servers: str, name: str) -> None:
+    """Delete a topic."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        await admin.delete_topics([name])
+    finally:
+        await admin.close()
+
+
+async def ready(bootstrap_servers: str, within: float = READY_SECONDS) -> None:
+    """Wait until a topic can be created there, which no line in a log and no open port promises."""
+    probe = f"insidertape.probe.{uuid.uuid4().hex}"
+    last: Exception | None = None
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                try:
+                    await create_topic(bootstrap_servers, probe)
+                except (KafkaError, OSError) as error:
+                    last = error
+                    await asyncio.sleep(0.2)
+                else:
+                    await delete_topic(bootstrap_servers, probe)
+                    return
+    except TimeoutError:
+        raise NoBrokerError(f"{bootstrap_servers} let no topic be created in {within:g} s ({last!r})") from last
+
+
+def external(environ: Mapping[str, str], _directory: Path) -> Broker:
+    """The broker that the environment names; it is left as it is afterwards."""
+    bootstrap_servers = environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if not bootstrap_servers:
+        raise NoBrokerError("KAFKA_BOOTSTRAP_SERVERS is not set")
+    asyncio.run(ready(bootstrap_servers, within=15))
+    return Broker("the broker that KAFKA_BOOTSTRAP_SERVERS names,", bootstrap_servers, lambda: None)
+
+
+def local(_environ: Mapping[str, str], directory: Path) -> Broker:
+    """A broker on this machine's Java."""
+    kafka = LocalKafka(directory)
+    try:
+        kafka.start()
+        asyncio.run(ready(kafka.bootstrap_servers))
+    except LocalKafkaError as error:
+        raise NoBrokerError(str(error)) from error
+    except BaseException:
+        kafka.stop()
+        raise
+    return Broker(f"a local Apache Kafka {version()} on Java", kafka.bootstrap_servers, kafka.stop)
+
+
+def container(environ: Mapping[str, str], _directory: Path) -> Broker:
+    """A broker in a container; its data goes with the container."""
+    image = environ.get("INSIDERTAPE_KAFKA_IMAGE") or OFFICIAL_IMAGE
+    with warnings.catch_warnings():
+        # The Docker client leaves sockets open when it fails: have them collected here, not in the midst of a test.
+        warnings.simplefilter("ignore", ResourceWarning)
+        obstacle = _obstacle(image)
+        gc.collect()
+    if obstacle:
+        raise NoBrokerError(obstacle)
+    kafka, bootstrap_servers = _start(image)
+    try:
+        asyncio.run(ready(bootstrap_servers))
+    except NoBrokerError as error:
+        said = b"".join(kafka.get_logs()).decode(errors="replace").splitlines()[-25:]
+        kafka.stop()
+        raise NoBrokerError("\n".join([f"{image} started, but {error}; its log ends:", *said])) from error
+    except BaseException:
+        kafka.stop()
+        raise
+    return Broker(f"a container of {image}", bootstrap_servers, kafka.stop)
+
+
+def variables(host: str, port: int) -> dict[str, str]:
+    """The environment that makes the image run as a local broker does, reached from outside at this address."""
+    listeners = {
+        "listeners": "PLAINTEXT://:9092,INTERNAL://:19092,CONTROLLER://:9093",
+        # The address for clients means nothing inside the container. A broker that cannot reach itself never
+        # replicates its transaction log, and every transactional produce is retried for ever: so a second listener.
+        "advertised.listeners": f"PLAINTEXT://{host}:{port},INTERNAL://localhost:19092",
+        "inter.broker.listener.name": "INTERNAL",
+    }
+    pairs = (settings() | listeners).items()
+    named = {f"KAFKA_{key.upper().replace('.', '_')}": value for key, value in pairs}
+    return named | {"KAFKA_HEAP_OPTS": "-Xmx512m -XX:+UseSerialGC"}
+
+
+def _obstacle(image: str) -> str | None:
+    """What keeps a container of this image from being started."""
+    try:
+        engine = DockerClient()
+    except DockerException as error:
+        return f"no Docker engine answers ({_reason(error)})"
+    try:
+        failure = _pull(engine, image)
+        # Where the reaper, which sweeps up after a killed test run, cannot be pulled, do without it.
+        if not failure and _pull(engine, testcontainers_config.ryuk_image):
+            testcontainers_config.ryuk_disabled = True
+    finally:
+        engine.client.close()
+    return failure and f"a Docker engine answers but cannot pull {image} ({failure})"
+
+
+def _pull(engine: DockerClient, image: str) -> str | None:
+    """Why the engine neither has the image nor can get it."""
+    try:
+        if not engine.client.images.list(name=image):
+            engine.client.images.pull(image)
+    except DockerException as error:
+        return _reason(error)
+    return None
+
+
+def _start(image: str) -> tuple[DockerContainer, str]:
+    """Start a container on a port that is known beforehand, since the broker has to advertise it."""
+    refusal = ""
+    for _ in range(START_ATTEMPTS):
+        [port] = free_ports(1)
+        kafka = DockerContainer(image).with_bind_ports(9092, port)
+        host = kafka.get_docker_client().host()
+        try:
+            kafka.with_envs(**variables(host, port)).start()
+        except DockerException as error:  # the port may be taken by now: try another
+            refusal = _reason(error)
+            kafka.stop()
+        else:
+            return kafka, f"{host}:{port}"
+    raise NoBrokerError(f"{image} does not start ({refusal})")
+
+
+def _reason(error: DockerException) -> str:
+    return str(getattr(error, "explanation", None) or error).partition("\n")[0]
+
+
+WAYS: dict[str, Way] = {"external": external, "container": container, "local": local}

@@ -1,0 +1,61 @@
+"""What every test may ask for: a real Apache Kafka, shared or of its own; and the words about it at the end."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from deploy.kafka.local import LocalKafka, LocalKafkaError
+from tests.broker import WAYS, absence_fails, find_broker, forced_way
+
+SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a way to a broker that there is not."""
+    forced = forced_way(os.environ)
+    if forced and forced not in WAYS:
+        raise pytest.UsageError(f"INSIDERTAPE_TEST_BROKER is {forced!r}, and can be: {', '.join(WAYS)}")
+    config.stash[SAID] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which broker the Kafka tests ran on, or why there was none."""
+    terminalreporter.section("Apache Kafka")
+    for words in config.stash[SAID] or ["No test asked for a broker."]:
+        terminalreporter.line(words)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real broker that all tests share: give your topics and groups names of their own."""
+    search = find_broker(os.environ, tmp_path_factory.mktemp("kafka"))
+    pytestconfig.stash[SAID].append(search.words())
+    if search.broker is None:
+        _do_without(search.words())
+    yield search.broker.bootstrap_servers
+    search.broker.close()
+
+
+@pytest.fixture
+def own_kafka(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[LocalKafka]:
+    """A running local broker of the test's own, to kill and to restart."""
+    kafka = LocalKafka(tmp_path / "kafka")
+    try:
+        kafka.start()
+    except LocalKafkaError as error:
+        words = f"No broker of its own could be had for a test that kills one.\n  local: {error}"
+        if words not in pytestconfig.stash[SAID]:
+            pytestconfig.stash[SAID].append(words)
+        _do_without(words)
+    yield kafka
+    kafka.stop()
+
+
+def _do_without(words: str) -> NoReturn:
+    outcome = words.partition("\n")[0]  # the summary gives the reasons, once
+    if absence_fails(os.environ):
+        pytest.fail(outcome, pytrace=False)
+    pytest.skip(outcome)
