@@ -1,0 +1,146 @@
+"""The broker under the Kafka tests is a real one: it keeps the promises that exactly once is built on.
+
+Mocks of a broker accept every call below and keep none of them, so a suite that passes on one proves nothing.
+"""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import ProducerFenced
+
+from deploy.kafka.local import LocalKafka
+from tests.broker import create_topic
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+async def topic(kafka_bootstrap: str) -> str:
+    """A topic of the test's own, with one partition."""
+    name = f"test.{uuid.uuid4().hex}"
+    await create_topic(kafka_bootstrap, name)
+    return name
+
+
+@asynccontextmanager
+async def transactional(bootstrap_servers: str, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that has taken this transactional id over from whoever had it."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers, transactional_id=transactional_id, acks="all", linger_ms=0
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def settle(bootstrap_servers: str, transactional_id: str) -> None:
+    """Wait for the transaction's end to reach every partition, which is after the producer heard of it.
+
+    The broker acknowledges a commit once it has decided on it, and marks the partitions later. A new owner of the
+    transactional id is let in only when all is marked.
+    """
+    async with transactional(bootstrap_servers, transactional_id):
+        pass
+
+
+async def read(bootstrap_servers: str, topic: str, isolation_level: str = "read_committed") -> list[bytes]:
+    """Everything in the topic up to where it ends for a reader of this isolation level."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers, isolation_level=isolation_level, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        values: list[bytes] = []
+        while await consumer.position(partition) < end:
+            batches = await consumer.getmany(timeout_ms=200)
+            values.extend(record.value for records in batches.values() for record in records)
+        return values
+    finally:
+        await consumer.stop()
+
+
+async def test_a_committed_transaction_is_read_whole_and_in_order(kafka_bootstrap: str, topic: str) -> None:
+    """What a transaction wrote is there for read_committed once it is committed, and not before."""
+    async with transactional(kafka_bootstrap, f"{topic}.writer") as producer:
+        await producer.begin_transaction()
+        for value in (b"1", b"2", b"3"):
+            await producer.send_and_wait(topic, value)
+        assert await read(kafka_bootstrap, topic) == []
+        await producer.commit_transaction()
+    await settle(kafka_bootstrap, f"{topic}.writer")
+    assert await read(kafka_bootstrap, topic) == [b"1", b"2", b"3"]
+
+
+async def test_an_aborted_transaction_leaves_nothing_for_read_committed(kafka_bootstrap: str, topic: str) -> None:
+    """The broker stores what was aborted, shows it to read_uncommitted, and hides it from read_committed."""
+    async with transactional(kafka_bootstrap, f"{topic}.writer") as producer:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"regretted")
+        await producer.abort_transaction()
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"meant")
+        await producer.commit_transaction()
+    await settle(kafka_bootstrap, f"{topic}.writer")
+    assert await read(kafka_bootstrap, topic, "read_uncommitted") == [b"regretted", b"meant"]
+    assert await read(kafka_bootstrap, topic) == [b"meant"]
+
+
+async def test_a_second_producer_fences_the_first_and_aborts_its_transaction(kafka_bootstrap: str, topic: str) -> None:
+    """The broker knows one owner of a transactional id, the latest; the former one can commit nothing any more."""
+    async with transactional(kafka_bootstrap, f"{topic}.writer") as zombie:
+        await zombie.begin_transaction()
+        await zombie.send_and_wait(topic, b"of the zombie")
+        async with transactional(kafka_bootstrap, f"{topic}.writer") as owner:
+            await owner.begin_transaction()
+            await owner.send_and_wait(topic, b"of the owner")
+            await owner.commit_transaction()
+        with pytest.raises(ProducerFenced):
+            await zombie.commit_transaction()
+    await settle(kafka_bootstrap, f"{topic}.writer")
+    assert await read(kafka_bootstrap, topic) == [b"of the owner"]
+
+
+async def test_consumed_offsets_move_with_the_transaction_or_not_at_all(kafka_bootstrap: str, topic: str) -> None:
+    """Offsets sent within a transaction are the group's once it commits, and are forgotten if it aborts."""
+    writer, group, partition = f"{topic}.writer", f"{topic}.group", TopicPartition(topic, 0)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([partition])
+        async with transactional(kafka_bootstrap, writer) as producer:
+            await producer.begin_transaction()
+            await producer.send_offsets_to_transaction({partition: 7}, group)
+            await producer.abort_transaction()
+        await settle(kafka_bootstrap, writer)
+        assert await consumer.committed(partition) is None
+        async with transactional(kafka_bootstrap, writer) as producer:
+            await producer.begin_transaction()
+            await producer.send_offsets_to_transaction({partition: 8}, group)
+            await producer.commit_transaction()
+        await settle(kafka_bootstrap, writer)
+        assert await consumer.committed(partition) == 8
+    finally:
+        await consumer.stop()
+
+
+async def test_what_was_committed_outlives_a_killed_broker(own_kafka: LocalKafka) -> None:
+    """A broker that was killed comes back on the same address with what it had acknowledged."""
+    address = own_kafka.bootstrap_servers
+    await create_topic(address, "survives")
+    async with transactional(address, "writer") as producer:
+        await producer.begin_transaction()
+        await producer.send_and_wait("survives", b"acknowledged")
+        await producer.commit_transaction()
+        own_kafka.kill()
+    own_kafka.restart()
+    await settle(address, "writer")
+    assert own_kafka.bootstrap_servers == address
+    assert await read(address, "survives") == [b"acknowledged"]
