@@ -1,0 +1,219 @@
+"""What a change of an event's JSON Schema means for those who read and write the event. Pure.
+
+A topic is read for ever and by strangers. So a change must hold in both directions at once: readers of the old schema
+read new events (producers are deployed first), and readers of the new schema read old events (topics are replayed
+from their beginning). What passes both is **benign**: an optional field more, and words that only explain. Everything
+else is **breaking** and takes a new major version on a new topic:
+
+- a field removed: its readers go without;
+- a field required that was not: old events lack it; or no longer required: new events may lack it;
+- a type changed, widened or narrowed, null included: one of the two directions fails;
+- an enum value removed: old events hold it; **or added**: readers decode enums strictly, as our own codec does, and
+  would put every event with the new value in their dead letters;
+- a pattern, format or bound changed, for the same reasons as a type;
+- a default changed: events without the field would come to mean something else;
+- anything under a keyword this module does not know: what cannot be judged is not waved through.
+
+Definitions are compared where they are used, so renaming one changes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Schema = Mapping[str, Any]
+
+_WORDS: Final = frozenset({"title", "description", "examples", "$comment", "$schema"})
+"""Keywords that explain and do not constrain."""
+
+_STRUCTURE: Final = frozenset({"$defs", "$ref", "type", "properties", "required", "items", "anyOf", "enum", "const"})
+"""Keywords that are compared by their meaning; all others are compared as they stand."""
+
+_REFERENCE_PREFIX: Final = "#/$defs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two schemas: the field's path as in `transactions[].shares`, and what it means."""
+
+    path: str
+    sentence: str
+    breaking: bool
+
+    def __str__(self) -> str:
+        return f"{'breaking' if self.breaking else 'benign'}: {self.path or 'the event'}: {self.sentence}"
+
+
+def classify(old_schema: Schema, new_schema: Schema) -> list[Change]:
+    """Every difference between two JSON Schemas of one event, in the order of the document.
+
+    Raises:
+        ValueError: a schema refers to a definition it does not have.
+    """
+    return list(_Comparison(old_schema, new_schema).compare("", old_schema, new_schema))
+
+
+class _Comparison:
+    """Two documents, walked side by side. A pair of definitions met again below itself is not walked again."""
+
+    def __init__(self, old: Schema, new: Schema) -> None:
+        self._old_document = old
+        self._new_document = new
+        self._open: set[tuple[str, str]] = set()
+
+    def compare(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
+        """The differences between two schemas that stand at the same path."""
+        pair = (str(old.get("$ref", "")), str(new.get("$ref", "")))
+        if "" not in pair and pair in self._open:
+            return
+        self._open.add(pair)
+        old, new = _resolved(old, self._old_document), _resolved(new, self._new_document)
+        if "anyOf" in old or "anyOf" in new:
+            old, new = _as_union(old), _as_union(new)
+            yield from self._variants(path, old, new)
+        elif old.get("type") != new.get("type"):
+            yield Change(path, f"its type changes from {_type(old)} to {_type(new)}", breaking=True)
+        yield from _words(path, old, new)
+        yield from _values(path, old, new)
+        yield from self._fields(path, old, new)
+        yield from self._members(path, old, new)
+        yield from _constraints(path, old, new)
+        self._open.discard(pair)
+
+    def _variants(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
+        """The variants of two unions: matched by their type, each pair compared."""
+        before = _variants_by_type(old, self._old_document)
+        after = _variants_by_type(new, self._new_document)
+        for name, variant in before.items():
+            if name in after:
+                yield from self.compare(path, variant, after[name])
+            else:
+                yield Change(path, f"it may no longer be {name}, and old events hold that", breaking=True)
+        for name in after:
+            if name not in before:
+                yield Change(path, f"it may now be {name}, which old readers do not expect", breaking=True)
+
+    def _fields(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
+        old_fields, new_fields = old.get("properties", {}), new.get("properties", {})
+        old_required, new_required = set(old.get("required", ())), set(new.get("required", ()))
+        for name, schema in old_fields.items():
+            field = f"{path}.{name}" if path else name
+            if name not in new_fields:
+                yield Change(field, "the field is removed, and its readers go without", breaking=True)
+                continue
+            if name in new_required - old_required:
+                yield Change(field, "the field becomes required, and old events may lack it", breaking=True)
+            if name in old_required - new_required:
+                yield Change(field, "the field is no longer required, and old readers rely on it", breaking=True)
+            yield from self.compare(field, schema, new_fields[name])
+        for name in new_fields:
+            if name not in old_fields:
+                field = f"{path}.{name}" if path else name
+                if name in new_required:
+                    yield Change(field, "a required field is added, and old events lack it", breaking=True)
+                else:
+                    yield Change(field, "an optional field is added", breaking=False)
+
+    def _members(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
+        """The members of an array, and the values of an object whose names are free."""
+        for keyword, suffix in (("items", "[]"), ("additionalProperties", "{}")):
+            before, after = old.get(keyword, True), new.get(keyword, True)
+            if isinstance(before, Mapping) and isinstance(after, Mapping):
+                yield from self.compare(path + suffix, before, after)
+            elif before != after:
+                yield _keyword_changed(path + suffix, keyword, before, after)
+
+
+def _words(path: str, old: Schema, new: Schema) -> Iterator[Change]:
+    for keyword in sorted(_WORDS):
+        if old.get(keyword) != new.get(keyword):
+            yield Change(path, f"its {keyword} is worded anew", breaking=False)
+
+
+def _values(path: str, old: Schema, new: Schema) -> Iterator[Change]:
+    """The values of an enum; a `const` is an enum of one."""
+    before, after = _enum(old), _enum(new)
+    if before is None and after is None:
+        return
+    if before is None or after is None:
+        restricted = "now" if before is None else "no longer"
+        yield Change(path, f"its values are {restricted} restricted to a list", breaking=True)
+        return
+    for value in before:
+        if value not in after:
+            yield Change(path, f"the value {value!r} is removed, and old events hold it", breaking=True)
+    for value in after:
+        if value not in before:
+            yield Change(path, f"the value {value!r} is added, and strict readers reject it", breaking=True)
+
+
+def _constraints(path: str, old: Schema, new: Schema) -> Iterator[Change]:
+    """Every keyword that is neither words nor structure, compared as it stands."""
+    handled = _WORDS | _STRUCTURE | {"additionalProperties"}
+    for keyword in sorted((old.keys() | new.keys()) - handled):
+        before, after = old.get(keyword, _ABSENT), new.get(keyword, _ABSENT)
+        if before != after and not (keyword == "default" and _extends(before, after)):
+            yield _keyword_changed(path, keyword, before, after)
+
+
+def _keyword_changed(path: str, keyword: str, before: object, after: object) -> Change:
+    return Change(path, f"its `{keyword}` changes from {before!r} to {after!r}", breaking=True)
+
+
+def _extends(before: object, after: object) -> bool:
+    """Whether a default that is an object only gained names: those of optional fields added to what it stands for."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return all(name in after and _extends(value, after[name]) for name, value in before.items())
+    return before == after
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_ABSENT: Final = _Absent()
+
+
+def _resolved(schema: Schema, document: Schema) -> Schema:
+    """The schema itself, or the definition it refers to with the keywords that stand beside the reference."""
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    definition = document.get("$defs", {}).get(str(reference).removeprefix(_REFERENCE_PREFIX))
+    if definition is None:
+        raise ValueError(f"the schema refers to {reference!r}, which it does not define")
+    beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+    return {**_resolved(definition, document), **beside}
+
+
+def _as_union(schema: Schema) -> Schema:
+    """A schema as a union, if only of one variant: what describes the field stays with the field."""
+    if "anyOf" in schema:
+        return schema
+    outer = {keyword: value for keyword, value in schema.items() if keyword in _WORDS | {"default"}}
+    return {**outer, "anyOf": [{keyword: value for keyword, value in schema.items() if keyword not in outer}]}
+
+
+def _variants_by_type(union: Schema, document: Schema) -> dict[str, Schema]:
+    """The variants of a union by their type; those that share a type are numbered."""
+    variants: dict[str, Schema] = {}
+    for variant in union["anyOf"]:
+        name = base = _type(_resolved(variant, document))
+        number = 1
+        while name in variants:
+            number += 1
+            name = f"{base} ({number})"
+        variants[name] = variant
+    return variants
+
+
+def _type(schema: Schema) -> str:
+    declared = schema.get("type", "anything")
+    return declared if isinstance(declared, str) else " or ".join(declared)
+
+
+def _enum(schema: Schema) -> list[Any] | None:
+    if "const" in schema:
+        return [schema["const"]]
+    return schema.get("enum")
