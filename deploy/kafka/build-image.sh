@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds insidertape/kafka:4.3.1, which behaves like apache/kafka:4.3.1, where no image can be pulled: its base comes from
-# Debian packages and its jars from Maven. Needs Debian, root, debootstrap and a Docker engine that answers.
+# Builds insidertape/kafka, which behaves like apache/kafka of the same version, where no image can be pulled: its base
+# comes from Debian packages and its jars from Maven. Needs Debian, root, debootstrap and a Docker engine that answers.
 # A second call finds the base, the jars and Docker's layers, and takes a moment.
 set -euo pipefail
 
