@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint kafka kafka-image constraints schemas clean
@@ -21,7 +22,7 @@ run: $(INSTALLED) ## Run the whole pipeline over the sample filings (no broker n
 	$(BIN)/insidertape run --once --source deploy/samples --data .data
 
 test: $(INSTALLED) ## Run every test; the Kafka suite runs on a real Apache Kafka wherever one can be had
-	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml tests
+	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml $(TESTS)
 
 lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/ruff check .

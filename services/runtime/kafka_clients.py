@@ -1,0 +1,181 @@
+"""aiokafka's clients, made from the settings in one place, and its errors told apart at this edge.
+
+The choices are kafka's: read_committed everywhere, no automatic commits or resets, one assignor, zstd.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthorizationError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    UnsupportedVersionError,
+)
+
+from contracts.errors import Misconfigured, TransientError
+from contracts.topics import TOPICS, Topic
+from services.runtime.port import Record
+from services.runtime.settings import KafkaSettings
+
+_BATCH_BYTES: Final = 256 * 1024
+_FETCH_BYTES: Final = 4 * 1024 * 1024
+_REQUEST_TIMEOUT_MS: Final = 15_000
+_LARGEST_RECORD: Final = max(topic.max_message_bytes for topic in TOPICS)
+_HOPELESS: Final = (
+    AuthenticationFailedError,
+    AuthorizationError,
+    MessageSizeTooLargeError,
+    UnsupportedVersionError,
+)
+
+
+@contextmanager
+def kafka_errors() -> Iterator[None]:
+    """Map what the client raises to the project's tree.
+
+    Raises:
+        Misconfigured: trying again cannot help.
+        TransientError: it may.
+    """
+    try:
+        yield
+    except _HOPELESS as error:
+        raise Misconfigured("kafka_refuses", f"{type(error).__name__}: {error}") from error
+    except (KafkaError, OSError, TimeoutError) as error:  # a TimeoutError without words is a deadline of ours
+        raise TransientError("kafka_unavailable", f"{type(error).__name__}: {error}".rstrip(": ")) from error
+
+
+class KafkaClients:
+    """Makes the clients of one process."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+
+    def producer(self, transactional_id: str) -> AIOKafkaProducer:
+        """A transactional producer, not yet started. Starting it fences an older one of the same id."""
+        return AIOKafkaProducer(
+            **self._connection(),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=int(self.settings.kafka_transaction_timeout * 1_000),
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_LARGEST_RECORD,
+            linger_ms=0,
+            compression_type="zstd",
+        )
+
+    def group_consumer(self, group: str) -> AIOKafkaConsumer:
+        """A member of the group, not yet subscribed or started."""
+        session_ms = int(self.settings.kafka_session_timeout * 1_000)
+        return AIOKafkaConsumer(
+            **self._connection(),
+            **self._reading(),
+            group_id=group,
+            auto_offset_reset="none",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms * 3 // 10,
+            rebalance_timeout_ms=session_ms * 3,
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+        )
+
+    @asynccontextmanager
+    async def reader(self, *partitions: TopicPartition, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started reader of these partitions that is in no group; `group` only lets it ask for committed offsets."""
+        consumer = AIOKafkaConsumer(
+            **self._connection(), **self._reading(), group_id=group, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            if partitions:
+                consumer.assign(partitions)
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """A started admin client."""
+        client = AIOKafkaAdminClient(**self._connection())
+        await client.start()
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    async def partitions(self, consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartition]:
+        """The topic's partitions, in order.
+
+        Raises:
+            Misconfigured: the broker has no such topic.
+        """
+        await consumer.topics()
+        found = consumer.partitions_for_topic(topic.name)
+        if not found:
+            raise Misconfigured(
+                "no_topic", f"the broker has no topic {topic.name}; `insidertape topics apply` creates all of them"
+            )
+        return [TopicPartition(topic.name, partition) for partition in sorted(found)]
+
+    def _connection(self) -> dict[str, Any]:
+        settings = self.settings
+        connection: dict[str, Any] = {
+            "bootstrap_servers": settings.kafka_bootstrap_servers,
+            "client_id": "insidertape",
+            "request_timeout_ms": _REQUEST_TIMEOUT_MS,
+            "security_protocol": settings.kafka_security_protocol,
+        }
+        if "SASL" in settings.kafka_security_protocol:
+            password = settings.kafka_sasl_password
+            connection |= {
+                "sasl_mechanism": settings.kafka_sasl_mechanism,
+                "sasl_plain_username": settings.kafka_sasl_username,
+                "sasl_plain_password": password.get_secret_value() if password else None,
+            }
+        if "SSL" in settings.kafka_security_protocol:
+            context = ssl.create_default_context(cafile=settings.kafka_ssl_cafile)
+            if settings.kafka_ssl_certfile:
+                context.load_cert_chain(settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile)
+            connection["ssl_context"] = context
+        return connection
+
+    def _reading(self) -> dict[str, Any]:
+        return {
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "max_partition_fetch_bytes": _FETCH_BYTES,
+            "fetch_max_wait_ms": 100,
+        }
+
+
+async def read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[Record]:
+    """Every committed record of the assigned partitions from their beginning to the end they have now.
+
+    A reader's position walks over commit and abort markers up to the last stable offset, so the end is where the
+    position is: a last record may never come.
+    """
+    await consumer.seek_to_beginning(*partitions)
+    ends = await consumer.end_offsets(partitions)
+    waiting = set(partitions)
+    while waiting := {tp for tp in waiting if await consumer.position(tp) < ends[tp]}:
+        for messages in (await consumer.getmany(*waiting, timeout_ms=200)).values():
+            for message in messages:
+                yield record_of(message)
+
+
+def record_of(message: ConsumerRecord) -> Record:
+    """The port's record of aiokafka's."""
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        message.value,
+        tuple((name, value) for name, value in message.headers),
+        message.timestamp,
+    )

@@ -1,0 +1,73 @@
+"""One transactional producer, and the way to use it that is exactly once.
+
+Every send is awaited inside the transaction: a commit succeeds although a batch of it failed. After any error the
+writer is closed and never used again: an abort may not reach the broker, but the next writer's start settles it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.partitioning import partition_of_output
+from services.runtime.port import Output
+
+_CLOSE_SECONDS = 5.0
+
+
+class TransactionalWriter:
+    """Writes batches, each with the offsets it accounts for, under one transactional id."""
+
+    def __init__(self, producer: AIOKafkaProducer, deadline: float) -> None:
+        self._producer = producer
+        self._deadline = deadline
+
+    @classmethod
+    async def open(cls, clients: KafkaClients, transactional_id: str) -> "TransactionalWriter":
+        """Start a writer: this fences any older one of the id and settles the transaction it left."""
+        producer = clients.producer(transactional_id)
+        try:
+            await producer.start()
+        except BaseException:
+            await _close(producer)
+            raise
+        return cls(producer, clients.settings.kafka_commit_deadline)
+
+    async def write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
+        """Write the outputs and commit the group's offsets, all or nothing, within the deadline.
+
+        An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
+        """
+        async with asyncio.timeout(self._deadline):
+            await self._producer.begin_transaction()
+            sent = [await self._send(output) for output in outputs]
+            for delivery in sent:
+                await delivery
+            if offsets is not None:
+                await self._producer.send_offsets_to_transaction(offsets, group)
+            await self._producer.commit_transaction()
+
+    async def close(self) -> None:
+        """Let go of the producer, whatever state it is in."""
+        await _close(self._producer)
+
+    async def _send(self, output: Output) -> "asyncio.Future[object]":
+        partitions = await self._producer.partitions_for(output.topic.name)
+        delivery: asyncio.Future[object] = await self._producer.send(
+            output.topic.name,
+            key=output.key,
+            value=output.value,
+            partition=partition_of_output(output, len(partitions)),
+            headers=list(output.headers),
+        )
+        return delivery
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """Stop a producer that may hold a transaction it cannot end: bounded, and its errors are of no more use."""
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await producer.stop()

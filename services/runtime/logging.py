@@ -1,0 +1,49 @@
+"""Logs: JSON lines unless a person looks on, and no secret in any of them."""
+
+import logging
+import sys
+from typing import Final, TextIO
+
+import structlog
+
+from services.runtime.settings import LogSettings
+
+_TALKATIVE: Final = {
+    "aiokafka": logging.ERROR,  # it reports as warnings what the loop settles by itself
+    "aiokafka.conn": logging.ERROR,  # and at DEBUG its connections print SASL secrets: never let it, whatever the level
+    "asyncio": logging.WARNING,
+    "watchfiles": logging.WARNING,
+}
+
+
+def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
+    """Send this process's logs, and those of its libraries, to `stream` (standard error where None)."""
+    target = stream or sys.stderr
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    console = settings.format == "console" or (settings.format == "auto" and target.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=target.isatty()) if console else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer] if not console else [*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=target),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.INFO))
+    for name, least in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(max(least, level))

@@ -1,0 +1,89 @@
+"""Settings from the environment: one frozen object a service. Every variable begins with `INSIDERTAPE_`."""
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import Misconfigured
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach the broker, and how long to wait for it. Times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_", frozen=True, extra="ignore")
+
+    kafka_bootstrap_servers: str = Field(min_length=1, description="HOST:PORT of one or more brokers, comma-separated")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="how to talk to the broker"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="with a SASL protocol"
+    )
+    kafka_sasl_username: str | None = Field(default=None, description="with a SASL protocol")
+    kafka_sasl_password: SecretStr | None = Field(default=None, description="with a SASL protocol; never logged")
+    kafka_ssl_cafile: Path | None = Field(default=None, description="authorities to trust; the system's where unset")
+    kafka_ssl_certfile: Path | None = Field(default=None, description="this client's certificate, for mutual TLS")
+    kafka_ssl_keyfile: Path | None = Field(default=None, description="the key of that certificate")
+    kafka_partitions: int = Field(default=8, ge=1, description="partitions of a topic that `topics apply` creates")
+    kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic that `topics apply` creates")
+    kafka_session_timeout: float = Field(
+        default=10, gt=1, description="after which a silent member loses its partitions"
+    )
+    kafka_transaction_timeout: float = Field(
+        default=30, gt=1, description="after which the broker aborts a transaction"
+    )
+    kafka_commit_deadline: float = Field(default=10, gt=0, description="longest a batch may take to commit")
+    kafka_stall_deadline: float = Field(default=60, gt=0, description="silence after which the process exits")
+
+
+class LogSettings(BaseSettings):
+    """What the logs look like."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_LOG_", frozen=True, extra="ignore")
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least severe that shows")
+    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
+
+
+class ServiceSettings(KafkaSettings):
+    """What every service on Kafka needs."""
+
+    dead_letter_share: float = Field(
+        default=0.5, gt=0, le=1, description="share of dead letters in the last 1,000 records that stops a service"
+    )
+
+
+class ParserSettings(ServiceSettings):
+    """The parser's settings."""
+
+
+class HoldingsSettings(ServiceSettings):
+    """The settings of holdings."""
+
+
+class WatcherSettings(ServiceSettings):
+    """The watcher's settings."""
+
+    sources: tuple[Path, ...] = Field(default=(), description="directories to watch, a JSON list")
+    poll_interval: float = Field(default=5, gt=0, description="seconds between full scans of the directories")
+
+
+def load(settings: type[S], **overrides: Any) -> S:
+    """The settings from the environment, `overrides` first.
+
+    Raises:
+        Misconfigured: a variable is missing or wrong; the message names it, and never its value.
+    """
+    try:
+        return settings(**overrides)
+    except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
+        problems = "; ".join(
+            f"{prefix}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise Misconfigured("wrong_setting", problems) from None
