@@ -85,15 +85,15 @@ class KafkaClients:
         )
 
     @asynccontextmanager
-    async def reader(self, *partitions: TopicPartition, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
-        """A started reader of these partitions that is in no group; `group` only lets it ask for committed offsets."""
-        consumer = AIOKafkaConsumer(
-            **self._connection(), **self._reading(), group_id=group, auto_offset_reset="earliest"
-        )
+    async def reader(self, *, group: str | None = None, committed_only: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started reader that joins no group; `group` lets it ask for that group's committed offsets.
+
+        Without `committed_only` it sees the true ends of partitions, past transactions that are still open.
+        """
+        reading = self._reading() | ({} if committed_only else {"isolation_level": "read_uncommitted"})
+        consumer = AIOKafkaConsumer(**self._connection(), **reading, group_id=group, auto_offset_reset="earliest")
         await consumer.start()
         try:
-            if partitions:
-                consumer.assign(partitions)
             yield consumer
         finally:
             await consumer.stop()

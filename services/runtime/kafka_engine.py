@@ -1,0 +1,146 @@
+"""The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.errors import TransientError
+from contracts.topics import Topic
+from services.runtime.backoff import Backoff
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.engine import Stopped, unless_stopped
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
+from services.runtime.kafka_group import GroupMember
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.partitioning import partition_of
+from services.runtime.port import Feed, FeedService, Output, Record, Service
+from services.runtime.settings import KafkaSettings
+
+_log = structlog.get_logger(__name__)
+
+_FOLLOW_POLL_MS: Final = 500
+_PROBE_SECONDS: Final = 2.0
+_PUBLISH_ID: Final = "insidertape.publish"
+
+
+class KafkaEngine:
+    """Runs services on the broker that the settings name."""
+
+    def __init__(self, settings: KafkaSettings, *, dead_letter_share: float = 1.0) -> None:
+        self._clients = KafkaClients(settings)
+        self._dead_letter_share = dead_letter_share
+
+    async def run(self, service: Service, stop: asyncio.Event) -> None:
+        """See `Engine.run`."""
+        backoff = Backoff()
+        limit = DeadLetterLimit(self._dead_letter_share)
+        while not stop.is_set():
+            try:
+                await GroupMember(service, self._clients, limit).run(stop)
+            except TransientError as error:
+                _log.warning("member_restarts", service=service.name, why=str(error))
+                await backoff.wait(stop)
+
+    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        """See `Engine.run_feed`."""
+        backoff = Backoff()
+        while not stop.is_set():
+            try:
+                await self._publish_feed(service, stop, backoff)
+            except Stopped:
+                return
+            except TransientError as error:
+                _log.warning("feed_reopens", service=service.name, why=str(error))
+                await backoff.wait(stop)
+            else:
+                return
+
+    async def drained(self, service: Service) -> bool:
+        """See `Engine.drained`.
+
+        Lag does not tell: commit markers count in it, and a transaction just committed may not show yet. So the rest
+        of each partition is read: the group is done if a read_committed reader finds nothing up to the very end.
+        """
+        with kafka_errors():
+            async with self._clients.reader(committed_only=False) as every:
+                partitions = await self._clients.partitions(every, service.source)
+                ends: dict[TopicPartition, int] = await every.end_offsets(partitions)
+            async with self._clients.reader(group=service.group) as reader:
+                places = {tp: await reader.committed(tp) or 0 for tp in partitions}
+                rest = [tp for tp in partitions if places[tp] < ends[tp]]
+                if not rest:
+                    return True
+                reader.assign(rest)
+                for partition in rest:
+                    reader.seek(partition, places[partition])
+                return await self._nothing_left(reader, {tp: ends[tp] for tp in rest})
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        """See `Engine.publish`."""
+        with kafka_errors():
+            writer = await TransactionalWriter.open(self._clients, _PUBLISH_ID)
+            try:
+                await writer.write(outputs, None, _PUBLISH_ID)
+            finally:
+                await writer.close()
+
+    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
+        """See `Engine.read`; in order within a partition."""
+        with kafka_errors():
+            async with self._clients.reader() as reader:
+                partitions = [tp for topic in topics for tp in await self._clients.partitions(reader, topic)]
+                reader.assign(partitions)
+                async for record in read_to_end(reader, partitions):
+                    yield record
+                while follow:
+                    for messages in (await reader.getmany(timeout_ms=_FOLLOW_POLL_MS)).values():
+                        for message in messages:
+                            yield record_of(message)
+
+    async def close(self) -> None:
+        """See `Engine.close`: every client is closed by what opened it."""
+
+    async def _publish_feed(self, service: FeedService, stop: asyncio.Event, backoff: Backoff) -> None:
+        writer: TransactionalWriter | None = None
+        try:
+            with kafka_errors():
+                writer, feed = await self._open_feed(service)
+            while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+                with kafka_errors():
+                    await writer.write(outputs, None, service.group)
+                feed.committed()
+                backoff.reset()
+        finally:
+            if writer is not None:
+                await writer.close()
+
+    async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
+        """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
+        async with self._clients.reader() as reader:
+            count = len(await self._clients.partitions(reader, service.cursor))
+            cursor = TopicPartition(service.cursor.name, partition_of(service.cursor_key.encode(), count))
+            writer = await TransactionalWriter.open(self._clients, f"{service.group}.{service.cursor_key}")
+            try:
+                feed = service.feed()
+                reader.assign([cursor])
+                async for record in read_to_end(reader, [cursor]):
+                    feed.restore(record)
+            except BaseException:
+                await writer.close()
+                raise
+        return writer, feed
+
+    @staticmethod
+    async def _nothing_left(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                waiting = set(ends)
+                while waiting := {tp for tp in waiting if await reader.position(tp) < ends[tp]}:
+                    if any((await reader.getmany(*waiting, timeout_ms=100)).values()):
+                        return False
+        except TimeoutError:
+            return False  # a transaction is still open
+        return True

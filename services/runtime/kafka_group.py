@@ -1,0 +1,181 @@
+"""One member of a consumer group: one reader, and a worker for each partition assigned to it."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from contracts.errors import FatalError, Misconfigured, TransientError
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of
+from services.runtime.kafka_partition import MOST_RECORDS, PartitionWorker
+from services.runtime.port import Service
+
+_log = structlog.get_logger(__name__)
+
+_POLL_MS: Final = 500
+
+
+class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Runs a service's share of its source's partitions until told to stop."""
+
+    def __init__(self, service: Service, clients: KafkaClients, limit: DeadLetterLimit) -> None:
+        self._service = service
+        self._clients = clients
+        self._limit = limit
+        self._consumer: AIOKafkaConsumer = clients.group_consumer(service.group)
+        self._workers: dict[TopicPartition, PartitionWorker] = {}
+        self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish the transactions in hand and leave the group.
+
+        Raises:
+            TransientError: the broker is in the way; run a new member.
+            FatalError: going on would do harm.
+        """
+        duties: list[asyncio.Future[Any]] = []
+        try:
+            with kafka_errors():
+                await self._consumer.start()
+                await self._check_topics()
+            self._consumer.subscribe([self._service.source.name], listener=self)
+            duties = [asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), stop.wait())]
+            await asyncio.wait([*duties, self._failed], return_when=asyncio.FIRST_COMPLETED)
+            for duty in (self._failed, *duties):
+                if duty.done():
+                    duty.result()
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            await self._release(list(self._workers))
+            self._failed.cancel()
+            await self._consumer.stop()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Bring every transaction to its end before another member may take over.
+
+        What does not end in time is dropped: its writer is fenced by the next owner. A worker whose partition comes
+        back goes on with its state; if another member has been there meanwhile, the worker's commit is fenced.
+        """
+        del revoked  # with an eager assignor: all
+        for worker in self._workers.values():
+            worker.suspend()
+        settling = [asyncio.ensure_future(worker.settled.wait()) for worker in self._workers.values()]
+        if settling:
+            _, late = await asyncio.wait(settling, timeout=self._clients.settings.kafka_commit_deadline)
+            for task in late:
+                task.cancel()
+        await self._release([tp for tp, worker in self._workers.items() if not worker.settled.is_set()])
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Open the new partitions, paused until they are restored; go on with the kept; let go of the lost."""
+        new = set(assigned) - set(self._workers)
+        if new:
+            self._consumer.pause(*new)
+        lost = set(self._workers) - set(assigned)
+        for partition, worker in self._workers.items():
+            if partition not in lost:
+                worker.resume()
+        await self._release(lost)
+        for partition in new:
+            worker = PartitionWorker(self._service, partition, self._clients, self._consumer, self._limit)
+            task = asyncio.create_task(worker.run(), name=f"{self._service.name} {partition.partition}")
+            task.add_done_callback(self._worker_ended)
+            self._workers[partition], self._tasks[partition] = worker, task
+        _log.info(
+            "partitions_assigned",
+            service=self._service.name,
+            partitions=sorted(partition.partition for partition in assigned),
+        )
+
+    async def _read(self) -> None:
+        """The one reader: hand each partition's records to its worker."""
+        while True:
+            with kafka_errors():
+                fetched = await self._fetch()
+            for partition, messages in fetched.items():
+                if worker := self._workers.get(partition):
+                    worker.accept([record_of(message) for message in messages])
+
+    async def _fetch(self) -> dict[TopicPartition, list[object]]:
+        try:
+            fetched: dict[TopicPartition, list[object]] = await self._consumer.getmany(
+                timeout_ms=_POLL_MS, max_records=MOST_RECORDS
+            )
+        except NoOffsetForPartitionError:
+            return {}  # the client looked for a place before the partition's worker gave it one
+        except OffsetOutOfRangeError as error:
+            raise Misconfigured(
+                "offset_out_of_range", f"records were deleted before they were read: {error}"
+            ) from error
+        return fetched
+
+    async def _watch(self) -> None:
+        """Notice a client that has died in silence: there are records, and the reader does not come forward.
+
+        Raises:
+            FatalError: it has; the process must be started anew.
+        """
+        deadline = self._clients.settings.kafka_stall_deadline
+        seen: dict[TopicPartition, tuple[int, float]] = {}
+        while True:
+            await asyncio.sleep(deadline / 4)
+            reading = [tp for tp, worker in self._workers.items() if worker.reading]
+            try:
+                with kafka_errors():
+                    ends = await self._consumer.end_offsets(reading) if reading else {}
+            except TransientError:
+                seen.clear()  # the broker is away: nothing can come forward
+                continue
+            now = time.monotonic()
+            for partition in reading:
+                position = await self._consumer.position(partition) if self._workers[partition].reading else 0
+                before, since = seen.get(partition, (-1, now))
+                moved = position != before or position >= ends[partition]
+                seen[partition] = (position, now if moved else since)
+                if not moved and now - since > deadline:
+                    raise FatalError(
+                        "stalled", f"the reader has stood at {position} of {partition} for {now - since:.0f} s"
+                    )
+
+    async def _check_topics(self) -> None:
+        """Every topic of the service is there, and the changelog is co-partitioned with the source.
+
+        Raises:
+            Misconfigured: otherwise.
+        """
+        service = self._service
+        counts = {
+            topic.name: len(await self._clients.partitions(self._consumer, topic))
+            for topic in (service.source, *service.targets, service.dead_letters)
+        }
+        if service.changelog and counts[service.changelog.name] != counts[service.source.name]:
+            raise Misconfigured(
+                "not_co_partitioned",
+                f"{service.source.name} has {counts[service.source.name]} partitions and {service.changelog.name} "
+                f"{counts[service.changelog.name]}; {service.name} needs as many of both",
+            )
+
+    def _worker_ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) and not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def _release(self, partitions: Iterable[TopicPartition]) -> None:
+        """Stop the workers of these partitions: a batch in hand is finished if it ends in time."""
+        released = [(self._workers.pop(tp), self._tasks.pop(tp)) for tp in partitions]
+        for worker, _ in released:
+            worker.stop()
+        tasks = [task for _, task in released]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._clients.settings.kafka_commit_deadline)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,220 @@
+"""One assigned partition: its processor, its transactional writer and its place, from opening to letting go.
+
+A worker takes what the reader has fetched, processes it and commits, over and over; under load its batches grow by
+themselves. When anything fails it drops processor and writer, waits, and opens anew: the writer's start fences and
+settles, the committed offset says where to go on, the changelog gives back the state.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.errors import Misconfigured, TransientError
+from services.runtime.backoff import Backoff
+from services.runtime.batch import process_batch
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.port import Output, Processor, Record, Service
+
+_log = structlog.get_logger(__name__)
+
+MOST_RECORDS: Final = 2_000
+MOST_BYTES: Final = 4 * 1024 * 1024
+_SLICE: Final = 50  # records between two turns for the heartbeat
+_COMMIT_FLOOR_SECONDS: Final = 0.005
+
+
+class PartitionWorker:
+    """Works on one partition of the service's source. `settled` is set while no transaction is under way."""
+
+    def __init__(
+        self,
+        service: Service,
+        partition: TopicPartition,
+        clients: KafkaClients,
+        consumer: AIOKafkaConsumer,
+        limit: DeadLetterLimit,
+    ) -> None:
+        self.partition = partition
+        self._service = service
+        self._clients = clients
+        self._consumer = consumer
+        self._limit = limit
+        self._inbox: deque[Record] = deque()
+        self._arrived = asyncio.Event()
+        self._processor: Processor | None = None
+        self._writer: TransactionalWriter | None = None
+        self._next = 0  # the offset after the last committed batch
+        self._expected = 0  # the offset after the last record in the inbox
+        self._accepting = False
+        self._stop = asyncio.Event()
+        self.settled = asyncio.Event()
+        self.settled.set()
+
+    @property
+    def reading(self) -> bool:
+        """Whether the reader should be fetching for this partition."""
+        return self._accepting and self.partition not in self._consumer.paused()
+
+    def accept(self, records: Sequence[Record]) -> None:
+        """Take in what the reader fetched; what was fetched for an earlier place is passed over."""
+        if not self._accepting:
+            return
+        for record in records:
+            if record.offset >= self._expected:
+                self._inbox.append(record)
+                self._expected = record.offset + 1
+        self._arrived.set()
+        if len(self._inbox) >= MOST_RECORDS or _size(self._inbox) >= MOST_BYTES:
+            self._consumer.pause(self.partition)
+
+    def suspend(self) -> None:
+        """A rebalance has begun: begin no other batch, and forget what is fetched but not begun."""
+        self._accepting = False
+        self._inbox.clear()
+
+    def resume(self) -> None:
+        """The partition is still this member's: go on from the last commit."""
+        if self._processor is not None:
+            self._go_on_from(self._next)
+
+    async def run(self) -> None:
+        """Work until stopped.
+
+        Raises:
+            FatalError: going on would do harm.
+        """
+        backoff = Backoff()
+        try:
+            while not self._stop.is_set():
+                try:
+                    await self._open()
+                    await self._work(backoff.reset)
+                except TransientError as error:
+                    _log.warning(
+                        "partition_reopens", service=self._service.name, **_place(self.partition), why=str(error)
+                    )
+                    await self._drop()
+                    await backoff.wait(self._stop)
+        finally:
+            await self._drop()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and begin no other."""
+        self._stop.set()
+        self._arrived.set()
+
+    async def _open(self) -> None:
+        with kafka_errors():
+            transactional_id = f"{self._service.group}.{self.partition.topic}.{self.partition.partition}"
+            self._writer = await TransactionalWriter.open(self._clients, transactional_id)
+            processor = self._service.processor()
+            async with self._clients.reader(group=self._service.group) as reader:
+                start = await self._committed(reader)
+                if self._service.changelog is not None:
+                    changelog = TopicPartition(self._service.changelog.name, self.partition.partition)
+                    reader.assign([changelog])
+                    async for record in read_to_end(reader, [changelog]):
+                        processor.restore(record)
+        self._processor = processor
+        if self.partition in self._consumer.assignment():
+            self._go_on_from(start)
+        _log.info("partition_opened", service=self._service.name, **_place(self.partition), offset=start)
+
+    async def _committed(self, reader: AIOKafkaConsumer) -> int:
+        """Where the group goes on: the committed offset, or the beginning at the very first start."""
+        committed: int | None = await reader.committed(self.partition)
+        beginning = int((await reader.beginning_offsets([self.partition]))[self.partition])
+        end = int((await reader.end_offsets([self.partition]))[self.partition])
+        if committed is None:
+            return beginning
+        if not beginning <= committed <= end:
+            raise Misconfigured(
+                "offset_out_of_range",
+                f"{self._service.group} stands at {committed} of {self.partition}, which holds {beginning} to {end}: "
+                "records were deleted before they were processed, or the topic was made anew",
+            )
+        return committed
+
+    def _go_on_from(self, offset: int) -> None:
+        self._next = self._expected = offset
+        self._inbox.clear()
+        self._consumer.seek(self.partition, offset)
+        self._consumer.resume(self.partition)
+        self._accepting = True
+
+    async def _work(self, committed: Callable[[], None]) -> None:
+        while not self._stop.is_set():
+            await self._arrived.wait()
+            self._arrived.clear()
+            while (records := self._take()) and not self._stop.is_set():
+                self.settled.clear()
+                try:
+                    await self._batch(records)
+                finally:
+                    self.settled.set()
+                committed()
+
+    def _take(self) -> list[Record]:
+        taken: list[Record] = []
+        size = 0
+        while self._inbox and len(taken) < MOST_RECORDS and size < MOST_BYTES:
+            taken.append(self._inbox.popleft())
+            size += len(taken[-1].value or b"")
+        if taken and not self._inbox and self._accepting and self.partition in self._consumer.assignment():
+            self._consumer.resume(self.partition)
+        return taken
+
+    async def _batch(self, records: list[Record]) -> None:
+        processor, writer = self._processor, self._writer
+        assert processor is not None  # noqa: S101 - set by _open, before any batch
+        assert writer is not None  # noqa: S101 - likewise
+        started = time.perf_counter()
+        outputs: list[Output] = []
+        dead = 0
+        for begin in range(0, len(records), _SLICE):
+            result = process_batch(self._service, processor, records[begin : begin + _SLICE], self._limit)
+            outputs += result.outputs
+            dead += result.dead
+            await asyncio.sleep(0)
+        after = records[-1].offset + 1
+        processed = time.perf_counter()
+        with kafka_errors():
+            await writer.write(outputs, {self.partition: after}, self._service.group)
+        self._next = after
+        committed = time.perf_counter()
+        _log.info(
+            "batch",
+            service=self._service.name,
+            **_place(self.partition),
+            first_offset=records[0].offset,
+            records=len(records),
+            outputs=len(outputs),
+            dead_letters=dead,
+            process_ms=round((processed - started) * 1_000, 1),
+            commit_ms=round((committed - processed) * 1_000, 1),
+        )
+        await asyncio.sleep(max(0.0, _COMMIT_FLOOR_SECONDS - (committed - started)))
+
+    async def _drop(self) -> None:
+        """Let go of processor and writer; what was processed but not committed is as if it had not been."""
+        self._accepting = False
+        self._inbox.clear()
+        self._processor = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+
+
+def _size(records: Sequence[Record] | deque[Record]) -> int:
+    return sum(len(record.value or b"") for record in records)
+
+
+def _place(partition: TopicPartition) -> dict[str, object]:
+    return {"topic": partition.topic, "partition": partition.partition}
