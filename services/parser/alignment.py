@@ -1,0 +1,177 @@
+"""Which cell of a row stands under which column.
+
+Where a row has its table's columns, by place, so long as every cell is of its column's kind. Where it has lost some, by
+the order and the kinds of what is left: a cell is placed only if every best placement of the whole row agrees on it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.parser.captions import Column
+from services.parser.markup import Cell
+
+_DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
+_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?[0-9.,]*[0-9][0-9.,]*[)%]?")
+_NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
+_CODE_LIKE: Final = re.compile(r"[A-Za-z](?:/K)?[345]?|3", re.IGNORECASE)
+_LETTER: Final = re.compile(r"[A-Za-z]")
+
+_KINDS: Final[dict[str, str]] = {
+    "security_title": "text",
+    "underlying_title": "text",
+    "nature_of_ownership": "text",
+    "transaction_date": "date",
+    "deemed_execution_date": "date",
+    "exercise_date": "date",
+    "expiration_date": "date",
+    "code": "code",
+    "voluntary": "voluntary",
+    "acquired_disposed": "acquired_disposed",
+    "ownership": "ownership",
+    "amount": "number",
+    "acquired": "number",
+    "disposed": "number",
+    "price_per_share": "number",
+    "exercise_price": "number",
+    "following": "number",
+    "underlying_amount": "number",
+}
+_ANCHORS: Final = frozenset({"date", "code", "voluntary", "acquired_disposed", "ownership"})
+_OF_TRANSACTIONS: Final = frozenset(
+    {
+        "transaction_date", "deemed_execution_date", "code", "voluntary", "amount", "acquired", "disposed",
+        "acquired_disposed", "price_per_share",
+    }
+)  # fmt: skip
+_EXPECTED: Final = frozenset(
+    {"security_title", "transaction_date", "code", "amount", "acquired_disposed", "following", "ownership"}
+)
+"""Slots that hardly any row lacks: a placement that fills more of them is the better one."""
+
+
+@dataclass(slots=True)
+class Placement:
+    """A row's cells by slot, and the cells whose slot cannot be told: what they may be, and the cell."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    unplaced: list[tuple[tuple[str, ...], Cell]] = field(default_factory=list)
+
+
+def place(cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column]) -> Placement | None:
+    """The row's cells under `columns` (as captioned), else under the form's `standard` columns; None if unreadable."""
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    for under in (columns, standard if len(cells) == len(standard) else ()):
+        if under and len(cells) <= len(under):
+            found = _by_place(cells, under, strict=True)
+            if found is not None:
+                return found
+    filled = [cell for cell in cells if cell]
+    for under in (columns, standard):
+        found = _by_order(filled, under)
+        if found is not None:
+            return found
+    if len(cells) == len(columns):
+        return _by_place(cells, columns, strict=False)
+    return None
+
+
+def is_transaction(placement: Placement) -> bool:
+    """Whether the row reports a transaction, rather than a holding alone."""
+    if not _OF_TRANSACTIONS.isdisjoint(placement.cells):
+        return True
+    return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.unplaced)
+
+
+def _fits(slot: str, cell: Cell) -> bool:
+    text = cell.text
+    if not text:
+        return slot != "security_title"
+    kind = _KINDS[slot]
+    if kind == "text":
+        return len(text) > 1 and _LETTER.search(text) is not None
+    if kind == "number":
+        return _NUMBER_LIKE.fullmatch(text) is not None or text.upper() in _NO_NUMBER
+    if kind == "date":
+        return _DATE_LIKE.fullmatch(text) is not None
+    if kind == "code":
+        return _CODE_LIKE.fullmatch(text) is not None
+    return text.upper() in {"voluntary": ("V",), "acquired_disposed": ("A", "D"), "ownership": ("D", "I")}[kind]
+
+
+def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool) -> Placement | None:
+    """Each cell under its own column. Not `strict`: numbers and words may be of the wrong kind, anchors never."""
+    found = Placement()
+    anchored = strict
+    for cell, column in zip(cells, columns, strict=False):
+        if not cell:
+            continue
+        fitting = tuple(slot for slot in column if _fits(slot, cell))
+        if len(fitting) == 1 and fitting[0] not in found.cells:
+            found.cells[fitting[0]] = cell
+            anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
+        elif fitting:
+            found.unplaced.append((fitting, cell))
+        elif strict or not column or any(_KINDS[slot] in _ANCHORS for slot in column):
+            return None
+        elif len(column) == 1:
+            found.cells[column[0]] = cell
+        else:
+            found.unplaced.append((column, cell))
+    return found if anchored else None
+
+
+def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
+    """The filled cells over the columns in their order, first as a holding's row, then as a transaction's."""
+    for slots in (
+        [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns],
+        [tuple(column) for column in columns],
+    ):
+        found = _best(cells, [column for column in slots if column])
+        if found is not None:
+            return found
+    return None
+
+
+def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
+    fitting = [[tuple(slot for slot in column if _fits(slot, cell)) for column in columns] for cell in cells]
+    forward = _scores(fitting)
+    backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
+    best = max(forward[-1], default=-1) if forward else -1
+    if best < 0:
+        return None
+    found = Placement()
+    for index, cell in enumerate(cells):
+        slots = dict.fromkeys(
+            slot
+            for at, column in enumerate(fitting[index])
+            if forward[index][at] >= 0
+            and backward[index][at] >= 0
+            and forward[index][at] + backward[index][at] - _gain(column) == best
+            for slot in column
+        )
+        if len(slots) == 1:
+            found.cells[next(iter(slots))] = cell
+        else:
+            found.unplaced.append((tuple(slots), cell))
+    return found
+
+
+def _scores(fitting: Sequence[Sequence[Column]]) -> list[list[int]]:
+    """For each cell and column, the best score of a placement of the cells up to it that ends there; -1 for none."""
+    scores: list[list[int]] = []
+    for index, row in enumerate(fitting):
+        reached = 0 if index == 0 else -1
+        here: list[int] = []
+        for at, column in enumerate(row):
+            here.append(reached + _gain(column) if column and reached >= 0 else -1)
+            if index > 0:
+                reached = max(reached, scores[index - 1][at])
+        scores.append(here)
+    return scores
+
+
+def _gain(column: Column) -> int:
+    return 1 if len(column) == 1 and column[0] in _EXPECTED else 0

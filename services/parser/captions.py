@@ -1,0 +1,123 @@
+"""The captions of Tables I and II, and the slots under them.
+
+A slot is a contract field, or one of: `voluntary` (the V column), `amount`, `acquired`, `disposed` (shares, or a value
+where a currency sign stands), `following` and `underlying_amount` (likewise).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from contracts.section16 import Table
+
+Column = tuple[str, ...]
+"""The slots a column may hold: one where its captions agree, more where they were lost or shifted."""
+
+_CAPTIONS: Final[tuple[tuple[re.Pattern[str], Column], ...]] = tuple(
+    (re.compile(pattern), slots)
+    for pattern, slots in (
+        (r"title and amount", ("underlying_title", "underlying_amount")),
+        (r"title of", ("security_title",)),
+        (r"deemed execution", ("deemed_execution_date",)),
+        (r"transaction date", ("transaction_date",)),
+        (r"transaction code", ("code", "voluntary")),
+        (r"number of derivative securities acquired", ("acquired", "disposed")),
+        (r"securities acquired", ("amount", "acquired_disposed", "price_per_share")),
+        (r"date exercisable and expiration", ("exercise_date", "expiration_date")),
+        (r"conversion or exercise price", ("exercise_price",)),
+        (r"price of derivative", ("price_per_share",)),
+        (r"(?:amount|number) of (?:derivative )?securities beneficially owned", ("following",)),
+        (r"ownership form", ("ownership",)),
+        (r"nature of", ("nature_of_ownership",)),
+    )
+)
+_PARTS: Final[dict[str, str]] = {
+    "code": "code",
+    "v": "voluntary",
+    "amount": "amount",
+    "(a) or (d)": "acquired_disposed",
+    "price": "price_per_share",
+    "(a)": "acquired",
+    "(d)": "disposed",
+    "date exercisable": "exercise_date",
+    "expiration date": "expiration_date",
+    "title": "underlying_title",
+    "amount or number of shares": "underlying_amount",
+}
+_TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
+
+_TABLE_I: Final[tuple[Column, ...]] = (
+    ("security_title",), ("transaction_date",), ("deemed_execution_date",), ("code",), ("voluntary",), ("amount",),
+    ("acquired_disposed",), ("price_per_share",), ("following",), ("ownership",), ("nature_of_ownership",),
+)  # fmt: skip
+_TABLE_II: Final[tuple[Column, ...]] = (
+    ("security_title",), ("exercise_price",), ("transaction_date",), ("deemed_execution_date",), ("code",),
+    ("voluntary",), ("acquired",), ("disposed",), ("exercise_date",), ("expiration_date",), ("underlying_title",),
+    ("underlying_amount",), ("price_per_share",), ("following",), ("ownership",), ("nature_of_ownership",),
+)  # fmt: skip
+_TABLE_I_OF_FORM_3: Final[tuple[Column, ...]] = (
+    ("security_title",), ("following",), ("ownership",), ("nature_of_ownership",),
+)  # fmt: skip
+_TABLE_II_OF_FORM_3: Final[tuple[Column, ...]] = (
+    ("security_title",), ("exercise_date",), ("expiration_date",), ("underlying_title",), ("underlying_amount",),
+    ("exercise_price",), ("ownership",), ("nature_of_ownership",),
+)  # fmt: skip
+
+
+def standard_columns(table: Table, form: str) -> tuple[Column, ...]:
+    """The columns a table of that form has in full."""
+    if form.startswith("3"):
+        return _TABLE_I_OF_FORM_3 if table == "non_derivative" else _TABLE_II_OF_FORM_3
+    return _TABLE_I if table == "non_derivative" else _TABLE_II
+
+
+def table_captioned(cells: Sequence[str]) -> Table | None:
+    """The table whose caption row this is; None where it is none."""
+    match = _TITLE.match(cells[0].lower()) if cells else None
+    if match is None:
+        return None
+    return "derivative" if match.group(1) else "non_derivative"
+
+
+def are_part_captions(cells: Sequence[str]) -> bool:
+    """Whether a row holds the second line of captions: Code, V, Amount and the like."""
+    said = [cell.lower() for cell in cells if cell]
+    return bool(said) and all(cell in _PARTS for cell in said)
+
+
+def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:
+    """The columns under a caption row and, where there is one, its second line."""
+    columns: list[Column] = []
+    at = 0
+    while at < len(captions):
+        width = 1
+        while at + width < len(captions) and not captions[at + width]:
+            width += 1
+        slots = _slots_of(captions[at])
+        said = [parts[index].lower() if index < len(parts) else "" for index in range(at, at + width)]
+        columns.extend(_columns_of_group(slots, said))
+        at += width
+    return tuple(columns)
+
+
+def _slots_of(caption: str) -> Column:
+    lowered = caption.lower()
+    for pattern, slots in _CAPTIONS:
+        if pattern.search(lowered):
+            return slots
+    return ()
+
+
+def _columns_of_group(slots: Column, said: Sequence[str]) -> list[Column]:
+    """The columns of one caption: what their second line says, else by order, else any of the caption's slots."""
+    named = [_PARTS.get(part) for part in said]
+    if all(name is None or name in slots for name in named):
+        left = [slot for slot in slots if slot not in named]
+        if named.count(None) == len(left):
+            return [(name or left.pop(0),) for name in named]
+        if named.count(None) == len(named) and len(slots) == 1:
+            return [slots, *(() for _ in named[1:])]
+        return [(name,) if name is not None else tuple(left) for name in named]
+    if len(slots) == len(said):
+        return [tuple(dict.fromkeys((slot, name or slot))) for slot, name in zip(slots, named, strict=True)]
+    return [tuple(dict.fromkeys((*slots, name))) if name else slots for name in named]

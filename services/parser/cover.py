@@ -1,0 +1,165 @@
+"""What stands above the tables: reporting owners, issuer, dates, relationship and boxes; and the owners' table below.
+
+A rendering carries no CIK. Values follow their captions, in whatever layout: `NAME (Last) (First) (Middle) STREETS
+(Street) CITY STATE ZIP (City) (State) (Zip)`.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.parser.document import RawDocument, RawOwner, folded
+from services.parser.markup import CHECKED, UNCHECKED, plain
+
+_LONGEST_BLOCK: Final = 3000
+_OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\\?\*?")
+_FILLED: Final = re.compile(r"<u>([^<]{0,500})</u>", re.IGNORECASE)
+_ISSUER: Final = re.compile(r"Issuer Name and Ticker or Trading Symbol")
+_SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
+_RELATIONSHIP: Final = re.compile(r"Relationship of Reporting Person\(s\) to Issuer")
+_PERIOD: Final = re.compile(
+    r"(?:Date of Earliest Transaction|Date of Event Requiring Statement|Statement for Issuer'?s Fiscal Year Ended"
+    r"|Statement for) ?\(Month/Day/Year\)"
+)
+_ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)? Filed ?\(Month/Day/Year\)")
+_DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
+_STATE: Final = re.compile(r"[A-Z][A-Z0-9]")
+_US_ZIP: Final = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
+_MARK: Final = re.compile(r"(?:^|[\s_])X(?=[\s_]|$)")
+_RELATIONSHIPS: Final = (
+    ("is_director", "Director"),
+    ("is_ten_percent_owner", "10% Owner"),
+    ("is_officer", "Officer"),
+    ("is_other", "Other"),
+)
+_OFFICER_NOTE: Final = "(give title below)"
+_OTHER_NOTE: Final = "(specify below)"
+
+
+def read_owners(columns: Sequence[str]) -> list[RawOwner]:
+    """The owners named in the first cells of the cover's rows, in order. `columns` keep their tags."""
+    text = "\n".join(columns)
+    starts = list(_OWNER.finditer(text))
+    owners: list[RawOwner] = []
+    for index, start in enumerate(starts):
+        end = starts[index + 1].start() if index + 1 < len(starts) else len(text)
+        block = text[start.end() : min(end, start.end() + _LONGEST_BLOCK)]
+        owner = _owner_of(block)
+        if owner.values:
+            owners.append(owner)
+    return owners
+
+
+def _owner_of(block: str) -> RawOwner:
+    owner = RawOwner()
+    name, _, rest = block.partition("(Last)")
+    streets, street_caption, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
+    city_line = rest.partition("(City)")[0] if street_caption else ""
+    _set(owner, "name", folded(plain(name)))
+    lines = [folded(plain(part)) for part in _FILLED.findall(streets)] or [folded(plain(streets))]
+    if len(lines) == 1 and "<u>" not in streets.lower() and "," in lines[0]:
+        owner.problems.append(("ambiguous_address", "street1", lines[0]))
+    else:
+        read_streets(owner, [line for line in lines if line])
+    read_city(owner, folded(plain(city_line)))
+    return owner
+
+
+def _set(owner: RawOwner, field: str, value: str) -> None:
+    if value:
+        owner.values[field] = value
+
+
+def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:
+    """The one or two lines of a street address; a third would not fit, and is kept in a diagnostic."""
+    for field, line in zip(("street1", "street2"), lines, strict=False):
+        _set(owner, field, line)
+    for line in lines[2:]:
+        owner.problems.append(("ambiguous_address", "street2", line))
+
+
+def read_city(owner: RawOwner, line: str) -> None:
+    """City, state and ZIP code from one line, where there is but one way to part them."""
+    if not line:
+        return
+    city, comma, rest = line.rpartition(", ")
+    words = rest.split() if comma else line.split()
+    first = 0 if comma else 1
+    if len(words) > first and _US_ZIP.fullmatch(words[-1]) and len(words) - 2 >= first and _STATE.fullmatch(words[-2]):
+        at = len(words) - 2
+    else:
+        states = [index for index in range(first, len(words)) if _STATE.fullmatch(words[index])]
+        if comma and states[:1] == [0]:
+            at = 0
+        elif len(states) == 1:
+            at = states[0]
+        else:
+            owner.problems.append(("ambiguous_address", "city", line))
+            return
+    _set(owner, "city", " ".join([city, *words[:at]] if comma else words[:at]).strip())
+    _set(owner, "state", words[at])
+    _set(owner, "zip_code", " ".join(words[at + 1 :]))
+
+
+def read_cell_of_cover(raw: str, document: RawDocument) -> None:
+    """Issuer, dates and relationship from one cell, each after its own caption; what is there already stays."""
+    text = plain(raw[:_LONGEST_BLOCK])
+    spaced = folded(text)
+    issuer = _ISSUER.search(spaced)
+    if issuer and "name" not in document.issuer:
+        _read_issuer(spaced[issuer.end() :], document)
+    for caption, field in ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission")):
+        found = caption.search(spaced)
+        day = _DATE.match(spaced, found.end()) if found else None
+        if day:
+            document.filing.setdefault(field, day.group(1))
+
+
+def _read_issuer(text: str, document: RawDocument) -> None:
+    symbol = _SYMBOL.search(text)
+    name = folded(text[: symbol.start()] if symbol else text)
+    if name:
+        document.issuer["name"] = name
+    if symbol and symbol.group(1).strip():
+        document.issuer["trading_symbol"] = symbol.group(1).strip()
+
+
+def read_relationship(raw: str, owner: RawOwner) -> bool:
+    """The four boxes of a relationship cell, each marked before its label; whether it is such a cell."""
+    text = folded(plain(raw[:_LONGEST_BLOCK]))
+    caption = _RELATIONSHIP.search(text)
+    if caption is None:
+        return False
+    at = caption.end()
+    for field, label in _RELATIONSHIPS:
+        start = text.find(label, at)
+        if start < 0:
+            owner.problems.append(("ambiguous_relationship", field, text[at:]))
+            return True
+        owner.values[field] = "true" if _is_marked(text[at:start]) else "false"
+        at = start + len(label)
+        for note in (_OFFICER_NOTE, _OTHER_NOTE):
+            if text[at : at + len(note) + 1].strip().startswith(note):
+                at = text.index(note, at) + len(note)
+    rest = text[at:].strip(" _")
+    if not rest:
+        return True
+    officer, other = owner.values["is_officer"] == "true", owner.values["is_other"] == "true"
+    if officer != other:
+        owner.values["officer_title" if officer else "other_text"] = rest
+    else:
+        owner.problems.append(("ambiguous_relationship", "officer_title", rest))
+    return True
+
+
+def _is_marked(text: str) -> bool:
+    """Whether the box that ends `text` is checked: the last of several boxes is the label's own."""
+    checked, unchecked = text.rfind(CHECKED), text.rfind(UNCHECKED)
+    return checked > unchecked or _MARK.search(text) is not None
+
+
+def box_of(text: str) -> str | None:
+    """What a line's own box says, as a boolean's text; None where the converter left no box."""
+    if CHECKED in text or _MARK.match(text):
+        return "true"
+    return "false" if UNCHECKED in text else None

@@ -1,0 +1,85 @@
+"""What a filing's content is: its text, whatever the encoding, and its dress. Recognised by content, never by name."""
+
+import re
+from typing import Final, Literal
+
+from contracts.errors import InvalidFiling
+
+Dress = Literal["xml", "submission", "html", "text"]
+
+LARGEST_CONTENT: Final = 16 * 1024 * 1024
+"""Bytes (or characters) of the largest content that is looked at: twice what the filings topic takes."""
+
+_LOOKED_AT: Final = 64 * 1024
+_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_SUBMISSION: Final = re.compile(
+    r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
+)
+_HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|table|div|font)[\s>]", re.IGNORECASE)
+_OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
+_LETTER: Final = re.compile(r"[A-Za-z]")
+
+
+def decode(content: bytes | str) -> str:
+    """The content as text with newlines alone ending lines: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
+
+    Raises:
+        InvalidFiling: it is empty, larger than `LARGEST_CONTENT`, or binary.
+    """
+    if len(content) > LARGEST_CONTENT:
+        raise InvalidFiling("too_large", f"content of {len(content)} is over the limit of {LARGEST_CONTENT}")
+    text = content if isinstance(content, str) else _decoded(content)
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text or text.isspace():
+        raise InvalidFiling("empty", "there is no text")
+    if "\x00" in text:
+        raise InvalidFiling("binary", "the content holds NUL characters: it is no text")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidFiling("binary", "the content holds half characters (lone surrogates): it is no text") from None
+    return text
+
+
+def dress_of(text: str) -> Dress:
+    """How the filing is dressed.
+
+    Raises:
+        InvalidFiling: nothing in it reads like a filing.
+    """
+    start = text[:_LOOKED_AT]
+    if _SUBMISSION.search(start):
+        return "submission"
+    if _OWNERSHIP_ROOT.search(start) or start.lstrip().startswith("<?xml"):
+        return "xml"
+    if start.lstrip()[:1] == "<" and _HTML.search(start):
+        return "html"
+    if not _LETTER.search(start):
+        raise InvalidFiling("not_a_filing", "there is no word in it")
+    return "text"
+
+
+def holds_ownership_document(text: str) -> bool:
+    """Whether an ownership document's root element begins in the text."""
+    return _OWNERSHIP_ROOT.search(text) is not None
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return _strict(content[len(mark) :], encoding)
+    if content[:2].count(0) == 1 and len(content) % 2 == 0:
+        return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _strict(content, "cp1252")
+
+
+def _strict(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise InvalidFiling("undecodable", f"the bytes are neither UTF-8 nor {encoding}") from None

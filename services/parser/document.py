@@ -1,0 +1,48 @@
+"""What every reader yields and the normalizer takes: a filing's values as raw text, named as the contract names them."""
+
+from dataclasses import dataclass, field
+
+from contracts.section16 import SourceFormat, Table
+from contracts.transactions_reported import Diagnostic
+
+
+@dataclass(slots=True)
+class RawLine:
+    """One row of Table I or II.
+
+    `values` maps a contract field name to its text, never empty and without footnote markers; `footnotes` maps a
+    field name to the ids it cites. `problems` are cells a reader could not place: code, field (or None) and raw text.
+    """
+
+    table: Table
+    is_transaction: bool
+    values: dict[str, str] = field(default_factory=dict)
+    footnotes: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[tuple[str, str | None, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawOwner:
+    """One reporting owner: contract field names to text, and what a reader could not tell of the owner."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    problems: list[tuple[str, str | None, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawDocument:
+    """An ownership document, whatever its dress. Signatures are pairs of name and date."""
+
+    source_format: SourceFormat
+    filing: dict[str, str] = field(default_factory=dict)
+    issuer: dict[str, str] = field(default_factory=dict)
+    owners: list[RawOwner] = field(default_factory=list)
+    lines: list[RawLine] = field(default_factory=list)
+    footnotes: dict[str, str] = field(default_factory=dict)
+    signatures: list[tuple[str | None, str | None]] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def folded(text: str) -> str:
+    """The text with runs of white space made one space, and none at its ends."""
+    return " ".join(text.split())

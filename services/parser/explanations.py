@@ -1,0 +1,58 @@
+"""The words after the tables: explanation of responses (the footnotes), remarks, and signatures."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.parser.document import folded
+
+_NUMBERED: Final = re.compile(r"(?:\(([0-9]{1,2})\)|([0-9]{1,2})\.|\[([0-9]{1,2})\])[ \t]+(?=\S)")
+_BULLET: Final = re.compile(r"[-•*][ \t]+(?=\S)")
+_DATE: Final = re.compile(r"(?<![0-9/])([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9/])")
+
+Signature = tuple[str | None, str | None]
+
+
+def read_footnotes(lines: Sequence[str]) -> dict[str, str]:
+    """The footnotes by id (`F1`): numbered `1.`, `(1)` or `[1]`, or bulleted and then numbered by their order.
+
+    A line that begins none goes on with the one before; so does a number out of turn.
+    """
+    footnotes: dict[str, list[str]] = {}
+    current = 0
+    for line in lines:
+        text = line.strip()
+        numbered = _NUMBERED.match(text)
+        number = int(next(group for group in numbered.groups() if group)) if numbered else 0
+        bullet = _BULLET.match(text)
+        if numbered and number == (current + 1 if current else number) and number:
+            current = number
+            footnotes[f"F{current}"] = [text[numbered.end() :]]
+        elif bullet:
+            current += 1
+            footnotes[f"F{current}"] = [text[bullet.end() :]]
+        elif text and current:
+            footnotes[f"F{current}"].append(text)
+    return {identity: folded(" ".join(parts)) for identity, parts in footnotes.items()}
+
+
+def read_signature(paragraphs: Sequence[str]) -> tuple[Signature | None, Sequence[str]]:
+    """The signature at the end of `paragraphs`, and the paragraphs before it.
+
+    A converter may wrap the name around the date, or repeat its last word after it.
+    """
+    if not paragraphs:
+        return None, paragraphs
+    *before, last = paragraphs
+    found = None
+    for found in _DATE.finditer(last):  # noqa: B007 - the last one found is the one wanted
+        pass
+    if found is None:
+        return (folded(last), None), before
+    name, rest = folded(last[: found.start()]), folded(last[found.end() :])
+    if rest and not name.endswith(rest):
+        name = f"{name} {rest}".strip()
+    if not name and before:
+        *before, previous = before
+        name = folded(previous)
+    return (name or None, found.group(1)), before

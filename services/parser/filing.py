@@ -1,0 +1,66 @@
+"""From a filing's content to its events: which reader, and what it is told."""
+
+from datetime import date, datetime
+
+from contracts.errors import InvalidFiling
+from contracts.filing_published import Hints
+from contracts.section16 import FormType
+from contracts.transactions_reported import Diagnostic, TransactionsReported
+from services.parser.detect import decode, dress_of
+from services.parser.document import RawDocument
+from services.parser.normalize import Facts, normalize
+from services.parser.ownership_xml import read_ownership_xml
+from services.parser.rendered_text import read_rendered_text
+from services.parser.sgml import Header, read_submission
+
+
+def parse_filing(  # noqa: PLR0913 - each is a fact that travels with a filing, all by keyword
+    content: bytes | str,
+    *,
+    hints: Hints | None = None,
+    filing_id: str | None = None,
+    accession_number: str | None = None,
+    form_type: FormType | None = None,
+    filed_on: date | None = None,
+    accepted_at: datetime | None = None,
+    source_url: str | None = None,
+) -> list[TransactionsReported]:
+    """The events of one filing: one for each reporting owner, in document order.
+
+    The keywords are facts that travel with the filing. Where the document or its SGML header says otherwise, the
+    document wins and a diagnostic `hint_disagrees` carries what was not taken. `filing_id` is by default the accession
+    number, else a hash of the text.
+
+    Raises:
+        InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` says why.
+    """
+    text = decode(content)
+    header: Header | None = None
+    document_text = text
+    dress = dress_of(text)
+    further = 0
+    if dress == "submission":
+        submission = read_submission(text)
+        header, document_text, further = submission.header, submission.document, submission.further_documents
+        dress = dress_of(document_text)
+    document = _read(document_text, dress)
+    if further:
+        document.diagnostics.append(Diagnostic(code="further_ownership_document", raw=str(further)))
+    facts = Facts(
+        hints=hints or Hints(),
+        filing_id=filing_id,
+        accession_number=accession_number,
+        form_type=form_type,
+        filed_on=filed_on,
+        accepted_at=accepted_at,
+        source_url=source_url,
+    )
+    return normalize(document, text, header, facts)
+
+
+def _read(text: str, dress: str) -> RawDocument:
+    if dress == "xml":
+        return read_ownership_xml(text)
+    if dress == "text":
+        return read_rendered_text(text)
+    raise InvalidFiling("unsupported_rendering", f"a filing dressed as {dress} is not read")

@@ -1,0 +1,193 @@
+"""The one normalizer: from the raw text any reader yields to the typed events of the contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from contracts.errors import InvalidFiling
+from contracts.filing_published import Hints
+from contracts.section16 import TRANSACTION_CODES, FormType, filing_id_of
+from contracts.transactions_reported import (
+    CoOwner,
+    Diagnostic,
+    Filing,
+    Holding,
+    Signature,
+    Transaction,
+    TransactionsReported,
+)
+from services.parser.document import RawDocument, RawLine, folded
+from services.parser.parties import issuer_of, owners_of
+from services.parser.sgml import Header
+from services.parser.values import FILING_READERS, LINE_READERS, Reader, date_of, form_type_of
+
+MOST_DIAGNOSTICS: Final = 500
+"""Diagnostics an event carries; a document with more is told so in one last diagnostic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What travels with a filing and is not in its document."""
+
+    hints: Hints = field(default_factory=Hints)
+    filing_id: str | None = None
+    accession_number: str | None = None
+    form_type: FormType | None = None
+    filed_on: date | None = None
+    accepted_at: datetime | None = None
+    source_url: str | None = None
+
+
+def normalize(document: RawDocument, text: str, header: Header | None, facts: Facts) -> list[TransactionsReported]:
+    """One event for each owner, in document order. `text` is the whole content: its hash may have to name the filing.
+
+    Raises:
+        InvalidFiling: form type, issuer or owner cannot be told.
+    """
+    diagnostics = list(document.diagnostics)
+    filing = _filing_of(document, text, header, facts, diagnostics)
+    issuer = issuer_of(document, header, facts.hints, diagnostics)
+    owners = owners_of(document, header, facts.hints)
+    transactions, holdings = _lines_of(document, diagnostics)
+    co_owners = [CoOwner(key=owner.key, cik=owner.cik, name=owner.name) for owner, _ in owners]
+    return [
+        TransactionsReported(
+            filing=filing,
+            issuer=issuer,
+            owner=owner,
+            owner_index=index,
+            owner_count=len(owners),
+            co_owners=tuple(co_owners[:index] + co_owners[index + 1 :]),
+            transactions=transactions,
+            holdings=holdings,
+            footnotes=document.footnotes,
+            diagnostics=_bounded(diagnostics + of_owner),
+        )
+        for index, (owner, of_owner) in enumerate(owners)
+    ]
+
+
+def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    if len(diagnostics) <= MOST_DIAGNOSTICS:
+        return tuple(diagnostics)
+    more = len(diagnostics) - MOST_DIAGNOSTICS
+    return (*diagnostics[:MOST_DIAGNOSTICS], Diagnostic(code="more_diagnostics", raw=str(more)))
+
+
+def _filing_of(
+    document: RawDocument, text: str, header: Header | None, facts: Facts, diagnostics: list[Diagnostic]
+) -> Filing:
+    fields = _read(document.filing, FILING_READERS, "filing.", diagnostics)
+    header = header or Header()
+    accession_number = _agreed("accession_number", header.accession_number, facts.accession_number, diagnostics)
+    period = fields.pop("period_of_report", None)
+    return Filing(
+        filing_id=facts.filing_id or filing_id_of(accession_number, text),
+        accession_number=accession_number,
+        form_type=_form_type_of(document, header, facts, diagnostics),
+        period_of_report=_agreed("period_of_report", period, header.period_of_report, diagnostics),
+        filed_on=_agreed("filed_on", header.filed_on, facts.filed_on, diagnostics),
+        accepted_at=_agreed("accepted_at", header.accepted_at, _utc(facts.accepted_at), diagnostics),
+        source_url=facts.source_url,
+        source_format=document.source_format,
+        signatures=tuple(_signature_of(name, signed_on) for name, signed_on in document.signatures),
+        **fields,
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else moment
+
+
+def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnostics: list[Diagnostic]) -> FormType:
+    raw = document.filing.get("form_type")
+    form_type = form_type_of(raw) if raw is not None else None
+    if raw is not None and form_type is None:
+        raise InvalidFiling("not_section_16", f"the document says it is of type {folded(raw)[:20]}")
+    if document.source_format != "xml" and form_type is not None:
+        form_type = _amended(form_type, header.form_type or facts.form_type)
+    for known in (header.form_type, facts.form_type):
+        form_type = _agreed("form_type", form_type, known, diagnostics)
+    if form_type is None:
+        raise InvalidFiling("no_form_type", "neither the document nor what travels with it says which form it is")
+    return form_type
+
+
+def _amended(form_type: FormType, known: FormType | None) -> FormType:
+    """A rendering's title has no `/A`: what travels with it may add that, and no more."""
+    return known if known is not None and known == f"{form_type}/A" else form_type
+
+
+def _agreed(name: str, document_says: Any, other_says: Any, diagnostics: list[Diagnostic]) -> Any:
+    """What the document says, else the other; where they differ, a diagnostic carries what was not taken."""
+    if document_says is None:
+        return other_says
+    if other_says is not None and other_says != document_says:
+        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"filing.{name}", raw=str(other_says)))
+    return document_says
+
+
+def _signature_of(name: str | None, signed_on: str | None) -> Signature:
+    day = date_of(signed_on) if signed_on is not None else None
+    written = day.isoformat() if day is not None else folded(signed_on or "") or None
+    return Signature(name=folded(name or "") or None, date=written)
+
+
+def _read(
+    values: Mapping[str, str],
+    readers: Mapping[str, tuple[Reader, str]],
+    path: str,
+    diagnostics: list[Diagnostic],
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, raw in values.items():
+        entry = readers.get(name)
+        if entry is None:
+            continue
+        reader, code = entry
+        value = reader(raw)
+        if value is None:
+            diagnostics.append(Diagnostic(code=code, field=path + name, raw=folded(raw)))
+        else:
+            fields[name] = value
+    return fields
+
+
+def _lines_of(
+    document: RawDocument, diagnostics: list[Diagnostic]
+) -> tuple[tuple[Transaction, ...], tuple[Holding, ...]]:
+    transactions: list[Transaction] = []
+    holdings: list[Holding] = []
+    for number, raw in enumerate(document.lines):
+        path = f"transactions[{len(transactions)}]." if raw.is_transaction else f"holdings[{len(holdings)}]."
+        fields = _read(raw.values, LINE_READERS, path, diagnostics)
+        for code, name, text in raw.problems:
+            diagnostics.append(Diagnostic(code=code, field=path + name if name else path[:-1], raw=text))
+        _check_footnotes(raw, document.footnotes, path, diagnostics)
+        fields["line"] = number
+        fields["table"] = raw.table
+        fields["footnotes"] = raw.footnotes
+        if raw.is_transaction:
+            known_code = fields.get("code")
+            if known_code is not None and known_code not in TRANSACTION_CODES:
+                diagnostics.append(Diagnostic(code="unknown_code", field=path + "code", raw=known_code))
+            transactions.append(Transaction(**fields))
+        else:
+            _check_holding(fields, path, diagnostics)
+            holdings.append(Holding(**fields))
+    return tuple(transactions), tuple(holdings)
+
+
+def _check_footnotes(raw: RawLine, defined: Mapping[str, str], path: str, diagnostics: list[Diagnostic]) -> None:
+    for name, cited in raw.footnotes.items():
+        for identity in cited:
+            if identity not in defined:
+                diagnostics.append(Diagnostic(code="undefined_footnote", field=path + name, raw=identity))
+
+
+def _check_holding(fields: Mapping[str, Any], path: str, diagnostics: list[Diagnostic]) -> None:
+    """A holding has no place for what only a transaction has: where a filing gives it, a diagnostic keeps it."""
+    for name in fields:
+        if name not in Holding.model_fields:
+            diagnostics.append(Diagnostic(code="not_of_holding", field=path + name, raw=str(fields[name])))

@@ -1,0 +1,133 @@
+"""Who reports, on which issuer: the document's own words, completed by what travels with the filing.
+
+Where the document names a party and a hint names another, the document wins, and a diagnostic says so.
+"""
+
+from collections.abc import Sequence
+
+from contracts.errors import InvalidFiling
+from contracts.filing_published import Hints, PartyHint
+from contracts.section16 import normalized_name, party_key, tickers_of
+from contracts.transactions_reported import Diagnostic, Issuer, Owner
+from services.parser.document import RawDocument, RawOwner, folded
+from services.parser.sgml import Header
+from services.parser.values import OWNER_READERS, cik_of
+
+
+def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagnostics: list[Diagnostic]) -> Issuer:
+    """The issuer.
+
+    Raises:
+        InvalidFiling: neither the document nor a hint names one.
+    """
+    values = document.issuer
+    cik = _cik(values, "issuer.cik", diagnostics)
+    name = folded(values.get("name", "")) or None
+    symbol = folded(values.get("trading_symbol", "")) or None
+    for hint in (header.issuer if header else None, hints.issuer):
+        if hint is not None:
+            cik, name = _completed(cik, name, hint, "issuer", diagnostics)
+            symbol = symbol or hint.trading_symbol
+    if name is None and cik is None:
+        raise InvalidFiling("no_issuer", "neither the document nor what travels with it names an issuer")
+    if name is None and cik is not None:
+        diagnostics.append(Diagnostic(code="missing_name", field="issuer.name"))
+        name = cik
+    assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
+    return Issuer(
+        key=party_key(cik, name),
+        cik=cik,
+        name=name,
+        trading_symbol=symbol,
+        foreign_trading_symbol=folded(values.get("foreign_trading_symbol", "")) or None,
+        tickers=tickers_of(symbol),
+    )
+
+
+def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> list[tuple[Owner, list[Diagnostic]]]:
+    """The reporting owners in document order, each with the diagnostics that are its own.
+
+    Raises:
+        InvalidFiling: neither the document nor a hint names one.
+    """
+    known = [*(header.owners if header else ()), *hints.owners]
+    raw_owners = document.owners or [RawOwner() for _ in (header.owners if header and header.owners else hints.owners)]
+    found = [_owner_of(raw, index, len(raw_owners), known) for index, raw in enumerate(raw_owners)]
+    if not found:
+        raise InvalidFiling("no_owner", "neither the document nor what travels with it names a reporting owner")
+    return found
+
+
+def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint]) -> tuple[Owner, list[Diagnostic]]:
+    diagnostics = [Diagnostic(code=code, field=_path(field), raw=text) for code, field, text in raw.problems]
+    fields: dict[str, object] = {}
+    for field, (reader, code) in OWNER_READERS.items():
+        text = raw.values.get(field)
+        if text is None:
+            continue
+        value = reader(text)
+        if value is None:
+            diagnostics.append(Diagnostic(code=code, field=f"owner.{field}", raw=text))
+        else:
+            fields[field] = value
+    cik = _cik(raw.values, "owner.cik", diagnostics)
+    name = folded(raw.values.get("name", "")) or None
+    for hint in _hints_for(cik, name, index, count, known):
+        cik, name = _completed(cik, name, hint, "owner", diagnostics)
+    if name is None and cik is None:
+        raise InvalidFiling("no_owner", f"owner {index} of the filing has neither CIK nor name")
+    if name is None and cik is not None:
+        diagnostics.append(Diagnostic(code="missing_name", field="owner.name"))
+        name = cik
+    assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
+    return Owner(key=party_key(cik, name), cik=cik, name=name, **fields), diagnostics  # type: ignore[arg-type]  # the readers typed them
+
+
+def _path(field: str | None) -> str:
+    return "owner" if field is None else f"owner.{field}"
+
+
+def _cik(values: dict[str, str], path: str, diagnostics: list[Diagnostic]) -> str | None:
+    raw = values.get("cik")
+    if raw is None:
+        return None
+    cik = cik_of(raw)
+    if cik is None:
+        diagnostics.append(Diagnostic(code="malformed_cik", field=path, raw=raw))
+    return cik
+
+
+def _hints_for(
+    cik: str | None, name: str | None, index: int, count: int, known: Sequence[PartyHint]
+) -> Sequence[PartyHint]:
+    """The hints about one owner: of the same CIK or name; by its place alone where there can be no other."""
+    if cik is not None or name is not None:
+        same = [hint for hint in known if _is_about(cik, name, hint)]
+        if same:
+            return same
+    if count == 1 and len({(hint.cik, hint.name) for hint in known}) == 1:
+        return known[:1]
+    if cik is None and name is None:
+        return known[index : index + 1]
+    return ()
+
+
+def _is_about(cik: str | None, name: str | None, hint: PartyHint) -> bool:
+    if cik is not None and hint.cik is not None:
+        return cik == hint.cik
+    return name is not None and hint.name is not None and normalized_name(name) == normalized_name(hint.name)
+
+
+def _completed(
+    cik: str | None, name: str | None, hint: PartyHint, path: str, diagnostics: list[Diagnostic]
+) -> tuple[str | None, str | None]:
+    """The party's CIK and name, completed by a hint that is about the same party."""
+    if cik is not None and hint.cik is not None and cik != hint.cik:
+        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"{path}.cik", raw=hint.cik))
+        return cik, name
+    if cik is not None and hint.cik is not None:
+        return cik, name or hint.name
+    if name is not None and hint.name is not None and normalized_name(name) != normalized_name(hint.name):
+        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"{path}.name", raw=hint.name))
+        return cik, name
+    return cik or hint.cik, name or hint.name

@@ -1,0 +1,159 @@
+"""From raw text to the contract's value types. A reader returns None where it cannot tell exactly: it never guesses.
+
+`LINE_READERS` names, for each field of a line, its reader and the code of the diagnostic when that returns None.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+from contracts.section16 import FORM_TYPES, TRANSACTION_CODES, FormType
+from services.parser.document import folded
+
+LONGEST_NUMBER: Final = 40
+"""Characters of the longest number that is one: no count of shares comes near."""
+
+_PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_CURRENCY: Final = re.compile(r"([+-]?) ?[$€£¥] ?(?=[0-9.])")
+_ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_PRINTED_DATE: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_CIK: Final = re.compile(r"[0-9]{1,10}")
+_BOOLEANS: Final = {
+    "1": True, "true": True, "y": True, "yes": True, "t": True,
+    "0": False, "false": False, "n": False, "no": False, "f": False,
+}  # fmt: skip
+
+
+def decimal_of(raw: str) -> str | None:
+    """A number as filed, less grouping commas and a currency sign; None unless every character of it is understood.
+
+    `1,234.50` is `1234.50` and `$38` is `38`; `30,7836`, `17,408(2)`, `(500)`, `5%` and `N/A` are None.
+    """
+    text = raw.strip()
+    if len(text) > LONGEST_NUMBER:
+        return None
+    if _PLAIN.fullmatch(text):
+        return text
+    text = _CURRENCY.sub(r"\1", text, count=1) if _CURRENCY.match(text) else text
+    if _PLAIN.fullmatch(text):
+        return text
+    if _GROUPED.fullmatch(text):
+        return text.replace(",", "")
+    return None
+
+
+def date_of(raw: str) -> date | None:
+    """A date from `2024-07-19` (a time or zone may follow, and never shifts it), `07/19/2024` or `20240719`."""
+    text = raw.strip()
+    match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text)
+    if match:
+        year, month, day = match.groups()
+    elif match := _PRINTED_DATE.fullmatch(text):
+        month, day, year = match.groups()
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def boolean_of(raw: str) -> bool | None:
+    """A box: `1`, `0`, `true`, `false`, `Y`, `N` and their like, in any case."""
+    return _BOOLEANS.get(raw.strip().lower())
+
+
+def cik_of(raw: str) -> str | None:
+    """A CIK in its ten digits."""
+    text = raw.strip()
+    return text.zfill(10) if _CIK.fullmatch(text) and text.strip("0") else None
+
+
+def form_type_of(raw: str) -> FormType | None:
+    """One of the six form types: `4`, `4/A`, also as `Form 4` or `4 / a`."""
+    text = "".join(raw.upper().split()).removeprefix("FORM")
+    for form_type in FORM_TYPES:
+        if text == form_type:
+            return form_type
+    return None
+
+
+def one_of(*choices: str) -> Callable[[str], str | None]:
+    """A reader of a letter among `choices`, in either case."""
+    known = {spelled: choice for choice in choices for spelled in (choice, choice.lower())}
+
+    def read(raw: str) -> str | None:
+        return known.get(raw.strip())
+
+    return read
+
+
+def code_of(raw: str) -> str:
+    """A transaction code: upper case where that makes it a known one, else as filed."""
+    text = folded(raw)
+    upper = text.upper()
+    return upper if upper in TRANSACTION_CODES else text
+
+
+Reader = Callable[[str], Any]
+
+_TEXT: Final[tuple[Reader, str]] = (folded, "malformed_text")
+_NUMBER: Final[tuple[Reader, str]] = (decimal_of, "malformed_number")
+_DATE: Final[tuple[Reader, str]] = (date_of, "malformed_date")
+_BOOLEAN: Final[tuple[Reader, str]] = (boolean_of, "malformed_boolean")
+
+LINE_READERS: Final[dict[str, tuple[Reader, str]]] = {
+    "security_title": _TEXT,
+    "form_type": (one_of("3", "4", "5"), "malformed_form_type"),
+    "shares_owned_following": _NUMBER,
+    "value_owned_following": _NUMBER,
+    "ownership": (one_of("D", "I"), "malformed_ownership"),
+    "nature_of_ownership": _TEXT,
+    "exercise_price": _NUMBER,
+    "exercise_date": _DATE,
+    "expiration_date": _DATE,
+    "underlying_title": _TEXT,
+    "underlying_shares": _NUMBER,
+    "underlying_value": _NUMBER,
+    "transaction_date": _DATE,
+    "deemed_execution_date": _DATE,
+    "code": (code_of, "malformed_code"),
+    "equity_swap_involved": _BOOLEAN,
+    "timeliness": (one_of("E", "L"), "malformed_timeliness"),
+    "shares": _NUMBER,
+    "total_value": _NUMBER,
+    "price_per_share": _NUMBER,
+    "acquired_disposed": (one_of("A", "D"), "malformed_acquired_disposed"),
+}
+FILING_READERS: Final[dict[str, tuple[Reader, str]]] = {
+    "period_of_report": _DATE,
+    "date_of_original_submission": _DATE,
+    "schema_version": _TEXT,
+    "no_securities_owned": _BOOLEAN,
+    "not_subject_to_section16": _BOOLEAN,
+    "form3_holdings_reported": _BOOLEAN,
+    "form4_transactions_reported": _BOOLEAN,
+    "rule_10b5_1_plan": _BOOLEAN,
+    "remarks": _TEXT,
+}
+OWNER_READERS: Final[dict[str, tuple[Reader, str]]] = {
+    "street1": _TEXT,
+    "street2": _TEXT,
+    "city": _TEXT,
+    "state": _TEXT,
+    "zip_code": _TEXT,
+    "country": _TEXT,
+    "state_description": _TEXT,
+    "non_us_state_territory": _TEXT,
+    "non_us_address": _BOOLEAN,
+    "good_address": _BOOLEAN,
+    "is_director": _BOOLEAN,
+    "is_officer": _BOOLEAN,
+    "is_ten_percent_owner": _BOOLEAN,
+    "is_other": _BOOLEAN,
+    "officer_title": _TEXT,
+    "other_text": _TEXT,
+}
