@@ -1,0 +1,99 @@
+"""Every example that was ever committed reads today, with our codec and with a stranger's validator."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from contracts import generate
+from contracts.codec import EVENTS, Event, decode, encode
+from contracts.errors import InvalidEvent
+
+CONTRACTS = Path(generate.__file__).parent
+BY_NAME = {generate.event_name(event): event for event in EVENTS}
+EXAMPLES = sorted((CONTRACTS / "examples").glob("*/*.json"))
+FEWEST = 2
+
+
+def event_of(path: Path) -> type[Event]:
+    """The event that an example's directory names."""
+    return BY_NAME[path.parent.name]
+
+
+def validator_of(event: type) -> Draft202012Validator:
+    """The committed schema of an event, formats checked."""
+    schema = json.loads((CONTRACTS / "schemas" / generate.schema_file(event)).read_text("utf-8"))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def lost(example: Any, again: Any, path: str = "") -> list[str]:
+    """The paths at which `again` lacks or changes what `example` says; what it adds is no loss."""
+    if isinstance(example, dict) and isinstance(again, dict):
+        return [
+            where
+            for name, value in example.items()
+            for where in (lost(value, again[name], f"{path}.{name}") if name in again else [f"{path}.{name}"])
+        ]
+    if isinstance(example, list) and isinstance(again, list) and len(example) == len(again):
+        pairs = enumerate(zip(example, again, strict=True))
+        return [where for index, (one, other) in pairs for where in lost(one, other, f"{path}[{index}]")]
+    return [] if example == again else [path]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_each_event_has_examples(name: str) -> None:
+    """At least two an event."""
+    assert len(list((CONTRACTS / "examples" / name).glob("*.json"))) >= FEWEST
+
+
+def test_each_example_is_of_an_event() -> None:
+    """No directory without an event."""
+    assert {path.parent.name for path in EXAMPLES} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_keeps_every_field_through_the_codec(path: Path) -> None:
+    """Decoded by the current model and encoded again, it says all that it said."""
+    text = path.read_text("utf-8")
+    again = json.loads(encode(decode(text, event_of(path))))
+    assert lost(json.loads(text), again) == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_is_of_the_committed_schema(path: Path) -> None:
+    """As a reader in another language would check it; and what we write of it is of the schema too."""
+    validator = validator_of(event_of(path))
+    text = path.read_text("utf-8")
+    validator.validate(json.loads(text))
+    validator.validate(json.loads(encode(decode(text, event_of(path)))))
+
+
+def test_a_loss_would_be_noticed() -> None:
+    """The comparison above can fail: a field missing, a value changed, a list cut short."""
+    example = {"a": 1, "b": [{"c": "x"}], "d": [1, 2]}
+    assert lost(example, {"b": [{"c": "y"}], "d": [1], "e": 0}) == [".a", ".b[0].c", ".d"]
+    assert lost(example, {**example, "more": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "wrong"),
+    [
+        ("filing_published", "content_sha256", "0F"),
+        ("filing_published", "filed_on", "2022-13-01"),
+        ("transactions_reported", "owner_index", -1),
+        ("positions_updated", "version", 0),
+        ("holding_changed", "kind", "sold"),
+        ("holding_changed", "before", "5,000"),
+        ("holding_changed", "before", 5000),
+    ],
+)
+def test_a_strangers_validator_rejects_what_the_codec_rejects(event: str, field: str, wrong: object) -> None:
+    """The committed schema is as strict as the model where it matters."""
+    path = min((CONTRACTS / "examples" / event).glob("*.json"))
+    spoiled = {**json.loads(path.read_text("utf-8")), field: wrong}
+    with pytest.raises(InvalidEvent, match=field):
+        decode(json.dumps(spoiled), BY_NAME[event])
+    with pytest.raises(ValidationError):
+        validator_of(BY_NAME[event]).validate(spoiled)

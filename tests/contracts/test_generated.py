@@ -1,0 +1,104 @@
+"""The committed schemas and the AsyncAPI document are what the models and topics say, and a breaking change stops."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from contracts import generate
+from contracts.codec import EVENTS
+
+CONTRACTS = Path(generate.__file__).parent
+GENERATED = ["asyncapi.yaml", *(f"schemas/{generate.schema_file(event)}" for event in EVENTS)]
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> Path:
+    """A directory into which everything was generated."""
+    generate.write(tmp_path)
+    return tmp_path
+
+
+def edit(directory: Path, event: type, change: Any) -> Path:
+    """Change the schema that stands for an event, as if that had been committed; the file."""
+    path = directory / "schemas" / generate.schema_file(event)
+    schema = json.loads(path.read_text("utf-8"))
+    change(schema)
+    path.write_text(json.dumps(schema), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_what_is_committed_is_what_would_be_generated(name: str, generated: Path) -> None:
+    """A model or topic changed without `make schemas` fails here."""
+    assert (CONTRACTS / name).read_text("utf-8") == (generated / name).read_text("utf-8")
+
+
+def test_nothing_else_is_committed_as_a_schema() -> None:
+    """Every schema file belongs to an event."""
+    committed = {f"schemas/{path.name}" for path in (CONTRACTS / "schemas").iterdir()}
+    assert committed == {name for name in GENERATED if name.startswith("schemas/")}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_schema_is_a_valid_json_schema(event: type) -> None:
+    """A foreign validator of draft 2020-12 accepts it, and it names itself and its dialect first."""
+    schema = json.loads((CONTRACTS / "schemas" / generate.schema_file(event)).read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert list(schema)[:3] == ["$schema", "$id", "title"]
+    assert schema["title"] == event.__name__
+
+
+def test_event_names_are_in_snake_case() -> None:
+    """File names and CloudEvents types share them."""
+    assert [generate.event_name(event) for event in EVENTS] == [
+        "filing_published",
+        "transactions_reported",
+        "positions_updated",
+        "holding_changed",
+    ]
+
+
+def test_generating_twice_writes_the_same_bytes(generated: Path) -> None:
+    """Key order and spacing are stable, and each file ends with one newline."""
+    before = {name: (generated / name).read_bytes() for name in GENERATED}
+    assert generate.main(generated) == 0
+    assert {name: (generated / name).read_bytes() for name in GENERATED} == before
+    assert all(text.endswith(b"\n") and not text.endswith(b"\n\n") for text in before.values())
+
+
+def test_a_model_that_lost_a_field_is_refused_and_nothing_is_written(
+    generated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The schema that stands has a field that the model has not: exit code 1, the field named, the file untouched."""
+    event = EVENTS[1]
+    path = edit(generated, event, lambda schema: schema["properties"].update(route={"type": "string"}))
+    before = path.read_bytes()
+    (generated / "asyncapi.yaml").unlink()
+    assert generate.main(generated) == 1
+    assert "transactions_reported.v1.schema.json: breaking: route: the field is removed" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert not (generated / "asyncapi.yaml").exists()
+
+
+def test_a_model_that_made_a_field_required_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Old events may lack what the new schema requires."""
+    edit(generated, EVENTS[0], lambda schema: schema["required"].remove("content"))
+    assert generate.main(generated) == 1
+    assert "content: the field becomes required" in capsys.readouterr().err
+
+
+def test_an_event_that_is_gone_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A schema file without a model has readers all the same."""
+    (generated / "schemas" / "order_placed.v1.schema.json").write_text("{}", "utf-8")
+    assert generate.main(generated) == 1
+    assert "order_placed.v1.schema.json: breaking: the event: the event is removed" in capsys.readouterr().err
+
+
+def test_a_model_that_gained_an_optional_field_is_written(generated: Path) -> None:
+    """The schema that stands lacks a field that the model has: benign."""
+    path = edit(generated, EVENTS[3], lambda schema: schema["properties"].pop("days_late"))
+    assert generate.main(generated) == 0
+    assert "days_late" in json.loads(path.read_text("utf-8"))["properties"]
