@@ -1,0 +1,103 @@
+"""Headers follow from the input alone: the same record produced again is the same record."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.envelope import Envelope, caused_envelope, event_id_of, event_type, header_texts, new_envelope
+
+NOON = datetime(2024, 8, 16, 12, 0, tzinfo=UTC)
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
+
+
+def first(**changes: Any) -> Envelope:
+    """The envelope of a filing as the watcher publishes it."""
+    given: dict[str, Any] = {
+        "event_name": "filing_published",
+        "source": "watcher",
+        "subject": "a filing",
+        "identity": "0009990901-24-000037",
+        "time": NOON,
+    }
+    return new_envelope(**{**given, **changes})
+
+
+def caused(cause: Any, identity: str = "0009990901-24-000037|0") -> Envelope:
+    """The envelope of a report that follows from a record with these headers."""
+    return caused_envelope(
+        event_name="transactions_reported", source="parser", subject="an owner", identity=identity, cause=cause
+    )
+
+
+def test_the_same_input_gives_the_same_headers() -> None:
+    """Byte for byte, in one order."""
+    assert first().headers() == first().headers()
+    assert caused(first().headers()).headers() == caused(first().headers()).headers()
+
+
+def test_ids_differ_by_event_and_by_identity() -> None:
+    """Two events of one filing are two, and so are two filings."""
+    assert len({event_id_of("a", "x"), event_id_of("a", "y"), event_id_of("b", "x")}) == 3
+
+
+def test_an_id_does_not_depend_on_where_name_and_identity_meet() -> None:
+    """`ab` of `c` is not `a` of `bc`."""
+    assert event_id_of("ab", "c") != event_id_of("a", "bc")
+
+
+def test_an_id_stands_for_ever() -> None:
+    """A change of how ids are made would let every reader see every event again: this one is written down."""
+    assert event_id_of("filing_published", "0009990901-24-000037") == "8a3919cc5fdded760668b6fd64ada773"
+
+
+def test_the_headers_are_cloudevents_in_binary_mode() -> None:
+    """All required attributes, and the content type under its HTTP name."""
+    headers = header_texts(first().headers())
+    assert list(headers) == [
+        "ce_id",
+        "ce_type",
+        "ce_source",
+        "ce_specversion",
+        "ce_time",
+        "ce_subject",
+        "content-type",
+        "traceparent",
+    ]
+    assert headers["ce_specversion"] == "1.0"
+    assert headers["ce_type"] == event_type("filing_published") == "insidertape.filing_published.v1"
+    assert headers["ce_source"] == "/insidertape/watcher"
+    assert headers["ce_time"] == "2024-08-16T12:00:00Z"
+    assert headers["content-type"] == "application/json"
+    assert TRACEPARENT.fullmatch(headers["traceparent"])
+
+
+def test_what_follows_keeps_time_and_trace_and_has_a_span_of_its_own() -> None:
+    """One trace from the filing to its alerts, at the filing's time."""
+    cause = first()
+    effect = caused(cause.headers())
+    assert effect.time == cause.time
+    _, trace, span, _ = effect.traceparent.split("-")
+    assert trace == cause.traceparent.split("-")[1]
+    assert span != cause.traceparent.split("-")[2]
+    assert span != caused(cause.headers(), "another").traceparent.split("-")[2]
+
+
+@pytest.mark.parametrize("traceparent", [None, b"", b"nonsense", b"00-\xff"])
+def test_without_a_trace_to_follow_one_begins(traceparent: bytes | None) -> None:
+    """A stranger's record without headers still gets a well-formed trace, and a time that is plainly none."""
+    cause = () if traceparent is None else (("traceparent", traceparent),)
+    envelope = caused(cause)
+    assert TRACEPARENT.fullmatch(envelope.traceparent)
+    assert envelope.time == "1970-01-01T00:00:00Z"
+
+
+def test_identities_that_are_no_unicode_have_ids_too() -> None:
+    """A lone surrogate from a broken file name does not stop the stream."""
+    assert event_id_of("filing_published", "\udcff") != event_id_of("filing_published", "\udcfe")
+
+
+def test_of_headers_with_one_name_the_last_counts_and_bytes_are_made_readable() -> None:
+    """Headers come from anybody."""
+    assert header_texts((("a", b"1"), ("a", b"2"), ("b", b"\xff"))) == {"a": "2", "b": "\ufffd"}
