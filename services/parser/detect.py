@@ -15,6 +15,7 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\
 _SUBMISSION: Final = re.compile(
     r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
 )
+_SUBMISSION_MARKS: Final = ("<SEC-", "<IMS-", "<SUBMISSION>")
 _HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|table|div|font)[\s>]", re.IGNORECASE)
 _OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
 _LETTER: Final = re.compile(r"[A-Za-z]")
@@ -50,9 +51,9 @@ def dress_of(text: str) -> Dress:
         InvalidFiling: nothing in it reads like a filing.
     """
     start = text[:_LOOKED_AT]
-    if _SUBMISSION.search(start):
+    if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
         return "submission"
-    if _OWNERSHIP_ROOT.search(start) or start.lstrip().startswith("<?xml"):
+    if holds_ownership_document(start) or start.lstrip().startswith("<?xml"):
         return "xml"
     if start.lstrip()[:1] == "<" and _HTML.search(start):
         return "html"
@@ -63,7 +64,7 @@ def dress_of(text: str) -> Dress:
 
 def holds_ownership_document(text: str) -> bool:
     """Whether an ownership document's root element begins in the text."""
-    return _OWNERSHIP_ROOT.search(text) is not None
+    return "ownershipDocument" in text and _OWNERSHIP_ROOT.search(text) is not None
 
 
 def _decoded(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What every reader yields and the normalizer takes: a filing's values as raw text, named as the contract names them."""
+"""What every reader yields and the normalizer takes: a filing's raw text, under the names of the contract."""
 
 from dataclasses import dataclass, field
 

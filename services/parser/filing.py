@@ -14,7 +14,7 @@ from services.parser.rendered_text import read_rendered_text
 from services.parser.sgml import Header, read_submission
 
 
-def parse_filing(  # noqa: PLR0913 - each is a fact that travels with a filing, all by keyword
+def parse_filing(
     content: bytes | str,
     *,
     hints: Hints | None = None,

@@ -25,6 +25,8 @@ from services.parser.values import FILING_READERS, LINE_READERS, Reader, date_of
 MOST_DIAGNOSTICS: Final = 500
 """Diagnostics an event carries; a document with more is told so in one last diagnostic."""
 
+_OF_HOLDINGS: Final = frozenset(Holding.model_fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -181,13 +183,19 @@ def _lines_of(
 
 def _check_footnotes(raw: RawLine, defined: Mapping[str, str], path: str, diagnostics: list[Diagnostic]) -> None:
     for name, cited in raw.footnotes.items():
-        for identity in cited:
-            if identity not in defined:
-                diagnostics.append(Diagnostic(code="undefined_footnote", field=path + name, raw=identity))
+        diagnostics.extend(
+            Diagnostic(code="undefined_footnote", field=path + name, raw=identity)
+            for identity in cited
+            if identity not in defined
+        )
 
 
 def _check_holding(fields: Mapping[str, Any], path: str, diagnostics: list[Diagnostic]) -> None:
     """A holding has no place for what only a transaction has: where a filing gives it, a diagnostic keeps it."""
-    for name in fields:
-        if name not in Holding.model_fields:
-            diagnostics.append(Diagnostic(code="not_of_holding", field=path + name, raw=str(fields[name])))
+    if fields.keys() <= _OF_HOLDINGS:
+        return
+    diagnostics.extend(
+        Diagnostic(code="not_of_holding", field=path + name, raw=str(fields[name]))
+        for name in fields
+        if name not in _OF_HOLDINGS
+    )

@@ -101,6 +101,9 @@ _ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
 }
 """Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
 
+_CODING: Final = frozenset({"form_type", "code", "equity_swap_involved"})
+"""The fields of `transactionCoding`, which cites footnotes as a whole."""
+
 _UNREPORTED: Final = frozenset({"rptOwnerCcc"})
 """Known elements that no event may carry: an owner's filing password."""
 
@@ -164,7 +167,10 @@ def _fromstring(text: str) -> etree._Element:
 
 
 def _mended(text: str, document: RawDocument) -> str:
-    """The text with bare ampersands escaped, HTML's entities resolved, and control characters taken out."""
+    """The text with bare ampersands escaped, HTML's entities resolved, and control characters taken out.
+
+    A diagnostic for each kind of mending carries the first place of it.
+    """
     without_controls = _ILLEGAL.sub("", text)
     if without_controls != text:
         document.diagnostics.append(Diagnostic(code="control_character"))
@@ -172,15 +178,15 @@ def _mended(text: str, document: RawDocument) -> str:
     def mend(match: re.Match[str]) -> str:
         name = match.group(1)
         known = html.entities.html5.get(name) if name else None
-        code = "undefined_entity" if known else "bare_ampersand"
-        raw = text_around(match)
+        around.setdefault("undefined_entity" if known else "bare_ampersand", match.span())
+        return known or "&amp;" + (name or "")
+
+    around: dict[str, tuple[int, int]] = {}
+    mended = _AMPERSAND.sub(mend, without_controls)
+    for code, (start, end) in around.items():
+        raw = folded(without_controls[max(0, start - 20) : end + 20])
         document.diagnostics.append(Diagnostic(code=code, raw=raw))
-        return known if known else "&amp;" + (name or "")
-
-    def text_around(match: re.Match[str]) -> str:
-        return folded(match.string[max(0, match.start() - 20) : match.end() + 20])
-
-    return _AMPERSAND.sub(mend, without_controls)
+    return mended
 
 
 def _read_root(root: etree._Element, document: RawDocument) -> None:
@@ -208,6 +214,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:
 
 
 def _read_row(row: etree._Element, document: RawDocument) -> None:
+    """One row, in a flat walk: a value or footnote belongs to the last field that began."""
     known = _ROWS.get(row.tag)
     if known is None:
         _unknown(row, "", document)
@@ -215,64 +222,48 @@ def _read_row(row: etree._Element, document: RawDocument) -> None:
     table, is_transaction = known
     values: dict[str, str] = {}
     footnotes: dict[str, list[str]] = {}
-    for element in row:
-        field = _LINE.get(element.tag)
-        if field is not None:
-            _read_cell(element, field, values, footnotes, document)
-            continue
-        standing = _GROUPS.get(element.tag)
-        if standing is None:
-            if element.tag == "footnoteId":
-                _cite(element, "security_title", footnotes)
-            else:
-                _unknown(element, row.tag, document)
-            continue
-        for member in element:
-            field = _LINE.get(member.tag)
-            if field is not None:
-                _read_cell(member, field, values, footnotes, document)
-            elif member.tag == "footnoteId":
-                _cite(member, standing, footnotes)
-            else:
-                _unknown(member, f"{row.tag}/{element.tag}", document)
+    current = "security_title"
+    walk = row.iter()
+    next(walk)
+    for element in walk:
+        tag = element.tag
+        if tag == "value":
+            text = element.text
+            if text is not None and not text.isspace():
+                values[current] = text
+        elif tag == "footnoteId":
+            identity = element.get("id") or element.text
+            if identity and not identity.isspace():
+                footnotes.setdefault(current, []).append(identity.strip())
+        elif tag in _LINE:
+            current = _LINE[tag]
+            text = element.text
+            if text is not None and not text.isspace():
+                values[current] = text
+            if current in _CODING:
+                current = "code"
+        elif tag in _GROUPS:
+            current = _GROUPS[tag]
+        else:
+            _unknown(element, row.tag, document)
     if is_transaction is None:
         is_transaction = not _OF_TRANSACTIONS.isdisjoint(values)
     document.lines.append(RawLine(table, is_transaction, values, footnotes))
 
 
-def _read_cell(
-    element: etree._Element,
-    field: str,
-    values: dict[str, str],
-    footnotes: dict[str, list[str]],
-    document: RawDocument,
-) -> None:
+def _read_field(element: etree._Element, field: str, values: dict[str, str], document: RawDocument, path: str) -> None:
+    """A field outside the tables. It has no footnotes by its schema: one found there is kept as a diagnostic."""
     text = element.text
     if text is not None and not text.isspace():
         values[field] = text
     for part in element:
-        if part.tag == "footnoteId":
-            _cite(part, field, footnotes)
-        elif part.tag == "value":
-            text = part.text if len(part) == 0 else "".join(part.itertext())
-            if text is not None and not text.isspace() and text:
-                values[field] = text
+        if part.tag == "value":
+            if part.text is not None and not part.text.isspace():
+                values[field] = part.text
+        elif part.tag == "footnoteId":
+            document.diagnostics.append(Diagnostic(code="footnote_on_filing", field=path, raw=part.get("id")))
         else:
             _unknown(part, element.tag, document)
-
-
-def _cite(element: etree._Element, field: str, footnotes: dict[str, list[str]]) -> None:
-    identity = element.get("id") or element.text
-    if identity and identity.strip():
-        footnotes.setdefault(field, []).append(identity.strip())
-
-
-def _read_field(element: etree._Element, field: str, values: dict[str, str], document: RawDocument, path: str) -> None:
-    """A field that has no footnotes by its schema: one found there is kept as a diagnostic."""
-    cited: dict[str, list[str]] = {}
-    _read_cell(element, field, values, cited, document)
-    for identity in cited.get(field, ()):
-        document.diagnostics.append(Diagnostic(code="footnote_on_filing", field=path, raw=identity))
 
 
 def _read_party(
@@ -293,7 +284,7 @@ def _read_party(
 def _read_footnotes(element: etree._Element, document: RawDocument) -> None:
     for footnote in element:
         identity = (footnote.get("id") or "").strip()
-        text = folded("".join(footnote.itertext()))
+        text = folded(_text_of(footnote) if len(footnote) else footnote.text or "")
         if footnote.tag != "footnote" or not identity:
             _unknown(footnote, element.tag, document)
         elif document.footnotes.setdefault(identity, text) != text:
@@ -313,8 +304,12 @@ def _unknown(element: etree._Element, parent: str, document: RawDocument) -> Non
     """An element that no schema has: where it says something, a diagnostic says so."""
     if element.tag in _UNREPORTED:
         return
-    text = folded("".join(element.itertext()))
+    text = folded(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId"))
     if text or cited.strip():
         path = f"{parent}/{element.tag}".strip("/")
         document.diagnostics.append(Diagnostic(code="unknown_element", field=path, raw=(text or cited)[:LONGEST_RAW]))
+
+
+def _text_of(element: etree._Element) -> str:
+    return "".join(str(part) for part in element.itertext())

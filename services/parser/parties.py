@@ -4,6 +4,7 @@ Where the document names a party and a hint names another, the document wins, an
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
@@ -60,7 +61,7 @@ def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> lis
 
 def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint]) -> tuple[Owner, list[Diagnostic]]:
     diagnostics = [Diagnostic(code=code, field=_path(field), raw=text) for code, field, text in raw.problems]
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}
     for field, (reader, code) in OWNER_READERS.items():
         text = raw.values.get(field)
         if text is None:
@@ -80,7 +81,7 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
         diagnostics.append(Diagnostic(code="missing_name", field="owner.name"))
         name = cik
     assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
-    return Owner(key=party_key(cik, name), cik=cik, name=name, **fields), diagnostics  # type: ignore[arg-type]  # the readers typed them
+    return Owner(key=party_key(cik, name), cik=cik, name=name, **fields), diagnostics
 
 
 def _path(field: str | None) -> str:

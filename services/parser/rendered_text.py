@@ -42,6 +42,10 @@ _BOXES: Final = (
     ("form 4 transactions reported", "form4_transactions_reported"),
     ("rule 10b5-1(c)", "rule_10b5_1_plan"),
 )
+_CAPTION: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|CAPTION|S|C|PAGE)>")
+"""The first caption of a table, or the mark of an ASCII form: not in a caption row, another kind of rendering."""
+
+_FEWEST_CAPTIONS: Final = 4
 _FEWEST_CELLS: Final = 3
 """Cells of a row that can be a line of a table where no caption says so."""
 
@@ -81,6 +85,7 @@ class _Scan:
     boxes: dict[str, str] = field(default_factory=dict)
     forms: list[str] = field(default_factory=list)
     no_securities: bool = False
+    strange: bool = False
 
 
 def read_rendered_text(text: str) -> RawDocument:
@@ -92,8 +97,8 @@ def read_rendered_text(text: str) -> RawDocument:
     scan = _scanned(without_controls(text))
     if not scan.forms and not scan.tables:
         raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")
-    if not scan.tables and not scan.cover_cells and not scan.owner_paragraphs:
-        raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and no rows that could be read")
+    if scan.strange or not any(table.captions or table.rows for table in scan.tables):
+        raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and tables of an unknown make")
     document = RawDocument(source_format="text")
     document.filing.update(scan.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
@@ -131,6 +136,8 @@ def _scanned(text: str) -> _Scan:
             continue
         _read_clues(words, scan)
         lowered = words.lower()
+        if part in (_Part.COVER, _Part.TABLE) and _CAPTION.search(words):
+            scan.strange = True
         following = _part_begun(lowered)
         if following is not None:
             _end_paragraph(paragraph, part, scan)
@@ -194,7 +201,9 @@ def _read_table_line(cells: list[str], part: _Part, scan: _Scan) -> _Part:
         if not scan.tables or scan.tables[-1].table != captioned or scan.tables[-1].captions:
             scan.tables.append(_TableText(captioned))
         scan.tables[-1].captions = words
+        scan.strange = scan.strange or sum(map(bool, words)) < _FEWEST_CAPTIONS
         return _Part.TABLE
+    scan.strange = scan.strange or any(map(_CAPTION.search, words))
     if _is_of_cover(words):
         scan.first_cells.append(cells[0])
         scan.cover_cells.extend(cells)
@@ -278,7 +287,7 @@ def _read_owners(scan: _Scan, document: RawDocument) -> None:
     owners = cover.read_owners(scan.first_cells)
     told = False
     if owners:
-        told = any([cover.read_relationship(cell, owners[0]) for cell in scan.cover_cells])
+        told = sum(cover.read_relationship(cell, owners[0]) for cell in scan.cover_cells) > 0
     listed = list(_listed_owners(scan.owner_paragraphs))
     if not owners:
         owners = listed

@@ -32,6 +32,12 @@ _LONGEST_HEADER: Final = 256 * 1024
 
 _OWNER_SECTIONS: Final = frozenset({"REPORTING-OWNER", "FILED BY", "FILED-BY"})
 _ISSUER_SECTIONS: Final = frozenset({"ISSUER", "SUBJECT COMPANY", "SUBJECT-COMPANY"})
+_PARTY_KEYS: Final = {
+    "COMPANY CONFORMED NAME": "name",
+    "CONFORMED-NAME": "name",
+    "CENTRAL INDEX KEY": "cik",
+    "CIK": "cik",
+}
 
 
 @dataclass(slots=True)
@@ -101,31 +107,30 @@ def _body(document: str) -> str:
 def read_header(text: str) -> Header:
     """The facts of a header; what it lacks stays None."""
     header = Header()
-    section = ""
-    party: dict[str, str] = {}
-    parties: list[tuple[str, dict[str, str]]] = []
+    issuer: dict[str, str] | None = None
+    owners: list[dict[str, str]] = []
+    party: dict[str, str] | None = None
     for line in text.split("\n"):
         key, value, closing = _entry(line)
-        if key is None:
+        if key is None or closing:
             continue
-        if key in _OWNER_SECTIONS or key in _ISSUER_SECTIONS:
-            if not closing:
-                section = "issuer" if key in _ISSUER_SECTIONS else "owner"
-                party = {}
-                parties.append((section, party))
-        elif key in ("COMPANY CONFORMED NAME", "CONFORMED-NAME"):
-            party.setdefault("name", value)
-        elif key in ("CENTRAL INDEX KEY", "CIK"):
-            party.setdefault("cik", value)
-        elif not section:
+        if key in _ISSUER_SECTIONS:
+            party = {}
+            issuer = issuer if issuer is not None else party
+        elif key in _OWNER_SECTIONS:
+            party = {}
+            owners.append(party)
+        elif party is None:
             _read_fact(key, value, header)
-    for kind, values in parties:
-        hint = PartyHint(cik=cik_of(values.get("cik", "")), name=folded(values.get("name", "")) or None)
-        if kind == "owner":
-            header.owners.append(hint)
-        elif header.issuer is None:
-            header.issuer = hint
+        elif key in _PARTY_KEYS:
+            party.setdefault(_PARTY_KEYS[key], value)
+    header.issuer = _hint(issuer) if issuer is not None else None
+    header.owners = [_hint(owner) for owner in owners]
     return header
+
+
+def _hint(party: dict[str, str]) -> PartyHint:
+    return PartyHint(cik=cik_of(party.get("cik", "")), name=folded(party.get("name", "")) or None)
 
 
 def _entry(line: str) -> tuple[str | None, str, bool]:

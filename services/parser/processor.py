@@ -1,0 +1,88 @@
+"""The parser on a stream: one FilingPublished in, one TransactionsReported out for each reporting owner."""
+
+from typing import Final
+
+from contracts.codec import decode, encode
+from contracts.envelope import caused_envelope
+from contracts.errors import InvalidEvent, OversizedRecord
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
+from contracts.transactions_reported import TransactionsReported
+from services.parser.filing import parse_filing
+from services.runtime.port import Output, Processed, Record, Service
+
+NAME: Final = "parser"
+
+
+class ParserProcessor:
+    """Parses each filing by itself: it has no state."""
+
+    def restore(self, record: Record) -> None:
+        """Never called: the parser has no changelog.
+
+        Raises:
+            InvalidEvent: it was called all the same.
+        """
+        raise InvalidEvent("no_state", f"the parser keeps no state, and was given {record.topic} to restore")
+
+    def process(self, record: Record) -> Processed:
+        """The events of one filing, and the facts of it for the log.
+
+        Raises:
+            InvalidEvent: the record is no FilingPublished.
+            InvalidFiling: its content is no Form 3, 4 or 5 that can be read.
+            OversizedRecord: an event is larger than its topic takes.
+        """
+        published = decode(record.value, FilingPublished)
+        events = parse_filing(
+            published.content,
+            hints=published.hints,
+            filing_id=published.filing_id,
+            accession_number=published.accession_number,
+            form_type=published.form_type,
+            filed_on=published.filed_on,
+            accepted_at=published.accepted_at,
+            source_url=published.source_url,
+        )
+        first = events[0]
+        return Processed(
+            outputs=[_output(event, record) for event in events],
+            facts={
+                "filing_id": first.filing.filing_id,
+                "form_type": first.filing.form_type,
+                "source_format": first.filing.source_format,
+                "owners": len(events),
+                "lines": len(first.transactions) + len(first.holdings),
+                "diagnostics": sum(len(event.diagnostics) for event in events),
+            },
+        )
+
+
+def _output(event: TransactionsReported, cause: Record) -> Output:
+    filing_id = event.filing.filing_id
+    value = encode(event)
+    if len(value) > TRANSACTIONS.max_value_bytes:
+        raise OversizedRecord(
+            "event_too_large",
+            f"the event of owner {event.owner_index} of {filing_id} has {len(value)} bytes,"
+            f" and {TRANSACTIONS.name} takes {TRANSACTIONS.max_value_bytes}",
+        )
+    envelope = caused_envelope(
+        event_name="transactions_reported",
+        source=NAME,
+        subject=filing_id,
+        identity=f"{filing_id}/{event.owner_index}",
+        cause=cause.headers,
+    )
+    return Output(topic=TRANSACTIONS, key=event.issuer.key.encode(), value=value, headers=envelope.headers())
+
+
+def parser_service() -> Service:
+    """The parser, as an engine runs it."""
+    return Service(
+        name=NAME,
+        source=FILINGS,
+        targets=(TRANSACTIONS,),
+        dead_letters=PARSER_DEAD_LETTERS,
+        processor=ParserProcessor,
+    )
