@@ -7,13 +7,15 @@ does no harm: a batch commits only if the group's offset is still where the batc
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 import structlog
 
+from contracts.errors import TransientError
 from contracts.topics import TOPICS, Topic
+from services.runtime.backoff import Backoff
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
@@ -41,11 +43,18 @@ class EmbeddedEngine:
 
     async def run(self, service: Service, stop: asyncio.Event) -> None:
         """See `Engine.run`."""
-        member = _Member(self._log, service, DeadLetterLimit(self._dead_letter_share))
+        member, backoff = _Member(self._log, service, DeadLetterLimit(self._dead_letter_share)), Backoff()
         try:
             while not stop.is_set():
                 changed, version = self._changed, self._log.data_version()
-                if await member.work():
+                try:
+                    worked = await member.work()
+                except TransientError as error:
+                    _log.warning("batch_retried", service=service.name, why=str(error))
+                    await backoff.wait(stop)
+                    continue
+                if worked:
+                    backoff.reset()
                     self._announce()
                 else:
                     await self._change(changed, version, stop)
@@ -54,18 +63,17 @@ class EmbeddedEngine:
 
     async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
         """See `Engine.run_feed`."""
-        ended = False
-        while not ended and not stop.is_set():
-            feed, batches = self._open_feed(service)
-            with suppress(Stopped, OffsetConflictError):
-                while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
-                    with self._log.transaction():
-                        self._log.append(outputs)
-                        self._log.commit_offset(service.group, service.cursor, 0, before=batches, after=batches + 1)
-                    batches += 1
-                    feed.committed()
-                    self._announce()
-                ended = True
+        backoff = Backoff()
+        while not stop.is_set():
+            try:
+                await self._publish_feed(service, stop)
+            except (TransientError, OffsetConflictError) as error:
+                _log.warning("feed_reopens", service=service.name, why=str(error) or "another process published")
+                await backoff.wait(stop)
+            except Stopped:
+                return
+            else:
+                return
 
     async def drained(self, service: Service) -> bool:
         """See `Engine.drained`."""
@@ -77,7 +85,7 @@ class EmbeddedEngine:
             self._log.append(outputs)
         self._announce()
 
-    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
+    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in the order the records were committed."""
         place = 0
         while True:
@@ -94,6 +102,16 @@ class EmbeddedEngine:
         """See `Engine.close`."""
         self._log.close()
 
+    async def _publish_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        feed, batches = self._open_feed(service)
+        while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+            with self._log.transaction():
+                self._log.append(outputs)
+                self._log.commit_offset(service.group, service.cursor, 0, before=batches, after=batches + 1)
+            batches += 1
+            feed.committed()
+            self._announce()
+
     def _open_feed(self, service: FeedService) -> tuple[Feed, int]:
         """A feed with its cursor restored, and the number of batches that the cursor accounts for."""
         batches = self._log.committed(service.group, service.cursor, 0)
@@ -109,8 +127,11 @@ class EmbeddedEngine:
         self._changed = asyncio.Event()
 
     async def _change(self, changed: asyncio.Event, version: int, stop: asyncio.Event) -> None:
-        """Wait until this process announces a change, another process commits, or `stop` is set."""
-        while not stop.is_set() and not changed.is_set() and self._log.data_version() == version:
+        """Wait until this process announces a change, another commits, `stop` is set or a heartbeat is due."""
+        due = time.monotonic() + _HEARTBEAT_MS / 1_000
+        while not (stop.is_set() or changed.is_set() or time.monotonic() >= due) and (
+            self._log.data_version() == version
+        ):
             with suppress(Stopped, TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
                     await unless_stopped(stop, changed.wait())

@@ -1,7 +1,7 @@
 """What an engine does, whichever it is: runs services and feeds, reads topics, and says when work is done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from contracts.topics import Topic
@@ -30,8 +30,11 @@ class Engine(Protocol):
     async def publish(self, outputs: Sequence[Output]) -> None:
         """Write the outputs in one transaction."""
 
-    def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
-        """The committed records of the topics from their beginning; with `follow`, also those to come."""
+    def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
+        """The committed records of the topics from their beginning; with `follow`, also those to come.
+
+        Close it (`contextlib.aclosing`) where it is not read to its end.
+        """
         ...
 
     async def close(self) -> None:

@@ -13,9 +13,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     AuthenticationFailedError,
-    AuthorizationError,
+    GroupAuthorizationFailedError,
     KafkaError,
     MessageSizeTooLargeError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
     UnsupportedVersionError,
 )
 
@@ -30,8 +34,12 @@ _REQUEST_TIMEOUT_MS: Final = 15_000
 _LARGEST_RECORD: Final = max(topic.max_message_bytes for topic in TOPICS)
 _HOPELESS: Final = (
     AuthenticationFailedError,
-    AuthorizationError,
+    GroupAuthorizationFailedError,
     MessageSizeTooLargeError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
     UnsupportedVersionError,
 )
 
@@ -108,19 +116,25 @@ class KafkaClients:
         finally:
             await client.close()
 
-    async def partitions(self, consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartition]:
-        """The topic's partitions, in order.
+    async def partitions(self, *topics: Topic) -> list[TopicPartition]:
+        """The topics' partitions, in order.
 
         Raises:
-            Misconfigured: the broker has no such topic.
+            Misconfigured: the broker lacks one of the topics.
         """
-        await consumer.topics()
-        found = consumer.partitions_for_topic(topic.name)
-        if not found:
-            raise Misconfigured(
-                "no_topic", f"the broker has no topic {topic.name}; `insidertape topics apply` creates all of them"
-            )
-        return [TopicPartition(topic.name, partition) for partition in sorted(found)]
+        async with self.admin() as admin:
+            described = await admin.describe_topics([topic.name for topic in topics])
+        found = [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in described
+            for partition in sorted(topic["partitions"], key=lambda partition: partition["partition"])
+        ]
+        for topic in topics:
+            if not any(partition.topic == topic.name for partition in found):
+                raise Misconfigured(
+                    "no_topic", f"the broker has no topic {topic.name}; `insidertape topics apply` creates all of them"
+                )
+        return found
 
     def _connection(self) -> dict[str, Any]:
         settings = self.settings

@@ -1,7 +1,7 @@
 """The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import structlog
@@ -65,8 +65,8 @@ class KafkaEngine:
         of each partition is read: the group is done if a read_committed reader finds nothing up to the very end.
         """
         with kafka_errors():
+            partitions = await self._clients.partitions(service.source)
             async with self._clients.reader(committed_only=False) as every:
-                partitions = await self._clients.partitions(every, service.source)
                 ends: dict[TopicPartition, int] = await every.end_offsets(partitions)
             async with self._clients.reader(group=service.group) as reader:
                 places = {tp: await reader.committed(tp) or 0 for tp in partitions}
@@ -87,11 +87,11 @@ class KafkaEngine:
             finally:
                 await writer.close()
 
-    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
+    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in order within a partition."""
         with kafka_errors():
+            partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
-                partitions = [tp for topic in topics for tp in await self._clients.partitions(reader, topic)]
                 reader.assign(partitions)
                 async for record in read_to_end(reader, partitions):
                     yield record
@@ -119,8 +119,8 @@ class KafkaEngine:
 
     async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
         """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
+        count = len(await self._clients.partitions(service.cursor))
         async with self._clients.reader() as reader:
-            count = len(await self._clients.partitions(reader, service.cursor))
             cursor = TopicPartition(service.cursor.name, partition_of(service.cursor_key.encode(), count))
             writer = await TransactionalWriter.open(self._clients, f"{service.group}.{service.cursor_key}")
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -153,10 +154,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             Misconfigured: otherwise.
         """
         service = self._service
-        counts = {
-            topic.name: len(await self._clients.partitions(self._consumer, topic))
-            for topic in (service.source, *service.targets, service.dead_letters)
-        }
+        topics = {service.source, *service.targets, service.dead_letters}
+        counts = Counter(partition.topic for partition in await self._clients.partitions(*topics))
         if service.changelog and counts[service.changelog.name] != counts[service.source.name]:
             raise Misconfigured(
                 "not_co_partitioned",

@@ -1,0 +1,93 @@
+"""A log of either engine under one name, for tests that run on both."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from contracts.topics import Topic
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.engine import Engine
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Record, Service
+from services.runtime.settings import KafkaSettings
+from tests.engines.processors import Numbers
+
+PATIENCE_SECONDS = 60
+T = TypeVar("T")
+
+
+class Bench:
+    """One log of an engine's kind, and as many engines on it as a test wants, each like a process of its own."""
+
+    def __init__(self, place: Path | KafkaSettings, topics: Numbers) -> None:
+        self.topics = topics
+        self._place = place
+        self._engines: list[Engine] = []
+
+    def engine(self, *, dead_letter_share: float = 1.0) -> Engine:
+        """Another engine on the same log."""
+        engine: Engine
+        if isinstance(self._place, KafkaSettings):
+            engine = KafkaEngine(self._place, dead_letter_share=dead_letter_share)
+        else:
+            engine = EmbeddedEngine(EmbeddedLog(self._place), dead_letter_share=dead_letter_share)
+        self._engines.append(engine)
+        return engine
+
+    async def close(self) -> None:
+        """Close every engine."""
+        for engine in self._engines:
+            await engine.close()
+
+    async def drain(self, service: Service, engine: Engine | None = None) -> None:
+        """Run the service until it has processed everything."""
+        await within(run_pipeline(engine or self.engine(), (), (service,), asyncio.Event(), once=True))
+
+    async def records(self, topic: Topic) -> list[Record]:
+        """All committed records of the topic."""
+        return [record async for record in self.engine().read((topic,), follow=False)]
+
+    async def values(self, topic: Topic) -> list[tuple[str, int]]:
+        """All committed records as key and number, in the log's order within a key."""
+        return [((r.key or b"").decode(), int(r.value or b"0")) for r in await self.records(topic)]
+
+    @contextmanager
+    def failing_commits(self, monkeypatch: pytest.MonkeyPatch, error: Exception, *, times: int = 1) -> Iterator[None]:
+        """The first commits fail at the last moment: outputs are written, the transaction is not committed."""
+        left = [times]
+        if isinstance(self._place, Path):
+            commit = EmbeddedLog.commit_offset
+
+            def fail(self: EmbeddedLog, *args: object, **kwargs: object) -> None:
+                commit(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+                if left[0]:
+                    left[0] -= 1
+                    raise error
+
+            patch: tuple[object, str, object] = (EmbeddedLog, "commit_offset", fail)
+        else:
+            end = AIOKafkaProducer.commit_transaction
+
+            async def fail_async(self: AIOKafkaProducer) -> None:
+                if left[0]:
+                    left[0] -= 1
+                    raise error
+                await end(self)
+
+            patch = (AIOKafkaProducer, "commit_transaction", fail_async)
+        with monkeypatch.context() as patched:
+            patched.setattr(*patch)
+            yield
+
+
+async def within(work: Awaitable[T]) -> T:
+    """Await with a bound: a hang is a failure."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return await work

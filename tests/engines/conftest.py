@@ -1,0 +1,34 @@
+"""The two engines under one name: every test of this folder that asks for a `bench` runs on both."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from tests.engines.bench import Bench
+from tests.engines.processors import Numbers
+
+PARTITIONS = 4
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | KafkaSettings:
+    """Where the log is: a directory, or a broker."""
+    if request.param == "embedded":
+        return tmp_path
+    bootstrap = request.getfixturevalue("kafka_bootstrap")
+    return load(KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=PARTITIONS)
+
+
+@pytest.fixture
+async def bench(place: Path | KafkaSettings) -> AsyncIterator[Bench]:
+    """A log of the engine's kind, with topics of the test's own."""
+    topics = Numbers()
+    if isinstance(place, KafkaSettings):
+        await apply_topics(KafkaClients(place), topics.all)
+    bench = Bench(place, topics)
+    yield bench
+    await bench.close()

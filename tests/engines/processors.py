@@ -1,0 +1,123 @@
+"""A tiny domain for the engine tests: numbers come in under a key, running totals go out, and are the state."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from contracts.errors import InvalidEvent
+from contracts.topics import Topic, dead_letter_topic
+from services.runtime.port import Feed, FeedService, Output, Processed, Processor, Record, Service
+
+
+def new_topic(name: str, cleanup: str = "delete") -> Topic:
+    """A topic of one test's own."""
+    return Topic(
+        name=f"test.{name}.{uuid4().hex[:12]}.v1",
+        description="of a test",
+        event=None,
+        key="key",
+        partition_key="key",
+        cleanup="compact" if cleanup == "compact" else "delete",
+        retention_ms=-1,
+        max_message_bytes=1024 * 1024,
+    )
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The topics of one test: numbers in, totals out (compacted: the state), and an echo of every number."""
+
+    numbers: Topic = field(default_factory=lambda: new_topic("numbers"))
+    totals: Topic = field(default_factory=lambda: new_topic("totals", "compact"))
+    echoes: Topic = field(default_factory=lambda: new_topic("echoes"))
+    cursor: Topic = field(default_factory=lambda: new_topic("cursor", "compact"))
+
+    @property
+    def dead_letters(self) -> Topic:
+        """Where what is no number goes."""
+        return dead_letter_topic(self.numbers, "totals")
+
+    @property
+    def all(self) -> tuple[Topic, ...]:
+        """Every topic of the test."""
+        return (self.numbers, self.totals, self.echoes, self.cursor, self.dead_letters)
+
+    def service(self, processor: Callable[[], Processor] | None = None) -> Service:
+        """The service under test; each has a group of its own, named after its topic."""
+        return Service(
+            name=f"totals-{self.numbers.name}",
+            source=self.numbers,
+            targets=(self.totals, self.echoes),
+            dead_letters=self.dead_letters,
+            processor=processor or (lambda: Totals(self)),
+            changelog=self.totals,
+        )
+
+    def number(self, key: str, value: object) -> Output:
+        """A number under a key."""
+        return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
+
+    def feed_service(self, feed: Callable[[], Feed]) -> FeedService:
+        """A feed of numbers."""
+        return FeedService(
+            name=f"feed-{self.numbers.name}", cursor=self.cursor, cursor_key="feed", targets=(self.numbers,), feed=feed
+        )
+
+
+class Totals:
+    """Adds up the numbers of each key. What is no number is a permanent error."""
+
+    def __init__(self, topics: Numbers) -> None:
+        self._topics = topics
+        self.totals: dict[bytes, int] = {}
+
+    def restore(self, record: Record) -> None:
+        """Take in a total."""
+        self.totals[record.key or b""] = json.loads(record.value or b"0")
+
+    def process(self, record: Record) -> Processed:
+        """The new total of the key, and an echo of the number."""
+        number = json.loads(record.value or b"null")
+        if not isinstance(number, int):
+            raise InvalidEvent("no_number", f"{number!r} is no number")
+        key = record.key or b""
+        self.totals[key] = self.totals.get(key, 0) + number
+        return Processed(
+            outputs=(
+                Output(self._topics.totals, key, str(self.totals[key]).encode()),
+                Output(self._topics.echoes, key, str(number).encode()),
+            ),
+            facts={"total": self.totals[key]},
+        )
+
+
+class CountingFeed:
+    """Publishes the numbers 0 to `count` - 1, some at a time; its cursor is how many it has published."""
+
+    def __init__(self, topics: Numbers, count: int, batch: int = 7, after: Callable[[int], None] | None = None) -> None:
+        self._topics = topics
+        self._count = count
+        self._batch = batch
+        self._after = after
+        self.published = 0
+
+    def restore(self, record: Record) -> None:
+        """Take in the cursor."""
+        self.published = max(self.published, int(record.value or b"0"))
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """The next numbers, with the cursor that accounts for them."""
+        if self._after is not None:
+            self._after(self.published)
+        if self.published >= self._count:
+            return None
+        numbers = range(self.published, min(self._count, self.published + self._batch))
+        self.published = numbers.stop
+        return [
+            *(self._topics.number(f"key-{number % 5}", number) for number in numbers),
+            Output(self._topics.cursor, b"feed", str(numbers.stop).encode()),
+        ]
+
+    def committed(self) -> None:
+        """Nothing to do: the cursor has moved already, and a failed feed is dropped."""

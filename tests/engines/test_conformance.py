@@ -1,0 +1,247 @@
+"""What every engine promises a service, held against both: the embedded one and a real Apache Kafka."""
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import aclosing
+
+import pytest
+
+from contracts.errors import TooManyDeadLetters, TransientError
+from services.runtime.dead_letters import PREFIX
+from services.runtime.port import Processed, Record
+from tests.engines.bench import Bench, within
+from tests.engines.processors import CountingFeed, Numbers, Totals
+
+KEYS = [f"key-{n}" for n in range(6)]
+
+
+class Crash(Exception):
+    """Stands for any defect."""
+
+
+async def publish_numbers(bench: Bench, count: int = 60) -> None:
+    """Publish 0 to count - 1, spread over the keys."""
+    await bench.engine().publish([bench.topics.number(KEYS[n % len(KEYS)], n) for n in range(count)])
+
+
+async def expect_each_number_once(bench: Bench, count: int = 60) -> None:
+    """Every number was echoed once, in order within its key, and the totals are those of all numbers."""
+    echoes = await bench.values(bench.topics.echoes)
+    for place, key in enumerate(KEYS):
+        assert [value for k, value in echoes if k == key] == list(range(place, count, len(KEYS)))
+    totals = dict(await bench.values(bench.topics.totals))
+    assert totals == {key: sum(range(place, count, len(KEYS))) for place, key in enumerate(KEYS)}
+
+
+async def test_records_of_a_key_are_processed_in_order_and_once(bench: Bench) -> None:
+    """The plain case: what goes in comes out, in order within each key."""
+    await publish_numbers(bench)
+    await bench.drain(bench.topics.service())
+    await expect_each_number_once(bench)
+
+
+async def test_a_group_goes_on_where_it_stopped(bench: Bench) -> None:
+    """A second run finds nothing of the first to do again."""
+    await publish_numbers(bench)
+    await bench.drain(bench.topics.service())
+    await bench.drain(bench.topics.service())
+    await expect_each_number_once(bench)
+
+
+async def test_state_is_restored_before_the_first_record(bench: Bench) -> None:
+    """A new member takes up the totals of the old one."""
+    await bench.engine().publish([bench.topics.number("key-0", 40)])
+    await bench.drain(bench.topics.service())
+    await bench.engine().publish([bench.topics.number("key-0", 2)])
+    await bench.drain(bench.topics.service())
+    assert dict(await bench.values(bench.topics.totals)) == {"key-0": 42}
+
+
+async def test_a_crash_while_processing_commits_nothing_of_the_batch(bench: Bench) -> None:
+    """A defect stops the service with its batch uncommitted; the next start processes all of it, once."""
+    await publish_numbers(bench)
+
+    class Crashing(Totals):
+        def process(self, record: Record) -> Processed:
+            if json.loads(record.value or b"0") == 33:
+                raise Crash
+            return super().process(record)
+
+    with pytest.raises(Crash):
+        await bench.drain(bench.topics.service(lambda: Crashing(bench.topics)))
+    await bench.drain(bench.topics.service())
+    await expect_each_number_once(bench)
+
+
+async def test_outputs_and_offsets_are_committed_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash after the outputs are written, before the commit, leaves neither outputs nor progress."""
+    await bench.engine().publish([bench.topics.number("one", n) for n in range(10)])
+    with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
+        await bench.drain(bench.topics.service())
+    assert await bench.values(bench.topics.echoes) == []
+    assert not await bench.engine().drained(bench.topics.service())
+    await bench.drain(bench.topics.service())
+    assert await bench.values(bench.topics.echoes) == [("one", n) for n in range(10)]
+
+
+async def test_state_is_not_ahead_of_what_was_committed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failed commit the engine goes on by itself, from the committed state and not from the failed one."""
+    await publish_numbers(bench)
+    error = TransientError("test", "the outcome of the commit is unknown")
+    with bench.failing_commits(monkeypatch, error, times=2):
+        await bench.drain(bench.topics.service())
+    await expect_each_number_once(bench)
+
+
+async def test_a_poison_record_goes_to_the_dead_letters_whole_and_the_rest_goes_on(bench: Bench) -> None:
+    """Original bytes, key and headers, and the reason beside them; the record's neighbours are processed."""
+    topics = bench.topics
+    await bench.engine().publish([topics.number("a", 1), topics.number("a", "poison"), topics.number("a", 2)])
+    await bench.drain(topics.service())
+    (letter,) = await bench.records(topics.dead_letters)
+    headers = {name: value.decode() for name, value in letter.headers}
+    assert (letter.key, letter.value, headers["origin"]) == (b"a", b'"poison"', "test")
+    assert headers[f"{PREFIX}topic"] == topics.numbers.name
+    assert headers[f"{PREFIX}offset"] == "1"
+    assert headers[f"{PREFIX}exception.class.name"] == "InvalidEvent"
+    assert headers[f"{PREFIX}exception.message"] == "no_number: 'poison' is no number"
+    assert dict(await bench.values(topics.totals)) == {"a": 3}
+
+
+async def test_a_service_that_fails_most_of_its_input_stops(bench: Bench) -> None:
+    """A bad deployment must not drain its topic into the dead letters."""
+    topics = bench.topics
+    await bench.engine().publish([topics.number("a", "poison") for _ in range(1_200)])
+    with pytest.raises(TooManyDeadLetters):
+        await bench.drain(topics.service(), bench.engine(dead_letter_share=0.5))
+    assert await bench.records(topics.dead_letters) == []
+
+
+async def test_two_members_share_the_work_and_do_it_once(bench: Bench) -> None:
+    """Both members of a group work, on partitions of their own, while records keep coming."""
+    stop = asyncio.Event()
+    members = [asyncio.create_task(bench.engine().run(bench.topics.service(), stop)) for _ in range(2)]
+    watch = bench.engine()
+    seen = 0
+    for round_ in range(6):
+        await watch.publish([bench.topics.number(KEYS[n % len(KEYS)], n) for n in range(round_ * 60, round_ * 60 + 60)])
+    async with asyncio.timeout(60), aclosing(watch.read((bench.topics.echoes,), follow=True)) as echoes:
+        async for _ in echoes:
+            seen += 1
+            if seen == 360:
+                break
+    stop.set()
+    await within(asyncio.gather(*members))
+    await expect_each_number_once(bench, 360)
+
+
+async def test_a_member_takes_over_from_one_that_leaves(bench: Bench) -> None:
+    """When a member stops cleanly the other has all partitions, and no record is lost or done twice."""
+    service, engine = bench.topics.service(), bench.engine()
+    first_stop, second_stop = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(bench.engine().run(service, first_stop))
+    second = asyncio.create_task(bench.engine().run(service, second_stop))
+    await publish_numbers(bench)
+    async with asyncio.timeout(60), aclosing(engine.read((bench.topics.echoes,), follow=True)) as echoes:
+        for _ in range(60):
+            await anext(echoes)
+        first_stop.set()
+        await first
+        await engine.publish([bench.topics.number(KEYS[n % len(KEYS)], n) for n in range(60, 120)])
+        for _ in range(60):
+            await anext(echoes)
+    second_stop.set()
+    await within(second)
+    await expect_each_number_once(bench, 120)
+
+
+async def test_stopping_finishes_what_is_in_hand(bench: Bench) -> None:
+    """A service told to stop returns, and what it had begun is whole."""
+    await publish_numbers(bench)
+    stop = asyncio.Event()
+
+    class Stopping(Totals):
+        def process(self, record: Record) -> Processed:
+            stop.set()
+            return super().process(record)
+
+    await within(bench.engine().run(bench.topics.service(lambda: Stopping(bench.topics)), stop))
+    begun = Counter(key for key, _ in await bench.values(bench.topics.echoes))
+    assert begun
+    await bench.drain(bench.topics.service())
+    await expect_each_number_once(bench)
+
+
+async def test_a_feed_publishes_each_entry_once_over_restarts(bench: Bench) -> None:
+    """The cursor is committed with the records: a feed that crashes anywhere goes on with the next entry."""
+    crashes = [21, 35, 63]
+
+    def crash_at(published: int) -> None:
+        if crashes and published >= crashes[0]:
+            crashes.pop(0)
+            raise Crash
+
+    stop = asyncio.Event()
+    feed = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 70, after=crash_at))
+    for _ in range(3):
+        with pytest.raises(Crash):
+            await within(bench.engine().run_feed(feed, stop))
+    await within(bench.engine().run_feed(feed, stop))
+    numbers = await bench.values(bench.topics.numbers)
+    assert sorted(value for _, value in numbers) == list(range(70))
+
+
+async def test_a_feed_whose_commit_fails_publishes_its_batch_again_and_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the records nor the cursor of a failed transaction are there."""
+    feed = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 30))
+    with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
+        await within(bench.engine().run_feed(feed, asyncio.Event()))
+    assert await bench.records(bench.topics.numbers) == []
+    await within(bench.engine().run_feed(feed, asyncio.Event()))
+    assert sorted(value for _, value in await bench.values(bench.topics.numbers)) == list(range(30))
+
+
+async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -> None:
+    """Neither an empty topic nor commit markers confuse it, and one record left is seen."""
+    service, engine = bench.topics.service(), bench.engine()
+    assert await engine.drained(service)
+    await engine.publish([bench.topics.number("a", 1)])
+    assert not await engine.drained(service)
+    await bench.drain(service)
+    assert await engine.drained(service)
+    await engine.publish([bench.topics.number("a", 1)])
+    assert not await engine.drained(service)
+
+
+async def test_a_reader_that_follows_sees_what_comes_later(bench: Bench) -> None:
+    """First what is there, then what is published while it reads."""
+    engine = bench.engine()
+    await engine.publish([bench.topics.number("a", 1)])
+    async with aclosing(bench.engine().read((bench.topics.numbers,), follow=True)) as follower:
+        assert (await within(anext(follower))).value == b"1"
+        await engine.publish([bench.topics.number("a", 2)])
+        assert (await within(anext(follower))).value == b"2"
+
+
+def test_the_suite_would_notice_a_number_lost_or_doubled() -> None:
+    """The harness itself: its expectation fails for a missing, a doubled and a swapped number."""
+
+    class Fixed:
+        topics = Numbers()
+
+        def __init__(self, echoes: list[tuple[str, int]]) -> None:
+            self.echoes = echoes
+
+        async def values(self, topic: object) -> list[tuple[str, int]]:
+            if topic is self.topics.echoes:
+                return self.echoes
+            return [(key, sum(range(place, 60, 6))) for place, key in enumerate(KEYS)]
+
+    right = [(KEYS[n % 6], n) for n in range(60)]
+    asyncio.run(expect_each_number_once(Fixed(right)))  # type: ignore[arg-type]  # has what is asked of it
+    for wrong in (right[:-1], [*right, right[0]], [right[6], *right[1:6], right[0], *right[7:]]):
+        with pytest.raises(AssertionError):
+            asyncio.run(expect_each_number_once(Fixed(wrong)))  # type: ignore[arg-type]  # likewise
