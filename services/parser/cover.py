@@ -34,6 +34,16 @@ _RELATIONSHIPS: Final = (
 )
 _OFFICER_NOTE: Final = "(give title below)"
 _OTHER_NOTE: Final = "(specify below)"
+_CAPTIONS: Final = (
+    "OMB ", "Estimated average burden", "Reporting Person", "Issuer Name", "If Amendment", "(Month/Day/Year)",
+    "(Last)", "(Street)", "(City)", "Joint/Group Filing",
+)  # fmt: skip
+
+
+def is_of_cover(words: Sequence[str]) -> bool:
+    """Whether a row of cells is of the cover, and not of a table."""
+    text = " ".join(words)
+    return any(caption in text for caption in _CAPTIONS)
 
 
 def read_owners(columns: Sequence[str]) -> list[RawOwner]:

@@ -52,11 +52,11 @@ def plain(raw: str) -> str:
     return html.unescape(text) if "&" in text else text
 
 
-def read_cell(raw: str, defined: Container[str]) -> Cell:
+def read_cell(raw: str, defined: Container[str] | None) -> Cell:
     """A cell's text and markers.
 
-    A plain `(1)` at the end of words is a marker only where footnote F1 is `defined`; at the end of a number, a date
-    or a letter it can be nothing else.
+    A plain `(1)` at the end of words is a marker only where footnote F1 is `defined`, or where the document
+    has lost its footnotes (None); at the end of a number, a date or a letter it can be nothing else.
     """
     text = _SUPERSCRIPT.sub(lambda match: f"{_SURE}{int(match.group(1).translate(_DIGITS))}\x03", raw)
     text = _TAGGED_MARKER.sub(_as_sure_marker, text)
@@ -71,7 +71,7 @@ def read_cell(raw: str, defined: Container[str]) -> Cell:
             kept.append(part)
             continue
         identity = f"F{int(part.strip('()' + _SURE + chr(3)))}"
-        if part.startswith(_SURE) or (index > last_word and (not wordy or identity in defined)):
+        if part.startswith(_SURE) or (index > last_word and (not wordy or defined is None or identity in defined)):
             markers.append(identity)
         else:
             kept.append(part)

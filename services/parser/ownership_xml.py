@@ -125,7 +125,9 @@ def read_ownership_xml(text: str) -> RawDocument:
         raise InvalidFiling("entity_declaration", "the document declares entities, which are never expanded")
     document = RawDocument(source_format="xml")
     root = _parsed(text.strip(), document)
-    if "}" in root.tag or "{" in root.tag:
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise InvalidFiling("document_type", "the document has a DOCTYPE, whose definitions are never read")
+    if "}" in root.tag:
         for element in root.iter():
             element.tag = etree.QName(element).localname
     if root.tag != "ownershipDocument":
@@ -214,41 +216,47 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:
 
 
 def _read_row(row: etree._Element, document: RawDocument) -> None:
-    """One row, in a flat walk: a value or footnote belongs to the last field that began."""
     known = _ROWS.get(row.tag)
     if known is None:
         _unknown(row, "", document)
         return
     table, is_transaction = known
-    values: dict[str, str] = {}
-    footnotes: dict[str, list[str]] = {}
+    line = RawLine(table, bool(is_transaction))
+    _walk_row(row, line, document)
+    if is_transaction is None:
+        line.is_transaction = not _OF_TRANSACTIONS.isdisjoint(line.values)
+    document.lines.append(line)
+
+
+def _walk_row(row: etree._Element, line: RawLine, document: RawDocument) -> None:
+    """A flat walk, which is the fastest: a value or a footnote belongs to the last field that began."""
+    values, footnotes = line.values, line.footnotes
     current = "security_title"
     walk = row.iter()
     next(walk)
     for element in walk:
         tag = element.tag
-        if tag == "value":
-            text = element.text
-            if text is not None and not text.isspace():
-                values[current] = text
-        elif tag == "footnoteId":
-            identity = element.get("id") or element.text
-            if identity and not identity.isspace():
-                footnotes.setdefault(current, []).append(identity.strip())
-        elif tag in _LINE:
+        if tag == "footnoteId":
+            identity = (element.get("id") or element.text or "").strip()
+            if identity:
+                footnotes.setdefault(current, []).append(identity)
+            continue
+        if tag in _LINE:
             current = _LINE[tag]
-            text = element.text
-            if text is not None and not text.isspace():
-                values[current] = text
-            if current in _CODING:
-                current = "code"
         elif tag in _GROUPS:
             current = _GROUPS[tag]
-        else:
+            continue
+        elif tag != "value":
             _unknown(element, row.tag, document)
-    if is_transaction is None:
-        is_transaction = not _OF_TRANSACTIONS.isdisjoint(values)
-    document.lines.append(RawLine(table, is_transaction, values, footnotes))
+            continue
+        text = element.text if tag != "value" or len(element) == 0 else _text_of(element)
+        if text is not None and not text.isspace():
+            if current in values:
+                line.problems.append(("repeated_value", current, folded(text)[:LONGEST_RAW]))
+            else:
+                values[current] = text
+        if current in _CODING:
+            current = "code"
 
 
 def _read_field(element: etree._Element, field: str, values: dict[str, str], document: RawDocument, path: str) -> None:
