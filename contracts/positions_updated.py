@@ -35,6 +35,12 @@ class Position(PositionIdentity):
     as_of: date | None = Field(default=None, description="the last date the filing that set it speaks of")
     accepted_at: UtcDatetime | None = Field(default=None, description="of the filing that set it")
     filing_id: Text = Field(description="the filing that set it")
+    held_before: DecimalText | None = Field(
+        default=None, description="what that filing says was held before: tells order among filings of one day"
+    )
+    unexplained_change: DecimalText | None = Field(
+        default=None, description="what that filing's trades did not explain: the next filing may show where it went"
+    )
 
 
 class PositionsUpdated(Contract):

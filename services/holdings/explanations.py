@@ -1,0 +1,110 @@
+"""What a filing's trades don't explain, classified by evidence: rounding, line error, transfer, split, or unknown."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from contracts.holding_changed import Explanation
+from services.holdings.amounts import ONE, ZERO, number, signed
+from services.holdings.joining import Held
+from services.holdings.moves import Move
+
+_FEWEST_SHARES: Final = Decimal(100)
+"""Below this a whole ratio is as likely chance as a split."""
+
+_SMALLEST_RATIO: Final = 2
+_LARGEST_RATIO: Final = 100
+
+
+def explanation_of(move: Move, moves: Sequence[Move], untouched: Sequence[Held]) -> Explanation | None:
+    """Why the trades don't add up; None where they do, or where it cannot be known.
+
+    `moves` are all of the filing's, `untouched` the positions that the filing before it set and this one leaves.
+    """
+    rest = move.unexplained
+    if not rest:
+        return None
+    if abs(rest) <= ONE:
+        return "rounding"
+    if _is_line_error(move, rest):
+        return "line_error"
+    if _is_transfer(move, rest, moves, untouched):
+        return "transfer"
+    if _is_split(move, moves):
+        return "split"
+    return "unknown"
+
+
+def _is_line_error(move: Move, rest: Decimal) -> bool:
+    """Whether lines with the wrong sign account for all of it: those that their own amounts deny, or any one."""
+    denied = [sum(move.chain.contradicting, ZERO)] if move.chain.contradicting else []
+    lines = [moved for line in move.chain.transactions if (moved := signed(line))]
+    return any(_cancel(rest, 2 * wrong) for wrong in (*denied, *lines))
+
+
+def _is_transfer(move: Move, rest: Decimal, moves: Sequence[Move], untouched: Sequence[Held]) -> bool:
+    """Whether it nets to zero against the owner's other positions in the security, in this filing or the one before."""
+    security = move.chain.security.security
+    others = [_flow(other) for other in moves if other is not move and other.chain.security.security == security]
+    flows = [flow for flow in others if abs(flow) > ONE]
+    if any(_cancel(rest, flow) for flow in flows) or (flows and _cancel(rest, sum(flows, ZERO))):
+        return True
+    earlier = [
+        number(held.position.unexplained_change)
+        for held in untouched
+        if held.security is not None and held.security.security == security
+    ]
+    return any(_cancel(rest, flow) for flow in earlier if flow is not None)
+
+
+def _flow(move: Move) -> Decimal:
+    """What came or went without a trade; a position taken in silently came from somewhere, as a whole."""
+    if move.unexplained is not None:
+        return move.unexplained
+    taken_in = move.first_known and not move.chain.transactions
+    return move.after if taken_in and move.after is not None else ZERO
+
+
+def _cancel(one: Decimal, other: Decimal) -> bool:
+    return abs(one + other) <= ONE
+
+
+def _is_split(move: Move, moves: Sequence[Move]) -> bool:
+    """Whether a whole ratio, forward or reverse, holds over all the owner's positions of the security in the filing.
+
+    A position that was up to date more recently may have been split already, and is no evidence against.
+    """
+    ratio = _ratio(move)
+    if ratio is None:
+        return False
+    for other in moves:
+        if other is move or other.chain.security.security != move.chain.security.security or not other.before:
+            continue
+        if other.unexplained is None or (not other.unexplained and _fresher(other, move)):
+            continue
+        if _ratio(other) != ratio:
+            return False
+    return True
+
+
+def _fresher(other: Move, move: Move) -> bool:
+    one, two = (each.held.position.as_of if each.held is not None else None for each in (other, move))
+    return one is not None and two is not None and one > two
+
+
+def _ratio(move: Move) -> tuple[int, int] | None:
+    """The split that makes what was held before into what the chain starts from: (5, 1), (1, 20); None where none does.
+
+    Fractions are paid out in cash, so up to one share may be missing.
+    """
+    if move.before is None or move.after is None or move.reported is None:
+        return None
+    before, start = move.before, move.after - move.reported
+    if min(before, start) < _FEWEST_SHARES:
+        return None
+    times = int((max(before, start) / min(before, start)).to_integral_value())
+    if not _SMALLEST_RATIO <= times <= _LARGEST_RATIO:
+        return None
+    if start > before:
+        return (times, 1) if abs(start - before * times) <= ONE else None
+    return (1, times) if abs(start - before / times) <= ONE else None
