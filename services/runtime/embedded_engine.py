@@ -19,7 +19,7 @@ from services.runtime.backoff import Backoff
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
-from services.runtime.engine import Stopped, unless_stopped
+from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
@@ -85,14 +85,21 @@ class EmbeddedEngine:
             self._log.append(outputs)
         self._announce()
 
-    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
+    async def ends(self, topics: Sequence[Topic]) -> Place:
+        """See `Engine.ends`."""
+        return {(topic.name, p): self._log.end(topic, p) for topic in topics for p in range(self._log.partitions)}
+
+    async def read(
+        self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
+    ) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in the order the records were committed."""
-        place = 0
+        place = self._log.place_before(topics, after)
         while True:
             changed, version = self._changed, self._log.data_version()
             found = self._log.read_all(topics, place, most=MOST_RECORDS)
             for place, record in found:  # noqa: B007 - the place to go on from
-                yield record
+                if record.offset >= after.get((record.topic, record.partition), 0):
+                    yield record
             if not found:
                 if not follow:
                     return

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -125,6 +125,18 @@ class EmbeddedLog:
             (*(topic.name for topic in topics), after_id, most),
         )
         return [(row[-1], _record(row)) for row in rows]
+
+    def place_before(self, topics: Sequence[Topic], after: Mapping[tuple[str, int], int]) -> int:
+        """The place in the order of `read_all` before which no record of the topics has an offset `after` allows."""
+        last = int(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone()[0])
+        for topic in topics:
+            for partition in range(self.partitions):
+                (first,) = self._db.execute(
+                    "SELECT MIN(id) FROM records WHERE topic = ? AND partition = ? AND offset >= ?",
+                    (topic.name, partition, after.get((topic.name, partition), 0)),
+                ).fetchone()
+                last = min(last, first - 1) if first is not None else last
+        return last
 
     def end(self, topic: Topic, partition: int) -> int:
         """The offset that the next record of the partition will have."""

@@ -1,13 +1,19 @@
 """What an engine does, whichever it is: runs services and feeds, reads topics, and says when work is done."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
 
 T = TypeVar("T")
+
+Place = Mapping[tuple[str, int], int]
+"""How far topics have been read: topic and partition to the next offset; what is not named, from its beginning."""
+
+NOWHERE: Final[Place] = MappingProxyType({})
 
 
 class Engine(Protocol):
@@ -30,8 +36,12 @@ class Engine(Protocol):
     async def publish(self, outputs: Sequence[Output]) -> None:
         """Write the outputs in one transaction."""
 
-    def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
-        """The committed records of the topics from their beginning; with `follow`, also those to come.
+    async def ends(self, topics: Sequence[Topic]) -> Place:
+        """Where the topics end now."""
+        ...
+
+    def read(self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE) -> AsyncGenerator[Record, None]:
+        """The committed records of the topics from a place on (their beginning); with `follow`, also those to come.
 
         Close it (`contextlib.aclosing`) where it is not read to its end.
         """

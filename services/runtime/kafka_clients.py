@@ -25,6 +25,7 @@ from aiokafka.errors import (
 
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import TOPICS, Topic
+from services.runtime.engine import NOWHERE, Place
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
 
@@ -167,13 +168,19 @@ class KafkaClients:
         }
 
 
-async def read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[Record]:
-    """Every committed record of the assigned partitions from their beginning to the end they have now.
+async def read_to_end(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], after: Place = NOWHERE
+) -> AsyncIterator[Record]:
+    """Every committed record of the assigned partitions from a place (their beginning) to the end they have now.
 
     A reader's position walks over commit and abort markers up to the last stable offset, so the end is where the
     position is: a last record may never come.
     """
-    await consumer.seek_to_beginning(*partitions)
+    for partition in partitions:
+        if start := after.get((partition.topic, partition.partition)):
+            consumer.seek(partition, start)
+        else:
+            await consumer.seek_to_beginning(partition)
     ends = await consumer.end_offsets(partitions)
     waiting = set(partitions)
     while waiting := {tp for tp in waiting if await consumer.position(tp) < ends[tp]}:

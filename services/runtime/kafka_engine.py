@@ -11,7 +11,7 @@ from contracts.errors import TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
-from services.runtime.engine import Stopped, unless_stopped
+from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
 from services.runtime.kafka_group import GroupMember
 from services.runtime.kafka_writer import TransactionalWriter
@@ -87,13 +87,23 @@ class KafkaEngine:
             finally:
                 await writer.close()
 
-    async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncGenerator[Record, None]:
+    async def ends(self, topics: Sequence[Topic]) -> Place:
+        """See `Engine.ends`."""
+        with kafka_errors():
+            partitions = await self._clients.partitions(*topics)
+            async with self._clients.reader() as reader:
+                ends: dict[TopicPartition, int] = await reader.end_offsets(partitions)
+        return {(partition.topic, partition.partition): end for partition, end in ends.items()}
+
+    async def read(
+        self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
+    ) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in order within a partition."""
         with kafka_errors():
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
                 reader.assign(partitions)
-                async for record in read_to_end(reader, partitions):
+                async for record in read_to_end(reader, partitions, after):
                     yield record
                 while follow:
                     for messages in (await reader.getmany(timeout_ms=_FOLLOW_POLL_MS)).values():

@@ -1,0 +1,42 @@
+"""How the bytes of a filing become the text that FilingPublished carries, and what the text says of its identity."""
+
+import re
+from typing import Final
+
+from contracts.errors import InvalidFiling
+
+_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_HEADER_LENGTH: Final = 8_192
+_HEADER_ACCESSION: Final = re.compile(
+    r"^(?:ACCESSION NUMBER:|<ACCESSION-NUMBER>)[ \t]*([0-9]{10}-[0-9]{2}-[0-9]{6})[ \t]*$", re.MULTILINE
+)
+
+
+def decode_filing(content: bytes) -> str:
+    """The text of a filing: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
+
+    Raises:
+        InvalidFiling: the bytes are no text in any of these.
+    """
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return _strict(content[len(mark) :], encoding)
+    if content[:2].count(0) == 1 and len(content) % 2 == 0:
+        return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _strict(content, "cp1252")
+
+
+def header_accession_number(text: str) -> str | None:
+    """The accession number in a full submission's SGML header; None where the text begins with no such header."""
+    found = _HEADER_ACCESSION.search(text[:_HEADER_LENGTH].replace("\r", "\n"))
+    return found[1] if found else None
+
+
+def _strict(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise InvalidFiling("undecodable", f"the bytes are neither UTF-8 nor {encoding}") from None

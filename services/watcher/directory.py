@@ -1,0 +1,106 @@
+"""Directories as a source: which files there are, and a filing, or a refusal, from each that is new or changed."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from contracts.base import utc_text
+from contracts.errors import InvalidFiling, OversizedRecord, PermanentError
+from contracts.filing_published import FilingPublished
+from contracts.filing_text import decode_filing, header_accession_number
+from contracts.section16 import ACCESSION_NUMBER, filing_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as the cursor knows it: its URI, and what tells whether it has changed. `size` is bytes."""
+
+    uri: str
+    size: int
+    mtime_ns: int
+    content_sha256: str = ""
+    filing_id: str = ""
+
+    def same_file_as(self, other: "Entry | None") -> bool:
+        """Whether the file is as it was then."""
+        return other is not None and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+    def as_json(self) -> dict[str, object]:
+        """The entry as the cursor topic carries it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that cannot be published: why, and its bytes, or a pointer to it where they are too many."""
+
+    error: PermanentError
+    value: bytes
+
+
+def files_in(directories: Sequence[Path], *, ignored: Sequence[Path] = ()) -> Iterator[tuple[Path, Entry]]:
+    """Every file under the directories in a stable order, hidden ones and `ignored` directories left out.
+
+    Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over.
+    """
+    for directory in directories:
+        for folder, subfolders, names in os.walk(directory):
+            subfolders[:] = sorted(
+                name for name in subfolders if not name.startswith(".") and Path(folder, name) not in ignored
+            )
+            for name in sorted(names):
+                path = Path(folder, name)
+                if not name.startswith(".") and path.is_file():
+                    try:
+                        stat = path.stat()
+                    except FileNotFoundError:
+                        continue
+                    yield path, Entry(path.as_uri(), stat.st_size, stat.st_mtime_ns)
+
+
+def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
+    """The file's bytes, no more than `most` and one; None while it is still being written.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+        stat = os.fstat(file.fileno())
+    unchanged = (stat.st_size, stat.st_mtime_ns) == (entry.size, entry.mtime_ns)
+    return content if unchanged else None
+
+
+def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most: int) -> FilingPublished:
+    """The filing that a file holds. Its accession number is its header's, else that in its name, else unknown.
+
+    Raises:
+        OversizedRecord: it is larger than `most` bytes.
+        InvalidFiling: it is no text.
+    """
+    if len(content) > most:
+        raise OversizedRecord("oversized_filing", f"{path.name} is larger than the {most} bytes that a filing may have")
+    text = decode_filing(content)
+    named = ACCESSION_NUMBER.search(path.name)
+    accession_number = header_accession_number(text) or (named[1] if named else None)
+    try:
+        encoded = text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidFiling("undecodable", "the text holds lone surrogates") from None
+    return FilingPublished(
+        filing_id=filing_id_of(accession_number, text),
+        accession_number=accession_number,
+        content=text,
+        content_sha256=hashlib.sha256(encoded).hexdigest(),
+        source="directory",
+        source_url=path.as_uri(),
+        observed_at=observed_at,
+    )
+
+
+def pointer_to(entry: Entry, observed_at: datetime) -> dict[str, object]:
+    """What stands in for a file too large to carry: where it is and how large."""
+    return {"source_url": entry.uri, "size": entry.size, "observed_at": utc_text(observed_at)}

@@ -1,0 +1,46 @@
+"""The watcher as an engine runs it."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.errors import Misconfigured
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.port import FeedService
+from services.watcher.feed import CURSOR_KEY, DirectoryFeed
+
+
+def directory_watcher(
+    directories: Sequence[Path],
+    *,
+    follow: bool,
+    poll_interval: float = 5.0,
+    ignored: Sequence[Path] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FeedService:
+    """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
+
+    Raises:
+        Misconfigured: one of them is no directory.
+    """
+    resolved = [directory.expanduser().resolve() for directory in directories]
+    for given, directory in zip(directories, resolved, strict=True):
+        if not directory.is_dir():
+            raise Misconfigured("no_directory", f"{given} is not a directory")
+
+    def feed() -> DirectoryFeed:
+        return DirectoryFeed(
+            resolved,
+            now=now,
+            follow=follow,
+            poll_interval=poll_interval,
+            ignored=[path.expanduser().resolve() for path in ignored],
+        )
+
+    return FeedService(
+        name="watcher",
+        cursor=WATCHER_CURSOR,
+        cursor_key=CURSOR_KEY,
+        targets=(FILINGS, WATCHER_DEAD_LETTERS),
+        feed=feed,
+    )
