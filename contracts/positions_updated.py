@@ -39,7 +39,7 @@ class Position(PositionIdentity):
         default=None, description="what that filing says was held before: tells order among filings of one day"
     )
     unexplained_change: DecimalText | None = Field(
-        default=None, description="what that filing's trades did not explain: the next filing may show where it went"
+        default=None, description="what trades did not explain, until another position shows where it came from or went"
     )
 
 

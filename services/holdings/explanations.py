@@ -12,14 +12,14 @@ from services.holdings.moves import Move
 _FEWEST_SHARES: Final = Decimal(100)
 """Below this a whole ratio is as likely chance as a split."""
 
-_SMALLEST_RATIO: Final = 2
-_LARGEST_RATIO: Final = 100
+_RATIOS: Final = frozenset({*range(2, 11), 12, *range(15, 101, 5)})
+"""The ratios that companies split by; a 48 is chance."""
 
 
-def explanation_of(move: Move, moves: Sequence[Move], untouched: Sequence[Held]) -> Explanation | None:
+def explanation_of(move: Move, moves: Sequence[Move], book: Sequence[Held]) -> Explanation | None:
     """Why the trades don't add up; None where they do, or where it cannot be known.
 
-    `moves` are all of the filing's, `untouched` the positions that the filing before it set and this one leaves.
+    `moves` are all of the filing's, `book` the positions as they were before it.
     """
     rest = move.unexplained
     if not rest:
@@ -28,7 +28,7 @@ def explanation_of(move: Move, moves: Sequence[Move], untouched: Sequence[Held])
         return "rounding"
     if _is_line_error(move, rest):
         return "line_error"
-    if _is_transfer(move, rest, moves, untouched):
+    if _is_transfer(move, rest, moves) or counterpart_of(move, book) is not None:
         return "transfer"
     if _is_split(move, moves):
         return "split"
@@ -42,19 +42,38 @@ def _is_line_error(move: Move, rest: Decimal) -> bool:
     return any(_cancel(rest, 2 * wrong) for wrong in (*denied, *lines))
 
 
-def _is_transfer(move: Move, rest: Decimal, moves: Sequence[Move], untouched: Sequence[Held]) -> bool:
-    """Whether it nets to zero against the owner's other positions in the security, in this filing or the one before."""
+def counterpart_of(move: Move, book: Sequence[Held]) -> Held | None:
+    """The owner's position in the security that an earlier filing left unexplained by just as much the other way."""
+    if not move.unexplained:
+        return None
+    for held in book:
+        earlier = number(held.position.unexplained_change)
+        other = move.held is None or held.position.position_id != move.held.position.position_id
+        same = held.security is not None and held.security.security == move.chain.security.security
+        if other and same and earlier is not None and _cancel(move.unexplained, earlier):
+            return held
+    return None
+
+
+def still_unexplained(move: Move, explanation: Explanation | None) -> Decimal | None:
+    """What remains unexplained of the position after the move, for a later filing to explain.
+
+    A filing that adds up leaves an older difference as open as it was: a transfer out is often reported with the next
+    sale, and the transfer in only with the trust's own next line.
+    """
+    if explanation == "unknown":
+        return move.unexplained
+    if explanation == "transfer" or move.held is None:
+        return None
+    return number(move.held.position.unexplained_change)
+
+
+def _is_transfer(move: Move, rest: Decimal, moves: Sequence[Move]) -> bool:
+    """Whether it nets to zero against the owner's other positions in the security, in this filing."""
     security = move.chain.security.security
     others = [_flow(other) for other in moves if other is not move and other.chain.security.security == security]
     flows = [flow for flow in others if abs(flow) > ONE]
-    if any(_cancel(rest, flow) for flow in flows) or (flows and _cancel(rest, sum(flows, ZERO))):
-        return True
-    earlier = [
-        number(held.position.unexplained_change)
-        for held in untouched
-        if held.security is not None and held.security.security == security
-    ]
-    return any(_cancel(rest, flow) for flow in earlier if flow is not None)
+    return any(_cancel(rest, flow) for flow in flows) or (bool(flows) and _cancel(rest, sum(flows, ZERO)))
 
 
 def _flow(move: Move) -> Decimal:
@@ -103,7 +122,7 @@ def _ratio(move: Move) -> tuple[int, int] | None:
     if min(before, start) < _FEWEST_SHARES:
         return None
     times = int((max(before, start) / min(before, start)).to_integral_value())
-    if not _SMALLEST_RATIO <= times <= _LARGEST_RATIO:
+    if times not in _RATIOS:
         return None
     if start > before:
         return (times, 1) if abs(start - before * times) <= ONE else None

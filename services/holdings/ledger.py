@@ -16,7 +16,7 @@ from contracts.transactions_reported import TransactionsReported
 from services.holdings.amounts import ZERO, Line, Unit, exactly, held
 from services.holdings.chains import HeldAmounts, running_chains
 from services.holdings.classes import Holder, SecurityClass
-from services.holdings.explanations import explanation_of
+from services.holdings.explanations import counterpart_of, explanation_of, still_unexplained
 from services.holdings.joining import Held, join
 from services.holdings.moves import Move, move_of, moved_position
 from services.holdings.order import Moment, moment_of
@@ -66,19 +66,17 @@ def _applied(book: PositionsUpdated | None, report: TransactionsReported) -> App
     known = [Held.of(position) for position in (book.positions if book is not None else ())]
     joins = join(running_chains(report, _held_amounts(known)), known, moment)
     moves = [move for each in joins if (move := move_of(each, report, moment)) is not None]
-    touched = {move.held.position.position_id for move in moves if move.held is not None}
-    untouched = [
-        each
-        for each in known
-        if each.position.position_id not in touched and book is not None and each.position.filing_id == book.updated_by
-    ]
     positions = {each.position.position_id: each.position for each in known}
     changes: list[Change] = []
     for move in moves:
-        position = moved_position(move, report, moment)
+        explanation = explanation_of(move, moves, known)
+        position = moved_position(move, report, moment, still_unexplained(move, explanation))
         positions[position.position_id] = position
+        if explanation == "transfer" and (counterpart := counterpart_of(move, known)) is not None:
+            other = counterpart.position.position_id
+            positions[other] = positions[other].model_copy(update={"unexplained_change": None})
         if move.kind is not None:
-            changes.append(_change(move.kind, move, position, explanation_of(move, moves, untouched)))
+            changes.append(_change(move.kind, move, position, explanation))
     return Applied(
         book=_updated(book, report, moment, positions.values()),
         changes=tuple(changes),

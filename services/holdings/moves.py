@@ -118,10 +118,10 @@ def _sum(amount: Decimal, moved: Decimal | None) -> Decimal | None:
     return None if moved is None else amount + moved
 
 
-def moved_position(move: Move, report: TransactionsReported, moment: Moment) -> Position:
+def moved_position(move: Move, report: TransactionsReported, moment: Moment, unexplained: Decimal | None) -> Position:
     """The position after the move: its id for ever, its words those of the last line, its amount the new one.
 
-    A filing without a date leaves the position's date as it was.
+    A filing without a date leaves the position's date as it was. `unexplained` is what remains so.
     """
     chain, known = move.chain, move.held.position if move.held is not None else None
     last = chain.lines[-1]
@@ -143,11 +143,11 @@ def moved_position(move: Move, report: TransactionsReported, moment: Moment) -> 
         accepted_at=moment.accepted_at,
         filing_id=moment.filing_id,
         held_before=text(chain.baseline if chain.baseline is not None else move.before),
-        unexplained_change=text(move.unexplained) if move.unexplained else None,
+        unexplained_change=text(unexplained),
     )
 
 
 def _position_id(report: TransactionsReported, chain: Chain) -> str:
     opened_by = min(line.line for line in chain.lines)
     identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{opened_by}"
-    return event_id_of("Position", identity)
+    return event_id_of("position", identity)

@@ -1,0 +1,102 @@
+"""A change to its alert: the evidence gathered from the lines behind it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from contracts.envelope import event_id_of
+from contracts.holding_changed import HoldingChanged, Trades
+from contracts.positions_updated import PositionIdentity
+from contracts.transactions_reported import Transaction, TransactionsReported
+from services.holdings.amounts import ZERO, Line, exactly, number, text
+from services.holdings.ledger import Change
+from services.holdings.timeliness import days_late
+
+_CENT_OF_A_PERCENT: Final = Decimal("0.01")
+_PRICE_STEP: Final = Decimal("0.0001")
+"""Prices are filed to four decimals; an average is given to as many."""
+
+
+def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
+    """The alert of one changed position. The same report and change give the same alert, byte for byte."""
+    transactions = [line for line in change.lines if isinstance(line, Transaction)]
+    with exactly():
+        moved = None if change.before is None or change.after is None else change.after - change.before
+        return HoldingChanged(
+            alert_id=_alert_id(change, report),
+            kind=change.kind,
+            issuer=report.issuer,
+            owner=report.owner,
+            owner_index=report.owner_index,
+            owner_count=report.owner_count,
+            co_owners=report.co_owners,
+            filing=report.filing,
+            position=PositionIdentity(**change.position.model_dump(include=set(PositionIdentity.model_fields))),
+            before=text(change.before),
+            after=text(change.after),
+            change=text(moved),
+            change_percent=_percent(moved, change.before),
+            reported_change=text(change.reported),
+            unexplained_change=text(change.unexplained),
+            explanation=change.explanation,
+            trades=trades_of(transactions),
+            rule_10b5_1_plan=report.filing.rule_10b5_1_plan,
+            days_late=days_late(transactions, report.filing),
+            is_amendment=report.filing.form_type.endswith("/A"),
+            footnotes=_cited(change.lines, report),
+        )
+
+
+def trades_of(transactions: Sequence[Transaction]) -> Trades:
+    """The lines summed. A sum is null where a line lacks what it needs: a part is not the whole."""
+    shares = _total([number(line.shares) for line in transactions])
+    value = _total([_dollars(line) for line in transactions])
+    prices = [price for line in transactions if (price := number(line.price_per_share)) is not None]
+    dates = [line.transaction_date for line in transactions if line.transaction_date is not None]
+    return Trades(
+        codes=tuple(dict.fromkeys(line.code for line in transactions if line.code)),
+        shares=text(shares),
+        value=text(value),
+        average_price=text(_rounded(value / shares, _PRICE_STEP)) if value is not None and shares else None,
+        lowest_price=text(min(prices, default=None)),
+        highest_price=text(max(prices, default=None)),
+        first_date=min(dates, default=None),
+        last_date=max(dates, default=None),
+        count=len(transactions),
+    )
+
+
+def _alert_id(change: Change, report: TransactionsReported) -> str:
+    """Who reported what, where: a filing's line moves one position of an owner, so the first names the change."""
+    first = min(line.line for line in change.lines)
+    identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}"
+    return event_id_of("alert", identity)
+
+
+def _dollars(line: Transaction) -> Decimal | None:
+    """What the line was worth: its total value, else its shares at its price."""
+    if line.total_value is not None:
+        return number(line.total_value)
+    shares, price = number(line.shares), number(line.price_per_share)
+    return None if shares is None or price is None else shares * price
+
+
+def _total(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, ZERO) if known and len(known) == len(amounts) else None
+
+
+def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
+    if moved is None or not before:
+        return None
+    return text(_rounded(100 * moved / before, _CENT_OF_A_PERCENT))
+
+
+def _rounded(value: Decimal, step: Decimal) -> Decimal:
+    return value.quantize(step, rounding=ROUND_HALF_EVEN)
+
+
+def _cited(lines: Iterable[Line], report: TransactionsReported) -> dict[str, str]:
+    """The footnotes that the lines cite and the filing has, in the order of citing."""
+    ids = [note for line in lines for notes in line.footnotes.values() for note in notes]
+    return {note: report.footnotes[note] for note in dict.fromkeys(ids) if note in report.footnotes}
