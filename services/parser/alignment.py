@@ -45,10 +45,16 @@ _OF_TRANSACTIONS: Final = frozenset(
         "acquired_disposed", "price_per_share",
     }
 )  # fmt: skip
-_EXPECTED: Final = frozenset(
-    {"security_title", "transaction_date", "code", "amount", "acquired_disposed", "following", "ownership"}
-)
+_EXPECTED: Final = frozenset({"security_title", "transaction_date", "code", "amount", "acquired_disposed", "ownership"})
 """Slots that hardly any row lacks: a placement that fills more of them is the better one."""
+
+_NEEDED: Final = (
+    frozenset({"transaction_date"}),
+    frozenset({"code"}),
+    frozenset({"amount", "acquired", "disposed"}),
+    frozenset({"acquired_disposed", "acquired", "disposed"}),
+)
+"""What a transaction's row must still have, one of each, for its other cells to be placed by their order."""
 
 
 @dataclass(slots=True)
@@ -124,15 +130,16 @@ def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool)
 
 
 def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
-    """The filled cells over the columns in their order, first as a holding's row, then as a transaction's."""
-    for slots in (
-        [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns],
-        [tuple(column) for column in columns],
-    ):
-        found = _best(cells, [column for column in slots if column])
-        if found is not None:
-            return found
-    return None
+    """The filled cells over the columns in their order, as a holding's row, else as a transaction's."""
+    of_holding = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
+    found = _best(cells, [column for column in of_holding if column])
+    if found is not None:
+        return found
+    found = _best(cells, [column for column in columns if column])
+    if found is None:
+        return None
+    filled = set(found.cells).union(*(slots for slots, _ in found.unplaced))
+    return None if any(needed.isdisjoint(filled) for needed in _NEEDED) else found
 
 
 def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:

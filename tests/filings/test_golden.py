@@ -1,0 +1,33 @@
+"""Golden pairs: each filing gives exactly the events beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.filings.golden import events_of, expected_of, filings, written
+
+
+@pytest.mark.parametrize("filing", filings(), ids=lambda path: path.name)
+def test_a_golden_filing_gives_the_events_beside_it(filing: Path) -> None:
+    """To the letter; where a change is meant, `python -m tests.filings.golden` writes them anew."""
+    assert written(events_of(filing)) == expected_of(filing).read_text(encoding="utf-8")
+
+
+def test_no_expected_file_has_lost_its_filing() -> None:
+    """A pair is a pair."""
+    folder = filings()[0].parent
+    assert {path.name for path in folder.glob("*.json")} == {expected_of(path).name for path in filings()}
+
+
+def test_every_dress_is_among_the_golden_filings() -> None:
+    """XML of today and of 2003, full submissions of both headers, tab rows, pipe tables and a fragment."""
+    names = {path.stem for path in filings()}
+    assert names >= {
+        "every_element",
+        "schema_x0101",
+        "submission_sec_document",
+        "submission_tags",
+        "tab_rows",
+        "pipe_tables",
+        "fragment",
+    }

@@ -1,0 +1,78 @@
+"""Real full submissions: the header's facts reach the event, and what is no ownership document is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import InvalidFiling
+from services.parser import parse_filing
+from services.parser.detect import decode
+from services.parser.ownership_xml import read_ownership_xml
+from services.parser.sgml import read_submission
+from tests.filings.all_fields import what_is_lost
+from tests.filings.corpus import CORPUS, each_of
+
+REFUSED = {
+    "0001012325-98-000004.txt": "no_document",
+    "0001094891-00-000193.txt": "unsupported_rendering",
+}
+"""The two that no reader is for yet: a header alone, and a form in ASCII columns."""
+
+ACCEPTED = {
+    "0000842517-24-000086": "2024-05-01 17:07:22+00:00",
+    "0000899243-22-035394": "2022-11-09 01:18:10+00:00",
+    "0001045810-23-000128": "2023-06-23 23:44:09+00:00",
+    "0001790565-23-000009": "2023-07-31 23:21:15+00:00",
+}
+"""When EDGAR accepted them, US Eastern made UTC by hand: an hour less in winter."""
+
+
+@pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
+def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
+    """Accession number, dates and CIKs; and all that its document says."""
+    content = path.read_bytes()
+    if path.name in REFUSED:
+        with pytest.raises(InvalidFiling) as refused:
+            parse_filing(content)
+        assert refused.value.code == REFUSED[path.name]
+        return
+    events = parse_filing(content)
+    first = events[0].filing
+    assert first.filing_id == first.accession_number == path.stem
+    assert first.filed_on is not None
+    assert str(first.accepted_at) == ACCEPTED.get(path.stem, str(first.accepted_at))
+    submission = read_submission(decode(content))
+    assert submission.header.issuer is not None
+    assert submission.header.issuer.cik == events[0].issuer.cik
+    assert {owner.cik for owner in submission.header.owners} == {event.owner.cik for event in events}
+    assert [event.diagnostics for event in events] == [()] * len(events)
+    document = submission.document.strip().encode()
+    assert what_is_lost(document, [event.model_dump(mode="json") for event in events]) == []
+
+
+@pytest.mark.parametrize("folder", ["markdownify", "html2text", "w3m"])
+def test_renderings_that_no_reader_is_for_are_refused(folder: str) -> None:
+    """Other converters flatten otherwise: rather than wrong numbers, a code."""
+    found = sorted((CORPUS / "text" / folder).glob("*")) if CORPUS.is_dir() else []
+    if not found:
+        pytest.skip(f"there are no texts in ../shared/corpus/text/{folder}")
+    for path in found:
+        with pytest.raises(InvalidFiling) as refused:
+            parse_filing(path.read_bytes())
+        assert refused.value.code == "unsupported_rendering", path.name
+
+
+@pytest.mark.parametrize("path", each_of(CORPUS / "html", "*.html"))
+def test_pages_are_refused(path: Path) -> None:
+    """HTML has no reader yet."""
+    with pytest.raises(InvalidFiling) as refused:
+        parse_filing(path.read_bytes())
+    assert refused.value.code == "unsupported_rendering"
+
+
+def test_the_document_of_a_submission_can_be_read_by_itself() -> None:
+    """What the submission's reader hands on is the XML alone, without the tags around it."""
+    text = "<SEC-DOCUMENT>\n<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n<ownershipDocument/>\n</XML>\n</TEXT>\n</DOCUMENT>\n"
+    submission = read_submission(text)
+    assert submission.document.strip() == "<ownershipDocument/>"
+    assert read_ownership_xml(submission.document).owners == []
