@@ -1,0 +1,106 @@
+"""Which position a chain moves."""
+
+from contracts.transactions_reported import TransactionsReported
+from tests.unit.holdings.builders import DAY, amounts, applied, holding, report, row, traded
+
+NEXT = DAY.replace(day=5)
+
+
+def form3(*lines: object, **more: object) -> TransactionsReported:
+    """An earlier Form 3 that gives the ledger its positions."""
+    return report(*lines, form="3", filing_id="0000000001-24-000000", **more)  # type: ignore[arg-type]
+
+
+def later(*lines: object, **more: object) -> TransactionsReported:
+    """A Form 4 of the day after."""
+    return report(*lines, period=NEXT, **more)  # type: ignore[arg-type]
+
+
+def test_same_holder_and_continuous_amount_come_first() -> None:
+    """Of two positions under one label the one whose amount goes on is meant."""
+    book = applied(
+        form3(holding("500", by="Trust"), holding("100", by="Trust")),
+        later(traded("D", "10", "90", by="Trust", day=NEXT)),
+    ).book
+    assert amounts(book) == ["500", "90"]
+
+
+def test_a_label_that_drifted_keeps_its_position_and_takes_the_new_label() -> None:
+    """Continuous amount alone: the id stays, the words are the latest."""
+    first = applied(form3(holding("500", by="By Trust"), holding("7", by="Spouse"))).book
+    book = applied(
+        form3(holding("500", by="By Trust"), holding("7", by="Spouse")),
+        later(traded("D", "10", "490", by="Doe Family Trust dated 1999", day=NEXT)),
+    ).book
+    assert [p.position_id for p in book.positions] == [p.position_id for p in first.positions]
+    assert book.positions[0].nature_of_ownership == "Doe Family Trust dated 1999"
+    assert amounts(book) == ["490", "7"]
+
+
+def test_a_label_that_is_still_in_use_has_not_drifted() -> None:
+    """Two funds of equal amounts: the one named in the filing keeps its position although its amount jumped."""
+    book = applied(
+        form3(holding("100", by="Fund A")),
+        later(traded("A", "50", "150", by="Fund B", day=NEXT), traded("D", "10", "30", by="Fund A", day=NEXT)),
+    ).book
+    assert [(p.nature_of_ownership, p.shares) for p in book.positions] == [("Fund A", "30"), ("Fund B", "150")]
+
+
+def test_of_several_drifted_labels_the_likest_is_taken() -> None:
+    """Where two positions have the amount, shared words decide."""
+    book = applied(
+        form3(holding("100", by="Spouse"), holding("100", by="Doe Family Trust")),
+        later(traded("D", "10", "90", by="The Doe Trust", day=NEXT)),
+    ).book
+    assert amounts(book) == ["100", "90"]
+
+
+def test_nothing_held_continues_nothing() -> None:
+    """A closed position of one holder is not continued by another's first purchase."""
+    book = applied(
+        form3(holding("100", by="Fund A")),
+        later(traded("D", "100", "0", by="Fund A", day=NEXT), filing_id="0000000001-24-000001"),
+        later(traded("A", "5", "5", by="Fund B", day=NEXT), filing_id="0000000001-24-000002"),
+    ).book
+    assert [(p.nature_of_ownership, p.shares) for p in book.positions] == [("Fund A", "0"), ("Fund B", "5")]
+
+
+def test_same_holder_alone_joins_with_a_difference() -> None:
+    """The amount filed is the truth, and the ledger's difference is unexplained."""
+    result = applied(form3(holding("100")), later(traded("A", "10", "300", day=NEXT)))
+    assert amounts(result.book) == ["300"]
+    assert row(result.changes[0].before, result.changes[0].unexplained) == (100, 190)
+
+
+def test_a_closed_position_opens_again_under_its_id() -> None:
+    """What was held before is joined again."""
+    reports = (form3(holding("100")), later(traded("D", "100", "0", day=NEXT)))
+    first = applied(*reports).book.positions[0].position_id
+    result = applied(*reports, report(traded("A", "5", "5", day=NEXT.replace(day=6)), filing_id="0000000001-24-000009"))
+    assert [p.position_id for p in result.book.positions] == [first]
+    assert [row(c.kind, c.before) for c in result.changes] == [("opened", 0)]
+
+
+def test_a_new_grant_is_a_position_beside_the_holders_others() -> None:
+    """Restricted stock units of two grants share a class; acquired from nothing is not a difference of the other."""
+    book = applied(
+        form3(holding("900", title="RSU", table="derivative")),
+        later(traded("A", "300", "300", title="RSU", table="derivative", day=NEXT)),
+    ).book
+    assert amounts(book) == ["900", "300"]
+
+
+def test_no_position_takes_two_chains() -> None:
+    """Two trusts under one label, one of them new: the known goes on, the other opens."""
+    book = applied(
+        form3(holding("100", by="Trust")),
+        later(traded("D", "10", "90", by="Trust", day=NEXT), traded("A", "7", "7", by="Trust", day=NEXT)),
+    ).book
+    assert amounts(book) == ["90", "7"]
+
+
+def test_dollars_do_not_join_shares() -> None:
+    """A class reported by value and the same by shares are two positions."""
+    debt = holding(None, title="Note", value_owned_following="100")
+    book = applied(form3(debt), later(traded("A", "5", "105", title="Note", day=NEXT))).book
+    assert [(p.shares, p.value) for p in book.positions] == [(None, "100"), ("105", None)]
