@@ -1,0 +1,119 @@
+"""What must hold for every input: a document cut short never gives a wrong number, and no input crashes the parser."""
+
+import re
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.codec import decode, encode
+from contracts.errors import InvalidFiling
+from contracts.filing_published import Hints, PartyHint
+from contracts.transactions_reported import TransactionsReported
+from services.parser import parse_filing
+from services.parser.markup import read_cell
+from services.parser.values import LINE_READERS, decimal_of
+
+GOLDEN = Path(__file__).resolve().parents[1] / "filings" / "golden"
+XML = (GOLDEN / "every_element.xml").read_bytes()
+TEXTS = {
+    name: (GOLDEN / name).read_text(encoding="utf-8") for name in ("tab_rows.txt", "pipe_tables.txt", "fragment.txt")
+}
+KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
+NUMBERS = [name for name, (reader, _) in LINE_READERS.items() if reader is decimal_of]
+
+
+def numbers_of(events: list[TransactionsReported]) -> set[tuple[str, str]]:
+    """Each number of the events' lines, with its field."""
+    lines = [line for event in events for line in (*event.transactions, *event.holdings)]
+    return {(name, value) for line in lines for name in NUMBERS if (value := getattr(line, name, None)) is not None}
+
+
+@given(st.integers(min_value=0, max_value=len(XML.rstrip()) - 1))
+def test_xml_cut_short_anywhere_is_refused(length: int) -> None:
+    """Half a document is none."""
+    try:
+        parse_filing(XML[:length], hints=KNOWN)
+    except InvalidFiling:
+        return
+    raise AssertionError(f"{length} bytes were taken for the whole")
+
+
+@given(st.sampled_from(sorted(TEXTS)), st.data())
+def test_a_text_cut_at_a_line_gives_no_other_numbers(name: str, data: st.DataObject) -> None:
+    """A rendering that lost its end, or its beginning, gives a part of what the whole gives, or is refused."""
+    lines = TEXTS[name].splitlines(keepends=True)
+    at = data.draw(st.integers(min_value=0, max_value=len(lines)))
+    kept = lines[:at] if data.draw(st.booleans()) else lines[at:]
+    try:
+        events = parse_filing("".join(kept), hints=KNOWN)
+    except InvalidFiling:
+        return
+    whole = numbers_of(parse_filing(TEXTS[name], hints=KNOWN))
+    assert numbers_of(events) <= whole
+
+
+@given(st.sampled_from(sorted(TEXTS)), st.data())
+def test_a_text_cut_within_a_line_gives_no_other_numbers_but_of_that_line(name: str, data: st.DataObject) -> None:
+    """Nobody can tell a number cut short from a whole one: every other line stands as it did."""
+    text = TEXTS[name]
+    cut = text[: data.draw(st.integers(min_value=0, max_value=len(text)))]
+    last = cut.rpartition("\n")[2]
+    try:
+        events = parse_filing(cut, hints=KNOWN)
+    except InvalidFiling:
+        return
+    whole = numbers_of(parse_filing(text, hints=KNOWN))
+    written = {found.replace(",", "") for found in re.findall(r"[0-9.,]+", last)}
+    assert {value for field, value in numbers_of(events) if (field, value) not in whole} <= written
+
+
+@given(st.text() | st.binary())
+def test_no_input_does_more_than_be_refused(content: str | bytes) -> None:
+    """Anything at all: events of the contract, or InvalidFiling."""
+    try:
+        events = parse_filing(content, hints=KNOWN, form_type="4")
+    except InvalidFiling:
+        return
+    assert all(decode(encode(event), TransactionsReported) == event for event in events)
+
+
+@given(st.sampled_from(sorted(TEXTS)), st.data())
+def test_a_text_with_a_piece_changed_is_of_the_contract_or_refused(name: str, data: st.DataObject) -> None:
+    """Whatever a converter did to it."""
+    text = TEXTS[name]
+    start = data.draw(st.integers(min_value=0, max_value=len(text)))
+    end = data.draw(st.integers(min_value=start, max_value=min(len(text), start + 40)))
+    piece = data.draw(st.text(alphabet="\t\n| (1)²⁽⁾<u>$,.XAD5/", max_size=10))
+    try:
+        events = parse_filing(text[:start] + piece + text[end:], hints=KNOWN)
+    except InvalidFiling:
+        return
+    assert all(decode(encode(event), TransactionsReported) == event for event in events)
+
+
+@given(st.decimals(min_value=0, max_value=10**12, places=4, allow_nan=False), st.sampled_from(["", "$", "$ "]))
+def test_a_grouped_number_is_read_back_exactly(number: object, sign: str) -> None:
+    """Commas in their places and a currency sign change nothing."""
+    assert decimal_of(f"{sign}{number:,f}") == f"{number:f}"
+
+
+@given(st.text(alphabet="0123456789,.$-+() ", max_size=20))
+def test_a_number_is_the_digits_of_its_text_or_none(raw: str) -> None:
+    """None is added, dropped or moved."""
+    value = decimal_of(raw)
+    if value is not None:
+        assert value.lstrip("+-") == "".join(character for character in raw if character in "0123456789.")
+
+
+@given(st.integers(min_value=0, max_value=10**9), st.lists(st.integers(min_value=1, max_value=99), max_size=4))
+def test_markers_never_become_digits(number: int, cited: list[int]) -> None:
+    """In any dress, glued or not."""
+    superscript = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+    for dress in ("({})", " ({})", "<sup>({})</sup>", "<u>({})</u>", "⁽{}⁾"):
+        markers = "".join(
+            dress.format(str(mark).translate(superscript) if dress.startswith("⁽") else mark) for mark in cited
+        )
+        cell = read_cell(f"{number:,}{markers}", {})
+        assert cell.text == f"{number:,}"
+        assert cell.markers == tuple(f"F{mark}" for mark in cited)

@@ -1,0 +1,109 @@
+"""The cover of a rendering: owners, addresses, relationship, issuer, dates."""
+
+import pytest
+
+from services.parser.cover import box_of, read_cell_of_cover, read_city, read_owners, read_relationship
+from services.parser.document import RawDocument, RawOwner
+
+CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicable) "
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("AMHERST NY 14228", ("AMHERST", "NY", "14228")),
+        ("EAST ST LOUIS IL 62201-1234", ("EAST ST LOUIS", "IL", "62201-1234")),
+        ("VANCOUVER, A1 V5Y 0A1", ("VANCOUVER", "A1", "V5Y 0A1")),
+        ("VANCOUVER A1 V5Y 0A1", ("VANCOUVER", "A1", "V5Y 0A1")),
+        ("LONDON X0", ("LONDON", "X0", None)),
+    ],
+)
+def test_city_state_and_zip_are_parted_where_there_is_one_way(line: str, parts: tuple[str, str, str | None]) -> None:
+    """State codes are two characters, for countries a letter and a digit."""
+    owner = RawOwner()
+    read_city(owner, line)
+    assert (owner.values["city"], owner.values["state"], owner.values.get("zip_code")) == parts
+    assert not owner.problems
+
+
+def test_a_city_line_of_two_readings_is_left_out() -> None:
+    """A guess at the state would be one at the city, too."""
+    owner = RawOwner()
+    read_city(owner, "EAST ST LOUIS IL")
+    assert owner.values == {}
+    assert owner.problems == [("ambiguous_address", "city", "EAST ST LOUIS IL")]
+
+
+def test_streets_in_one_line_without_marks_are_left_out() -> None:
+    """A comma may part the two, or stand in one."""
+    (owner,) = read_owners(["1. Name and Address of Reporting Person * X Y", "(Last) (First) (Middle) C/O Z, 1 A ST"])
+    assert owner.values == {"name": "X Y"}
+    assert owner.problems == [("ambiguous_address", "street1", "C/O Z, 1 A ST")]
+
+
+@pytest.mark.parametrize(
+    ("text", "checked"),
+    [
+        ("[X] Director 10% Owner Officer (give title below) Other (specify below)", {"is_director"}),
+        ("Director [X] 10% Owner Officer (give title below) Other (specify below)", {"is_ten_percent_owner"}),
+        ("__X__ Director _____ 10% Owner _____ Officer (give title below) _____ Other", {"is_director"}),
+        (
+            "X Director X 10% Owner Officer (give title below) X Other",
+            {"is_director", "is_ten_percent_owner", "is_other"},
+        ),
+        ("[ ] Director [ ] 10% Owner [X] Officer (give title below) [ ] Other", {"is_officer"}),
+        ("Director 10% Owner Officer (give title below) Other (specify below)", set()),
+    ],
+)
+def test_the_box_before_a_label_is_its_own(text: str, checked: set[str]) -> None:
+    """In every fashion that converters print boxes in."""
+    owner = RawOwner()
+    assert read_relationship(CAPTION + text, owner)
+    assert {name for name, value in owner.values.items() if value == "true"} == checked
+    assert len(owner.values) == 4
+
+
+def test_the_words_after_the_boxes_are_the_title_or_the_other_text() -> None:
+    """Where both are checked, or none, they could be either."""
+    labels = ("Director 10% Owner ", "Officer (give title below) ", "Other (specify below) ")
+    for boxes, field in ((("[X]", ""), "officer_title"), (("", "[X]"), "other_text")):
+        owner = RawOwner()
+        read_relationship(f"{CAPTION}{labels[0]}{boxes[0]}{labels[1]}{boxes[1]}{labels[2]}Chief", owner)
+        assert owner.values[field] == "Chief"
+    owner = RawOwner()
+    read_relationship(f"{CAPTION}{labels[0]}[X]{labels[1]}[X]{labels[2]}Chief", owner)
+    assert owner.problems == [("ambiguous_relationship", "officer_title", "Chief")]
+
+
+def test_a_relationship_without_its_labels_is_ambiguous() -> None:
+    """A cross without a column is none."""
+    owner = RawOwner()
+    assert read_relationship(CAPTION + "X", owner)
+    assert owner.problems[0][0] == "ambiguous_relationship"
+    assert not read_relationship("Director", owner)
+
+
+def test_issuer_and_dates_follow_their_captions() -> None:
+    """An issuer without brackets has no symbol; an empty date is none."""
+    document = RawDocument(source_format="text")
+    for cell in (
+        "2. Issuer Name **and** Ticker or Trading Symbol Lamp Co [ LAMP ]",
+        "3. Date of Earliest Transaction (Month/Day/Year) <u>10/29/2019</u>",
+        "4. If Amendment, Date of Original Filed (Month/Day/Year)",
+    ):
+        read_cell_of_cover(cell, document)
+    assert document.issuer == {"name": "Lamp Co", "trading_symbol": "LAMP"}
+    assert document.filing == {"period_of_report": "10/29/2019"}
+    bare = RawDocument(source_format="text")
+    read_cell_of_cover("2. Issuer Name and Ticker or Trading Symbol Lamp Co", bare)
+    assert bare.issuer == {"name": "Lamp Co"}
+
+
+def test_a_lines_own_box_says_true_false_or_nothing() -> None:
+    """A bullet in its place says nothing."""
+    assert [box_of(text) for text in ("[X] Check", "[ ] Check", "- Check", "X Check")] == [
+        "true",
+        "false",
+        None,
+        "true",
+    ]

@@ -1,0 +1,104 @@
+"""The parser on a stream: records in, records out, by the port's rules."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.codec import decode, encode
+from contracts.envelope import header_texts, new_envelope
+from contracts.errors import InvalidEvent, InvalidFiling, OversizedRecord
+from contracts.filing_published import FilingPublished, Hints, PartyHint
+from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
+from contracts.transactions_reported import TransactionsReported
+from services.parser.processor import ParserProcessor, parser_service
+from services.runtime.port import Record
+
+NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+OWNERS = "".join(
+    f"<reportingOwner><reportingOwnerId><rptOwnerName>{name}</rptOwnerName></reportingOwnerId></reportingOwner>"
+    for name in ("A", "B")
+)
+
+
+def record(content: str) -> Record:
+    """A published filing, as the watcher puts it on the log."""
+    published = FilingPublished(
+        filing_id="0000912399-22-000017",
+        accession_number="0000912399-22-000017",
+        content=content,
+        content_sha256=hashlib.sha256(content.encode()).hexdigest(),
+        source="directory",
+        observed_at=NOW,
+        hints=Hints(issuer=PartyHint(cik="0000912345", name="LAMP CO")),
+    )
+    envelope = new_envelope(
+        event_name="filing_published", source="watcher", subject="s", identity=published.filing_id, time=NOW
+    )
+    return Record(FILINGS.name, 0, 0, b"k", encode(published), envelope.headers())
+
+
+def filing(remarks: str = "") -> str:
+    """A joint Form 4 that names no issuer."""
+    return f"<ownershipDocument><documentType>4</documentType>{OWNERS}<remarks>{remarks}</remarks></ownershipDocument>"
+
+
+def test_each_owner_is_an_output_keyed_by_the_issuer() -> None:
+    """With the filing's time and trace, and an id of its own."""
+    cause = record(filing())
+    processed = ParserProcessor().process(cause)
+    assert [output.topic for output in processed.outputs] == [TRANSACTIONS] * 2
+    assert [output.key for output in processed.outputs] == [b"0000912345"] * 2
+    events = [decode(output.value, TransactionsReported) for output in processed.outputs]
+    assert [event.owner.name for event in events] == ["A", "B"]
+    headers = [header_texts(output.headers) for output in processed.outputs]
+    assert {found["ce_type"] for found in headers} == {"insidertape.transactions_reported.v1"}
+    assert {found["ce_subject"] for found in headers} == {"0000912399-22-000017"}
+    assert {found["ce_time"] for found in headers} == {"2024-05-01T12:00:00Z"}
+    assert len({found["ce_id"] for found in headers}) == 2
+    trace = header_texts(cause.headers)["traceparent"].split("-")[1]
+    assert {found["traceparent"].split("-")[1] for found in headers} == {trace}
+
+
+def test_the_same_record_gives_the_same_outputs() -> None:
+    """To the byte, ids and all: it may be processed again after a crash."""
+    assert ParserProcessor().process(record(filing())) == ParserProcessor().process(record(filing()))
+
+
+def test_the_facts_for_the_log_count_the_filing() -> None:
+    """Its id, form, dress, owners, lines and diagnostics."""
+    assert ParserProcessor().process(record(filing())).facts == {
+        "filing_id": "0000912399-22-000017",
+        "form_type": "4",
+        "source_format": "xml",
+        "owners": 2,
+        "lines": 0,
+        "diagnostics": 0,
+    }
+
+
+def test_what_is_no_event_or_no_filing_is_refused() -> None:
+    """Both are permanent: the engine puts them with the dead letters."""
+    with pytest.raises(InvalidEvent):
+        ParserProcessor().process(Record(FILINGS.name, 0, 0, b"k", b"{}"))
+    with pytest.raises(InvalidEvent):
+        ParserProcessor().process(Record(FILINGS.name, 0, 0, b"k", None))
+    with pytest.raises(InvalidFiling):
+        ParserProcessor().process(record("10-K"))
+
+
+def test_an_event_larger_than_its_topic_takes_is_refused() -> None:
+    """Whole: no owner's event is written without the others'."""
+    with pytest.raises(OversizedRecord) as refused:
+        ParserProcessor().process(record(filing("a" * TRANSACTIONS.max_value_bytes)))
+    assert refused.value.code == "event_too_large"
+
+
+def test_the_service_has_no_state() -> None:
+    """No changelog; and a record to restore would be a mistake."""
+    service = parser_service()
+    assert (service.name, service.group) == ("parser", "insidertape.parser")
+    assert (service.source, service.targets, service.dead_letters) == (FILINGS, (TRANSACTIONS,), PARSER_DEAD_LETTERS)
+    assert service.changelog is None
+    with pytest.raises(InvalidEvent):
+        service.processor().restore(record(filing()))
