@@ -1,0 +1,218 @@
+"""The holdings service on a partition: what it writes, what it refuses, and when its state changes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.base import Contract
+from contracts.codec import decode, encode
+from contracts.envelope import header_texts, new_envelope
+from contracts.errors import InvalidEvent, OversizedRecord, StateCorrupted
+from contracts.holding_changed import HoldingChanged
+from contracts.positions_updated import PositionsUpdated
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
+from contracts.transactions_reported import TransactionsReported
+from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor, holdings_service
+from services.runtime.port import Output, Record
+from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
+
+NEXT = DAY.replace(day=5)
+KEY = f"{ISSUER.key}|{OWNER.key}"
+OPENED = report(holding("100"), form="3", filing_id="a")
+SOLD = report(traded("D", "10", "90", day=NEXT), filing_id="b")
+
+
+def source(event: TransactionsReported, offset: int) -> Record:
+    """The report as a record of the transactions topic."""
+    envelope = new_envelope(
+        event_name="transactions_reported",
+        source="parser",
+        subject=event.filing.filing_id,
+        identity=event.filing.filing_id,
+        time=datetime(2024, 3, 5, tzinfo=UTC),
+    )
+    return Record(TRANSACTIONS.name, 3, offset, event.issuer.key.encode(), encode(event), envelope.headers())
+
+
+def stored(output: Output, offset: int = 0) -> Record:
+    """A positions output as a record of its topic, read back."""
+    return Record(POSITIONS.name, 3, offset, output.key, output.value, output.headers)
+
+
+def of(outputs: object, event: type[Contract]) -> list[Contract]:
+    """The events of that type among the outputs."""
+    assert isinstance(outputs, tuple)
+    return [decode(output.value, event) for output in outputs if output.topic.event is event]
+
+
+def test_the_service_is_wired_to_its_topics() -> None:
+    """Reads transactions, writes positions and alerts, and restores from positions."""
+    service = holdings_service()
+    assert (service.name, service.source, service.targets) == ("holdings", TRANSACTIONS, (POSITIONS, ALERTS))
+    assert (service.changelog, service.dead_letters) == (POSITIONS, HOLDINGS_DEAD_LETTERS)
+    assert isinstance(service.processor(), HoldingsProcessor)
+    assert service.processor() is not service.processor()
+
+
+def test_a_report_gives_positions_and_an_alert() -> None:
+    """Positions keyed by issuer and owner, routed by the issuer; alerts keyed by the issuer."""
+    positions, alert = HoldingsProcessor().process(source(OPENED, 7)).outputs
+    assert (positions.topic, positions.key, positions.routed_by) == (POSITIONS, KEY.encode(), ISSUER.key.encode())
+    assert (alert.topic, alert.key, alert.routed_by) == (ALERTS, ISSUER.key.encode(), ISSUER.key.encode())
+    assert decode(positions.value, PositionsUpdated).positions[0].shares == "100"
+    assert decode(alert.value, HoldingChanged).kind == "opened"
+
+
+def test_outputs_carry_the_trace_of_their_cause_and_the_source_offset() -> None:
+    """CloudEvents headers that follow from the input alone; the positions record says what it came of."""
+    record = source(OPENED, 7)
+    positions, alert = (header_texts(output.headers) for output in HoldingsProcessor().process(record).outputs)
+    cause = header_texts(record.headers)
+    for headers, kind in ((positions, "positions_updated"), (alert, "holding_changed")):
+        assert headers["ce_type"] == f"insidertape.{kind}.v1"
+        assert (headers["ce_source"], headers["ce_time"]) == ("/insidertape/holdings", cause["ce_time"])
+        assert headers["traceparent"].split("-")[1] == cause["traceparent"].split("-")[1]
+        assert headers["ce_subject"] == KEY
+    assert positions[SOURCE_OFFSET_HEADER] == "7"
+    assert SOURCE_OFFSET_HEADER not in alert
+    assert positions["ce_id"] != alert["ce_id"]
+
+
+def test_the_log_is_told_what_came_of_a_report() -> None:
+    """One line: which filing, whose, what changed, and the version."""
+    processor = HoldingsProcessor()
+    facts = processor.process(source(OPENED, 0)).facts
+    assert facts == {
+        "filing_id": "a",
+        "issuer": ISSUER.key,
+        "owner": OWNER.key,
+        "outcome": "applied",
+        "version": 1,
+        "changes": ["opened"],
+    }
+    assert processor.process(source(SOLD, 1)).facts["outcome"] == "applied"
+    late = report(holding("5"), filing_id="c")
+    assert processor.process(source(late, 2)).facts["outcome"] == "late"
+    assert processor.process(source(late, 3)).facts["outcome"] == "duplicate"
+
+
+def test_a_filing_applied_before_gives_nothing() -> None:
+    """At a new offset or the old one: no outputs, and the version stays."""
+    processor = HoldingsProcessor()
+    processor.process(source(OPENED, 0))
+    for offset in (0, 1):
+        again = processor.process(source(OPENED, offset))
+        assert (again.outputs, again.facts["outcome"], again.facts["version"]) == ((), "duplicate", 1)
+
+
+def test_a_report_that_changes_no_position_gives_positions_alone() -> None:
+    """The filing is recorded as applied."""
+    processor = HoldingsProcessor()
+    processor.process(source(OPENED, 0))
+    outputs = processor.process(source(report(holding("100"), filing_id="b"), 1)).outputs
+    assert [output.topic for output in outputs] == [POSITIONS]
+
+
+def test_owners_keep_their_own_books() -> None:
+    """Joint owners of one filing are two books at version one."""
+    processor = HoldingsProcessor()
+    other = OPENED.model_copy(update={"owner": OWNER.model_copy(update={"key": "name:ROE", "cik": None})})
+    for offset, each in enumerate((OPENED, other)):
+        (book,) = of(processor.process(source(each, offset)).outputs, PositionsUpdated)
+        assert isinstance(book, PositionsUpdated)
+        assert (book.version, book.owner.key) == (1, each.owner.key)
+
+
+def test_a_restored_processor_goes_on_where_the_first_stopped() -> None:
+    """The positions topic is the state: the same outputs, byte for byte."""
+    first = HoldingsProcessor()
+    opened = first.process(source(OPENED, 4)).outputs[0]
+    second = HoldingsProcessor()
+    second.restore(stored(opened))
+    assert second.process(source(SOLD, 9)).outputs == first.process(source(SOLD, 9)).outputs
+    assert second.process(source(OPENED, 10)).outputs == ()
+
+
+def test_a_record_without_a_value_forgets_the_book() -> None:
+    """A tombstone: the next report of the owner is the first again."""
+    processor = HoldingsProcessor()
+    positions = processor.process(source(OPENED, 0)).outputs[0]
+    restored = HoldingsProcessor()
+    restored.restore(stored(positions))
+    restored.restore(stored(replace(positions, value=None), 1))
+    assert restored.process(source(OPENED, 5)).facts["version"] == 1
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{}", b"no json"])
+def test_what_is_no_report_is_refused(value: bytes | None) -> None:
+    """It can never be processed: a dead letter."""
+    with pytest.raises(InvalidEvent):
+        HoldingsProcessor().process(replace(source(OPENED, 0), value=value))
+
+
+def test_a_version_that_does_not_grow_stops_the_service() -> None:
+    """Two instances wrote one partition."""
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    headers = (*positions.headers, (SOURCE_OFFSET_HEADER, b"1"))
+    processor = HoldingsProcessor()
+    processor.restore(stored(positions))
+    with pytest.raises(StateCorrupted, match="version_does_not_grow"):
+        processor.restore(stored(replace(positions, headers=headers), 1))
+
+
+def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
+    """On restoring, over all books of the partition; and on processing, where the log was replaced under its state."""
+    processor = HoldingsProcessor()
+    positions = processor.process(source(OPENED, 5)).outputs[0]
+    other = OPENED.model_copy(update={"owner": OWNER.model_copy(update={"key": "name:ROE", "cik": None})})
+    second = HoldingsProcessor().process(source(other, 5)).outputs[0]
+    restored = HoldingsProcessor()
+    restored.restore(stored(positions))
+    with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
+        restored.restore(stored(second, 1))
+    with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
+        restored.process(source(SOLD, 5))
+
+
+@pytest.mark.parametrize("text", [None, b"", b"-1", b"1.5", "\u0665".encode()])
+def test_positions_without_their_source_offset_stop_the_service(text: bytes | None) -> None:
+    """They were not written by holdings."""
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    headers = tuple(header for header in positions.headers if header[0] != SOURCE_OFFSET_HEADER)
+    headers = headers if text is None else (*headers, (SOURCE_OFFSET_HEADER, text))
+    with pytest.raises(StateCorrupted, match="no_source_offset"):
+        HoldingsProcessor().restore(stored(replace(positions, headers=headers)))
+
+
+def test_positions_under_another_key_or_of_no_contract_stop_the_service() -> None:
+    """What cannot be read, or is not the key's, is not gone on from."""
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    with pytest.raises(StateCorrupted, match="foreign_positions"):
+        HoldingsProcessor().restore(stored(replace(positions, key=b"0000000001|0000000002")))
+    with pytest.raises(StateCorrupted, match="unreadable_positions"):
+        HoldingsProcessor().restore(stored(replace(positions, value=b"{}")))
+
+
+def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong after the ledger: the next record finds the book of before."""
+    processor = HoldingsProcessor()
+    processor.process(source(OPENED, 0))
+    with monkeypatch.context() as broken:
+        broken.setattr("services.holdings.processor.alert_of", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            processor.process(source(SOLD, 1))
+    assert processor.process(source(SOLD, 1)).facts == {
+        **processor.process(source(SOLD, 2)).facts,
+        "outcome": "applied",
+        "changes": ["decreased"],
+    }
+
+
+def test_an_event_too_large_for_its_topic_is_refused_before_the_state_takes_it_in() -> None:
+    """The engine would write a dead letter and no positions: the book must not be ahead of its topic."""
+    processor = HoldingsProcessor()
+    huge = report(traded("A", "1", "1", footnotes={"code": ("F1",)}), footnotes={"F1": "x" * ALERTS.max_value_bytes})
+    with pytest.raises(OversizedRecord, match=r"insidertape\.alerts\.v1"):
+        processor.process(source(huge, 0))
+    assert processor.process(source(OPENED, 0)).facts["version"] == 1
