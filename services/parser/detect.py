@@ -15,6 +15,7 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\
 _SUBMISSION: Final = re.compile(
     r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
 )
+_XML_STARTS: Final = ("<?xml", "<ownershipDocument")
 _SUBMISSION_MARKS: Final = ("<SEC-", "<IMS-", "<SUBMISSION>")
 _HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|table|div|font)[\s>]", re.IGNORECASE)
 _OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
@@ -51,6 +52,8 @@ def dress_of(text: str) -> Dress:
         InvalidFiling: nothing in it reads like a filing.
     """
     start = text[:_LOOKED_AT]
+    if start.startswith(_XML_STARTS):
+        return "xml"
     if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
         return "submission"
     if holds_ownership_document(start) or start.lstrip().startswith("<?xml"):

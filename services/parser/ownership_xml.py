@@ -11,108 +11,39 @@ from typing import Final
 from lxml import etree
 
 from contracts.errors import InvalidFiling
-from contracts.section16 import Table
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import RawDocument, RawLine, RawOwner, folded
+from services.parser.elements import (
+    CODING,
+    FILING_FIELDS,
+    GROUPS,
+    ISSUER_FIELDS,
+    LINE_FIELDS,
+    OF_TRANSACTIONS,
+    OWNER_FIELDS,
+    ROWS,
+    UNREPORTED,
+)
 
 LONGEST_RAW: Final = 200
 """Characters of an unknown element's text that a diagnostic carries."""
-
-_FILING: Final[dict[str, str]] = {
-    "schemaVersion": "schema_version",
-    "documentType": "form_type",
-    "periodOfReport": "period_of_report",
-    "dateOfOriginalSubmission": "date_of_original_submission",
-    "noSecuritiesOwned": "no_securities_owned",
-    "notSubjectToSection16": "not_subject_to_section16",
-    "form3HoldingsReported": "form3_holdings_reported",
-    "form4TransactionsReported": "form4_transactions_reported",
-    "aff10b5One": "rule_10b5_1_plan",
-    "remarks": "remarks",
-}
-_ISSUER: Final[dict[str, str]] = {
-    "issuerCik": "cik",
-    "issuerName": "name",
-    "issuerTradingSymbol": "trading_symbol",
-    "issuerForeignTradingSymbol": "foreign_trading_symbol",
-}
-_OWNER: Final[dict[str, str]] = {
-    "rptOwnerCik": "cik",
-    "rptOwnerName": "name",
-    "rptOwnerStreet1": "street1",
-    "rptOwnerStreet2": "street2",
-    "rptOwnerCity": "city",
-    "rptOwnerState": "state",
-    "rptOwnerZipCode": "zip_code",
-    "rptOwnerCountry": "country",
-    "rptOwnerStateDescription": "state_description",
-    "rptOwnerNonUSStateTerritory": "non_us_state_territory",
-    "rptOwnerNonUSAddressFlag": "non_us_address",
-    "rptOwnerGoodAddress": "good_address",
-    "isDirector": "is_director",
-    "isOfficer": "is_officer",
-    "isTenPercentOwner": "is_ten_percent_owner",
-    "isOther": "is_other",
-    "officerTitle": "officer_title",
-    "otherText": "other_text",
-}
-_LINE: Final[dict[str, str]] = {
-    "securityTitle": "security_title",
-    "transactionDate": "transaction_date",
-    "deemedExecutionDate": "deemed_execution_date",
-    "transactionFormType": "form_type",
-    "transactionCode": "code",
-    "equitySwapInvolved": "equity_swap_involved",
-    "transactionTimeliness": "timeliness",
-    "transactionShares": "shares",
-    "transactionTotalValue": "total_value",
-    "transactionPricePerShare": "price_per_share",
-    "transactionAcquiredDisposedCode": "acquired_disposed",
-    "sharesOwnedFollowingTransaction": "shares_owned_following",
-    "valueOwnedFollowingTransaction": "value_owned_following",
-    "directOrIndirectOwnership": "ownership",
-    "natureOfOwnership": "nature_of_ownership",
-    "conversionOrExercisePrice": "exercise_price",
-    "exerciseDate": "exercise_date",
-    "expirationDate": "expiration_date",
-    "underlyingSecurityTitle": "underlying_title",
-    "underlyingSecurityShares": "underlying_shares",
-    "underlyingSecurityValue": "underlying_value",
-}
-_GROUPS: Final[dict[str, str]] = {
-    "transactionCoding": "code",
-    "transactionAmounts": "shares",
-    "postTransactionAmounts": "shares_owned_following",
-    "ownershipNature": "ownership",
-    "underlyingSecurity": "underlying_title",
-    "reportingOwnerId": "name",
-    "reportingOwnerAddress": "street1",
-    "reportingOwnerRelationship": "is_other",
-}
-"""The elements that hold fields, each with the field that a footnote on the group itself belongs to."""
-
-_ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
-    "nonDerivativeTransaction": ("non_derivative", True),
-    "nonDerivativeHolding": ("non_derivative", False),
-    "nonDerivativeSecurity": ("non_derivative", None),
-    "derivativeTransaction": ("derivative", True),
-    "derivativeHolding": ("derivative", False),
-    "derivativeSecurity": ("derivative", None),
-}
-"""Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
-
-_CODING: Final = frozenset({"form_type", "code", "equity_swap_involved"})
-"""The fields of `transactionCoding`, which cites footnotes as a whole."""
-
-_UNREPORTED: Final = frozenset({"rptOwnerCcc"})
-"""Known elements that no event may carry: an owner's filing password."""
-
-_OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "shares", "total_value", "acquired_disposed"})
 
 _AMPERSAND: Final = re.compile(
     r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30};)?"
 )
 _ILLEGAL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_PARSER: Final = etree.XMLParser(
+    encoding="utf-8",  # the text is decoded already: what the declaration says no longer holds
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    remove_blank_text=True,
+)
+"""Hardened: it fetches nothing, expands nothing, and refuses what is too deep. Used again, it keeps no document."""
 
 
 def read_ownership_xml(text: str) -> RawDocument:
@@ -154,18 +85,7 @@ def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
 
 
 def _fromstring(text: str) -> etree._Element:
-    parser = etree.XMLParser(
-        encoding="utf-8",  # the text is decoded already: what the declaration says no longer holds
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        remove_blank_text=True,
-    )
-    return etree.fromstring(text.encode(), parser)
+    return etree.fromstring(text.encode(), _PARSER)
 
 
 def _mended(text: str, document: RawDocument) -> str:
@@ -194,18 +114,18 @@ def _mended(text: str, document: RawDocument) -> str:
 def _read_root(root: etree._Element, document: RawDocument) -> None:
     for element in root:
         tag = element.tag
-        if tag in _FILING:
-            _read_field(element, _FILING[tag], document.filing, document, f"filing.{_FILING[tag]}")
+        if tag in FILING_FIELDS:
+            _read_field(element, FILING_FIELDS[tag], document.filing, document, f"filing.{FILING_FIELDS[tag]}")
         elif tag in ("nonDerivativeTable", "derivativeTable"):
             for row in element:
                 _read_row(row, document)
-        elif tag in _ROWS:
+        elif tag in ROWS:
             _read_row(element, document)
         elif tag == "issuer":
-            _read_party(element, _ISSUER, document.issuer, document, "issuer")
+            _read_party(element, ISSUER_FIELDS, document.issuer, document, "issuer")
         elif tag == "reportingOwner":
             owner = RawOwner()
-            _read_party(element, _OWNER, owner.values, document, "owner")
+            _read_party(element, OWNER_FIELDS, owner.values, document, "owner")
             document.owners.append(owner)
         elif tag == "footnotes":
             _read_footnotes(element, document)
@@ -216,7 +136,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:
 
 
 def _read_row(row: etree._Element, document: RawDocument) -> None:
-    known = _ROWS.get(row.tag)
+    known = ROWS.get(row.tag)
     if known is None:
         _unknown(row, "", document)
         return
@@ -224,7 +144,7 @@ def _read_row(row: etree._Element, document: RawDocument) -> None:
     line = RawLine(table, bool(is_transaction))
     _walk_row(row, line, document)
     if is_transaction is None:
-        line.is_transaction = not _OF_TRANSACTIONS.isdisjoint(line.values)
+        line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values)
     document.lines.append(line)
 
 
@@ -241,22 +161,28 @@ def _walk_row(row: etree._Element, line: RawLine, document: RawDocument) -> None
             if identity:
                 footnotes.setdefault(current, []).append(identity)
             continue
-        if tag in _LINE:
-            current = _LINE[tag]
-        elif tag in _GROUPS:
-            current = _GROUPS[tag]
-            continue
-        elif tag != "value":
-            _unknown(element, row.tag, document)
-            continue
+        if tag != "value":
+            field = LINE_FIELDS.get(tag)
+            if field is None:
+                current = _begun(element, current, row, document)
+                continue
+            current = field
         text = element.text if tag != "value" or len(element) == 0 else _text_of(element)
         if text is not None and not text.isspace():
             if current in values:
                 line.problems.append(("repeated_value", current, folded(text)[:LONGEST_RAW]))
             else:
                 values[current] = text
-        if current in _CODING:
+        if current in CODING:
             current = "code"
+
+
+def _begun(element: etree._Element, current: str, row: etree._Element, document: RawDocument) -> str:
+    """The field that what follows belongs to, where an element is none itself: a group, or unknown."""
+    if element.tag in GROUPS:
+        return GROUPS[element.tag]
+    _unknown(element, row.tag, document)
+    return current
 
 
 def _read_field(element: etree._Element, field: str, values: dict[str, str], document: RawDocument, path: str) -> None:
@@ -281,7 +207,7 @@ def _read_party(
         tag = member.tag
         if tag in fields:
             _read_field(member, fields[tag], values, document, f"{path}.{fields[tag]}")
-        elif tag in _GROUPS:
+        elif tag in GROUPS:
             _read_party(member, fields, values, document, path)
         elif tag == "footnoteId":
             document.diagnostics.append(Diagnostic(code="footnote_on_filing", field=path, raw=member.get("id")))
@@ -310,7 +236,7 @@ def _read_signature(element: etree._Element, document: RawDocument) -> None:
 
 def _unknown(element: etree._Element, parent: str, document: RawDocument) -> None:
     """An element that no schema has: where it says something, a diagnostic says so."""
-    if element.tag in _UNREPORTED:
+    if element.tag in UNREPORTED:
         return
     text = folded(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId"))

@@ -1,0 +1,96 @@
+"""The elements of ownership XML, of every schema version, and the contract's fields they fill."""
+
+from typing import Final
+
+from contracts.section16 import Table
+
+FILING_FIELDS: Final[dict[str, str]] = {
+    "schemaVersion": "schema_version",
+    "documentType": "form_type",
+    "periodOfReport": "period_of_report",
+    "dateOfOriginalSubmission": "date_of_original_submission",
+    "noSecuritiesOwned": "no_securities_owned",
+    "notSubjectToSection16": "not_subject_to_section16",
+    "form3HoldingsReported": "form3_holdings_reported",
+    "form4TransactionsReported": "form4_transactions_reported",
+    "aff10b5One": "rule_10b5_1_plan",
+    "remarks": "remarks",
+}
+ISSUER_FIELDS: Final[dict[str, str]] = {
+    "issuerCik": "cik",
+    "issuerName": "name",
+    "issuerTradingSymbol": "trading_symbol",
+    "issuerForeignTradingSymbol": "foreign_trading_symbol",
+}
+OWNER_FIELDS: Final[dict[str, str]] = {
+    "rptOwnerCik": "cik",
+    "rptOwnerName": "name",
+    "rptOwnerStreet1": "street1",
+    "rptOwnerStreet2": "street2",
+    "rptOwnerCity": "city",
+    "rptOwnerState": "state",
+    "rptOwnerZipCode": "zip_code",
+    "rptOwnerCountry": "country",
+    "rptOwnerStateDescription": "state_description",
+    "rptOwnerNonUSStateTerritory": "non_us_state_territory",
+    "rptOwnerNonUSAddressFlag": "non_us_address",
+    "rptOwnerGoodAddress": "good_address",
+    "isDirector": "is_director",
+    "isOfficer": "is_officer",
+    "isTenPercentOwner": "is_ten_percent_owner",
+    "isOther": "is_other",
+    "officerTitle": "officer_title",
+    "otherText": "other_text",
+}
+LINE_FIELDS: Final[dict[str, str]] = {
+    "securityTitle": "security_title",
+    "transactionDate": "transaction_date",
+    "deemedExecutionDate": "deemed_execution_date",
+    "transactionFormType": "form_type",
+    "transactionCode": "code",
+    "equitySwapInvolved": "equity_swap_involved",
+    "transactionTimeliness": "timeliness",
+    "transactionShares": "shares",
+    "transactionTotalValue": "total_value",
+    "transactionPricePerShare": "price_per_share",
+    "transactionAcquiredDisposedCode": "acquired_disposed",
+    "sharesOwnedFollowingTransaction": "shares_owned_following",
+    "valueOwnedFollowingTransaction": "value_owned_following",
+    "directOrIndirectOwnership": "ownership",
+    "natureOfOwnership": "nature_of_ownership",
+    "conversionOrExercisePrice": "exercise_price",
+    "exerciseDate": "exercise_date",
+    "expirationDate": "expiration_date",
+    "underlyingSecurityTitle": "underlying_title",
+    "underlyingSecurityShares": "underlying_shares",
+    "underlyingSecurityValue": "underlying_value",
+}
+GROUPS: Final[dict[str, str]] = {
+    "transactionCoding": "code",
+    "transactionAmounts": "shares",
+    "postTransactionAmounts": "shares_owned_following",
+    "ownershipNature": "ownership",
+    "underlyingSecurity": "underlying_title",
+    "reportingOwnerId": "name",
+    "reportingOwnerAddress": "street1",
+    "reportingOwnerRelationship": "is_other",
+}
+"""The elements that hold fields, each with the field that a footnote on the group itself belongs to."""
+
+ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
+    "nonDerivativeTransaction": ("non_derivative", True),
+    "nonDerivativeHolding": ("non_derivative", False),
+    "nonDerivativeSecurity": ("non_derivative", None),
+    "derivativeTransaction": ("derivative", True),
+    "derivativeHolding": ("derivative", False),
+    "derivativeSecurity": ("derivative", None),
+}
+"""Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
+
+CODING: Final = frozenset({"form_type", "code", "equity_swap_involved"})
+"""The fields of `transactionCoding`, which cites footnotes as a whole."""
+
+UNREPORTED: Final = frozenset({"rptOwnerCcc"})
+"""Known elements that no event may carry: an owner's filing password."""
+
+OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "shares", "total_value", "acquired_disposed"})
