@@ -1,9 +1,9 @@
 """What an engine does, whichever it is: runs services and feeds, reads topics, and says when work is done."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
@@ -55,7 +55,7 @@ class Stopped(Exception):
     """The stop event was set before the awaited thing happened."""
 
 
-async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+async def unless_stopped(stop: asyncio.Event, work: Awaitable[T]) -> T:
     """Await `work`, but no longer than until `stop` is set; then `work` is cancelled.
 
     Raises:
