@@ -69,7 +69,7 @@ def running_chains(report: TransactionsReported, held: HeldAmounts) -> tuple[Cha
         group = (security, holder, unit_of(line))
         if group not in groups:
             groups[group] = []
-            unclaimed[group] = [amount for amount in held(*group) if amount != ZERO]
+            unclaimed[group] = list(held(*group))
         _place(line, groups[group], unclaimed[group], holder)
     chains = [chain.closed(group) for group, opened in groups.items() for chain in opened]
     return tuple(sorted(chains, key=lambda chain: min(line.line for line in chain.lines)))

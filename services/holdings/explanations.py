@@ -63,9 +63,7 @@ def still_unexplained(move: Move, explanation: Explanation | None) -> Decimal | 
     """
     if explanation == "unknown":
         return move.unexplained
-    if explanation == "transfer" or move.held is None:
-        return None
-    return number(move.held.position.unexplained_change)
+    return None if move.held is None else number(move.held.position.unexplained_change)
 
 
 def _is_transfer(move: Move, rest: Decimal, moves: Sequence[Move]) -> bool:

@@ -75,9 +75,16 @@ def test_lines_listed_latest_first_are_put_in_order() -> None:
     assert ends(traded("D", "5", "85"), traded("D", "10", "90")) == [("100", "85", "-15")]
 
 
+def test_a_later_line_is_not_put_before_an_earlier() -> None:
+    """That it ends where the chain began is chance where its date says otherwise."""
+    later = traded("A", "15", "90", by="Trust", day=date(2024, 3, 6))
+    assert ends(traded("D", "10", "80", by="Trust"), later) == [("90", "80", "-10"), ("75", "90", "15")]
+
+
 def test_amounts_that_round_keep_the_chain() -> None:
     """Dividend equivalents round: up to one share is no break."""
-    assert ends(traded("A", "10.4", "110"), traded("A", "10.4", "121")) == [("99.6", "121", "20.8")]
+    lines = (traded("A", "10.4", "110", by="Trust"), traded("A", "10.4", "121", by="Trust"))
+    assert ends(*lines) == [("99.6", "121", "20.8")]
 
 
 def test_a_line_that_contradicts_its_own_amount_keeps_the_chain_and_is_marked() -> None:
@@ -138,6 +145,12 @@ def test_value_based_lines_run_in_dollars() -> None:
         ("value", 1000, 1750),
         ("shares", 1750, 1755),
     ]
+
+
+def test_a_line_with_a_total_value_alone_moves_dollars() -> None:
+    """Without an amount following the unit is that of what moved."""
+    (chain,) = chains(traded("A", None, None, title="Note", total_value="500"))
+    assert row(chain.unit, chain.amount, chain.reported) == ("value", None, 500)
 
 
 def test_a_number_of_monstrous_length_is_no_amount() -> None:

@@ -75,6 +75,12 @@ def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str)
     assert one != other
 
 
+def test_a_footnote_on_the_form_of_ownership_names_the_holder_too() -> None:
+    """Filers cite it on the D or I beside."""
+    line = holding("5", by="See footnote", footnotes={"ownership": ("F1",)})
+    assert holder_of_line(line, {"F1": "By Fund I."}).note == "By Fund I."
+
+
 def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
     """Nothing is invented for a footnote that the filing lacks."""
     holder = holder_of_line(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})

@@ -72,6 +72,39 @@ def test_same_holder_alone_joins_with_a_difference() -> None:
     assert row(result.changes[0].before, result.changes[0].unexplained) == (100, 190)
 
 
+def test_of_several_of_the_holder_the_nearest_amount_is_meant() -> None:
+    """Nothing goes on exactly: the least difference is the likeliest."""
+    book = applied(
+        form3(holding("500", by="Trust"), holding("100", by="Trust")),
+        later(traded("D", "10", "110", by="Trust", day=NEXT)),
+    ).book
+    assert amounts(book) == ["500", "110"]
+
+
+def test_an_amount_that_goes_on_but_for_rounding_comes_before_one_that_does_not() -> None:
+    """The first line's chain fits nothing, and must not take the position that the second's goes on from."""
+    book = applied(
+        form3(holding("100", by="Trust")),
+        later(traded("D", "5", "145", by="Trust", day=NEXT), traded("D", "10", "90.4", by="Trust", day=NEXT)),
+    ).book
+    assert amounts(book) == ["90.4", "145"]
+
+
+def test_a_grant_reported_after_a_vesting_of_the_same_day_is_known() -> None:
+    """It ends at what the vesting says was held before: no lot beside."""
+    vested = report(traded("D", "200", "600", title="RSU", table="derivative"), filing_id="x-2")
+    granted = report(traded("A", "800", "800", title="RSU", table="derivative"), filing_id="y-1")
+    result = applied(vested, granted)
+    assert (result.outcome, amounts(result.book)) == ("late", ["600"])
+
+
+def test_only_what_may_be_late_ends_at_what_was_held_before() -> None:
+    """A newer filing that happens to end where an older one began is of the position that it is nearest to."""
+    sold = report(traded("D", "50", "100", by="Trust"), holding("210", by="Trust"), filing_id="a")
+    book = applied(sold, later(traded("D", "50", "150", by="Trust", day=NEXT))).book
+    assert amounts(book) == ["100", "150"]
+
+
 def test_a_closed_position_opens_again_under_its_id() -> None:
     """What was held before is joined again."""
     reports = (form3(holding("100")), later(traded("D", "100", "0", day=NEXT)))

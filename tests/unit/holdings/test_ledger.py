@@ -245,6 +245,13 @@ def test_an_amendment_whose_original_never_came_is_applied_as_filed() -> None:
     assert row(change.kind, change.reported, change.unexplained) == ("decreased", -100, 0)
 
 
+def test_an_amendment_of_later_trades_is_applied_with_its_difference() -> None:
+    """Its date is newer than the ledger's: the original's trades were never counted, so they are now."""
+    start = report(holding("1000"), form="3", filing_id="a")
+    change = only(applied(start, report(traded("D", "100", "850", day=NEXT), form="4/A")).changes)
+    assert row(change.kind, change.reported, change.unexplained) == ("decreased", -100, -50)
+
+
 def test_an_amendment_wipes_nothing_it_leaves_out() -> None:
     """A holdings-only 4/A must not erase the original's trades."""
     original = report(traded("D", "100", "900"), traded("A", "5", "5", by="Trust"), filing_id="b")
@@ -268,6 +275,13 @@ def test_value_positions_move_in_dollars() -> None:
     result = applied(start, more)
     assert [(p.shares, p.value) for p in result.book.positions] == [(None, "1500")]
     assert row(only(result.changes).before, only(result.changes).unexplained) == (1000, 0)
+
+
+def test_long_numbers_lose_nothing() -> None:
+    """Amounts are exact, however many digits they have."""
+    start = report(holding("10000000000000000000.0000000002"), form="3", filing_id="a")
+    result = applied(start, report(traded("A", "0.0000000001", None, day=NEXT)))
+    assert amounts(result.book) == ["10000000000000000000.0000000003"]
 
 
 def test_a_negative_amount_is_not_taken_for_a_baseline() -> None:

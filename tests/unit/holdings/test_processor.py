@@ -167,6 +167,8 @@ def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
     positions = processor.process(source(OPENED, 5)).outputs[0]
     other = OPENED.model_copy(update={"owner": OWNER.model_copy(update={"key": "name:ROE", "cik": None})})
     second = HoldingsProcessor().process(source(other, 5)).outputs[0]
+    with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
+        processor.process(source(SOLD, 5))
     restored = HoldingsProcessor()
     restored.restore(stored(positions))
     with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
