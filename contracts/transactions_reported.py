@@ -17,7 +17,7 @@ from contracts.section16 import (
 
 
 class Signature(Contract):
-    """A signature as filed. Signatures need not match the owners in number or order."""
+    """A signature; its date is ISO where readable, else as filed. They need not match the owners in number or order."""
 
     name: Text | None = None
     date: Text | None = None

@@ -4,6 +4,7 @@ import re
 from typing import Final, Literal
 
 from contracts.errors import InvalidFiling
+from contracts.filing_text import decode_filing
 
 Dress = Literal["xml", "submission", "html", "text"]
 
@@ -11,7 +12,6 @@ LARGEST_CONTENT: Final = 16 * 1024 * 1024
 """Bytes (or characters) of the largest content that is looked at: twice what the filings topic takes."""
 
 _LOOKED_AT: Final = 64 * 1024
-_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SUBMISSION: Final = re.compile(
     r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
 )
@@ -30,7 +30,7 @@ def decode(content: bytes | str) -> str:
     """
     if len(content) > LARGEST_CONTENT:
         raise InvalidFiling("too_large", f"content of {len(content)} is over the limit of {LARGEST_CONTENT}")
-    text = content if isinstance(content, str) else _decoded(content)
+    text = content if isinstance(content, str) else decode_filing(content)
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -68,22 +68,3 @@ def dress_of(text: str) -> Dress:
 def holds_ownership_document(text: str) -> bool:
     """Whether an ownership document's root element begins in the text."""
     return "ownershipDocument" in text and _OWNERSHIP_ROOT.search(text) is not None
-
-
-def _decoded(content: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return _strict(content[len(mark) :], encoding)
-    if content[:2].count(0) == 1 and len(content) % 2 == 0:
-        return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strict(content, "cp1252")
-
-
-def _strict(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise InvalidFiling("undecodable", f"the bytes are neither UTF-8 nor {encoding}") from None

@@ -12,6 +12,7 @@ from contracts.errors import InvalidFiling, OversizedRecord, PermanentError
 from contracts.filing_published import FilingPublished
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import ACCESSION_NUMBER, filing_id_of
+from services.watcher.glance import GLANCE, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
         stat = os.fstat(file.fileno())
     unchanged = (stat.st_size, stat.st_mtime_ns) == (entry.size, entry.mtime_ns)
     return content if unchanged else None
+
+
+def period_of_file(path: Path) -> str:
+    """The ISO date the filing in a file is of; the empty string where a glance at it does not tell."""
+    try:
+        with path.open("rb") as file:
+            return period(decode_filing(file.read(GLANCE)))
+    except (OSError, InvalidFiling):
+        return ""
 
 
 def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most: int) -> FilingPublished:

@@ -18,7 +18,15 @@ from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.port import Output, Record
-from services.watcher.directory import Entry, files_in, filing_from_file, pointer_to, read_whole
+from services.watcher.directory import (
+    Entry,
+    files_in,
+    filing_from_file,
+    period_of_file,
+    pointer_to,
+    read_whole,
+)
+from services.watcher.glance import issuer_routing
 
 _log = structlog.get_logger(__name__)
 
@@ -82,9 +90,13 @@ class DirectoryFeed:
         """Nothing to do: a feed whose batch is not committed is dropped."""
 
     def _scan(self) -> None:
-        for path, entry in files_in(self._directories, ignored=self._ignored):
-            if not entry.same_file_as(self._known.get(entry.uri)):
-                self._pending.append((path, entry))
+        """Find what is new, oldest first: positions build up in the order of the filings, not of their names."""
+        new = [
+            (path, entry)
+            for path, entry in files_in(self._directories, ignored=self._ignored)
+            if not entry.same_file_as(self._known.get(entry.uri))
+        ]
+        self._pending.extend(sorted(new, key=lambda found: (period_of_file(found[0]), found[1].uri)))
 
     async def _change(self) -> None:
         """Wait until the file system tells of a change, or until it is time to look without being told."""
@@ -142,7 +154,7 @@ def _filing_output(filing: FilingPublished) -> Output:
         identity=f"{filing.filing_id}/{filing.content_sha256}",
         time=filing.observed_at,
     )
-    return Output(FILINGS, filing.filing_id.encode(), value, envelope.headers())
+    return Output(FILINGS, filing.filing_id.encode(), value, envelope.headers(), routing=issuer_routing(filing.content))
 
 
 def _dead_letter(entry: Entry, content: bytes, error: PermanentError, observed_at: datetime) -> Output:
