@@ -9,12 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from contracts.positions_updated import PositionIdentity
 from contracts.section16 import Ownership, Table
 from contracts.transactions_reported import Line
 from services.holdings.amounts import number
+
+_WORDS_REMEMBERED: Final = 4_096
+"""Titles and natures whose reading is kept: an issuer's filings say the same few again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def holder_of_position(position: PositionIdentity) -> Holder:
     return Holder(key, position.nature_of_ownership, position.holder_note)
 
 
+@lru_cache(maxsize=_WORDS_REMEMBERED)
 def normalized_title(title: str) -> str:
     """A title without case, punctuation, par value and footnote markers.
 
@@ -89,6 +94,7 @@ def normalized_title(title: str) -> str:
     return _folded(_MARKER.sub(" ", bare)) or _folded(title) or title
 
 
+@lru_cache(maxsize=_WORDS_REMEMBERED)
 def _named(nature: str | None) -> str:
     """The holder that a nature of ownership names; empty where it names none."""
     return _LEADING.sub("", _POINTER.sub(" ", _folded(_MARKER.sub(" ", (nature or "").upper()))).strip())

@@ -4,7 +4,7 @@ Three steps, each over all chains before the next: same holder and continuous am
 label drifted); same holder alone (the difference is unexplained). No position takes two chains.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -51,16 +51,19 @@ class Join:
 def join(chains: Sequence[Chain], book: Sequence[Held], moment: Moment) -> tuple[Join, ...]:
     """Each chain with its position, in the order of the chains."""
     joined: dict[int, Held] = {}
-    free = list(book)
+    free: dict[SecurityClass | None, list[Held]] = {}
+    for known in book:
+        free.setdefault(known.security, []).append(known)
     named = {(chain.security, chain.holder) for chain in chains}
     for fitting in (_same_holder_continuous, _continuous_alone(named), _same_holder_alone):
         for index, chain in enumerate(chains):
-            if index in joined:
+            candidates = free.get(chain.security, [])
+            if index in joined or not candidates:
                 continue
-            candidates = [held for held in free if _alike(chain, held)]
-            if found := next(iter(fitting(chain, candidates, moment)), None):
+            found = fitting(chain, [held for held in candidates if _same_unit(chain, held)], moment)
+            if found is not None:
                 joined[index] = found
-                free.remove(found)
+                candidates[:] = [held for held in candidates if held is not found]
     return tuple(
         Join(chain, found, late=found is not None and is_late(chain, found.position, found.amount, moment))
         for index, chain in enumerate(chains)
@@ -68,53 +71,54 @@ def join(chains: Sequence[Chain], book: Sequence[Held], moment: Moment) -> tuple
     )
 
 
-def _alike(chain: Chain, held: Held) -> bool:
-    """Same class, and same unit where both have one."""
-    return held.security == chain.security and (
-        held.unit == chain.unit or held.amount is None or (chain.amount is None and not chain.reported)
-    )
+def _same_unit(chain: Chain, held: Held) -> bool:
+    """Whether both reckon in shares, or both in dollars; what has no amount yet reckons in either."""
+    return held.unit == chain.unit or held.amount is None or (chain.amount is None and not chain.reported)
 
 
-_Fitting = Callable[[Chain, Sequence[Held], Moment], Iterable[Held]]
+_Fitting = Callable[[Chain, Sequence[Held], Moment], Held | None]
 
 
-def _same_holder_continuous(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Iterator[Held]:
+def _same_holder_continuous(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
     same = [held for held in candidates if held.holder == chain.holder]
-    yield from _continuous(chain, same, moment)
-    if chain.baseline is not None:
-        near = [held for held in same if held.amount is not None and abs(held.amount - chain.baseline) <= ONE]
-        yield from _nearest(chain.baseline, near)
+    if (found := next(_continuous(chain, same, moment), None)) is not None or chain.baseline is None:
+        return found
+    start = chain.baseline
+    return _nearest(start, [held for held in same if held.amount is not None and abs(held.amount - start) <= ONE])
 
 
 def _continuous_alone(named: set[tuple[SecurityClass, Holder]]) -> _Fitting:
-    """Continuity under another label. A label that this filing still uses has not drifted; nothing is of no holder."""
+    """Continuity under another label: of several the one that shares most words.
 
-    def fitting(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Iterable[Held]:
+    A label that this filing still uses has not drifted; and nothing held is of no holder.
+    """
+
+    def fitting(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
         drifted = [held for held in candidates if held.amount != ZERO and (chain.security, held.holder) not in named]
-        found = list(_continuous(chain, drifted, moment))
         words = set(chain.holder.key.split())
-        return sorted(found, key=lambda held: -len(words & set(held.holder.key.split())))
+        return max(
+            _continuous(chain, drifted, moment),
+            key=lambda held: len(words & set(held.holder.key.split())),
+            default=None,
+        )
 
     return fitting
 
 
-def _same_holder_alone(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Iterator[Held]:
+def _same_holder_alone(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
     """The holder's position, the nearest amount where there are several.
 
     A derivative acquired from nothing is a new grant beside the holder's others, not one of them with a difference;
     unless the filing is late, when it tells of what is known.
     """
     same = [held for held in candidates if held.holder == chain.holder]
-    grant = chain.security.table == "derivative" and chain.baseline == ZERO and bool(chain.transactions)
-    if grant:
+    if chain.security.table == "derivative" and chain.baseline == ZERO and chain.transactions:
         same = [held for held in same if held.amount is None or _older(moment, held.position)]
-    near = chain.baseline if chain.baseline is not None else chain.amount
-    yield from _nearest(near, same)
+    return _nearest(chain.baseline if chain.baseline is not None else chain.amount, same)
 
 
-def _continuous(chain: Chain, candidates: Iterable[Held], moment: Moment) -> Iterator[Held]:
+def _continuous(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Iterator[Held]:
     """Where the chain starts from what the book holds; or, if it may be late, ends at what was held before that."""
-    candidates = list(candidates)
     if chain.baseline is not None:
         yield from (held for held in candidates if held.amount == chain.baseline)
     if chain.amount is not None:
@@ -123,12 +127,14 @@ def _continuous(chain: Chain, candidates: Iterable[Held], moment: Moment) -> Ite
         )
 
 
-def _nearest(amount: Decimal | None, candidates: Iterable[Held]) -> list[Held]:
+def _nearest(amount: Decimal | None, candidates: Sequence[Held]) -> Held | None:
+    """The candidate whose amount is nearest; one of unknown amount only where there is no other."""
+
     def distance(held: Held) -> tuple[bool, Decimal]:
-        unknown = held.amount is None or amount is None
+        unknown = held.amount is None
         return (unknown, ZERO if held.amount is None or amount is None else abs(held.amount - amount))
 
-    return sorted(candidates, key=distance)
+    return min(candidates, key=distance, default=None)
 
 
 def _older(moment: Moment, position: Position) -> bool:

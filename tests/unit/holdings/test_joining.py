@@ -123,6 +123,16 @@ def test_a_new_grant_is_a_position_beside_the_holders_others() -> None:
     assert amounts(book) == ["900", "300"]
 
 
+def test_a_position_of_unknown_amount_is_taken_only_where_there_is_no_other() -> None:
+    """A known amount is evidence, an unknown one is none; where nothing else is there, even a grant fills it."""
+    unit = {"title": "RSU", "table": "derivative"}
+    unknown = holding(None, **unit)  # type: ignore[arg-type]
+    sold = later(traded("D", "10", "440", day=NEXT, **unit))  # type: ignore[arg-type]
+    assert amounts(applied(form3(unknown, holding("500", **unit)), sold).book) == [None, "440"]  # type: ignore[arg-type]
+    granted = later(traded("A", "800", "800", day=NEXT, **unit))  # type: ignore[arg-type]
+    assert amounts(applied(form3(unknown), granted).book) == ["800"]
+
+
 def test_no_position_takes_two_chains() -> None:
     """Two trusts under one label, one of them new: the known goes on, the other opens."""
     book = applied(
