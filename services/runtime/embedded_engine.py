@@ -6,7 +6,6 @@ does no harm: a batch commits only if the group's offset is still where the batc
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
@@ -18,7 +17,7 @@ from contracts.topics import TOPICS, Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import DeadLetterLimit
-from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
 
@@ -151,7 +150,7 @@ class _Member:
         self._log = log
         self._service = service
         self._limit = limit
-        self._name = uuid.uuid4().hex
+        self._name = member_name()
         self._partitions: dict[int, tuple[Processor, int]] = {}
         self._assignment: list[int] = []
         self._heartbeat_due_ms = 0

@@ -5,8 +5,11 @@ The file is in WAL mode: one process writes while others read. A transaction is 
 """
 
 import json
+import os
+import socket
 import sqlite3
 import time
+import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,12 +59,19 @@ class EmbeddedLog:
             raise Misconfigured("no_data", f"there is no insidertape data in {directory}; `insidertape run` makes it")
         try:
             self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._prepare(partitions, read_only=read_only)
+            self.partitions = self._setting("partitions")
         except sqlite3.Error as error:
-            raise Misconfigured("unusable_data", f"{self.path} cannot be used: {error}") from error
-        self.partitions = self._setting("partitions")
+            self._db.close()
+            raise self._unusable(error) from error
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
@@ -80,10 +90,11 @@ class EmbeddedLog:
             raise TransientError("log_busy", f"{self.path} is locked: {error}") from error
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # when the disk is full SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def append(self, outputs: Sequence[Output]) -> None:
         """Append the outputs, in order, within the open transaction. A compacted topic keeps a key's last record."""
@@ -169,12 +180,17 @@ class EmbeddedLog:
         return all(self.committed(group, topic, p) == self.end(topic, p) for p in range(self.partitions))
 
     def heartbeat(self, group: str, member: str, *, now_ms: int, lasts_ms: int) -> list[str]:
-        """Keep `member` in the group for `lasts_ms` more; the members alive now, sorted."""
+        """Keep `member` in the group for `lasts_ms` more; the members alive now, sorted.
+
+        A member is alive until it expires, or, where it is of this machine, until its process has ended.
+        """
         with self.transaction():
             self._db.execute("DELETE FROM members WHERE name = ? AND expires_ms <= ?", (group, now_ms))
             self._db.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (group, member, now_ms + lasts_ms))
-        rows = self._db.execute("SELECT member FROM members WHERE name = ? ORDER BY member", (group,))
-        return [member for (member,) in rows]
+            rows = self._db.execute("SELECT member FROM members WHERE name = ? ORDER BY member", (group,)).fetchall()
+            for (dead,) in [row for row in rows if has_ended(row[0])]:
+                self._db.execute("DELETE FROM members WHERE name = ? AND member = ?", (group, dead))
+        return [other for (other,) in rows if not has_ended(other)]
 
     def leave(self, group: str, member: str) -> None:
         """Take the member out of the group at once."""
@@ -207,11 +223,33 @@ class EmbeddedLog:
         if self._version() != _SCHEMA_VERSION:
             raise Misconfigured("other_version", f"{self.path} was written by another version of insidertape")
 
+    def _unusable(self, error: sqlite3.Error) -> Misconfigured:
+        return Misconfigured("unusable_data", f"{self.path} cannot be used: {error}")
+
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def _setting(self, name: str) -> int:
         return int(self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()[0])
+
+
+def member_name() -> str:
+    """A name for a new member, from which this machine can tell whether its process has ended."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex}"
+
+
+def has_ended(member: str) -> bool:
+    """Whether the member's process has ended; of another machine's that cannot be told."""
+    host, process, *_ = [*member.split("/"), ""]
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it is there, and another user's
+        return False
+    return False
 
 
 _COLUMNS: Final = "topic, partition, offset, key, value, headers, timestamp_ms"

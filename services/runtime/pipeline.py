@@ -48,7 +48,8 @@ async def run_pipeline(
 
 async def _drain(engine: Engine, feeding: Sequence["asyncio.Task[None]"], services: Sequence[Service]) -> None:
     """Return when the feeds have ended and each service, in order, has processed all that is there."""
-    await asyncio.gather(*feeding)
+    if feeding:
+        await asyncio.wait(feeding)  # unlike gather it leaves them alone when it is cancelled: they stop by themselves
     for service in services:
         while not await engine.drained(service):  # noqa: ASYNC110 - members in other processes set no event of ours
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)

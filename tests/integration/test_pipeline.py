@@ -1,0 +1,88 @@
+"""The whole pipeline, as a person runs it: over the samples and the corpus, on both engines."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka.local import LocalKafka
+from services.runtime.embedded_log import EmbeddedLog
+from tests.chaos.outcome import REPOSITORY, RUN_SECONDS, Outcome, insidertape, outcome, started, wait_for_alerts
+
+CORPUS = REPOSITORY.parent / "shared" / "corpus" / "xml"
+
+
+def source() -> str:
+    """The corpus where it is, else the samples."""
+    return str(CORPUS if CORPUS.is_dir() else REPOSITORY / "deploy" / "samples")
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, tuple[str, ...]]:
+    """What a run on the embedded engine gives, and where it is."""
+    place = ("--data", str(tmp_path_factory.mktemp("embedded")))
+    done = insidertape("run", "--once", "--source", source(), *place)
+    assert done.returncode == 0, done.stderr
+    return outcome(*place), place
+
+
+def test_a_run_gives_positions_and_alerts(embedded: tuple[Outcome, tuple[str, ...]]) -> None:
+    """Both are there, every position update is the last of its key, and no alert is there twice."""
+    result, _ = embedded
+    assert result.positions
+    assert result.alerts
+    assert set(result.alerts.values()) == {1}
+
+
+def test_a_second_run_adds_nothing(embedded: tuple[Outcome, tuple[str, ...]]) -> None:
+    """What has been published is published no second time."""
+    before, place = embedded
+    done = insidertape("run", "--once", "--source", source(), *place)
+    assert done.returncode == 0, done.stderr
+    assert outcome(*place) == before
+
+
+def test_the_order_of_the_partitions_does_not_matter(embedded: tuple[Outcome, tuple[str, ...]], tmp_path: Path) -> None:
+    """A log of one partition, where everything is in one order, gives the same positions and alerts."""
+    EmbeddedLog(tmp_path, partitions=1).close()
+    done = insidertape("run", "--once", "--source", source(), "--data", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert outcome("--data", str(tmp_path)) == embedded[0]
+
+
+@pytest.mark.kafka
+def test_the_same_run_on_kafka_gives_the_same_positions_and_alerts(
+    embedded: tuple[Outcome, tuple[str, ...]], own_kafka: LocalKafka
+) -> None:
+    """Embedded or Kafka: the same input gives the same state and the same alerts; and a second run adds none."""
+    place = ("--kafka", own_kafka.bootstrap_servers)
+    assert insidertape("topics", "apply", *place).returncode == 0
+    for _ in range(2):
+        done = insidertape("run", "--once", "--source", source(), *place)
+        assert done.returncode == 0, done.stderr
+        assert outcome(*place) == embedded[0]
+
+
+@pytest.mark.kafka
+def test_services_of_their_own_share_the_work_and_stop_when_told(
+    embedded: tuple[Outcome, tuple[str, ...]], own_kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """A watcher, two parsers and two holdings, each a process: the same result; SIGTERM ends each with status 0."""
+    place = ("--kafka", own_kafka.bootstrap_servers)
+    assert insidertape("topics", "apply", *place).returncode == 0
+    commands = [("parser",), ("parser",), ("holdings",), ("holdings",), ("watcher", "--source", source())]
+    logs = [tmp_path / f"{number}-{command[0]}.log" for number, command in enumerate(commands)]
+    processes = [started(*command, *place, log=log) for command, log in zip(commands, logs, strict=True)]
+    try:
+        wait_for_alerts(sum(embedded[0].alerts.values()), *place)
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(RUN_SECONDS) for process in processes] == [0] * len(processes)
+    finally:
+        for process in processes:
+            process.kill()
+    # Holdings may have had positions without an alert to write still, or the parsers dead letters: one run ends it.
+    assert insidertape("run", "--once", *place).returncode == 0
+    assert outcome(*place) == embedded[0]
+    worked = [log.name for log in logs if '"event": "batch"' in log.read_text("utf-8")]
+    assert {name[2:] for name in worked} >= {"parser.log", "holdings.log"}
