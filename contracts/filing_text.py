@@ -1,5 +1,6 @@
 """How the bytes of a filing become the text that FilingPublished carries, and what the text says of its identity."""
 
+import codecs
 import re
 from typing import Final
 
@@ -8,25 +9,27 @@ from contracts.errors import InvalidFiling
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _HEADER_LENGTH: Final = 8_192
 _HEADER_ACCESSION: Final = re.compile(
-    r"^(?:ACCESSION NUMBER:|<ACCESSION-NUMBER>)[ \t]*([0-9]{10}-[0-9]{2}-[0-9]{6})[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?:ACCESSION NUMBER:|<ACCESSION-NUMBER>)[ \t]*([0-9]{10}-[0-9]{2}-[0-9]{6})[ \t]*$", re.MULTILINE
 )
 
 
-def decode_filing(content: bytes) -> str:
+def decode_filing(content: bytes, *, whole: bool = True) -> str:
     """The text of a filing: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
+
+    Where `content` is not the `whole` but the beginning of one, a character cut off at its end is left out.
 
     Raises:
         InvalidFiling: the bytes are no text in any of these.
     """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
-            return _strict(content[len(mark) :], encoding)
+            return _strict(content[len(mark) :], encoding, whole=whole)
     if content[:2].count(0) == 1 and len(content) % 2 == 0:
-        return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le")
+        return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le", whole=whole)
     try:
-        return content.decode("utf-8")
+        return _decoded(content, "utf-8", whole=whole)
     except UnicodeDecodeError:
-        return _strict(content, "cp1252")
+        return _strict(content, "cp1252", whole=whole)
 
 
 def header_accession_number(text: str) -> str | None:
@@ -35,8 +38,12 @@ def header_accession_number(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _strict(content: bytes, encoding: str) -> str:
+def _strict(content: bytes, encoding: str, *, whole: bool) -> str:
     try:
-        return content.decode(encoding)
+        return _decoded(content, encoding, whole=whole)
     except UnicodeDecodeError:
         raise InvalidFiling("undecodable", f"the bytes are neither UTF-8 nor {encoding}") from None
+
+
+def _decoded(content: bytes, encoding: str, *, whole: bool) -> str:
+    return codecs.getincrementaldecoder(encoding)().decode(content, final=whole)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -45,7 +46,8 @@ class Refusal:
 def files_in(directories: Sequence[Path], *, ignored: Sequence[Path] = ()) -> Iterator[tuple[Path, Entry]]:
     """Every file under the directories in a stable order, hidden ones and `ignored` directories left out.
 
-    Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over.
+    Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over; one that
+    cannot be looked at is given all the same, so that reading it says why.
     """
     for directory in directories:
         for folder, subfolders, names in os.walk(directory):
@@ -54,12 +56,18 @@ def files_in(directories: Sequence[Path], *, ignored: Sequence[Path] = ()) -> It
             )
             for name in sorted(names):
                 path = Path(folder, name)
-                if not name.startswith(".") and path.is_file():
-                    try:
-                        stat = path.stat()
-                    except FileNotFoundError:
-                        continue
-                    yield path, Entry(path.as_uri(), stat.st_size, stat.st_mtime_ns)
+                if not name.startswith(".") and (entry := _entry_of(path)):
+                    yield path, entry
+
+
+def _entry_of(path: Path) -> Entry | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return Entry(path.as_uri(), size=0, mtime_ns=0)
+    return Entry(path.as_uri(), status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
@@ -70,8 +78,8 @@ def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
     """
     with path.open("rb") as file:
         content = file.read(most + 1)
-        stat = os.fstat(file.fileno())
-    unchanged = (stat.st_size, stat.st_mtime_ns) == (entry.size, entry.mtime_ns)
+        status = os.fstat(file.fileno())
+    unchanged = (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
     return content if unchanged else None
 
 
@@ -79,7 +87,7 @@ def period_of_file(path: Path) -> str:
     """The ISO date the filing in a file is of; the empty string where a glance at it does not tell."""
     try:
         with path.open("rb") as file:
-            return period(decode_filing(file.read(GLANCE)))
+            return period(decode_filing(file.read(GLANCE), whole=False))
     except (OSError, InvalidFiling):
         return ""
 
@@ -96,15 +104,11 @@ def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most:
     text = decode_filing(content)
     named = ACCESSION_NUMBER.search(path.name)
     accession_number = header_accession_number(text) or (named[1] if named else None)
-    try:
-        encoded = text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise InvalidFiling("undecodable", "the text holds lone surrogates") from None
     return FilingPublished(
         filing_id=filing_id_of(accession_number, text),
         accession_number=accession_number,
         content=text,
-        content_sha256=hashlib.sha256(encoded).hexdigest(),
+        content_sha256=hashlib.sha256(text.encode()).hexdigest(),
         source="directory",
         source_url=path.as_uri(),
         observed_at=observed_at,

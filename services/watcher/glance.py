@@ -11,14 +11,14 @@ GLANCE: Final = 128 * 1024
 """Bytes or characters from the beginning of a filing that a glance takes in."""
 _ISSUER_CIK: Final = re.compile(
     r"<(?:[\w.-]{1,30}:)?issuerCik>\s{0,80}([0-9]{1,10})\s{0,80}<"
-    r"|^ISSUER:\s{0,200}COMPANY DATA:[^\n]{0,80}(?:\n[^\n]{0,200}){0,3}?"
+    r"|^[ \t]{0,80}(?:ISSUER|SUBJECT COMPANY):\s{0,200}COMPANY DATA:[^\n]{0,80}(?:\n[^\n]{0,200}){0,3}?"
     r"\n\s{0,80}CENTRAL INDEX KEY:\s{0,80}([0-9]{1,10})"
-    r"|^<ISSUER>(?:\n[^\n]{0,200}){0,6}?\n<CIK>([0-9]{1,10})",
+    r"|^[ \t]{0,80}<(?:ISSUER|SUBJECT-COMPANY)>(?:\n[^\n]{0,200}){0,6}?\n[ \t]{0,80}<CIK>([0-9]{1,10})",
     re.MULTILINE,
 )
 _ISO_DATE: Final = re.compile(
     r"<(?:[\w.-]{1,30}:)?periodOfReport>\s{0,80}([0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"|^(?:CONFORMED PERIOD OF REPORT:|<PERIOD>)[ \t]{0,80}([0-9]{4})([0-9]{2})([0-9]{2})",
+    r"|^[ \t]{0,80}(?:CONFORMED PERIOD OF REPORT:|<PERIOD>)[ \t]{0,80}([0-9]{4})([0-9]{2})([0-9]{2})",
     re.MULTILINE,
 )
 _US_DATE: Final = re.compile(
