@@ -153,11 +153,22 @@ class KafkaClients:
                 "sasl_plain_password": password.get_secret_value() if password else None,
             }
         if "SSL" in settings.kafka_security_protocol:
+            connection["ssl_context"] = self._ssl_context()
+        return connection
+
+    def _ssl_context(self) -> ssl.SSLContext:
+        settings = self.settings
+        try:
             context = ssl.create_default_context(cafile=settings.kafka_ssl_cafile)
             if settings.kafka_ssl_certfile:
                 context.load_cert_chain(settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile)
-            connection["ssl_context"] = context
-        return connection
+        except OSError as error:
+            raise Misconfigured(
+                "unusable_certificates",
+                "INSIDERTAPE_KAFKA_SSL_CAFILE, _CERTFILE and _KEYFILE must name readable PEM files that belong "
+                f"together: {error}",
+            ) from error
+        return context
 
     def _reading(self) -> dict[str, Any]:
         return {

@@ -1,10 +1,11 @@
 """Settings from the environment: one frozen object a service. Every variable begins with `INSIDERTAPE_`."""
 
+import json
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import Misconfigured
 
@@ -39,6 +40,15 @@ class KafkaSettings(BaseSettings):
     kafka_commit_deadline: float = Field(default=10, gt=0, description="longest a batch may take to commit")
     kafka_stall_deadline: float = Field(default=60, gt=0, description="silence after which the process exits")
 
+    @model_validator(mode="after")
+    def _credentials_with_sasl(self) -> Self:
+        if "SASL" in self.kafka_security_protocol and not (self.kafka_sasl_username and self.kafka_sasl_password):
+            raise ValueError(
+                f"{self.kafka_security_protocol} needs INSIDERTAPE_KAFKA_SASL_USERNAME and "
+                "INSIDERTAPE_KAFKA_SASL_PASSWORD"
+            )
+        return self
+
 
 class LogSettings(BaseSettings):
     """What the logs look like."""
@@ -65,10 +75,17 @@ class HoldingsSettings(ServiceSettings):
     """The settings of holdings."""
 
 
+def _from_json(value: object) -> object:
+    """What JSON in a variable says. Left to pydantic-settings, a mistake in it would not name the variable."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 class WatcherSettings(ServiceSettings):
     """The watcher's settings."""
 
-    sources: tuple[Path, ...] = Field(default=(), description="directories to watch, a JSON list")
+    sources: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_from_json)] = Field(
+        default=(), description="directories to watch, a JSON list"
+    )
     poll_interval: float = Field(default=5, gt=0, description="seconds between full scans of the directories")
 
 
@@ -83,7 +100,7 @@ def load(settings: type[S], **overrides: Any) -> S:
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
         problems = "; ".join(
-            f"{prefix}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            ": ".join([*(f"{prefix}{part}".upper() for part in problem["loc"][:1]), problem["msg"]])
             for problem in error.errors(include_url=False, include_input=False)
         )
         raise Misconfigured("wrong_setting", problems) from None
