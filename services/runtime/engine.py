@@ -27,7 +27,11 @@ class Engine(Protocol):
         """
 
     async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
-        """Publish what the feed gives until it ends or `stop` is set."""
+        """Publish what the feed gives until it ends or `stop` is set.
+
+        Raises:
+            FatalError: going on would do harm: another instance of the feed has taken over.
+        """
 
     async def drained(self, service: Service) -> bool:
         """Whether the service's group has processed all that its source topic holds."""

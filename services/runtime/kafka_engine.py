@@ -6,8 +6,9 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from contracts.errors import TransientError
+from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
@@ -120,7 +121,7 @@ class KafkaEngine:
                 writer, feed = await self._open_feed(service)
             while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
                 with kafka_errors():
-                    await writer.write(outputs, None, service.group)
+                    await self._write_feed(service, writer, outputs)
                 feed.committed()
                 backoff.reset()
         finally:
@@ -142,6 +143,20 @@ class KafkaEngine:
                 await writer.close()
                 raise
         return writer, feed
+
+    @staticmethod
+    async def _write_feed(service: FeedService, writer: TransactionalWriter, outputs: Sequence[Output]) -> None:
+        """Write a batch of the feed.
+
+        Raises:
+            Misconfigured: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
+        """
+        try:
+            await writer.write(outputs, None, service.group)
+        except (ProducerFenced, InvalidProducerEpoch) as error:
+            raise Misconfigured(
+                "fenced", f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time"
+            ) from error
 
     @staticmethod
     async def _nothing_left(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
