@@ -1,0 +1,67 @@
+"""The README tells the truth about what can be checked: settings, commands, links, and the wheel's contents."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from services.runtime.settings import HoldingsSettings, LogSettings, ParserSettings, WatcherSettings
+
+REPOSITORY = Path(__file__).parents[2]
+README = (REPOSITORY / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("settings", [ParserSettings, HoldingsSettings, WatcherSettings, LogSettings])
+def test_every_setting_is_in_the_table_with_its_default_and_meaning(settings: type[BaseSettings]) -> None:
+    """Field by field: the variable's name, what it is where unset, and its description."""
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        if field.is_required():
+            default = "required"
+        else:
+            default = "unset" if field.default in (None, ()) else f"`{field.default}`"
+        assert f"| `{(prefix + name).upper()}` | {default} | {field.description} |" in README
+
+
+def test_every_variable_in_the_table_is_a_setting() -> None:
+    """None is left over from a setting that is gone; INSIDERTAPE_DATA is the command line's own."""
+    known = {"INSIDERTAPE_DATA"}
+    for settings in (ParserSettings, HoldingsSettings, WatcherSettings, LogSettings):
+        known |= {(settings.model_config.get("env_prefix", "") + name).upper() for name in settings.model_fields}
+    assert set(re.findall(r"^\| `(INSIDERTAPE_\w+)`", README, re.MULTILINE)) == known
+
+
+def test_every_link_of_the_readme_leads_to_a_file() -> None:
+    """A link that is no web address is a path of the project."""
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+def test_every_command_of_the_readme_is_one_of_the_command_line() -> None:
+    """Each `insidertape WORD` in the README is a command that `--help` lists."""
+    help_text = subprocess.run(
+        [sys.executable, "-m", "services.cli", "--help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    commands = set(re.findall(r"bin/insidertape (\w+)", README))
+    assert commands
+    assert [command for command in commands if not re.search(rf"\b{command}\b", help_text)] == []
+
+
+def test_the_built_wheel_holds_both_packages_and_nothing_of_the_tests(tmp_path: Path) -> None:
+    """What a user installs: contracts with their schemas, services, and type markers."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"contracts/py.typed", "contracts/asyncapi.yaml", "services/cli/__main__.py"} <= names
+    assert "contracts/schemas/holding_changed.v1.schema.json" in names
+    assert not [name for name in names if name.startswith(("tests/", "deploy/"))]
