@@ -12,7 +12,7 @@ import time
 import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -53,25 +53,20 @@ class EmbeddedLog:
 
     def __init__(self, directory: Path, *, partitions: int = DEFAULT_PARTITIONS, read_only: bool = False) -> None:
         self.path = directory / FILE_NAME
-        if not read_only:
-            directory.mkdir(parents=True, exist_ok=True)
-        elif not self.path.is_file():
+        if read_only and not self.path.is_file():
             raise Misconfigured("no_data", f"there is no insidertape data in {directory}; `insidertape run` makes it")
-        try:
-            self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-        try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._prepare(partitions, read_only=read_only)
-            self.partitions = self._setting("partitions")
-        except sqlite3.Error as error:
-            self._db.close()
-            raise self._unusable(error) from error
-        except BaseException:
-            self._db.close()
-            raise
+        with ExitStack() as opened:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+                opened.enter_context(closing(self._db))
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._prepare(partitions, read_only=read_only)
+                self.partitions = self._setting("partitions")
+            except (OSError, sqlite3.Error) as error:
+                raise Misconfigured("unusable_data", f"{self.path} cannot be used: {error}") from error
+            opened.pop_all()  # all went well: it stays open
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
@@ -222,9 +217,6 @@ class EmbeddedLog:
                     self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         if self._version() != _SCHEMA_VERSION:
             raise Misconfigured("other_version", f"{self.path} was written by another version of insidertape")
-
-    def _unusable(self, error: sqlite3.Error) -> Misconfigured:
-        return Misconfigured("unusable_data", f"{self.path} cannot be used: {error}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
