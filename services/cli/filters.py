@@ -1,4 +1,4 @@
-"""Which events a person asked for."""
+"""Which events a person asked for. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +32,11 @@ class Filter:
     codes: Sequence[str] = ()
     minimum_value: Decimal | None = None
 
+    @property
+    def asks_of_alerts(self) -> bool:
+        """Whether there is a condition that only an alert can meet, and a position only through its alerts."""
+        return bool(self.kinds or self.codes) or self.minimum_value is not None
+
     def takes_parties(self, issuer: Issuer, owner: Owner) -> bool:
         """Whether the ticker and owner conditions hold."""
         tickers = {ticker.upper() for ticker in issuer.tickers}
@@ -48,6 +53,6 @@ class Filter:
         return (
             self.takes_parties(alert.issuer, alert.owner)
             and (not self.kinds or alert.kind in self.kinds)
-            and (not self.codes or any(code.upper() in alert.trades.codes for code in self.codes))
+            and (not self.codes or any(code in alert.trades.codes for code in self.codes))
             and (self.minimum_value is None or (value is not None and Decimal(value) >= self.minimum_value))
         )

@@ -1,18 +1,25 @@
 """`insidertape dlq`: look at dead letters, and put them back where they came from."""
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from contracts.base import utc_text
+from contracts.codec import decode
 from contracts.envelope import header_texts
-from contracts.errors import Misconfigured
-from contracts.topics import DEAD_LETTERS, topic_named
-from services.cli.tables import new_console, whole_table
+from contracts.errors import InvalidEvent, Misconfigured
+from contracts.filing_published import FilingPublished
+from contracts.topics import DEAD_LETTERS, FILINGS, topic_named
+from services.cli.tables import Column, GrowingTable, new_console, printable
 from services.runtime.dead_letters import PREFIX, original_headers
 from services.runtime.engine import Engine
 from services.runtime.port import Output, Record
+from services.watcher.glance import issuer_routing
+
+_COLUMNS = (Column("Id", 16), Column("When", 20), Column("What"), Column("Why"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +45,74 @@ class Letter:
         texts = header_texts(self.record.headers)
         return {name.removeprefix(PREFIX): text for name, text in texts.items() if name.startswith(PREFIX)}
 
+    @property
+    def why(self) -> str:
+        """Why, in one line: the error's code, and its message."""
+        return self.reasons.get("exception.message", "")
+
+    @property
+    def what(self) -> str:
+        """What it is about: where the filing came from, where that is known, else its key."""
+        return _source_url(self.record.value) or (self.record.key or b"").decode("utf-8", "replace")
+
+    @property
+    def original(self) -> Output:
+        """The record as it was, for the topic it came from, and the partition that its issuer's filings take.
+
+        Raises:
+            Misconfigured: it came from no topic: it is a file that the watcher refused.
+        """
+        source = self.reasons.get("topic")
+        if source is None:
+            raise Misconfigured(
+                "nothing_to_replay",
+                f"{self.id} came from a file, not from a topic: the watcher reads it when it changes",
+            )
+        record = self.record
+        routing = _routing(record.value) if source == FILINGS.name else None
+        return Output(topic_named(source), record.key or b"", record.value, original_headers(record.headers), routing)
+
 
 async def list_letters(engine: Engine) -> None:
-    """Print a line for each dead letter."""
+    """Print each dead letter: id, when, what and why."""
     letters = await _letters(engine)
     if not letters:
-        print("There are no dead letters.", file=sys.stderr)  # noqa: T201 - a word to a person
-        return
-    rows = [
-        (letter.id, letter.when, _text(letter.record.key), letter.reasons.get("exception.message", ""))
-        for letter in letters
-    ]
-    new_console().print(whole_table(("Id", "When", "Key", "Why"), rows))
+        sys.stderr.write("There are no dead letters.\n")
+    table = GrowingTable(new_console(), _COLUMNS)
+    for each in letters:
+        table.add([(each.id, each.when, each.what, each.why)], (f"{each.id}  {each.when}", each.what, each.why))
 
 
 async def show_letter(engine: Engine, letter_id: str) -> None:
-    """Print a dead letter whole: headers, then the original value."""
+    """Print a dead letter whole: headers, an empty line, then the original value, byte for byte.
+
+    A terminal gets the value as text that cannot command it.
+    """
     (letter,) = _chosen(await _letters(engine), [letter_id])
     for name, text in header_texts(letter.record.headers).items():
-        sys.stdout.write(f"{name}: {text}\n")
+        sys.stdout.write(f"{name}: {printable(text)}\n")
     sys.stdout.write("\n")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(letter.record.value or b"")
-    sys.stdout.write("\n")
+    value = letter.record.value or b""
+    if sys.stdout.isatty():
+        sys.stdout.writelines(printable(line) + "\n" for line in value.decode("utf-8", "replace").splitlines())
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(value)
 
 
 async def replay_letters(engine: Engine, letter_ids: Sequence[str], *, every: bool) -> int:
-    """Copy the letters to the topics they came from, as they were; how many. All in one transaction.
+    """Copy the letters (each once, or `every` one that came from a topic) back, as they were, in one transaction.
+
+    Returns how many.
 
     Raises:
-        Misconfigured: an id is unknown, or a letter came from no topic (a file that the watcher refused).
+        Misconfigured: an id is unknown, or a letter came from no topic.
     """
     letters = await _letters(engine)
-    chosen = [letter for letter in letters if "topic" in letter.reasons] if every else _chosen(letters, letter_ids)
-    await engine.publish([_original(letter) for letter in chosen])
+    chosen = [each for each in letters if "topic" in each.reasons] if every else _chosen(letters, letter_ids)
+    if chosen:
+        await engine.publish([letter.original for letter in chosen])
     return len(chosen)
-
-
-def _original(letter: Letter) -> Output:
-    source = letter.reasons.get("topic")
-    if source is None:
-        raise Misconfigured(
-            "nothing_to_replay", f"{letter.id} came from a file, not from a topic; the watcher reads it when it changes"
-        )
-    record = letter.record
-    return Output(topic_named(source), record.key or b"", record.value, original_headers(record.headers))
 
 
 async def _letters(engine: Engine) -> list[Letter]:
@@ -97,8 +127,25 @@ def _chosen(letters: Sequence[Letter], letter_ids: Sequence[str]) -> list[Letter
         raise Misconfigured(
             "no_such_letter", f"there is no dead letter {', '.join(unknown)}; see `insidertape dlq list`"
         )
-    return [by_id[letter_id] for letter_id in letter_ids]
+    return [by_id[letter_id] for letter_id in dict.fromkeys(letter_ids)]
 
 
-def _text(data: bytes | None) -> str:
-    return (data or b"").decode("utf-8", "replace")
+def _source_url(value: bytes | None) -> str | None:
+    """The `source_url` of an event, whether it is a filing's or in its `filing`; None where the bytes tell of none."""
+    try:
+        event: Any = json.loads(value or b"null")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict):
+        return None
+    filing = event.get("filing")
+    url = event.get("source_url") or (filing.get("source_url") if isinstance(filing, dict) else None)
+    return url if isinstance(url, str) else None
+
+
+def _routing(value: bytes | None) -> bytes | None:
+    """What decided the partition of a published filing; None where the bytes are none, and the key decides."""
+    try:
+        return issuer_routing(decode(value, FilingPublished).content)
+    except InvalidEvent:
+        return None

@@ -1,40 +1,57 @@
-"""Where the log is: a data directory or a broker, from a command's options."""
+"""Where the log is: a data directory or a broker, as a command's options say."""
 
+import shlex
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import platformdirs
-import typer
 
+from contracts.errors import Misconfigured
 from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded_log import FILE_NAME, EmbeddedLog
 from services.runtime.engine import Engine
 from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.settings import KafkaSettings, load
 
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        envvar="INSIDERTAPE_DATA",
-        help=f"Directory of the embedded engine's file.  [default: {platformdirs.user_data_path('insidertape')}]",
-        show_default=False,
-    ),
-]
-Kafka = Annotated[
-    str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Use this Kafka instead of the embedded engine.")
-]
-ServiceKafka = Annotated[
-    str | None,
-    typer.Option("--kafka", metavar="HOST:PORT", help="The broker.  [default: $INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS]"),
-]
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What `--data` and `--kafka` say; without `kafka` it is the embedded engine's."""
 
-def data_directory(data: Path | None) -> Path:
-    """The directory of the embedded engine's file."""
-    return (data or platformdirs.user_data_path("insidertape")).expanduser()
+    data: Path | None = None
+    kafka: str | None = None
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the embedded engine's file: by default where the platform keeps a user's data."""
+        return (self.data or platformdirs.user_data_path("insidertape")).expanduser().resolve()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is a log: a broker's is taken for granted."""
+        return self.kafka is not None or (self.directory / FILE_NAME).is_file()
+
+    def require_data(self) -> None:
+        """See to it that there is a log.
+
+        Raises:
+            Misconfigured: there is none.
+        """
+        if not self.has_data:
+            raise Misconfigured("no_data", f"there is no insidertape data in {self}; `insidertape run` makes it")
+
+    @property
+    def options(self) -> str:
+        """The options that lead another command to the same place, as a shell takes them."""
+        if self.kafka is not None:
+            return f"--kafka {shlex.quote(self.kafka)}"
+        return f"--data {shlex.quote(str(self.data))}" if self.data is not None else ""
+
+    def __str__(self) -> str:
+        return f"Kafka at {self.kafka}" if self.kafka is not None else str(self.directory)
 
 
 def kafka_settings(kafka: str | None) -> KafkaSettings:
@@ -48,14 +65,33 @@ def kafka_override(kafka: str | None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened_engine(data: Path | None, kafka: str | None, *, read_only: bool = False) -> AsyncIterator[Engine]:
-    """The engine that the options name."""
+async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterator[Engine]:
+    """The engine of the place.
+
+    Raises:
+        Misconfigured: its directory cannot be used, or with `read_only` holds no data.
+    """
     engine: Engine
-    if kafka is not None:
-        engine = KafkaEngine(kafka_settings(kafka))
+    if place.kafka is not None:
+        engine = KafkaEngine(kafka_settings(place.kafka))
     else:
-        engine = EmbeddedEngine(EmbeddedLog(data_directory(data), read_only=read_only))
+        if read_only:
+            place.require_data()
+        try:
+            log = EmbeddedLog(place.directory, read_only=read_only)
+        except OSError as error:
+            raise Misconfigured("unusable_data", f"{place.directory}: {error.strerror or error}") from None
+        engine = EmbeddedEngine(log)
     try:
         yield engine
     finally:
         await engine.close()
+
+
+@asynccontextmanager
+async def engine_to_read(place: Place, *, follow: bool) -> AsyncIterator[Engine]:
+    """The engine of the place, to read from. Who means to follow may be there before the first run."""
+    if follow and not place.has_data:
+        sys.stderr.write(f"There is no data in {place} yet; waiting for a run to write it.\n")
+    async with opened_engine(place, read_only=not follow or place.has_data) as engine:
+        yield engine

@@ -1,9 +1,11 @@
-"""One process around a coroutine: logs, signals, and errors that a person can read."""
+"""One process around a command: logs, signals, and errors that a person can read."""
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -11,25 +13,35 @@ from contracts.errors import InsidertapeError
 from services.runtime.logging import configure_logging
 from services.runtime.settings import LogSettings, load
 
+_SHOW_CURSOR = "\x1b[?25h"
+
 
 def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False) -> None:
-    """Run the work with an event that SIGINT and SIGTERM set; a second SIGINT ends the process at once.
+    """Run the work with an event that SIGINT and SIGTERM set; a second of the same ends the process at once.
 
     With `quiet`, a terminal shows only warnings where the environment does not say otherwise: the command has its own
-    way of showing what happens. An error on purpose ends with exit status 1, its code and message on standard error.
+    way of showing what happens.
     """
-    try:
+    with readable_ends():
         settings = load(LogSettings)
         if quiet and sys.stderr.isatty() and "level" not in settings.model_fields_set:
             settings = settings.model_copy(update={"level": "warning"})
         configure_logging(settings)
         asyncio.run(_with_signals(work))
+
+
+@contextmanager
+def readable_ends() -> Iterator[None]:
+    """End with status 1, code and message on an error on purpose; with 0 where the reader of the output has gone."""
+    try:
+        yield
+        sys.stdout.flush()
     except InsidertapeError as error:
         typer.echo(f"insidertape: {error}", err=True)
         raise typer.Exit(1) from None
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more is wanted.
-        sys.stderr.close()
+        # `| head` has had enough: nothing is wrong, and what is left in the buffer must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
 
 
@@ -40,7 +52,16 @@ async def _with_signals(work: Callable[[asyncio.Event], Awaitable[None]]) -> Non
     def on_signal(number: signal.Signals) -> None:
         stop.set()
         loop.remove_signal_handler(number)
+        signal.signal(number, _end_at_once)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal, number)
     await work(stop)
+
+
+def _end_at_once(number: int, _: object) -> None:
+    """Die of the signal, so that a shell sees it; the progress line must not leave the terminal without its cursor."""
+    if sys.stdout.isatty():
+        os.write(sys.stdout.fileno(), _SHOW_CURSOR.encode())
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

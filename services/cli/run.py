@@ -1,141 +1,126 @@
 """`insidertape run`: watcher, parser and holdings in one process, and the alerts as they come."""
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Final
 
+import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from contracts.codec import decode
-from contracts.envelope import header_texts
-from contracts.holding_changed import HoldingChanged
-from contracts.topics import ALERTS, DEAD_LETTERS, TRANSACTIONS
-from services.cli.place import data_directory, opened_engine
+from contracts.errors import Misconfigured
+from contracts.topics import ALERTS
+from services.cli.live import SHOWN_TOPICS, Counts, Live, plural
+from services.cli.place import Place, opened_engine
 from services.cli.show import records_until
 from services.cli.tables import new_console
-from services.cli.views import ALERTS_VIEW, Format, Printer
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.pipeline import run_pipeline
-from services.runtime.port import Record
 from services.watcher.service import directory_watcher
 
-_SHOWN_TOPICS = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
+_INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
 
 
-class Live:
-    """What a person sees of a run: a row for each alert, and on a terminal a line that counts."""
+async def run_all(sources: Sequence[Path], place: Place, stop: asyncio.Event, *, once: bool) -> None:
+    """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
 
-    def __init__(self, console: Console) -> None:
-        self._printer = Printer(ALERTS_VIEW, Format.TABLE, console)
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._progress.add_task("looking for filings")
-        self._filings: set[str] = set()
-        self._alerts = 0
-        self._dead = 0
-        self.place: dict[tuple[str, int], int] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    @property
-    def counts(self) -> str:
-        """How much has gone through, in words."""
-        return (
-            f"{_plural(len(self._filings), 'filing')} parsed, {_plural(self._alerts, 'alert')}, "
-            f"{_plural(self._dead, 'dead letter')}"
-        )
-
-    @property
-    def dead(self) -> int:
-        """How many records went to the dead letters."""
-        return self._dead
-
-    def take(self, record: Record) -> None:
-        """Show a record."""
-        self.place[record.topic, record.partition] = record.offset + 1
-        if record.topic == TRANSACTIONS.name:
-            self._filings.add(header_texts(record.headers).get("ce_subject", ""))
-        elif record.topic == ALERTS.name:
-            self._alerts += 1
-            self._printer.add(decode(record.value, HoldingChanged))
-        else:
-            self._dead += 1
-        self._progress.update(self._task, description=self.counts)
-
-
-async def run_all(
-    sources: Sequence[Path], data: Path | None, kafka: str | None, stop: asyncio.Event, *, once: bool
-) -> None:
-    """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it."""
-    console = new_console()
-    feeds = [directory_watcher(sources, follow=not once, ignored=[data_directory(data)])] if sources else []
+    Raises:
+        Misconfigured: there is nothing to run over, or a source is no directory.
+        Exit: with `once`, it was told to stop before all was done.
+    """
+    _refuse_nothing(sources, place)
+    feeds = [directory_watcher(sources, follow=not once, ignored=[place.directory])] if sources else []
     services = [parser_service(), holdings_service()]
-    async with opened_engine(data, kafka) as engine:
+    console = new_console()
+    async with opened_engine(place) as engine:
         with Live(console) as live:
-            live.place.update(await engine.ends(_SHOWN_TOPICS))
+            live.place.update(await engine.ends(SHOWN_TOPICS))
             if not once:
-                console.print(_welcome(sources, data, kafka), highlight=False)
+                _say(console, welcome(sources, place))
             showing = asyncio.create_task(_show(engine, live, stop))
+            if not once:  # where nobody looks on any more (`| head`) there is no use in watching on
+                showing.add_done_callback(lambda _: stop.set())
             try:
                 await run_pipeline(engine, feeds, services, stop, once=once)
+                cut_short = once and stop.is_set()
             finally:
                 showing.cancel()
                 with suppress(asyncio.CancelledError):
                     await showing
-            async for record in engine.read(_SHOWN_TOPICS, follow=False, after=live.place):
+            async for record in engine.read(SHOWN_TOPICS, follow=False, after=live.place):
                 live.take(record)
-    console.print(_farewell(live, data, kafka), highlight=False)
+        # On Kafka the ends count the markers of transactions too.
+        so_far = None if place.kafka is not None else sum((await engine.ends((ALERTS,))).values())
+    _say(console, farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short))
+    if cut_short:
+        raise typer.Exit(_INTERRUPTED)
 
 
 async def _show(engine: Engine, live: Live, stop: asyncio.Event) -> None:
-    async for record in records_until(engine, _SHOWN_TOPICS, stop, follow=True, after=dict(live.place)):
+    async for record in records_until(engine, SHOWN_TOPICS, stop, follow=True, after=dict(live.place)):
         live.take(record)
 
 
-def _welcome(sources: Sequence[Path], data: Path | None, kafka: str | None) -> str:
-    watched = ", ".join(str(source) for source in sources) or "nothing (no --source)"
-    return f"Watching {watched}; log in {_where(data, kafka)}. Ctrl-C ends it.\n"
+def _refuse_nothing(sources: Sequence[Path], place: Place) -> None:
+    """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
+    if not sources and not place.has_data:
+        raise Misconfigured("no_source", "nothing to run over: give --source DIR, a directory with filings")
+    if place.kafka is None and place.directory in [source.expanduser().resolve() for source in sources]:
+        raise Misconfigured("data_in_source", f"{place.directory} cannot be both --source and --data")
 
 
-def _farewell(live: Live, data: Path | None, kafka: str | None) -> str:
-    place = f"--kafka {kafka}" if kafka else f"--data {data}" if data else ""
+def _say(console: Console, words: str) -> None:
+    """Print words as they are: a path may hold what rich takes for markup, and a command must not be broken in two."""
+    console.print(Text(words), soft_wrap=True)
+
+
+def welcome(sources: Sequence[Path], place: Place) -> str:
+    """What a run that goes on says first."""
+    watched = ", ".join(str(source) for source in sources)
+    doing = f"Watching {watched}" if sources else "No --source: processing only what others publish"
+    return f"{doing}. Data: {place}. Ctrl-C ends it.\n"
+
+
+def farewell(
+    counts: Counts, so_far: int | None, sources: Sequence[Path], place: Place, *, width: int, cut_short: bool = False
+) -> str:
+    """What a run says last: what came of it, where the data is, and what to try next.
+
+    `so_far` is the number of alerts in the log, None where it is not known; `width` the characters of a line.
+    """
+    known = "" if so_far is None else f" {plural(so_far, 'alert')} so far."
+    said = [f"\n{counts}." if counts.any else f"\nNothing new.{known}"]
+    if cut_short:
+        said.append("Stopped before the end; the next run goes on from here.")
+    if not sources and not counts.any:
+        said.append("No directory was given to look in: --source DIR.")
+    watched = " ".join(f"--source {shlex.quote(str(source))}" for source in sources) or "--source DIR"
     commands = [
-        ("positions", "the ledger as it stands"),
-        ("alerts --kind decreased", "alerts again, filtered"),
-        ("alerts --follow --format jsonl", "alerts as they come, for a program"),
-        *([("dlq list", "what could not be read, and why")] if live.dead else []),
-        ("run --source DIR", "keep watching a directory of filings"),
+        *([] if so_far == 0 else _LOOK),
+        *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),
+        (f"run {watched}", "go on watching for filings"),
     ]
-    lines = [(f"insidertape {command} {place}".rstrip(), meaning) for command, meaning in commands]
-    width = max(len(line) for line, _ in lines)
+    lines = [(f"  insidertape {command} {place.options}".rstrip(), meaning) for command, meaning in commands]
+    longest = max(len(command) for command, _ in lines)
+    apart = "  " if longest + 2 + max(len(meaning) for _, meaning in lines) <= width else "\n      "
     return "\n".join(
         [
-            f"\n{live.counts}. Log: {_where(data, kafka)}",
+            *said,
+            f"Data: {place}",
+            "",
             "Try next:",
-            *(f"  {line:<{width}}  {meaning}" for line, meaning in lines),
+            *(f"{command:<{longest if apart == '  ' else 0}}{apart}{meaning}" for command, meaning in lines),
         ]
     )
 
 
-def _where(data: Path | None, kafka: str | None) -> str:
-    return f"Kafka at {kafka}" if kafka else str(data_directory(data))
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+_LOOK: Final = [
+    ("positions", "what everyone holds now"),
+    ("alerts --kind decreased", "the alerts again, filtered"),
+    ("alerts --follow --format jsonl", "alerts as they come, for a program"),
+]

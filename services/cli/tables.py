@@ -1,13 +1,19 @@
-"""Tables on the terminal: whole ones, and ones that grow a row at a time."""
+"""Events on the terminal: a row each where a table fits, else a few lines each."""
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
-_PLAIN_WIDTH = 200
-_KIND_STYLES = {
+_PLAIN_WIDTH: Final = 200
+_TABLE_FROM: Final = 140  # narrower, columns get so thin that a row takes ten lines
+_INDENT: Final = (0, 0, 0, 2)
+_KIND_STYLES: Final = {
     "opened": "green",
     "increased": "green",
     "decreased": "red",
@@ -16,10 +22,30 @@ _KIND_STYLES = {
 }
 
 
-def new_console() -> Console:
-    """Standard output; wide enough to read where it is no terminal."""
-    terminal = Console()
-    return terminal if terminal.is_terminal else Console(width=shutil.get_terminal_size((_PLAIN_WIDTH, 0)).columns)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: characters wide, or, without a width, sharing what the others leave."""
+
+    heading: str
+    width: int | None = None
+    share: int = 1
+    right: bool = False
+
+
+class _Console(Console):
+    """A console that leaves it to the command to say what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through: rich would end the process with status 1."""
+        raise BrokenPipeError
+
+
+def new_console(*, stderr: bool = False) -> Console:
+    """Standard output or error; wide enough to read where it is no terminal."""
+    terminal = _Console(stderr=stderr)
+    if terminal.is_terminal:
+        return terminal
+    return _Console(stderr=stderr, width=shutil.get_terminal_size((_PLAIN_WIDTH, 0)).columns)
 
 
 def kind_style(kind: str) -> str:
@@ -27,29 +53,42 @@ def kind_style(kind: str) -> str:
     return _KIND_STYLES.get(kind, "")
 
 
-def whole_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table of all rows, its columns as wide as they need."""
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for row in rows:
-        table.add_row(*row)
-    return table
+def printable(text: str) -> str:
+    """The text without what would command a terminal instead of showing: filings are written by others."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 class GrowingTable:
-    """A table that scrolls by: its columns keep their widths, and each row is printed as it comes."""
+    """A table that scrolls by: its columns keep their widths, and each event is printed as it comes.
 
-    def __init__(self, console: Console, headings: Sequence[str], ratios: Sequence[int]) -> None:
+    On a terminal too narrow for the columns an event is a first line with more lines indented below it.
+    """
+
+    def __init__(self, console: Console, columns: Sequence[Column], *, headed: bool = False) -> None:
         self._console = console
-        self._headings = headings
-        self._ratios = ratios
-        self._begun = False
+        self._columns = columns
+        self._headed = headed
 
-    def add(self, row: Sequence[str], *, style: str = "") -> None:
-        """Print one more row, with the headings above the first."""
-        table = Table(box=None, show_header=not self._begun, header_style="bold", pad_edge=False, expand=True)
-        for heading, ratio in zip(self._headings, self._ratios, strict=True):
-            right = heading in {"Change", "Of holding", "Now holds", "Amount"}
-            table.add_column(heading, ratio=ratio, justify="right" if right else "left", overflow="fold")
-        table.add_row(*row, style=style)
+    def add(self, rows: Iterable[Sequence[str]], lines: Sequence[str], *, style: str = "") -> None:
+        """Print one more event, as `rows` under the columns or as `lines`, whichever fits."""
+        if self._console.width >= _TABLE_FROM:
+            for row in rows:
+                self._print_row(row, style)
+        else:
+            for number, line in enumerate(lines):
+                text = Text(printable(line), style=style if number == 0 else "")
+                self._console.print(text if number == 0 else Padding(text, _INDENT))
+
+    def _print_row(self, row: Sequence[str], style: str) -> None:
+        table = Table(box=None, show_header=not self._headed, header_style="bold", pad_edge=False, expand=True)
+        for column in self._columns:
+            table.add_column(
+                column.heading,
+                width=column.width,
+                ratio=None if column.width else column.share,
+                justify="right" if column.right else "left",
+                overflow="fold",
+            )
+        table.add_row(*(Text(printable(cell)) for cell in row), style=style)
         self._console.print(table)
-        self._begun = True
+        self._headed = True

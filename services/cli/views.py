@@ -1,4 +1,4 @@
-"""How events are printed: as a table, as JSON lines or as CSV."""
+"""How events are printed: for a person, as JSON lines or as CSV."""
 
 import csv
 import sys
@@ -12,10 +12,10 @@ from rich.console import Console
 from contracts.base import Contract
 from contracts.codec import encode
 from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.positions_updated import Position, PositionsUpdated
 from services.cli.columns import ALERT_COLUMNS, POSITION_COLUMNS
-from services.cli.tables import GrowingTable, kind_style, new_console
-from services.cli.wording import ALERT_HEADINGS, POSITION_HEADINGS, alert_cells, held_positions, position_cells
+from services.cli.tables import Column, GrowingTable, kind_style, new_console
+from services.cli.wording import alert_cells, alert_lines, position_cells, position_lines
 
 E = TypeVar("E", bound=Contract)
 
@@ -30,58 +30,79 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class View(Generic[E]):
-    """A kind of event as rows: of a table (`ratios` are the widths of its columns) and of CSV."""
+    """A kind of event as a person reads it (rows under `columns`, or lines), and as rows of CSV."""
 
-    headings: Sequence[str]
-    ratios: Sequence[int]
-    cells: Callable[[E], Iterable[Sequence[str]]]
-    columns: Sequence[str]
-    values: Callable[[E], Iterable[Sequence[object]]]
+    columns: Sequence[Column]
+    rows: Callable[[E], Iterable[Sequence[str]]]
+    lines: Callable[[E], Sequence[str]]
+    csv_columns: Sequence[str]
+    csv_rows: Callable[[E], Iterable[Sequence[object]]]
     style: Callable[[E], str] = lambda _: ""
 
 
 ALERTS_VIEW = View[HoldingChanged](
-    headings=ALERT_HEADINGS,
-    ratios=(10, 22, 30, 11, 8, 11, 16, 40),
-    cells=lambda alert: [alert_cells(alert)],
-    columns=tuple(ALERT_COLUMNS),
-    values=lambda alert: [[value(alert) for value in ALERT_COLUMNS.values()]],
+    columns=(
+        Column("Date", 10),
+        Column("Who", share=3),
+        Column("What", share=4),
+        Column("Change", 13, right=True),
+        Column("Of holding", 10, right=True),
+        Column("Now holds", 13, right=True),
+        Column("Price", 15),
+        Column("Why", share=5),
+    ),
+    rows=lambda alert: [alert_cells(alert)],
+    lines=alert_lines,
+    csv_columns=tuple(ALERT_COLUMNS),
+    csv_rows=lambda alert: [[value(alert) for value in ALERT_COLUMNS.values()]],
     style=lambda alert: kind_style(alert.kind),
 )
 
 
-def positions_view(*, closed: bool) -> View[PositionsUpdated]:
-    """The view of positions; those that have come to nothing only where `closed`."""
+def positions_view(wanted: Callable[[PositionsUpdated], list[Position]]) -> View[PositionsUpdated]:
+    """The view of those positions of an update that are wanted."""
     return View(
-        headings=POSITION_HEADINGS,
-        ratios=(22, 26, 34, 22, 14, 10, 20),
-        cells=lambda update: [position_cells(update, each) for each in held_positions(update, closed=closed)],
-        columns=tuple(POSITION_COLUMNS),
-        values=lambda update: [
-            [value(update, each) for value in POSITION_COLUMNS.values()]
-            for each in held_positions(update, closed=closed)
+        columns=(
+            Column("Owner", share=3),
+            Column("Issuer", share=3),
+            Column("Security", share=4),
+            Column("Held", share=3),
+            Column("Amount", 14, right=True),
+            Column("As of", 10),
+            Column("Filing", 20),
+        ),
+        rows=lambda update: [position_cells(update, each) for each in wanted(update)],
+        lines=lambda update: position_lines(update, wanted(update)),
+        csv_columns=tuple(POSITION_COLUMNS),
+        csv_rows=lambda update: [
+            [value(update, each) for value in POSITION_COLUMNS.values()] for each in wanted(update)
         ],
     )
 
 
 class Printer(Generic[E]):
-    """Prints events of one view in one format, each as it is added."""
+    """Prints events of one view in one format, each as it is added; `count` is how many.
 
-    def __init__(self, view: View[E], form: Format, console: Console | None = None) -> None:
+    `headed` says that the columns' headings have been printed already.
+    """
+
+    def __init__(self, view: View[E], form: Format, console: Console | None = None, *, headed: bool = False) -> None:
+        self.count = 0
         self._view = view
         self._form = form
-        self._table = GrowingTable(console or new_console(), view.headings, view.ratios)
-        self._csv = csv.writer(sys.stdout)
-        if form is Format.CSV:
-            self._csv.writerow(view.columns)
+        self._table = GrowingTable(console or new_console(), view.columns, headed=headed)
+        self._csv = csv.writer(sys.stdout, lineterminator="\n")
+        if form is Format.CSV and not headed:
+            self._csv.writerow(view.csv_columns)
 
     def add(self, event: E) -> None:
         """Print one more."""
+        self.count += 1
         if self._form is Format.JSONL:
-            print(encode(event).decode(), flush=True)  # noqa: T201 - the output that was asked for
+            sys.stdout.write(encode(event).decode() + "\n")
+            sys.stdout.flush()
         elif self._form is Format.CSV:
-            self._csv.writerows(self._view.values(event))
+            self._csv.writerows(self._view.csv_rows(event))
             sys.stdout.flush()
         else:
-            for cells in self._view.cells(event):
-                self._table.add(cells, style=self._view.style(event))
+            self._table.add(self._view.rows(event), self._view.lines(event), style=self._view.style(event))

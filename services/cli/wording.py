@@ -1,6 +1,6 @@
-"""Alerts and positions in a person's words: the cells of their tables. Pure."""
+"""Alerts and positions in a person's words: the cells and lines they are shown by. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from textwrap import shorten
 from typing import Final
@@ -10,52 +10,85 @@ from contracts.positions_updated import Position, PositionIdentity, PositionsUpd
 from contracts.section16 import TRANSACTION_CODES
 from contracts.transactions_reported import Issuer, Owner
 
-ALERT_HEADINGS: Final = ("Date", "Who", "What", "Change", "Of holding", "Now holds", "Price", "Why")
-POSITION_HEADINGS: Final = ("Owner", "Issuer", "Security", "Held", "Amount", "As of", "Filing")
 _NONE: Final = "-"
-_QUOTED: Final = 120  # characters of a footnote in a table; the whole of it is in the event
+_WITHOUT_TRADES: Final = {"opened": "first report", "restated": "holding restated"}
+_QUOTED: Final = 120  # characters of a footnote; the whole of it is in the event
+_HOLDER: Final = 80  # characters of a footnote that names a holder
+_MOST_QUOTED: Final = 2  # footnotes; one filing can cite ten on one line
 
 
 def alert_cells(alert: HoldingChanged) -> tuple[str, ...]:
-    """An alert as the cells under `ALERT_HEADINGS`."""
-    when = alert.trades.last_date or alert.filing.period_of_report
+    """An alert as a row: date, who, what, change, of holding, now holds, price, why."""
     return (
-        str(when or alert.filing.filed_on or _NONE),
+        date_of(alert),
         f"{alert.owner.name}, {relationship(alert.owner)}",
-        f"{ticker(alert.issuer)} {alert.kind}: {security(alert.position)}",
-        signed(alert.change),
-        f"{signed(alert.change_percent)} %" if alert.change_percent is not None else _NONE,
-        amount(alert.after),
-        price(alert),
+        f"{ticker(alert.issuer)} {alert.kind}: {security(alert.position)}{holder(alert.position)}",
+        changed(alert),
+        share_of_holding(alert) or _NONE,
+        now_holds(alert),
+        price(alert) or _NONE,
+        reason(alert),
+    )
+
+
+def alert_lines(alert: HoldingChanged) -> tuple[str, ...]:
+    """An alert as lines: what happened in one, who and of what in the next, why in the last."""
+    share, each = share_of_holding(alert), price(alert)
+    amounts = [
+        *([changed(alert) + (f" ({share})" if share else "")] if alert.change is not None else []),
+        f"now {now_holds(alert)}",
+        *([f"at {each}"] if each else []),
+    ]
+    return (
+        f"{date_of(alert)}  {ticker(alert.issuer)} {alert.kind}  {', '.join(amounts)}",
+        f"{alert.owner.name}, {relationship(alert.owner)}: {security(alert.position)}{holder(alert.position)}",
         reason(alert),
     )
 
 
 def position_cells(update: PositionsUpdated, position: Position) -> tuple[str, ...]:
-    """A position as the cells under `POSITION_HEADINGS`."""
-    value = f"${amount(position.value)}" if position.shares is None and position.value is not None else None
+    """A position as a row: owner, issuer, security, held, amount, as of, filing."""
     return (
         update.owner.name,
-        f"{ticker(update.issuer)} {update.issuer.name}",
+        issuer_name(update.issuer),
         security(position),
-        held(position),
-        value or amount(position.shares),
+        held_by(position),
+        held_amount(position),
         str(position.as_of or _NONE),
         position.filing_id,
     )
 
 
-def held_positions(update: PositionsUpdated, *, closed: bool) -> Iterator[Position]:
-    """The positions of an update; those that have come to nothing only where `closed`."""
-    for position in update.positions:
-        amounts = [Decimal(text) for text in (position.shares, position.value) if text is not None]
-        if closed or not amounts or any(amounts):
-            yield position
+def position_lines(update: PositionsUpdated, positions: list[Position]) -> list[str]:
+    """An owner's positions in an issuer as lines: the two in one, then one a position."""
+    return [
+        f"{update.owner.name}: {issuer_name(update.issuer)}",
+        *(
+            f"{held_amount(each)}  {security(each)}, {held_by(each)}, as of {each.as_of or 'an unknown date'}"
+            for each in positions
+        ),
+    ]
+
+
+def is_closed(position: Position) -> bool:
+    """Whether the position has come to nothing."""
+    amounts = [Decimal(text) for text in (position.shares, position.value) if text is not None]
+    return bool(amounts) and not any(amounts)
+
+
+def date_of(alert: HoldingChanged) -> str:
+    """The day of the last trade, else the day the filing speaks of."""
+    return str(alert.trades.last_date or alert.filing.period_of_report or alert.filing.filed_on or _NONE)
 
 
 def ticker(issuer: Issuer) -> str:
     """The issuer's first ticker symbol, else its name."""
     return issuer.tickers[0] if issuer.tickers else issuer.name
+
+
+def issuer_name(issuer: Issuer) -> str:
+    """The issuer's ticker symbol, where it has one, and name."""
+    return f"{issuer.tickers[0]} {issuer.name}" if issuer.tickers else issuer.name
 
 
 def relationship(owner: Owner) -> str:
@@ -70,11 +103,10 @@ def relationship(owner: Owner) -> str:
 
 
 def security(position: PositionIdentity) -> str:
-    """The security, with an option's price and expiry, and how it is held where not directly."""
-    terms = [f"${position.exercise_price}"] if position.exercise_price is not None else []
+    """The security, with a derivative's price and expiry."""
+    terms = [dollars(position.exercise_price)] if position.exercise_price is not None else []
     terms += [f"exp {position.expiration_date}"] if position.expiration_date is not None else []
-    title = f"{position.security_title} ({', '.join(terms)})" if terms else position.security_title
-    return title if position.ownership != "I" else f"{title}, {held(position)}"
+    return f"{position.security_title} ({', '.join(terms)})" if terms else position.security_title
 
 
 def held(position: PositionIdentity) -> str:
@@ -84,28 +116,72 @@ def held(position: PositionIdentity) -> str:
     return position.nature_of_ownership or ("indirectly" if position.ownership == "I" else _NONE)
 
 
-def amount(text: str | None) -> str:
+def held_by(position: PositionIdentity) -> str:
+    """As `held`, with the footnote that names the holder where the nature of ownership only points to it."""
+    note = position.holder_note
+    return held(position) if note is None else f"{held(position)}: {shorten(note, _HOLDER, placeholder=' …')}"
+
+
+def holder(position: PositionIdentity) -> str:
+    """By whom or what, after a comma; nothing for the common case, which is directly."""
+    return f", {held(position)}" if position.ownership == "I" else ""
+
+
+def amount(text: str) -> str:
     """A number with its thousands grouped."""
-    return _NONE if text is None else f"{Decimal(text):,f}"
+    return f"{Decimal(text):,f}"
 
 
-def signed(text: str | None) -> str:
+def signed(text: str) -> str:
     """A number with its sign and its thousands grouped."""
-    if text is None:
-        return _NONE
     number = Decimal(text)
     return f"{number:+,f}" if number else "0"
 
 
-def price(alert: HoldingChanged) -> str:
-    """The average price, and the range where there is one."""
+def dollars(text: str) -> str:
+    """Dollars, with cents where there are any; a fraction of a cent as it is."""
+    number = Decimal(text)
+    if 0 < abs(number) < Decimal("0.01"):
+        return f"${number:f}"
+    return f"${number:,.0f}" if number == number.to_integral_value() else f"${number:,.2f}"
+
+
+def held_amount(position: Position) -> str:
+    """Shares, or dollars where the filer reports value."""
+    if position.shares is None and position.value is not None:
+        return f"${amount(position.value)}"
+    return _NONE if position.shares is None else amount(position.shares)
+
+
+def changed(alert: HoldingChanged) -> str:
+    """The change with its sign; in dollars where the trades are counted by value."""
+    if alert.change is None:
+        return _NONE
+    text = signed(alert.change)
+    return f"{text[0]}${text[1:]}" if _by_value(alert) and text != "0" else text
+
+
+def share_of_holding(alert: HoldingChanged) -> str | None:
+    """The change as a percentage of what was held; None where nothing was, or nobody knows what."""
+    return None if alert.change_percent is None else f"{signed(alert.change_percent)} %"
+
+
+def now_holds(alert: HoldingChanged) -> str:
+    """The amount after the change."""
+    if alert.after is None:
+        return _NONE
+    return f"${amount(alert.after)}" if _by_value(alert) else amount(alert.after)
+
+
+def price(alert: HoldingChanged) -> str | None:
+    """The average price of a share, and the range where there is one."""
     trades = alert.trades
     if trades.average_price is None:
-        return _NONE
-    average = f"${Decimal(trades.average_price):,.2f}"
+        return None
+    average = dollars(trades.average_price)
     if trades.lowest_price == trades.highest_price or trades.lowest_price is None or trades.highest_price is None:
         return average
-    return f"{average} ({Decimal(trades.lowest_price):,.2f}-{Decimal(trades.highest_price):,.2f})"
+    return f"{average} ({dollars(trades.lowest_price)} to {dollars(trades.highest_price)})"
 
 
 def reason(alert: HoldingChanged) -> str:
@@ -113,14 +189,11 @@ def reason(alert: HoldingChanged) -> str:
     return "; ".join(_reasons(alert))
 
 
-def _reasons(alert: HoldingChanged) -> Iterable[str]:
-    labels = [TRANSACTION_CODES[code].label if code in TRANSACTION_CODES else code for code in alert.trades.codes]
-    if labels:
-        yield " + ".join(labels)
-    elif alert.kind == "opened":
-        yield "first report"
-    elif alert.kind == "restated":
-        yield "holding restated"
+def _reasons(alert: HoldingChanged) -> Iterator[str]:
+    if alert.trades.codes:
+        yield " + ".join(_label(code) for code in alert.trades.codes)
+    elif alert.kind in _WITHOUT_TRADES:
+        yield _WITHOUT_TRADES[alert.kind]
     if alert.rule_10b5_1_plan:
         yield "10b5-1 plan"
     if alert.owner_count > 1:
@@ -131,5 +204,22 @@ def _reasons(alert: HoldingChanged) -> Iterable[str]:
         yield f"{alert.days_late} business day{'s' if alert.days_late > 1 else ''} late"
     if alert.unexplained_change is not None and Decimal(alert.unexplained_change):
         yield f"{signed(alert.unexplained_change)} unexplained ({alert.explanation or 'unknown'})"
-    for text in alert.footnotes.values():
+    yield from _quotations(list(dict.fromkeys(alert.footnotes.values())))
+
+
+def _label(code: str) -> str:
+    return TRANSACTION_CODES[code].label if code in TRANSACTION_CODES else code
+
+
+def _quotations(notes: list[str]) -> Iterator[str]:
+    """The first footnotes in their own words, and how many more there are."""
+    for text in notes[:_MOST_QUOTED]:
         yield f'"{shorten(text, _QUOTED, placeholder=" …")}"'
+    if len(notes) > _MOST_QUOTED:
+        more = len(notes) - _MOST_QUOTED
+        yield f"{more} more footnote{'s' if more > 1 else ''}"
+
+
+def _by_value(alert: HoldingChanged) -> bool:
+    """Whether the trades are counted in dollars: they have a value and no shares."""
+    return alert.trades.shares is None and alert.trades.value is not None

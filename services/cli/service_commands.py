@@ -1,0 +1,59 @@
+"""`insidertape watcher | parser | holdings`: one service on Kafka, configured by the environment."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from contracts.errors import Misconfigured
+from services.cli.options import ServiceKafka
+from services.cli.place import kafka_override
+from services.cli.process import run_command
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.settings import HoldingsSettings, ParserSettings, WatcherSettings, load
+from services.watcher.service import directory_watcher
+
+SERVICES_PANEL: Final = "As services on Kafka"
+
+
+def watcher(
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--source", metavar="DIR", help="Directory to watch. Default: $INSIDERTAPE_SOURCES, a JSON list"),
+    ] = None,
+    kafka: ServiceKafka = None,
+) -> None:
+    """Publish new filings to Kafka."""
+
+    async def work(stop: asyncio.Event) -> None:
+        override: dict[str, object] = {**kafka_override(kafka), **({"sources": tuple(source)} if source else {})}
+        settings = load(WatcherSettings, **override)
+        if not settings.sources:
+            raise Misconfigured("no_source", "nothing to watch: give --source DIR or set INSIDERTAPE_SOURCES")
+        feed = directory_watcher(settings.sources, follow=True, poll_interval=settings.poll_interval)
+        await KafkaEngine(settings).run_feed(feed, stop)
+
+    run_command(work)
+
+
+def parser(kafka: ServiceKafka = None) -> None:
+    """Parse published filings. Run as many of these as there are partitions."""
+
+    async def work(stop: asyncio.Event) -> None:
+        settings = load(ParserSettings, **kafka_override(kafka))
+        await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(parser_service(), stop)
+
+    run_command(work)
+
+
+def holdings(kafka: ServiceKafka = None) -> None:
+    """Keep every owner's positions and publish alerts. Run as many of these as there are partitions."""
+
+    async def work(stop: asyncio.Event) -> None:
+        settings = load(HoldingsSettings, **kafka_override(kafka))
+        await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(holdings_service(), stop)
+
+    run_command(work)
