@@ -1,0 +1,96 @@
+"""Small filings for the watcher's tests, and a feed that is driven as an engine drives it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.codec import decode
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topic
+from services.runtime.port import Output, Record
+from services.watcher.feed import DirectoryFeed
+
+NOW = datetime(2024, 5, 20, 21, 30, tzinfo=UTC)
+CIK = "0001288776"
+
+
+def ownership_xml(*, cik: str = CIK, period: str = "2024-05-17", remarks: str = "") -> str:
+    """An ownership document, as far as the watcher looks into it."""
+    return (
+        '<?xml version="1.0"?>\n<ownershipDocument>\n'
+        f"    <documentType>4</documentType>\n    <periodOfReport>{period}</periodOfReport>\n"
+        f"    <issuer>\n        <issuerCik>{cik}</issuerCik>\n    </issuer>\n"
+        f"    <remarks>{remarks}</remarks>\n</ownershipDocument>\n"
+    )
+
+
+def submission(accession_number: str, *, cik: str = CIK, period: str = "20240517") -> str:
+    """A full submission's header, and nothing after it."""
+    return (
+        f"<SEC-DOCUMENT>{accession_number}.txt : 20240520\n<SEC-HEADER>{accession_number}.hdr.sgml : 20240520\n"
+        f"ACCESSION NUMBER:\t\t{accession_number}\nCONFORMED SUBMISSION TYPE:\t4\n"
+        f"CONFORMED PERIOD OF REPORT:\t{period}\n\n"
+        "REPORTING-OWNER:\n\n\tOWNER DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tDOE JANE\n"
+        "\t\tCENTRAL INDEX KEY:\t\t\t0009999999\n\n"
+        "ISSUER:\t\t\n\n\tCOMPANY DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tACME CORP\n"
+        f"\t\tCENTRAL INDEX KEY:\t\t\t{cik}\n</SEC-HEADER>\n"
+    )
+
+
+@dataclass
+class Log:
+    """What an engine has committed of a feed's batches."""
+
+    outputs: list[Output] = field(default_factory=list)
+
+    def of(self, topic: Topic) -> list[Output]:
+        """The outputs to one topic."""
+        return [output for output in self.outputs if output.topic == topic]
+
+    def filings(self) -> list[FilingPublished]:
+        """The filings published."""
+        return [decode(output.value, FilingPublished) for output in self.of(FILINGS)]
+
+    def contents(self) -> list[str]:
+        """Their texts."""
+        return [filing.content for filing in self.filings()]
+
+    def letters(self) -> list[Output]:
+        """The dead letters."""
+        return self.of(WATCHER_DEAD_LETTERS)
+
+    def noted(self) -> list[str]:
+        """The names of the files that the cursor accounts for."""
+        entries = [json.loads(output.value or b"") for output in self.of(WATCHER_CURSOR)]
+        return [entry["uri"].rpartition("/")[2] for entry in entries]
+
+
+def new_feed(
+    *directories: Path, follow: bool = False, poll_interval: float = 0.05, ignored: Sequence[Path] = ()
+) -> DirectoryFeed:
+    """A feed of the directories, by a clock that stands still."""
+    return DirectoryFeed(directories, now=lambda: NOW, follow=follow, poll_interval=poll_interval, ignored=ignored)
+
+
+def restored(feed: DirectoryFeed, log: Log) -> DirectoryFeed:
+    """The feed after it has been given the log's cursor."""
+    for offset, output in enumerate(log.of(WATCHER_CURSOR)):
+        feed.restore(Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value, output.headers))
+    return feed
+
+
+async def run_once(*directories: Path, log: Log | None = None, ignored: Sequence[Path] = ()) -> Log:
+    """What a new feed writes in a single pass over the directories, after the log it is given."""
+    feed = restored(new_feed(*directories, ignored=ignored), log or Log())
+    return await drive(feed)
+
+
+async def drive(feed: DirectoryFeed) -> Log:
+    """Run the feed to its end."""
+    log = Log()
+    while (outputs := await feed.next_batch()) is not None:
+        log.outputs += outputs
+        feed.committed()
+    return log

@@ -1,0 +1,112 @@
+"""What the watcher cannot publish: never dropped, always with the reason and a way back to the file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import encode
+from contracts.envelope import header_texts
+from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
+from services.runtime.dead_letters import PREFIX
+from tests.unit.watcher.filings import NOW, ownership_xml, run_once
+
+LIMIT = FILINGS.max_value_bytes
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x89PNG\r\n\x1a\n\x81\x8d\x8f\x90\x9d", id="a picture"),
+        pytest.param(b"\xef\xbb\xbf\xff", id="marked as UTF-8 and not"),
+        pytest.param(b"\xff\xfe<\x00\x00\xdc", id="UTF-16 with half a character"),
+        pytest.param(b"\xff\xfe<\x00a", id="UTF-16 of an odd length"),
+        pytest.param(b"<\x00\x00\xd8", id="UTF-16 without a mark, with half a character"),
+    ],
+)
+async def test_bytes_that_are_no_text_become_a_dead_letter_as_they_were(tmp_path: Path, content: bytes) -> None:
+    """The original bytes, and in the headers which file and why."""
+    path = tmp_path / "a.xml"
+    path.write_bytes(content)
+    log = await run_once(tmp_path)
+    (letter,) = log.letters()
+    headers = header_texts(letter.headers)
+    assert log.filings() == []
+    assert letter.topic == WATCHER_DEAD_LETTERS
+    assert letter.value == content
+    assert letter.key.decode() == headers["insidertape_source_url"] == path.as_uri()
+    assert headers["insidertape_size"] == str(len(content))
+    assert headers[f"{PREFIX}stage"] == "watcher/directory"
+    assert headers[f"{PREFIX}exception.class.name"] == "InvalidFiling"
+    assert headers[f"{PREFIX}exception.message"].startswith("undecodable: ")
+
+
+async def test_a_dead_file_is_noted_in_the_cursor_and_not_written_again(tmp_path: Path) -> None:
+    """A file that cannot be read must not become a dead letter at every start."""
+    (tmp_path / "a.xml").write_bytes(b"\x81")
+    first = await run_once(tmp_path)
+    assert first.noted() == ["a.xml"]
+    assert (await run_once(tmp_path, log=first)).outputs == []
+
+
+async def test_a_dead_file_that_is_mended_is_published(tmp_path: Path) -> None:
+    """The cursor knows the file, not the filing."""
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"\x81")
+    first = await run_once(tmp_path)
+    path.write_text(ownership_xml())
+    assert (await run_once(tmp_path, log=first)).contents() == [ownership_xml()]
+
+
+async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(tmp_path: Path) -> None:
+    """What no record can carry is pointed at: where it is and how large."""
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"x" * (LIMIT + 1))
+    log = await run_once(tmp_path)
+    (letter,) = log.letters()
+    headers = header_texts(letter.headers)
+    assert log.filings() == []
+    assert json.loads(letter.value or b"") == {
+        "source_url": path.as_uri(),
+        "size": LIMIT + 1,
+        "observed_at": "2024-05-20T21:30:00Z",
+    }
+    assert headers["insidertape_source_url"] == path.as_uri()
+    assert headers["insidertape_size"] == str(LIMIT + 1)
+    assert headers[f"{PREFIX}exception.class.name"] == "OversizedRecord"
+    assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: ")
+    assert log.noted() == ["large.txt"]
+
+
+async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_pointer_too(tmp_path: Path) -> None:
+    """JSON escapes some characters: it is the event's size that the topic limits."""
+    path = tmp_path / "quotes.txt"
+    path.write_bytes(b'"' * (LIMIT - 1))
+    log = await run_once(tmp_path)
+    (letter,) = log.letters()
+    assert log.filings() == []
+    assert json.loads(letter.value or b"")["size"] == LIMIT - 1
+    message = header_texts(letter.headers)[f"{PREFIX}exception.message"]
+    assert message.startswith("oversized_filing: as an event it has ")
+    assert log.noted() == ["quotes.txt"]
+
+
+async def test_the_largest_filing_that_fits_is_published(tmp_path: Path) -> None:
+    """One byte more of text would be one byte more than its topic takes."""
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    (small,) = (await run_once(tmp_path)).filings()
+    room = LIMIT - len(encode(small))
+    path.write_text("x" * (1 + room))
+    fits = await run_once(tmp_path)
+    assert [len(output.value or b"") for output in fits.of(FILINGS)] == [LIMIT]
+    path.write_text("x" * (2 + room))
+    assert len((await run_once(tmp_path)).letters()) == 1
+
+
+async def test_an_empty_file_is_published_for_the_parser_to_judge(tmp_path: Path) -> None:
+    """The watcher judges only whether it is text; nothing is left out."""
+    (tmp_path / "empty.txt").touch()
+    log = await run_once(tmp_path)
+    assert log.contents() == [""]
+    assert log.filings()[0].observed_at == NOW

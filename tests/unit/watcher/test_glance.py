@@ -1,0 +1,142 @@
+"""A glance at a filing's text: its issuer and its date, in every rendering, and in bounded time."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.filing_text import decode_filing, header_accession_number
+from services.parser import parse_filing
+from services.watcher import glance
+from services.watcher.glance import GLANCE, UNKNOWN_ISSUER, issuer_routing, period
+from tests.filings.corpus import CORPUS, each_of
+from tests.unit.watcher.filings import CIK, ownership_xml, submission
+
+TAGGED = (
+    "<SUBMISSION>\n<ACCESSION-NUMBER>0001562180-25-000280\n<PERIOD>20240517\n<REPORTING-OWNER>\n<OWNER-DATA>\n"
+    "<CONFORMED-NAME>DOE JANE\n<CIK>0009999999\n</OWNER-DATA>\n<ISSUER>\n<COMPANY-DATA>\n<CONFORMED-NAME>ACME CORP\n"
+    f"<CIK>{CIK}\n<IRS-NUMBER>123456789\n"
+)
+RENDERINGS = {
+    "xml": ownership_xml(),
+    "xml with a short CIK": ownership_xml(cik=CIK.lstrip("0")),
+    "xml with a prefix": ownership_xml().replace("</", "</ns:").replace("<i", "<ns:i").replace("<p", "<ns:p"),
+    "xml with white space": ownership_xml(cik=f"\n        {CIK}\n    "),
+    "header": submission("0001127602-24-000001"),
+    "header, indented": submission("0001127602-24-000001").replace("\n", "\n        "),
+    "header of a subject company": submission("0001127602-24-000001").replace("ISSUER:", "SUBJECT COMPANY:"),
+    "header in tags": TAGGED,
+    "header in tags, indented": TAGGED.replace("\n<", "\n    <"),
+    "header in tags of a subject company": TAGGED.replace("<ISSUER>", "<SUBJECT-COMPANY>"),
+}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_one_issuer_routes_alike_in_every_rendering_that_names_it(rendering: str, ending: str) -> None:
+    """All of an issuer's filings have to be in one partition, or they are not in order."""
+    text = RENDERINGS[rendering].replace("\n", ending)
+    assert issuer_routing(text) == CIK.encode()
+    assert period(text) == "2024-05-17"
+
+
+@pytest.mark.parametrize("text", ["", "FORM 4\n1. Name and Address of Reporting Person", "<issuerCik></issuerCik>"])
+def test_filings_that_name_no_cik_travel_together(text: str) -> None:
+    """Nobody can tell whose they are; so they are kept in order among themselves."""
+    assert issuer_routing(text) == UNKNOWN_ISSUER
+
+
+def test_an_owners_cik_is_not_taken_for_the_issuers() -> None:
+    """Headers name the owner first, in the same words."""
+    assert issuer_routing(submission("0001127602-24-000001").partition("ISSUER:")[0]) == UNKNOWN_ISSUER
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("3. Date of Earliest Transaction (Month/Day/Year)\n05/17/2024", "2024-05-17"),
+        ("2. Date of Event Requiring Statement (Month/Day/Year) | 05/17/2024 |", "2024-05-17"),
+        ("3. Statement for Issuer's Fiscal Year Ended (Month/Day/Year)\n\n12/31/2023", "2023-12-31"),
+        ("Date of Event\n" + "-" * 300 + "05/17/2024", ""),
+        ("signed 05/17/2024", ""),
+    ],
+)
+def test_a_rendered_form_is_dated_by_its_caption(text: str, date: str) -> None:
+    """A date without one of the captions, or far from it, may be any other."""
+    assert period(text) == date
+
+
+def test_what_lies_beyond_a_glance_is_not_seen() -> None:
+    """The time it takes is bounded by the glance, not by the filing."""
+    far = " " * GLANCE
+    assert issuer_routing(far + ownership_xml()) == UNKNOWN_ISSUER
+    assert period(far + ownership_xml()) == ""
+
+
+@pytest.mark.parametrize("name", ["_ISSUER_CIK", "_ISO_DATE", "_US_DATE"])
+def test_no_pattern_repeats_without_bound(name: str) -> None:
+    """Whatever the text, each place in it is tried a bounded number of times: so the time is linear."""
+    outside_classes = re.sub(r"\[[^\]]*\]", "", getattr(glance, name).pattern)
+    assert not re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", outside_classes)
+
+
+def test_the_check_of_patterns_would_notice_an_unbounded_one() -> None:
+    """The guard's own guard."""
+    for unbounded in (r"a*b", r"(?:a|b)+", r"\s{2,}"):
+        assert re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", unbounded)
+    assert not re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", r"a\*\+{1,30}")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<issuerCik>" + " " * 80,
+        "<" + "a" * 30 + ":",
+        "ISSUER:\n",
+        "ISSUER:" + "\n" * 200,
+        "ISSUER:\nCOMPANY DATA:\n",
+        "ISSUER:\nCOMPANY DATA:" + "x" * 80 + "\n" + ("y" * 200 + "\n") * 3,
+        "<ISSUER>\n",
+        "<ISSUER>" + ("\n" + "z" * 200) * 6,
+        "<PERIOD>" + " " * 80,
+        "Date of Event" + "-" * 200,
+        "\n" + " " * 80,
+        "\r",
+        "\r\n\r",
+    ],
+)
+def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
+    """Text made of beginnings of what is looked for ends, with nothing found; what follows it is found."""
+    hostile = (unit * (GLANCE // len(unit) + 1))[: GLANCE - 600]
+    assert (issuer_routing(hostile), period(hostile)) == (UNKNOWN_ISSUER, "")
+    told = f"{hostile}\n\n{ownership_xml()}"
+    assert (issuer_routing(told), period(told)) == (CIK.encode(), "2024-05-17")
+
+
+@pytest.mark.parametrize("path", [*each_of(CORPUS / "xml", "*.xml"), *each_of(CORPUS / "text" / "seedlike", "*.txt")])
+def test_a_real_filing_routes_and_is_dated_as_the_parser_reads_it(path: Path) -> None:
+    """The glance agrees with the parser on the issuer's CIK and on the period."""
+    content = path.read_bytes()
+    event, text = parse_filing(content)[0], decode_filing(content)
+    assert issuer_routing(text) == (event.issuer.cik.encode() if event.issuer.cik else UNKNOWN_ISSUER)
+    assert period(text) == (event.filing.period_of_report.isoformat() if event.filing.period_of_report else "")
+
+
+UNREAD = {"0001012325-98-000004.txt": b"0001035972", "0001094891-00-000193.txt": b"0000911787"}
+"""Submissions that the parser reads no form in: one is a header alone, one is in ASCII columns."""
+
+
+@pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
+def test_a_real_submissions_header_tells_what_the_parser_takes_from_it(path: Path) -> None:
+    """Accession number, issuer and period, in every style of header there is; also where the parser reads no form."""
+    content = path.read_bytes()
+    text = decode_filing(content)
+    assert header_accession_number(text) == path.stem
+    if path.name in UNREAD:
+        assert issuer_routing(text) == UNREAD[path.name]
+        return
+    event = parse_filing(content)[0]
+    assert event.issuer.cik is not None
+    assert issuer_routing(text) == event.issuer.cik.encode()
+    assert event.filing.period_of_report is not None
+    assert period(text) == event.filing.period_of_report.isoformat()

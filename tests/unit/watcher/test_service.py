@@ -1,0 +1,74 @@
+"""The watcher as an engine runs it: on the embedded engine, over real directories."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import decode
+from contracts.errors import Misconfigured
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.watcher.service import directory_watcher
+from tests.unit.watcher.filings import NOW, ownership_xml
+
+
+async def published(data: Path, *sources: Path, ignored: tuple[Path, ...] = ()) -> list[str]:
+    """All texts in the log after the watcher has made a pass over the sources."""
+    engine = EmbeddedEngine(EmbeddedLog(data))
+    service = directory_watcher(sources, follow=False, ignored=ignored, now=lambda: NOW)
+    try:
+        async with asyncio.timeout(30):
+            await engine.run_feed(service, asyncio.Event())
+            records = [record async for record in engine.read((FILINGS,), follow=False)]
+    finally:
+        await engine.close()
+    return [decode(record.value, FilingPublished).content for record in records]
+
+
+def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
+    """A misspelt source must not look like an empty one; the message has it as it was given."""
+    (tmp_path / "file").touch()
+    for given in (tmp_path / "gone", tmp_path / "file", Path("no/such/place")):
+        with pytest.raises(Misconfigured, match=f"no_directory: {given} is not a directory"):
+            directory_watcher([tmp_path, given], follow=False)
+
+
+def test_the_watcher_names_what_it_writes(tmp_path: Path) -> None:
+    """An engine and the topics' table are told the same."""
+    service = directory_watcher([tmp_path], follow=False)
+    assert (service.name, service.group) == ("watcher", "insidertape.watcher")
+    assert service.cursor == WATCHER_CURSOR
+    assert set(service.targets) == {FILINGS, WATCHER_DEAD_LETTERS}
+
+
+async def test_every_run_publishes_what_the_last_one_did_not_see(tmp_path: Path) -> None:
+    """The cursor lives in the log: a second process goes on where the first stopped."""
+    source, data = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "a.xml").write_text(ownership_xml(remarks="a"))
+    assert await published(data, source) == [ownership_xml(remarks="a")]
+    (source / "b.xml").write_text(ownership_xml(remarks="b"))
+    assert await published(data, source) == [ownership_xml(remarks=name) for name in ("a", "b")]
+    assert await published(data, source) == [ownership_xml(remarks=name) for name in ("a", "b")]
+
+
+async def test_one_directory_under_two_names_is_one_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative, absolute or through a link: the cursor knows a file by the place where it really is."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.xml").write_text(ownership_xml())
+    (tmp_path / "link").symlink_to(source)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("source", "link", "~/source", "./link/../source"):
+        assert len(await published(tmp_path / "data", Path(name))) == 1
+
+
+async def test_the_data_directory_within_a_source_is_left_out(tmp_path: Path) -> None:
+    """Else the engine's own file would be read as a filing, for ever anew."""
+    (tmp_path / "a.xml").write_text(ownership_xml())
+    data = tmp_path / "data"
+    assert await published(data, tmp_path, ignored=(data,)) == [ownership_xml()]
