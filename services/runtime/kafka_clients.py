@@ -101,8 +101,8 @@ class KafkaClients:
         """
         reading = self._reading() | ({} if committed_only else {"isolation_level": "read_uncommitted"})
         consumer = AIOKafkaConsumer(**self._connection(), **reading, group_id=group, auto_offset_reset="earliest")
-        await consumer.start()
         try:
+            await consumer.start()
             yield consumer
         finally:
             await consumer.stop()
@@ -111,8 +111,8 @@ class KafkaClients:
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         """A started admin client."""
         client = AIOKafkaAdminClient(**self._connection())
-        await client.start()
         try:
+            await client.start()
             yield client
         finally:
             await client.close()
