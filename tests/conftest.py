@@ -11,6 +11,7 @@ from deploy.kafka.local import LocalKafka, LocalKafkaError
 from tests.broker import WAYS, absence_fails, find_broker, forced_way
 
 SAID = pytest.StashKey[list[str]]()
+OWN_WORDS = "Tests that start, kill or fill a broker had a local Apache Kafka of their own."
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,6 +51,8 @@ def own_kafka(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[LocalKafk
         if words not in pytestconfig.stash[SAID]:
             pytestconfig.stash[SAID].append(words)
         _do_without(words)
+    if OWN_WORDS not in pytestconfig.stash[SAID]:
+        pytestconfig.stash[SAID].append(OWN_WORDS)
     yield kafka
     kafka.stop()
 
