@@ -25,6 +25,7 @@ from services.runtime.port import Output, Record
 FILE_NAME: Final = "insidertape.sqlite3"
 DEFAULT_PARTITIONS: Final = 4
 _BUSY_SECONDS: Final = 30.0
+_BUSY_AGAIN_SECONDS: Final = 0.01
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE records (
@@ -60,7 +61,7 @@ class EmbeddedLog:
                 directory.mkdir(parents=True, exist_ok=True)
                 self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
                 opened.enter_context(closing(self._db))
-                self._db.execute("PRAGMA journal_mode=WAL")
+                self._enter_wal_mode()
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._prepare(partitions, read_only=read_only)
                 self.partitions = self._setting("partitions")
@@ -206,6 +207,19 @@ class EmbeddedLog:
                 "SELECT MIN(next) FROM offsets WHERE offsets.topic = ?1 AND offsets.partition = records.partition)",
                 (topic.name, now_ms - topic.retention_ms),
             )
+
+    def _enter_wal_mode(self) -> None:
+        """Processes that start together on a new file all change its mode, and there SQLite itself does not wait."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_BUSY_AGAIN_SECONDS)
+            else:
+                return
 
     def _prepare(self, partitions: int, *, read_only: bool) -> None:
         if self._version() == 0 and not read_only:
