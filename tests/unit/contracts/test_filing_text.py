@@ -33,7 +33,7 @@ def test_no_bytes_are_an_empty_text() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_a_beginning_is_read_wherever_it_is_cut(encoding: str) -> None:
-    """A character cut off at the end is left out, and all before it is there. (What tells the encoding is whole.)"""
+    """A character cut off at the end is left out, and all before it is there; what tells the encoding is whole."""
     content = TEXT.encode(encoding)
     for length in range(4, len(content) + 1, 2 if encoding.startswith("utf-16-") else 1):
         assert TEXT.startswith(decode_filing(content[:length], whole=False))

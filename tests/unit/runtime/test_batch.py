@@ -1,0 +1,97 @@
+"""A batch through a processor: outputs in order, dead letters among them, one line in the log for each record."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from contracts.errors import InvalidEvent, TooManyDeadLetters, TransientError
+from services.runtime.batch import process_batch
+from services.runtime.dead_letters import PREFIX, DeadLetterLimit
+from services.runtime.port import Output, Processed, Record
+from tests.unit.runtime.things import LETTERS, NUMBERS, STATE, Doubling, record, service, values
+
+NO_LIMIT = DeadLetterLimit(1.0)
+POISON = InvalidEvent("poison", "cannot be doubled")
+
+
+def numbered(*numbers: bytes) -> list[Record]:
+    """Records of these values, one after another."""
+    return [record(value, offset=offset) for offset, value in enumerate(numbers)]
+
+
+def test_outputs_are_in_the_order_of_the_records() -> None:
+    """A partition's order is kept."""
+    processor = Doubling()
+    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"), NO_LIMIT)
+    assert values(result.outputs) == [b"2", b"4", b"6"]
+    assert result.dead == 0
+
+
+def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
+    """Its neighbours are processed, and its letter stands where its outputs would."""
+    processor = Doubling({b"2": POISON})
+    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"), NO_LIMIT)
+    assert [(output.topic, output.value) for output in result.outputs] == [
+        (STATE, b"2"),
+        (LETTERS, b"2"),
+        (STATE, b"6"),
+    ]
+    assert result.dead == 1
+
+
+@pytest.mark.parametrize("error", [TransientError("away", "the broker"), ZeroDivisionError()])
+def test_any_other_error_is_the_callers(error: Exception) -> None:
+    """A defect or a passing trouble is no property of the record: nothing of the batch comes out."""
+    processor = Doubling({b"2": error})
+    with pytest.raises(type(error)):
+        process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
+
+
+class Padding(Doubling):
+    """Writes a small output and one as large as the record says, in bytes."""
+
+    def process(self, record: Record) -> Processed:
+        """Three outputs, the last a tombstone."""
+        size = int(record.value or b"0")
+        return Processed([Output(STATE, b"k", b"small"), Output(STATE, b"k", b"x" * size), Output(STATE, b"k", None)])
+
+
+def test_an_output_too_large_for_its_topic_makes_a_dead_letter_of_its_record() -> None:
+    """All of its outputs are left out with it: a record is processed whole or not at all."""
+    processor, most = Padding(), STATE.max_value_bytes
+    result = process_batch(
+        service(processor), processor, numbered(str(most).encode(), str(most + 1).encode()), NO_LIMIT
+    )
+    assert [output.topic for output in result.outputs] == [STATE, STATE, STATE, LETTERS]
+    headers = dict(result.outputs[-1].headers)
+    assert headers[f"{PREFIX}exception.class.name"] == b"OversizedRecord"
+    assert headers[f"{PREFIX}exception.message"].startswith(b"oversized_output: ")
+
+
+def test_too_many_dead_letters_stop_the_batch() -> None:
+    """The limit counts over batches; its error is fatal, so nothing of the batch is committed."""
+    processor, limit = Doubling({b"2": POISON}), DeadLetterLimit(0.5, window=4)
+    process_batch(service(processor), processor, numbered(b"1", b"2"), limit)
+    with pytest.raises(TooManyDeadLetters):
+        process_batch(service(processor), processor, numbered(b"2", b"2"), limit)
+
+
+def test_each_record_has_one_line_in_the_log() -> None:
+    """Where it stood, what came of it, the processor's own facts, and how long it took."""
+    processor = Doubling({b"2": POISON})
+    with capture_logs() as lines:
+        process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
+    times = [line.pop("duration_ms") for line in lines]
+    place = {"event": "doubling", "log_level": "info", "topic": NUMBERS.name, "partition": 3, "key": "k"}
+    assert lines == [
+        {**place, "offset": 0, "outcome": "processed", "doubled": 2},
+        {**place, "offset": 1, "outcome": "dead_letter", "code": "poison", "why": "cannot be doubled"},
+    ]
+    assert all(time >= 0 for time in times)
+
+
+def test_a_key_that_is_no_text_can_be_logged() -> None:
+    """Keys are bytes; a log is text."""
+    processor = Doubling()
+    with capture_logs() as lines:
+        process_batch(service(processor), processor, [record(key=b"\xff"), record(key=None)], NO_LIMIT)
+    assert [line["key"] for line in lines] == ["�", ""]

@@ -1,0 +1,379 @@
+"""The embedded log: offsets, transactions, compaction, groups and retention, in one file."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import Misconfigured, TransientError
+from services.runtime import embedded_log
+from services.runtime.embedded_log import FILE_NAME, EmbeddedLog, OffsetConflictError
+from services.runtime.partitioning import partition_of
+from services.runtime.port import Output
+from tests.unit.runtime.things import NUMBERS, STATE, number, values
+
+GROUP = "insidertape.test"
+ROOT = Path(__file__).resolve().parents[3]
+HOME = partition_of(b"k", 4)
+"""The partition of the key `k`."""
+
+Opened = Callable[..., EmbeddedLog]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """Opens the test's log, as often as it likes; all are closed at the end."""
+    logs: list[EmbeddedLog] = []
+
+    def open_(**options: bool) -> EmbeddedLog:
+        logs.append(EmbeddedLog(tmp_path, **options))
+        return logs[-1]
+
+    yield open_
+    for log in logs:
+        log.close()
+
+
+@pytest.fixture
+def log(opened: Opened) -> EmbeddedLog:
+    """A new log."""
+    return opened()
+
+
+def append(log: EmbeddedLog, *outputs: Output) -> None:
+    """Append in a transaction of its own."""
+    with log.transaction():
+        log.append(outputs)
+
+
+def numbers(log: EmbeddedLog, start: int = 0, *, most: int = 1_000, most_bytes: int = 1_000_000) -> list[bytes | None]:
+    """The values of the key `k` from an offset on."""
+    return values(log.read(NUMBERS, HOME, start, most=most, most_bytes=most_bytes))
+
+
+class Regret(Exception):
+    """Stands for anything that goes wrong within a transaction."""
+
+
+def append_and_regret(log: EmbeddedLog, *outputs: Output) -> None:
+    """A transaction that fails after it has written records and an offset."""
+    with log.transaction():
+        log.append(outputs)
+        log.commit_offset(GROUP, NUMBERS, HOME, before=0, after=1)
+        raise Regret
+
+
+def work(log: EmbeddedLog, *outputs: Output, before: int, after: int, group: str = GROUP) -> None:
+    """A batch of the group: outputs, and its offset in the numbers of the key `k`."""
+    with log.transaction():
+        log.append(outputs)
+        log.commit_offset(group, NUMBERS, HOME, before=before, after=after)
+
+
+def test_a_record_comes_back_as_it_was(log: EmbeddedLog) -> None:
+    """Bytes, headers in their order and number, and a time by the log's clock."""
+    headers = (("b", b"\xff\x00"), ("a", b""), ("b", b"twice"))
+    append(log, Output(NUMBERS, b"k", b"\x00\xff", headers), Output(NUMBERS, b"k", None), Output(NUMBERS, b"k", b""))
+    first, second, third = log.read(NUMBERS, HOME, 0, most=9, most_bytes=9)
+    assert (first.topic, first.partition, first.offset) == (NUMBERS.name, HOME, 0)
+    assert (first.key, first.value, first.headers) == (b"k", b"\x00\xff", headers)
+    assert (second.value, third.value) == (None, b"")
+    assert first.timestamp_ms > 1_600_000_000_000
+
+
+def test_offsets_count_from_zero_within_each_partition(log: EmbeddedLog) -> None:
+    """As on a broker; a partition ends where its next record will be."""
+    append(log, *(number(n, f"key-{n}") for n in range(40)))
+    append(log, *(number(n, f"key-{n}") for n in range(40)))
+    for partition in range(4):
+        records = log.read(NUMBERS, partition, 0, most=100, most_bytes=1_000)
+        assert [record.offset for record in records] == list(range(len(records)))
+        assert log.end(NUMBERS, partition) == len(records) > 0
+    assert log.end(STATE, 0) == 0
+
+
+def test_a_read_begins_at_its_offset_and_keeps_its_limits(log: EmbeddedLog) -> None:
+    """At most so many, and none after the bytes are reached; but always one, however large."""
+    append(log, *(number("x" * 10) for _ in range(10)))
+    assert len(numbers(log, 4)) == 6
+    assert len(numbers(log, most=3)) == 3
+    assert len(numbers(log, most_bytes=30)) == 3
+    assert len(numbers(log, most_bytes=31)) == 4
+    assert len(numbers(log, most_bytes=1)) == 1
+    assert numbers(log, 10) == []
+
+
+def test_a_transaction_that_fails_leaves_nothing(log: EmbeddedLog) -> None:
+    """Neither records, nor offsets, nor gaps in them."""
+    append(log, number(1))
+    with pytest.raises(Regret):
+        append_and_regret(log, number(2), number(2, topic=STATE))
+    assert numbers(log) == [b"1"]
+    assert log.committed(GROUP, NUMBERS, HOME) == 0
+    append(log, number(3))
+    assert [record.offset for record in log.read(NUMBERS, HOME, 0, most=9, most_bytes=9)] == [0, 1]
+
+
+def test_compaction_in_a_failed_transaction_is_undone(log: EmbeddedLog) -> None:
+    """The state before it is still there."""
+    append(log, number(1, topic=STATE))
+    with pytest.raises(Regret):
+        append_and_regret(log, number(2, topic=STATE))
+    assert values(log.read(STATE, HOME, 0, most=9, most_bytes=9)) == [b"1"]
+
+
+def test_a_full_disk_fails_the_transaction_and_not_the_log(log: EmbeddedLog) -> None:
+    """SQLite rolls back by itself then; the error is the disk's, and what was there stays readable."""
+    append(log, number(1))
+    pages = log._db.execute("PRAGMA page_count").fetchone()[0]
+    log._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        append(log, *(number("x" * 30_000) for _ in range(100)))
+    assert numbers(log) == [b"1"]
+    log._db.execute("PRAGMA max_page_count = 100000")
+    append(log, number(2))
+    assert numbers(log) == [b"1", b"2"]
+
+
+def test_a_compacted_topic_keeps_the_last_record_of_each_key(log: EmbeddedLog) -> None:
+    """At its own offset: places already read do not shift. Other topics keep all."""
+    append(log, number(1, topic=STATE), number(2, topic=STATE), number(1), number(2))
+    append(log, number(3, topic=STATE))
+    assert [(r.offset, r.value) for r in log.read(STATE, HOME, 0, most=9, most_bytes=9)] == [(2, b"3")]
+    assert log.end(STATE, HOME) == 3
+    assert numbers(log) == [b"1", b"2"]
+
+
+def test_a_group_moves_on_only_from_where_it_stands(log: EmbeddedLog) -> None:
+    """Who was overtaken by another member commits nothing: neither offset nor outputs."""
+    work(log, before=0, after=5)
+    with pytest.raises(OffsetConflictError):
+        work(log, number(1), before=0, after=3)
+    assert log.committed(GROUP, NUMBERS, HOME) == 5
+    assert numbers(log) == []
+    work(log, number(2), before=5, after=6)
+    assert log.committed(GROUP, NUMBERS, HOME) == 6
+    assert numbers(log) == [b"2"]
+    assert log.committed("insidertape.other", NUMBERS, HOME) == 0
+
+
+def test_a_group_is_drained_when_every_partition_is(log: EmbeddedLog) -> None:
+    """One record left anywhere is seen."""
+    assert log.drained(GROUP, NUMBERS)
+    append(log, number(1))
+    assert not log.drained(GROUP, NUMBERS)
+    work(log, before=0, after=1)
+    assert log.drained(GROUP, NUMBERS)
+
+
+def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog, opened: Opened) -> None:
+    """Readers see what is committed, all of it at once, and are told that something changed."""
+    other = opened()
+    append(log, number(1))
+    version = other.data_version()
+    with log.transaction():
+        log.append([number(2), number(2, "other")])
+        assert numbers(log) == [b"1", b"2"]
+        assert numbers(other) == [b"1"]
+        assert other.end(NUMBERS, HOME) == 1
+        assert other.data_version() == version
+    assert numbers(other) == [b"1", b"2"]
+    assert other.data_version() != version
+
+
+def test_a_log_that_another_holds_for_too_long_is_a_passing_trouble(
+    log: EmbeddedLog, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be free again later."""
+    monkeypatch.setattr(embedded_log, "_BUSY_SECONDS", 0)
+    impatient = opened()
+    with log.transaction(), pytest.raises(TransientError, match="log_busy"), impatient.transaction():
+        pytest.fail("two writers at once")
+
+
+def test_a_reader_of_several_topics_sees_the_order_of_the_commits(log: EmbeddedLog) -> None:
+    """And goes on after the last place it saw."""
+    append(log, number(1), number(2, "other"), number(3, topic=STATE), number(4))
+    first = log.read_all((NUMBERS, STATE), 0, most=2)
+    rest = log.read_all((NUMBERS, STATE), first[-1][0], most=9)
+    assert values([record for _, record in first + rest]) == [b"1", b"2", b"3", b"4"]
+    assert values([record for _, record in log.read_all((STATE,), 0, most=9)]) == [b"3"]
+
+
+def test_a_place_skips_what_was_read_and_nothing_else(log: EmbeddedLog) -> None:
+    """The first record that is still to be read decides; a partition not named is read from its beginning."""
+    append(log, *(number(n) for n in range(3)))
+    append(log, number(3, topic=STATE), number(4))
+
+    def after(place: dict[tuple[str, int], int]) -> list[bytes | None]:
+        return values([r for _, r in log.read_all((NUMBERS, STATE), log.place_before((NUMBERS, STATE), place), most=9)])
+
+    assert after({}) == [b"0", b"1", b"2", b"3", b"4"]
+    assert after({(NUMBERS.name, HOME): 2}) == [b"2", b"3", b"4"]
+    assert after({(NUMBERS.name, HOME): 4}) == [b"3", b"4"]
+    assert after({(NUMBERS.name, HOME): 4, (STATE.name, HOME): 1}) == []
+    append(log, number(5))
+    assert after({(NUMBERS.name, HOME): 4, (STATE.name, HOME): 1}) == [b"5"]
+
+
+def test_members_are_alive_until_they_expire_or_leave(log: EmbeddedLog) -> None:
+    """A member that falls silent makes room; one that leaves does so at once. Groups are apart."""
+    assert log.heartbeat(GROUP, "b", now_ms=0, lasts_ms=100) == ["b"]
+    assert log.heartbeat(GROUP, "a", now_ms=50, lasts_ms=100) == ["a", "b"]
+    assert log.heartbeat("insidertape.other", "c", now_ms=50, lasts_ms=100) == ["c"]
+    assert log.heartbeat(GROUP, "a", now_ms=99, lasts_ms=100) == ["a", "b"]
+    assert log.heartbeat(GROUP, "a", now_ms=100, lasts_ms=100) == ["a"]
+    log.heartbeat(GROUP, "b", now_ms=100, lasts_ms=100)
+    log.leave(GROUP, "a")
+    assert log.heartbeat(GROUP, "b", now_ms=101, lasts_ms=100) == ["b"]
+
+
+EXPIRING = replace(NUMBERS, retention_ms=1_000)
+
+
+def expire(log: EmbeddedLog, *, later_ms: int = 2_000) -> list[bytes | None]:
+    """What is left of the key `k` when retention is enforced so much later than it was written."""
+    (first, *_) = log.read(NUMBERS, HOME, 0, most=1, most_bytes=1)
+    log.expire(EXPIRING, now_ms=first.timestamp_ms + later_ms)
+    return numbers(log)
+
+
+def test_only_what_every_group_has_processed_expires(log: EmbeddedLog) -> None:
+    """Age alone deletes nothing: a service that was down for long loses no record."""
+    append(log, *(number(n) for n in range(3)))
+    assert expire(log) == [b"0", b"1", b"2"]
+    work(log, before=0, after=3)
+    work(log, before=0, after=1, group="insidertape.slow")
+    assert expire(log) == [b"1", b"2"]
+    work(log, before=1, after=3, group="insidertape.slow")
+    assert expire(log) == []
+    append(log, number(3))
+    assert log.end(NUMBERS, HOME) == 4
+
+
+def test_what_is_young_or_kept_for_ever_does_not_expire(log: EmbeddedLog) -> None:
+    """Retention counts from when a record was written."""
+    append(log, number(1))
+    work(log, before=0, after=1)
+    assert expire(log, later_ms=900) == [b"1"]
+    log.expire(NUMBERS, now_ms=10**15)
+    assert numbers(log) == [b"1"]
+
+
+def test_the_number_of_partitions_is_that_of_the_first_opening(tmp_path: Path) -> None:
+    """Keys must stay in their partitions, whatever a later version's default is."""
+    for given in (3, 7):
+        log = EmbeddedLog(tmp_path, partitions=given)
+        assert log.partitions == 3
+        log.close()
+
+
+def test_a_reader_does_not_make_a_log(tmp_path: Path) -> None:
+    """A misspelt directory is said to be one, and is not made; the message says what makes it."""
+    with pytest.raises(Misconfigured, match=r"no_data: there is no insidertape data in .*`insidertape run` makes it"):
+        EmbeddedLog(tmp_path / "misspelt", read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_sees_what_was_written(log: EmbeddedLog, opened: Opened) -> None:
+    """Two connections, one file."""
+    append(log, number(1))
+    assert numbers(opened(read_only=True)) == [b"1"]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool) -> None:
+    """It is neither read wrongly nor written over."""
+    EmbeddedLog(tmp_path).close()
+    other = sqlite3.connect(tmp_path / FILE_NAME)
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(Misconfigured, match="other_version"):
+        EmbeddedLog(tmp_path, read_only=read_only)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """And left as it is."""
+    (tmp_path / FILE_NAME).write_text("a letter to a friend, much longer than the header of a database" * 99)
+    with pytest.raises(Misconfigured, match=r"unusable_data: .*not a database"):
+        EmbeddedLog(tmp_path)
+
+
+def test_a_place_where_no_directory_can_be_is_refused(tmp_path: Path) -> None:
+    """The message has the path and the reason."""
+    (tmp_path / "file").touch()
+    with pytest.raises(Misconfigured, match=r"unusable_data: .*file/data"):
+        EmbeddedLog(tmp_path / "file" / "data")
+
+
+def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:
+    """Services that a supervisor starts together: one makes the file, the others wait for it."""
+    troubles: list[Exception] = []
+
+    def open_(directory: Path, start: threading.Barrier) -> None:
+        start.wait()
+        try:
+            EmbeddedLog(directory).close()
+        except Misconfigured as error:
+            troubles.append(error)
+
+    for attempt in range(50):
+        start = threading.Barrier(4)
+        threads = [threading.Thread(target=open_, args=(tmp_path / str(attempt), start)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert troubles == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Output
+from tests.unit.runtime.things import NUMBERS
+
+log = EmbeddedLog(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(200):
+    with log.transaction():
+        log.append([Output(NUMBERS, b"k", f"{sys.argv[2]} {n}".encode()) for _ in range(2)])
+log.close()
+"""
+
+
+def test_two_processes_that_write_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Each makes or finds the file, and each one's transactions are whole and in order among the other's."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), name],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in "ab"
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.communicate("go\n", timeout=120)
+        assert process.returncode == 0
+    log = EmbeddedLog(tmp_path, read_only=True)
+    records = log.read(NUMBERS, HOME, 0, most=10_000, most_bytes=10**9)
+    log.close()
+    assert [record.offset for record in records] == list(range(800))
+    written = [(record.value or b"").decode() for record in records]
+    assert written[::2] == written[1::2], "a transaction was torn by another"
+    for name in "ab":
+        assert [one for one in written[::2] if one.startswith(name)] == [f"{name} {n}" for n in range(200)]

@@ -1,0 +1,224 @@
+"""Logs: JSON lines unless a person looks on, one format for ours and the libraries', and no secret in any of them."""
+
+import asyncio
+import io
+import json
+import logging
+import struct
+from collections.abc import Iterator
+from typing import Any, Self
+
+import pytest
+import structlog
+from aiokafka.errors import KafkaConnectionError
+
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.logging import configure_logging
+from services.runtime.settings import KafkaSettings, LogSettings, load
+
+SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
+TOUCHED = ("", "aiokafka", "aiokafka.conn", "asyncio", "watchfiles", "library")
+
+
+class Terminal(io.StringIO):
+    """A stream on which a person looks on."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_before() -> Iterator[None]:
+    """The process's logging is as it was after each test."""
+    root = logging.getLogger()
+    handlers, levels = root.handlers, {name: logging.getLogger(name).level for name in TOUCHED}
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def configured(stream: io.StringIO | None = None, **settings: Any) -> io.StringIO:
+    """Logging with these settings; the stream it goes to."""
+    target = stream or io.StringIO()
+    configure_logging(LogSettings(**settings), stream=target)
+    return target
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    """The stream's lines, each a JSON object."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_json_where_nobody_looks_on() -> None:
+    """An event, its level, its time in UTC, and what was bound and given."""
+    stream = configured()
+    structlog.get_logger("services").info("batch", records=3, why="ünïcode")
+    (line,) = lines(stream)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "batch", "level": "info", "records": 3, "why": "ünïcode"}
+
+
+def test_a_person_at_a_terminal_reads_no_json() -> None:
+    """Unless they ask for it."""
+    stream = configured(Terminal())
+    structlog.get_logger().info("batch", records=3)
+    assert not stream.getvalue().startswith("{")
+    assert "batch" in stream.getvalue()
+    stream = configured(Terminal(), format="json")
+    structlog.get_logger().info("batch")
+    assert lines(stream)[0]["event"] == "batch"
+
+
+def test_a_console_can_be_had_without_a_terminal() -> None:
+    """And it has no colours then."""
+    stream = configured(format="console")
+    structlog.get_logger().info("batch", records=3)
+    assert "batch" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("debug", ["debug", "info", "warning", "error"]),
+        ("info", ["info", "warning", "error"]),
+        ("warning", ["warning", "error"]),
+        ("error", ["error"]),
+    ],
+)
+def test_what_is_less_severe_than_the_level_does_not_show(level: str, shown: list[str]) -> None:
+    """Of our own lines."""
+    stream = configured(level=level)
+    for severity in ("debug", "info", "warning", "error"):
+        getattr(structlog.get_logger(), severity)("said")
+    assert [line["level"] for line in lines(stream)] == shown
+
+
+def test_libraries_log_in_the_same_format() -> None:
+    """Whoever collects the logs parses one."""
+    stream = configured()
+    logging.getLogger("library").warning("%s of %s", 1, 2)
+    (line,) = lines(stream)
+    assert (line["event"], line["level"]) == ("1 of 2", "warning")
+    assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("logger", ["ours", "a library's"])
+def test_an_exception_is_shown_with_its_traceback(logger: str, form: str) -> None:
+    """Whoever reads the log can find the line that failed."""
+    stream = configured(format=form)
+    said = structlog.get_logger() if logger == "ours" else logging.getLogger("library")
+    try:
+        int("of what")
+    except ValueError:
+        said.exception("failed")
+    text = lines(stream)[0]["exception"] if form == "json" else stream.getvalue()
+    assert "Traceback (most recent call last)" in text
+    assert "test_logging.py" in text
+    assert "ValueError" in text
+    assert "of what" in text
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_the_clients_connections_never_log_below_info(level: str) -> None:
+    """At DEBUG they print requests with the SASL password in them: no setting may turn that on."""
+    configured(level=level)
+    for name in ("aiokafka", "aiokafka.conn", "asyncio", "watchfiles"):
+        assert logging.getLogger(name).getEffectiveLevel() > logging.DEBUG
+    assert logging.getLogger("aiokafka.conn").getEffectiveLevel() > logging.INFO
+
+
+VERSIONS, HANDSHAKE, AUTHENTICATE = 18, 17, 36
+"""The protocol's numbers of the requests that a client begins with."""
+AUTHENTICATION_FAILED = 58
+
+
+class Broker:
+    """Speaks as much of the protocol as a client needs to send its password, and then refuses it."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.address = ""
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
+        self.address = f"{host}:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while SECRET.encode() not in self.heard:
+                size = int.from_bytes(await reader.readexactly(4))
+                request = await reader.readexactly(size)
+                self.heard += request
+                answer = self._answer(int.from_bytes(request[:2]))
+                correlation = request[4:8]
+                writer.write((len(answer) + 4).to_bytes(4) + correlation + answer)
+        except asyncio.IncompleteReadError:
+            pass  # the client has left
+        finally:
+            writer.close()
+
+    @staticmethod
+    def _answer(api: int) -> bytes:
+        if api == VERSIONS:
+            spoken = ((HANDSHAKE, 0, 1), (AUTHENTICATE, 0, 0))
+            return struct.pack(">hi", 0, len(spoken)) + b"".join(struct.pack(">hhh", *one) for one in spoken)
+        if api == HANDSHAKE:
+            return struct.pack(">hih5s", 0, 1, 5, b"PLAIN")
+        return struct.pack(">hhi", AUTHENTICATION_FAILED, -1, 0)
+
+
+@pytest.fixture
+def sasl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings with a password, and the loudest logs."""
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_MECHANISM", "PLAIN")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_USERNAME", "service")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_PASSWORD", SECRET)
+    monkeypatch.setenv("INSIDERTAPE_LOG_LEVEL", "debug")
+
+
+async def connect(address: str) -> None:
+    """Try to start a client there, and say how the settings look."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=address)
+    structlog.get_logger().debug("settings", settings=settings, raw=str(settings))
+    client = KafkaClients(settings).producer("id")
+    async with asyncio.timeout(30):
+        try:
+            with pytest.raises(KafkaConnectionError):
+                await client.start()
+        finally:
+            await client.stop()
+
+
+@pytest.mark.usefixtures("sasl")
+async def test_the_sasl_password_is_in_no_log() -> None:
+    """It is sent to the broker, and shows nowhere, with the loudest logs there are."""
+    stream = io.StringIO()
+    configure_logging(load(LogSettings), stream=stream)
+    async with Broker() as broker:
+        await connect(broker.address)
+        assert SECRET.encode() in broker.heard
+    assert "settings" in stream.getvalue()
+    assert SECRET not in stream.getvalue()
+
+
+@pytest.mark.usefixtures("sasl")
+async def test_the_client_would_print_the_password_if_it_were_let() -> None:
+    """The guard's own guard: without the level on its connections' logger the password shows."""
+    stream = io.StringIO()
+    configure_logging(load(LogSettings), stream=stream)
+    logging.getLogger("aiokafka.conn").setLevel(logging.DEBUG)
+    async with Broker() as broker:
+        await connect(broker.address)
+    assert SECRET in stream.getvalue()

@@ -1,0 +1,42 @@
+"""Which partition a key belongs to: what every Kafka client says."""
+
+import pytest
+from aiokafka.partitioner import DefaultPartitioner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.topics import POSITIONS, TRANSACTIONS, positions_key
+from services.runtime.partitioning import partition_of, partition_of_output
+from services.runtime.port import Output
+
+
+@given(st.binary(), st.integers(1, 200))
+def test_a_key_goes_where_kafkas_default_partitioner_puts_it(key: bytes, partitions: int) -> None:
+    """So that foreign producers and consumers agree with ours, on either engine."""
+    every = list(range(partitions))
+    assert partition_of(key, partitions) == DefaultPartitioner()(key, every, every)
+
+
+JAVA_HASHES = {
+    b"21": -973932308,
+    b"foobar": -790332482,
+    b"a-little-bit-long-string": -985981536,
+    b"a-little-bit-longer-string": -1486304829,
+    b"abc": 479470107,
+}
+"""What `org.apache.kafka.common.utils.Utils.murmur2` gives, as its own tests say."""
+
+
+@pytest.mark.parametrize("key", JAVA_HASHES)
+def test_a_key_goes_where_kafkas_java_client_puts_it(key: bytes) -> None:
+    """An upgrade of our client that moved keys would tear issuers apart."""
+    for partitions in (1, 4, 8, 1_000_003):
+        assert partition_of(key, partitions) == (JAVA_HASHES[key] & 0x7FFFFFFF) % partitions
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.integers(1, 64))
+def test_positions_are_where_their_issuers_transactions_are(issuer: str, owner: str, partitions: int) -> None:
+    """Co-partitioned: holdings finds an issuer's state in the partition with the number of its input's."""
+    report = Output(TRANSACTIONS, issuer.encode(), b"")
+    state = Output(POSITIONS, positions_key(issuer, owner).encode(), b"", routing=issuer.encode())
+    assert partition_of_output(state, partitions) == partition_of_output(report, partitions)

@@ -1,0 +1,181 @@
+"""Several feeds and services in one process: the first error ends all, a stop ends all, and once means once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from contracts.errors import Misconfigured
+from contracts.topics import WATCHER_CURSOR
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Feed, FeedService, Service
+from tests.unit.runtime.things import NUMBERS, Doubling, service
+
+Work = Callable[[asyncio.Event], Awaitable[None]]
+
+
+async def until_stopped(stop: asyncio.Event) -> None:
+    """Work that ends as it should."""
+    await stop.wait()
+
+
+async def at_once(_stop: asyncio.Event) -> None:
+    """Work that has come to its end."""
+
+
+async def fails(_stop: asyncio.Event) -> None:
+    """Work that finds something wrong."""
+    raise Misconfigured("wrong", "something is")
+
+
+class FakeEngine:
+    """Runs what a test says under each name, and tells how each ended."""
+
+    def __init__(self, works: dict[str, Work], left: dict[str, int] | None = None) -> None:
+        self._works = works
+        self._left = left or {}
+        self.ended: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    async def run(self, service: Service | FeedService, stop: asyncio.Event) -> None:
+        """Do the work of that name."""
+        self.ended[service.name] = "cancelled"
+        try:
+            await self._works[service.name](stop)
+        except Exception:
+            self.ended[service.name] = "failed"
+            raise
+        self.ended[service.name] = "ended"
+
+    run_feed = run
+
+    async def drained(self, service: Service) -> bool:
+        """Whether the service has been asked so often as the test says."""
+        self.asked.append(service.name)
+        self._left[service.name] = self._left.get(service.name, 0) - 1
+        return self._left[service.name] < 0
+
+
+def never_opened() -> Feed:
+    """What the fake engine does not ask for."""
+    raise AssertionError
+
+
+def feed(name: str) -> FeedService:
+    """A feed of that name; the fake engine never opens it."""
+    return FeedService(name, cursor=WATCHER_CURSOR, cursor_key="k", targets=(NUMBERS,), feed=never_opened)
+
+
+async def run(engine: FakeEngine, stop: asyncio.Event | None = None, *, once: bool = False) -> None:
+    """A pipeline of the engine's works: names that begin with `feed` are feeds."""
+    names = list(engine._works)
+    async with asyncio.timeout(30):
+        await run_pipeline(
+            engine,  # type: ignore[arg-type]  # has what a pipeline asks of it
+            [feed(name) for name in names if name.startswith("feed")],
+            [service(Doubling(), name) for name in names if not name.startswith("feed")],
+            stop or asyncio.Event(),
+            once=once,
+        )
+
+
+@pytest.mark.parametrize("once", [False, True])
+@pytest.mark.parametrize("culprit", ["feed", "first", "second"])
+async def test_the_first_error_stops_all_the_others_and_is_raised(culprit: str, *, once: bool) -> None:
+    """They stop cleanly, by being told, and what was wrong is known."""
+    works = dict.fromkeys(("feed", "feed too", "first", "second"), until_stopped)
+    engine = FakeEngine(works | {culprit: fails})
+    with pytest.raises(Misconfigured, match="something is"):
+        await run(engine, once=once)
+    assert engine.ended == dict.fromkeys(works, "ended") | {culprit: "failed"}
+
+
+@pytest.mark.parametrize("once", [False, True])
+async def test_a_stop_ends_everything_cleanly(*, once: bool) -> None:
+    """Feeds and services end by themselves, also in a run that was to end once all is done: none is cancelled."""
+    stop = asyncio.Event()
+
+    async def stops(halt: asyncio.Event) -> None:
+        stop.set()
+        await halt.wait()
+
+    engine = FakeEngine({"feed": until_stopped, "feed too": until_stopped, "service": stops})
+    await run(engine, stop, once=once)
+    assert set(engine.ended.values()) == {"ended"}
+
+
+async def test_an_error_while_stopping_is_raised() -> None:
+    """What goes wrong in the last batch is not swallowed."""
+    stop = asyncio.Event()
+    stop.set()
+
+    async def fails_at_the_end(halt: asyncio.Event) -> None:
+        await halt.wait()
+        raise Misconfigured("late", "at the very end")
+
+    with pytest.raises(Misconfigured, match="at the very end"):
+        await run(FakeEngine({"first": until_stopped, "second": fails_at_the_end}), stop)
+
+
+async def test_a_feed_that_ends_does_not_end_the_pipeline() -> None:
+    """Without `once` the services go on: other processes may publish."""
+    stop, feeds_done = asyncio.Event(), asyncio.Event()
+
+    async def ends(_halt: asyncio.Event) -> None:
+        feeds_done.set()
+
+    engine = FakeEngine({"feed": ends, "service": until_stopped})
+    running = asyncio.create_task(run(engine, stop))
+    await feeds_done.wait()
+    await asyncio.sleep(0)
+    assert not running.done()
+    stop.set()
+    await running
+
+
+async def test_once_drains_the_services_in_their_order_after_the_feeds() -> None:
+    """A later service is not done before an earlier one has given it everything."""
+    engine = FakeEngine({"feed": at_once, "first": until_stopped, "second": until_stopped}, {"first": 1, "second": 1})
+    await run(engine, once=True)
+    assert engine.asked == ["first", "first", "second", "second"]
+    assert set(engine.ended.values()) == {"ended"}
+
+
+async def test_once_waits_for_the_feeds() -> None:
+    """Empty topics do not mean that all is done while a feed is still reading."""
+    release = asyncio.Event()
+
+    async def slow(_halt: asyncio.Event) -> None:
+        await release.wait()
+
+    engine = FakeEngine({"feed": slow, "service": until_stopped})
+    running = asyncio.create_task(run(engine, once=True))
+    await asyncio.sleep(0)
+    assert (engine.asked, running.done()) == ([], False)
+    release.set()
+    await running
+    assert engine.asked == ["service"]
+
+
+async def test_once_without_feeds_drains_what_is_there() -> None:
+    """A pipeline may run over a log that others fill."""
+    engine = FakeEngine({"service": until_stopped})
+    await run(engine, once=True)
+    assert engine.ended == {"service": "ended"}
+
+
+async def test_cancelling_a_pipeline_stops_it_cleanly() -> None:
+    """Whoever cancels gets the cancellation, after everything has ended by itself."""
+    begun = asyncio.Event()
+
+    async def begins(halt: asyncio.Event) -> None:
+        begun.set()
+        await halt.wait()
+
+    engine = FakeEngine({"feed": until_stopped, "service": begins})
+    running = asyncio.create_task(run(engine))
+    await begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert set(engine.ended.values()) == {"ended"}

@@ -1,0 +1,142 @@
+"""Settings from the environment: named in every complaint, frozen, and secret where they are secret."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.errors import Misconfigured
+from services.runtime.settings import (
+    HoldingsSettings,
+    KafkaSettings,
+    LogSettings,
+    ParserSettings,
+    ServiceSettings,
+    WatcherSettings,
+    load,
+)
+
+SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of ours but those of a test, and the broker's address."""
+    for name in os.environ:
+        if name.startswith("INSIDERTAPE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS", "broker:9092")
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "a:1,b:2"),
+        ("KAFKA_SASL_MECHANISM", "PLAIN", "PLAIN"),
+        ("KAFKA_SSL_CAFILE", "/etc/ca.pem", Path("/etc/ca.pem")),
+        ("KAFKA_PARTITIONS", "12", 12),
+        ("KAFKA_STALL_DEADLINE", "2.5", 2.5),
+        ("DEAD_LETTER_SHARE", "0.1", 0.1),
+        ("SOURCES", '["/filings", "more"]', (Path("/filings"), Path("more"))),
+        ("POLL_INTERVAL", "30", 30.0),
+    ],
+)
+def test_every_setting_has_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, value: object
+) -> None:
+    """`INSIDERTAPE_` and the field's name, in capitals."""
+    monkeypatch.setenv(f"INSIDERTAPE_{variable}", text)
+    assert getattr(load(WatcherSettings), variable.lower()) == value
+
+
+def test_the_logs_have_variables_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`INSIDERTAPE_LOG_LEVEL` and `INSIDERTAPE_LOG_FORMAT`; no broker is needed to read them."""
+    monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
+    monkeypatch.setenv("INSIDERTAPE_LOG_LEVEL", "debug")
+    monkeypatch.setenv("INSIDERTAPE_LOG_FORMAT", "json")
+    assert load(LogSettings) == LogSettings(level="debug", format="json")
+
+
+def test_the_address_alone_is_enough() -> None:
+    """Everything else has a default that works on a broker next door."""
+    for settings in (KafkaSettings, ServiceSettings, ParserSettings, HoldingsSettings, WatcherSettings):
+        assert load(settings).kafka_security_protocol == "PLAINTEXT"
+
+
+def test_what_a_command_line_says_comes_before_the_environment() -> None:
+    """An option is nearer than a variable."""
+    assert load(KafkaSettings, kafka_bootstrap_servers="option:1").kafka_bootstrap_servers == "option:1"
+
+
+def test_settings_are_frozen() -> None:
+    """What a service runs with does not change under it."""
+    with pytest.raises(ValidationError, match="frozen"):
+        load(KafkaSettings).kafka_partitions = 3  # type: ignore[misc]  # that it cannot be set is the point
+
+
+def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one thing without a default."""
+    monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
+    with pytest.raises(Misconfigured) as refused:
+        load(KafkaSettings)
+    assert str(refused.value) == "wrong_setting: INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS: Field required"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", ""),
+        ("KAFKA_SECURITY_PROTOCOL", SECRET),
+        ("KAFKA_SASL_MECHANISM", SECRET),
+        ("KAFKA_PARTITIONS", SECRET),
+        ("KAFKA_PARTITIONS", "0"),
+        ("KAFKA_COMMIT_DEADLINE", "-1"),
+        ("DEAD_LETTER_SHARE", "1.5"),
+        ("SOURCES", f"/{SECRET}"),
+        ("SOURCES", f'{{"{SECRET}": 1}}'),
+        ("POLL_INTERVAL", SECRET),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    """Whoever mistakes one variable for another must not find a password in the log."""
+    monkeypatch.setenv(f"INSIDERTAPE_{variable}", text)
+    with pytest.raises(Misconfigured, match=f"INSIDERTAPE_{variable}: ") as refused:
+        load(WatcherSettings)
+    assert SECRET not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One start shows every mistake."""
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_PARTITIONS", "none")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_REPLICATION", "none")
+    with pytest.raises(Misconfigured, match=r"INSIDERTAPE_KAFKA_PARTITIONS: .*; INSIDERTAPE_KAFKA_REPLICATION: "):
+        load(KafkaSettings)
+
+
+@pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL"])
+@pytest.mark.parametrize("given", ["USERNAME", "PASSWORD", None])
+def test_sasl_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatch, protocol: str, given: str | None) -> None:
+    """At the start and by name, not by whatever the client says when it connects."""
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", protocol)
+    if given:
+        monkeypatch.setenv(f"INSIDERTAPE_KAFKA_SASL_{given}", SECRET)
+    with pytest.raises(Misconfigured, match="INSIDERTAPE_KAFKA_SASL_USERNAME") as refused:
+        load(KafkaSettings)
+    assert SECRET not in str(refused.value)
+
+
+def test_the_password_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither printed, nor dumped, nor formatted."""
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_USERNAME", "service")
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_PASSWORD", SECRET)
+    settings = load(WatcherSettings)
+    assert settings.kafka_sasl_password is not None
+    assert settings.kafka_sasl_password.get_secret_value() == SECRET
+    for shown in (repr(settings), str(settings), f"{settings}", settings.model_dump_json(), str(settings.model_dump())):
+        assert SECRET not in shown

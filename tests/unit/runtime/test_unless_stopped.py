@@ -1,0 +1,71 @@
+"""Awaiting something, but no longer than until told to stop."""
+
+import asyncio
+
+import pytest
+
+from services.runtime.engine import Stopped, unless_stopped
+
+
+class Work:
+    """Something to await: it says whether it was begun and whether it was cancelled."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.cancelled = False
+
+    async def forever(self) -> None:
+        """Never end."""
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+
+async def test_the_result_is_that_of_the_work() -> None:
+    """Where nobody says stop it is as if awaited alone."""
+    assert await unless_stopped(asyncio.Event(), asyncio.sleep(0, "done")) == "done"
+
+
+async def test_an_error_of_the_work_is_raised() -> None:
+    """Likewise."""
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await unless_stopped(asyncio.Event(), fail())
+
+
+async def test_a_stop_cancels_the_work_and_waits_for_its_end() -> None:
+    """Nothing goes on behind the back of who has stopped."""
+    work, stop = Work(), asyncio.Event()
+    waiting = asyncio.create_task(unless_stopped(stop, work.forever()))
+    await work.begun.wait()
+    stop.set()
+    with pytest.raises(Stopped):
+        await waiting
+    assert work.cancelled
+
+
+async def test_work_that_is_done_counts_though_a_stop_came_too() -> None:
+    """A batch that a feed has given is not lost."""
+    stop = asyncio.Event()
+    stop.set()
+    done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    done.set_result("batch")
+    assert await unless_stopped(stop, done) == "batch"
+
+
+async def test_cancelling_cancels_the_work() -> None:
+    """No task is left over."""
+    work = Work()
+    waiting = asyncio.create_task(unless_stopped(asyncio.Event(), work.forever()))
+    await work.begun.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert work.cancelled
+    assert asyncio.all_tasks() == {asyncio.current_task()}
