@@ -167,7 +167,9 @@ def main() -> None:
     """The entry point."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name the locale cannot write must not end the process
+            # A program that reads JSON or CSV takes it to be UTF-8; a terminal knows what its locale can show.
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     app()
 
 

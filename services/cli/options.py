@@ -14,7 +14,7 @@ from services.cli.views import Format
 FLAG: Final = ""
 """The metavar of an option that takes no value: help shows none."""
 
-_RUN: Final = "Where to look"
+_RUN: Final = "Where the data is"
 _FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
 
 

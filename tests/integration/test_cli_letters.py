@@ -1,0 +1,174 @@
+"""`insidertape dlq`, and that no file, however bad, stops a run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import decode
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS, TOPICS, Topic
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Record
+from tests.unit.cli.command import SAMPLES, insidertape, insidertape_bytes
+
+FRAGMENT = SAMPLES / "fragment-without-header.txt"
+GOOD = (SAMPLES / "2024-12-20-quillmark-vance-form4-gift.xml").read_bytes()
+ENTITIES = "".join(
+    f'<!ENTITY {name} "{f"&{inner};" * 10}">' for inner, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+BAD = {
+    "empty.xml": (b"", "empty"),
+    "picture.bin": (bytes([0x89, 0x50, 0x81, 0x8D, 0x8F, 0x90, 0x9D]) * 10, "undecodable"),
+    "truncated.xml": (GOOD[: len(GOOD) // 2], "malformed_xml"),
+    "annual-report.txt": (b"FORM 10-K\nANNUAL REPORT\n" + b"Risk factors. " * 500, "not_section_16"),
+    "bomb.xml": (
+        f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{ENTITIES}]><ownershipDocument>&i;</ownershipDocument>'.encode(),
+        "entity_declaration",
+    ),
+    "external.xml": (
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ownershipDocument>&a;</ownershipDocument>',
+        "entity_declaration",
+    ),
+    "huge.xml": (GOOD + b" " * (9 * 1024 * 1024), "oversized_filing"),
+}
+
+
+async def everything(data: Path, *topics: Topic) -> list[Record]:
+    """All records of the topics (of every topic where none is named)."""
+    engine = EmbeddedEngine(EmbeddedLog(data, read_only=True))
+    try:
+        return [record async for record in engine.read(topics or TOPICS, follow=False)]
+    finally:
+        await engine.close()
+
+
+def listed(data: Path) -> dict[str, tuple[str, str]]:
+    """Each dead letter's id with the file it is about and the code of why."""
+    shown = insidertape("dlq", "list", "--data", data, COLUMNS="600")
+    assert shown.returncode == 0, shown.stderr
+    cells = [line.split() for line in shown.stdout.splitlines()[1:]]
+    return {cell[0]: (cell[2].rpartition("/")[2], cell[3].rstrip(":")) for cell in cells}
+
+
+def shown(data: Path, letter: str) -> tuple[dict[str, str], bytes]:
+    """A letter's headers and original value, as `dlq show` prints them."""
+    head, _, value = insidertape_bytes("dlq", "show", letter, "--data", data).partition(b"\n\n")
+    return dict(line.split(": ", 1) for line in head.decode().splitlines()), value
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a run over bad files with a good one among them."""
+    directory = tmp_path_factory.mktemp("bad")
+    source, data = directory / "source", directory / "data"
+    source.mkdir()
+    for name, (content, _) in {**BAD, "good.xml": (GOOD, "")}.items():
+        (source / name).write_bytes(content)
+    run = insidertape("run", "--once", "--source", source, "--data", data)
+    assert run.returncode == 0, run.stderr
+    assert f"1 filing parsed, 1 alert, {len(BAD)} dead letters." in run.stdout
+    return data
+
+
+def test_bad_files_go_to_the_dead_letters_each_with_its_reason(bad: Path) -> None:
+    """The run goes on; the good file among them is parsed."""
+    assert sorted(listed(bad).values()) == sorted((name, code) for name, (_, code) in BAD.items())
+
+
+def test_a_dead_letter_holds_the_original(bad: Path) -> None:
+    """A refused file's own bytes, a published filing's text; and in the place of what is too large, where it is."""
+    for letter, (name, code) in listed(bad).items():
+        headers, value = shown(bad, letter)
+        assert headers["__connect.errors.exception.message"].startswith(f"{code}: ")
+        content = BAD[name][0]
+        if name == "huge.xml":
+            pointer = json.loads(value)
+            assert (pointer["size"], pointer["source_url"].rpartition("/")[2]) == (len(content), name)
+        elif letter.startswith("watcher/"):
+            assert value == content
+        else:
+            assert decode(value, FilingPublished).content.encode() == content
+
+
+def test_a_second_run_leaves_bad_files_alone(bad: Path) -> None:
+    """They have not changed, and would fail again."""
+    again = insidertape("run", "--once", "--source", bad.parent / "source", "--data", bad)
+    assert "Nothing new." in again.stdout
+    assert len(listed(bad)) == len(BAD)
+
+
+def test_a_file_that_was_refused_cannot_be_put_back(bad: Path) -> None:
+    """It never was on a topic: the message says what to do, and nothing is written."""
+    (letter,) = (letter for letter, (name, _) in listed(bad).items() if name == "picture.bin")
+    replayed = insidertape("dlq", "replay", letter, "--data", bad)
+    assert replayed.returncode == 1
+    assert f"nothing_to_replay: {letter} came from a file" in replayed.stderr
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The data of a run over one filing that can be parsed and one that cannot."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "good.xml").write_bytes(GOOD)
+    (source / "fragment.txt").write_bytes(FRAGMENT.read_bytes())
+    insidertape("run", "--once", "--source", source, "--data", tmp_path / "data")
+    return tmp_path / "data"
+
+
+async def test_replay_restores_the_original_and_changes_nothing_else(data: Path) -> None:
+    """A copy of the record: its key, value, headers and partition; then the next run finds it as bad as before."""
+    before = await everything(data)
+    ((letter, about),) = listed(data).items()
+    original = next(each for each in await everything(data, FILINGS) if b"fragment.txt" in (each.value or b""))
+
+    replayed = insidertape("dlq", "replay", letter, "--data", data)
+    assert replayed.stdout == f"1 put back. To process it: insidertape run --once --data {data}\n"
+    after = await everything(data)
+    assert after[: len(before)] == before
+    (copy,) = after[len(before) :]
+    for field in ("topic", "partition", "key", "value", "headers"):
+        assert getattr(copy, field) == getattr(original, field), field
+
+    run = insidertape("run", "--once", "--data", data)
+    assert "0 filings parsed, 0 alerts, 1 dead letter." in run.stdout
+    assert list(listed(data).values()) == [about, about]
+    assert len(await everything(data)) == len(before) + 2
+
+
+async def test_a_parsed_filing_put_back_counts_no_second_time(data: Path) -> None:
+    """Were it in the dead letters for a reason that has passed: published again, it moves nothing."""
+    insidertape("dlq", "replay", "--all", "--data", data)
+    positions = insidertape("positions", "--format", "jsonl", "--data", data).stdout
+    insidertape("run", "--once", "--data", data)
+    assert insidertape("positions", "--format", "jsonl", "--data", data).stdout == positions
+
+
+def test_all_letters_can_be_put_back(data: Path) -> None:
+    """And where there are none, that is said."""
+    assert insidertape("dlq", "replay", "--all", "--data", data).stdout.startswith("1 put back.")
+    empty = data.parent / "empty"
+    empty.mkdir()
+    insidertape("run", "--once", "--source", empty, "--data", data.parent / "none")
+    assert (
+        insidertape("dlq", "replay", "--all", "--data", data.parent / "none").stdout
+        == "There is nothing to put back.\n"
+    )
+
+
+def test_a_letter_given_twice_is_put_back_once(data: Path) -> None:
+    """An id is not a count."""
+    (letter,) = listed(data)
+    assert insidertape("dlq", "replay", letter, letter, "--data", data).stdout.startswith("1 put back.")
+
+
+def test_mistaken_ids_are_refused(data: Path) -> None:
+    """With where to find the right ones; ids and --all together, or neither, make no sense."""
+    for command in (["show", "parser/9/9"], ["replay", "parser/9/9"]):
+        refused = insidertape("dlq", *command, "--data", data)
+        assert refused.returncode == 1
+        assert "no_such_letter: there is no dead letter parser/9/9; see `insidertape dlq list`" in refused.stderr
+    for words in (["replay"], ["replay", "--all", "parser/9/9"]):
+        assert insidertape("dlq", *words, "--data", data).returncode == 2

@@ -1,0 +1,174 @@
+"""`insidertape alerts` and `insidertape positions` over a finished run, and beside one that is under way."""
+
+import csv
+import io
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import decode
+from contracts.holding_changed import HoldingChanged
+from contracts.positions_updated import PositionsUpdated
+from tests.unit.cli.command import SAMPLE_ALERTS, SAMPLES, insidertape, insidertape_without_reader, running
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of one pass over the samples."""
+    directory = tmp_path_factory.mktemp("data")
+    run = insidertape("run", "--once", "--source", SAMPLES, "--data", directory)
+    assert run.returncode == 0, run.stderr
+    return directory
+
+
+def lines(data: Path, *words: str) -> list[str]:
+    """What a command prints about the data."""
+    shown = insidertape(*words, "--data", data)
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout.splitlines()
+
+
+def alerts(data: Path, *words: str) -> list[HoldingChanged]:
+    """The alerts that a command prints."""
+    return [decode(line, HoldingChanged) for line in lines(data, "alerts", "--format", "jsonl", *words)]
+
+
+def rows(data: Path, *words: str) -> Iterator[dict[str, str]]:
+    """The rows of CSV that a command prints."""
+    return csv.DictReader(io.StringIO("\n".join(lines(data, *words, "--format", "csv"))))
+
+
+def test_every_format_shows_every_alert(data: Path) -> None:
+    """JSON lines and CSV agree; the table has a date for each."""
+    told = alerts(data)
+    assert len(told) == SAMPLE_ALERTS
+    assert [row["alert_id"] for row in rows(data, "alerts")] == [each.alert_id for each in told]
+    assert sum(line[:4].isdigit() for line in lines(data, "alerts")) == SAMPLE_ALERTS
+
+
+def test_alerts_are_filtered(data: Path) -> None:
+    """By each condition, and by all of them together."""
+    assert {each.issuer.name for each in alerts(data, "--ticker", "qmrk")} == {"QUILLMARK SYSTEMS, INC."}
+    assert {each.owner.name for each in alerts(data, "--owner", "okafor")} == {"OKAFOR DANIEL T"}
+    assert {each.kind for each in alerts(data, "--kind", "closed", "--kind", "restated")} == {"closed", "restated"}
+    assert all("S" in each.trades.codes for each in alerts(data, "--code", "s"))
+    large = alerts(data, "--min-value", "$1,000,000", "--code", "P", "--ticker", "FHEC")
+    assert large
+    assert all(float(each.trades.value or 0) >= 1_000_000 for each in large)
+
+
+def test_what_matches_nothing_says_so(data: Path) -> None:
+    """On standard error: the output is empty, and that is no failure."""
+    for command, said in (("alerts", "No alert is like that."), ("positions", "No position is like that.")):
+        shown = insidertape(command, "--ticker", "NONESUCH", "--data", data)
+        assert (shown.returncode, shown.stdout, shown.stderr.strip()) == (0, "", said)
+
+
+def test_a_mistyped_filter_is_refused(data: Path) -> None:
+    """With what there is."""
+    for words, said in (
+        (["--kind", "sold"], "restated"),
+        (["--code", "sale"], "no transaction code"),
+        (["--min-value", "much"], "no amount"),
+        (["--format", "xlsx"], "jsonl"),
+    ):
+        shown = insidertape("alerts", *words, "--data", data)
+        assert shown.returncode == 2
+        assert said in shown.stderr
+
+
+def test_positions_are_the_latest_of_each_owner_in_each_issuer(data: Path) -> None:
+    """One event for each pair; those that have come to nothing only where asked for."""
+    updates = [decode(line, PositionsUpdated) for line in lines(data, "positions", "--format", "jsonl", "--closed")]
+    pairs = [(each.issuer.key, each.owner.key) for each in updates]
+    assert len(set(pairs)) == len(pairs)
+    shown = list(rows(data, "positions"))
+    assert not [row for row in shown if row["shares"] == "0"]
+    closed = list(rows(data, "positions", "--closed"))
+    assert [row for row in closed if row["shares"] == "0" and row["ticker"] == "QMRK"]
+    assert len(closed) == sum(len(each.positions) for each in updates)
+
+
+def test_positions_are_filtered_by_their_parties_and_by_their_alerts(data: Path) -> None:
+    """Kind, code and value are those of an alert that told of the position."""
+    assert {row["owner"] for row in rows(data, "positions", "--owner", "lindqvist")} == {"Lindqvist Sven A"}
+    assert {row["ticker"] for row in rows(data, "positions", "--ticker", "ORLM")} == {"ORLM"}
+    for words in (["--code", "S"], ["--kind", "opened"], ["--min-value", "100000"]):
+        told = {each.position.position_id for each in alerts(data, *words)}
+        shown = {row["position_id"] for row in rows(data, "positions", "--closed", *words)}
+        assert shown == told, words
+    assert [row["shares"] for row in rows(data, "positions", "--kind", "closed")] == ["0"]
+
+
+def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
+    """That is what alerts are for, and the message says so."""
+    shown = insidertape("positions", "--follow", "--kind", "closed", "--data", data)
+    assert shown.returncode == 2
+    assert "insidertape alerts --follow" in " ".join(shown.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", [["alerts"], ["positions"], ["dlq", "list"], ["dlq", "replay", "--all"]])
+def test_before_the_first_run_there_is_nothing_to_show(tmp_path: Path, command: list[str]) -> None:
+    """An error that says what makes the data; and no data directory by mistake."""
+    shown = insidertape(*command, "--data", tmp_path / "none")
+    assert shown.returncode == 1
+    assert (
+        f"insidertape: no_data: there is no insidertape data in {tmp_path / 'none'}; `insidertape run`" in shown.stderr
+    )
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_run_without_filings_leaves_nothing_to_show(tmp_path: Path) -> None:
+    """Which is said, and is no error."""
+    (tmp_path / "source").mkdir()
+    insidertape("run", "--once", "--source", tmp_path / "source", "--data", tmp_path / "data")
+    for words, said in (
+        (["alerts"], "There are no alerts yet."),
+        (["positions"], "There are no positions yet."),
+        (["dlq", "list"], "There are no dead letters."),
+    ):
+        shown = insidertape(*words, "--data", tmp_path / "data")
+        assert (shown.returncode, shown.stderr.strip()) == (0, said)
+
+
+@pytest.mark.parametrize("form", ["table", "jsonl", "csv"])
+def test_a_reader_that_leaves_is_no_error(data: Path, form: str) -> None:
+    """`| head -1`, in any format."""
+    left = insidertape_without_reader("alerts", "--format", form, "--data", data)
+    assert (left.returncode, left.stderr) == (0, "")
+
+
+def test_alerts_are_followed_from_another_process(tmp_path: Path) -> None:
+    """There before the first run it waits for the data, then shows each alert as it comes; Ctrl-C ends it with 0."""
+    data = tmp_path / "data"
+    with running("alerts", "--follow", "--format", "jsonl", "--data", data) as following:
+        following.err.until("waiting for a run")
+        run = insidertape("run", "--once", "--source", SAMPLES, "--data", data)
+        assert run.returncode == 0, run.stderr
+        told = [json.loads(following.out.next())["alert_id"] for _ in range(SAMPLE_ALERTS)]
+        following.process.send_signal(signal.SIGINT)
+        assert following.out.rest() == []
+        assert following.ends() == 0
+    assert told == [each.alert_id for each in alerts(data)]
+
+
+def test_positions_are_followed_from_another_process(tmp_path: Path) -> None:
+    """First those that stand, then what each filing sets, also where it closes a position; one heading in all."""
+    early, late, data = tmp_path / "early", tmp_path / "late", tmp_path / "data"
+    for directory, name in ((early, "2024-12-20-quillmark-vance-form4-gift.xml"), (late, "2025-05-13-quillmark")):
+        directory.mkdir()
+        (sample,) = SAMPLES.glob(f"{name}*")
+        (directory / sample.name).write_bytes(sample.read_bytes())
+    insidertape("run", "--once", "--source", early, "--data", data)
+    with running("positions", "--follow", "--format", "csv", "--data", data) as following:
+        standing = [following.out.next() for _ in range(3)]
+        insidertape("run", "--once", "--source", late, "--data", data)
+        closing = following.out.until("2025-05-12")
+        following.process.send_signal(signal.SIGTERM)
+        assert following.ends() == 0
+        told = [standing[0], *standing[1:], closing, *following.out.rest()]
+    shown = list(csv.DictReader(io.StringIO("\n".join(told))))
+    assert [row["shares"] for row in shown if row["ownership"] == "D"] == ["16500", "0"]

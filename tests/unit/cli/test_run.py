@@ -1,0 +1,145 @@
+"""What a run counts and says."""
+
+import asyncio
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from contracts.errors import Misconfigured
+from contracts.topics import ALERTS, PARSER_DEAD_LETTERS, TRANSACTIONS, Topic
+from services.cli.live import Counts, plural
+from services.cli.place import Place
+from services.cli.run import farewell, run_all, welcome
+from services.runtime.port import Record
+from tests.unit.cli.command import SAMPLES
+
+WIDTH = 200
+DATA = Place(Path("here"))
+
+
+def counted(*records: Record) -> Counts:
+    """The counts after the records."""
+    counts = Counts()
+    for record in records:
+        counts.take(record)
+    return counts
+
+
+def record(topic: Topic, *, partition: int = 0, subject: str = "") -> Record:
+    """A record about the filing `subject`."""
+    return Record(topic.name, partition, 0, b"k", b"v", (("ce_subject", subject.encode()),))
+
+
+def commands(words: str) -> list[str]:
+    """The commands among the words, as a shell would take them."""
+    return [line.strip() for line in words.splitlines() if line.startswith("  insidertape")]
+
+
+def test_a_joint_filing_is_one_filing() -> None:
+    """Its owners' events follow one another in a partition; two partitions may alternate."""
+    counts = counted(
+        record(TRANSACTIONS, subject="a"),
+        record(TRANSACTIONS, subject="a"),
+        record(TRANSACTIONS, subject="b", partition=1),
+        record(TRANSACTIONS, subject="a"),
+        record(TRANSACTIONS, subject="c"),
+    )
+    assert counts.filings == 3
+
+
+def test_counts_are_said_in_words() -> None:
+    """One is singular, thousands are grouped."""
+    counts = counted(record(TRANSACTIONS, subject="a"), record(ALERTS), record(ALERTS), record(PARSER_DEAD_LETTERS))
+    assert str(counts) == "1 filing parsed, 2 alerts, 1 dead letter"
+    assert plural(1234, "alert") == "1,234 alerts"
+
+
+def test_a_farewell_says_what_came_of_it_where_it_is_and_what_to_try() -> None:
+    """Commands lead to the same data; the last goes on watching the same directory."""
+    said = farewell(counted(record(ALERTS)), 5, [Path("a dir")], DATA, width=WIDTH)
+    assert said.startswith(f"\n0 filings parsed, 1 alert, 0 dead letters.\nData: {Path('here').resolve()}\n")
+    assert [command.split("  ")[0] for command in commands(said)] == [
+        "insidertape positions --data here",
+        "insidertape alerts --kind decreased --data here",
+        "insidertape alerts --follow --format jsonl --data here",
+        "insidertape run --source 'a dir' --data here",
+    ]
+
+
+def test_dead_letters_are_pointed_to_where_there_are_new_ones() -> None:
+    """And not where there are none."""
+    assert "insidertape dlq list" in farewell(counted(record(PARSER_DEAD_LETTERS)), 5, [], DATA, width=WIDTH)
+    assert "dlq" not in farewell(counted(record(ALERTS)), 5, [], DATA, width=WIDTH)
+
+
+def test_nothing_new_is_said_in_words() -> None:
+    """With the alerts there are so far, where that is known."""
+    assert farewell(Counts(), 33, [SAMPLES], DATA, width=WIDTH).startswith("\nNothing new. 33 alerts so far.\n")
+    assert farewell(Counts(), None, [SAMPLES], DATA, width=WIDTH).startswith("\nNothing new.\n")
+
+
+def test_a_run_without_alerts_proposes_nothing_to_look_at() -> None:
+    """There is nothing there."""
+    assert [command.split()[1] for command in commands(farewell(Counts(), 0, [SAMPLES], DATA, width=WIDTH))] == ["run"]
+
+
+def test_a_run_without_a_source_says_what_was_missing() -> None:
+    """Where it found nothing else to do."""
+    assert "No directory was given to look in: --source DIR." in farewell(Counts(), 0, [], DATA, width=WIDTH)
+    assert "No directory" not in farewell(counted(record(ALERTS)), 1, [], DATA, width=WIDTH)
+
+
+def test_a_narrow_terminal_gets_meanings_below_their_commands() -> None:
+    """A command is never broken in two."""
+    said = farewell(Counts(), 1, [SAMPLES], DATA, width=80)
+    assert "\n  insidertape positions --data here\n      what everyone holds now\n" in said
+
+
+def test_a_run_cut_short_says_so() -> None:
+    """Nothing is lost."""
+    said = farewell(Counts(), 1, [SAMPLES], DATA, width=WIDTH, cut_short=True)
+    assert "Stopped before the end; the next run goes on from here." in said
+
+
+def test_places_lead_back_to_themselves() -> None:
+    """Whatever the characters in a path; the default needs no option."""
+    odd = Place(Path("it's $HOME [x]"))
+    assert shlex.split(odd.options) == ["--data", "it's $HOME [x]"]
+    assert Place().options == ""
+    assert Place().directory.name == "insidertape"
+    kafka = Place(Path("ignored"), "broker:9092")
+    assert (kafka.options, str(kafka), kafka.has_data) == ("--kafka broker:9092", "Kafka at broker:9092", True)
+
+
+def test_a_welcome_says_what_is_watched_and_how_it_ends() -> None:
+    """Or that nothing is."""
+    assert welcome([Path("a"), Path("b")], DATA).startswith("Watching a, b. Data: ")
+    assert "Ctrl-C" in welcome([Path("a")], DATA)
+    assert welcome([], DATA).startswith("No --source: processing only what others publish.")
+
+
+async def test_a_run_over_nothing_is_refused(tmp_path: Path) -> None:
+    """Neither source nor data: it could only wait for ever, or leave an empty file behind."""
+    with pytest.raises(Misconfigured, match="give --source DIR"):
+        await run_all([], Place(tmp_path / "data"), asyncio.Event(), once=True)
+    assert not (tmp_path / "data").exists()
+
+
+async def test_the_data_cannot_be_a_source(tmp_path: Path) -> None:
+    """The log would publish itself, and change by that."""
+    with pytest.raises(Misconfigured, match="cannot be both"):
+        await run_all([tmp_path / "x" / ".."], Place(tmp_path), asyncio.Event(), once=True)
+
+
+async def test_one_pass_that_is_told_to_stop_ends_with_the_status_of_an_interrupt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 0 would say that all is done."""
+    stop = asyncio.Event()
+    stop.set()
+    with pytest.raises(typer.Exit) as ended:
+        await run_all([SAMPLES], Place(tmp_path), stop, once=True)
+    assert ended.value.exit_code == 130
+    assert "Stopped before the end" in capsys.readouterr().out
