@@ -11,8 +11,10 @@ import pytest
 
 from tests.unit.cli.command import (
     PATIENCE,
+    ROOT,
     SAMPLE_ALERTS,
     SAMPLES,
+    environment,
     insidertape,
     insidertape_without_reader,
     on_terminal,
@@ -122,7 +124,7 @@ def test_a_watching_run_whose_reader_leaves_later_ends_too(tmp_path: Path) -> No
     """With the next alert that nobody would see; it would else watch on for nobody."""
     source = tmp_path / "source"
     source.mkdir()
-    program = [sys.executable, "-m", "services.cli", "run", "--source", source, "--data", tmp_path / "data"]
+    program = [sys.executable, "-m", "services.cli", "run", "--source", str(source), "--data", str(tmp_path / "data")]
     with subprocess.Popen(
         program, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as run:
