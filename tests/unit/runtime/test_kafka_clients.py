@@ -1,0 +1,157 @@
+"""aiokafka's clients and errors at the edge, without a broker: what is asked of the library, and what it comes to."""
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import errors as kafka
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+
+from contracts.errors import InvalidEvent, Misconfigured, TransientError
+from contracts.topics import TOPICS
+from deploy.kafka.local import free_ports
+from services.runtime import kafka_clients
+from services.runtime.kafka_clients import KafkaClients, kafka_errors
+from services.runtime.settings import KafkaSettings, load
+
+SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
+Asked = dict[str, Any]
+
+
+def clients(**settings: object) -> KafkaClients:
+    """Clients by these settings."""
+    return KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092", **settings))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What the library was asked for, in place of being asked."""
+    arguments: Asked = {}
+    for name in ("AIOKafkaProducer", "AIOKafkaConsumer"):
+        monkeypatch.setattr(kafka_clients, name, lambda **given: arguments.update(given))
+    return arguments
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        kafka.AuthenticationFailedError(),
+        kafka.GroupAuthorizationFailedError("group"),
+        kafka.MessageSizeTooLargeError(),
+        kafka.SaslAuthenticationFailed("who?"),
+        kafka.TopicAuthorizationFailedError("topic"),
+        kafka.TransactionalIdAuthorizationFailed("id"),
+        kafka.UnsupportedSaslMechanismError(),
+        kafka.UnsupportedVersionError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
+    """Trying again would only hide it; the client's word for it is kept."""
+    with pytest.raises(Misconfigured, match=f"kafka_refuses: {type(error).__name__}") as mapped, kafka_errors():
+        raise error
+    assert mapped.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (kafka.KafkaConnectionError("gone"), "KafkaConnectionError: KafkaConnectionError: gone"),
+        (kafka.KafkaTimeoutError(), "KafkaTimeoutError: KafkaTimeoutError"),
+        (kafka.ProducerFenced(), "ProducerFenced: "),
+        (kafka.NotLeaderForPartitionError(), "NotLeaderForPartitionError: "),
+        (ConnectionRefusedError(111, "refused"), "ConnectionRefusedError: [Errno 111] refused"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_may_come_right_is_passing_trouble(error: Exception, words: str) -> None:
+    """The network, the broker, a deadline: back off and try again."""
+    with pytest.raises(TransientError) as mapped, kafka_errors():
+        raise error
+    assert str(mapped.value).startswith(f"kafka_unavailable: {words}")
+    assert mapped.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), Misconfigured("a", "b"), InvalidEvent("a", "b")])
+def test_what_is_not_the_clients_passes(error: Exception) -> None:
+    """A defect stays one, and errors of our own tree are what they are."""
+    with pytest.raises(type(error)) as passed, kafka_errors():
+        raise error
+    assert passed.value is error
+
+
+def test_every_client_speaks_plaintext_unless_told_otherwise() -> None:
+    """No credentials and no certificates are passed then."""
+    connection = clients(kafka_sasl_username="unused")._connection()
+    assert connection["bootstrap_servers"] == "broker:9092"
+    assert connection["security_protocol"] == "PLAINTEXT"
+    assert not {"ssl_context", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password"} & set(connection)
+
+
+def test_sasl_over_tls_passes_credentials_and_checks_the_brokers_name() -> None:
+    """The password leaves its wrapping here alone; certificates are verified by default."""
+    connection = clients(
+        kafka_security_protocol="SASL_SSL", kafka_sasl_username="service", kafka_sasl_password=SECRET
+    )._connection()
+    assert connection["security_protocol"] == "SASL_SSL"
+    assert connection["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert (connection["sasl_plain_username"], connection["sasl_plain_password"]) == ("service", SECRET)
+    context = connection["ssl_context"]
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_sasl_without_tls_passes_no_certificates() -> None:
+    """And TLS without SASL no credentials."""
+    with_sasl = clients(
+        kafka_security_protocol="SASL_PLAINTEXT",
+        kafka_sasl_mechanism="PLAIN",
+        kafka_sasl_username="service",
+        kafka_sasl_password=SECRET,
+    )._connection()
+    assert (with_sasl["sasl_mechanism"], "ssl_context" in with_sasl) == ("PLAIN", False)
+    with_tls = clients(kafka_security_protocol="SSL")._connection()
+    assert ("sasl_mechanism" in with_tls, "ssl_context" in with_tls) == (False, True)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+@pytest.mark.parametrize("setting", ["kafka_ssl_cafile", "kafka_ssl_certfile"])
+def test_certificates_that_cannot_be_used_are_fatal(tmp_path: Path, setting: str, content: str | None) -> None:
+    """A wrong path is not the broker's absence, to be waited out for ever: it is named."""
+    path = tmp_path / "file.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(Misconfigured, match="unusable_certificates: INSIDERTAPE_KAFKA_SSL_CAFILE"), kafka_errors():
+        clients(kafka_security_protocol="SSL", **{setting: path})._connection()
+
+
+def test_a_producer_is_transactional_and_takes_the_largest_record(asked: Asked) -> None:
+    """Its deadline is the settings', and no topic allows a record that it would refuse."""
+    clients(kafka_transaction_timeout=12).producer("insidertape.parser.topic.3")
+    assert asked["transactional_id"] == "insidertape.parser.topic.3"
+    assert asked["transaction_timeout_ms"] == 12_000
+    assert asked["max_request_size"] >= max(topic.max_message_bytes for topic in TOPICS)
+
+
+def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itself(asked: Asked) -> None:
+    """Nor does it ever choose a place to begin; one assignor, and times within one another."""
+    clients(kafka_session_timeout=20).group_consumer("insidertape.parser")
+    assert asked["group_id"] == "insidertape.parser"
+    assert asked["isolation_level"] == "read_committed"
+    assert asked["enable_auto_commit"] is False
+    assert asked["auto_offset_reset"] == "none"
+    assert asked["partition_assignment_strategy"] == (RoundRobinPartitionAssignor,)
+    assert asked["heartbeat_interval_ms"] * 3 < asked["session_timeout_ms"] == 20_000 < asked["rebalance_timeout_ms"]
+
+
+@pytest.mark.parametrize("client", [lambda c: c.reader(), lambda c: c.admin()], ids=["reader", "admin"])
+async def test_a_broker_that_is_not_there_leaves_no_client_open(client: Callable[[KafkaClients], Any]) -> None:
+    """A service that waits for its broker tries again and again: each try lets go of what it opened."""
+    [port] = free_ports(1)
+    absent = KafkaClients(load(KafkaSettings, kafka_bootstrap_servers=f"127.0.0.1:{port}"))
+    with pytest.raises(TransientError, match="kafka_unavailable"), kafka_errors():
+        async with client(absent):
+            pytest.fail("there is no broker")

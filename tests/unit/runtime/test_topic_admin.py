@@ -1,0 +1,97 @@
+"""Topics on a real broker: created from the contracts' table alone, and every difference said."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from contracts.errors import Misconfigured, TransientError
+from contracts.topics import FILINGS, MEBIBYTE, POSITIONS, Topic
+from deploy.kafka.local import free_ports
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics, check_topics
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def topics() -> tuple[Topic, Topic]:
+    """A topic that expires and one that is compacted, like those of the contracts, under names of the test's own."""
+    own = uuid4().hex[:12]
+    return (
+        replace(FILINGS, name=f"test.filings.{own}.v1"),
+        replace(POSITIONS, name=f"test.positions.{own}.v1"),
+    )
+
+
+def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1) -> KafkaClients:
+    """Clients whose topics have so many partitions and replicas."""
+    return KafkaClients(
+        load(
+            KafkaSettings,
+            kafka_bootstrap_servers=bootstrap,
+            kafka_partitions=partitions,
+            kafka_replication=replication,
+        )
+    )
+
+
+async def test_topics_are_created_as_the_contracts_say(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Partitions, compaction, retention and the largest record; a check then finds nothing to say."""
+    broker = clients(kafka_bootstrap)
+    assert await apply_topics(broker, topics) == [topic.name for topic in topics]
+    assert [tp.partition for tp in await broker.partitions(*topics)] == [0, 1, 2, 0, 1, 2]
+    assert await check_topics(broker, topics) == []
+    stricter = [replace(topics[0], cleanup="compact", retention_ms=1, max_message_bytes=MEBIBYTE)]
+    assert await check_topics(broker, stricter) == [
+        f"{topics[0].name} has cleanup.policy=delete, the contract says compact",
+        f"{topics[0].name} has retention.ms={FILINGS.retention_ms}, the contract says 1",
+        f"{topics[0].name} has max.message.bytes={8 * MEBIBYTE}, the contract says {MEBIBYTE}",
+    ]
+
+
+async def test_applying_again_creates_nothing(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Only what is missing is created; what exists is left as it is, whatever it is."""
+    broker = clients(kafka_bootstrap)
+    assert await apply_topics(broker, topics[:1]) == [topics[0].name]
+    assert await apply_topics(broker, topics) == [topics[1].name]
+    assert await apply_topics(broker, [replace(topic, retention_ms=1) for topic in topics]) == []
+    assert await check_topics(broker, topics) == []
+
+
+async def test_a_missing_topic_is_said(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Whether some are there or none is."""
+    broker = clients(kafka_bootstrap)
+    assert await check_topics(broker, topics) == [f"{topic.name} is missing" for topic in topics]
+    await apply_topics(broker, topics[1:])
+    assert await check_topics(broker, topics) == [f"{topics[0].name} is missing"]
+
+
+async def test_differing_numbers_of_partitions_are_said(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Topics with one partition key that differ would tear an issuer's state from its filings."""
+    await apply_topics(clients(kafka_bootstrap, partitions=2), topics[:1])
+    await apply_topics(clients(kafka_bootstrap, partitions=4), topics[1:])
+    (difference,) = await check_topics(clients(kafka_bootstrap), topics)
+    assert difference.startswith(f"{topics[0].name} has 2 partitions, others 4")
+
+
+async def test_what_the_broker_refuses_is_fatal(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """More replicas than brokers, say: the topic and the broker's word for it are in the message."""
+    refused = rf"topic_refused: .*{topics[0].name}.*InvalidReplicationFactorError"
+    with pytest.raises(Misconfigured, match=refused):
+        await apply_topics(clients(kafka_bootstrap, replication=99), topics[:1])
+
+
+async def test_a_missing_topic_is_fatal_for_who_needs_it(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """And the message says what creates it."""
+    with pytest.raises(Misconfigured, match=f"no_topic: .*{topics[0].name}; `insidertape topics apply` creates"):
+        await clients(kafka_bootstrap).partitions(*topics)
+
+
+async def test_a_broker_that_is_not_there_is_passing_trouble(topics: tuple[Topic, Topic]) -> None:
+    """It may come."""
+    [port] = free_ports(1)
+    for work in (apply_topics, check_topics):
+        with pytest.raises(TransientError, match="kafka_unavailable"):
+            await work(clients(f"127.0.0.1:{port}"), topics)
