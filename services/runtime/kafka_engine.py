@@ -130,7 +130,8 @@ class KafkaEngine:
 
     async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
         """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
-        count = len(await self._clients.partitions(service.cursor))
+        partitions = await self._clients.partitions(service.cursor, *service.targets)
+        count = sum(partition.topic == service.cursor.name for partition in partitions)
         async with self._clients.reader() as reader:
             cursor = TopicPartition(service.cursor.name, partition_of(service.cursor_key.encode(), count))
             writer = await TransactionalWriter.open(self._clients, f"{service.group}.{service.cursor_key}")
