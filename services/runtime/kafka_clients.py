@@ -14,6 +14,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import (
     AuthenticationFailedError,
     GroupAuthorizationFailedError,
+    IllegalOperation,
     KafkaError,
     MessageSizeTooLargeError,
     SaslAuthenticationFailed,
@@ -57,7 +58,8 @@ def kafka_errors() -> Iterator[None]:
         yield
     except _HOPELESS as error:
         raise Misconfigured("kafka_refuses", f"{type(error).__name__}: {error}") from error
-    except (KafkaError, OSError, TimeoutError) as error:  # a TimeoutError without words is a deadline of ours
+    # A TimeoutError without words is a deadline of ours; an IllegalOperation is a transaction that failed meanwhile.
+    except (KafkaError, IllegalOperation, OSError, TimeoutError) as error:
         raise TransientError("kafka_unavailable", f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalOperation, KafkaError
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.partitioning import partition_of_output
@@ -43,9 +43,7 @@ class TransactionalWriter:
         """
         async with asyncio.timeout(self._deadline):
             await self._producer.begin_transaction()
-            sent = [await self._send(output) for output in outputs]
-            for delivery in sent:
-                await delivery
+            await self._send_all(outputs)
             if offsets is not None:
                 await self._producer.send_offsets_to_transaction(offsets, group)
             await self._producer.commit_transaction()
@@ -53,6 +51,23 @@ class TransactionalWriter:
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""
         await _close(self._producer)
+
+    async def _send_all(self, outputs: Sequence[Output]) -> None:
+        """Send the outputs and await each.
+
+        Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
+        """
+        sent: list[asyncio.Future[object]] = []
+        try:
+            for output in outputs:
+                sent.append(await self._send(output))  # noqa: PERF401 - what was sent before a failure is needed
+        except (KafkaError, IllegalOperation):
+            for delivery in sent:
+                if delivery.done():
+                    delivery.result()
+            raise
+        for delivery in sent:
+            await delivery
 
     async def _send(self, output: Output) -> "asyncio.Future[object]":
         partitions = await self._producer.partitions_for(output.topic.name)
@@ -63,7 +78,14 @@ class TransactionalWriter:
             partition=partition_of_output(output, len(partitions)),
             headers=list(output.headers),
         )
+        delivery.add_done_callback(_heed)
         return delivery
+
+
+def _heed(delivery: "asyncio.Future[object]") -> None:
+    """Take note of a delivery's error: of many that fail together the writer raises one; asyncio would log the rest."""
+    if not delivery.cancelled():
+        delivery.exception()
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
