@@ -62,6 +62,7 @@ def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
         (kafka.KafkaTimeoutError(), "KafkaTimeoutError: KafkaTimeoutError"),
         (kafka.ProducerFenced(), "ProducerFenced: "),
         (kafka.NotLeaderForPartitionError(), "NotLeaderForPartitionError: "),
+        (kafka.IllegalOperation("not in a transaction"), "IllegalOperation: not in a transaction"),
         (ConnectionRefusedError(111, "refused"), "ConnectionRefusedError: [Errno 111] refused"),
         (TimeoutError(), "TimeoutError"),
     ],

@@ -1,0 +1,344 @@
+"""Guards that only the Kafka engine has: fencing, record sizes, topics, offsets, and a client that dies in silence."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ProducerFenced
+
+from contracts.errors import FatalError, Misconfigured
+from contracts.topics import FILINGS, Topic, dead_letter_topic
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.partitioning import partition_of
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import FeedService, Output, Processed, Record, Service
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from tests.engines.bench import within
+from tests.engines.processors import CountingFeed, Numbers, new_topic
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 2
+
+
+@dataclass
+class Broker:
+    """The broker, as this file's tests use it."""
+
+    settings: KafkaSettings
+
+    @property
+    def clients(self) -> KafkaClients:
+        """Clients of it."""
+        return KafkaClients(self.settings)
+
+    def engine(self) -> KafkaEngine:
+        """An engine on it, like a process of its own."""
+        return KafkaEngine(self.settings)
+
+    async def create(self, *topics: Topic, partitions: int = PARTITIONS) -> None:
+        """Create the topics."""
+        settings = self.settings.model_copy(update={"kafka_partitions": partitions})
+        await apply_topics(KafkaClients(settings), topics)
+
+    async def values(self, topic: Topic) -> list[bytes | None]:
+        """All committed values of the topic."""
+        return [record.value async for record in self.engine().read((topic,), follow=False)]
+
+    async def committed(self, group: str, partition: TopicPartition) -> int | None:
+        """Where the group stands."""
+        async with self.clients.reader(group=group) as reader:
+            offset: int | None = await reader.committed(partition)
+        return offset
+
+
+@pytest.fixture
+def broker(kafka_bootstrap: str) -> Broker:
+    """The shared broker."""
+    return Broker(load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap))
+
+
+@pytest.fixture
+async def topics(broker: Broker) -> Numbers:
+    """Topics of the test's own, on the broker."""
+    topics = Numbers()
+    await broker.create(*topics.all)
+    return topics
+
+
+# Fencing: a transactional id has one owner, the latest.
+
+
+@pytest.fixture
+async def writers(broker: Broker, topics: Numbers) -> AsyncIterator[tuple[TransactionalWriter, TransactionalWriter]]:
+    """Two writers that were given one transactional id: the zombie first, then its owner."""
+    transactional_id = f"writer-{topics.numbers.name}"
+    zombie = await TransactionalWriter.open(broker.clients, transactional_id)
+    owner = await TransactionalWriter.open(broker.clients, transactional_id)
+    yield zombie, owner
+    await zombie.close()
+    await owner.close()
+
+
+async def test_a_writer_whose_id_another_has_opened_writes_nothing_any_more(
+    broker: Broker, topics: Numbers, writers: tuple[TransactionalWriter, TransactionalWriter]
+) -> None:
+    """Neither its outputs nor its offsets are there: what it held in hand is the new owner's to do again."""
+    zombie, owner = writers
+    partition, group = TopicPartition(topics.numbers.name, 0), f"group-{topics.numbers.name}"
+    with pytest.raises(ProducerFenced):
+        await zombie.write([topics.number("a", 1)], {partition: 7}, group)
+    await owner.write([topics.number("a", 2)], None, group)
+    assert await broker.values(topics.numbers) == [b"2"]
+    assert await broker.committed(group, partition) is None
+
+
+async def test_a_writer_that_has_written_before_is_fenced_all_the_same(
+    broker: Broker, topics: Numbers, writers: tuple[TransactionalWriter, TransactionalWriter]
+) -> None:
+    """A member that wakes up after its partition has moved on: its next batch comes to nothing."""
+    _, first = writers
+    await first.write([topics.number("a", 1)], None, "group")
+    second = await TransactionalWriter.open(broker.clients, f"writer-{topics.numbers.name}")
+    try:
+        await second.write([topics.number("a", 2)], None, "group")
+        with pytest.raises(ProducerFenced):
+            await first.write([topics.number("a", 3)], None, "group")
+    finally:
+        await second.close()
+    assert await broker.values(topics.numbers) == [b"1", b"2"]
+
+
+class HeldFeed(CountingFeed):
+    """A counting feed whose first batch waits until it is released."""
+
+    def __init__(self, topics: Numbers, count: int) -> None:
+        super().__init__(topics, count)
+        self.begun = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """The next numbers, once released."""
+        self.begun.set()
+        await self.release.wait()
+        return await super().next_batch()
+
+
+async def test_a_feed_that_another_has_taken_over_stops_and_publishes_nothing(broker: Broker, topics: Numbers) -> None:
+    """Two watchers by mistake: the first says so and ends, instead of fencing the second in turn, for ever."""
+    opened: list[HeldFeed] = []
+
+    def open_held() -> HeldFeed:
+        opened.append(HeldFeed(topics, 30))
+        return opened[-1]
+
+    first = asyncio.create_task(broker.engine().run_feed(topics.feed_service(open_held), asyncio.Event()))
+    async with asyncio.timeout(60):
+        while not opened:  # noqa: ASYNC110 - the engine opens the feed in its own time, and tells nobody
+            await asyncio.sleep(0)
+        await opened[0].begun.wait()
+    second = topics.feed_service(lambda: CountingFeed(topics, 30))
+    await within(broker.engine().run_feed(second, asyncio.Event()))
+    opened[0].release.set()
+    with pytest.raises(Misconfigured, match=r"fenced: another feed-.* has taken over"):
+        await within(first)
+    assert len(opened) == 1
+    assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(30))
+
+
+async def test_a_feed_that_was_fenced_ends_its_whole_pipeline(broker: Broker, topics: Numbers) -> None:
+    """The error is fatal: a supervisor sees the process end, not a watcher that only seems to run."""
+    usurper: list[TransactionalWriter] = []
+
+    class Usurped(CountingFeed):
+        async def next_batch(self) -> Sequence[Output] | None:
+            if not usurper:
+                transactional_id = f"insidertape.feed-{topics.numbers.name}.feed"
+                usurper.append(await TransactionalWriter.open(broker.clients, transactional_id))
+            return await super().next_batch()
+
+    feed = topics.feed_service(lambda: Usurped(topics, 30))
+    try:
+        with pytest.raises(FatalError, match="fenced"):
+            await within(run_pipeline(broker.engine(), (feed,), (topics.service(),), asyncio.Event(), once=True))
+    finally:
+        await usurper[0].close()
+    assert await broker.values(topics.numbers) == []
+
+
+# Sizes: what a topic takes passes, and nothing else does.
+
+
+class Measuring:
+    """Says how large each record was."""
+
+    def __init__(self, target: Topic) -> None:
+        self._target = target
+
+    def restore(self, record: Record) -> None:
+        """It has no state."""
+
+    def process(self, record: Record) -> Processed:
+        """The size of its value, in bytes."""
+        return Processed([Output(self._target, record.key or b"", str(len(record.value or b"")).encode())])
+
+
+async def test_a_record_of_several_megabytes_passes_through(broker: Broker) -> None:
+    """Larger than Kafka's own default of 1 MB, and than one fetch: written, processed and read, among small ones."""
+    large, sizes = replace(new_topic("large"), max_message_bytes=FILINGS.max_message_bytes), new_topic("sizes")
+    letters = dead_letter_topic(large, "measuring")
+    await broker.create(large, sizes, letters, partitions=1)
+    value = random.Random(4).randbytes(5 * 1024 * 1024)  # noqa: S311 - nothing that compresses
+    small = [Output(large, b"k", b"small")] * 3
+    await broker.engine().publish([*small, Output(large, b"k", value), *small])
+    service = Service(f"measuring-{large.name}", large, (sizes,), letters, lambda: Measuring(sizes))
+    await within(run_pipeline(broker.engine(), (), (service,), asyncio.Event(), once=True))
+    assert await broker.values(sizes) == [b"5"] * 3 + [str(len(value)).encode()] + [b"5"] * 3
+    assert (await broker.values(large))[3] == value
+    assert await broker.values(letters) == []
+
+
+async def test_a_record_that_its_topic_does_not_take_is_fatal_and_leaves_nothing(
+    broker: Broker, topics: Numbers
+) -> None:
+    """A commit would succeed without the record that failed: every one is awaited first."""
+    value = random.Random(4).randbytes(2 * 1024 * 1024)  # noqa: S311 - nothing that compresses
+    outputs = [topics.number("a", 1), Output(topics.numbers, b"a", value), topics.number("a", 2)]
+    with pytest.raises(Misconfigured, match="kafka_refuses: MessageSizeTooLargeError"):
+        await broker.engine().publish(outputs)
+    await broker.engine().publish([topics.number("a", 3)])
+    assert await broker.values(topics.numbers) == [b"3"]
+
+
+# Topics: all of them there, and co-partitioned.
+
+
+async def run(broker: Broker, service: Service) -> None:
+    """Run the service until it gives up."""
+    await within(broker.engine().run(service, asyncio.Event()))
+
+
+async def test_a_changelog_that_is_not_partitioned_like_its_source_is_refused(broker: Broker) -> None:
+    """State would be restored from partitions of other keys; the message has both numbers."""
+    topics = Numbers()
+    await broker.create(*(topic for topic in topics.all if topic != topics.totals))
+    await broker.create(topics.totals, partitions=PARTITIONS + 1)
+    with pytest.raises(Misconfigured, match=f"not_co_partitioned: .* {PARTITIONS} partitions and .* {PARTITIONS + 1}"):
+        await run(broker, topics.service())
+
+
+@pytest.mark.parametrize("missing", ["numbers", "totals", "echoes", "dead_letters"])
+async def test_a_service_without_one_of_its_topics_is_refused(broker: Broker, missing: str) -> None:
+    """At the start, not at the first record that is for it; the message says what creates topics."""
+    topics = Numbers()
+    absent: Topic = getattr(topics, missing)
+    await broker.create(*(topic for topic in topics.all if topic != absent))
+    with pytest.raises(Misconfigured, match=f"no_topic: .*{absent.name}; `insidertape topics apply` creates all"):
+        await run(broker, topics.service())
+
+
+@pytest.mark.parametrize("missing", ["cursor", "numbers"])
+async def test_a_feed_without_one_of_its_topics_is_refused(broker: Broker, missing: str) -> None:
+    """Likewise."""
+    topics = Numbers()
+    absent: Topic = getattr(topics, missing)
+    await broker.create(*(topic for topic in topics.all if topic != absent))
+    feed = topics.feed_service(lambda: CountingFeed(topics, 3))
+    with pytest.raises(Misconfigured, match=f"no_topic: .*{absent.name}"):
+        await within(broker.engine().run_feed(feed, asyncio.Event()))
+
+
+async def test_reading_a_missing_topic_is_refused(broker: Broker) -> None:
+    """A command that shows a topic must not wait for one that nobody has created."""
+    with pytest.raises(Misconfigured, match="no_topic"):
+        await within(broker.values(new_topic("absent")))
+
+
+# Offsets and silence.
+
+
+@pytest.mark.parametrize("offset", [5, 1_000_000])
+async def test_a_group_that_stands_where_there_are_no_records_is_refused(
+    broker: Broker, topics: Numbers, offset: int
+) -> None:
+    """The topic was made anew, or emptied: neither skipping nor doing all again can be what was meant."""
+    service = topics.service()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=broker.settings.kafka_bootstrap_servers, group_id=service.group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        partition = TopicPartition(topics.numbers.name, 0)
+        consumer.assign([partition])
+        await consumer.commit({partition: offset})
+    finally:
+        await consumer.stop()
+    with pytest.raises(Misconfigured, match=f"offset_out_of_range: .* stands at {offset} of .* holds 0 to 0"):
+        await run(broker, service)
+
+
+async def test_a_client_that_has_died_in_silence_ends_the_service(
+    broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's fetcher may end without a word, and give nothing for ever although there are records."""
+
+    async def nothing(_consumer: AIOKafkaConsumer, *_: object, timeout_ms: int, **__: object) -> dict[object, object]:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(timeout_ms / 1_000):
+                await asyncio.Event().wait()
+        return {}
+
+    await broker.engine().publish([topics.number("a", 1)])
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
+    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 1.0}))
+    home = partition_of(b"a", PARTITIONS)
+    with pytest.raises(FatalError, match=f"stalled: the reader has stood at 0 of .*partition={home}"):
+        await run(impatient, topics.service())
+
+
+async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: Broker, topics: Numbers) -> None:
+    """The watchdog looks at whether there are records, not only at whether any came."""
+    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 0.2}))
+    stop = asyncio.Event()
+    looks: list[object] = []
+
+    class Watched(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
+        async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+            looks.append(partitions)
+            if len(looks) > 16:
+                stop.set()
+            ends: dict[TopicPartition, int] = await super().end_offsets(partitions)
+            return ends
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("services.runtime.kafka_clients.AIOKafkaConsumer", Watched)
+        await within(impatient.engine().run(topics.service(), stop))
+    assert len(looks) > 16
+
+
+# The feed's cursor.
+
+
+async def test_a_feeds_cursor_is_read_from_the_partition_of_its_key(broker: Broker) -> None:
+    """With many partitions, most of which hold nothing of this feed."""
+    topics = Numbers()
+    await broker.create(*topics.all, partitions=16)
+    restored: list[int] = []
+
+    class Telling(CountingFeed):
+        def restore(self, record: Record) -> None:
+            restored.append(json.loads(record.value or b"0"))
+            super().restore(record)
+
+    feed: FeedService = topics.feed_service(lambda: Telling(topics, 14))
+    for _ in range(2):
+        await within(broker.engine().run_feed(feed, asyncio.Event()))
+    assert restored[-1] == 14
+    assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(14))

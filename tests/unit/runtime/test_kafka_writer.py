@@ -1,0 +1,171 @@
+"""A transactional writer, on a producer whose troubles a test chooses."""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, ProducerFenced
+
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.settings import KafkaSettings, load
+from tests.unit.runtime.things import number
+
+PLACE = {TopicPartition("topic", 0): 1}
+
+
+class FakeProducer:
+    """Does as aiokafka's producer does: what a send promises comes later, and `fate` says what it is."""
+
+    def __init__(self, fates: Sequence[Exception | None] = (), *, start: Exception | None = None) -> None:
+        self._fates = list(fates)
+        self._start = start
+        self.calls: list[str] = []
+
+    async def start(self) -> None:
+        """Take over the transactional id."""
+        self.calls.append("start")
+        if self._start:
+            raise self._start
+
+    async def stop(self) -> None:
+        """Let go; like the real one, unable to do so cleanly after trouble."""
+        self.calls.append("stop")
+        raise ProducerFenced
+
+    async def begin_transaction(self) -> None:
+        """Begin."""
+        self.calls.append("begin")
+
+    async def partitions_for(self, _topic: str) -> set[int]:
+        """A topic of one partition."""
+        return {0}
+
+    async def send(self, *_: object, **__: object) -> "asyncio.Future[object]":
+        """Promise a delivery; refuse once one has failed, without saying why."""
+        if "failed" in self.calls:
+            raise IllegalOperation("Can't send messages while not in transaction")
+        delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        if fate := self._fates.pop(0):
+            self.calls.append("failed")
+            delivery.set_exception(fate)
+        else:
+            self.calls.append("sent")
+            delivery.set_result(None)
+        return delivery
+
+    async def send_offsets_to_transaction(self, _offsets: object, _group: str) -> None:
+        """Promise the offsets."""
+        self.calls.append("offsets")
+
+    async def commit_transaction(self) -> None:
+        """Commit."""
+        self.calls.append("commit")
+
+
+@pytest.fixture
+def clients() -> KafkaClients:
+    """Clients of a broker that is never asked."""
+    return KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092", kafka_commit_deadline=30))
+
+
+async def opened(clients: KafkaClients, producer: FakeProducer, monkeypatch: pytest.MonkeyPatch) -> TransactionalWriter:
+    """A writer on this producer."""
+    monkeypatch.setattr(clients, "producer", lambda _id: producer)
+    return await TransactionalWriter.open(clients, "id")
+
+
+async def test_a_batch_is_sent_whole_before_it_is_committed(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outputs, then the offsets they account for, then the commit."""
+    producer = FakeProducer([None, None])
+    writer = await opened(clients, producer, monkeypatch)
+    await writer.write([number(1), number(2)], PLACE, "group")
+    assert producer.calls == ["start", "begin", "sent", "sent", "offsets", "commit"]
+
+
+async def test_a_feeds_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cursor is among its outputs."""
+    producer = FakeProducer([None])
+    await (await opened(clients, producer, monkeypatch)).write([number(1)], None, "group")
+    assert producer.calls == ["start", "begin", "sent", "commit"]
+
+
+async def test_a_delivery_that_fails_is_raised_before_the_commit(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client would commit the rest of the batch without a word."""
+    producer = FakeProducer([None, KafkaConnectionError("lost")])
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(KafkaConnectionError, match="lost"):
+        await writer.write([number(1), number(2)], PLACE, "group")
+    assert "commit" not in producer.calls
+
+
+async def test_a_refused_send_gives_the_error_of_the_delivery_that_failed(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the writer is fenced must be known: `not in transaction` would look like a defect of ours."""
+    producer = FakeProducer([None, ProducerFenced()])
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(ProducerFenced):
+        await writer.write([number(n) for n in range(5)], PLACE, "group")
+    assert "commit" not in producer.calls
+
+
+async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unheeded(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody has looked at is logged by asyncio: every error, with its traceback."""
+    unheeded: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheeded.append(context))
+
+    class Patient(FakeProducer):
+        async def send(self, *_: object, **__: object) -> "asyncio.Future[object]":
+            """Fail all at once, later."""
+            delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(delivery.set_exception, ProducerFenced())
+            return delivery
+
+    writer = await opened(clients, Patient(), monkeypatch)
+    with pytest.raises(ProducerFenced):
+        await writer.write([number(n) for n in range(5)], None, "group")
+    await asyncio.sleep(0)
+    gc.collect()
+    assert unheeded == []
+
+
+async def test_a_writer_that_cannot_start_lets_go_of_its_producer(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the error is that of the start, not of the letting go."""
+    producer = FakeProducer(start=KafkaConnectionError("away"))
+    with pytest.raises(KafkaConnectionError, match="away"):
+        await opened(clients, producer, monkeypatch)
+    assert producer.calls == ["start", "stop"]
+
+
+async def test_closing_a_writer_in_trouble_is_quiet(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever state it is in, nothing more can be done with it."""
+    producer = FakeProducer()
+    await (await opened(clients, producer, monkeypatch)).close()
+    assert producer.calls == ["start", "stop"]
+
+
+async def test_a_commit_that_does_not_come_ends_at_the_deadline(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its outcome is open then; the next writer's start settles it."""
+
+    class Silent(FakeProducer):
+        async def commit_transaction(self) -> None:
+            """Wait for an answer that never comes."""
+            await asyncio.Event().wait()
+
+    impatient = KafkaClients(clients.settings.model_copy(update={"kafka_commit_deadline": 0.01}))
+    writer = await opened(impatient, Silent([None]), monkeypatch)
+    with pytest.raises(TimeoutError):
+        await writer.write([number(1)], None, "group")
