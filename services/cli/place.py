@@ -75,8 +75,6 @@ async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterat
     if place.kafka is not None:
         engine = KafkaEngine(kafka_settings(place.kafka))
     else:
-        if read_only:
-            place.require_data()
         try:
             log = EmbeddedLog(place.directory, read_only=read_only)
         except OSError as error:
