@@ -4,15 +4,17 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime import embedded_log
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog, OffsetConflictError
+from services.runtime.embedded_log import FILE_NAME, EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output
 from tests.unit.runtime.things import NUMBERS, STATE, number, values
@@ -233,6 +235,17 @@ def test_members_are_alive_until_they_expire_or_leave(log: EmbeddedLog) -> None:
     assert log.heartbeat(GROUP, "b", now_ms=101, lasts_ms=100) == ["b"]
 
 
+def test_a_member_whose_process_has_ended_makes_room_at_once(log: EmbeddedLog) -> None:
+    """After a kill nobody waits for the dead; whether another machine's process lives cannot be told."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    host, own = member_name().split("/")[:2]
+    dead, stranger, alive = f"{host}/{process.pid}/x", f"not-{host}/{process.pid}/x", f"{host}/{own}/x"
+    for member in (dead, stranger):
+        log.heartbeat(GROUP, member, now_ms=0, lasts_ms=100)
+    assert log.heartbeat(GROUP, alive, now_ms=1, lasts_ms=100) == sorted([stranger, alive])
+
+
 EXPIRING = replace(NUMBERS, retention_ms=1_000)
 
 
@@ -311,6 +324,50 @@ def test_a_place_where_no_directory_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match=r"unusable_data: .*file/data"):
         EmbeddedLog(tmp_path / "file" / "data")
+
+
+def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it stays open in who goes on without it."""
+    EmbeddedLog(tmp_path).close()
+    connect, connections = sqlite3.connect, list[sqlite3.Connection]()
+
+    def recorded(*args: Any, **options: Any) -> sqlite3.Connection:
+        connections.append(connect(*args, **options))
+        return connections[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", recorded)
+    monkeypatch.setattr(embedded_log, "_SCHEMA_VERSION", 2)
+    with pytest.raises(Misconfigured):
+        EmbeddedLog(tmp_path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connections[0].execute("SELECT 1")
+
+
+def test_a_new_log_that_another_is_just_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite itself gives up at once where two would change the file's mode."""
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def other_ends(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(time, "sleep", other_ends)
+    EmbeddedLog(tmp_path).close()
+    assert len(waits) == 2
+    other.close()
+
+
+def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waiting has an end."""
+    monkeypatch.setattr(embedded_log, "_BUSY_SECONDS", 0.0)
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Misconfigured, match=r"unusable_data: .*locked"):
+        EmbeddedLog(tmp_path)
+    other.close()
 
 
 def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:

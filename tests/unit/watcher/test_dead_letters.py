@@ -58,23 +58,26 @@ async def test_a_dead_file_that_is_mended_is_published(tmp_path: Path) -> None:
     assert (await run_once(tmp_path, log=first)).contents() == [ownership_xml()]
 
 
-async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(tmp_path: Path) -> None:
-    """What no record can carry is pointed at: where it is and how large."""
+@pytest.mark.parametrize(
+    "content", [b"x" * (LIMIT + 1), ("x" * (LIMIT // 2 + 1)).encode("utf-16-le")], ids=["UTF-8", "UTF-16"]
+)
+async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(tmp_path: Path, content: bytes) -> None:
+    """What no record can carry is pointed at: where it is and how large. Its beginning alone is never published."""
     path = tmp_path / "large.txt"
-    path.write_bytes(b"x" * (LIMIT + 1))
+    path.write_bytes(content)
     log = await run_once(tmp_path)
     (letter,) = log.letters()
     headers = header_texts(letter.headers)
     assert log.filings() == []
     assert json.loads(letter.value or b"") == {
         "source_url": path.as_uri(),
-        "size": LIMIT + 1,
+        "size": len(content),
         "observed_at": "2024-05-20T21:30:00Z",
     }
     assert headers["insidertape_source_url"] == path.as_uri()
-    assert headers["insidertape_size"] == str(LIMIT + 1)
+    assert headers["insidertape_size"] == str(len(content))
     assert headers[f"{PREFIX}exception.class.name"] == "OversizedRecord"
-    assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: ")
+    assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: large.txt is larger than ")
     assert log.noted() == ["large.txt"]
 
 

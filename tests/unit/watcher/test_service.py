@@ -8,23 +8,30 @@ import pytest
 from contracts.codec import decode
 from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
-from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topic
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Record
+from services.watcher.feed import CURSOR_KEY
 from services.watcher.service import directory_watcher
 from tests.unit.watcher.filings import NOW, ownership_xml
 
 
-async def published(data: Path, *sources: Path, ignored: tuple[Path, ...] = ()) -> list[str]:
-    """All texts in the log after the watcher has made a pass over the sources."""
+async def watched(data: Path, *sources: Path, ignored: tuple[Path, ...] = (), topic: Topic = FILINGS) -> list[Record]:
+    """All records of the topic after the watcher has made a pass over the sources."""
     engine = EmbeddedEngine(EmbeddedLog(data))
     service = directory_watcher(sources, follow=False, ignored=ignored, now=lambda: NOW)
     try:
         async with asyncio.timeout(30):
             await engine.run_feed(service, asyncio.Event())
-            records = [record async for record in engine.read((FILINGS,), follow=False)]
+            return [record async for record in engine.read((topic,), follow=False)]
     finally:
         await engine.close()
+
+
+async def published(data: Path, *sources: Path, ignored: tuple[Path, ...] = ()) -> list[str]:
+    """All texts in the log after a pass."""
+    records = await watched(data, *sources, ignored=ignored)
     return [decode(record.value, FilingPublished).content for record in records]
 
 
@@ -64,7 +71,8 @@ async def test_one_directory_under_two_names_is_one_source(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("source", "link", "~/source", "./link/../source"):
-        assert len(await published(tmp_path / "data", Path(name))) == 1
+        (entry,) = await watched(tmp_path / "data", Path(name), topic=WATCHER_CURSOR)
+        assert entry.key == f"{CURSOR_KEY}|{(source / 'a.xml').as_uri()}".encode()
 
 
 async def test_the_data_directory_within_a_source_is_left_out(tmp_path: Path) -> None:
