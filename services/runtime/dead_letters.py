@@ -16,7 +16,7 @@ _LONGEST_MESSAGE: Final = 2_000
 
 
 def dead_letter(topic: Topic, record: Record, error: PermanentError, *, stage: str) -> Output:
-    """The dead letter of `record`, routed as the record was."""
+    """The dead letter of `record`, under its key."""
     reasons: Headers = (
         (f"{PREFIX}topic", record.topic.encode()),
         (f"{PREFIX}partition", str(record.partition).encode()),

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from contracts.errors import TransientError
-from contracts.topics import TOPICS, Topic
+from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import DeadLetterLimit
@@ -37,11 +37,10 @@ class EmbeddedEngine:
         self._log = log
         self._dead_letter_share = dead_letter_share
         self._changed = asyncio.Event()
-        for topic in TOPICS:
-            log.expire(topic, now_ms=_now_ms())
 
     async def run(self, service: Service, stop: asyncio.Event) -> None:
         """See `Engine.run`."""
+        self._log.expire(service.source, now_ms=_now_ms())
         member, backoff = _Member(self._log, service, DeadLetterLimit(self._dead_letter_share)), Backoff()
         try:
             while not stop.is_set():

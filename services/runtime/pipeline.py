@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.errors import TransientError
 from services.runtime.engine import Engine
 from services.runtime.port import FeedService, Service
 
@@ -25,31 +26,42 @@ async def run_pipeline(
     halt = asyncio.Event()
     running = [asyncio.create_task(engine.run(service, halt), name=service.name) for service in services]
     feeding = [asyncio.create_task(engine.run_feed(feed, halt), name=feed.name) for feed in feeds]
-    waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait(), name="stop")]
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    ends: list[asyncio.Task[object]] = [stopping]
     if once:
-        waiting.append(asyncio.create_task(_drain(engine, feeding, services), name="drain"))
-    every: set[asyncio.Task[object]] = {*running, *feeding, *waiting}
+        ends.append(asyncio.create_task(_drain(engine, feeding, services, halt), name="drain"))
+    pending: set[asyncio.Task[object]] = {*running, *feeding, *ends}
     try:
-        pending = every
-        while not any(task.done() for task in waiting):
+        while not any(task.done() for task in ends):
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()  # an error ends the pipeline; a feed that ended does not
     finally:
         halt.set()
-        for task in waiting:
-            task.cancel()
+        stopping.cancel()
         results = await asyncio.gather(*running, *feeding, return_exceptions=True)
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(*ends, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
 
 
-async def _drain(engine: Engine, feeding: Sequence["asyncio.Task[None]"], services: Sequence[Service]) -> None:
-    """Return when the feeds have ended and each service, in order, has processed all that is there."""
+async def _drain(
+    engine: Engine, feeding: Sequence["asyncio.Task[None]"], services: Sequence[Service], halt: asyncio.Event
+) -> None:
+    """Return when the feeds have ended and each service, in order, has processed all that is there; or on `halt`.
+
+    It is never cancelled: a client that is cancelled while it connects leaves its connection open.
+    """
     if feeding:
-        await asyncio.wait(feeding)  # unlike gather it leaves them alone when it is cancelled: they stop by themselves
+        await asyncio.wait(feeding)
     for service in services:
-        while not await engine.drained(service):  # noqa: ASYNC110 - members in other processes set no event of ours
+        while not halt.is_set() and not await _drained(engine, service):  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _drained(engine: Engine, service: Service) -> bool:
+    try:
+        return await engine.drained(service)
+    except TransientError:
+        return False  # the services wait for the broker too

@@ -1,5 +1,6 @@
 """Topics on a broker: create those of the contracts, and say how the broker's differ from them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from contracts.topics import TOPICS, Topic
 from services.runtime.kafka_clients import KafkaClients, kafka_errors
 
 _NO_ERROR: Final = 0
+_THERE_WITHIN_SECONDS: Final = 30.0
+_LOOK_AGAIN_SECONDS: Final = 0.1
 
 
 async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
@@ -19,7 +22,7 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
 
     Raises:
         Misconfigured: the broker refuses.
-        TransientError: it cannot be reached.
+        TransientError: it cannot be reached, or does not show the topics in time.
     """
     settings = clients.settings
     with kafka_errors():
@@ -39,6 +42,7 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
                     ]
                 )
                 _raise_refusals(response)
+                await _until_there(admin, missing)
     return [topic.name for topic in missing]
 
 
@@ -63,6 +67,22 @@ async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
             if actual != value:
                 differences.append(f"{topic.name} has {name}={actual}, the contract says {value}")
     return differences
+
+
+async def _until_there(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """Wait until the topics have leaders: the broker says that they are made before it knows them itself."""
+    async with asyncio.timeout(_THERE_WITHIN_SECONDS):
+        while not all(await _leaders(admin, topics)):  # noqa: ASYNC110 - the broker sets no event
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _leaders(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[bool]:
+    """Whether each topic has partitions, and each of these a leader."""
+    described = await admin.describe_topics([topic.name for topic in topics])
+    return [
+        bool(entry["partitions"]) and all(partition["leader"] >= 0 for partition in entry["partitions"])
+        for entry in described
+    ]
 
 
 def _config(topic: Topic, replication: int) -> dict[str, str]:
