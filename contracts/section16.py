@@ -53,7 +53,7 @@ TRANSACTION_CODES: Final[dict[str, TransactionCode]] = {
         TransactionCode("O", "exercise (out)", "exercise of an out-of-the-money derivative"),
         TransactionCode("X", "exercise (in)", "exercise of an in-the-money or at-the-money derivative"),
         TransactionCode("G", "gift", "bona fide gift"),
-        TransactionCode("L", "small", "small acquisition under Rule 16a-6"),
+        TransactionCode("L", "small acquisition", "small acquisition under Rule 16a-6"),
         TransactionCode("W", "inheritance", "acquisition or disposition by will or the laws of descent"),
         TransactionCode("Z", "voting trust", "deposit into or withdrawal from a voting trust"),
         TransactionCode("J", "other", "other acquisition or disposition, described in a footnote"),
