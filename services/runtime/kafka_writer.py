@@ -89,7 +89,12 @@ def _heed(delivery: "asyncio.Future[object]") -> None:
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that may hold a transaction it cannot end: bounded, and its errors are of no more use."""
-    with suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await producer.stop()
+    """Stop a producer that may hold a transaction it cannot end: bounded, and its errors are of no more use.
+
+    Its own stop gives up at the first trouble, and would leave a sender at work and connections open behind it.
+    """
+    sender = producer._sender  # noqa: SLF001 - nothing public ends the sender alone
+    for end in (producer.stop, sender.close, producer.client.close):
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await end()

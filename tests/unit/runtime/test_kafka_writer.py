@@ -8,12 +8,25 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, ProducerFenced
 
+from services.runtime import kafka_writer
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.things import number
 
 PLACE = {TopicPartition("topic", 0): 1}
+
+
+class Closing:
+    """A part of a producer that can be closed by itself."""
+
+    def __init__(self, name: str, calls: list[str]) -> None:
+        self._name = name
+        self._calls = calls
+
+    async def close(self) -> None:
+        """Close it."""
+        self._calls.append(f"close {self._name}")
 
 
 class FakeProducer:
@@ -23,6 +36,8 @@ class FakeProducer:
         self._fates = list(fates)
         self._start = start
         self.calls: list[str] = []
+        self._sender = Closing("sender", self.calls)
+        self.client = Closing("connections", self.calls)
 
     async def start(self) -> None:
         """Take over the transactional id."""
@@ -145,14 +160,16 @@ async def test_a_writer_that_cannot_start_lets_go_of_its_producer(
     producer = FakeProducer(start=KafkaConnectionError("away"))
     with pytest.raises(KafkaConnectionError, match="away"):
         await opened(clients, producer, monkeypatch)
-    assert producer.calls == ["start", "stop"]
+    assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
-async def test_closing_a_writer_in_trouble_is_quiet(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever state it is in, nothing more can be done with it."""
+async def test_closing_a_writer_in_trouble_is_quiet_and_leaves_nothing_open(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the producer's own stop fails, its sender and its connections are ended one by one."""
     producer = FakeProducer()
     await (await opened(clients, producer, monkeypatch)).close()
-    assert producer.calls == ["start", "stop"]
+    assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
 async def test_a_commit_that_does_not_come_ends_at_the_deadline(
@@ -169,3 +186,19 @@ async def test_a_commit_that_does_not_come_ends_at_the_deadline(
     writer = await opened(impatient, Silent([None]), monkeypatch)
     with pytest.raises(TimeoutError):
         await writer.write([number(1)], None, "group")
+
+
+async def test_closing_a_writer_whose_producer_hangs_has_an_end(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A producer flushes for ever what a broker that is away does not take: its sender must not live on."""
+
+    class Hanging(FakeProducer):
+        async def stop(self) -> None:
+            """Flush for ever."""
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(kafka_writer, "_CLOSE_SECONDS", 0.01)
+    producer = Hanging()
+    await (await opened(clients, producer, monkeypatch)).close()
+    assert producer.calls == ["start", "close sender", "close connections"]
