@@ -15,6 +15,14 @@ _TALKATIVE: Final = {
     "watchfiles": logging.WARNING,
 }
 
+_HICCUPS: Final = (
+    "GroupCoordinatorNotAvailableError",
+    "GroupLoadInProgressError",
+    "NotCoordinatorForGroupError",
+    "NotLeaderForPartitionError",
+)
+"""What a broker says at first use or after a move of leaders. The client tries again, so it is no error of anyone's."""
+
 
 def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
     """Send this process's logs, and those of its libraries, to `stream` (standard error where None)."""
@@ -44,8 +52,13 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
+    handler.addFilter(_is_no_hiccup)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
     for name, least in _TALKATIVE.items():
         logging.getLogger(name).setLevel(max(least, level))
+
+
+def _is_no_hiccup(record: logging.LogRecord) -> bool:
+    return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in _HICCUPS))

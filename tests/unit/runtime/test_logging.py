@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 import structlog
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError, KafkaConnectionError
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.logging import configure_logging
@@ -104,6 +104,16 @@ def test_libraries_log_in_the_same_format() -> None:
     (line,) = lines(stream)
     assert (line["event"], line["level"]) == ("1 of 2", "warning")
     assert line["timestamp"].endswith("Z")
+
+
+def test_a_brokers_hiccups_are_no_errors_and_its_refusals_are() -> None:
+    """What the client settles by trying again does not alarm; anything else it calls an error shows."""
+    stream = configured()
+    log = logging.getLogger("aiokafka.consumer.group_coordinator")
+    log.error("Group Coordinator Request failed: %s", GroupCoordinatorNotAvailableError())
+    log.error("Group Coordinator Request failed: %s", GroupAuthorizationFailedError())
+    (line,) = lines(stream)
+    assert "GroupAuthorizationFailedError" in line["event"]
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
