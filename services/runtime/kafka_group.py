@@ -32,6 +32,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._consumer: AIOKafkaConsumer = clients.group_consumer(service.group)
         self._workers: dict[TopicPartition, PartitionWorker] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._leaving = False
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -53,6 +54,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 if duty.done():
                     duty.result()
         finally:
+            self._leaving = True
             for duty in duties:
                 duty.cancel()
             await asyncio.gather(*duties, return_exceptions=True)
@@ -86,6 +88,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             if partition not in lost:
                 worker.resume()
         await self._release(lost)
+        if self._leaving:
+            return  # until it has left, the group may still give it partitions: nobody would stop their workers
         for partition in new:
             worker = PartitionWorker(self._service, partition, self._clients, self._consumer, self._limit)
             task = asyncio.create_task(worker.run(), name=f"{self._service.name} {partition.partition}")

@@ -1,0 +1,159 @@
+"""A member of a consumer group, on a client whose rebalances a test chooses."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+
+from contracts.topics import Topic
+from services.runtime import kafka_group
+from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_group import GroupMember
+from services.runtime.settings import KafkaSettings, load
+from tests.unit.runtime.things import NUMBERS, Doubling, service
+
+PLACES = [TopicPartition(NUMBERS.name, partition) for partition in range(3)]
+
+
+class FakeWorker:
+    """A worker that works until it is stopped."""
+
+    alive = 0
+
+    def __init__(self, *_: object) -> None:
+        self.settled = asyncio.Event()
+        self.settled.set()
+        self.reading = False
+        self.resumed = 0
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work."""
+        FakeWorker.alive += 1
+        await self._stop.wait()
+        FakeWorker.alive -= 1
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+
+    def suspend(self) -> None:
+        """Begin no other batch."""
+
+    def resume(self) -> None:
+        """Go on."""
+        self.resumed += 1
+
+
+class FakeConsumer:
+    """Rebalances when it is subscribed and, like aiokafka's, once more while it is being stopped, if need be."""
+
+    def __init__(self) -> None:
+        self.listener: ConsumerRebalanceListener | None = None
+        self.paused: set[TopicPartition] = set()
+        self.subscribed = asyncio.Event()
+        self.while_stopping: Callable[[], Awaitable[None]] | None = None
+
+    async def start(self) -> None:
+        """Connect."""
+
+    async def stop(self) -> None:
+        """Leave; what the group had decided before that still comes."""
+        if self.while_stopping:
+            await self.while_stopping()
+
+    def subscribe(self, _topics: list[str], *, listener: ConsumerRebalanceListener) -> None:
+        """Join."""
+        self.listener = listener
+        self.subscribed.set()
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        """Fetch nothing for them."""
+        self.paused |= set(partitions)
+
+    async def getmany(self, **_: object) -> dict[TopicPartition, list[object]]:
+        """There is nothing."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.fixture
+def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
+    """The client that the member will have, with workers that need no broker."""
+    fake = FakeConsumer()
+    FakeWorker.alive = 0
+
+    async def partitions(_clients: KafkaClients, *_: Topic) -> list[TopicPartition]:
+        return PLACES
+
+    monkeypatch.setattr(KafkaClients, "group_consumer", lambda _clients, _group: fake)
+    monkeypatch.setattr(KafkaClients, "partitions", partitions)
+    monkeypatch.setattr(kafka_group, "PartitionWorker", FakeWorker)
+    return fake
+
+
+def new_member() -> GroupMember:
+    """A member of the group, not yet running."""
+    clients = KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092"))
+    return GroupMember(service(Doubling()), clients, DeadLetterLimit(1.0))
+
+
+async def turns(count: int = 5) -> None:
+    """Let the other tasks take their turns."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_a_worker_runs_for_each_partition_the_member_has(consumer: FakeConsumer) -> None:
+    """New ones are opened paused, kept ones go on, lost ones end; a member that stops lets go of all."""
+    stop, member = asyncio.Event(), new_member()
+    running = asyncio.create_task(member.run(stop))
+    await consumer.subscribed.wait()
+    await member.on_partitions_assigned(PLACES[:2])
+    await turns()
+    assert (FakeWorker.alive, consumer.paused) == (2, set(PLACES[:2]))
+    await member.on_partitions_revoked(PLACES[:2])
+    await member.on_partitions_assigned(PLACES[1:])
+    await turns()
+    assert (FakeWorker.alive, consumer.paused) == (2, set(PLACES))
+    assert [worker.resumed for worker in member._workers.values()] == [1, 0]  # type: ignore[attr-defined]  # FakeWorker
+    stop.set()
+    await running
+    assert FakeWorker.alive == 0
+
+
+async def test_a_member_that_is_given_partitions_while_it_leaves_opens_none(consumer: FakeConsumer) -> None:
+    """When two leave at once the group gives the second what the first had: nobody would stop those workers."""
+    stop, member = asyncio.Event(), new_member()
+    consumer.while_stopping = lambda: member.on_partitions_assigned(PLACES)
+    running = asyncio.create_task(member.run(stop))
+    await consumer.subscribed.wait()
+    await member.on_partitions_assigned(PLACES[:1])
+    stop.set()
+    await running
+    await turns()
+    assert FakeWorker.alive == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_worker_that_fails_ends_the_member(consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect in one partition stops all: its error is the member's, and the other workers end."""
+
+    class Failing(FakeWorker):
+        async def run(self) -> None:
+            """Fail, as the third of three."""
+            if FakeWorker.alive == 2:
+                raise ZeroDivisionError
+            await super().run()
+
+    monkeypatch.setattr(kafka_group, "PartitionWorker", Failing)
+    member = new_member()
+    running = asyncio.create_task(member.run(asyncio.Event()))
+    await consumer.subscribed.wait()
+    await member.on_partitions_assigned(PLACES)
+    with pytest.raises(ZeroDivisionError):
+        await running
+    assert FakeWorker.alive == 0
