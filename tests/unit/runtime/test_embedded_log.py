@@ -3,24 +3,20 @@
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import TransientError
 from services.runtime import embedded_log
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog, OffsetConflictError, member_name
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output
 from tests.unit.runtime.things import NUMBERS, STATE, number, values
 
 GROUP = "insidertape.test"
-ROOT = Path(__file__).resolve().parents[3]
 HOME = partition_of(b"k", 4)
 """The partition of the key `k`."""
 
@@ -276,161 +272,3 @@ def test_what_is_young_or_kept_for_ever_does_not_expire(log: EmbeddedLog) -> Non
     assert expire(log, later_ms=900) == [b"1"]
     log.expire(NUMBERS, now_ms=10**15)
     assert numbers(log) == [b"1"]
-
-
-def test_the_number_of_partitions_is_that_of_the_first_opening(tmp_path: Path) -> None:
-    """Keys must stay in their partitions, whatever a later version's default is."""
-    for given in (3, 7):
-        log = EmbeddedLog(tmp_path, partitions=given)
-        assert log.partitions == 3
-        log.close()
-
-
-def test_a_reader_does_not_make_a_log(tmp_path: Path) -> None:
-    """A misspelt directory is said to be one, and is not made; the message says what makes it."""
-    with pytest.raises(Misconfigured, match=r"no_data: there is no insidertape data in .*`insidertape run` makes it"):
-        EmbeddedLog(tmp_path / "misspelt", read_only=True)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_reader_sees_what_was_written(log: EmbeddedLog, opened: Opened) -> None:
-    """Two connections, one file."""
-    append(log, number(1))
-    assert numbers(opened(read_only=True)) == [b"1"]
-
-
-@pytest.mark.parametrize("read_only", [False, True])
-def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool) -> None:
-    """It is neither read wrongly nor written over."""
-    EmbeddedLog(tmp_path).close()
-    other = sqlite3.connect(tmp_path / FILE_NAME)
-    other.execute("PRAGMA user_version = 99")
-    other.close()
-    before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(Misconfigured, match="other_version"):
-        EmbeddedLog(tmp_path, read_only=read_only)
-    assert (tmp_path / FILE_NAME).read_bytes() == before
-
-
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    """And left as it is."""
-    (tmp_path / FILE_NAME).write_text("a letter to a friend, much longer than the header of a database" * 99)
-    with pytest.raises(Misconfigured, match=r"unusable_data: .*not a database"):
-        EmbeddedLog(tmp_path)
-
-
-def test_a_place_where_no_directory_can_be_is_refused(tmp_path: Path) -> None:
-    """The message has the path and the reason."""
-    (tmp_path / "file").touch()
-    with pytest.raises(Misconfigured, match=r"unusable_data: .*file/data"):
-        EmbeddedLog(tmp_path / "file" / "data")
-
-
-def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of it stays open in who goes on without it."""
-    EmbeddedLog(tmp_path).close()
-    connect, connections = sqlite3.connect, list[sqlite3.Connection]()
-
-    def recorded(*args: Any, **options: Any) -> sqlite3.Connection:
-        connections.append(connect(*args, **options))
-        return connections[-1]
-
-    monkeypatch.setattr(sqlite3, "connect", recorded)
-    monkeypatch.setattr(embedded_log, "_SCHEMA_VERSION", 2)
-    with pytest.raises(Misconfigured):
-        EmbeddedLog(tmp_path)
-    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        connections[0].execute("SELECT 1")
-
-
-def test_a_new_log_that_another_is_just_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite itself gives up at once where two would change the file's mode."""
-    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    waits: list[float] = []
-
-    def other_ends(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 2:
-            other.execute("ROLLBACK")
-
-    monkeypatch.setattr(time, "sleep", other_ends)
-    EmbeddedLog(tmp_path).close()
-    assert len(waits) == 2
-    other.close()
-
-
-def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The waiting has an end."""
-    monkeypatch.setattr(embedded_log, "_BUSY_SECONDS", 0.0)
-    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Misconfigured, match=r"unusable_data: .*locked"):
-        EmbeddedLog(tmp_path)
-    other.close()
-
-
-def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:
-    """Services that a supervisor starts together: one makes the file, the others wait for it."""
-    troubles: list[Exception] = []
-
-    def open_(directory: Path, start: threading.Barrier) -> None:
-        start.wait()
-        try:
-            EmbeddedLog(directory).close()
-        except Misconfigured as error:
-            troubles.append(error)
-
-    for attempt in range(50):
-        start = threading.Barrier(4)
-        threads = [threading.Thread(target=open_, args=(tmp_path / str(attempt), start)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert troubles == []
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.port import Output
-from tests.unit.runtime.things import NUMBERS
-
-log = EmbeddedLog(Path(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()
-for n in range(200):
-    with log.transaction():
-        log.append([Output(NUMBERS, b"k", f"{sys.argv[2]} {n}".encode()) for _ in range(2)])
-log.close()
-"""
-
-
-def test_two_processes_that_write_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
-    """Each makes or finds the file, and each one's transactions are whole and in order among the other's."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path), name],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in "ab"
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.communicate("go\n", timeout=120)
-        assert process.returncode == 0
-    log = EmbeddedLog(tmp_path, read_only=True)
-    records = log.read(NUMBERS, HOME, 0, most=10_000, most_bytes=10**9)
-    log.close()
-    assert [record.offset for record in records] == list(range(800))
-    written = [(record.value or b"").decode() for record in records]
-    assert written[::2] == written[1::2], "a transaction was torn by another"
-    for name in "ab":
-        assert [one for one in written[::2] if one.startswith(name)] == [f"{name} {n}" for n in range(200)]
