@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.codec import decode, encode
 from contracts.envelope import Headers, caused_envelope, header_texts
-from contracts.errors import InvalidEvent, OversizedRecord, StateCorrupted
+from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key
@@ -92,7 +92,7 @@ class HoldingsProcessor:
         positions = _positions_output(applied.book, key, record)
         outputs = (positions, *(_alert_output(alert_of(change, report), record) for change in applied.changes))
         for output in outputs:
-            _check_size(output)
+            output.check_size()  # now: an engine that refuses later would leave the state ahead of its topic
         self._books[key] = _Book(applied.book.version, positions.value or b"")
         self._source_offset = record.offset
         return Processed(outputs=outputs, facts=facts)
@@ -133,16 +133,6 @@ def _alert_output(alert: HoldingChanged, cause: Record) -> Output:
         cause=cause.headers,
     )
     return Output(topic=ALERTS, key=alert.issuer.key.encode(), value=encode(alert), headers=envelope.headers())
-
-
-def _check_size(output: Output) -> None:
-    """Refuse before the state takes it in: an engine that refuses later would leave the state ahead of its topic."""
-    size = len(output.value or b"")
-    if size > output.topic.max_value_bytes:
-        raise OversizedRecord(
-            "oversized_output",
-            f"an event of {size} bytes is more than {output.topic.name} takes ({output.topic.max_value_bytes})",
-        )
 
 
 def _facts(report: TransactionsReported, applied: Applied) -> dict[str, object]:

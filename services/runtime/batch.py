@@ -3,14 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
-from contracts.errors import OversizedRecord, PermanentError
+from contracts.errors import PermanentError
 from services.runtime.dead_letters import DeadLetterLimit, dead_letter
-from services.runtime.port import Output, Processed, Processor, Record, Service
+from services.runtime.port import Output, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
+
+MOST_RECORDS: Final = 2_000
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""A batch ends with the record that reaches either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ def process_batch(
         started = time.perf_counter()
         try:
             processed = processor.process(record)
-            _check_sizes(processed)
+            for output in processed.outputs:
+                output.check_size()
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
             dead += 1
@@ -46,16 +52,6 @@ def process_batch(
             _log_record(service, record, started, {"outcome": "processed", **processed.facts})
             limit.count(dead=False)
     return BatchResult(tuple(outputs), dead)
-
-
-def _check_sizes(processed: Processed) -> None:
-    for output in processed.outputs:
-        if output.value is not None and len(output.value) > output.topic.max_value_bytes:
-            raise OversizedRecord(
-                "oversized_output",
-                f"an event of {len(output.value)} bytes is more than {output.topic.name} takes "
-                f"({output.topic.max_value_bytes})",
-            )
 
 
 def _log_record(service: Service, record: Record, started: float, facts: dict[str, object]) -> None:

@@ -15,7 +15,7 @@ import structlog
 from contracts.errors import TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
-from services.runtime.batch import process_batch
+from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
@@ -23,8 +23,6 @@ from services.runtime.port import Feed, FeedService, Output, Processor, Record, 
 
 _log = structlog.get_logger(__name__)
 
-MOST_RECORDS: Final = 2_000
-MOST_BYTES: Final = 4 * 1024 * 1024
 _MEMBER_LASTS_MS: Final = 10_000
 _HEARTBEAT_MS: Final = 3_000
 _LOOK_AGAIN_SECONDS: Final = 0.2

@@ -12,9 +12,10 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from contracts.errors import FatalError, Misconfigured, TransientError
+from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of
-from services.runtime.kafka_partition import MOST_RECORDS, PartitionWorker
+from services.runtime.kafka_partition import PartitionWorker
 from services.runtime.port import Service
 
 _log = structlog.get_logger(__name__)

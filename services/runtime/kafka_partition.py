@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
-from services.runtime.batch import process_batch
+from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
@@ -24,8 +24,6 @@ from services.runtime.port import Output, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
 
-MOST_RECORDS: Final = 2_000
-MOST_BYTES: Final = 4 * 1024 * 1024
 _SLICE: Final = 50  # records between two turns for the heartbeat
 _COMMIT_FLOOR_SECONDS: Final = 0.005
 

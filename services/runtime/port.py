@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from contracts.envelope import Headers
+from contracts.errors import OversizedRecord
 from contracts.topics import Topic
 
 GROUP_PREFIX: Final = "insidertape."
@@ -41,6 +42,19 @@ class Output:
     def routed_by(self) -> bytes:
         """The bytes that decide the partition."""
         return self.key if self.routing is None else self.routing
+
+    def check_size(self) -> None:
+        """See to it that the topic takes the value.
+
+        Raises:
+            OversizedRecord: it is too large.
+        """
+        size = len(self.value or b"")
+        if size > self.topic.max_value_bytes:
+            raise OversizedRecord(
+                "oversized_output",
+                f"an event of {size} bytes is more than {self.topic.name} takes ({self.topic.max_value_bytes})",
+            )
 
 
 @dataclass(frozen=True, slots=True)
