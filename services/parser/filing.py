@@ -1,6 +1,7 @@
 """From a filing's content to its events: which reader, and what it is told."""
 
 from datetime import date, datetime
+from typing import Final
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
@@ -10,8 +11,13 @@ from services.parser.detect import decode, dress_of
 from services.parser.document import RawDocument
 from services.parser.normalize import Facts, normalize
 from services.parser.ownership_xml import read_ownership_xml
-from services.parser.rendered_text import read_rendered_text
+from services.parser.renderings.lines import read_lines
+from services.parser.renderings.page import without_controls
+from services.parser.renderings.reader import read_page
 from services.parser.sgml import Header, read_submission
+
+LARGEST_RENDERING: Final = 2 * 1024 * 1024
+"""Characters of the largest rendering: thirty lines a table and ninety-nine footnotes fill a tenth of it."""
 
 
 def parse_filing(
@@ -61,6 +67,8 @@ def parse_filing(
 def _read(text: str, dress: str) -> RawDocument:
     if dress == "xml":
         return read_ownership_xml(text)
+    if len(text) > LARGEST_RENDERING:
+        raise InvalidFiling("too_large", f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
     if dress == "text":
-        return read_rendered_text(text)
+        return read_page(read_lines(without_controls(text)), "text")
     raise InvalidFiling("unsupported_rendering", f"a filing dressed as {dress} is not read")

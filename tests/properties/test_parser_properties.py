@@ -11,7 +11,7 @@ from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
-from services.parser.markup import read_cell
+from services.parser.renderings.markup import clean, read_cell
 from services.parser.values import LINE_READERS, decimal_of
 
 GOLDEN = Path(__file__).resolve().parents[1] / "filings" / "golden"
@@ -114,6 +114,6 @@ def test_markers_never_become_digits(number: int, cited: list[int]) -> None:
         markers = "".join(
             dress.format(str(mark).translate(superscript) if dress.startswith("⁽") else mark) for mark in cited
         )
-        cell = read_cell(f"{number:,}{markers}", {})
+        cell = read_cell(clean(f"{number:,}{markers}"), {})
         assert cell.text == f"{number:,}"
         assert cell.markers == tuple(f"F{mark}" for mark in cited)

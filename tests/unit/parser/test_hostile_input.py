@@ -9,9 +9,9 @@ from contracts.errors import InvalidFiling, PermanentError
 from contracts.filing_published import Hints, PartyHint
 from services.parser import parse_filing
 from services.parser.detect import LARGEST_CONTENT
+from services.parser.filing import LARGEST_RENDERING
 from services.parser.normalize import MOST_DIAGNOSTICS
-from services.parser.rendered_text import LARGEST_RENDERING
-from services.parser.scan import MOST_CELLS
+from services.parser.renderings.form import MOST_CELLS
 
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
 OPEN = "<ownershipDocument><documentType>4</documentType>"

@@ -1,10 +1,10 @@
 """Rows: a cell is placed where it must be, or it is left out and said so."""
 
 from contracts.section16 import Table
-from services.parser.captions import Column, standard_columns
 from services.parser.document import RawLine
-from services.parser.markup import read_cell
-from services.parser.rows import read_row
+from services.parser.renderings.captions import Column, standard_columns
+from services.parser.renderings.markup import clean, read_cell
+from services.parser.renderings.rows import read_row
 
 FORM_4 = standard_columns("non_derivative", "4")
 FORM_4_DERIVATIVE = standard_columns("derivative", "4")
@@ -12,7 +12,7 @@ FORM_4_DERIVATIVE = standard_columns("derivative", "4")
 
 def row(text: str, columns: tuple[Column, ...] = FORM_4, table: Table = "non_derivative") -> RawLine | None:
     """The line of a row whose cells are parted by bars."""
-    cells = [read_cell(cell.strip(), {}) for cell in text.split("|")]
+    cells = [read_cell(clean(cell), {}) for cell in text.split("|")]
     return read_row(cells, columns, standard_columns(table, "4"), table)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.parser.captions import Column
-from services.parser.markup import Cell
+from services.parser.renderings.captions import Column
+from services.parser.renderings.markup import Cell
 
 _DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
 _NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?[0-9.,]*[0-9][0-9.,]*[)%]?")

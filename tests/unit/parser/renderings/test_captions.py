@@ -1,6 +1,6 @@
 """Captions: which slots stand under which column, also where captions were lost."""
 
-from services.parser.captions import are_part_captions, columns_of, standard_columns, table_captioned
+from services.parser.renderings.captions import are_part_captions, columns_of, standard_columns, table_captioned
 
 TABLE_I = [
     "1. Title of Security (Instr. 3)", "2. Transaction Date (Month/Day/Year)", "2A. Deemed Execution Date, if any",

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.section16 import Table
-from services.parser.alignment import is_transaction, place
-from services.parser.captions import Column
 from services.parser.document import RawLine
-from services.parser.markup import Cell
+from services.parser.renderings.alignment import is_transaction, place
+from services.parser.renderings.captions import Column
+from services.parser.renderings.markup import Cell
 
 _AMOUNTS: Final = {
     "amount": ("shares", "total_value"),

@@ -1,45 +1,41 @@
-"""Text made from a form's page by a converter: rows of tabs or pipes among paragraphs, in any state of repair.
+"""From the parts of a form on a page to a RawDocument.
 
 The reader goes by captions and by kinds of value (a date, a code, an amount, A or D, D or I), never by fixed places.
 What it cannot place it says so, and leaves out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from contracts.errors import InvalidFiling
-from contracts.section16 import Table
+from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
-from services.parser import cover
-from services.parser.captions import columns_of, standard_columns
 from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.explanations import read_footnotes
-from services.parser.markup import plain, read_cell, without_controls
-from services.parser.rows import read_row
-from services.parser.scan import Scan, TableText, is_of_no_securities
-
-LARGEST_RENDERING: Final = 2 * 1024 * 1024
-"""Characters of the largest rendering: thirty lines a table and ninety-nine footnotes fill a tenth of it."""
+from services.parser.renderings import cover
+from services.parser.renderings.captions import columns_of, standard_columns
+from services.parser.renderings.explanations import read_footnotes
+from services.parser.renderings.form import Scan, TableText, is_of_no_securities
+from services.parser.renderings.markup import read_cell
+from services.parser.renderings.page import Block, shown
+from services.parser.renderings.rows import read_row
 
 _LONGEST_RAW: Final = 500
 _OWNERS_CAPTIONS: Final = ("Reporting Owner", "Relationships", "Director")
 
 
-def read_rendered_text(text: str) -> RawDocument:
-    """The filing a rendering shows.
+def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocument:
+    """The filing a page shows.
 
     Raises:
-        InvalidFiling: it is no Form 3, 4 or 5, a rendering of another make, or larger than `LARGEST_RENDERING`.
+        InvalidFiling: it is no Form 3, 4 or 5, or a rendering of another make.
     """
-    if len(text) > LARGEST_RENDERING:
-        raise InvalidFiling("too_large", f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
     scan = Scan()
-    scan.read(without_controls(text))
+    scan.read(blocks)
     if not scan.forms and not scan.tables:
         raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")
     if scan.strange or not any(table.captions or table.rows for table in scan.tables):
         raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and tables of an unknown make")
-    document = RawDocument(source_format="text")
+    document = RawDocument(source_format=source_format)
     document.filing.update(scan.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
     document.signatures.extend(scan.signatures)
@@ -130,7 +126,7 @@ def _read_table(text: TableText, table: Table | None, document: RawDocument, for
     columns = columns_of(text.captions, text.parts) if text.captions else ()
     defined = document.footnotes or None
     for row in text.rows:
-        raw = " | ".join(folded(plain(cell)) for cell in row)
+        raw = " | ".join(folded(shown(cell)) for cell in row)
         if is_of_no_securities(raw):
             document.filing["no_securities_owned"] = "true"
             continue

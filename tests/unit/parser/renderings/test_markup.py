@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.parser.markup import Cell, plain, read_cell
+from services.parser.renderings.markup import Cell, clean, plain, read_cell
 
 DEFINED = {"F1": "One.", "F2": "Two."}
 
@@ -32,7 +32,7 @@ DEFINED = {"F1": "One.", "F2": "Two."}
 )
 def test_a_cell_is_its_text_and_its_markers(raw: str, cell: Cell) -> None:
     """A plain number in brackets at the end of words is a marker only where that footnote is defined."""
-    assert read_cell(raw, DEFINED) == cell
+    assert read_cell(clean(raw), DEFINED) == cell
 
 
 def test_where_the_footnotes_are_lost_a_number_in_brackets_is_a_marker() -> None:

@@ -1,6 +1,6 @@
 """Footnotes however they are numbered, and signatures however they are wrapped."""
 
-from services.parser.explanations import read_footnotes, read_signature
+from services.parser.renderings.explanations import read_footnotes, read_signature
 
 
 def test_footnotes_are_numbered_or_counted() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.parser.cover import box_of, read_cell_of_cover, read_city, read_owners, read_relationship
 from services.parser.document import RawDocument, RawOwner
+from services.parser.renderings.cover import box_of, read_cell_of_cover, read_city, read_owners, read_relationship
 
 CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicable) "
 
@@ -87,8 +87,8 @@ def test_issuer_and_dates_follow_their_captions() -> None:
     """An issuer without brackets has no symbol; an empty date is none."""
     document = RawDocument(source_format="text")
     for cell in (
-        "2. Issuer Name **and** Ticker or Trading Symbol Lamp Co [ LAMP ]",
-        "3. Date of Earliest Transaction (Month/Day/Year) <u>10/29/2019</u>",
+        "2. Issuer Name and Ticker or Trading Symbol Lamp Co [ LAMP ]",
+        "3. Date of Earliest Transaction (Month/Day/Year) \n10/29/2019\n",
         "4. If Amendment, Date of Original Filed (Month/Day/Year)",
     ):
         read_cell_of_cover(cell, document)

@@ -1,16 +1,17 @@
-"""One pass over a text rendering that sorts its lines apart: cover, tables, owners, signatures, footnotes, remarks."""
+"""One pass over a page that sorts its blocks apart: cover, tables, owners, signatures, footnotes, remarks."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from contracts.section16 import SEC_FORM_NUMBERS, Table
-from services.parser.captions import are_part_captions, table_captioned
-from services.parser.cover import box_of, is_of_cover
 from services.parser.document import folded
-from services.parser.explanations import Signature, read_signature
-from services.parser.markup import plain
+from services.parser.renderings.captions import are_part_captions, table_captioned
+from services.parser.renderings.cover import box_of, is_of_cover
+from services.parser.renderings.explanations import Signature, read_signature
+from services.parser.renderings.page import Block, Row, shown
 
 MOST_CELLS: Final = 64
 """Cells of the widest row that is looked at: four times what a form has."""
@@ -25,8 +26,6 @@ _FORM: Final = re.compile(r"FORM ([345](?:/A)?)")
 _SEC_NUMBER: Final = re.compile(r"SEC ([0-9]{4})\b")
 _OMB: Final = re.compile(r"3235-[0-9]{4}")
 _TABLE: Final = re.compile(r"table (ii?)\b")
-_RULE: Final = re.compile(r"[-:=_ ]+")
-_PIPE: Final = re.compile(r"(?<!\\)\|")
 _CAPTION: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|CAPTION|S|C|PAGE)>")
 """The first caption of a table, or the mark of an ASCII form: not in a caption row, another kind of rendering."""
 
@@ -70,7 +69,7 @@ class TableText:
 
 @dataclass(slots=True)
 class Scan:
-    """A rendering's lines, sorted apart. `strange`: it has marks of a rendering of another make."""
+    """A page's blocks, sorted apart. `strange`: it has marks of a rendering of another make."""
 
     tables: list[TableText] = field(default_factory=list)
     first_cells: list[str] = field(default_factory=list)
@@ -88,22 +87,21 @@ class Scan:
     _unsigned: list[str] = field(default_factory=list)
     _remarks_ended: bool = False
 
-    def read(self, text: str) -> None:
-        """Take in the whole text."""
-        for line in text.split("\n"):
-            if line.count("\t") >= MOST_CELLS or line.count("|") > MOST_CELLS:
+    def read(self, blocks: Iterable[Block]) -> None:
+        """Take in the whole page."""
+        for block in blocks:
+            if not isinstance(block, Row):
+                self._read_words(block)
+            elif len(block.cells) > MOST_CELLS:
                 self.strange = True
                 return
-            cells = cells_of(line)
-            if cells is None:
-                self._read_words(line)
             else:
                 self._end_paragraph()
-                self._read_row(cells)
+                self._read_row(block.cells)
         self._end_paragraph()
 
     def _read_words(self, line: str) -> None:
-        words = folded(plain(line)).strip("# ").strip()
+        words = folded(shown(line))
         if not words:
             self._end_paragraph()
             return
@@ -134,7 +132,7 @@ class Scan:
             self._paragraph.append(words[len(_REMARKS) :].strip())
 
     def _read_row(self, cells: list[str]) -> None:
-        words = [folded(plain(cell)) for cell in cells]
+        words = [folded(shown(cell)) for cell in cells]
         if not any(words):
             return
         captioned = table_captioned(words)
@@ -204,18 +202,6 @@ class Scan:
                 del self.remarks[len(rest) :]
                 self._remarks_ended = True
         self._unsigned = []
-
-
-def cells_of(line: str) -> list[str] | None:
-    """The cells of a row of tabs or pipes; None for any other line. A rule between rows has none."""
-    stripped = line.strip(" ")
-    if stripped.startswith("|"):
-        cells = [cell.strip() for cell in _PIPE.split(stripped.removeprefix("|").removesuffix("|"))]
-    elif "\t" in line:
-        cells = [cell.strip() for cell in line.split("\t")]
-    else:
-        return None
-    return [] if all(_RULE.fullmatch(cell) for cell in cells) else cells
 
 
 def is_of_no_securities(text: str) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.markup import CHECKED, UNCHECKED, plain
+from services.parser.renderings.page import CHECKED, UNCHECKED, shown
 
 _LONGEST_BLOCK: Final = 3000
-_OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\\?\*?")
-_FILLED: Final = re.compile(r"<u>([^<]{0,500})</u>", re.IGNORECASE)
+_OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\*?")
 _ISSUER: Final = re.compile(r"Issuer Name and Ticker or Trading Symbol")
 _SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
 _RELATIONSHIP: Final = re.compile(r"Relationship of Reporting Person\(s\) to Issuer")
@@ -47,7 +46,7 @@ def is_of_cover(words: Sequence[str]) -> bool:
 
 
 def read_owners(columns: Sequence[str]) -> list[RawOwner]:
-    """The owners named in the first cells of the cover's rows, in order. `columns` keep their tags."""
+    """The owners named in the first cells of the cover's rows, in order."""
     text = "\n".join(columns)
     starts = list(_OWNER.finditer(text))
     owners: list[RawOwner] = []
@@ -65,13 +64,13 @@ def _owner_of(block: str) -> RawOwner:
     name, _, rest = block.partition("(Last)")
     streets, street_caption, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
     city_line = rest.partition("(City)")[0] if street_caption else ""
-    _set(owner, "name", folded(plain(name)))
-    lines = [folded(plain(part)) for part in _FILLED.findall(streets)] or [folded(plain(streets))]
-    if len(lines) == 1 and "<u>" not in streets.lower() and "," in lines[0]:
+    _set(owner, "name", folded(name))
+    lines = [folded(line) for line in streets.strip(" ").split("\n")]
+    if len(lines) == 1 and "," in lines[0]:
         owner.problems.append(("ambiguous_address", "street1", lines[0]))
     else:
         read_streets(owner, [line for line in lines if line])
-    read_city(owner, folded(plain(city_line)))
+    read_city(owner, folded(city_line))
     return owner
 
 
@@ -113,8 +112,7 @@ def read_city(owner: RawOwner, line: str) -> None:
 
 def read_cell_of_cover(raw: str, document: RawDocument) -> None:
     """Issuer, dates and relationship from one cell, each after its own caption; what is there already stays."""
-    text = plain(raw[:_LONGEST_BLOCK])
-    spaced = folded(text)
+    spaced = folded(shown(raw[:_LONGEST_BLOCK]))
     issuer = _ISSUER.search(spaced)
     if issuer and "name" not in document.issuer:
         _read_issuer(spaced[issuer.end() :], document)
@@ -127,7 +125,7 @@ def read_cell_of_cover(raw: str, document: RawDocument) -> None:
 
 def _read_issuer(text: str, document: RawDocument) -> None:
     symbol = _SYMBOL.search(text)
-    name = folded(text[: symbol.start()] if symbol else text)
+    name = (text[: symbol.start()] if symbol else text).strip()
     if name:
         document.issuer["name"] = name
     if symbol and symbol.group(1).strip():
@@ -136,7 +134,7 @@ def _read_issuer(text: str, document: RawDocument) -> None:
 
 def read_relationship(raw: str, owner: RawOwner) -> bool:
     """The four boxes of a relationship cell, each marked before its label; whether it is such a cell."""
-    text = folded(plain(raw[:_LONGEST_BLOCK]))
+    text = folded(shown(raw[:_LONGEST_BLOCK]))
     caption = _RELATIONSHIP.search(text)
     if caption is None:
         return False

@@ -1,0 +1,44 @@
+"""The page that every layout is brought to before it is read: blocks of clean text, without tags or escapes.
+
+A block is a `Row` of cells, or a line of words; `""` ends a paragraph. In a cell, a newline parts lines and a tab parts
+values that stand side by side on one; a check box is `CHECKED` or `UNCHECKED`; and a footnote marker that the layout
+leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words: `markup.read_cell` decides.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+CHECKED: Final = "[X]"
+UNCHECKED: Final = "[ ]"
+
+MARKER_START: Final = "\x02"
+MARKER_END: Final = "\x03"
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table. A cell that spans columns is followed by an empty one for each column more."""
+
+    cells: list[str]
+
+
+Block = Row | str
+
+
+def marker(number: int) -> str:
+    """The marker of the footnote of that number."""
+    return f"{MARKER_START}{number}{MARKER_END}"
+
+
+def shown(text: str) -> str:
+    """Text as a person would write it: markers as `(1)`."""
+    return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters, but for tabs and newlines: none may pass for a marker."""
+    return _CONTROL.sub("", text)
