@@ -1,0 +1,11 @@
+"""Which layout a text has, by its content; and its page."""
+
+from collections.abc import Iterable
+
+from services.parser.renderings.lines import read_lines
+from services.parser.renderings.page import Block, without_controls
+
+
+def read_layout(text: str) -> Iterable[Block]:
+    """The blocks of a text, whatever its layout."""
+    return read_lines(without_controls(text))
