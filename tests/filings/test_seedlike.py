@@ -1,53 +1,44 @@
 """Texts made from XML by a program, in the dresses of the seeds: every value they show is the XML's."""
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.parser import parse_filing
-from tests.filings.agreement import compare
-from tests.filings.corpus import CORPUS
+from tests.filings.agreement import compare, dumped, measure
+from tests.filings.renderings import Rendering, renderings
 
-FOLDER = CORPUS / "text" / "seedlike"
 LEAST_SHARE = 0.99
 
 
-def pairs() -> list[Any]:
-    """Each text and the XML it was made from, or one parameter that skips in words."""
-    listing = FOLDER / "pairs.tsv"
-    if not listing.exists():
+def texts() -> list[Any]:
+    """Each text, or one parameter that skips in words."""
+    found = [one for one in renderings() if one.folder == "text/seedlike"]
+    if not found:
         reason = "there are no texts in ../shared/corpus/text/seedlike"
-        return [pytest.param(None, None, marks=pytest.mark.skip(reason=reason))]
-    with listing.open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t"))
-    return [pytest.param(FOLDER / row["document"], CORPUS / row["from"], id=row["document"][:5]) for row in rows]
+        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
+    return [pytest.param(one, id=one.path.name[:5]) for one in found]
 
 
-def dumped(path: Path) -> list[dict[str, Any]]:
-    """The events of a file, as their JSON has them."""
-    return [event.model_dump(mode="json") for event in parse_filing(path.read_bytes())]
-
-
-@pytest.mark.parametrize(("text", "xml"), pairs())
-def test_a_text_says_what_the_xml_says_or_nothing(text: Path, xml: Path) -> None:
+@pytest.mark.parametrize("text", texts())
+def test_a_text_says_what_the_xml_says_or_nothing(text: Rendering) -> None:
     """No value contradicts the XML; what is null is known to leave no trace, or has a diagnostic."""
-    events = dumped(text)
-    found = compare(dumped(xml), events)
+    found = measure(text)
+    assert found.raised is None
     assert found.wrong == []
+    events = dumped(text.path.read_bytes())
     diagnosed = {str(problem["field"]) for event in events for problem in event["diagnostics"]}
-    unexplained = [lost for lost in found.lost if not any(lost.startswith(f".{field}") for field in diagnosed)]
-    assert unexplained == []
+    assert [lost for lost in found.lost if not any(lost.startswith(field) for field in diagnosed)] == []
     assert found.share >= LEAST_SHARE
 
 
 def test_the_comparison_sees_a_wrong_number_and_a_missing_one() -> None:
     """It can fail."""
-    xml = [{"transactions": [{"shares": "5000", "price_per_share": "7.00"}], "diagnostics": []}]
-    text = [{"transactions": [{"shares": "50000", "price_per_share": None}], "diagnostics": []}]
+    line = {"line": 0, "table": "derivative", "shares": "5000", "price_per_share": "7.00", "footnotes": {}}
+    filing = {"filing": {"form_type": "4", "signatures": []}, "issuer": {}, "footnotes": {}, "holdings": []}
+    owner: dict[str, Any] = {"owner": {"name": "A"}, "diagnostics": []}
+    xml = [{**filing, **owner, "transactions": [line]}]
+    text = [{**filing, **owner, "transactions": [line | {"shares": "50000", "price_per_share": None}]}]
     found = compare(xml, text)
-    assert found.wrong == [".transactions[0].shares: '5000', '50000' in the text"]
-    assert found.lost == [".transactions[0].price_per_share: '7.00'"]
-    assert found.share == 0
+    assert found.wrong == ["transactions[0].shares: '5000' is filed, '50000' shown"]
+    assert found.lost == ["transactions[0].price_per_share: '7.00'"]
     assert compare(xml, xml).share == 1
