@@ -21,6 +21,10 @@ _SUPERSCRIPT: Final = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})⁾")
 _TAGGED_MARKER: Final = re.compile(r"<(sup|u)> {0,3}\(?([0-9]{1,2})\)? {0,3}</\1>", re.IGNORECASE)
 _MARKER: Final = re.compile(f"({MARKER_START}[0-9]{{1,2}}{MARKER_END}|\\([0-9]{{1,2}}\\))")
 _DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_GAP: Final = "\x04"
+_TORN: Final = re.compile(f"(?<=[0-9.,]){_GAP}+(?=[0-9.,])")
+"""A marker within a number: what stands around it is two, or none."""
+
 _WORD_LETTERS: Final = 2
 
 
@@ -76,9 +80,10 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
         identity = f"F{int(part.strip('()' + MARKER_START + MARKER_END))}"
         if _is_sure(part) or (index > last_word and (not wordy or defined is None or identity in defined)):
             markers.append(identity)
+            kept.append(_GAP)
         else:
             kept.append(part)
-    return Cell(folded("".join(kept)), tuple(markers))
+    return Cell(folded(_TORN.sub(" ", "".join(kept)).replace(_GAP, "")), tuple(markers))
 
 
 def _is_sure(part: str) -> bool:

@@ -27,6 +27,7 @@ DEFINED = {"F1": "One.", "F2": "Two."}
         ("<u>AMOT</u>", Cell("AMOT", ())),
         ("**Common**<br>Stock", Cell("Common Stock", ())),
         ("Smith &amp; Co", Cell("Smith & Co", ())),
+        ("3,33<sup>(2)</sup>5,986", Cell("3,33 5,986", ("F2",))),
         ("", Cell("", ())),
     ],
 )
