@@ -143,16 +143,26 @@ def positions(  # noqa: PLR0913, PLR0917 - a command has the options it has
     run_command(work)
 
 
-@app.command(rich_help_panel=_HERE, epilog=examples("parse form4.xml", "parse filings/ > transactions.jsonl"))
+@app.command(
+    rich_help_panel=_HERE,
+    epilog=examples("parse form4.xml", "parse filings/ > reports.jsonl", "parse filings/ --format csv"),
+)
 def parse(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories of files.")],
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="table, jsonl or csv.", show_default="table on a terminal, else jsonl"
+        ),
+    ] = None,
 ) -> None:
-    """Print the events in files of filings as JSON, one a line. Needs no data directory.
+    """Print what files of filings report, whatever they are written in. Needs no data directory.
 
-    A file that cannot be parsed is named on standard error with the reason; the exit status is then 1.
+    JSON lines are the events themselves. A file that cannot be parsed is named on standard error with the reason; the
+    exit status is then 1.
     """
     with readable_ends():
-        if parse_paths(paths):
+        if parse_paths(paths, form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)):
             raise typer.Exit(1)
 
 

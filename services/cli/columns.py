@@ -5,7 +5,14 @@ from typing import Final
 
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
+from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.cli.wording import relationship
+
+
+def _field(name: str) -> Callable[[TransactionsReported, Transaction | Holding], object]:
+    """A field of a line; empty where the line, being a holding, has none of that name."""
+    return lambda _, line: getattr(line, name, None)
+
 
 ALERT_COLUMNS: Final[Mapping[str, Callable[[HoldingChanged], object]]] = {
     "date": lambda alert: alert.trades.last_date or alert.filing.period_of_report,
@@ -64,4 +71,25 @@ POSITION_COLUMNS: Final[Mapping[str, Callable[[PositionsUpdated, Position], obje
     "filing_id": lambda _, position: position.filing_id,
     "position_id": lambda _, position: position.position_id,
     "version": lambda update, _: update.version,
+}
+
+LINE_COLUMNS: Final[Mapping[str, Callable[[TransactionsReported, Transaction | Holding], object]]] = {
+    "filing_id": lambda report, _: report.filing.filing_id,
+    "form_type": lambda report, _: report.filing.form_type,
+    "period_of_report": lambda report, _: report.filing.period_of_report,
+    "ticker": lambda report, _: " ".join(report.issuer.tickers),
+    "issuer": lambda report, _: report.issuer.name,
+    "issuer_cik": lambda report, _: report.issuer.cik,
+    "owner": lambda report, _: report.owner.name,
+    "owner_cik": lambda report, _: report.owner.cik,
+    "owner_index": lambda report, _: report.owner_index,
+    "owner_count": lambda report, _: report.owner_count,
+    "relationship": lambda report, _: relationship(report.owner),
+    "line": lambda _, line: line.line,
+    "kind": lambda _, line: type(line).__name__.lower(),
+    **{name: _field(name) for name in Transaction.model_fields if name not in ("line", "form_type", "footnotes")},
+    "line_form_type": lambda _, line: line.form_type,
+    "footnotes": lambda _, line: " ".join(f"{name}:{'+'.join(ids)}" for name, ids in line.footnotes.items()),
+    "diagnostics": lambda report, _: len(report.diagnostics),
+    "source_url": lambda report, _: report.filing.source_url,
 }

@@ -1,5 +1,7 @@
 """`insidertape parse`: files to events, with no engine."""
 
+import csv
+import io
 import os
 from pathlib import Path
 
@@ -72,6 +74,23 @@ def test_all_samples_but_the_fragment_are_parsed() -> None:
     assert parsed.returncode == 1
     assert len({event.filing.filing_id for event in events(parsed.stdout)}) == 23
     assert [line.split(": ")[1] for line in parsed.stderr.splitlines()] == ["no_issuer"]
+
+
+def test_a_directory_reads_as_a_person_would_want(tmp_path: Path) -> None:
+    """A filing once, with the owners it is of; then what of the whole could not be read."""
+    for path in (JOINT, FRAGMENT):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    parsed = insidertape("parse", "--format", "table", tmp_path)
+    assert parsed.stdout.count("Form 4 ") == 1
+    assert parsed.stderr.splitlines()[-1] == "1 filing, 3 events (one for each owner); 1 of 2 files could not be read"
+
+
+def test_lines_can_be_had_as_csv() -> None:
+    """One row a line of each owner, under headings."""
+    rows = list(csv.DictReader(io.StringIO(insidertape("parse", "--format", "csv", GIFT).stdout)))
+    gift = rows[0]
+    assert (gift["owner"], gift["kind"], gift["code"]) == ("VANCE ELENA R", "transaction", "G")
+    assert all(row["source_url"] == GIFT.as_uri() for row in rows)
 
 
 def test_events_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> None:
