@@ -35,12 +35,15 @@ def renderings() -> list[Rendering]:
 
 
 def chosen(wanted: Iterable[str]) -> list[Rendering]:
-    """The renderings whose path within the corpus, or on the command line, begins with one of `wanted`; else all."""
-    prefixes = [text.rstrip("/") for text in wanted]
+    """The renderings of the folders (within the corpus), or with the parts of a name, that are `wanted`; else all."""
+    asked = [text.rstrip("/") for text in wanted]
     found = renderings()
-    if not prefixes:
+    folders = {one.folder for one in found}
+    if not asked:
         return found
-    return [one for one in found if any(text in one.name or text in str(one.path) for text in prefixes)]
+    return [
+        one for one in found if one.folder in asked or any(part in one.name for part in asked if part not in folders)
+    ]
 
 
 def _pages() -> list[Rendering]:
