@@ -137,10 +137,14 @@ def document_of(rows: Mapping[str, list[Row]]) -> bytes:
         signature = etree.SubElement(root, "ownerSignature")
         for column, (_, path) in _SIGNATURE_COLUMNS.items():
             _put(signature, path, row[column])
+    _put_footnotes(root)
+    return etree.tostring(root)
+
+
+def _put_footnotes(root: Any) -> None:
     footnotes = etree.SubElement(root, "footnotes")
     for identity in dict.fromkeys(cited.get("id") for cited in root.iter("footnoteId")):
         etree.SubElement(footnotes, "footnote", id=str(identity)).text = "The data set has it in another table."
-    return etree.tostring(root)
 
 
 def _put_line(root: Any, table: str, row: Row) -> None:
