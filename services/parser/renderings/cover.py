@@ -1,7 +1,7 @@
 """What stands above the tables: reporting owners, issuer, dates, relationship and boxes; and the owners' table below.
 
-A rendering carries no CIK. Values follow their captions, in whatever layout: `NAME (Last) (First) (Middle) STREETS
-(Street) CITY STATE ZIP (City) (State) (Zip)`.
+Values follow their captions, in whatever layout: `NAME (Last) (First) (Middle) STREETS (Street) CITY STATE ZIP (City)
+(State) (Zip)`. A CIK is known only where the page has a link to the party.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.renderings.page import CHECKED, UNCHECKED, shown
+from services.parser.renderings.page import CHECKED, UNCHECKED, shown, without_cik
 
 _LONGEST_BLOCK: Final = 3000
 _OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\*?")
@@ -61,6 +61,8 @@ def read_owners(columns: Sequence[str]) -> list[RawOwner]:
 
 def _owner_of(block: str) -> RawOwner:
     owner = RawOwner()
+    block, cik = without_cik(block)
+    _set(owner, "cik", cik or "")
     name, _, rest = block.partition("(Last)")
     streets, street_caption, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
     city_line = rest.partition("(City)")[0] if street_caption else ""
@@ -116,6 +118,9 @@ def read_cell_of_cover(raw: str, document: RawDocument) -> None:
     issuer = _ISSUER.search(spaced)
     if issuer and "name" not in document.issuer:
         _read_issuer(spaced[issuer.end() :], document)
+        _, cik = without_cik(raw[:_LONGEST_BLOCK])
+        if cik is not None:
+            document.issuer["cik"] = cik
     for caption, field in ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission")):
         found = caption.search(spaced)
         day = _DATE.match(spaced, found.end()) if found else None

@@ -2,7 +2,8 @@
 
 A block is a `Row` of cells, or a line of words; `""` ends a paragraph. In a cell, a newline parts lines and a tab parts
 values that stand side by side on one; a check box is `CHECKED` or `UNCHECKED`; and a footnote marker that the layout
-leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words: `markup.read_cell` decides.
+leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words: `markup.read_cell` decides. Behind a party's
+name stands `cik_mark(...)` where the page has a link to the party.
 """
 
 import re
@@ -14,9 +15,12 @@ UNCHECKED: Final = "[ ]"
 
 MARKER_START: Final = "\x02"
 MARKER_END: Final = "\x03"
+_CIK_START: Final = "\x04"
+_CIK_END: Final = "\x05"
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
+_CIK: Final = re.compile(f"{_CIK_START}([0-9]{{1,10}}){_CIK_END}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,22 @@ def marker(number: int) -> str:
     return f"{MARKER_START}{number}{MARKER_END}"
 
 
+def cik_mark(cik: str) -> str:
+    """What stands behind the name of a party whose CIK, of up to ten digits, the page gives in a link."""
+    return f"{_CIK_START}{cik}{_CIK_END}"
+
+
+def without_cik(text: str) -> tuple[str, str | None]:
+    """The text without the CIKs of links, and the CIK where it is one and the same."""
+    if _CIK_START not in text:
+        return text, None
+    found = {match.group(1).zfill(10) for match in _CIK.finditer(text)}
+    return _CIK.sub("", text), found.pop() if len(found) == 1 else None
+
+
 def shown(text: str) -> str:
-    """Text as a person would write it: markers as `(1)`."""
+    """Text as a person would write it: markers as `(1)`, and no CIKs."""
+    text, _ = without_cik(text)
     return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from services.parser.document import RawDocument, RawOwner
 from services.parser.renderings.cover import box_of, read_cell_of_cover, read_city, read_owners, read_relationship
+from services.parser.renderings.page import cik_mark, without_cik
 
 CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicable) "
 
@@ -107,3 +108,17 @@ def test_a_lines_own_box_says_true_false_or_nothing() -> None:
         None,
         "true",
     ]
+
+
+def test_a_party_has_the_cik_of_the_link_to_it() -> None:
+    """A page that links the parties' names says their CIKs; names, and what is shown, are without them."""
+    block = f"1. Name and Address of Reporting Person*\nDOE JANE{cik_mark('912346')}\n(Last) (First) (Middle)"
+    assert read_owners([block])[0].values == {"name": "DOE JANE", "cik": "0000912346"}
+    document = RawDocument(source_format="text")
+    read_cell_of_cover(f"2. Issuer Name and Ticker or Trading Symbol ACME{cik_mark('0000912345')} [AC]", document)
+    assert document.issuer == {"name": "ACME", "trading_symbol": "AC", "cik": "0000912345"}
+
+
+def test_two_links_name_no_party() -> None:
+    """Which of two CIKs is the party's cannot be told."""
+    assert without_cik(f"A{cik_mark('1')} B{cik_mark('2')}") == ("A B", None)
