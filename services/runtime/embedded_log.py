@@ -95,19 +95,28 @@ class EmbeddedLog:
     def append(self, outputs: Sequence[Output]) -> None:
         """Append the outputs, in order, within the open transaction. A compacted topic keeps a key's last record."""
         now = time.time_ns() // 1_000_000
+        ends: dict[tuple[str, int], int] = {}
+        rows: list[tuple[object, ...] | None] = []
+        standing: dict[tuple[str, bytes], int] = {}  # of compacted topics: which row is a key's last
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
+            offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
+            ends[topic, partition] = offset + 1
             if output.topic.cleanup == "compact":
-                self._db.execute("DELETE FROM records WHERE topic = ? AND key = ?", (topic, output.key))
-            (after,) = self._db.execute(
-                "INSERT INTO ends VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next",
-                (topic, partition),
-            ).fetchone()
-            self._db.execute(
-                "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (topic, partition, after - 1, now, output.key, output.value, _headers_to_text(output.headers)),
-            )
+                if (earlier := standing.get((topic, output.key))) is not None:
+                    rows[earlier] = None
+                standing[topic, output.key] = len(rows)
+            rows.append((topic, partition, offset, now, output.key, output.value, _headers_to_text(output.headers)))
+        self._db.executemany("DELETE FROM records WHERE topic = ? AND key = ?", standing)
+        self._db.executemany(
+            "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (row for row in rows if row is not None),
+        )
+        self._db.executemany(
+            "INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+            [(*place, after) for place, after in ends.items()],
+        )
 
     def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:
         """The records from offset `start` on: at most so many, and none after the byte limit is reached."""

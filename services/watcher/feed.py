@@ -71,13 +71,7 @@ class DirectoryFeed:
     async def next_batch(self) -> Sequence[Output] | None:
         """The next new filings with the cursor entries that account for them; None when a single pass is over."""
         while True:
-            outputs: list[Output] = []
-            size = 0
-            while self._pending and len(outputs) < 2 * _MOST_FILES and size < _MOST_BYTES:
-                path, entry = self._pending.popleft()
-                outputs += await asyncio.to_thread(self._take, path, entry)
-                size += entry.size
-            if outputs:
+            if outputs := await asyncio.to_thread(self._take_pending):
                 return outputs
             if self._scanned and not self._follow:
                 return None
@@ -105,6 +99,16 @@ class DirectoryFeed:
                 *self._directories, rust_timeout=int(self._poll_interval * 1_000), yield_on_timeout=True
             )
         await anext(self._changes)
+
+    def _take_pending(self) -> list[Output]:
+        """What to write for the next files, until there are enough for a batch."""
+        outputs: list[Output] = []
+        size = 0
+        while self._pending and len(outputs) < 2 * _MOST_FILES and size < _MOST_BYTES:
+            path, entry = self._pending.popleft()
+            outputs += self._take(path, entry)
+            size += entry.size
+        return outputs
 
     def _take(self, path: Path, entry: Entry) -> list[Output]:
         """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait."""
