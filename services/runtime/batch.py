@@ -1,4 +1,7 @@
-"""One batch of one partition through a processor: what to write, and one line in the log for each record."""
+"""One batch of one partition through a processor: what to write, and what the log says of each record.
+
+A dead letter has its line at INFO. What went well is told at DEBUG: the engine's line of the batch accounts for it.
+"""
 
 import time
 from collections.abc import Sequence
@@ -45,22 +48,22 @@ def process_batch(
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
             dead += 1
-            _log_record(service, record, started, {"outcome": "dead_letter", "code": error.code, "why": error.message})
+            facts: dict[str, object] = {"outcome": "dead_letter", "code": error.code, "why": error.message}
+            _log.info(service.name, **_account(record, started, facts))
             limit.count(dead=True)
         else:
             outputs.extend(processed.outputs)
-            _log_record(service, record, started, {"outcome": "processed", **processed.facts})
+            _log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
             limit.count(dead=False)
     return BatchResult(tuple(outputs), dead)
 
 
-def _log_record(service: Service, record: Record, started: float, facts: dict[str, object]) -> None:
-    _log.info(
-        service.name,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=(record.key or b"").decode("utf-8", "replace"),
+def _account(record: Record, started: float, facts: dict[str, object]) -> dict[str, object]:
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": (record.key or b"").decode("utf-8", "replace"),
         **facts,
-        duration_ms=round((time.perf_counter() - started) * 1_000, 3),
-    )
+        "duration_ms": round((time.perf_counter() - started) * 1_000, 3),
+    }

@@ -72,6 +72,8 @@ class DirectoryFeed:
         """The next new filings with the cursor entries that account for them; None when a single pass is over."""
         while True:
             if outputs := await asyncio.to_thread(self._take_pending):
+                published = sum(output.topic is FILINGS for output in outputs)
+                _log.info("filings_published", filings=published, waiting=len(self._pending))
                 return outputs
             if self._scanned and not self._follow:
                 return None
@@ -130,7 +132,8 @@ class DirectoryFeed:
             noted, new = entry, True
             outputs = [_dead_letter(entry, content, error, observed_at)]
         self._note(noted)
-        _log.info("filing", path=str(path), filing_id=noted.filing_id or None, new=new, dead=not noted.filing_id)
+        tell = _log.debug if noted.filing_id else _log.info
+        tell("filing", path=str(path), filing_id=noted.filing_id or None, new=new, dead=not noted.filing_id)
         return [*outputs, _cursor_output(noted)]
 
     def _note(self, entry: Entry) -> None:

@@ -76,15 +76,15 @@ def test_too_many_dead_letters_stop_the_batch() -> None:
 
 
 def test_each_record_has_one_line_in_the_log() -> None:
-    """Where it stood, what came of it, the processor's own facts, and how long it took."""
+    """Where it stood, what came of it, the processor's own facts, and how long it took; loud where it is dead."""
     processor = Doubling({b"2": POISON})
     with capture_logs() as lines:
         process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
     times = [line.pop("duration_ms") for line in lines]
-    place = {"event": "doubling", "log_level": "info", "topic": NUMBERS.name, "partition": 3, "key": "k"}
+    place = {"event": "doubling", "topic": NUMBERS.name, "partition": 3, "key": "k"}
     assert lines == [
-        {**place, "offset": 0, "outcome": "processed", "doubled": 2},
-        {**place, "offset": 1, "outcome": "dead_letter", "code": "poison", "why": "cannot be doubled"},
+        {**place, "log_level": "debug", "offset": 0, "outcome": "processed", "doubled": 2},
+        {**place, "log_level": "info", "offset": 1, "outcome": "dead_letter", "code": "poison", "why": "cannot be doubled"},
     ]
     assert all(time >= 0 for time in times)
 

@@ -275,15 +275,18 @@ async def test_large_files_make_a_batch_of_their_own(tmp_path: Path, monkeypatch
 
 
 async def test_each_file_has_one_line_in_the_log(tmp_path: Path) -> None:
-    """The canonical line: which file, which filing, whether it was new or dead."""
+    """Which file, which filing, whether it was new or dead; and the batch has one for all."""
     (tmp_path / "a.xml").write_text(ownership_xml())
     (tmp_path / "b.xml").write_text(ownership_xml())
     (tmp_path / "c").write_bytes(b"\x81")
     with capture_logs() as lines:
         log = await run_once(tmp_path)
     (filing_id,) = [filing.filing_id for filing in log.filings()]
-    said = {Path(line["path"]).name: (line["filing_id"], line["new"], line["dead"]) for line in lines}
+    *files, batch = lines
+    said = {Path(line["path"]).name: (line["filing_id"], line["new"], line["dead"]) for line in files}
     assert said == {"a.xml": (filing_id, True, False), "b.xml": (filing_id, False, False), "c": (None, True, True)}
+    assert [line["log_level"] for line in files] == ["debug", "debug", "info"]
+    assert batch == {"event": "filings_published", "log_level": "info", "filings": 1, "waiting": 0}
 
 
 async def test_a_file_name_that_is_no_text_is_published(tmp_path: Path) -> None:
