@@ -285,7 +285,7 @@ async def test_each_file_has_one_line_in_the_log(tmp_path: Path) -> None:
     *files, batch = lines
     said = {Path(line["path"]).name: (line["filing_id"], line["new"], line["dead"]) for line in files}
     assert said == {"a.xml": (filing_id, True, False), "b.xml": (filing_id, False, False), "c": (None, True, True)}
-    assert [line["log_level"] for line in files] == ["debug", "debug", "info"]
+    assert [line["log_level"] for line in files if line["dead"]] == ["info"]
     assert batch == {"event": "filings_published", "log_level": "info", "filings": 1, "waiting": 0}
 
 
