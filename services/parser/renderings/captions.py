@@ -44,6 +44,7 @@ _PARTS: Final[dict[str, str]] = {
     "title": "underlying_title",
     "amount or number of shares": "underlying_amount",
 }
+_NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
 _TABLE_I: Final[tuple[Column, ...]] = (
@@ -83,6 +84,42 @@ def are_part_captions(cells: Sequence[str]) -> bool:
     """Whether a row holds the second line of captions: Code, V, Amount and the like."""
     said = [cell.lower() for cell in cells if cell]
     return bool(said) and all(cell in _PARTS for cell in said)
+
+
+def is_caption(cell: str) -> bool:
+    """Whether a cell holds a numbered caption of either table."""
+    return _NUMBERED.match(cell) is not None and bool(_slots_of(cell))
+
+
+def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Captions and their second line, each where its column is, though what tells how many each spans is lost.
+
+    A caption takes the parts that can be its own. Where parts are left over, the captions stay as they are.
+    """
+    said = [part for part in parts if part]
+    filled = [caption for caption in captions if caption]
+    if not said:
+        spans = any(len(_slots_of(caption)) > 1 for caption in filled)
+        return (_without_last_empty(captions) if spans else filled), []
+    wide: list[str] = []
+    second: list[str] = []
+    at = 0
+    for caption in filled:
+        slots = _slots_of(caption)
+        first = at
+        while len(slots) > 1 and at < len(said) and _PARTS.get(said[at].lower()) in slots:
+            at += 1
+        width = max(at - first, 1)
+        wide.extend([caption, *[""] * (width - 1)])
+        second.extend(said[first:at] or [""])
+    return (wide, second) if at == len(said) else (_without_last_empty(captions), list(parts))
+
+
+def _without_last_empty(cells: Sequence[str]) -> list[str]:
+    kept = list(cells)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
 
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:

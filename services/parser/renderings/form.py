@@ -11,7 +11,7 @@ from services.parser.document import folded
 from services.parser.renderings.captions import are_part_captions, table_captioned
 from services.parser.renderings.cover import box_of, is_of_cover
 from services.parser.renderings.explanations import Signature, read_signature
-from services.parser.renderings.page import Block, Row, shown
+from services.parser.renderings.page import Block, Row, Unreadable, shown
 
 MOST_CELLS: Final = 64
 """Cells of the widest row that is looked at: four times what a form has."""
@@ -65,6 +65,7 @@ class TableText:
     captions: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,8 +91,11 @@ class Scan:
     def read(self, blocks: Iterable[Block]) -> None:
         """Take in the whole page."""
         for block in blocks:
-            if not isinstance(block, Row):
+            if isinstance(block, str):
                 self._read_words(block)
+            elif isinstance(block, Unreadable):
+                self.tables[-1 :] = self.tables[-1:] or [TableText(None)]
+                self.tables[-1].unreadable.append(block.text)
             elif len(block.cells) > MOST_CELLS:
                 self.strange = True
                 return

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from services.parser.renderings.lines import read_lines
+from services.parser.renderings.markdown import is_markdown, read_markdown
 from services.parser.renderings.page import Block, without_controls
 
 
 def read_layout(text: str) -> Iterable[Block]:
     """The blocks of a text, whatever its layout."""
-    return read_lines(without_controls(text))
+    text = without_controls(text)
+    return read_markdown(text) if is_markdown(text) else read_lines(text)

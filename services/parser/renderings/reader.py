@@ -125,6 +125,8 @@ def _read_tables(scan: Scan, document: RawDocument, form: str) -> None:
 def _read_table(text: TableText, table: Table | None, document: RawDocument, form: str) -> None:
     columns = columns_of(text.captions, text.parts) if text.captions else ()
     defined = document.footnotes or None
+    for raw in text.unreadable:
+        document.diagnostics.append(_unreadable(table, folded(shown(raw))))
     for row in text.rows:
         raw = " | ".join(folded(shown(cell)) for cell in row)
         if is_of_no_securities(raw):
@@ -133,6 +135,10 @@ def _read_table(text: TableText, table: Table | None, document: RawDocument, for
         cells = [read_cell(cell, defined) for cell in row]
         line = read_row(cells, columns, standard_columns(table, form), table) if table and form else None
         if line is None:
-            document.diagnostics.append(Diagnostic(code="unreadable_row", field=table, raw=raw[:_LONGEST_RAW]))
+            document.diagnostics.append(_unreadable(table, raw))
         else:
             document.lines.append(line)
+
+
+def _unreadable(table: Table | None, raw: str) -> Diagnostic:
+    return Diagnostic(code="unreadable_row", field=table, raw=raw[:_LONGEST_RAW])
