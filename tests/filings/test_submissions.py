@@ -50,7 +50,7 @@ def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
     assert what_is_lost(document, [event.model_dump(mode="json") for event in events]) == []
 
 
-@pytest.mark.parametrize("folder", ["markdownify", "html2text", "w3m"])
+@pytest.mark.parametrize("folder", ["w3m"])
 def test_renderings_that_no_reader_is_for_are_refused(folder: str) -> None:
     """Other converters flatten otherwise: rather than wrong numbers, a code."""
     found = sorted((CORPUS / "text" / folder).glob("*")) if CORPUS.is_dir() else []

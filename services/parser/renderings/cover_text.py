@@ -1,7 +1,7 @@
 """A cover whose cells ran together, cut at its captions.
 
-A converter may glue a caption to the value before it, as `SUITE 101` and `4. Relationship ...` to `SUITE 1014. Relationship
-...`. The captions and their numbers are known, so such a number is told from the value.
+A converter may glue a caption to the value before it: of `SUITE 101` and `4. Relationship` it makes `SUITE 1014.
+Relationship`. The captions and their numbers are known, so such a number is told from the value.
 """
 
 import re
@@ -16,7 +16,7 @@ _CAPTION: Final = re.compile(
     r"|(?P<value>(?:[23] ?\. ?)?(?:Issuer Name and Ticker|Date of Event Requiring|Date of Earliest|Statement for)"
     r"|(?:[45] ?\. ?)?(?:Relationship of Reporting Person|If Amendment, Date)"
     r"|(?:6 ?\. ?)?Individual or Joint/Group)"
-    r"|(?P<table>Table II? ?[-–—:])"
+    r"|(?P<table>Table II? ?[-\u2013\u2014:])"
 )
 _RULES: Final = re.compile(r"(?<![^\s])(?:-{3,}|\* \* \*)(?![^\s])")
 _LINE_ENDS: Final = re.compile(r"[\n\t]+| {2,}")

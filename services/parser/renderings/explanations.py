@@ -13,6 +13,11 @@ _DATE: Final = re.compile(r"(?<![0-9/])([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-
 Signature = tuple[str | None, str | None]
 
 
+def begins_footnote(line: str) -> bool:
+    """Whether a line has a footnote's number or bullet before its text."""
+    return (_NUMBERED.match(line) or _BULLET.match(line)) is not None
+
+
 def read_footnotes(lines: Sequence[str]) -> dict[str, str]:
     """The footnotes by id (`F1`): numbered `1.`, `(1)` or `[1]`, or bulleted and then numbered by their order.
 

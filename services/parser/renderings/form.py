@@ -10,8 +10,8 @@ from contracts.section16 import SEC_FORM_NUMBERS, Table
 from services.parser.document import folded
 from services.parser.renderings.captions import are_part_captions, table_captioned
 from services.parser.renderings.cover import box_of, is_of_cover
-from services.parser.renderings.explanations import Signature, read_signature
-from services.parser.renderings.page import Block, Row, Unreadable, shown
+from services.parser.renderings.explanations import Signature, begins_footnote, read_signature
+from services.parser.renderings.page import Block, Unreadable, shown
 
 MOST_CELLS: Final = 64
 """Cells of the widest row that is looked at: four times what a form has."""
@@ -94,7 +94,7 @@ class Scan:
             if isinstance(block, str):
                 self._read_words(block)
             elif isinstance(block, Unreadable):
-                self.tables[-1 :] = self.tables[-1:] or [TableText(None)]
+                self.tables[-1:] = self.tables[-1:] or [TableText(None)]
                 self.tables[-1].unreadable.append(block.text)
             elif len(block.cells) > MOST_CELLS:
                 self.strange = True
@@ -187,6 +187,7 @@ class Scan:
             return
         if self._part is Part.FOOTNOTES:
             self.footnotes.extend(paragraph)
+            self._unsigned = [] if begins_footnote(paragraph[0]) else [" ".join(paragraph)]
         elif self._part is Part.OWNERS:
             self.owner_paragraphs.append(paragraph)
         elif self._part in (Part.REMARKS, Part.SIGNATURES):
@@ -202,10 +203,21 @@ class Scan:
         signature, rest = read_signature(self._unsigned)
         if signature is not None:
             self.signatures.append(signature)
-            if self._part is Part.REMARKS and not self._remarks_ended:
+            if self._part is Part.FOOTNOTES:
+                self._part = Part.SIGNATURES
+                self._drop_footnote_lines(" ".join(self._unsigned))
+            elif self._part is Part.REMARKS and not self._remarks_ended:
                 del self.remarks[len(rest) :]
                 self._remarks_ended = True
         self._unsigned = []
+
+    def _drop_footnote_lines(self, words: str) -> None:
+        """The last lines of the footnotes, which are `words`, were a signature: no remarks stood between."""
+        kept = len(self.footnotes)
+        while kept and words.endswith(self.footnotes[kept - 1]) and words:
+            words = words.removesuffix(self.footnotes[kept - 1]).rstrip()
+            kept -= 1
+        del self.footnotes[kept:]
 
 
 def is_of_no_securities(text: str) -> bool:

@@ -28,7 +28,9 @@ _TITLE: Final = re.compile(r"(?:1 ?\\?\. ?|(?:^|(?<=\|))[ *]*)Title of (?:Deriva
 _LAST_CAPTION: Final = re.compile(r"Nature of [A-Za-z ]{1,60}\(Instr[^()|]{0,20}\)\s*$")
 _OWNER: Final = "Name and Address of Reporting Person"
 _OWNER_ENDS: Final = "(Zip)"
-_HEADING: Final = re.compile(r"(?:reporting owners|signatures|explanation of responses:?|remarks:.{0,20})", re.IGNORECASE)
+_HEADING: Final = re.compile(
+    r"(?:reporting owners|signatures|explanation of responses:?|remarks:.{0,20})", re.IGNORECASE
+)
 _SEC_NUMBER: Final = re.compile(r"SEC [0-9]{4}\b.{0,20}")
 _LONGEST_CAPTIONS: Final = 60
 _FEWEST_CAPTIONS: Final = 4

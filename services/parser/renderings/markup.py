@@ -25,6 +25,7 @@ _GAP: Final = "\x04"
 _TORN: Final = re.compile(f"(?<=[0-9.,]){_GAP}+(?=[0-9.,])")
 """A marker within a number: what stands around it is two, or none."""
 
+_CURRENCY: Final = frozenset("$€£¥")
 _WORD_LETTERS: Final = 2
 
 
@@ -65,7 +66,8 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
     """A clean cell's text and markers.
 
     A plain `(1)` at the end of words is a marker only where footnote F1 is `defined`, or where the document
-    has lost its footnotes (None); at the end of a number, a date or a letter it can be nothing else.
+    has lost its footnotes (None); at the end of a number, a date or a letter it can be nothing else. A currency sign
+    alone says nothing: it stands before an amount that is not given.
     """
     parts = _MARKER.split(folded(text))
     last_word = max((index for index, part in enumerate(parts) if index % 2 == 0 and part.strip()), default=-1)
@@ -83,7 +85,8 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
             kept.append(_GAP)
         else:
             kept.append(part)
-    return Cell(folded(_TORN.sub(" ", "".join(kept)).replace(_GAP, "")), tuple(markers))
+    words = folded(_TORN.sub(" ", "".join(kept)).replace(_GAP, ""))
+    return Cell("" if words in _CURRENCY else words, tuple(markers))
 
 
 def _is_sure(part: str) -> bool:

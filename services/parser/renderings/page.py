@@ -1,9 +1,9 @@
 """The page that every layout is brought to before it is read: blocks of clean text, without tags or escapes.
 
-A block is a `Row` of cells (or one `Unreadable`), or a line of words; `""` ends a paragraph. In a cell, a newline parts lines and a tab parts
-values that stand side by side on one; a check box is `CHECKED` or `UNCHECKED`; and a footnote marker that the layout
-leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words: `markup.read_cell` decides. Behind a party's
-name stands `cik_mark(...)` where the page has a link to the party.
+A block is a `Row` of cells, a row that is `Unreadable`, or a line of words; `""` ends a paragraph. In a cell, a newline
+parts lines and a tab parts values that stand side by side on one; a check box is `CHECKED` or `UNCHECKED`; and a
+footnote marker that the layout leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words:
+`markup.read_cell` decides. Behind a party's name stands `cik_mark(...)` where the page has a link to the party.
 """
 
 import re
