@@ -50,18 +50,6 @@ def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
     assert what_is_lost(document, [event.model_dump(mode="json") for event in events]) == []
 
 
-@pytest.mark.parametrize("folder", ["w3m"])
-def test_renderings_that_no_reader_is_for_are_refused(folder: str) -> None:
-    """Other converters flatten otherwise: rather than wrong numbers, a code."""
-    found = sorted((CORPUS / "text" / folder).glob("*")) if CORPUS.is_dir() else []
-    if not found:
-        pytest.skip(f"there are no texts in ../shared/corpus/text/{folder}")
-    for path in found:
-        with pytest.raises(InvalidFiling) as refused:
-            parse_filing(path.read_bytes())
-        assert refused.value.code == "unsupported_rendering", path.name
-
-
 @pytest.mark.parametrize("path", each_of(CORPUS / "html", "*.html"))
 def test_pages_are_refused(path: Path) -> None:
     """HTML has no reader yet."""

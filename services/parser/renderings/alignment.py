@@ -91,7 +91,8 @@ def is_transaction(placement: Placement) -> bool:
     return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.unplaced)
 
 
-def _fits(slot: str, cell: Cell) -> bool:
+def fits(slot: str, cell: Cell) -> bool:
+    """Whether a cell is of the kind that stands in a slot; an empty one may be anywhere but in a title's place."""
     text = cell.text
     if not text:
         return slot != "security_title"
@@ -114,7 +115,7 @@ def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool)
     for cell, column in zip(cells, columns, strict=False):
         if not cell:
             continue
-        fitting = tuple(slot for slot in column if _fits(slot, cell))
+        fitting = tuple(slot for slot in column if fits(slot, cell))
         if len(fitting) == 1 and fitting[0] not in found.cells:
             found.cells[fitting[0]] = cell
             anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
@@ -143,7 +144,7 @@ def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | N
 
 
 def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
-    fitting = [[tuple(slot for slot in column if _fits(slot, cell)) for column in columns] for cell in cells]
+    fitting = [[tuple(slot for slot in column if fits(slot, cell)) for column in columns] for cell in cells]
     forward = _scores(fitting)
     backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
     best = max(forward[-1], default=-1) if forward else -1

@@ -31,7 +31,7 @@ _CAPTIONS: Final[tuple[tuple[re.Pattern[str], Column], ...]] = tuple(
         (r"nature of", ("nature_of_ownership",)),
     )
 )
-_PARTS: Final[dict[str, str]] = {
+PARTS: Final[dict[str, str]] = {
     "code": "code",
     "v": "voluntary",
     "amount": "amount",
@@ -44,6 +44,8 @@ _PARTS: Final[dict[str, str]] = {
     "title": "underlying_title",
     "amount or number of shares": "underlying_amount",
 }
+"""What the second line of captions says, in lower case, and the slot under it."""
+
 _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
@@ -83,12 +85,18 @@ def table_captioned(cells: Sequence[str]) -> Table | None:
 def are_part_captions(cells: Sequence[str]) -> bool:
     """Whether a row holds the second line of captions: Code, V, Amount and the like."""
     said = [cell.lower() for cell in cells if cell]
-    return bool(said) and all(cell in _PARTS for cell in said)
+    return bool(said) and all(cell in PARTS for cell in said)
+
+
+def part_captions(slots: Column) -> dict[str, str]:
+    """What the second line of captions says under a caption of several slots, in lower case and in order; its slots."""
+    names = {slot: name for name, slot in PARTS.items()}
+    return {names[slot]: slot for slot in slots} if len(slots) > 1 else {}
 
 
 def is_caption(cell: str) -> bool:
     """Whether a cell holds a numbered caption of either table."""
-    return _NUMBERED.match(cell) is not None and bool(_slots_of(cell))
+    return _NUMBERED.match(cell) is not None and bool(slots_of(cell))
 
 
 def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -99,15 +107,15 @@ def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], li
     said = [part for part in parts if part]
     filled = [caption for caption in captions if caption]
     if not said:
-        spans = any(len(_slots_of(caption)) > 1 for caption in filled)
+        spans = any(len(slots_of(caption)) > 1 for caption in filled)
         return (_without_last_empty(captions) if spans else filled), []
     wide: list[str] = []
     second: list[str] = []
     at = 0
     for caption in filled:
-        slots = _slots_of(caption)
+        slots = slots_of(caption)
         first = at
-        while len(slots) > 1 and at < len(said) and _PARTS.get(said[at].lower()) in slots:
+        while len(slots) > 1 and at < len(said) and PARTS.get(said[at].lower()) in slots:
             at += 1
         width = max(at - first, 1)
         wide.extend([caption, *[""] * (width - 1)])
@@ -130,14 +138,15 @@ def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, .
         width = 1
         while at + width < len(captions) and not captions[at + width]:
             width += 1
-        slots = _slots_of(captions[at])
+        slots = slots_of(captions[at])
         said = [parts[index].lower() if index < len(parts) else "" for index in range(at, at + width)]
         columns.extend(_columns_of_group(slots, said))
         at += width
     return tuple(columns)
 
 
-def _slots_of(caption: str) -> Column:
+def slots_of(caption: str) -> Column:
+    """The slots that a caption stands over."""
     lowered = caption.lower()
     for pattern, slots in _CAPTIONS:
         if pattern.search(lowered):
@@ -147,7 +156,7 @@ def _slots_of(caption: str) -> Column:
 
 def _columns_of_group(slots: Column, said: Sequence[str]) -> list[Column]:
     """The columns of one caption: what their second line says, else by order, else any of the caption's slots."""
-    named = [_PARTS.get(part) for part in said]
+    named = [PARTS.get(part) for part in said]
     if all(name is None or name in slots for name in named):
         left = [slot for slot in slots if slot not in named]
         if named.count(None) == len(left):

@@ -1,0 +1,96 @@
+"""A cover whose captions stand side by side: each begins a region of its own, down to the next caption below it.
+
+A region's left side is where its captions, or what stands under them, begin: columns go by their captions' own places.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.renderings.page import Block, Row
+from services.parser.renderings.relationship import read_boxes
+from services.parser.renderings.space import cell_of, column_start, covered_by, cut, pieces_of
+
+_FIRST: Final = re.compile(r"\s*1\. ?Name and Address of Reporting Person\b")
+_CAPTION: Final = re.compile(
+    r"(?<!\S)[1-8]\. ?(?:Name and Address|Issuer Name|Date of|If Amendment|Relationship|Individual|Statement for|IRS)\b"
+)
+_NEAR: Final = 3
+"""Characters by which captions of one column may be apart."""
+
+_MOST_LINES: Final = 100
+
+_MOST_CAPTIONS: Final = 16
+"""Twice what a form has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caption:
+    line: int
+    start: int
+
+
+def begins_cover(line: str) -> bool:
+    """Whether a cover begins on this line: its first caption, with another beside it."""
+    return _FIRST.match(line) is not None and len(_CAPTION.findall(line)) > 1
+
+
+def end_of_cover(lines: Sequence[str], first: int) -> int:
+    """The line after the cover: its last one has the captions below a city."""
+    last = min(len(lines), first + _MOST_LINES)
+    return next((at + 1 for at in range(first, last) if "(City)" in lines[at]), last)
+
+
+def read_cover(lines: Sequence[str]) -> Iterator[Block]:
+    """The cover's cells, one for each caption; and what stands beside the last line, which is of the first table."""
+    *lines, last = lines
+    kept, beside = _without_title(last)
+    lines = [*lines, kept]
+    captions = [_Caption(at, match.start()) for at, line in enumerate(lines) for match in _CAPTION.finditer(line)]
+    if len(captions) > _MOST_CAPTIONS:
+        return
+    sides = _sides(captions, lines)
+    regions: dict[_Caption, list[str]] = {caption: [] for caption in captions}
+    for at, line in enumerate(lines):
+        active = _active(captions, at)
+        for caption, text in zip(active, cut(line, [sides[caption.start] for caption in active]), strict=True):
+            regions[caption].append(text)
+    yield Row([_cell(region) for region in regions.values()])
+    yield beside
+
+
+def _without_title(line: str) -> tuple[str, str]:
+    """The captions below the city, and the title of the table that some pages have beside them."""
+    table = re.search(r"Table I\b", line)
+    return (line[: table.start()], folded(line[table.start() :])) if table else (line, "")
+
+
+def _active(captions: Sequence[_Caption], at: int) -> list[_Caption]:
+    """The captions whose regions a line has, from left to right: of those above it, the lowest in each column."""
+    found: list[_Caption] = []
+    for caption in captions:
+        if caption.line <= at:
+            found = [other for other in found if abs(other.start - caption.start) > _NEAR]
+            found.append(caption)
+    return sorted(found, key=lambda caption: caption.start)
+
+
+def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]:
+    """Where the regions of captions begin: at the leftmost caption of a column, or what stands below and reaches it."""
+    sides: dict[int, int] = {}
+    for caption in captions:
+        column = [other for other in captions if abs(other.start - caption.start) <= _NEAR]
+        covered = covered_by(lines[min(other.line for other in column) :])
+        sides[caption.start] = column_start(covered, min(other.start for other in column))
+    return sides
+
+
+def _cell(region: Sequence[str]) -> str:
+    return read_boxes(region) or read_values(region)
+
+
+def read_values(lines: Sequence[str]) -> str:
+    """A cell whose lines hold values side by side."""
+    return cell_of("\t".join(piece.text for piece in pieces_of(line)) for line in lines)

@@ -1,0 +1,41 @@
+"""The owners' table of a layout in space: name and address in lines, and beside them a cross under each caption."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.renderings.page import Block, Row
+from services.parser.renderings.space import cell_of, column_start, covered_by, cut, paragraphs_of
+
+_HEADING: Final = "Reporting Owners"
+_NAMES: Final = "Reporting Owner Name / Address"
+_CAPTIONS: Final = re.compile(
+    r"\s*(?:Reporting Owner Name ?/ ?Address )?\s*(Director)\s+(10% Owner)\s+(Officer)\s+(Other)\s*"
+)
+
+
+def begins_owners(line: str) -> bool:
+    """Whether the heading of the table stands on this line, alone."""
+    return line.strip() == _HEADING
+
+
+def read_owners(lines: Sequence[str]) -> Iterator[Block]:
+    """The rows of the table whose heading is the first line: captions, and an owner each, blank lines between them."""
+    yield _HEADING
+    found = next(((at, match) for at, line in enumerate(lines) if (match := _CAPTIONS.fullmatch(line))), None)
+    if found is None:
+        yield from lines[1:]
+        return
+    first, captions = found
+    lines = lines[first:]
+    covered = covered_by(lines)
+    bounds = [0, *(column_start(covered, captions.start(group)) for group in range(1, 5))]
+    yield Row([_NAMES, *captions.groups()])
+    for paragraph in paragraphs_of(lines[1:]):
+        cells = [cut(line, bounds) for line in paragraph]
+        crossed = sum(any(map(str.strip, crosses)) for _, *crosses in cells)
+        if len(cells) > 1 and crossed <= 1:
+            yield Row([cell_of(column) for column in zip(*cells, strict=True)])
+        else:
+            yield Row([folded(" ".join(paragraph))])

@@ -1,0 +1,93 @@
+"""Text laid out in space: its pieces, columns of characters that stay blank, and the marks that converters leave."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.parser.renderings.page import CHECKED, marker
+
+_PIECE: Final = re.compile(r"\S+(?: \S+)*")
+_WORD: Final = re.compile(r"\S+")
+_RAISED: Final = re.compile(r"\^\s*\(([0-9]{1,2})\)")
+_RAISED_STARS: Final = re.compile(r"\^(?=\*)")
+_RULE: Final = re.compile(r"[-_=\u2500-\u257f]{4,}")
+_SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
+"""What a converter parts from the word it belongs to where it wraps a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words with single spaces between them, and where they stand on their line."""
+
+    start: int
+    end: int
+    text: str
+
+
+def pieces_of(line: str) -> list[Piece]:
+    """What two or more spaces part."""
+    return [Piece(match.start(), match.end(), match.group()) for match in _PIECE.finditer(line)]
+
+
+def words_of(line: str) -> list[Piece]:
+    """What any space parts."""
+    return [Piece(match.start(), match.end(), match.group()) for match in _WORD.finditer(line)]
+
+
+def covered_by(lines: Iterable[str]) -> bytearray:
+    """For each column of characters, 1 where any line has something; one more at the end, blank."""
+    covered = bytearray(1)
+    for line in lines:
+        if len(line) >= len(covered):
+            covered.extend(bytes(len(line) + 1 - len(covered)))
+        for match in _WORD.finditer(line):
+            covered[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    return covered
+
+
+def column_start(covered: bytearray, at: int) -> int:
+    """Where what covers the column of characters `at` begins: the first one after the nearest blank one to the left."""
+    return covered.rfind(b"\0", 0, min(at, len(covered))) + 1 if at > 0 else 0
+
+
+def cut(line: str, starts: Sequence[int]) -> list[str]:
+    """The line in pieces that begin at `starts`; what stands before the first goes with it."""
+    ends = [*starts[1:], len(line)]
+    return [line[start if index else 0 : end] for index, (start, end) in enumerate(zip(starts, ends, strict=True))]
+
+
+def crosses(line: str, start: int) -> bool:
+    """Whether a word of the line reaches over where a column starts."""
+    return 0 < start < len(line) and not line[start - 1].isspace() and not line[start].isspace()
+
+
+def cell_of(lines: Iterable[str]) -> str:
+    """A cell from its lines, without rules among them; its markers told apart."""
+    text = ""
+    for line in lines:
+        words = _RULE.sub(" ", line).strip()
+        if not words:
+            continue
+        parted = text and not (_SUFFIX.match(words) and text[-1].isalpha())
+        text = f"{text}\n{words}" if parted else text + words
+    return marked(text)
+
+
+def marked(text: str) -> str:
+    """Text with its markers, raised as `^(1)`, as the page has them; also where a line ends within one."""
+    if "^" in text:
+        text = _RAISED.sub(lambda match: marker(int(match.group(1))), text)
+        text = _RAISED_STARS.sub("", text)
+    return text.replace("[*]", CHECKED)
+
+
+def paragraphs_of(lines: Iterable[str]) -> list[list[str]]:
+    """The lines between blank ones."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return [paragraph for paragraph in found if paragraph]

@@ -1,0 +1,116 @@
+"""Pages laid out in space, with drawn boxes or without, of any width: w3m, links, and their like.
+
+The cover, the tables and the owners' table are found by their captions and read by the places of characters; all else
+is words, and what two spaces part on a line above the explanations stands apart.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from services.parser.renderings import aligned_cover, aligned_owners, aligned_table
+from services.parser.renderings.aligned_notes import read_notes
+from services.parser.renderings.box_rows import read_box, take_boxes
+from services.parser.renderings.boxes import WIDEST_BOX
+from services.parser.renderings.page import Block
+from services.parser.renderings.space import marked, pieces_of
+
+_TABLE_ENDS: Final = re.compile(
+    r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
+    r"|Remarks:)"
+)
+_NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
+_FIRST_CAPTION: Final = "1."
+_CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
+_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]) *")
+
+
+def is_spatial(text: str) -> bool:
+    """Whether a text has captions side by side, parted by spaces alone, or a drawn box."""
+    if any(corner in text for corner in _CORNERS):
+        return True
+    lines = (line for line in text.split("\n") if _FIRST_CAPTION in line and "  " in line)
+    return any(
+        aligned_table.begins_table(line) or aligned_cover.begins_cover(line)
+        for line in lines
+        if len(line) <= WIDEST_BOX and "\t" not in line and "|" not in line
+    )
+
+
+def read_spatial(text: str) -> Iterator[Block]:
+    """The blocks of a page laid out in space."""
+    lines, boxes = take_boxes([line.expandtabs() for line in text.replace("\xa0", " ").split("\n")])
+    words = _Words()
+    at = 0
+    while at < len(lines):
+        end, blocks = _section(lines, at)
+        if blocks is None:
+            yield from words.read(lines[at])
+        else:
+            yield from words.end()
+            yield from blocks
+        for line in range(at, end):
+            for box in boxes.get(line, ()):
+                yield from words.end()
+                yield from read_box(box)
+        at = end
+    yield from words.end()
+
+
+def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
+    """The part of the page that begins on a line, and the line after it; None where it is a line of words."""
+    line = lines[at]
+    if len(line) > WIDEST_BOX:
+        return at + 1, None
+    if aligned_cover.begins_cover(line):
+        end = aligned_cover.end_of_cover(lines, at)
+        return end, aligned_cover.read_cover(lines[at:end])
+    if aligned_table.begins_table(line):
+        end = _end_of(lines, at)
+        whole = end < len(lines) or not "".join(lines[-2:]).strip()
+        return end, aligned_table.read_table(lines[at:end], whole=whole)
+    if aligned_owners.begins_owners(line):
+        end = _end_of(lines, at)
+        return end, aligned_owners.read_owners(lines[at:end])
+    if _NOTES.match(line):
+        return len(lines), read_notes(lines[at:])
+    return at + 1, None
+
+
+def _end_of(lines: Sequence[str], first: int) -> int:
+    return next((at for at in range(first + 1, len(lines)) if _TABLE_ENDS.match(lines[at])), len(lines))
+
+
+class _Words:
+    """Lines of words above the explanations; a box and its label, which goes on below in its own column, are one."""
+
+    def __init__(self) -> None:
+        """No label begun."""
+        self._label: list[str] = []
+        self._start = -1
+
+    def read(self, line: str) -> Iterator[str]:
+        """The words of a line, each piece on its own; an empty line ends a paragraph."""
+        if len(line) > WIDEST_BOX or not line.strip():
+            yield from self.end()
+            yield line.strip()
+            return
+        pieces = pieces_of(line)
+        box = _BOX.match(line)
+        if box:
+            yield from self.end()
+            self._start = box.end()
+            pieces = [piece for piece in pieces if piece.end > box.end()]
+            first = pieces[0].text[box.end() - pieces[0].start :] if pieces and pieces[0].start < box.end() else ""
+            self._label = [box.group().strip(), first or (pieces[0].text if pieces else "")]
+            pieces = pieces[1:]
+        elif self._label and pieces[0].start == self._start:
+            self._label.append(pieces[0].text)
+            pieces = pieces[1:]
+        yield from (marked(piece.text) for piece in pieces)
+
+    def end(self) -> Iterator[str]:
+        """The label that was begun."""
+        if self._label:
+            yield marked(" ".join(self._label))
+            self._label = []
