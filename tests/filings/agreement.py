@@ -53,10 +53,11 @@ class _Comparison:
 
     make: frozenset[str]
     filing: Event
+    cover: Event
     source: str
     found: Agreement
 
-    def value(self, path: str, filed: Any, shown: Any, around: Event, *, first: bool = True) -> None:
+    def value(self, path: str, filed: Any, shown: Any, around: Event) -> None:
         """One value of either side."""
         if filed in NOTHING and shown in NOTHING:
             return
@@ -64,7 +65,7 @@ class _Comparison:
         if _same(filed, shown):
             self.found.same += 1
             return
-        value = Value(path, name, filed, shown, around, self.filing, self.source, self.make, first)
+        value = Value(path, name, filed, shown, around, self.filing, self.source, self.make, self.cover)
         reason = why_unshown(value)
         if reason is not None:
             self.found.untraced.append(f"{path}: {filed!r} ({reason})")
@@ -75,11 +76,11 @@ class _Comparison:
         else:
             self.found.wrong.append(f"{path}: {filed!r} is filed, {shown!r} shown")
 
-    def fields(self, path: str, filed: Event, shown: Event, *, first: bool = True) -> None:
+    def fields(self, path: str, filed: Event, shown: Event) -> None:
         """The fields of a part."""
         for name in {**filed, **shown}:
             if name not in (*_APART, *_DERIVED):
-                self.value(f"{path}.{name}", filed.get(name), shown.get(name), filed, first=first)
+                self.value(f"{path}.{name}", filed.get(name), shown.get(name), filed)
 
     def citations(self, path: str, filed: Event, shown: Event) -> None:
         """The footnotes that each value of a line cites."""
@@ -117,7 +118,7 @@ def compare(
     What the owners of a joint filing share is compared once. `source` is the document's text: some cases depend on it.
     """
     found = Agreement()
-    of = _Comparison(make, filed[0]["filing"], source, found)
+    of = _Comparison(make, filed[0]["filing"], filed[0]["owner"], source, found)
     if any(_shared(event) != _shared(shown[0]) for event in shown[1:]):
         found.wrong.append("the events of one filing differ in what they share")
     nothing: Event = {"filing": {"signatures": []}, "issuer": {}, "footnotes": {}, "transactions": [], "holdings": []}
@@ -130,9 +131,10 @@ def compare(
         of.list_of(kind, filed[0][kind], first[kind])
     for number, event in enumerate(filed):
         beside = shown[number] if number < len(shown) else {"owner": {}, "diagnostics": []}
-        unsure = any(problem["code"] == "ambiguous_relationship" for problem in beside["diagnostics"])
+        told = [(problem["code"], problem["field"]) for problem in beside["diagnostics"]]
+        unsure = ("ambiguous_relationship", "owner") in told
         owner = {name: value for name, value in beside["owner"].items() if value or not (unsure and name[:3] == "is_")}
-        of.fields(f"owners[{number}]", event["owner"], owner, first=number == 0)
+        of.fields(f"owners[{number}]", event["owner"], owner)
     found.wrong.extend(f"owners: nothing is filed, {event['owner']['name']!r} shown" for event in shown[len(filed) :])
     return found
 

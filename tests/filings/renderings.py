@@ -15,7 +15,8 @@ CONVERTERS: Final = ("markdownify", "html2text", "w3m")
 class Rendering:
     """A file that shows a filing: its folder in the corpus, the document as filed, and the words for its make.
 
-    `make` holds `page` or `text`, `viewer` or `reduced` for the page, and the converter of a text.
+    `make` holds `page` or `text`, `viewer` or `reduced` for the page, the converter of a text, and `links` where the
+    addresses of links are kept.
     """
 
     path: Path
@@ -48,11 +49,11 @@ def chosen(wanted: Iterable[str]) -> list[Rendering]:
 
 def _pages() -> list[Rendering]:
     found = []
-    for folder, make in (("html", "viewer"), ("html_rendered", "reduced")):
+    for folder, make in (("html", {"viewer", "links"}), ("html_rendered", {"reduced"})):
         for path in sorted((CORPUS / folder).glob("*.html")):
             filed = _filed(f"{folder}/{path.name}")
             if filed is not None:
-                found.append(Rendering(path, folder, filed, frozenset({"page", make})))
+                found.append(Rendering(path, folder, filed, frozenset({"page", *make})))
     return found
 
 
@@ -64,7 +65,8 @@ def _converted() -> list[Rendering]:
         for path in sorted((CORPUS / folder).iterdir()) if (CORPUS / folder).is_dir() else ():
             page = pages.get(path.stem)
             if page is not None:
-                make = (page.make - {"page"}) | {"text", converter}
+                kept = page.make - ({"page", "links"} if converter == "w3m" else {"page"})
+                make = kept | {"text", converter}
                 found.append(Rendering(path, folder, page.filed, make))
     return found
 

@@ -16,7 +16,7 @@ NOTHING: Final[tuple[Any, ...]] = (None, [], {}, "")
 class Value:
     """A value of the XML beside the rendering's: where it is, what stands around it, and the document as filed.
 
-    `around` is what holds it in the XML's event: the line, the owner, the filing; `first` the owner of the cover.
+    `around` is what holds it in the XML's event: the line, the owner, the filing; `cover` the owner of the cover.
     """
 
     path: str
@@ -27,7 +27,12 @@ class Value:
     filing: dict[str, Any]
     source: str
     make: frozenset[str]
-    first: bool = True
+    cover: dict[str, Any]
+
+    @property
+    def first(self) -> bool:
+        """Whether it is not a value of a joint owner."""
+        return "street1" not in self.around or self.around is self.cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,12 @@ def _false_and_null(value: Value) -> bool:
 
 def _is_behind_the_first(value: Value) -> bool:
     return not value.first and _is_null(value)
+
+
+def _lives_elsewhere(value: Value) -> bool:
+    """A joint owner of another address than the cover's."""
+    address = ("street1", "street2", "city", "state", "zip_code")
+    return _is_behind_the_first(value) and any(value.around[name] != value.cover[name] for name in address)
 
 
 def _is_rounded(value: Value) -> bool:
@@ -115,10 +126,11 @@ CASES: Final = (
         "stands in the submission's header alone",
         _is_null,
     ),
-    Unshown(frozenset({"cik"}), "the reduced pages have no CIK", _is_null, frozenset({"reduced"})),
-    Unshown(frozenset({"cik"}), "the seeds have no CIK", _is_null, frozenset({"seedlike"})),
-    Unshown(frozenset({"cik"}), "the CIK is in a link's address, which this converter drops", _is_null,
-            frozenset({"w3m"})),
+    Unshown(
+        frozenset({"cik"}),
+        "a CIK stands in the links of the viewer's page alone",
+        lambda value: _is_null(value) and "links" not in value.make,
+    ),
     Unshown(
         frozenset({"state_description", "good_address", "non_us_address"}),
         "no stylesheet prints it",
@@ -171,6 +183,12 @@ CASES: Final = (
         "the seeds have the first owner's boxes alone, or crosses whose columns are lost",
         _is_behind_the_first,
         frozenset({"seedlike"}),
+    ),
+    Unshown(
+        _RELATIONSHIP | {"name", "street1", "street2", "city", "state", "zip_code"},
+        "the converter joins the lines of name and address, and no other place tells them apart",
+        _lives_elsewhere,
+        frozenset({"markdownify", "reduced"}),
     ),
     Unshown(frozenset({"form_type"}), "a line's own form is printed only where it is another", _is_own_form),
     Unshown(frozenset({"equity_swap_involved"}), "printed only where it is true (K)", _false_and_null),
