@@ -1,0 +1,88 @@
+"""Generated filings, written in every layout and read back: no value is wrong, and what is lost is said."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.parser import parse_filing
+from tests.filings.agreement import Agreement, compare, dumped
+from tests.filings.all_fields import what_is_lost
+from tests.generated import html2text_rows, ownership_xml, pipe_tables, tab_rows
+from tests.generated.example import EXAMPLE
+from tests.generated.filings import Drawn, filings
+from tests.generated.style import Style, styles
+
+Writer = Callable[[Drawn, Style], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A writer, what its renderings can show (`tests/filings/unshown.py`), and the styles and owners it can write."""
+
+    written: Writer
+    make: frozenset[str] = frozenset({"text", "viewer"})
+    styles: st.SearchStrategy[Style] = field(default_factory=styles)
+    most_owners: int = 10
+
+
+LAYOUTS: Final = {
+    "tab_rows": Layout(tab_rows.written),
+    "pipe_tables": Layout(pipe_tables.written),
+    "html2text_rows": Layout(html2text_rows.written),
+}
+
+_INDEXED_OWNER: Final = re.compile(r"^owners\[[0-9]+\]")
+
+bounded = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def read_back(filing: Drawn, text: str, make: frozenset[str]) -> tuple[Agreement, list[dict[str, Any]]]:
+    """What a rendering of the filing gives, against what its XML gives."""
+    document = ownership_xml.written(filing)
+    shown = [event.model_dump(mode="json") for event in parse_filing(text)]
+    return compare(dumped(document), shown, make, document.decode()), shown
+
+
+def unexplained(found: Agreement, shown: list[dict[str, Any]]) -> list[str]:
+    """What is lost without a word: no diagnostic names the field, its line, or its table."""
+    named = {str(problem["field"]) for event in shown for problem in event["diagnostics"]}
+    if named & {"non_derivative", "derivative"}:
+        named |= {"transactions", "holdings"}
+    if "owner.officer_title" in named:
+        named.add("owner.other_text")  # the form has one place for both
+    lost = {_INDEXED_OWNER.sub("owner", miss): miss for miss in found.lost}
+    return [miss for path, miss in lost.items() if not path.startswith(tuple(named))]
+
+
+@bounded
+@given(filings())
+def test_ownership_xml_carries_all_of_a_filing(filing: Drawn) -> None:
+    """Every value and citation, in every owner's event."""
+    document = ownership_xml.written(filing)
+    assert what_is_lost(document, dumped(document)) == []
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@bounded
+@given(data=st.data())
+def test_a_layout_gives_no_wrong_value(name: str, data: st.DataObject) -> None:
+    """Any filing in any style of the layout: its values, or null with a diagnostic."""
+    layout = LAYOUTS[name]
+    filing, style = data.draw(filings(layout.most_owners)), data.draw(layout.styles)
+    found, shown = read_back(filing, layout.written(filing, style), layout.make)
+    assert found.wrong == []
+    assert unexplained(found, shown) == []
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_plain_filing_is_read_whole(name: str) -> None:
+    """Every kind of line, in the plainest style: nothing is lost."""
+    layout = LAYOUTS[name]
+    found, shown = read_back(EXAMPLE, layout.written(EXAMPLE, Style()), layout.make)
+    assert (found.lost, found.wrong) == ([], [])
+    assert [event["diagnostics"] for event in shown] == [[]]
