@@ -49,7 +49,7 @@ def main() -> None:
     paths = seeds_of(chosen.reader)
     others = [path.read_bytes() for path in paths]
     chosen.found.mkdir(parents=True, exist_ok=True)
-    print(f"{len(paths)} seeds; what is found will be in {chosen.found}")  # noqa: T201 - a command's output
+    print(f"{len(paths)} seeds; what is found will be in {chosen.found}")
 
     def mutated(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)  # noqa: S311 - not for secrets

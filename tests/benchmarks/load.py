@@ -1,0 +1,42 @@
+"""Filings by the hundred thousand: real ones over and over, each copy of other issuers and owners."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tests.filings.corpus import CORPUS, files_of
+
+SAMPLES: Final = Path(__file__).resolve().parents[2] / "deploy" / "samples"
+_CIK: Final = re.compile(rb"(<(?:issuerCik|rptOwnerCik)>)\s*([0-9]+)")
+_STEP: Final = 7_919
+_FILES_A_FOLDER: Final = 1_000
+
+
+def originals() -> list[bytes]:
+    """The ownership XML at hand: the shared corpus, else the samples."""
+    found = files_of(CORPUS / "xml", "*.xml") or files_of(SAMPLES, "*.xml")
+    return [path.read_bytes() for path in found]
+
+
+def filings(count: int) -> Iterator[tuple[str, bytes]]:
+    """So many filings, each with an accession number of its own."""
+    texts = originals()
+    for number in range(count):
+        copy, which = divmod(number, len(texts))
+        yield f"{1_000_000_000 + copy:010d}-24-{number % 1_000_000:06d}", _of_others(texts[which], copy)
+
+
+def write_filings(directory: Path, count: int) -> int:
+    """Write so many filings below the directory; their size together in bytes."""
+    size = 0
+    for number, (accession_number, content) in enumerate(filings(count)):
+        folder = directory / f"{number // _FILES_A_FOLDER:04d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{accession_number}.xml").write_bytes(content)
+        size += len(content)
+    return size
+
+
+def _of_others(content: bytes, copy: int) -> bytes:
+    return _CIK.sub(lambda found: found[1] + b"%010d" % ((int(found[2]) + copy * _STEP) % 10**10), content)
