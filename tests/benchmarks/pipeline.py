@@ -80,8 +80,12 @@ async def on_kafka(source: Path, filings: int, scratch: Path) -> tuple[Run, floa
 
 async def _until_open(services: list[ServiceProcess]) -> None:
     """Wait until every partition is open: starting up is not what is measured."""
-    while not all(service.log.read_text().count("partition_opened") >= PARTITIONS for service in services):
+    while not all(_is_open(service) for service in services):  # noqa: ASYNC110 - other processes set no event
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_open(service: ServiceProcess) -> bool:
+    return service.log.read_text(encoding="utf-8").count("partition_opened") >= PARTITIONS
 
 
 async def _until_done(clients: KafkaClients, filings: int) -> None:
