@@ -1,4 +1,4 @@
-"""A bare transactional copy of a topic, as a process: `python -m tests.benchmarks.copying BOOTSTRAP FROM TO PARTITIONS`.
+"""A bare transactional copy: `python -m tests.benchmarks.copying BOOTSTRAP SOURCE TARGET PARTITIONS`.
 
 What exactly once costs with nothing between: fetch, send, commit with the offsets. It ends where the topic ended when
 it began, and prints its records and its seconds.
@@ -53,6 +53,6 @@ async def _write(
 
 
 if __name__ == "__main__":
-    *where, partitions = sys.argv[1:]
-    records, seconds = asyncio.run(copy(*where, int(partitions)))
+    bootstrap_servers, source, target, partitions = sys.argv[1:]
+    records, seconds = asyncio.run(copy(bootstrap_servers, source, target, int(partitions)))
     sys.stdout.write(f"{records} {seconds:.3f}\n")
