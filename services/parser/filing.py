@@ -11,6 +11,7 @@ from services.parser.detect import decode, dress_of
 from services.parser.document import RawDocument
 from services.parser.normalize import Facts, normalize
 from services.parser.ownership_xml import read_ownership_xml
+from services.parser.renderings.html_page import read_html
 from services.parser.renderings.layout import read_layout
 from services.parser.renderings.reader import read_page
 from services.parser.sgml import Header, read_submission
@@ -68,6 +69,6 @@ def _read(text: str, dress: str) -> RawDocument:
         return read_ownership_xml(text)
     if len(text) > LARGEST_RENDERING:
         raise InvalidFiling("too_large", f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
-    if dress == "text":
-        return read_page(read_layout(text), "text")
-    raise InvalidFiling("unsupported_rendering", f"a filing dressed as {dress} is not read")
+    if dress == "html":
+        return read_page(read_html(text), "html")
+    return read_page(read_layout(text), "text")

@@ -50,14 +50,6 @@ def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
     assert what_is_lost(document, [event.model_dump(mode="json") for event in events]) == []
 
 
-@pytest.mark.parametrize("path", each_of(CORPUS / "html", "*.html"))
-def test_pages_are_refused(path: Path) -> None:
-    """HTML has no reader yet."""
-    with pytest.raises(InvalidFiling) as refused:
-        parse_filing(path.read_bytes())
-    assert refused.value.code == "unsupported_rendering"
-
-
 def test_the_document_of_a_submission_can_be_read_by_itself() -> None:
     """What the submission's reader hands on is the XML alone, without the tags around it."""
     text = "<SEC-DOCUMENT>\n<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n<ownershipDocument/>\n</XML>\n</TEXT>\n</DOCUMENT>\n"

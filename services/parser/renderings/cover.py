@@ -12,13 +12,18 @@ from services.parser.document import RawDocument, RawOwner, folded
 from services.parser.renderings.page import CHECKED, UNCHECKED, shown, without_cik
 
 _LONGEST_BLOCK: Final = 3000
+_CITY_PARTS: Final = 3
+_WORDS_APART: Final = 2
+_FEWEST_LINES: Final = 3
+"""Lines of an address that may be more than streets and a city: a line each for city, state, ZIP code and country."""
+
 _OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\*?")
 _ISSUER: Final = re.compile(r"Issuer Name and Ticker or Trading Symbol")
 _SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
 _RELATIONSHIP: Final = re.compile(r"Relationship of Reporting Person\(s\) to Issuer")
 _PERIOD: Final = re.compile(
-    r"(?:Date of Earliest Transaction|Date of Event Requiring Statement|Statement for Issuer'?s Fiscal Year Ended"
-    r"|Statement for) ?\(Month/Day/Year\)"
+    r"(?:Date of Earliest Transaction|Date of Event Requiring Statement"
+    r"|Statement for Issuer['\u2019]?s Fiscal Year Ended|Statement for) ?\(Month/Day/Year\)"
 )
 _ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)? Filed ?\(Month/Day/Year\)")
 _DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
@@ -34,15 +39,21 @@ _RELATIONSHIPS: Final = (
 _OFFICER_NOTE: Final = "(give title below)"
 _OTHER_NOTE: Final = "(specify below)"
 _CAPTIONS: Final = (
-    "OMB ", "Estimated average burden", "Reporting Person", "Issuer Name", "If Amendment", "(Month/Day/Year)",
-    "(Last)", "(Street)", "(City)", "Joint/Group Filing",
+    "SECURITIES AND EXCHANGE COMMISSION", "OMB ", "Estimated average burden", "hours per response", "Reporting Person",
+    "Issuer Name", "If Amendment", "(Month/Day/Year)", "(Last)", "(Street)", "(City)", "(Country)", "Joint/Group",
 )  # fmt: skip
+_OF_OWNER: Final = re.compile(r"(?:1\. ?)?Name and Address of Reporting Person|\((?:Last|Street|City)\)")
 
 
 def is_of_cover(words: Sequence[str]) -> bool:
-    """Whether a row of cells is of the cover, and not of a table."""
+    """Whether a row of cells above the tables is of the cover, and not of a table."""
     text = " ".join(words)
     return any(caption in text for caption in _CAPTIONS)
+
+
+def is_of_owner(words: Sequence[str]) -> bool:
+    """Whether a row of cells is of a further owner, whom a page names below the tables."""
+    return any(map(_OF_OWNER.match, words))
 
 
 def read_owners(columns: Sequence[str]) -> list[RawOwner]:
@@ -65,20 +76,56 @@ def _owner_of(block: str) -> RawOwner:
     _set(owner, "cik", cik or "")
     name, _, rest = block.partition("(Last)")
     streets, street_caption, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
-    city_line = rest.partition("(City)")[0] if street_caption else ""
+    city_line = rest.partition("(City)")[0].strip(" \n") if street_caption else ""
     _set(owner, "name", folded(name))
-    lines = [folded(line) for line in streets.strip(" ").split("\n")]
-    if len(lines) == 1 and "," in lines[0]:
+    lines = [line for line in map(folded, streets.split("\n")) if line]
+    if len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
         owner.problems.append(("ambiguous_address", "street1", lines[0]))
     else:
-        read_streets(owner, [line for line in lines if line])
-    read_city(owner, folded(city_line))
+        read_streets(owner, lines)
+    parts = [folded(part) for part in city_line.split("\t")]
+    if len(parts) == _CITY_PARTS and "\n" not in city_line:
+        _read_city_parts(owner, *parts)
+    else:
+        read_city(owner, folded(city_line))
     return owner
+
+
+def _read_city_parts(owner: RawOwner, city: str, state: str, zip_code: str) -> None:
+    _set(owner, "city", city)
+    if _STATE.fullmatch(state):
+        owner.values["state"] = state
+    elif state:
+        owner.problems.append(("ambiguous_address", "state", state))
+    _set(owner, "zip_code", zip_code)
 
 
 def _set(owner: RawOwner, field: str, value: str) -> None:
     if value:
         owner.values[field] = value
+
+
+def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
+    """An address in lines: one or two of streets; city, state and ZIP code in one, or in one each with a country."""
+    lines = list(lines)
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        return
+    if lines[-1].upper() == "UNITED STATES" and len(lines) > _CITY_PARTS:
+        *streets, city, state, zip_code, _ = lines
+        if not zip_code or _US_ZIP.fullmatch(zip_code):
+            read_streets(owner, [line for line in streets if line])
+            _read_city_parts(owner, city, state, zip_code)
+            return
+    of_city = RawOwner()
+    read_city(of_city, lines[-1])
+    if of_city.problems and len(lines) >= _FEWEST_LINES:
+        owner.problems.append(("ambiguous_address", None, " / ".join(lines)))
+        return
+    read_streets(owner, [line for line in lines[:-1] if line])
+    owner.values.update(of_city.values)
+    owner.problems.extend(of_city.problems)
 
 
 def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:
@@ -129,6 +176,10 @@ def read_cell_of_cover(raw: str, document: RawDocument) -> None:
 
 
 def _read_issuer(text: str, document: RawDocument) -> None:
+    text, _, foreign = text.partition("2a. Foreign Trading Symbol")
+    abroad = _SYMBOL.search(foreign)
+    if abroad and abroad.group(1).strip():
+        document.issuer["foreign_trading_symbol"] = abroad.group(1).strip()
     symbol = _SYMBOL.search(text)
     name = (text[: symbol.start()] if symbol else text).strip()
     if name:
@@ -139,7 +190,9 @@ def _read_issuer(text: str, document: RawDocument) -> None:
 
 def read_relationship(raw: str, owner: RawOwner) -> bool:
     """The four boxes of a relationship cell, each marked before its label; whether it is such a cell."""
-    text = folded(shown(raw[:_LONGEST_BLOCK]))
+    lines = shown(raw[:_LONGEST_BLOCK]).split("\n")
+    apart = _words_apart(lines)
+    text = folded(" ".join(lines[:-1] if apart else lines))
     caption = _RELATIONSHIP.search(text)
     if caption is None:
         return False
@@ -155,14 +208,27 @@ def read_relationship(raw: str, owner: RawOwner) -> bool:
             if text[at : at + len(note) + 1].strip().startswith(note):
                 at = text.index(note, at) + len(note)
     rest = text[at:].strip(" _")
-    if not rest:
-        return True
     officer, other = owner.values["is_officer"] == "true", owner.values["is_other"] == "true"
-    if officer != other:
+    if apart and not rest and (officer or not apart[0]) and (other or not apart[1]):
+        _set(owner, "officer_title", apart[0])
+        _set(owner, "other_text", apart[1])
+        return True
+    rest = " ".join(filter(None, (rest, *apart)))
+    if rest and officer != other:
         owner.values["officer_title" if officer else "other_text"] = rest
-    else:
+    elif rest:
         owner.problems.append(("ambiguous_relationship", "officer_title", rest))
     return True
+
+
+def _words_apart(lines: Sequence[str]) -> tuple[str, ...]:
+    """An officer's title and another's words, where they stand side by side below the labels; else nothing."""
+    values = [folded(value) for value in lines[-1].split("\t")]
+    if not any("Other" in line for line in lines[:-1]):
+        return ()
+    if len(values) == len(_RELATIONSHIPS) and not values[0] and not values[2]:
+        values = [values[1], values[3]]
+    return tuple(values) if len(values) == _WORDS_APART else ()
 
 
 def _is_marked(text: str) -> bool:

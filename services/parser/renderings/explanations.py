@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import folded
+from services.parser.renderings.page import MARKER_END, MARKER_START
 
-_NUMBERED: Final = re.compile(r"(?:\(([0-9]{1,2})\)|([0-9]{1,2})\.|\[([0-9]{1,2})\])[ \t]+(?=\S)")
+_NUMBERED: Final = re.compile(
+    r"(?:\(([0-9]{1,2})\)|([0-9]{1,2})\.|\[([0-9]{1,2})\]"
+    f"|{MARKER_START}([0-9]{{1,2}}){MARKER_END})"
+    r"(?:[ \t]+|$)"
+)
 _BULLET: Final = re.compile(r"[-•*][ \t]+(?=\S)")
 _DATE: Final = re.compile(r"(?<![0-9/])([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9/])")
 
@@ -21,24 +26,41 @@ def begins_footnote(line: str) -> bool:
 def read_footnotes(lines: Sequence[str]) -> dict[str, str]:
     """The footnotes by id (`F1`): numbered `1.`, `(1)` or `[1]`, or bulleted and then numbered by their order.
 
-    A line that begins none goes on with the one before; so does a number out of turn.
+    A line that begins none goes on with the one before; so does a number out of turn, unless it is a sure marker.
     """
     footnotes: dict[str, list[str]] = {}
     current = 0
     for line in lines:
         text = line.strip()
-        numbered = _NUMBERED.match(text)
-        number = int(next(group for group in numbered.groups() if group)) if numbered else 0
+        number, note = numbered_note(text)
         bullet = _BULLET.match(text)
-        if numbered and number == (current + 1 if current else number) and number:
+        if number and (text.startswith(MARKER_START) or number == (current + 1 if current else number)):
             current = number
-            footnotes[f"F{current}"] = [text[numbered.end() :]]
+            footnotes[f"F{current}"] = [note]
         elif bullet:
             current += 1
             footnotes[f"F{current}"] = [text[bullet.end() :]]
         elif text and current:
             footnotes[f"F{current}"].append(text)
     return {identity: folded(" ".join(parts)) for identity, parts in footnotes.items()}
+
+
+def numbered_note(text: str) -> tuple[int, str]:
+    """The number that a line begins with and the rest of it; 0 where there is none."""
+    numbered = _NUMBERED.match(text)
+    if numbered is None:
+        return 0, text
+    return int(next(group for group in numbered.groups() if group)), text[numbered.end() :]
+
+
+def signature_of_row(words: Sequence[str], captions: Sequence[str]) -> Signature:
+    """A signature in a row over its captions: the name over the longer of them, and the date."""
+    over = {caption.lower(): word for word, caption in zip(words, captions, strict=False) if caption}
+    name = next((word for caption, word in over.items() if "signature" in caption), "")
+    if name and "date" in over:
+        return name, over["date"] or None
+    signature, _ = read_signature([" ".join(filter(None, words))])
+    return signature or (None, None)
 
 
 def read_signature(paragraphs: Sequence[str]) -> tuple[Signature | None, Sequence[str]]:

@@ -3,69 +3,34 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
-from contracts.section16 import SEC_FORM_NUMBERS, Table
+from contracts.section16 import Table
 from services.parser.document import folded
 from services.parser.renderings.captions import are_part_captions, table_captioned
-from services.parser.renderings.cover import box_of, is_of_cover
-from services.parser.renderings.explanations import Signature, begins_footnote, read_signature
-from services.parser.renderings.page import Block, Unreadable, shown
+from services.parser.renderings.clues import Clues
+from services.parser.renderings.cover import is_of_cover, is_of_owner
+from services.parser.renderings.explanations import (
+    Signature,
+    begins_footnote,
+    numbered_note,
+    read_signature,
+    signature_of_row,
+)
+from services.parser.renderings.owners import relationship_columns
+from services.parser.renderings.page import BROKEN_OFF, Block, Unreadable, marker, shown
+from services.parser.renderings.parts import REMARKS, Part, TableText, holds_a_table, is_boilerplate, part_begun
 
 MOST_CELLS: Final = 64
 """Cells of the widest row that is looked at: four times what a form has."""
 
-_OMB_NUMBERS: Final = {"3235-0104": "3", "3235-0287": "4", "3235-0362": "5"}
-_TITLES: Final = (
-    ("ANNUAL STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "5"),
-    ("STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "4"),
-    ("INITIAL STATEMENT OF BENEFICIAL OWNERSHIP", "3"),
-)
-_FORM: Final = re.compile(r"FORM ([345](?:/A)?)")
-_SEC_NUMBER: Final = re.compile(r"SEC ([0-9]{4})\b")
-_OMB: Final = re.compile(r"3235-[0-9]{4}")
-_TABLE: Final = re.compile(r"table (ii?)\b")
 _CAPTION: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|CAPTION|S|C|PAGE)>")
 """The first caption of a table, or the mark of an ASCII form: not in a caption row, another kind of rendering."""
 
-_BOILERPLATE: Final = (
-    "reminder:", "note: file three", "persons who respond", "potential persons", "* if the form is filed",
-    "if the form is filed by", "** intentional", "intentional misstatements", "(e.g., puts", "(print or type",
-)  # fmt: skip
-_BOXES: Final = (
-    ("no longer subject to section 16", "not_subject_to_section16"),
-    ("form 3 holdings reported", "form3_holdings_reported"),
-    ("form 4 transactions reported", "form4_transactions_reported"),
-    ("rule 10b5-1(c)", "rule_10b5_1_plan"),
-)
-_NO_SECURITIES: Final = "no securities are beneficially owned"
-_REMARKS: Final = "remarks:"
+_SIGNED: Final = "signature of reporting person"
 _FEWEST_CAPTIONS: Final = 4
 _FEWEST_CELLS: Final = 3
 """Cells of a row that can be a line of a table where no caption says so."""
-
-
-class Part(Enum):
-    """Where in the form a line stands."""
-
-    COVER = "cover"
-    TABLE = "table"
-    OWNERS = "owners"
-    SIGNATURES = "signatures"
-    FOOTNOTES = "footnotes"
-    REMARKS = "remarks"
-
-
-@dataclass(slots=True)
-class TableText:
-    """A table's rows as they stand. `table` is None where the document begins within one."""
-
-    table: Table | None
-    captions: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -79,14 +44,17 @@ class Scan:
     footnotes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
-    boxes: dict[str, str] = field(default_factory=dict)
-    forms: list[str] = field(default_factory=list)
-    no_securities: bool = False
+    clues: Clues = field(default_factory=Clues)
+    owner_rows: list[list[str]] = field(default_factory=list)
+    relationships: dict[int, str] = field(default_factory=dict)
+    broken_off: bool = False
     strange: bool = False
     _part: Part = Part.COVER
     _paragraph: list[str] = field(default_factory=list)
     _unsigned: list[str] = field(default_factory=list)
     _remarks_ended: bool = False
+    _held: list[str] = field(default_factory=list)
+    _noted: int = 0
 
     def read(self, blocks: Iterable[Block]) -> None:
         """Take in the whole page."""
@@ -102,24 +70,31 @@ class Scan:
             else:
                 self._end_paragraph()
                 self._read_row(block.cells)
+        self._release()
         self._end_paragraph()
 
     def _read_words(self, line: str) -> None:
+        if line == BROKEN_OFF:
+            self.broken_off = True
+            return
         words = folded(shown(line))
         if not words:
             self._end_paragraph()
             return
-        self._read_clues(words)
+        self._release()
+        self.clues.read_words(words)
+        if self._part is Part.COVER:
+            self.clues.read_boxes([words])
         lowered = words.lower()
         if self._part in (Part.COVER, Part.TABLE) and _CAPTION.search(words):
             self.strange = True
-        begun = _part_begun(lowered)
+        begun = part_begun(lowered)
         if begun is not None:
             self._begin(begun, words)
-        elif "signature of reporting person" in lowered:
+        elif _SIGNED in lowered:
             self._end_paragraph()
             self._end_signature()
-        elif lowered.startswith(_BOILERPLATE) or _SEC_NUMBER.fullmatch(words):
+        elif is_boilerplate(lowered):
             self._end_paragraph()
         elif "name and address of reporting person" in lowered:
             self.first_cells.append(line)
@@ -132,54 +107,108 @@ class Scan:
         if part is Part.TABLE:
             derivative = words.lower().startswith("table ii")
             self.tables.append(TableText("derivative" if derivative else "non_derivative"))
-        elif part is Part.REMARKS and len(words) > len(_REMARKS):
-            self._paragraph.append(words[len(_REMARKS) :].strip())
+        elif part is Part.REMARKS and len(words) > len(REMARKS):
+            self._paragraph.append(words[len(REMARKS) :].strip())
 
     def _read_row(self, cells: list[str]) -> None:
         words = [folded(shown(cell)) for cell in cells]
-        if not any(words):
+        filled = [word for word in words if word]
+        if not filled:
             return
         captioned = table_captioned(words)
         if captioned is not None:
-            if not self.tables or self.tables[-1].table != captioned or self.tables[-1].captions:
-                self.tables.append(TableText(captioned))
-            self.tables[-1].captions = words
-            self.strange = self.strange or sum(map(bool, words)) < _FEWEST_CAPTIONS
-            self._part = Part.TABLE
+            self._begin_columns(captioned, words)
             return
-        self.strange = self.strange or any(map(_CAPTION.search, words)) or _holds_a_table(words)
+        lowered = [word.lower() for word in filled]
+        if any(_SIGNED in word for word in lowered):
+            self._end_signature_row(words)
+            return
+        self._release()
+        if any(map(is_boilerplate, lowered)):
+            for word in filled:
+                self.clues.read_words(word)
+        elif part_begun(lowered[0]) is not None and len(filled) == 1:
+            self._read_heading(next(cell for cell in cells if cell.strip()))
+        else:
+            self._read_row_of_part(cells, words)
+
+    def _read_row_of_part(self, cells: list[str], words: list[str]) -> None:
+        if self._part is Part.COVER:
+            self._read_row_of_cover(cells, words)
+        elif self._part is not Part.OWNERS and is_of_owner(words):
+            self.first_cells.append(cells[0])
+        elif self._part is Part.TABLE:
+            self._read_row_of_table(cells, words)
+        elif self._part is Part.OWNERS:
+            self._read_row_of_owners(cells, words)
+        elif len(cells) > 1:
+            self._held = words
+        else:
+            self._take(words)
+
+    def _begin_columns(self, table: Table, words: list[str]) -> None:
+        if not self.tables or self.tables[-1].table != table or self.tables[-1].captions:
+            self.tables.append(TableText(table))
+        self.tables[-1].captions = words
+        self.strange = self.strange or sum(map(bool, words)) < _FEWEST_CAPTIONS
+        self._part = Part.TABLE
+
+    def _read_heading(self, cell: str) -> None:
+        """A part's heading alone in its row, and what stands below it in the same cell."""
+        heading, *lines = cell.strip().split("\n")
+        self._read_words(heading)
+        self._paragraph.extend(filter(None, (folded(shown(line)) for line in lines)))
+        self._end_paragraph()
+
+    def _read_row_of_cover(self, cells: list[str], words: list[str]) -> None:
+        self.strange = self.strange or any(map(_CAPTION.search, words)) or holds_a_table(words)
+        lines = [line.split("\t") for cell in cells if "\n" in cell or "\t" in cell for line in cell.split("\n")]
+        for values in ([folded(shown(value)) for value in line] for line in lines):
+            for value in values:
+                self.clues.read_words(value)
+            self.clues.read_boxes(values)
+        for word in words:
+            self.clues.read_words(word)
+        is_of_box = self.clues.read_boxes(words)
         if is_of_cover(words):
             self.first_cells.append(cells[0])
             self.cover_cells.extend(cells)
-            self._read_clues(" ".join(words))
-        elif self._part is Part.TABLE and self.tables:
-            current = self.tables[-1]
-            if are_part_captions(words) and not current.rows:
-                current.parts = words
-            else:
-                current.rows.append(cells)
-        elif self._part is Part.COVER and len(cells) >= _FEWEST_CELLS:
+        elif not is_of_box and len(cells) >= _FEWEST_CELLS:
             if not self.tables:
                 self.tables.append(TableText(None))
             self.tables[-1].rows.append(cells)
 
-    def _read_clues(self, words: str) -> None:
-        """Which form it is: its heading, its title, its OMB number, the SEC's number in its footer; and its boxes."""
-        upper = words.upper()
-        form = _FORM.fullmatch(upper)
-        if form:
-            self.forms.append(form.group(1))
-        self.forms.extend(number for title, number in _TITLES if upper.startswith(title))
-        self.forms.extend(_OMB_NUMBERS[found] for found in _OMB.findall(words) if found in _OMB_NUMBERS)
-        footer = _SEC_NUMBER.match(words)
-        if footer and footer.group(1) in SEC_FORM_NUMBERS:
-            self.forms.append(SEC_FORM_NUMBERS[footer.group(1)])
-        lowered = words.lower()
-        for caption, name in _BOXES:
-            said = box_of(words) if caption in lowered else None
-            if said is not None:
-                self.boxes.setdefault(name, said)
-        self.no_securities = self.no_securities or lowered.startswith(_NO_SECURITIES)
+    def _read_row_of_table(self, cells: list[str], words: list[str]) -> None:
+        self.strange = self.strange or any(map(_CAPTION.search, words)) or holds_a_table(words)
+        current = self.tables[-1]
+        if are_part_captions(words) and not current.rows:
+            current.parts = words
+        else:
+            current.rows.append(cells)
+
+    def _read_row_of_owners(self, cells: list[str], words: list[str]) -> None:
+        columns = relationship_columns(words)
+        if columns is not None:
+            self.relationships = columns
+        elif self.relationships:
+            self.owner_rows.append(cells)
+
+    def _release(self) -> None:
+        """A row that might have been a signature's was none: its words are of the part where it stands."""
+        if self._held:
+            held, self._held = self._held, []
+            self._take(list(filter(None, held)))
+
+    def _take(self, words: list[str]) -> None:
+        """A row of words after the tables: a footnote of its own, where it has a number that is yet to come."""
+        text = " ".join(words)
+        self.clues.read_words(text)
+        number, note = numbered_note(text)
+        if self._part is Part.FOOTNOTES and number > self._noted:
+            self._noted = number
+            text = f"{marker(number)} {note}"
+        self._paragraph.append(text)
+        self._end_paragraph()
 
     def _end_paragraph(self) -> None:
         paragraph, self._paragraph = self._paragraph, []
@@ -197,6 +226,17 @@ class Scan:
             self._unsigned.append(words)
             if self._part is Part.REMARKS and not self._remarks_ended:
                 self.remarks.append(words)
+
+    def _end_signature_row(self, words: list[str]) -> None:
+        """The caption row under a signature: the row before it has name and date, each over its caption."""
+        held, self._held = self._held, []
+        if not held and self._part is Part.TABLE and self.tables[-1].rows:
+            held = [folded(shown(cell)) for cell in self.tables[-1].rows.pop()]
+        if not held:
+            self._end_signature()
+            return
+        self._remarks_ended = self._remarks_ended or self._part is Part.REMARKS
+        self.signatures.append(signature_of_row(held, words))
 
     def _end_signature(self) -> None:
         """A signature's line ends it: what it took of the paragraphs since the last was no remark."""
@@ -218,23 +258,3 @@ class Scan:
             words = words.removesuffix(self.footnotes[kept - 1]).rstrip()
             kept -= 1
         del self.footnotes[kept:]
-
-
-def is_of_no_securities(text: str) -> bool:
-    """Whether the words say that none are owned, as a Form 3 may."""
-    return text.lower().startswith(_NO_SECURITIES)
-
-
-def _holds_a_table(words: list[str]) -> bool:
-    """Whether a cell held a table of its own, which a converter left as rules among the words."""
-    return sum(word == "---" for word in words) > 0
-
-
-def _part_begun(lowered: str) -> Part | None:
-    if _TABLE.match(lowered):
-        return Part.TABLE
-    if lowered.startswith("explanation of responses"):
-        return Part.FOOTNOTES
-    if lowered.startswith(_REMARKS):
-        return Part.REMARKS
-    return {"signatures": Part.SIGNATURES, "reporting owners": Part.OWNERS}.get(lowered)

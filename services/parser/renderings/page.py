@@ -1,9 +1,10 @@
 """The page that every layout is brought to before it is read: blocks of clean text, without tags or escapes.
 
-A block is a `Row` of cells, a row that is `Unreadable`, or a line of words; `""` ends a paragraph. In a cell, a newline
-parts lines and a tab parts values that stand side by side on one; a check box is `CHECKED` or `UNCHECKED`; and a
-footnote marker that the layout leaves no doubt of is `marker(1)`. A plain `(1)` may be a marker or words:
-`markup.read_cell` decides. Behind a party's name stands `cik_mark(...)` where the page has a link to the party.
+A block is a `Row` of cells, a row that is `Unreadable`, or a line of words; `""` ends a paragraph, and `BROKEN_OFF` a
+page that breaks off. In a cell, a newline parts lines and a tab parts values that stand side by side on one; a check
+box is `CHECKED` or `UNCHECKED`; and a footnote marker that the layout leaves no doubt of is `marker(1)`. A plain `(1)`
+may be a marker or words: `markup.read_cell` decides. Behind a party's name stands `cik_mark(...)` where the page has a
+link to the party.
 """
 
 import re
@@ -18,6 +19,9 @@ MARKER_END: Final = "\x03"
 _CIK_START: Final = "\x04"
 _CIK_END: Final = "\x05"
 
+BROKEN_OFF: Final = "\x06"
+
+_BOXES: Final = str.maketrans(dict.fromkeys("☑☒✓✔✗✘", CHECKED) | dict.fromkeys("☐□", UNCHECKED))
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
 _CIK: Final = re.compile(f"{_CIK_START}([0-9]{{1,10}}){_CIK_END}")
@@ -62,6 +66,11 @@ def shown(text: str) -> str:
     """Text as a person would write it: markers as `(1)`, and no CIKs."""
     text, _ = without_cik(text)
     return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
+
+
+def with_boxes(text: str) -> str:
+    """The text with the characters that draw a check box as `CHECKED` and `UNCHECKED`."""
+    return text.translate(_BOXES)
 
 
 def without_controls(text: str) -> str:

@@ -4,23 +4,24 @@ The reader goes by captions and by kinds of value (a date, a code, an amount, A 
 What it cannot place it says so, and leaves out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from contracts.errors import InvalidFiling
 from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.renderings import cover
+from services.parser.document import RawDocument, folded
+from services.parser.renderings import cover, owners
 from services.parser.renderings.captions import columns_of, standard_columns
+from services.parser.renderings.clues import is_of_no_securities
 from services.parser.renderings.explanations import read_footnotes
-from services.parser.renderings.form import Scan, TableText, is_of_no_securities
+from services.parser.renderings.form import Scan
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import Block, shown
+from services.parser.renderings.parts import TableText
 from services.parser.renderings.rows import read_row
 
 _LONGEST_RAW: Final = 500
-_OWNERS_CAPTIONS: Final = ("Reporting Owner", "Relationships", "Director")
 
 
 def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocument:
@@ -31,12 +32,12 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     """
     scan = Scan()
     scan.read(blocks)
-    if not scan.forms and not scan.tables:
+    if not scan.clues.forms and not scan.tables:
         raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")
     if scan.strange or not any(table.captions or table.rows for table in scan.tables):
         raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and tables of an unknown make")
     document = RawDocument(source_format=source_format)
-    document.filing.update(scan.boxes)
+    document.filing.update(scan.clues.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
     document.signatures.extend(scan.signatures)
     remarks = " ".join(scan.remarks)
@@ -44,6 +45,8 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
         document.filing["remarks"] = remarks
     for cell in scan.cover_cells:
         cover.read_cell_of_cover(cell, document)
+    if scan.broken_off:
+        document.diagnostics.append(Diagnostic(code="truncated"))
     form = _read_form(scan, document)
     _read_owners(scan, document)
     _read_tables(scan, document, form)
@@ -52,66 +55,39 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
 
 def _read_form(scan: Scan, document: RawDocument) -> str:
     """The form by the first of its clues, `""` where there is none; a date of the original makes it an amendment."""
-    if not scan.forms:
+    if not scan.clues.forms:
         return ""
-    form = scan.forms[0]
-    said = sorted({clue.removesuffix("/A") for clue in scan.forms})
+    form = scan.clues.forms[0].removesuffix("/A")
+    said = sorted({clue.removesuffix("/A") for clue in scan.clues.forms})
     if len(said) > 1:
         document.diagnostics.append(
             Diagnostic(code="ambiguous_form_type", field="filing.form_type", raw=" ".join(said))
         )
-    amends = "date_of_original_submission" in document.filing and not form.endswith("/A")
+    amends = "date_of_original_submission" in document.filing or f"{form}/A" in scan.clues.forms
     document.filing["form_type"] = f"{form}/A" if amends else form
-    if scan.no_securities and form.startswith("3"):
+    if scan.clues.no_securities and form.startswith("3"):
         document.filing["no_securities_owned"] = "true"
     return form
 
 
 def _read_owners(scan: Scan, document: RawDocument) -> None:
-    owners = cover.read_owners(scan.first_cells)
-    told = bool(owners) and sum(cover.read_relationship(cell, owners[0]) for cell in scan.cover_cells) > 0
-    listed = list(_listed_owners(scan.owner_paragraphs))
-    owners = [_merged(owner, listed) for owner in owners]
-    named = {owner.values.get("name") for owner in owners}
-    owners.extend(owner for owner in listed if owner.values.get("name") not in named)
-    for owner in owners[1 if told else 0 :]:
-        if not any(code == "ambiguous_relationship" for code, _, _ in owner.problems):
+    named = cover.read_owners(scan.first_cells)
+    for cell in scan.cover_cells if named else ():
+        cover.read_relationship(cell, named[0])
+    listed = list(owners.owners_of_paragraphs(scan.owner_paragraphs))
+    for row in scan.owner_rows:
+        owner = owners.owner_of_row(row, scan.relationships, named)
+        if owner is not None:
+            listed.append(owner)
+        else:
+            document.diagnostics.append(Diagnostic(code="unreadable_owner", raw=folded(shown(row[0]))[:_LONGEST_RAW]))
+    document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
+    for owner in document.owners:
+        told = "is_director" in owner.values or "ambiguous_relationship" in (code for code, _, _ in owner.problems)
+        if not told:
             owner.problems.append(("ambiguous_relationship", None, ""))
-    if not owners or not document.issuer:
+    if not document.owners or not document.issuer:
         document.diagnostics.append(Diagnostic(code="fragment"))
-    document.owners.extend(owners)
-
-
-def _merged(owner: RawOwner, listed: list[RawOwner]) -> RawOwner:
-    """The cover's owner with the address of the owners' table, which has a line for each part."""
-    for other in listed:
-        if other.values["name"] == owner.values.get("name"):
-            relationship = {
-                name: value
-                for name, value in owner.values.items()
-                if name.startswith("is_") or name in ("officer_title", "other_text")
-            }
-            problems = [problem for problem in owner.problems if problem[0] != "ambiguous_address"]
-            problems.extend(problem for problem in other.problems if problem[0] == "ambiguous_address")
-            return RawOwner({**other.values, **relationship}, problems)
-    return owner
-
-
-def _listed_owners(paragraphs: list[list[str]]) -> Iterator[RawOwner]:
-    """The owners of the table at the end: a name and an address in lines, then crosses whose columns are lost."""
-    current: RawOwner | None = None
-    for lines in paragraphs:
-        if len(lines) == 1:
-            if current is not None and not lines[0].startswith(_OWNERS_CAPTIONS):
-                current.problems.append(("ambiguous_relationship", None, lines[0]))
-            continue
-        if current is not None:
-            yield current
-        current = RawOwner({"name": lines[0]})
-        cover.read_streets(current, lines[1:-1])
-        cover.read_city(current, lines[-1])
-    if current is not None:
-        yield current
 
 
 def _read_tables(scan: Scan, document: RawDocument, form: str) -> None:

@@ -65,9 +65,7 @@ def test_other_forms_are_refused(content: str) -> None:
 
 def test_a_page_that_refuses_is_no_filing() -> None:
     """What EDGAR answers instead of a filing when it throttles."""
-    assert (
-        code_of("<!DOCTYPE html><html><body>Request Rate Threshold Exceeded</body></html>") == "unsupported_rendering"
-    )
+    assert code_of("<!DOCTYPE html><html><body>Request Rate Threshold Exceeded</body></html>") == "not_section_16"
 
 
 def test_entity_declarations_are_refused_before_anything_is_expanded() -> None:

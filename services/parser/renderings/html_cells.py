@@ -1,0 +1,72 @@
+"""What a page's HTML is brought to: cells of text and tables, and tables of rows of cells."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+BREAK: Final = "\x1c"
+PARAGRAPH: Final = "\x1d"
+TAB: Final = "\x1e"
+"""What parts lines, paragraphs, and values side by side in a cell's text: none of a page's own characters."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell, or the page around all: text and tables in order.
+
+    `filled` is whether there is anything to see in it, `depth` how deep tables are nested in it.
+    """
+
+    parts: "list[str | Grid]" = field(default_factory=list)
+    columns: int = 1
+    rows: int = 1
+    filled: bool = False
+    depth: int = 0
+
+    def has_words(self) -> bool:
+        """Whether text stands in it outside its tables."""
+        return any(isinstance(part, str) and not part.isspace() for part in self.parts)
+
+
+EMPTY: Final = Cell()
+
+
+@dataclass(slots=True)
+class Grid:
+    """A table: rows of cells, with what each spans."""
+
+    around: Cell
+    bordered: bool = False
+    rows: list[list[Cell]] = field(default_factory=list)
+    in_row: bool = False
+
+    def is_empty_box(self) -> bool:
+        """Whether it draws a box to check: one cell in a border, and nothing in it."""
+        return self.bordered and sum(map(len, self.rows)) == 1 and not self.rows[0][0].filled
+
+    def spread(self) -> list[list[Cell]]:
+        """The rows with a cell for each column: behind and below one that spans more, empty ones."""
+        covered: list[int] = []
+        return [_spread(row, covered) for row in self.rows]
+
+
+def _spread(row: list[Cell], covered: list[int]) -> list[Cell]:
+    """One row. `covered` has, for each column, the rows to come that a cell above reaches into."""
+    spread: list[Cell] = []
+    for cell in row:
+        while len(spread) < len(covered) and covered[len(spread)]:
+            covered[len(spread)] -= 1
+            spread.append(EMPTY)
+        first = len(spread)
+        spread.append(cell)
+        if cell.columns > 1:
+            spread.extend([EMPTY] * (cell.columns - 1))
+        if cell.rows > 1:
+            covered.extend([0] * (len(spread) - len(covered)))
+            covered[first : len(spread)] = [cell.rows - 1] * cell.columns
+    for column in range(len(spread), len(covered)):
+        if covered[column]:
+            covered[column] -= 1
+            spread.extend([EMPTY] * (column + 1 - len(spread)))
+    while covered and not covered[-1]:
+        covered.pop()
+    return spread

@@ -1,0 +1,60 @@
+"""The parts of a form, and the lines that head them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from contracts.section16 import Table
+from services.parser.renderings.clues import is_sec_number
+
+_TABLE: Final = re.compile(r"table (ii?)\b")
+_BOILERPLATE: Final = (
+    "reminder:", "note: file three", "persons who respond", "potential persons", "* if the form is filed",
+    "if the form is filed by", "** intentional", "intentional misstatements", "(e.g., puts", "(print or type",
+)  # fmt: skip
+REMARKS: Final = "remarks:"
+
+
+class Part(Enum):
+    """Where in the form a line stands."""
+
+    COVER = "cover"
+    TABLE = "table"
+    OWNERS = "owners"
+    SIGNATURES = "signatures"
+    FOOTNOTES = "footnotes"
+    REMARKS = "remarks"
+
+
+@dataclass(slots=True)
+class TableText:
+    """A table's rows as they stand. `table` is None where the document begins within one."""
+
+    table: Table | None
+    captions: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def is_boilerplate(lowered: str) -> bool:
+    """Whether a line, in lower case, is the form's own small print."""
+    return lowered.startswith(_BOILERPLATE) or is_sec_number(lowered.upper())
+
+
+def holds_a_table(words: Sequence[str]) -> bool:
+    """Whether a cell held a table of its own, which a converter left as rules among the words."""
+    return sum(word == "---" for word in words) > 0
+
+
+def part_begun(lowered: str) -> Part | None:
+    """The part whose heading a line, in lower case, is; None where it is none."""
+    if _TABLE.match(lowered):
+        return Part.TABLE
+    if lowered.startswith("explanation of responses"):
+        return Part.FOOTNOTES
+    if lowered.startswith(REMARKS):
+        return Part.REMARKS
+    return {"signatures": Part.SIGNATURES, "reporting owners": Part.OWNERS}.get(lowered)
