@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz kafka kafka-image constraints schemas clean
+.PHONY: help run test lint bench fuzz kafka kafka-image constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## Measure the parser beside the XML library; PEERS=1 adds other parsers, MEMORY=1 measures memory alone
+	$(if $(PEERS),$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --editable ".[bench]")
+	$(if $(PEERS),.venv-bench,$(VENV))/bin/python -m tests.benchmarks.parser $(if $(MEMORY),--memory)
 
 fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -24,11 +24,42 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
 """A moment in UTC."""
 
+_new = object.__new__
+_fill = object.__setattr__
+
 
 class Contract(BaseModel):
     """Base of all contract models: frozen, and blind to fields that a later version may add."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    _blank: ClassVar[dict[str, Any]]
+    _names: ClassVar[set[str]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Keep the defaults of all fields, in the order of their declaration: the order of the JSON."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._blank = {name: field.get_default() for name, field in cls.model_fields.items()}
+        cls._names = set(cls._blank)
+
+    @classmethod
+    def blank(cls) -> dict[str, Any]:
+        """The defaults to fill in for `assembled`; what is required is a mark that cannot be encoded."""
+        return cls._blank.copy()
+
+    @classmethod
+    def assembled(cls, values: dict[str, Any]) -> Self:
+        """The model of `values`, a `blank` filled in with values of the declared types: none is checked or copied.
+
+        For code that has just typed them: it takes a fraction of the constructor's time.
+        """
+        model = _new(cls)
+        _fill(model, "__dict__", values)
+        _fill(model, "__pydantic_fields_set__", cls._names)
+        _fill(model, "__pydantic_extra__", None)
+        _fill(model, "__pydantic_private__", None)
+        return model
 
 
 def decimal_text(value: Decimal) -> str:

@@ -21,7 +21,7 @@ _SHOWN_ERRORS = 3
 
 def encode(event: Contract) -> bytes:
     """The event as JSON in UTF-8, every field present, null where absent."""
-    return event.model_dump_json().encode()
+    return event.__pydantic_serializer__.to_json(event)
 
 
 def decode(data: bytes | str | None, event_type: type[E]) -> E:

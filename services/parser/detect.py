@@ -38,11 +38,16 @@ def decode(content: bytes | str) -> str:
         raise InvalidFiling("empty", "there is no text")
     if "\x00" in text:
         raise InvalidFiling("binary", "the content holds NUL characters: it is no text")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise InvalidFiling("binary", "the content holds half characters (lone surrogates): it is no text") from None
+    if isinstance(content, str) and not _is_encodable(text):
+        raise InvalidFiling("binary", "the content holds half characters (lone surrogates): it is no text")
     return text
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def dress_of(text: str) -> Dress:

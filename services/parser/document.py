@@ -1,9 +1,13 @@
 """What every reader yields and the normalizer takes: a filing's raw text, under the names of the contract."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
+
+Problem = tuple[str, str | None, str]
+"""What a reader could not tell: the diagnostic's code, the field (None: the whole part) and the raw text."""
 
 
 @dataclass(slots=True)
@@ -11,14 +15,14 @@ class RawLine:
     """One row of Table I or II.
 
     `values` maps a contract field name to its text, never empty and without footnote markers; `footnotes` maps a
-    field name to the ids it cites. `problems` are cells a reader could not place: code, field (or None) and raw text.
+    field name to the ids it cites. `problems` are cells a reader could not place.
     """
 
     table: Table
     is_transaction: bool
     values: dict[str, str] = field(default_factory=dict)
     footnotes: dict[str, list[str]] = field(default_factory=dict)
-    problems: list[tuple[str, str | None, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -26,7 +30,7 @@ class RawOwner:
     """One reporting owner: contract field names to text, and what a reader could not tell of the owner."""
 
     values: dict[str, str] = field(default_factory=dict)
-    problems: list[tuple[str, str | None, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -43,6 +47,16 @@ class RawDocument:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
+def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:
+    """The diagnostics of problems that a reader had with the part of an event at `path`."""
+    return [
+        Diagnostic(code=code, field=f"{path}.{name}".strip(".") if name else path or None, raw=raw)
+        for code, name, raw in problems
+    ]
+
+
 def folded(text: str) -> str:
     """The text with runs of white space made one space, and none at its ends."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text  # as most texts are: all white space but the space is unprintable
     return " ".join(text.split())

@@ -65,6 +65,21 @@ LINE_FIELDS: Final[dict[str, str]] = {
     "underlyingSecurityShares": "underlying_shares",
     "underlyingSecurityValue": "underlying_value",
 }
+ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
+    "nonDerivativeTransaction": ("non_derivative", True),
+    "nonDerivativeHolding": ("non_derivative", False),
+    "nonDerivativeSecurity": ("non_derivative", None),
+    "derivativeTransaction": ("derivative", True),
+    "derivativeHolding": ("derivative", False),
+    "derivativeSecurity": ("derivative", None),
+}
+"""Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
+
+SIGNATURE_FIELDS: Final[dict[str, str]] = {
+    "signatureName": "name",
+    "signatureDate": "date",
+}
+TABLES: Final = frozenset({"nonDerivativeTable", "derivativeTable"})
 GROUPS: Final[dict[str, str]] = {
     "transactionCoding": "code",
     "transactionAmounts": "shares",
@@ -76,19 +91,6 @@ GROUPS: Final[dict[str, str]] = {
     "reportingOwnerRelationship": "is_other",
 }
 """The elements that hold fields, each with the field that a footnote on the group itself belongs to."""
-
-ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
-    "nonDerivativeTransaction": ("non_derivative", True),
-    "nonDerivativeHolding": ("non_derivative", False),
-    "nonDerivativeSecurity": ("non_derivative", None),
-    "derivativeTransaction": ("derivative", True),
-    "derivativeHolding": ("derivative", False),
-    "derivativeSecurity": ("derivative", None),
-}
-"""Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
-
-CODING: Final = frozenset({"form_type", "code", "equity_swap_involved"})
-"""The fields of `transactionCoding`, which cites footnotes as a whole."""
 
 UNREPORTED: Final = frozenset({"rptOwnerCcc"})
 """Known elements that no event may carry: an owner's filing password."""

@@ -17,10 +17,10 @@ from contracts.transactions_reported import (
     Transaction,
     TransactionsReported,
 )
-from services.parser.document import RawDocument, RawLine, folded
+from services.parser.document import Problem, RawDocument, diagnosed, folded
 from services.parser.parties import issuer_of, owners_of
 from services.parser.sgml import Header
-from services.parser.values import FILING_READERS, LINE_READERS, Reader, date_of, form_type_of
+from services.parser.values import FILING_READERS, LINE_READERS, date_of, form_type_of, read_into
 
 MOST_DIAGNOSTICS: Final = 500
 """Diagnostics an event carries; a document with more is told so in one last diagnostic."""
@@ -52,19 +52,27 @@ def normalize(document: RawDocument, text: str, header: Header | None, facts: Fa
     issuer = issuer_of(document, header, facts.hints, diagnostics)
     owners = owners_of(document, header, facts.hints)
     transactions, holdings = _lines_of(document, diagnostics)
-    co_owners = [CoOwner(key=owner.key, cik=owner.cik, name=owner.name) for owner, _ in owners]
+    co_owners = [
+        CoOwner.assembled(CoOwner.blank() | {"key": owner.key, "cik": owner.cik, "name": owner.name})
+        for owner, _ in owners
+    ]
+    shared = TransactionsReported.blank() | {
+        "filing": filing,
+        "issuer": issuer,
+        "owner_count": len(owners),
+        "transactions": transactions,
+        "holdings": holdings,
+        "footnotes": document.footnotes,
+    }
     return [
-        TransactionsReported(
-            filing=filing,
-            issuer=issuer,
-            owner=owner,
-            owner_index=index,
-            owner_count=len(owners),
-            co_owners=tuple(co_owners[:index] + co_owners[index + 1 :]),
-            transactions=transactions,
-            holdings=holdings,
-            footnotes=document.footnotes,
-            diagnostics=_bounded(diagnostics + of_owner),
+        TransactionsReported.assembled(
+            shared
+            | {
+                "owner": owner,
+                "owner_index": index,
+                "co_owners": tuple(co_owners[:index] + co_owners[index + 1 :]),
+                "diagnostics": _bounded(diagnostics + of_owner),
+            }
         )
         for index, (owner, of_owner) in enumerate(owners)
     ]
@@ -80,7 +88,8 @@ def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 def _filing_of(
     document: RawDocument, text: str, header: Header | None, facts: Facts, diagnostics: list[Diagnostic]
 ) -> Filing:
-    fields = _read(document.filing, FILING_READERS, "filing.", diagnostics)
+    fields: dict[str, Any] = {}
+    diagnostics.extend(diagnosed(read_into(fields, document.filing, FILING_READERS), "filing"))
     header = header or Header()
     accession_number = _agreed("accession_number", header.accession_number, facts.accession_number, diagnostics)
     period = fields.pop("period_of_report", None)
@@ -136,66 +145,47 @@ def _signature_of(name: str | None, signed_on: str | None) -> Signature:
     return Signature(name=folded(name or "") or None, date=written)
 
 
-def _read(
-    values: Mapping[str, str],
-    readers: Mapping[str, tuple[Reader, str]],
-    path: str,
-    diagnostics: list[Diagnostic],
-) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, raw in values.items():
-        entry = readers.get(name)
-        if entry is None:
-            continue
-        reader, code = entry
-        value = reader(raw)
-        if value is None:
-            diagnostics.append(Diagnostic(code=code, field=path + name, raw=folded(raw)))
-        else:
-            fields[name] = value
-    return fields
-
-
 def _lines_of(
     document: RawDocument, diagnostics: list[Diagnostic]
 ) -> tuple[tuple[Transaction, ...], tuple[Holding, ...]]:
     transactions: list[Transaction] = []
     holdings: list[Holding] = []
     for number, raw in enumerate(document.lines):
-        path = f"transactions[{len(transactions)}]." if raw.is_transaction else f"holdings[{len(holdings)}]."
-        fields = _read(raw.values, LINE_READERS, path, diagnostics)
-        for code, name, text in raw.problems:
-            diagnostics.append(Diagnostic(code=code, field=path + name if name else path[:-1], raw=text))
-        _check_footnotes(raw, document.footnotes, path, diagnostics)
+        fields = Transaction.blank() if raw.is_transaction else Holding.blank()
         fields["line"] = number
         fields["table"] = raw.table
-        fields["footnotes"] = raw.footnotes
+        problems = read_into(fields, raw.values, LINE_READERS)
+        problems += raw.problems
+        fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems)
         if raw.is_transaction:
-            known_code = fields.get("code")
-            if known_code is not None and known_code not in TRANSACTION_CODES:
-                diagnostics.append(Diagnostic(code="unknown_code", field=path + "code", raw=known_code))
-            transactions.append(Transaction(**fields))
+            code = fields["code"]
+            if code is not None and code not in TRANSACTION_CODES:
+                problems.append(("unknown_code", "code", code))
+            place = f"transactions[{len(transactions)}]"
+            transactions.append(Transaction.assembled(fields))
         else:
-            _check_holding(fields, path, diagnostics)
-            holdings.append(Holding(**fields))
+            if len(fields) > len(_OF_HOLDINGS):
+                _take_out(fields, problems)
+            place = f"holdings[{len(holdings)}]"
+            holdings.append(Holding.assembled(fields))
+        if problems:
+            diagnostics += diagnosed(problems, place)
     return tuple(transactions), tuple(holdings)
 
 
-def _check_footnotes(raw: RawLine, defined: Mapping[str, str], path: str, diagnostics: list[Diagnostic]) -> None:
-    for name, cited in raw.footnotes.items():
-        diagnostics.extend(
-            Diagnostic(code="undefined_footnote", field=path + name, raw=identity)
-            for identity in cited
-            if identity not in defined
-        )
+def _cited(
+    footnotes: Mapping[str, list[str]], defined: Mapping[str, str], problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
+    problems += [
+        ("undefined_footnote", name, identity)
+        for name, cited in footnotes.items()
+        for identity in cited
+        if identity not in defined
+    ]
+    return {name: tuple(cited) for name, cited in footnotes.items()}
 
 
-def _check_holding(fields: Mapping[str, Any], path: str, diagnostics: list[Diagnostic]) -> None:
-    """A holding has no place for what only a transaction has: where a filing gives it, a diagnostic keeps it."""
-    if fields.keys() <= _OF_HOLDINGS:
-        return
-    diagnostics.extend(
-        Diagnostic(code="not_of_holding", field=path + name, raw=str(fields[name]))
-        for name in fields
-        if name not in _OF_HOLDINGS
-    )
+def _take_out(fields: dict[str, Any], problems: list[Problem]) -> None:
+    """A holding has no place for what only a transaction has: it is taken out, and a problem keeps it."""
+    strange = [name for name in fields if name not in _OF_HOLDINGS]
+    problems.extend(("not_of_holding", name, str(fields.pop(name))) for name in strange)

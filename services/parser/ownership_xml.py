@@ -6,24 +6,20 @@ code's.
 
 import html.entities
 import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lxml import etree
 
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, RawLine, RawOwner, folded
-from services.parser.elements import (
-    CODING,
-    FILING_FIELDS,
-    GROUPS,
-    ISSUER_FIELDS,
-    LINE_FIELDS,
-    OF_TRANSACTIONS,
-    OWNER_FIELDS,
-    ROWS,
-    UNREPORTED,
-)
+from services.parser.document import Problem, RawDocument, RawLine, diagnosed, folded
+from services.parser.elements import FILING_FIELDS, GROUPS, LINE_FIELDS, TABLES, UNREPORTED
+from services.parser.parts import Part, Parts
+
+ROOT: Final = "ownershipDocument"
+MOST_MARKUP: Final = 200_000
+"""Tags and ampersands of the largest document: thirty full lines a table and 99 footnotes have some 6,000."""
 
 LONGEST_RAW: Final = 200
 """Characters of an unknown element's text that a diagnostic carries."""
@@ -50,42 +46,59 @@ def read_ownership_xml(text: str) -> RawDocument:
     """The ownership document in `text`, which may have blanks before its declaration, or none.
 
     Raises:
-        InvalidFiling: it declares entities, is malformed beyond a bare ampersand, or is another kind of document.
+        InvalidFiling: it declares a document type or entities, has more than `MOST_MARKUP`, is malformed beyond a bare
+            ampersand, or is another kind of document.
     """
-    if "<!ENTITY" in text:
-        raise InvalidFiling("entity_declaration", "the document declares entities, which are never expanded")
     document = RawDocument(source_format="xml")
-    root = _parsed(text.strip(), document)
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise InvalidFiling("document_type", "the document has a DOCTYPE, whose definitions are never read")
+    root = _parsed(text, document)
     if "}" in root.tag:
         for element in root.iter():
             element.tag = etree.QName(element).localname
-    if root.tag != "ownershipDocument":
-        raise InvalidFiling("not_section_16", f"the root element is {folded(root.tag)[:40]}, not ownershipDocument")
+    if root.tag != ROOT:
+        raise InvalidFiling("not_section_16", f"the root element is {folded(root.tag)[:40]}, not {ROOT}")
     _read_root(root, document)
     return document
 
 
+def parsed_tree(text: str) -> etree._Element:
+    """The root of a well-formed document.
+
+    Raises:
+        InvalidFiling: it has a document type, or more than `MOST_MARKUP`.
+        lxml.etree.XMLSyntaxError: it is malformed.
+    """
+    if len(text) > MOST_MARKUP and text.count("<") + text.count("&") > MOST_MARKUP:
+        raise InvalidFiling("too_much_markup", f"there are more than {MOST_MARKUP} tags and ampersands")
+    root = etree.fromstring(text.lstrip().encode(), _PARSER)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _document_type(text)
+    return root
+
+
 def _parsed(text: str, document: RawDocument) -> etree._Element:
+    """The root of a document, mended where that is all it takes."""
     try:
-        return _fromstring(text)
+        return parsed_tree(text)
     except etree.XMLSyntaxError as error:
+        if "<!DOCTYPE" in text:
+            raise _document_type(text) from None
         mended = _mended(text, document)
         if mended == text:
             raise _malformed(error) from None
     try:
-        return _fromstring(mended)
+        return parsed_tree(mended)
     except etree.XMLSyntaxError as error:
         raise _malformed(error) from None
 
 
+def _document_type(text: str) -> InvalidFiling:
+    if "<!ENTITY" in text:
+        return InvalidFiling("entity_declaration", "the document declares entities, which are never expanded")
+    return InvalidFiling("document_type", "the document has a DOCTYPE, whose definitions are never read")
+
+
 def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
     return InvalidFiling("malformed_xml", f"the XML breaks off or is malformed at line {error.lineno}")
-
-
-def _fromstring(text: str) -> etree._Element:
-    return etree.fromstring(text.encode(), _PARSER)
 
 
 def _mended(text: str, document: RawDocument) -> str:
@@ -111,138 +124,120 @@ def _mended(text: str, document: RawDocument) -> str:
     return mended
 
 
-def _read_root(root: etree._Element, document: RawDocument) -> None:
-    for element in root:
-        tag = element.tag
-        if tag in FILING_FIELDS:
-            _read_field(element, FILING_FIELDS[tag], document.filing, document, f"filing.{FILING_FIELDS[tag]}")
-        elif tag in ("nonDerivativeTable", "derivativeTable"):
-            for row in element:
-                _read_row(row, document)
-        elif tag in ROWS:
-            _read_row(element, document)
-        elif tag == "issuer":
-            _read_party(element, ISSUER_FIELDS, document.issuer, document, "issuer")
-        elif tag == "reportingOwner":
-            owner = RawOwner()
-            _read_party(element, OWNER_FIELDS, owner.values, document, "owner")
-            document.owners.append(owner)
-        elif tag == "footnotes":
-            _read_footnotes(element, document)
-        elif tag == "ownerSignature":
-            _read_signature(element, document)
-        else:
-            _unknown(element, "", document)
+def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call an element is dear
+    """One flat walk over all elements, which is the fastest.
 
-
-def _read_row(row: etree._Element, document: RawDocument) -> None:
-    known = ROWS.get(row.tag)
-    if known is None:
-        _unknown(row, "", document)
-        return
-    table, is_transaction = known
-    line = RawLine(table, bool(is_transaction))
-    _walk_row(row, line, document)
-    if is_transaction is None:
-        line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values)
-    document.lines.append(line)
-
-
-def _walk_row(row: etree._Element, line: RawLine, document: RawDocument) -> None:
-    """A flat walk, which is the fastest: a value or a footnote belongs to the last field that began."""
-    values, footnotes = line.values, line.footnotes
-    current = "security_title"
-    walk = row.iter()
+    A field's text stands in its `value` or in itself; a footnote belongs to the element that it stands in.
+    """
+    parts = Parts(document)
+    part: Part | RawLine = parts.filing
+    fields: Mapping[str, str] = FILING_FIELDS
+    values = document.filing
+    field: str | None = None
+    walk = root.iter()
     next(walk)
     for element in walk:
         tag = element.tag
-        if tag == "footnoteId":
-            identity = (element.get("id") or element.text or "").strip()
-            if identity:
-                footnotes.setdefault(current, []).append(identity)
-            continue
-        if tag != "value":
-            field = LINE_FIELDS.get(tag)
-            if field is None:
-                current = _begun(element, current, row, document)
+        if tag == "value" and field is not None:
+            text = element.text
+        elif tag in fields:
+            field = fields[tag]
+            text = element.text
+            if text is None:
                 continue
-            current = field
-        text = element.text if tag != "value" or len(element) == 0 else _text_of(element)
-        if text is not None and not text.isspace():
-            if current in values:
-                line.problems.append(("repeated_value", current, folded(text)[:LONGEST_RAW]))
-            else:
-                values[current] = text
-        if current in CODING:
-            current = "code"
-
-
-def _begun(element: etree._Element, current: str, row: etree._Element, document: RawDocument) -> str:
-    """The field that what follows belongs to, where an element is none itself: a group, or unknown."""
-    if element.tag in GROUPS:
-        return GROUPS[element.tag]
-    _unknown(element, row.tag, document)
-    return current
-
-
-def _read_field(element: etree._Element, field: str, values: dict[str, str], document: RawDocument, path: str) -> None:
-    """A field outside the tables. It has no footnotes by its schema: one found there is kept as a diagnostic."""
-    text = element.text
-    if text is not None and not text.isspace():
-        values[field] = text
-    for part in element:
-        if part.tag == "value":
-            if part.text is not None and not part.text.isspace():
-                values[field] = part.text
-        elif part.tag == "footnoteId":
-            document.diagnostics.append(Diagnostic(code="footnote_on_filing", field=path, raw=part.get("id")))
-        else:
-            _unknown(part, element.tag, document)
-
-
-def _read_party(
-    element: etree._Element, fields: dict[str, str], values: dict[str, str], document: RawDocument, path: str
-) -> None:
-    for member in element:
-        tag = member.tag
-        if tag in fields:
-            _read_field(member, fields[tag], values, document, f"{path}.{fields[tag]}")
-        elif tag in GROUPS:
-            _read_party(member, fields, values, document, path)
         elif tag == "footnoteId":
-            document.diagnostics.append(Diagnostic(code="footnote_on_filing", field=path, raw=member.get("id")))
+            _cite(element, fields, part.footnotes)
+            continue
+        elif tag in GROUPS:
+            field = None
+            continue
+        elif line := parts.begin_row(tag):
+            part, fields, values, field = line, LINE_FIELDS, line.values, None
+            continue
+        elif begun := parts.begin(tag):
+            part, fields, values, field = begun, begun.fields, begun.values, begun.fields.get(tag)
+            text = element.text
+            if field is None or text is None:
+                continue
         else:
-            _unknown(member, element.tag, document)
+            if tag == "footnotes":
+                _read_footnotes(element, parts.filing, document)
+            else:
+                _tell(element, part, parts)
+            _pass_over(element, walk)
+            continue
+        if len(element) != 0 and (tag == "value" or (text is not None and not text.isspace())):
+            text = _mixed(element, field, fields, part)
+            _pass_over(element, walk)
+        if text is None or text.isspace():
+            continue
+        if field in values:
+            part.problems.append(("repeated_value", field, folded(text)[:LONGEST_RAW]))
+        else:
+            values[field] = text
+    parts.end()
 
 
-def _read_footnotes(element: etree._Element, document: RawDocument) -> None:
+def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:
+    """Take what is within `element`, and told of already, off the walk that has come to it."""
+    for _ in element.iterdescendants():
+        next(walk)
+
+
+def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part: Part | RawLine) -> str | None:
+    """The whole text of an element that has others within it; none where one of those is a value in its own right."""
+    text = _text_of(element)
+    is_one = True
+    for child in element:
+        if child.tag == "footnoteId":
+            _cite(child, fields, part.footnotes)
+        elif child.tag == "value" or child.tag in fields:
+            is_one = False
+        else:
+            part.problems.extend(_unknown(child))
+    if is_one:
+        return text
+    part.problems.append(("repeated_value", field, folded(text)[:LONGEST_RAW]))
+    return None
+
+
+def _cite(element: etree._Element, fields: Mapping[str, str], footnotes: dict[str, list[str]]) -> None:
+    """Note a citation. One on a group, or on the part as a whole, is of the field that stands for it."""
+    identity = (element.get("id") or element.text or "").strip()
+    if not identity:
+        return
+    parent = element.getparent()
+    if parent is not None and parent.tag == "value":
+        parent = parent.getparent()
+    tag = parent.tag if parent is not None else ""
+    field = fields.get(tag) or GROUPS.get(tag) or next(iter(fields.values()))
+    footnotes.setdefault(field, []).append(identity)
+
+
+def _read_footnotes(element: etree._Element, filing: Part, document: RawDocument) -> None:
     for footnote in element:
         identity = (footnote.get("id") or "").strip()
         text = folded(_text_of(footnote) if len(footnote) else footnote.text or "")
         if footnote.tag != "footnote" or not identity:
-            _unknown(footnote, element.tag, document)
+            filing.problems.extend(_unknown(footnote))
         elif document.footnotes.setdefault(identity, text) != text:
-            document.diagnostics.append(
-                Diagnostic(code="footnote_defined_twice", field=f"footnotes.{identity}", raw=text)
-            )
+            document.diagnostics += diagnosed([("footnote_defined_twice", identity, text)], "footnotes")
 
 
-def _read_signature(element: etree._Element, document: RawDocument) -> None:
-    values: dict[str, str] = {}
-    fields = {"signatureName": "name", "signatureDate": "date"}
-    _read_party(element, fields, values, document, "filing.signatures")
-    document.signatures.append((values.get("name"), values.get("date")))
+def _tell(element: etree._Element, part: Part | RawLine, parts: Parts) -> None:
+    """Note an element that no schema has where it stands: in a part, or beside the parts."""
+    parent = element.getparent()
+    within = parent is not None and parent.tag not in TABLES and parent.tag != ROOT
+    (part if within else parts.filing).problems.extend(_unknown(element))
 
 
-def _unknown(element: etree._Element, parent: str, document: RawDocument) -> None:
-    """An element that no schema has: where it says something, a diagnostic says so."""
-    if element.tag in UNREPORTED:
-        return
+def _unknown(element: etree._Element) -> list[Problem]:
+    """An element that no schema has: where it says something, a problem says so."""
     text = folded(_text_of(element))
-    cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId"))
-    if text or cited.strip():
-        path = f"{parent}/{element.tag}".strip("/")
-        document.diagnostics.append(Diagnostic(code="unknown_element", field=path, raw=(text or cited)[:LONGEST_RAW]))
+    cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
+    if element.tag in UNREPORTED or not (text or cited):
+        return []
+    return [("unknown_element", element.tag, (text or cited)[:LONGEST_RAW])]
 
 
 def _text_of(element: etree._Element) -> str:

@@ -4,15 +4,14 @@ Where the document names a party and a hint names another, the document wins, an
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.section16 import normalized_name, party_key, tickers_of
 from contracts.transactions_reported import Diagnostic, Issuer, Owner
-from services.parser.document import RawDocument, RawOwner, folded
+from services.parser.document import RawDocument, RawOwner, diagnosed, folded
 from services.parser.sgml import Header
-from services.parser.values import OWNER_READERS, cik_of
+from services.parser.values import OWNER_READERS, cik_of, read_into
 
 
 def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagnostics: list[Diagnostic]) -> Issuer:
@@ -35,13 +34,16 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
         diagnostics.append(Diagnostic(code="missing_name", field="issuer.name"))
         name = cik
     assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
-    return Issuer(
-        key=party_key(cik, name),
-        cik=cik,
-        name=name,
-        trading_symbol=symbol,
-        foreign_trading_symbol=folded(values.get("foreign_trading_symbol", "")) or None,
-        tickers=tickers_of(symbol),
+    return Issuer.assembled(
+        Issuer.blank()
+        | {
+            "key": party_key(cik, name),
+            "cik": cik,
+            "name": name,
+            "trading_symbol": symbol,
+            "foreign_trading_symbol": folded(values.get("foreign_trading_symbol", "")) or None,
+            "tickers": tickers_of(symbol),
+        }
     )
 
 
@@ -60,17 +62,9 @@ def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> lis
 
 
 def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint]) -> tuple[Owner, list[Diagnostic]]:
-    diagnostics = [Diagnostic(code=code, field=_path(field), raw=text) for code, field, text in raw.problems]
-    fields: dict[str, Any] = {}
-    for field, (reader, code) in OWNER_READERS.items():
-        text = raw.values.get(field)
-        if text is None:
-            continue
-        value = reader(text)
-        if value is None:
-            diagnostics.append(Diagnostic(code=code, field=f"owner.{field}", raw=text))
-        else:
-            fields[field] = value
+    fields = Owner.blank()
+    problems = read_into(fields, raw.values, OWNER_READERS)
+    diagnostics = diagnosed(raw.problems + problems, "owner")
     cik = _cik(raw.values, "owner.cik", diagnostics)
     name = folded(raw.values.get("name", "")) or None
     for hint in _hints_for(cik, name, index, count, known):
@@ -81,11 +75,8 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
         diagnostics.append(Diagnostic(code="missing_name", field="owner.name"))
         name = cik
     assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
-    return Owner(key=party_key(cik, name), cik=cik, name=name, **fields), diagnostics
-
-
-def _path(field: str | None) -> str:
-    return "owner" if field is None else f"owner.{field}"
+    fields |= {"key": party_key(cik, name), "cik": cik, "name": name}
+    return Owner.assembled(fields), diagnostics
 
 
 def _cik(values: dict[str, str], path: str, diagnostics: list[Diagnostic]) -> str | None:

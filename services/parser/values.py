@@ -4,20 +4,21 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
 from contracts.section16 import FORM_TYPES, TRANSACTION_CODES, FormType
-from services.parser.document import folded
+from services.parser.document import Problem, folded
 
 LONGEST_NUMBER: Final = 40
 """Characters of the longest number that is one: no count of shares comes near."""
 
-_PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_is_plain: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _CURRENCY: Final = re.compile(r"([+-]?) ?[$€£¥] ?(?=[0-9.])")
 _ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_ISO_LENGTH: Final = len("2024-07-19")
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _PRINTED_DATE: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _CIK: Final = re.compile(r"[0-9]{1,10}")
@@ -35,10 +36,10 @@ def decimal_of(raw: str) -> str | None:
     text = raw.strip()
     if len(text) > LONGEST_NUMBER:
         return None
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text
     text = _CURRENCY.sub(r"\1", text, count=1) if _CURRENCY.match(text) else text
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text
     if _GROUPED.fullmatch(text):
         return text.replace(",", "")
@@ -47,6 +48,11 @@ def decimal_of(raw: str) -> str | None:
 
 def date_of(raw: str) -> date | None:
     """A date from `2024-07-19` (a time or zone may follow, and never shifts it), `07/19/2024` or `20240719`."""
+    if len(raw) == _ISO_LENGTH and raw[4] == raw[7] == "-":
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            return None
     text = raw.strip()
     match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text)
     if match:
@@ -63,7 +69,8 @@ def date_of(raw: str) -> date | None:
 
 def boolean_of(raw: str) -> bool | None:
     """A box: `1`, `0`, `true`, `false`, `Y`, `N` and their like, in any case."""
-    return _BOOLEANS.get(raw.strip().lower())
+    value = _BOOLEANS.get(raw)
+    return value if value is not None else _BOOLEANS.get(raw.strip().lower())
 
 
 def cik_of(raw: str) -> str | None:
@@ -86,13 +93,15 @@ def one_of(*choices: str) -> Callable[[str], str | None]:
     known = {spelled: choice for choice in choices for spelled in (choice, choice.lower())}
 
     def read(raw: str) -> str | None:
-        return known.get(raw.strip())
+        return known.get(raw) or known.get(raw.strip())
 
     return read
 
 
 def code_of(raw: str) -> str:
     """A transaction code: upper case where that makes it a known one, else as filed."""
+    if raw in TRANSACTION_CODES:
+        return raw
     text = folded(raw)
     upper = text.upper()
     return upper if upper in TRANSACTION_CODES else text
@@ -157,3 +166,25 @@ OWNER_READERS: Final[dict[str, tuple[Reader, str]]] = {
     "officer_title": _TEXT,
     "other_text": _TEXT,
 }
+
+
+def read_into(
+    fields: dict[str, Any], values: Mapping[str, str], readers: Mapping[str, tuple[Reader, str]]
+) -> list[Problem]:
+    """Put into `fields` what the readers make of `values`; those that have no reader are left alone.
+
+    Returns:
+        A problem for each value that cannot be told exactly, which is not among the fields.
+    """
+    problems: list[Problem] = []
+    for name, raw in values.items():
+        entry = readers.get(name)
+        if entry is None:
+            continue
+        reader, code = entry
+        value = reader(raw)
+        if value is None:
+            problems.append((code, name, folded(raw)))
+        else:
+            fields[name] = value
+    return problems

@@ -35,6 +35,16 @@ def test_every_event_is_the_same_after_encoding_and_decoding(path: Path) -> None
         assert decode(encode(event), TransactionsReported) == event
 
 
+@pytest.mark.parametrize("path", [*each_of(CORPUS / "xml", "*.xml"), *(HERE / "golden").glob("*.xml")])
+def test_every_event_is_what_its_validated_constructor_would_have_built(path: Path) -> None:
+    """The parser builds without validation what it has typed: in value, type and order of fields it is the same."""
+    for event in parse_filing(path.read_bytes()):
+        validated = TransactionsReported.model_validate(event.model_dump(), strict=True)
+        assert validated == event
+        assert repr(validated) == repr(event)
+        assert encode(validated) == encode(event)
+
+
 def test_nothing_a_document_of_every_element_says_is_lost() -> None:
     """The golden document that fills each element there is."""
     content = (HERE / "golden" / "every_element.xml").read_bytes()

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,16 @@ from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
+from services.parser.elements import (
+    FILING_FIELDS,
+    GROUPS,
+    ISSUER_FIELDS,
+    LINE_FIELDS,
+    OWNER_FIELDS,
+    ROWS,
+    SIGNATURE_FIELDS,
+    TABLES,
+)
 from services.parser.renderings.markup import clean, read_cell
 from services.parser.values import LINE_READERS, decimal_of
 
@@ -37,6 +48,67 @@ def test_xml_cut_short_anywhere_is_refused(length: int) -> None:
     except InvalidFiling:
         return
     raise AssertionError(f"{length} bytes were taken for the whole")
+
+
+WORDS = st.sampled_from(
+    [
+        "",
+        " ",
+        "4",
+        "5/A",
+        "D",
+        "i",
+        "E",
+        "s",
+        "1",
+        "true",
+        "no",
+        "2024-07-19",
+        "2024-02-30",
+        "7/1/2024",
+        "1,000",
+        "$38",
+        "30,7836",
+    ]
+) | st.text(alphabet="aZ09 .,-$/&;<>\u00a0\n\u2013", max_size=12)
+FIELDS = [*FILING_FIELDS, *ISSUER_FIELDS, *OWNER_FIELDS, *LINE_FIELDS, *SIGNATURE_FIELDS]
+ELEMENTS = [
+    *FIELDS,
+    *FIELDS,
+    *GROUPS,
+    *ROWS,
+    *TABLES,
+    "issuer",
+    "reportingOwner",
+    "ownerSignature",
+    "value",
+    "newElement",
+]
+NOTES = st.builds('<footnoteId id="{}"/>'.format, st.sampled_from(["F1", "F2", ""]))
+
+
+def element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """An element around others, or around a value."""
+    filled = inner | WORDS.map(escape).map("<value>{}</value>".format)
+    return st.builds("<{0}>{1}</{0}>".format, st.sampled_from(ELEMENTS), st.lists(filled, max_size=6).map("".join))
+
+
+DOCUMENTS = st.lists(st.recursive(WORDS.map(escape) | NOTES, element, max_leaves=40), max_size=8).map(
+    lambda parts: "<ownershipDocument>" + "".join(parts) + "</ownershipDocument>"
+)
+
+
+@given(DOCUMENTS)
+def test_every_event_is_what_its_validated_constructor_would_have_built(document: str) -> None:
+    """Any elements in any order, with any text: the events built without validation are as valid as built with it."""
+    try:
+        events = parse_filing(document, hints=KNOWN, form_type="4")
+    except InvalidFiling:
+        return
+    for event in events:
+        validated = TransactionsReported.model_validate(event.model_dump(), strict=True)
+        assert repr(validated) == repr(event)
+        assert encode(validated) == encode(event)
 
 
 @given(st.sampled_from(sorted(TEXTS)), st.data())

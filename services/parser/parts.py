@@ -1,0 +1,81 @@
+"""The parts of an ownership document, as a walk comes to them: what fields each may have, and where they go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.parser.document import Problem, RawDocument, RawLine, RawOwner, diagnosed
+from services.parser.elements import (
+    FILING_FIELDS,
+    ISSUER_FIELDS,
+    OF_TRANSACTIONS,
+    OWNER_FIELDS,
+    ROWS,
+    SIGNATURE_FIELDS,
+    TABLES,
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """A part outside the rows: element names to fields, and what was found. `path` is where it is in an event."""
+
+    path: str
+    fields: Mapping[str, str]
+    values: dict[str, str] = field(default_factory=dict)
+    footnotes: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Parts:
+    """The parts of one document: the filing itself, issuer, owners, rows and signatures."""
+
+    def __init__(self, document: RawDocument) -> None:
+        self.filing: Final = Part("filing", FILING_FIELDS, document.filing)
+        self._document = document
+        self._outside = [self.filing]
+        self._undecided: list[RawLine] = []
+
+    def begin(self, tag: str) -> Part | None:
+        """The part outside the rows that an element is the beginning of; None where it is of none."""
+        if tag in FILING_FIELDS or tag in TABLES:
+            return self.filing
+        if tag == "reportingOwner":
+            owner = RawOwner()
+            self._document.owners.append(owner)
+            part = Part("owner", OWNER_FIELDS, owner.values, problems=owner.problems)
+        elif tag == "issuer":
+            part = Part("issuer", ISSUER_FIELDS, self._document.issuer)
+        elif tag == "ownerSignature":
+            part = Part("filing.signatures", SIGNATURE_FIELDS)
+        else:
+            return None
+        self._outside.append(part)
+        return part
+
+    def begin_row(self, tag: str) -> RawLine | None:
+        """The line that an element is the beginning of; None where it is no row."""
+        known = ROWS.get(tag)
+        if known is None:
+            return None
+        table, is_transaction = known
+        line = RawLine(table, bool(is_transaction), {}, {}, [])
+        self._document.lines.append(line)
+        if is_transaction is None:
+            self._undecided.append(line)
+        return line
+
+    def end(self) -> None:
+        """Settle what only the whole of a part tells.
+
+        Outside the tables no schema has footnotes: one that was found there is kept as a problem.
+        """
+        for line in self._undecided:
+            line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values)
+        for part in self._outside:
+            for name, cited in part.footnotes.items():
+                part.problems.extend(("footnote_on_filing", name, identity) for identity in cited)
+            if part.fields is SIGNATURE_FIELDS:
+                self._document.signatures.append((part.values.get("name"), part.values.get("date")))
+            if part.problems and part.fields is not OWNER_FIELDS:
+                self._document.diagnostics += diagnosed(part.problems, part.path)

@@ -1,0 +1,178 @@
+"""How fast the parser is: beside the XML library alone, stage by stage, beside other parsers, and how flat its memory.
+
+    python -m tests.benchmarks.parser [--rounds 15] [--memory]
+
+Every figure is of one run: the same bytes, one process on one core where it can be pinned, the contestants in turn
+within each round, and the median over the rounds. The filings are the shared corpus, else the samples.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+from lxml import etree
+
+from contracts.codec import encode
+from contracts.errors import InvalidFiling
+from services.parser import parse_filing
+from services.parser.detect import decode, dress_of
+from services.parser.normalize import Facts, normalize
+from services.parser.ownership_xml import parsed_tree, read_ownership_xml
+from tests.benchmarks.peers import peers
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CORPUS: Final = ROOT.parent / "shared" / "corpus"
+SAMPLES: Final = ROOT / "deploy" / "samples"
+RENDERINGS: Final = ("html_rendered", "html", "text")
+TARGET_SHARE: Final = 0.40
+TARGET_TIMES: Final = 10
+MEMORY_FILINGS: Final = 100_000
+
+Work = Callable[[bytes], object]
+
+
+def filings(folder: Path, *suffixes: str) -> list[bytes]:
+    """The contents of a folder's files, in the order of their names."""
+    return [path.read_bytes() for path in sorted(folder.glob("*")) if path.suffix in suffixes]
+
+
+def parse_and_encode(content: bytes) -> None:
+    """What a filing costs the stream: its events as bytes."""
+    for event in parse_filing(content):
+        encode(event)
+
+
+def to_document(content: bytes) -> None:
+    """Up to and with the walk over the tree."""
+    text = decode(content)
+    dress_of(text)
+    read_ownership_xml(text)
+
+
+def to_events(content: bytes) -> None:
+    """Up to and with the models, under an identity that is known."""
+    text = decode(content)
+    dress_of(text)
+    normalize(read_ownership_xml(text), text, None, Facts(filing_id="known"))
+
+
+STAGES: Final[dict[str, Work]] = {
+    "decode and detect": lambda content: dress_of(decode(content)),
+    "lxml, hardened": lambda content: parsed_tree(decode(content)),
+    "walk": to_document,
+    "normalize and build": to_events,
+    "hash": parse_filing,
+    "encode": parse_and_encode,
+}
+"""Each stage with all before it: what it costs is what it adds."""
+
+
+def seconds(work: Work, contents: Sequence[bytes]) -> float:
+    """The time that `work` takes for all contents, in seconds a filing."""
+    start = perf_counter()
+    for content in contents:
+        work(content)
+    return (perf_counter() - start) / len(contents)
+
+
+def medians(contestants: dict[str, Work], contents: Sequence[bytes], rounds: int) -> dict[str, float]:
+    """The median over the rounds of each contestant's seconds a filing."""
+    for work in contestants.values():
+        seconds(work, contents)
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, work in contestants.items():
+            times[name].append(seconds(work, contents))
+    return {name: median(taken) for name, taken in times.items()}
+
+
+def report_xml(contents: Sequence[bytes], rounds: int) -> float:
+    """Print what XML costs; return the seconds a filing of parse and encode."""
+    found = medians({"lxml": etree.fromstring, **STAGES}, contents, rounds)
+    lxml, whole = found["lxml"], found["encode"]
+    print(
+        f"{len(contents)} XML filings, {sum(map(len, contents)) // len(contents):,} bytes a filing, {rounds} rounds\n"
+    )
+    print(f"  {'lxml.etree.fromstring alone':<28}{lxml * 1e6:8.1f} us")
+    print(f"  {'parse and encode':<28}{whole * 1e6:8.1f} us   {1 / whole:,.0f} filings/s")
+    print(f"  {'share of the speed of lxml':<28}{lxml / whole:8.2f}      target {TARGET_SHARE:.2f}\n")
+    before = 0.0
+    for name in STAGES:
+        cost = found[name] - before
+        print(f"    {name:<26}{cost * 1e6:8.1f} us {cost / whole:6.0%}")
+        before = found[name]
+    return whole
+
+
+def report_peers(contents: Sequence[bytes], rounds: int) -> None:
+    """Print how many times faster than each other parser at hand this one is, without encoding, as theirs is."""
+    for name, (work, target) in peers().items():
+        found = medians({"ours": parse_filing, name: work}, contents, rounds)
+        print(
+            f"\n  {name:<28}{found[name] * 1e6:8.1f} us   {found[name] / found['ours']:.1f} times ours, target {target}"
+        )
+
+
+def report_renderings(xml: float, rounds: int) -> None:
+    """Print what renderings cost beside XML, folder by folder, and how many in each are not read."""
+    for folder in RENDERINGS:
+        for place in sorted({path.parent for path in (CORPUS / folder).glob("**/*") if path.is_file()}):
+            contents = filings(place, ".html", ".htm", ".txt", ".md")
+            read = [content for content in contents if _is_read(content)]
+            name = str(place.relative_to(CORPUS))
+            if not read:
+                print(f"  {name:<28}{'':>11}   none of {len(contents)} is read")
+                continue
+            taken = medians({"ours": parse_and_encode}, read, max(1, rounds // 5))["ours"]
+            print(
+                f"  {name:<28}{taken * 1e6:8.1f} us   {taken / xml:.1f} times XML, target {TARGET_TIMES}"
+                f"; {len(contents) - len(read)} of {len(contents)} not read"
+            )
+
+
+def _is_read(content: bytes) -> bool:
+    try:
+        parse_filing(content)
+    except InvalidFiling as refused:
+        return refused.code == "no_issuer"
+    return True
+
+
+def report_memory(contents: Sequence[bytes], count: int) -> None:
+    """Print the process's resident memory while `count` filings are parsed and encoded."""
+    for done in range(count):
+        if done % (count // 10) == 0:
+            print(f"  {done:>9,} filings {_resident() / 2**20:8.1f} MiB")
+        parse_and_encode(contents[done % len(contents)])
+    print(f"  {count:>9,} filings {_resident() / 2**20:8.1f} MiB")
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> None:
+    """Run the benchmark that the arguments ask for."""
+    arguments = argparse.ArgumentParser(description="Benchmark of the parser")
+    arguments.add_argument("--rounds", type=int, default=15, help="rounds that the medians are over")
+    arguments.add_argument("--memory", action="store_true", help=f"the memory over {MEMORY_FILINGS:,} filings (Linux)")
+    chosen: Any = arguments.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    contents = filings(CORPUS / "xml", ".xml") or filings(SAMPLES, ".xml")
+    if chosen.memory:
+        report_memory(contents, MEMORY_FILINGS)
+        return
+    xml = report_xml(contents, chosen.rounds)
+    report_peers(contents, max(1, chosen.rounds // 5))
+    print()
+    report_renderings(xml, chosen.rounds)
+
+
+if __name__ == "__main__":
+    main()

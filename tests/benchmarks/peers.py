@@ -1,0 +1,54 @@
+"""Other parsers of ownership XML, where they are installed: what they do with the bytes of one filing."""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+DATAMULE_TARGET: Final = 20
+EDGARTOOLS_TARGET: Final = 10
+
+Peer = tuple[Callable[[bytes], object], int]
+"""What a peer does with a filing, and how many times faster than that this parser is to be."""
+
+
+def peers() -> dict[str, Peer]:
+    """Each peer at hand, by name."""
+    found: dict[str, Peer] = {}
+    if find_spec("datamule"):
+        found["datamule, typed tables"] = (_datamule(), DATAMULE_TARGET)
+    if find_spec("edgar"):
+        found["edgartools, from_xml"] = (_edgartools(), EDGARTOOLS_TARGET)
+    return found
+
+
+def _datamule() -> Callable[[bytes], object]:
+    document = import_module("datamule.document.document").Document
+
+    def parse(content: bytes) -> object:
+        form = content.partition(b"<documentType>")[2].partition(b"<")[0].decode().strip()
+        found = document(type=form, content=content, filename="form.xml", accession="1" * 18, filing_date="2024-01-01")
+        found.parse_tables()
+        return found.tables
+
+    return parse
+
+
+def _edgartools() -> Callable[[bytes], object]:
+    """Its `Ownership.from_xml`. It asks EDGAR whether an owner is a company: the answer is given here, at no cost."""
+    os.environ.setdefault("EDGAR_IDENTITY", "Benchmark benchmark@example.com")
+    owners = import_module("edgar.ownership.owners")
+    vars(owners)["Entity"] = _Person
+    from_xml = import_module("edgar.ownership").Ownership.from_xml
+    return lambda content: from_xml(content.decode())
+
+
+class _Person:
+    """What stands in for an answer from EDGAR: every owner is a person."""
+
+    is_company = False
+
+    def __init__(self, cik: int) -> None:
+        self.cik = cik
+        self.data = self
