@@ -34,7 +34,10 @@ def decode_filing(content: bytes, *, whole: bool = True) -> str:
 
 def header_accession_number(text: str) -> str | None:
     """The accession number in a full submission's SGML header; None where the text begins with no such header."""
-    found = _HEADER_ACCESSION.search(text[:_HEADER_LENGTH].replace("\r", "\n"))
+    start = text[:_HEADER_LENGTH]
+    if "ACCESSION" not in start:  # told at once of most texts: a pattern would try every line
+        return None
+    found = _HEADER_ACCESSION.search(start.replace("\r", "\n"))
     return found[1] if found else None
 
 

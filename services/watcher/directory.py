@@ -4,9 +4,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from contracts.base import utc_text
 from contracts.errors import InvalidFiling, OversizedRecord, PermanentError
@@ -14,6 +15,9 @@ from contracts.filing_published import FilingPublished
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import ACCESSION_NUMBER, filing_id_of
 from services.watcher.glance import GLANCE, period
+
+_FIRST_LOOK: Final = 4_096
+"""Bytes that hold the date of nearly every filing: more are read only of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,13 @@ class Entry:
 
     def as_json(self) -> dict[str, object]:
         """The entry as the cursor topic carries it."""
-        return asdict(self)
+        return {
+            "uri": self.uri,
+            "size": self.size,
+            "mtime_ns": self.mtime_ns,
+            "content_sha256": self.content_sha256,
+            "filing_id": self.filing_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,10 @@ def period_of_file(path: Path) -> str:
     """The ISO date the filing in a file is of; the empty string where a glance at it does not tell."""
     try:
         with path.open("rb") as file:
-            return period(decode_filing(file.read(GLANCE), whole=False))
+            start = file.read(_FIRST_LOOK)
+            return period(decode_filing(start, whole=False)) or period(
+                decode_filing(start + file.read(GLANCE - _FIRST_LOOK), whole=False)
+            )
     except (OSError, InvalidFiling):
         return ""
 
