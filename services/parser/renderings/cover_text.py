@@ -6,6 +6,7 @@ Relationship`. The captions and their numbers are known, so such a number is tol
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from services.parser.renderings.page import CHECKED, Block, Row
@@ -28,7 +29,7 @@ def cut_cover(lines: Sequence[Sequence[str]]) -> Iterator[Block]:
 
     The first cell of a row is the owner's: name, then address with captions. The cells after it have a caption each.
     """
-    text = _RULES.sub("", "\n".join("\t".join(cell for cell in cells if cell) for cells in lines))
+    text = _RULES.sub("", "\n".join(map(_joined, lines)))
     starts = list(_CAPTION.finditer(text))
     yield from _heading(text[: starts[0].start()] if starts else text)
     row: list[str] = []
@@ -47,6 +48,15 @@ def cut_cover(lines: Sequence[Sequence[str]]) -> Iterator[Block]:
         else:
             row = [*(row or [""]), piece]
     yield from _row(row)
+
+
+def _joined(cells: Sequence[str]) -> str:
+    """A line's cells: side by side where they are next to each other, on lines of their own where a bar ends a row."""
+    parts: list[str] = []
+    for before, cell in pairwise(["", *cells]):
+        if cell:
+            parts.extend(["\t" if before else "\n", cell])
+    return "".join(parts[1:])
 
 
 def _row(cells: list[str]) -> Iterator[Block]:

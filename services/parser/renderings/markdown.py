@@ -14,6 +14,7 @@ from services.parser.renderings.captions import are_part_captions
 from services.parser.renderings.cover_text import cut_cover
 from services.parser.renderings.links import Links
 from services.parser.renderings.nested import TableRows, cells_between, read_table
+from services.parser.renderings.owner_lines import parted
 from services.parser.renderings.page import Block, Row, Unreadable
 
 MOST_BARS: Final = 5000
@@ -34,6 +35,7 @@ _HEADING: Final = re.compile(
 _SEC_NUMBER: Final = re.compile(r"SEC [0-9]{4}\b.{0,20}")
 _LONGEST_CAPTIONS: Final = 60
 _FEWEST_CAPTIONS: Final = 4
+_OWNERS_WIDTH: Final = 5
 
 
 def is_markdown(text: str) -> bool:
@@ -104,6 +106,8 @@ class _Page:
         self._part = _Part.COVER
         self._begun = False
         self._held: list[str] = []
+        self._owners: list[list[str]] = []
+        self._first_owner = ""
         self._rows = TableRows()
 
     def take(self, line: str, *, cut_off: bool) -> Iterator[Block]:
@@ -122,7 +126,7 @@ class _Page:
         if title is not None and self._begins_table(line, title.start()):
             yield from self._begin_table(line, title.start())
         else:
-            yield from self._take_other(line)
+            yield from self._take_other(line, cut_off=cut_off)
 
     def end(self) -> Iterator[Block]:
         """The blocks of what was held back."""
@@ -179,7 +183,7 @@ class _Page:
         if ended:
             yield from self.take(line, cut_off=False)
 
-    def _take_other(self, line: str) -> Iterator[Block]:
+    def _take_other(self, line: str, *, cut_off: bool = False) -> Iterator[Block]:
         words = self._links.clean(line.strip(" |#"))
         if _HEADING.fullmatch(words) and self._begun:
             yield from self._leave()
@@ -195,17 +199,36 @@ class _Page:
         elif _NO_WORDS.fullmatch(line):
             yield ""
         elif self._part is _Part.OWNERS:
-            yield from self._take_owner(line)
+            yield from self._take_owner(line, whole=self._is_whole(line, cut_off))
         else:
             yield from self._take_words(line)
 
-    def _take_owner(self, line: str) -> Iterator[Block]:
+    def _take_owner(self, line: str, *, whole: bool) -> Iterator[Block]:
         """A row of the owners' table: in an open one, the first cell has a line for each part of the address."""
         self._held.append(line)
         if "|" in line:
-            first, *rest = self._cells("\n".join(self._held))
+            cells = self._cells("\n".join(self._held))
             self._held = []
-            yield Row([first, *rest])
+            if cells[0].startswith("Reporting Owner"):
+                yield Row(cells)
+            elif cells[0] == "Director":
+                yield Row(["", *cells])
+            elif len(cells) != _OWNERS_WIDTH or not whole:
+                yield Unreadable(" | ".join(cells))
+            elif self._open_rows:
+                yield Row(cells)
+            else:
+                self._owners.append(cells)
+
+    def _rows_of_owners(self) -> Iterator[Block]:
+        """The owners whose name and address were on one line, in lines; what cannot be parted is unreadable."""
+        yield from self._held
+        for cells, lines in zip(self._owners, parted([row[0] for row in self._owners], self._first_owner), strict=True):
+            if lines is None or len(lines) == 1:
+                yield Unreadable(" | ".join(cells))
+            if lines is not None:
+                yield Row(["\n".join(lines), *cells[1:]])
+        self._owners = []
 
     def _take_words(self, line: str) -> Iterator[Block]:
         """A line of words, or of a small table: footnotes, signatures, what stands below the tables."""
@@ -219,9 +242,14 @@ class _Page:
         """The part that was read ends."""
         if self._part is _Part.COVER:
             lines = [self._cells(line) for line in self._held]
-            yield from cut_cover(lines)
+            for block in cut_cover(lines):
+                if isinstance(block, Row):
+                    self._first_owner = self._first_owner or block.cells[0]
+                yield block
         elif self._part is _Part.ROWS:
             yield from self._rows.end()
+        elif self._part is _Part.OWNERS:
+            yield from self._rows_of_owners()
         elif self._held:
             yield from (Unreadable(" ".join(self._held)),) if self._part is _Part.CAPTIONS else self._held
         self._held = []

@@ -1,0 +1,58 @@
+"""Owners whose name and address a converter ran together on one line: parted again by what the cover says of the first.
+
+The cover has the first owner's name, streets and city apart, its two streets with a comma between them; the owners'
+table has them all, and no comma. What both agree on is told; so is the name before an address that is known in full.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.renderings.page import shown
+
+_LONGEST: Final = 600
+_CARE_OF: Final = " C/O "
+_FULL: Final = 3
+"""Lines of an address that has both its streets, and so leaves nothing but a name before it."""
+
+
+def parted(cells: Sequence[str], cover_block: str) -> Iterator[list[str] | None]:
+    """For each owner's cell, its lines: name, one or two streets, city; None where they cannot be told apart.
+
+    Where the name alone can be told, the list holds no more. `cover_block` is the first owner's block of the cover.
+    """
+    flat = [folded(shown(cell)) for cell in cells]
+    of_cover = [_as_on_cover(text, cover_block) for text in flat]
+    addresses = [lines[1:] for lines in of_cover if lines]
+    for text, lines in zip(flat, of_cover, strict=True):
+        yield lines or _named(text, addresses[:1])
+
+
+def _as_on_cover(text: str, block: str) -> list[str] | None:
+    before, _, rest = shown(block).partition("(Last)")
+    name = folded(before.partition("Person")[2].lstrip(" *"))
+    streets, _, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
+    whole, city = folded(streets), folded(rest.partition("(City)")[0])
+    if not (name and city and text.startswith(f"{name} ") and text.endswith(f" {city}")) or len(text) > _LONGEST:
+        return None
+    between = text[len(name) : -len(city)].strip()
+    if between == whole:
+        return [name, *([whole] if whole else []), city]
+    commas = [at for at in range(len(whole)) if whole.startswith(", ", at)]
+    ways = [at for at in commas if f"{whole[:at]} {whole[at + 2 :]}" == between]
+    return [name, whole[: ways[0]], whole[ways[0] + 2 :], city] if len(ways) == 1 else None
+
+
+def _named(text: str, addresses: Sequence[list[str]]) -> list[str] | None:
+    """Another owner's lines: of the first owner's address, where it is that, else up to where one begins for sure."""
+    for address in addresses:
+        head = text.removesuffix(" " + " ".join(address))
+        if head == text:
+            continue
+        name, care_of, street = head.partition(_CARE_OF)
+        if not care_of and (len(address) == _FULL or address[0].startswith(_CARE_OF.lstrip())):
+            return [head, *address]
+        if care_of and len(address) < _FULL:
+            return [name, _CARE_OF.lstrip() + street, *address]
+    name, care_of, _ = text.partition(_CARE_OF)
+    return [name] if care_of else None

@@ -1,0 +1,91 @@
+"""Markdown of whole pages, as two families of converters write it: a small filing of our own in both."""
+
+import pytest
+
+from services.parser import parse_filing
+from services.parser.renderings.markdown import MOST_BARS, is_markdown, read_markdown
+from services.parser.renderings.page import Row
+from tests.unit.parser.renderings.markdown_pages import NESTED, OPEN, VIEWER_NESTED, VIEWER_OPEN
+
+ALL = pytest.mark.parametrize("page", [NESTED, OPEN, VIEWER_NESTED, VIEWER_OPEN], ids=["nested", "open", "v", "vo"])
+
+
+@ALL
+def test_a_page_gives_its_event(page: str) -> None:
+    """Cover, line, owner, signature and footnote."""
+    (event,) = parse_filing(page)
+    assert (event.filing.form_type, str(event.filing.period_of_report)) == ("4", "2025-01-23")
+    assert (event.issuer.name, event.issuer.trading_symbol) == ("ACME INC", "AC")
+    owner = event.owner
+    assert (owner.name, owner.street1, owner.street2) == ("DOE JANE", "C/O ACME INC", "1 ROAD, SUITE 560")
+    assert (owner.city, owner.state, owner.zip_code) == ("SMALLVILLE", "MN", "55416")
+    assert (owner.is_director, owner.is_officer, owner.is_ten_percent_owner) == (True, True, False)
+    assert owner.officer_title == "Chief Cook"
+    (line,) = event.transactions
+    assert (line.security_title, str(line.transaction_date), line.code) == ("Common Stock", "2025-01-23", "S")
+    assert (line.shares, line.price_per_share, line.shares_owned_following) == ("835", "41.5", "334646")
+    assert (line.acquired_disposed, line.ownership, line.nature_of_ownership) == ("D", "I", "By Trust")
+    assert dict(line.footnotes) == {"price_per_share": ("F1",)}
+    assert event.footnotes == {"F1": "An average price."}
+    assert [(one.name, one.date) for one in event.filing.signatures] == [("/s/ Jane Doe", "2025-01-24")]
+    assert event.filing.remarks is None
+
+
+@ALL
+def test_a_page_that_breaks_off_anywhere_gives_no_wrong_number(page: str) -> None:
+    """It is refused, or what it says of the line is what the whole page says."""
+    (whole,) = parse_filing(page)
+    for end in range(1, len(page)):
+        try:
+            events = parse_filing(page[:end])
+        except Exception as refusal:  # noqa: BLE001 - which, the next line says
+            assert type(refusal).__name__ == "InvalidFiling", end
+            continue
+        (event,) = events
+        assert event.transactions in ((), whole.transactions[:1]) or event.transactions[0].footnotes, end
+        for line in event.transactions:
+            assert line == whole.transactions[0], end
+        assert event.owner.name == whole.owner.name, end
+
+
+@ALL
+def test_trailing_spaces_may_be_lost(page: str) -> None:
+    """An editor strips them."""
+    stripped = "\n".join(line.rstrip() for line in page.split("\n"))
+    assert parse_filing(stripped)[0].transactions == parse_filing(page)[0].transactions
+
+
+def test_a_wrapped_page_reads_like_one_that_is_not() -> None:
+    """A line without two spaces at its end goes on with the next."""
+    wrapped = OPEN.replace("Common Stock | 01/23/2025|", "Common\nStock | 01/23/2025|").replace(
+        "An average", "An\naverage"
+    )
+    assert wrapped != OPEN
+    assert parse_filing(wrapped)[0].transactions == parse_filing(OPEN)[0].transactions
+    assert parse_filing(wrapped)[0].footnotes == {"F1": "An average price."}
+
+
+def test_rows_of_bars_at_both_ends_are_another_readers() -> None:
+    """Each row on a line of its own, as in the simplest of texts."""
+    assert not is_markdown(
+        "FORM 4\n\n| 1. Title of Security | 2. Date |\n| --- | --- |\n| Common Stock | 01/23/2025 |\n"
+    )
+    assert is_markdown(NESTED)
+    assert is_markdown(OPEN)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["|", "[", "\\", "*", "[(1)](", "| --- ", "1. Title of Security|", "(Last)", "[X]|\n"]
+)
+@pytest.mark.parametrize("page", [NESTED, OPEN])
+def test_a_page_of_anything_is_read_in_one_pass(hostile: str, page: str) -> None:
+    """A hundred thousand of each: blocks, and no more of them than the text has lines and bars."""
+    times = 100_000
+    assert len(list(read_markdown(page + "\n" + hostile * times))) <= times * len(hostile)
+
+
+def test_a_line_of_more_bars_than_any_form_ends_the_page() -> None:
+    """The scan refuses a row so wide."""
+    *_, last = read_markdown("a|b\n---|---\n" + "|" * (MOST_BARS + 1))
+    assert isinstance(last, Row)
+    assert len(last.cells) > MOST_BARS
