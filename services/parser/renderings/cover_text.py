@@ -20,6 +20,7 @@ _CAPTION: Final = re.compile(
     r"|(?P<table>Table II? ?[-\u2013\u2014:])"
 )
 _RULES: Final = re.compile(r"(?<![^\s])(?:-{3,}|\* \* \*)(?![^\s])")
+_LAST: Final = re.compile(r"\(Middle\)\s+")
 _LINE_ENDS: Final = re.compile(r"[\n\t]+| {2,}")
 _BOXED: Final = re.compile(r"Check this box|Form [34] (?:Holdings|Transactions) Reported", re.IGNORECASE)
 
@@ -61,7 +62,15 @@ def _joined(cells: Sequence[str]) -> str:
 
 def _row(cells: list[str]) -> Iterator[Block]:
     if cells:
-        yield Row(cells)
+        yield Row([_of_owner(cells[0]), *cells[1:]])
+
+
+def _of_owner(block: str) -> str:
+    """An owner's block. A page that has city, state and ZIP code in one has both streets in one, too: not on a line."""
+    name, street, city = block.partition("(Street)")
+    if not street or "\t" in city.partition("(City)")[0].strip():
+        return block
+    return f"{_LAST.sub('(Middle) ', name).rstrip()} {street}{city}"
 
 
 def _heading(text: str) -> Iterator[Block]:

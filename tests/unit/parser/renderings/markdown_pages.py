@@ -18,23 +18,24 @@ _SPANNED: Final = "".join(f" {text.format(' ')} {'| ' * span}" for text, span in
 NESTED: Final = f"""\
 |  |  |  |
 | --- | --- | --- |
-| **FORM 4** | **UNITED STATES SECURITIES AND EXCHANGE COMMISSION  Washington, D.C. 20549** **STATEMENT OF CHANGES IN \
-BENEFICIAL OWNERSHIP OF SECURITIES** | |  | | --- | | OMB APPROVAL | | OMB Number: | 3235-0287 | | |
+| **FORM 4** | **UNITED STATES SECURITIES AND EXCHANGE COMMISSION  Washington, D.C. 20549** **STATEMENT OF \
+CHANGES IN BENEFICIAL OWNERSHIP OF SECURITIES** | |  | | --- | | OMB APPROVAL | | OMB Number: | 3235-0287 | | |
 
 (Print or Type Responses)
 
 |  |  |  |  |
 | --- | --- | --- | --- |
-| |  |  |  | | --- | --- | --- | | |  | | --- | | 1. Name and Address of Reporting Person [\\*](#*) | | DOE JANE | | 2. \
-Issuer Name **and** Ticker or Trading Symbol ACME INC [AC] | 5. Relationship of Reporting Person(s) to Issuer (Check all \
-applicable)  |  |  | | --- | --- | | \\_\\_X\\_\\_ Director | \\_\\_\\_\\_\\_ 10% Owner | | \\_\\_X\\_\\_ Officer (give \
-title below) | \\_\\_\\_\\_\\_ Other (specify below) | | Chief Cook | | | | |  |  |  | | --- | --- | --- | | (Last) | \
-(First) | (Middle) |  C/O ACME INC, 1 ROAD, SUITE 560 | 3. Date of Earliest Transaction (Month/Day/Year) 01/23/2025 | | \
-|  | | --- | | (Street) |  SMALLVILLE, MN 55416 | 4. If Amendment, Date Original Filed(Month/Day/Year) | 6. Individual \
-or Joint/Group Filing(Check Applicable Line)  \\_X\\_ Form filed by One Reporting Person | | |  |  |  | | --- | --- | --- | \
-| (City) | (State) | (Zip) | | **Table I - Non-Derivative Securities Acquired** | | | |
-| |  |  |  |  |  |  |  |  |  |  |  | {_RULE} | 1.{_SPANNED.strip()} | {" | ".join(_PARTS)} | | Common Stock | 01/23/2025 \
-|  | S |  | 835 | D | $ 41.5 [(1)](#F1) | 334,646 | I | By Trust | |
+| |  |  |  | | --- | --- | --- | | |  | | --- | | 1. Name and Address of Reporting Person [\\*](#*) | | DOE \
+JANE | | 2. Issuer Name **and** Ticker or Trading Symbol ACME INC [AC] | 5. Relationship of Reporting Person(s) \
+to Issuer (Check all applicable)  |  |  | | --- | --- | | \\_\\_X\\_\\_ Director | \\_\\_\\_\\_\\_ 10% Owner | \
+| \\_\\_X\\_\\_ Officer (give title below) | \\_\\_\\_\\_\\_ Other (specify below) | | Chief Cook | | | | |  |  \
+|  | | --- | --- | --- | | (Last) | (First) | (Middle) |  C/O ACME INC, 1 ROAD, SUITE 560 | 3. Date of Earliest \
+Transaction (Month/Day/Year) 01/23/2025 | | |  | | --- | | (Street) |  SMALLVILLE, MN 55416 | 4. If Amendment, \
+Date Original Filed(Month/Day/Year) | 6. Individual or Joint/Group Filing(Check Applicable Line)  \\_X\\_ Form \
+filed by One Reporting Person | | |  |  |  | | --- | --- | --- | | (City) | (State) | (Zip) | | **Table I - \
+Non-Derivative Securities Acquired** | | | |
+| |  |  |  |  |  |  |  |  |  |  |  | {_RULE} | 1.{_SPANNED.strip()} | {" | ".join(_PARTS)} | | Common Stock | \
+01/23/2025 |  | S |  | 835 | D | $ 41.5 [(1)](#F1) | 334,646 | I | By Trust | |
 
 Reporting Owners
 ----------------
@@ -138,17 +139,19 @@ SEC Form 4
 
 |  |  |  |
 | --- | --- | --- |
-| FORM 4 | UNITED STATES SECURITIES AND EXCHANGE COMMISSION Washington, D.C. 20549  STATEMENT OF CHANGES IN BENEFICIAL \
-OWNERSHIP  Filed | |  | | --- | | OMB APPROVAL | | |  |  | | --- | --- | | OMB Number: | 3235-0287 | | |
+| FORM 4 | UNITED STATES SECURITIES AND EXCHANGE COMMISSION Washington, D.C. 20549  STATEMENT OF CHANGES IN \
+BENEFICIAL OWNERSHIP  Filed | |  | | --- | | OMB APPROVAL | | |  |  | | --- | --- | | OMB Number: | 3235-0287 | \
+| |
 
 |  |  |
 | --- | --- |
-| 1. Name and Address of Reporting Person\\*  |  | | --- | | [DOE JANE]{_LINKED.format("0000912346")} |  ---  |  |  |  | \
-| --- | --- | --- | | (Last) | (First) | (Middle) |  |  | | --- | | C/O ACME INC | | 1 ROAD, SUITE 560 |  ---  (Street)  \
-|  |  |  | | --- | --- | --- | | SMALLVILLE | MN | 55416 |  ---  |  |  |  | | --- | --- | --- | | (City) | (State) | (Zip) \
-| | 2. Issuer Name **and** Ticker or Trading Symbol  [ACME INC]{_LINKED.format("0000912345")} [ AC ] | 5. Relationship of \
-Reporting Person(s) to Issuer  (Check all applicable)  |  |  |  |  | | --- | --- | --- | --- | | X | Director |  | 10% \
-Owner | | X | Officer (give title below) |  | Other (specify below) | | Chief Cook | | | | |
+| 1. Name and Address of Reporting Person\\*  |  | | --- | | [DOE JANE]{_LINKED.format("0000912346")} |  ---  | \
+ |  |  | | --- | --- | --- | | (Last) | (First) | (Middle) |  |  | | --- | | C/O ACME INC | | 1 ROAD, SUITE 560 \
+|  ---  (Street)  |  |  |  | | --- | --- | --- | | SMALLVILLE | MN | 55416 |  ---  |  |  |  | | --- | --- | --- \
+| | (City) | (State) | (Zip) | | 2. Issuer Name **and** Ticker or Trading Symbol  [ACME \
+INC]{_LINKED.format("0000912345")} [ AC ] | 5. Relationship of Reporting Person(s) to Issuer  (Check all \
+applicable)  |  |  |  |  | | --- | --- | --- | --- | | X | Director |  | 10% Owner | | X | Officer (give title \
+below) |  | Other (specify below) | | Chief Cook | | | | |
 | 3. Date of Earliest Transaction (Month/Day/Year) 01/23/2025 |
 
 | **Table I - Non-Derivative Securities Acquired, Disposed of, or Beneficially Owned** | | | | | | | | | | |

@@ -25,9 +25,7 @@ def test_captions_glued_to_the_value_before_are_cut_off_with_their_number() -> N
     assert row[0].split("\n") == [
         "1. Name and Address of Reporting Person *",
         "DOE JANE",
-        "(Last)\t(First)\t(Middle)",
-        "1 HILL ROAD, SUITE 101",
-        "(Street)",
+        "(Last)\t(First)\t(Middle) 1 HILL ROAD, SUITE 101 (Street)",
         "MENLO PARK, CA 94025",
         "(City)\t(State)\t(Zip)",
     ]
