@@ -56,11 +56,12 @@ class Run:
 async def on_kafka(source: Path, filings: int, scratch: Path) -> tuple[Run, float]:
     """The three services over a broker; and the filings a second of a bare copy."""
     kafka = LocalKafka(scratch / "kafka").start()
+    services: list[ServiceProcess] = []
     try:
         place = ("--kafka", kafka.bootstrap_servers)
         run("services.cli", "topics", "apply", *place)
         clients = KafkaClients(KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers))
-        services = [ServiceProcess.start(scratch, name, *place) for name in ("parser", "holdings")]
+        services += [ServiceProcess.start(scratch, name, *place) for name in ("parser", "holdings")]
         await _until_open(services)
         assert kafka.process is not None
         broker_before = cpu_seconds_of(kafka.process.pid)
@@ -70,10 +71,12 @@ async def on_kafka(source: Path, filings: int, scratch: Path) -> tuple[Run, floa
         seconds = time.perf_counter() - started
         cpu = {service.name: service.cpu_seconds() for service in services}
         cpu["broker"] = cpu_seconds_of(kafka.process.pid) - broker_before
-        for service in services:
-            service.stop()
+        while services:
+            services.pop().stop()
         copied = await _copy_rate(clients, kafka.bootstrap_servers, filings)
     finally:
+        for service in services:
+            service.process.kill()
         kafka.stop()
     return Run(filings, seconds, cpu), copied
 
