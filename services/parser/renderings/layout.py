@@ -1,15 +1,27 @@
 """Which layout a text has, by its content; and its page."""
 
 from collections.abc import Iterable
+from typing import Final
 
+from contracts.errors import InvalidFiling
 from services.parser.renderings.lines import read_lines
 from services.parser.renderings.markdown import is_markdown, read_markdown
 from services.parser.renderings.page import Block, without_controls
 from services.parser.renderings.spatial import is_spatial, read_spatial
 
 
+MOST_LINES: Final = 20_000
+"""Lines of the longest text: thirty rows a table, and footnotes of a narrow page, fill a tenth of it."""
+
+
 def read_layout(text: str) -> Iterable[Block]:
-    """The blocks of a text, whatever its layout."""
+    """The blocks of a text, whatever its layout.
+
+    Raises:
+        InvalidFiling: it has more lines than any form.
+    """
+    if text.count("\n") > MOST_LINES:
+        raise InvalidFiling("too_large", f"a rendering of over {MOST_LINES} lines")
     text = without_controls(text)
     if is_markdown(text):
         return read_markdown(text)
