@@ -54,7 +54,6 @@ class _Comparison:
     make: frozenset[str]
     filing: Event
     cover: Event
-    source: str
     found: Agreement
 
     def value(self, path: str, filed: Any, shown: Any, around: Event) -> None:
@@ -65,7 +64,7 @@ class _Comparison:
         if _same(filed, shown):
             self.found.same += 1
             return
-        value = Value(path, name, filed, shown, around, self.filing, self.source, self.make, self.cover)
+        value = Value(path, name, filed, shown, around, self.filing, self.make, self.cover)
         reason = why_unshown(value)
         if reason is not None:
             self.found.untraced.append(f"{path}: {filed!r} ({reason})")
@@ -93,9 +92,11 @@ class _Comparison:
                     continue
                 self.value(f"{path}.footnotes.{name}", left, right, filed)
 
-    def list_of(self, path: str, filed: Sequence[Event], shown: Sequence[Event]) -> None:
-        """The lines (or signatures) of one kind, each beside the one most like it, in order."""
-        whole = len(filed) == len(shown)
+    def list_of(self, path: str, filed: Sequence[Event], shown: Sequence[Event], *, whole: bool = True) -> None:
+        """The lines (or signatures) of one kind, each beside the one most like it, in order.
+
+        Where not the `whole` of both tables is read, the lines' own numbers count other lines, and are left out.
+        """
         for left, right in _paired(filed, shown):
             if left is None:
                 assert right is not None
@@ -110,15 +111,13 @@ class _Comparison:
                 self.citations(here, left, beside)
 
 
-def compare(
-    filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str] = frozenset(), source: str = ""
-) -> Agreement:
+def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str] = frozenset()) -> Agreement:
     """Each value of the events of a rendering against those of the document as filed.
 
-    What the owners of a joint filing share is compared once. `source` is the document's text: some cases depend on it.
+    What the owners of a joint filing share is compared once.
     """
     found = Agreement()
-    of = _Comparison(make, filed[0]["filing"], filed[0]["owner"], source, found)
+    of = _Comparison(make, filed[0]["filing"], filed[0]["owner"], found)
     if any(_shared(event) != _shared(shown[0]) for event in shown[1:]):
         found.wrong.append("the events of one filing differ in what they share")
     nothing: Event = {"filing": {"signatures": []}, "issuer": {}, "footnotes": {}, "transactions": [], "holdings": []}
@@ -127,8 +126,9 @@ def compare(
     of.fields("issuer", filed[0]["issuer"], first["issuer"])
     of.fields("footnotes", filed[0]["footnotes"], first["footnotes"])
     of.list_of("filing.signatures", filed[0]["filing"]["signatures"], first["filing"]["signatures"])
+    lines = [sum(len(event[kind]) for kind in ("transactions", "holdings")) for event in (filed[0], first)]
     for kind in ("transactions", "holdings"):
-        of.list_of(kind, filed[0][kind], first[kind])
+        of.list_of(kind, filed[0][kind], first[kind], whole=lines[0] == lines[1])
     for number, event in enumerate(filed):
         beside = shown[number] if number < len(shown) else {"owner": {}, "diagnostics": []}
         told = [(problem["code"], problem["field"]) for problem in beside["diagnostics"]]
@@ -141,14 +141,13 @@ def compare(
 
 def measure(rendering: Rendering) -> Agreement:
     """One rendering against the document it was made from; refused, all its values are lost."""
-    content = rendering.filed.read_bytes()
-    filed = dumped(content)
+    filed = dumped(rendering.filed.read_bytes())
     raised = None
     try:
         shown = dumped(rendering.path.read_bytes())
     except InvalidFiling as refusal:
         shown, raised = [], str(refusal)
-    found = compare(filed, shown, rendering.make, content.decode("utf-8", "replace"))
+    found = compare(filed, shown, rendering.make)
     found.raised = raised
     return found
 

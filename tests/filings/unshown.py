@@ -6,7 +6,6 @@ merely hard to read is lost, and one that contradicts the XML is wrong.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Final
 
 NOTHING: Final[tuple[Any, ...]] = (None, [], {}, "")
@@ -14,7 +13,7 @@ NOTHING: Final[tuple[Any, ...]] = (None, [], {}, "")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of the XML beside the rendering's: where it is, what stands around it, and the document as filed.
+    """A value of the XML beside the rendering's: where it is, and what stands around it.
 
     `around` is what holds it in the XML's event: the line, the owner, the filing; `cover` the owner of the cover.
     """
@@ -25,7 +24,6 @@ class Value:
     shown: Any
     around: dict[str, Any]
     filing: dict[str, Any]
-    source: str
     make: frozenset[str]
     cover: dict[str, Any]
 
@@ -72,17 +70,6 @@ def _lives_elsewhere(value: Value) -> bool:
     return _is_behind_the_first(value) and any(value.around[name] != value.cover[name] for name in address)
 
 
-def _is_rounded(value: Value) -> bool:
-    try:
-        filed, shown = Decimal(value.filed), Decimal(value.shown)
-    except (InvalidOperation, TypeError):
-        return False
-    exponent = filed.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -4:
-        return False
-    return shown == filed.quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
-
-
 def _is_own_form(value: Value) -> bool:
     """The line's form is the document's, or a holding's of Form 3; neither leaves a mark on Forms 3 and 4."""
     form = value.filing["form_type"][0]
@@ -94,24 +81,9 @@ def _is_unprinted_box(value: Value) -> bool:
     return value.filed is None and value.shown is False
 
 
-def _boxed_by_digit_alone(element: str) -> Callable[[Value], bool]:
-    """The stylesheets compare the element with the number 1: `true` leaves its box empty."""
-    return lambda value: value.filed is True and not value.shown and f"<{element}>true<" in value.source.lower()
-
-
-def _of_line(*, derivative: bool) -> Callable[[Value], bool]:
-    return lambda value: _is_null(value) and (value.around.get("table") == "derivative") is derivative
-
-
 _RELATIONSHIP: Final = frozenset(
     {"is_director", "is_officer", "is_ten_percent_owner", "is_other", "officer_title", "other_text"}
 )
-
-
-def _has_words(value: Value) -> bool:
-    """Behind the first owner, the stylesheets print the words of a relationship, and no box."""
-    words = {"is_officer": "officer_title", "is_other": "other_text"}[value.name]
-    return not value.first and value.filed is True and not value.shown and value.around.get(words) is None
 
 
 def _moved_to_amount(value: Value) -> bool:
@@ -145,32 +117,20 @@ CASES: Final = (
     Unshown(
         frozenset({"not_subject_to_section16", "form3_holdings_reported", "form4_transactions_reported",
                    "rule_10b5_1_plan"}),
-        "an unchecked box leaves no trace in text",
-        _false_and_null,
+        "an unchecked box leaves no trace in text, but where a browser printed it",
+        lambda value: _false_and_null(value) and "w3m" not in value.make,
         frozenset({"text"}),
+    ),
+    Unshown(
+        frozenset({"not_subject_to_section16", "rule_10b5_1_plan"}),
+        "the converter drops the boxes of the reduced pages, which are `<input>`",
+        lambda value: value.shown is None and not value.make.isdisjoint({"markdownify", "html2text"}),
+        frozenset({"reduced"}),
     ),
     Unshown(
         frozenset({"no_securities_owned"}),
         "a rendering says so only where it is true",
         _false_and_null,
-    ),
-    Unshown(
-        frozenset({"not_subject_to_section16"}),
-        "the stylesheet of Form 4 checks the box for the digit 1 alone",
-        _boxed_by_digit_alone("notSubjectToSection16"),
-        frozenset({"reduced"}),
-    ),
-    Unshown(
-        frozenset({"is_other"}),
-        "the stylesheets of Forms 3 and 4 check the box for the digit 1 alone",
-        _boxed_by_digit_alone("isOther"),
-        frozenset({"reduced"}),
-    ),
-    Unshown(
-        frozenset({"is_officer", "is_other"}),
-        "the owners' table prints the words of a relationship, and the XML has none",
-        _has_words,
-        frozenset({"reduced"}),
     ),
     Unshown(
         _RELATIONSHIP,
@@ -193,51 +153,14 @@ CASES: Final = (
     Unshown(frozenset({"form_type"}), "a line's own form is printed only where it is another", _is_own_form),
     Unshown(frozenset({"equity_swap_involved"}), "printed only where it is true (K)", _false_and_null),
     Unshown(
-        frozenset({"equity_swap_involved"}),
-        "the stylesheets print K for the digit 1 alone",
-        _boxed_by_digit_alone("equitySwapInvolved"),
-        frozenset({"reduced"}),
-    ),
-    Unshown(
         frozenset({"timeliness"}),
         "an early line has its form type alone (V)",
         lambda value: value.filed == "E" and value.shown is None,
     ),
     Unshown(
-        frozenset({"timeliness"}),
-        "Form 4 has no mark of a late line",
-        lambda value: value.filed == "L" and value.shown is None and value.filing["form_type"][0] == "4",
-    ),
-    Unshown(
-        frozenset({"total_value", "footnotes.total_value"}),
-        "Table I prints no total value",
-        _of_line(derivative=False),
-        frozenset({"reduced"}),
-    ),
-    Unshown(
-        frozenset({"footnotes.shares_owned_following"}),
-        "Table II of Form 4 prints the amount owned only with a number",
-        lambda value: value.around.get("table") == "derivative"
-        and value.around.get("shares_owned_following") is None and value.filing["form_type"][0] != "3",
-        frozenset({"reduced"}),
-    ),
-    Unshown(
-        frozenset({"footnotes.underlying_title"}),
-        "Table II of Form 4 prints the underlying title only with a text",
-        lambda value: value.around.get("underlying_title") is None and value.filing["form_type"][0] != "3",
-        frozenset({"reduced"}),
-    ),
-    Unshown(
         frozenset({"footnotes.acquired_disposed"}),
         "Table II has no cell for A or D: its footnote stands at the amount",
         _moved_to_amount,
-    ),
-    Unshown(
-        frozenset({"shares", "shares_owned_following", "total_value", "value_owned_following", "price_per_share",
-                   "exercise_price", "underlying_shares", "underlying_value"}),
-        "the stylesheets print four decimals",
-        _is_rounded,
-        frozenset({"reduced"}),
     ),
 )  # fmt: skip
 """Every case, the general ones first."""

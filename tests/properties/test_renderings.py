@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.parser import parse_filing
 from tests.filings.agreement import Agreement, compare, dumped
 from tests.filings.all_fields import what_is_lost
-from tests.generated import html2text_rows, ownership_xml, pipe_tables, tab_rows
+from tests.generated import html2text_rows, ownership_xml, pipe_tables, reduced_page, tab_rows, viewer_page
 from tests.generated.example import EXAMPLE
 from tests.generated.filings import Drawn, filings
 from tests.generated.style import Style, styles
@@ -31,6 +31,8 @@ class Layout:
 
 
 LAYOUTS: Final = {
+    "viewer_page": Layout(viewer_page.written, frozenset({"page", "viewer", "links"})),
+    "reduced_page": Layout(reduced_page.written, frozenset({"page", "reduced"})),
     "tab_rows": Layout(tab_rows.written),
     "pipe_tables": Layout(pipe_tables.written),
     "html2text_rows": Layout(html2text_rows.written),
@@ -45,7 +47,7 @@ def read_back(filing: Drawn, text: str, make: frozenset[str]) -> tuple[Agreement
     """What a rendering of the filing gives, against what its XML gives."""
     document = ownership_xml.written(filing)
     shown = [event.model_dump(mode="json") for event in parse_filing(text)]
-    return compare(dumped(document), shown, make, document.decode()), shown
+    return compare(dumped(document), shown, make), shown
 
 
 def unexplained(found: Agreement, shown: list[dict[str, Any]]) -> list[str]:
