@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz kafka kafka-image constraints schemas clean
+.PHONY: help run test lint bench fuzz chaos kafka kafka-image constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: $(INSTALLED) ## Measure the parser beside the XML library; PEERS=1 adds o
 fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --reader $(or $(READER),all) --minutes $(or $(MINUTES),10)
+
+chaos: $(INSTALLED) ## Do the services every harm for MINUTES (30) on a Kafka of their own; count what is lost or twice
+	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
 
 kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broker without Docker
 	$(PYTHON) deploy/kafka/local.py fetch

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +25,11 @@ class Outcome:
     dead_letters: int
 
 
-def insidertape(*arguments: str, doom: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
-    """Run the command in a process of its own; with `doom` (step and count), one that kills itself there."""
-    command = [str(REPOSITORY / "tests/chaos/doomed.py"), *doom] if doom else ["-m", "services.cli"]
+def insidertape(*arguments: str, troubles: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the command in a process of its own; with `troubles` (see `doomed`), one that meets them."""
+    command = ["tests.chaos.member", troubles] if troubles else ["services.cli"]
     return subprocess.run(
-        [sys.executable, *command, *arguments],
+        [sys.executable, "-m", *command, *arguments],
         cwd=REPOSITORY,
         env=ENVIRONMENT,
         capture_output=True,

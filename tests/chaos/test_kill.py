@@ -17,15 +17,15 @@ SEED = 16
 KILLED = -9
 
 
-def dooms(steps: Sequence[str], kills: int, furthest: int) -> list[tuple[str, str]]:
+def dooms(steps: Sequence[str], kills: int, furthest: int) -> list[str]:
     """Where to kill: every step before and after, at counts that a seed chooses."""
     chance = random.Random(SEED)  # noqa: S311 - a plan, no secret
     moments = [f"{moment}:{step}" for step in steps for moment in ("before", "after")]
     chance.shuffle(moments)
-    return [(moments[n % len(moments)], str(chance.randint(1, furthest))) for n in range(kills)]
+    return [f"SIGKILL:{moments[n % len(moments)]}:{chance.randint(1, furthest)}" for n in range(kills)]
 
 
-def run_through_kills(plan: Sequence[tuple[str, str]], source: Path, *place: str) -> int:
+def run_through_kills(plan: Sequence[str], source: Path, *place: str) -> int:
     """Runs killed as planned, some more samples there for each, oldest first, and one to the end; how many struck."""
     source.mkdir()
     samples = sorted(SAMPLES.iterdir(), key=lambda path: (period_of_file(path), path.name))
@@ -33,7 +33,7 @@ def run_through_kills(plan: Sequence[tuple[str, str]], source: Path, *place: str
     for number, doom in enumerate(plan):
         for sample in samples[len(samples) * number // len(plan) : len(samples) * (number + 1) // len(plan)]:
             shutil.copy(sample, source)
-        done = insidertape("run", "--once", "--source", str(source), *place, doom=doom)
+        done = insidertape("run", "--once", "--source", str(source), *place, troubles=doom)
         assert done.returncode in {0, KILLED}, done.stderr
         struck += done.returncode == KILLED
     run(source, *place)

@@ -1,0 +1,169 @@
+"""A chaos run from its beginning to its verdict: crew, observer and nemesis on a ground, and the figures of it."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Final, TypeVar
+
+from contracts.topics import ALERTS
+from tests.chaos.crew import Crew
+from tests.chaos.facts import Log
+from tests.chaos.grounds import EmbeddedGround, Ground, KafkaGround, drained, log_of, violations_of
+from tests.chaos.invariants import POISON, Violation
+from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, Volley, volleys
+from tests.chaos.observer import Observer
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS: Final = 240.0
+"""Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
+KILLED: Final = -9
+STEADY: Final = frozenset({"stalled"})
+"""Why a service may end by itself: its watchdog found its client dead."""
+UNTIL_TOLD: Final = 1_000_000
+"""More filings than a run publishes: the publisher goes on until it is told to leave."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a run goes on at least (all three), how fast filings come, and how many instances there are at first."""
+
+    seconds: float = 0.0
+    faults: int = 0
+    filings: int = 0
+    rate: float = 60.0
+    seed: int = 1
+    instances: int = 2
+
+
+@dataclass
+class Figures:
+    """What a run came to. Times are seconds; `recoveries` one for each volley, from its healing to alerts everywhere.
+
+    `complaints` are the reasons of processes that ended by themselves.
+    """
+
+    seconds: float = 0.0
+    struck: Counter[str] = field(default_factory=Counter)
+    recoveries: list[float] = field(default_factory=list)
+    longest_silence: float = 0.0
+    endings: Counter[int] = field(default_factory=Counter)
+    complaints: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    violations: list[Violation] = field(default_factory=list)
+
+    def table(self) -> str:
+        """The figures as a table in Markdown."""
+        faults = ", ".join(f"{count} x {fault}" for fault, count in self.struck.most_common())
+        complaints = ", ".join(f"{count} x {why}" for why, count in self.complaints.most_common()) or "none"
+        rows = {
+            "minutes": f"{self.seconds / 60:.1f}",
+            "filings": f"{self.counts['filings']:,}, {self.counts['again']:,} published again",
+            "faults": f"{self.struck.total()}: {faults}",
+            "processes that ended": f"{self.endings.total()}, {self.endings[KILLED]} of them by SIGKILL",
+            "of their own accord": complaints,
+            **{name: f"{self.counts[name]:,}" for name in ("reports", "positions", "alerts")},
+            "poison records, each one dead letter": f"{self.counts['poison']:,}",
+            "records that the reader saw meanwhile": f"{self.seen:,}",
+            "moved again after": f"{median(self.recoveries):.1f} s (median), {max(self.recoveries):.1f} s (slowest)",
+            "longest wait for an alert in any partition": f"{self.longest_silence:.1f} s, outages included",
+            "broken invariants": str(len(self.violations)),
+        }
+        return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
+async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
+    """Hold a run, and give its figures.
+
+    Raises:
+        TimeoutError: the pipeline did not move again after a volley, or did not come to its end.
+    """
+    figures, chance, began = Figures(), random.Random(plan.seed), time.monotonic()  # noqa: S311 - a plan, no secret
+    kafka = ground.kafka if isinstance(ground, KafkaGround) else None
+    async with AsyncExitStack() as ending:
+        crew = Crew(directory, ground.environment)
+        ending.push_async_callback(crew.close)
+        observer = Observer(ground)
+        ending.push_async_callback(observer.close)
+        nemesis = Nemesis(crew, chance, session=ground.session, kafka=kafka)
+        _muster(crew, ground, plan)
+        await within(observer.moved(0.0))
+        for volley in volleys(KAFKA_FAULTS if kafka else EMBEDDED_FAULTS, chance):
+            await within(nemesis.volley(volley))
+            healed = time.monotonic()
+            figures.recoveries.append(await within(observer.moved(healed)) - healed)
+            _say(volley, figures.recoveries[-1], nemesis, observer)
+            enough = nemesis.struck.total() >= plan.faults and observer.counts[ALERTS.name] >= plan.filings
+            if enough and time.monotonic() - began >= plan.seconds:
+                break
+        await within(_finish(crew, ground))
+        log = await log_of(ground)
+        await within(observer.saw(len(log.alerts)))
+        log.seen = observer.seen
+    figures.seconds = time.monotonic() - began
+    figures.struck, figures.endings, figures.complaints = nemesis.struck, crew.endings(), crew.complaints()
+    figures.longest_silence, figures.seen = observer.longest_silence, observer.counts.total()
+    figures.counts = _counts(log)
+    figures.violations = violations_of(ground, log)
+    return figures
+
+
+async def within(work: Awaitable[T], seconds: float = PATIENCE_SECONDS) -> T:
+    """Await with a bound: a hang is a failure."""
+    async with asyncio.timeout(seconds):
+        return await work
+
+
+def _muster(crew: Crew, ground: Ground, plan: Plan) -> None:
+    """The instances that the run begins with."""
+    publishing = (str(plan.rate), str(UNTIL_TOLD))
+    if isinstance(ground, EmbeddedGround):
+        for _ in range(plan.instances):
+            crew.add("pipeline", str(ground.directory), *publishing)
+        return
+    crew.add("publisher", *publishing)
+    crew.add("repeater")
+    for _ in range(plan.instances):
+        crew.add("parser")
+        crew.add("holdings")
+
+
+async def _finish(crew: Crew, ground: Ground) -> None:
+    """No more filings; every record processed; everyone told to leave."""
+    if isinstance(ground, EmbeddedGround):  # its processes publish and process: the last is to do the second alone
+        await crew.dismiss()
+        crew.add("pipeline", str(ground.directory), "0", "0")
+    else:
+        await asyncio.gather(*(crew.remove(member) for member in crew.members if member.role == "publisher"))
+    await drained(ground)
+    await crew.dismiss()
+
+
+def _counts(log: Log) -> Counter[str]:
+    """How many records there are of what."""
+    good = [filing.key for filing in log.filings if not filing.key.startswith(POISON)]
+    return Counter(
+        {
+            "filings": len(set(good)),
+            "again": len(good) - len(set(good)),
+            "poison": len(log.letters),
+            "reports": len(log.reports),
+            "positions": len(log.updates),
+            "alerts": len(log.alerts),
+        }
+    )
+
+
+def _say(volley: Volley, recovery: float, nemesis: Nemesis, observer: Observer) -> None:
+    print(  # noqa: T201 - a long run's progress; pytest shows it where the run fails
+        f"{nemesis.struck.total()} faults, {observer.counts[ALERTS.name]} alerts; "
+        f"moved {recovery:.1f} s after {' + '.join(volley)}",
+        flush=True,
+    )

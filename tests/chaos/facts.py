@@ -1,0 +1,181 @@
+"""What the invariants need to know of the records in the topics, and no more: a long run has millions of them.
+
+Records of one source carry what tells their cause: a report has its filing's trace, positions the offset of their
+report, a dead letter the offset of its original.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from contracts.envelope import header_texts
+from contracts.topics import (
+    ALERTS,
+    FILINGS,
+    HOLDINGS_DEAD_LETTERS,
+    PARSER_DEAD_LETTERS,
+    POSITIONS,
+    TRANSACTIONS,
+    positions_key,
+)
+from services.holdings.processor import SOURCE_OFFSET_HEADER
+from services.runtime.dead_letters import PREFIX
+from services.runtime.port import Record
+
+WATCHED: Final = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS)
+"""The topics that the invariants are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A record of filings: `trace` is its own, but for one published twice by the same publisher."""
+
+    partition: int
+    offset: int
+    key: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A record of transactions: one owner's part of one filing. `owner` is the key of the owner's positions."""
+
+    partition: int
+    offset: int
+    key: str
+    filing_id: str
+    owner: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A record of positions: the amount of an owner's position after a filing, and the offset of the report."""
+
+    partition: int
+    offset: int
+    owner: str
+    version: int
+    filing_id: str
+    amounts: tuple[Decimal, ...]
+    source_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A record of alerts."""
+
+    alert_id: str
+    owner: str
+    filing_id: str
+    kind: str
+    before: Decimal | None
+    after: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter: where its original is."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+Sighting = tuple[int, int]
+"""An offset, and a hash of the record that was seen there."""
+
+
+@dataclass
+class Log:
+    """All there is in the topics at the end, in order within each partition.
+
+    `committed` and `ends` are by topic and partition: where the topic's group stands, and the high watermark.
+    `found` is what a last reader finds at each offset; `seen` what a reader saw while it all happened.
+    """
+
+    filings: list[Filing] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    found: dict[tuple[str, int], list[Sighting]] = field(default_factory=lambda: defaultdict(list))
+    seen: Mapping[tuple[str, int], list[Sighting]] = field(default_factory=dict)
+
+    def take(self, record: Record) -> None:
+        """Take in one record of a watched topic."""
+        self.found[record.topic, record.partition].append(sighting(record))
+        key = (record.key or b"").decode()
+        if record.topic == FILINGS.name:
+            self.filings.append(Filing(record.partition, record.offset, key, _trace(record)))
+        elif record.topic == TRANSACTIONS.name:
+            self.reports.append(_report(record, key))
+        elif record.topic == POSITIONS.name:
+            self.updates.append(_update(record, key))
+        elif record.topic == ALERTS.name:
+            self.alerts.append(_alert(record))
+        else:
+            self.letters.append(_letter(record))
+
+
+def sighting(record: Record) -> Sighting:
+    """The record's offset, and a hash of all that it carries."""
+    digest = hashlib.blake2b(repr((record.key, record.value, record.headers)).encode(), digest_size=8)
+    return record.offset, int.from_bytes(digest.digest(), "big")
+
+
+def _report(record: Record, key: str) -> Report:
+    report = json.loads(record.value or b"{}")
+    return Report(
+        record.partition,
+        record.offset,
+        key,
+        filing_id=report.get("filing", {}).get("filing_id", ""),
+        owner=_owner(report) if report else "",
+        trace=_trace(record),
+    )
+
+
+def _update(record: Record, key: str) -> Update:
+    update = json.loads(record.value or b"{}")
+    return Update(
+        record.partition,
+        record.offset,
+        key,
+        version=update["version"],
+        filing_id=update["updated_by"],
+        amounts=tuple(Decimal(position["shares"]) for position in update["positions"]),
+        source_offset=int(header_texts(record.headers)[SOURCE_OFFSET_HEADER]),
+    )
+
+
+def _alert(record: Record) -> Alert:
+    alert = json.loads(record.value or b"{}")
+    return Alert(
+        alert["alert_id"],
+        _owner(alert),
+        alert["filing"]["filing_id"],
+        alert["kind"],
+        before=None if alert["before"] is None else Decimal(alert["before"]),
+        after=None if alert["after"] is None else Decimal(alert["after"]),
+    )
+
+
+def _letter(record: Record) -> Letter:
+    headers = header_texts(record.headers)
+    return Letter(headers[f"{PREFIX}topic"], int(headers[f"{PREFIX}partition"]), int(headers[f"{PREFIX}offset"]))
+
+
+def _owner(event: dict[str, Any]) -> str:
+    return positions_key(event["issuer"]["key"], event["owner"]["key"])
+
+
+def _trace(record: Record) -> str:
+    _, _, rest = header_texts(record.headers).get("traceparent", "").partition("-")
+    return rest.partition("-")[0]

@@ -1,0 +1,239 @@
+"""Every invariant notices what it is there for, in a log of seven records, and says nothing of one that is right."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS
+from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update
+from tests.chaos.invariants import Held, summary, violations
+
+TOLD = {
+    "f1": [Held("i|a", 10), Held("i|b", 10)],  # a couple
+    "f2": [Held("i|a", 4), Held("i|b", 4)],
+    "f3": [Held("j|c", 7)],
+}
+
+
+def right() -> Log:
+    """Two filings of a couple, the first of them published again, one of another owner, and poison in both topics."""
+    log = Log(
+        filings=[
+            Filing(0, 0, "f1", "t1"),
+            Filing(0, 1, "poison/1", "t2"),
+            Filing(0, 3, "f2", "t3"),
+            Filing(0, 4, "f1", "t4"),
+            Filing(1, 0, "f3", "t5"),
+        ],
+        reports=[
+            Report(0, 0, "i", "f1", "i|a", "t1"),
+            Report(0, 1, "i", "f1", "i|b", "t1"),
+            Report(0, 3, "i", "f2", "i|a", "t3"),
+            Report(0, 4, "i", "f2", "i|b", "t3"),
+            Report(0, 5, "i", "f1", "i|a", "t4"),
+            Report(0, 6, "i", "f1", "i|b", "t4"),
+            Report(1, 0, "j", "f3", "j|c", "t5"),
+            Report(1, 1, "poison/2", "", "", ""),
+        ],
+        updates=[
+            Update(0, 0, "i|a", 1, "f1", (Decimal(10),), 0),
+            Update(0, 1, "i|b", 1, "f1", (Decimal(10),), 1),
+            Update(0, 3, "i|a", 2, "f2", (Decimal(4),), 3),
+            Update(0, 4, "i|b", 2, "f2", (Decimal(4),), 4),
+            Update(1, 0, "j|c", 1, "f3", (Decimal(7),), 0),
+        ],
+        alerts=[
+            Alert("1", "i|a", "f1", "opened", Decimal(0), Decimal(10)),
+            Alert("2", "i|b", "f1", "opened", Decimal(0), Decimal(10)),
+            Alert("3", "i|a", "f2", "decreased", Decimal(10), Decimal(4)),
+            Alert("4", "i|b", "f2", "decreased", Decimal(10), Decimal(4)),
+            Alert("5", "j|c", "f3", "opened", Decimal(0), Decimal(7)),
+        ],
+        letters=[Letter(FILINGS.name, 0, 1), Letter(TRANSACTIONS.name, 1, 1)],
+        committed={
+            (FILINGS.name, 0): 5,
+            (FILINGS.name, 1): 1,
+            (TRANSACTIONS.name, 0): 8,
+            (TRANSACTIONS.name, 1): 2,
+        },
+        ends={(FILINGS.name, 0): 6, (FILINGS.name, 1): 2, (TRANSACTIONS.name, 0): 8, (TRANSACTIONS.name, 1): 3},
+        seen={(ALERTS.name, 0): [(0, 11), (1, 12), (3, 13)]},
+    )
+    log.found[ALERTS.name, 0] = [(0, 11), (1, 12), (3, 13), (4, 14)]
+    return log
+
+
+def broken(log: Log, *, compacted: bool = False) -> set[str]:
+    """The names of the invariants that the log breaks."""
+    return {each.invariant for each in violations(log, TOLD.__getitem__, compacted=compacted)}
+
+
+def lose_a_report(log: Log) -> None:
+    """One owner's part of a filing is missing."""
+    del log.reports[1]
+    del log.updates[1]
+
+
+def double_a_report(log: Log) -> None:
+    """A filing's report is there twice; holdings took it for a repeated filing."""
+    log.reports.append(Report(1, 2, "j", "f3", "j|c", "t5"))
+    log.committed = {**log.committed, (TRANSACTIONS.name, 1): 3}
+
+
+def lose_a_dead_letter(log: Log) -> None:
+    """Nothing tells what became of a poisoned filing."""
+    del log.letters[0]
+
+
+def double_a_dead_letter(log: Log) -> None:
+    """A poisoned report was put away twice."""
+    log.letters.append(log.letters[1])
+
+
+def put_away_a_good_filing(log: Log) -> None:
+    """A dead letter of a filing that has its reports."""
+    log.letters.append(Letter(FILINGS.name, 1, 0))
+
+
+def swap_reports(log: Log) -> None:
+    """Two filings of an issuer changed places on the way."""
+    log.reports[0:2], log.reports[2:4] = (
+        [replace(each, filing_id="f2", trace="t3") for each in log.reports[0:2]],
+        [replace(each, filing_id="f1", trace="t1") for each in log.reports[2:4]],
+    )
+
+
+def lose_an_update(log: Log) -> None:
+    """A report moved no position."""
+    del log.updates[2]
+
+
+def double_an_update(log: Log) -> None:
+    """A report moved its position twice."""
+    log.updates.append(replace(log.updates[-1], offset=1, version=2))
+
+
+def leave_a_gap_in_versions(log: Log) -> None:
+    """A version is missing: two instances wrote one book."""
+    log.updates[2] = replace(log.updates[2], version=3)
+
+
+def go_back_in_offsets(log: Log) -> None:
+    """An instance that was past its time wrote after the next."""
+    log.updates[0], log.updates[1] = log.updates[1], log.updates[0]
+
+
+def read_an_aborted_report(log: Log) -> None:
+    """Positions came of a report that is not there: it was read before its transaction was aborted."""
+    log.updates[-1] = replace(log.updates[-1], source_offset=9)
+
+
+def miscount_a_position(log: Log) -> None:
+    """A position is not what the filing says."""
+    log.updates[-1] = replace(log.updates[-1], amounts=(Decimal(8),))
+
+
+def lose_an_alert(log: Log) -> None:
+    """A change without its alert."""
+    del log.alerts[2]
+
+
+def double_an_alert(log: Log) -> None:
+    """A change with two alerts."""
+    log.alerts.append(log.alerts[2])
+
+
+def tell_a_wrong_change(log: Log) -> None:
+    """An alert starts from an amount that was not the one before."""
+    log.alerts[2] = replace(log.alerts[2], before=Decimal(0))
+
+
+def stand_before_the_end(log: Log) -> None:
+    """The group has a record left to do."""
+    log.committed = {**log.committed, (FILINGS.name, 0): 4}
+
+
+def stand_past_the_end(log: Log) -> None:
+    """The group would pass over a record to come."""
+    log.committed = {**log.committed, (TRANSACTIONS.name, 0): 9}
+
+
+def see_what_goes_away(log: Log) -> None:
+    """A reader saw a record that is not there in the end."""
+    log.seen = {(ALERTS.name, 0): [(0, 11), (1, 12), (2, 99), (3, 13)]}
+
+
+def see_another_record(log: Log) -> None:
+    """Two values at one offset."""
+    log.seen = {(ALERTS.name, 0): [(0, 11), (1, 99), (3, 13)]}
+
+
+def pass_over_a_record(log: Log) -> None:
+    """A record came to be where the reader had already been."""
+    log.seen = {(ALERTS.name, 0): [(0, 11), (3, 13)]}
+
+
+def see_in_another_order(log: Log) -> None:
+    """A reader saw two records of a partition the other way round."""
+    log.seen = {(ALERTS.name, 0): [(1, 12), (0, 11), (3, 13)]}
+
+
+@pytest.mark.parametrize(
+    ("harm", "invariant"),
+    [
+        (lose_a_report, "each filing once"),
+        (double_a_report, "each filing once"),
+        (lose_a_dead_letter, "each filing once"),
+        (put_away_a_good_filing, "each filing once"),
+        (swap_reports, "reports in order"),
+        (double_a_dead_letter, "each report once"),
+        (lose_an_update, "each report once"),
+        (double_an_update, "each report once"),
+        (read_an_aborted_report, "each report once"),
+        (leave_a_gap_in_versions, "versions contiguous"),
+        (go_back_in_offsets, "versions contiguous"),
+        (miscount_a_position, "positions are the fold"),
+        (lose_an_update, "positions are the fold"),
+        (lose_an_alert, "one alert a change"),
+        (double_an_alert, "one alert a change"),
+        (tell_a_wrong_change, "one alert a change"),
+        (stand_before_the_end, "offsets at the end"),
+        (stand_past_the_end, "offsets at the end"),
+        (see_what_goes_away, "what was seen stays"),
+        (see_another_record, "what was seen stays"),
+        (pass_over_a_record, "what was seen stays"),
+        (see_in_another_order, "what was seen stays"),
+    ],
+)
+def test_an_invariant_notices_what_breaks_it(harm: Callable[[Log], None], invariant: str) -> None:
+    """The named invariant is among those broken."""
+    log = right()
+    harm(log)
+    assert invariant in broken(log)
+
+
+def test_nothing_is_wrong_with_what_is_right() -> None:
+    """Repeated filings, poison, couples and offsets skipped by markers break nothing."""
+    assert broken(right()) == set()
+
+
+def test_of_a_compacted_topic_only_the_last_positions_need_be_there() -> None:
+    """What compaction took away is not lost, nor is it missing where a reader saw it; the last version is needed."""
+    log = right()
+    log.updates = log.updates[2:]
+    log.found[POSITIONS.name, 0] = [(3, 23), (4, 24)]
+    log.seen = {(POSITIONS.name, 0): [(0, 21), (1, 22), (3, 23), (4, 24)]}
+    assert broken(log, compacted=True) == set()
+    assert broken(log) >= {"each report once", "versions contiguous", "what was seen stays"}
+    log.updates = log.updates[1:]
+    assert "positions are the fold" in broken(log, compacted=True)
+
+
+def test_the_summary_counts_and_shows_the_first() -> None:
+    """A reader of a failed run sees what kind of harm there is before the details."""
+    log = right()
+    log.alerts.clear()
+    said = summary(violations(log, TOLD.__getitem__))
+    assert said.startswith("5 x one alert a change\n  one alert a change: lost: the alert")
