@@ -15,7 +15,7 @@ _TITLES: Final = (
     ("INITIAL STATEMENT OF BENEFICIAL OWNERSHIP", "3"),
 )
 _FORM: Final = re.compile(r"(?:SEC )?FORM ([345](?:/A)?)")
-_SEC_NUMBER: Final = re.compile(r"SEC ([0-9]{4})\b(?: ?\([0-9-]{3,5}\))?")
+_SEC_NUMBER: Final = re.compile(r"(?:\* ?FORM [345]: ?)?SEC ([0-9]{4})T?\b(?: ?\([0-9-]{3,5}\))?\.?")
 _OMB: Final = re.compile(r"3235-[0-9]{4}")
 _BOXES: Final = (
     ("no longer subject to section 16", "not_subject_to_section16"),
@@ -42,7 +42,7 @@ class Clues:
             self.forms.append(form.group(1))
         self.forms.extend(number for title, number in _TITLES if upper.startswith(title))
         self.forms.extend(_OMB_NUMBERS[found] for found in _OMB.findall(words) if found in _OMB_NUMBERS)
-        footer = _SEC_NUMBER.match(words)
+        footer = _SEC_NUMBER.match(upper)
         if footer and footer.group(1) in SEC_FORM_NUMBERS:
             self.forms.append(SEC_FORM_NUMBERS[footer.group(1)])
         self.no_securities = self.no_securities or is_of_no_securities(words)
@@ -71,4 +71,4 @@ def is_of_no_securities(text: str) -> bool:
 
 def is_sec_number(words: str) -> bool:
     """Whether the words are the SEC's number of the form, as its footer has it."""
-    return _SEC_NUMBER.fullmatch(words) is not None
+    return _SEC_NUMBER.fullmatch(words.upper()) is not None

@@ -10,6 +10,7 @@ from typing import Final
 
 from services.parser.document import RawDocument, RawOwner, folded
 from services.parser.renderings.page import CHECKED, UNCHECKED, shown, without_cik
+from services.parser.renderings.places import code_of_place
 
 _LONGEST_BLOCK: Final = 3000
 _CITY_PARTS: Final = 3
@@ -76,7 +77,8 @@ def _owner_of(block: str) -> RawOwner:
     _set(owner, "cik", cik or "")
     name, _, rest = block.partition("(Last)")
     streets, street_caption, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
-    city_line = rest.partition("(City)")[0].strip(" \n") if street_caption else ""
+    city_line, _, country = rest.partition("(City)") if street_caption else ("", "", "")
+    city_line = city_line.strip(" \n")
     _set(owner, "name", folded(name))
     lines = [line for line in map(folded, streets.split("\n")) if line]
     if len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
@@ -85,16 +87,18 @@ def _owner_of(block: str) -> RawOwner:
         read_streets(owner, lines)
     parts = [folded(part) for part in city_line.split("\t")]
     if len(parts) == _CITY_PARTS and "\n" not in city_line:
-        _read_city_parts(owner, *parts)
+        _read_city_parts(owner, *parts, domestic="UNITED STATES" in country)
     else:
         read_city(owner, folded(city_line))
     return owner
 
 
-def _read_city_parts(owner: RawOwner, city: str, state: str, zip_code: str) -> None:
+def _read_city_parts(owner: RawOwner, city: str, state: str, zip_code: str, *, domestic: bool) -> None:
+    """City, state and ZIP code apart. Words are a state's in an address of the United States alone."""
     _set(owner, "city", city)
-    if _STATE.fullmatch(state):
-        owner.values["state"] = state
+    code = state if _STATE.fullmatch(state) else code_of_place(state) if domestic else None
+    if code is not None:
+        owner.values["state"] = code
     elif state:
         owner.problems.append(("ambiguous_address", "state", state))
     _set(owner, "zip_code", zip_code)
@@ -116,7 +120,7 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
         *streets, city, state, zip_code, _ = lines
         if not zip_code or _US_ZIP.fullmatch(zip_code):
             read_streets(owner, [line for line in streets if line])
-            _read_city_parts(owner, city, state, zip_code)
+            _read_city_parts(owner, city, state, zip_code, domestic=True)
             return
     of_city = RawOwner()
     read_city(of_city, lines[-1])

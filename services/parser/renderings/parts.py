@@ -41,7 +41,7 @@ class TableText:
 
 def is_boilerplate(lowered: str) -> bool:
     """Whether a line, in lower case, is the form's own small print."""
-    return lowered.startswith(_BOILERPLATE) or is_sec_number(lowered.upper())
+    return lowered.startswith(_BOILERPLATE) or is_sec_number(lowered)
 
 
 def holds_a_table(words: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ The reader goes by captions and by kinds of value (a date, a code, an amount, A 
 What it cannot place it says so, and leaves out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from contracts.errors import InvalidFiling
@@ -17,7 +17,7 @@ from services.parser.renderings.clues import is_of_no_securities
 from services.parser.renderings.explanations import read_footnotes
 from services.parser.renderings.form import Scan
 from services.parser.renderings.markup import read_cell
-from services.parser.renderings.page import Block, shown
+from services.parser.renderings.page import MARKER_START, Block, shown
 from services.parser.renderings.parts import TableText
 from services.parser.renderings.rows import read_row
 
@@ -94,13 +94,24 @@ def _read_tables(scan: Scan, document: RawDocument, form: str) -> None:
     """The lines of both tables. Rows before any caption are of Table I where a Table II, and no Table I, follows."""
     known = {text.table for text in scan.tables}
     begun: Table | None = "non_derivative" if "derivative" in known and "non_derivative" not in known else None
+    defined = _defined(scan, document)
     for text in scan.tables:
-        _read_table(text, text.table or begun, document, form)
+        _read_table(text, text.table or begun, document, form, defined)
 
 
-def _read_table(text: TableText, table: Table | None, document: RawDocument, form: str) -> None:
+def _defined(scan: Scan, document: RawDocument) -> Container[str] | None:
+    """The footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers."""
+    if document.source_format == "html" and any(
+        MARKER_START in cell for text in scan.tables for row in text.rows for cell in row
+    ):
+        return ()
+    return document.footnotes or None
+
+
+def _read_table(
+    text: TableText, table: Table | None, document: RawDocument, form: str, defined: Container[str] | None
+) -> None:
     columns = columns_of(text.captions, text.parts) if text.captions else ()
-    defined = document.footnotes or None
     for raw in text.unreadable:
         document.diagnostics.append(_unreadable(table, folded(shown(raw))))
     for row in text.rows:
