@@ -25,6 +25,12 @@ from services.parser.values import FILING_READERS, LINE_READERS, date_of, form_t
 MOST_DIAGNOSTICS: Final = 500
 """Diagnostics an event carries; a document with more is told so in one last diagnostic."""
 
+MOST_LINES: Final = 5_000
+"""Lines of the longest filing: EDGAR takes sixty, and on paper there were some hundreds."""
+
+MOST_OWNERS: Final = 100
+"""Owners of the largest joint filing: EDGAR takes ten. Each has an event with all lines."""
+
 _OF_HOLDINGS: Final = frozenset(Holding.model_fields)
 
 
@@ -45,8 +51,12 @@ def normalize(document: RawDocument, text: str, header: Header | None, facts: Fa
     """One event for each owner, in document order. `text` is the whole content: its hash may have to name the filing.
 
     Raises:
-        InvalidFiling: form type, issuer or owner cannot be told.
+        InvalidFiling: form type, issuer or owner cannot be told, or there are more lines or owners than any filing has.
     """
+    if len(document.lines) > MOST_LINES:
+        raise InvalidFiling("too_many_lines", f"the filing has {len(document.lines)} lines, over {MOST_LINES}")
+    if len(document.owners) > MOST_OWNERS:
+        raise InvalidFiling("too_many_owners", f"the filing has {len(document.owners)} owners, over {MOST_OWNERS}")
     diagnostics = list(document.diagnostics)
     filing = _filing_of(document, text, header, facts, diagnostics)
     issuer = issuer_of(document, header, facts.hints, diagnostics)

@@ -14,11 +14,11 @@ from lxml import etree
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, diagnosed, folded
-from services.parser.elements import FILING_FIELDS, GROUPS, LINE_FIELDS, TABLES, UNREPORTED
+from services.parser.elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
 from services.parser.parts import Part, Parts
 
 ROOT: Final = "ownershipDocument"
-MOST_MARKUP: Final = 200_000
+MOST_MARKUP: Final = 100_000
 """Tags and ampersands of the largest document: thirty full lines a table and 99 footnotes have some 6,000."""
 
 LONGEST_RAW: Final = 200
@@ -151,21 +151,16 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
         elif tag in GROUPS:
             field = None
             continue
-        elif line := parts.begin_row(tag):
-            part, fields, values, field = line, LINE_FIELDS, line.values, None
-            continue
-        elif begun := parts.begin(tag):
-            part, fields, values, field = begun, begun.fields, begun.values, begun.fields.get(tag)
-            text = element.text
+        else:
+            begun = parts.begin(tag) if _is_outermost(element) else None
+            if begun is None:
+                _read_apart(element, part, parts.filing, document)
+                _pass_over(element, walk)
+                continue
+            part, fields = begun
+            values, field, text = part.values, fields.get(tag), element.text
             if field is None or text is None:
                 continue
-        else:
-            if tag == "footnotes":
-                _read_footnotes(element, parts.filing, document)
-            else:
-                _tell(element, part, parts)
-            _pass_over(element, walk)
-            continue
         if len(element) != 0 and (tag == "value" or (text is not None and not text.isspace())):
             text = _mixed(element, field, fields, part)
             _pass_over(element, walk)
@@ -214,6 +209,22 @@ def _cite(element: etree._Element, fields: Mapping[str, str], footnotes: dict[st
     footnotes.setdefault(field, []).append(identity)
 
 
+def _is_outermost(element: etree._Element) -> bool:
+    """Whether an element stands where parts do: in the document itself or in a table."""
+    parent = element.getparent()
+    return parent is not None and (parent.tag in TABLES or parent.tag == ROOT)
+
+
+def _read_apart(element: etree._Element, part: Part | RawLine, filing: Part, document: RawDocument) -> None:
+    """The list of footnotes; or what no schema has where it stands, which is told of its part, or of the filing."""
+    if not _is_outermost(element):
+        part.problems.extend(_unknown(element))
+    elif element.tag == "footnotes":
+        _read_footnotes(element, filing, document)
+    else:
+        filing.problems.extend(_unknown(element))
+
+
 def _read_footnotes(element: etree._Element, filing: Part, document: RawDocument) -> None:
     for footnote in element:
         identity = (footnote.get("id") or "").strip()
@@ -222,13 +233,6 @@ def _read_footnotes(element: etree._Element, filing: Part, document: RawDocument
             filing.problems.extend(_unknown(footnote))
         elif document.footnotes.setdefault(identity, text) != text:
             document.diagnostics += diagnosed([("footnote_defined_twice", identity, text)], "footnotes")
-
-
-def _tell(element: etree._Element, part: Part | RawLine, parts: Parts) -> None:
-    """Note an element that no schema has where it stands: in a part, or beside the parts."""
-    parent = element.getparent()
-    within = parent is not None and parent.tag not in TABLES and parent.tag != ROOT
-    (part if within else parts.filing).problems.extend(_unknown(element))
 
 
 def _unknown(element: etree._Element) -> list[Problem]:

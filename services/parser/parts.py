@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.section16 import Table
 from services.parser.document import Problem, RawDocument, RawLine, RawOwner, diagnosed
 from services.parser.elements import (
     FILING_FIELDS,
     ISSUER_FIELDS,
+    LINE_FIELDS,
     OF_TRANSACTIONS,
     OWNER_FIELDS,
     ROWS,
@@ -36,10 +38,12 @@ class Parts:
         self._outside = [self.filing]
         self._undecided: list[RawLine] = []
 
-    def begin(self, tag: str) -> Part | None:
-        """The part outside the rows that an element is the beginning of; None where it is of none."""
+    def begin(self, tag: str) -> tuple[Part | RawLine, Mapping[str, str]] | None:
+        """The part that an element is the beginning of, and its fields; None where it is of none."""
+        if tag in ROWS:
+            return self._line(*ROWS[tag]), LINE_FIELDS
         if tag in FILING_FIELDS or tag in TABLES:
-            return self.filing
+            return self.filing, FILING_FIELDS
         if tag == "reportingOwner":
             owner = RawOwner()
             self._document.owners.append(owner)
@@ -51,14 +55,9 @@ class Parts:
         else:
             return None
         self._outside.append(part)
-        return part
+        return part, part.fields
 
-    def begin_row(self, tag: str) -> RawLine | None:
-        """The line that an element is the beginning of; None where it is no row."""
-        known = ROWS.get(tag)
-        if known is None:
-            return None
-        table, is_transaction = known
+    def _line(self, table: Table, is_transaction: bool | None) -> RawLine:
         line = RawLine(table, bool(is_transaction), {}, {}, [])
         self._document.lines.append(line)
         if is_transaction is None:

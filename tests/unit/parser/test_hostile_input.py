@@ -10,7 +10,8 @@ from contracts.filing_published import Hints, PartyHint
 from services.parser import parse_filing
 from services.parser.detect import LARGEST_CONTENT
 from services.parser.filing import LARGEST_RENDERING
-from services.parser.normalize import MOST_DIAGNOSTICS
+from services.parser.normalize import MOST_DIAGNOSTICS, MOST_LINES, MOST_OWNERS
+from services.parser.ownership_xml import MOST_MARKUP
 from services.parser.renderings.form import MOST_CELLS
 
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
@@ -137,3 +138,100 @@ def test_a_value_broken_by_an_element_is_still_whole() -> None:
         (event,) = parse_filing(OPEN + row + value + "<value>7</value>" + end + CLOSE, hints=KNOWN)
         assert event.holdings[0].shares_owned_following == "100"
     assert {found.code for found in event.diagnostics} == {"unknown_element", "repeated_value"}
+
+
+def table(rows: str) -> str:
+    """A document with these rows in Table I."""
+    return OPEN + "<nonDerivativeTable>" + rows + "</nonDerivativeTable>" + CLOSE
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "<x>1</x>",
+        "<x/>",
+        "&",
+        "&nbsp;",
+        "<!---->",
+        "<?x?>",
+        "<nonDerivativeTransaction/>",
+        "<reportingOwner/>",
+        '<footnotes><footnote id="F1">x</footnote></footnotes>',
+    ],
+)
+def test_markup_without_end_is_refused_before_it_is_read(filler: str) -> None:
+    """Megabytes of elements, ampersands, comments: a tree of them would take a hundred times their size."""
+    count = MOST_MARKUP // max(1, filler.count("<") + filler.count("&")) + 1
+    assert code_of(OPEN + filler * count + CLOSE) == "too_much_markup"
+    assert code_of(table(filler * count)) == "too_much_markup"
+
+
+def test_bare_ampersands_up_to_the_bound_are_mended() -> None:
+    """Tens of thousands of them are one diagnostic."""
+    (event,) = parse_filing(OPEN + "<remarks>" + "R& " * (MOST_MARKUP - 100) + "D</remarks>" + CLOSE, hints=KNOWN)
+    assert event.filing.remarks is not None
+    assert event.filing.remarks.count("R&") == MOST_MARKUP - 100
+    assert [found.code for found in event.diagnostics] == ["bare_ampersand"]
+
+
+def test_lines_and_owners_are_bounded_well_above_any_filing() -> None:
+    """At the bound a filing is read, one over it is refused."""
+    row = "<nonDerivativeHolding/>"
+    (event,) = parse_filing(table(row * MOST_LINES), hints=KNOWN)
+    assert len(event.holdings) == MOST_LINES
+    assert code_of(table(row * (MOST_LINES + 1))) == "too_many_lines"
+    owner = "<reportingOwner><rptOwnerName>Y</rptOwnerName></reportingOwner>"
+    assert len(parse_filing(OPEN + owner * MOST_OWNERS + CLOSE, hints=KNOWN)) == MOST_OWNERS
+    assert code_of(OPEN + owner * (MOST_OWNERS + 1) + CLOSE) == "too_many_owners"
+
+
+def test_huge_names_and_attributes_are_refused_or_passed_over() -> None:
+    """Up to the XML library's own bounds an attribute is nothing, beyond them the document is malformed."""
+    megabytes = 11 * 1024 * 1024
+    assert code_of(OPEN + '<x a="' + "y" * megabytes + '"/>' + CLOSE) == "malformed_xml"
+    assert code_of(OPEN + "<" + "y" * megabytes + "/>" + CLOSE) == "malformed_xml"
+    assert code_of(OPEN + "<remarks>" + "y" * megabytes + "</remarks>" + CLOSE) == "malformed_xml"
+    many = " ".join(f'a{number}="1"' for number in range(10_000))
+    (event,) = parse_filing(f"{OPEN}<remarks {many}>R</remarks>{CLOSE}", hints=KNOWN)
+    assert event.filing.remarks == "R"
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "securityTitle", "transactionAmounts", "value", "nonDerivativeHolding", "footnotes"]
+)
+def test_elements_nested_to_the_bound_are_told_once(name: str) -> None:
+    """Each is looked at once, however deep it stands: many deep stacks are no slower than as many flat elements."""
+    deep = f"<{name}>7" * 200 + f"</{name}>" * 200
+    (event,) = parse_filing(table("<nonDerivativeHolding>" + deep * 100 + "</nonDerivativeHolding>"), hints=KNOWN)
+    assert all(line.shares_owned_following is None for line in event.holdings)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://example.test/x.dtd">%x;]>',
+        '<!DOCTYPE a PUBLIC "-//X//X" "http://example.test/x.dtd" [<!ENTITY a "ha">]>',
+        '<!DOCTYPE ownershipDocument [<!ATTLIST ownershipDocument x CDATA "1"><!ENTITY a "ha">]>',
+        "<!-- <ownershipDocument> --><!DOCTYPE a [<!ENTITY a 'ha'>]>",
+    ],
+)
+def test_entities_are_refused_wherever_they_are_declared(declaration: str) -> None:
+    """Parameter entities, public identifiers, after a comment; used in text or in an attribute, or not at all."""
+    for body in ("<remarks>&a;</remarks>", '<remarks x="&a;">R</remarks>', ""):
+        assert code_of(declaration + OPEN + body + CLOSE) == "entity_declaration"
+
+
+def test_entities_that_multiply_are_never_expanded() -> None:
+    """Twelve levels of ten: in an attribute, where the XML library expands them, it stops long before the end."""
+    levels = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10 if level else "ha"}">' for level in range(12))
+    bomb = f"<!DOCTYPE a [{levels}]>{OPEN}"
+    assert code_of(bomb + "<remarks>&a11;</remarks>" + CLOSE) == "entity_declaration"
+    assert code_of(bomb + '<remarks a="&a11;">R</remarks>' + CLOSE) == "entity_declaration"
+
+
+def test_no_file_is_included() -> None:
+    """An inclusion is an element like any unknown one, and a style sheet an instruction that is passed over."""
+    include = '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/>'
+    style = '<?xml-stylesheet href="http://example.test/x.xsl" type="text/xsl"?>'
+    (event,) = parse_filing(style + OPEN + f"<remarks>R{include}</remarks>" + CLOSE, hints=KNOWN)
+    assert event.filing.remarks == "R"
