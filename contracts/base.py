@@ -64,7 +64,9 @@ class Contract(BaseModel):
 
 def decimal_text(value: Decimal) -> str:
     """The wire form of a computed number: plain notation, without trailing zeros after the point."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:  # as str writes very small numbers, and whole ones that were rounded
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

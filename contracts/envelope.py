@@ -15,6 +15,8 @@ Headers = tuple[tuple[str, bytes], ...]
 
 CONTENT_TYPE: Final = "application/json"
 SPEC_VERSION: Final = "1.0"
+_SPEC_VERSION_BYTES: Final = SPEC_VERSION.encode()
+_CONTENT_TYPE_BYTES: Final = CONTENT_TYPE.encode()
 _SAMPLED: Final = "01"
 _TRACEPARENT_PARTS: Final = 4
 
@@ -32,18 +34,15 @@ class Envelope:
 
     def headers(self) -> Headers:
         """The record headers, in a fixed order."""
-        return tuple(
-            (name, value.encode())
-            for name, value in (
-                ("ce_id", self.id),
-                ("ce_type", self.type),
-                ("ce_source", self.source),
-                ("ce_specversion", SPEC_VERSION),
-                ("ce_time", self.time),
-                ("ce_subject", self.subject),
-                ("content-type", CONTENT_TYPE),
-                ("traceparent", self.traceparent),
-            )
+        return (
+            ("ce_id", self.id.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_specversion", _SPEC_VERSION_BYTES),
+            ("ce_time", self.time.encode()),
+            ("ce_subject", self.subject.encode()),
+            ("content-type", _CONTENT_TYPE_BYTES),
+            ("traceparent", self.traceparent.encode()),
         )
 
 
@@ -62,16 +61,16 @@ def new_envelope(*, event_name: str, source: str, subject: str, identity: str, t
 
 def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Headers) -> Envelope:
     """The envelope of an event that follows from the record with the headers `cause`: its time, and its trace."""
-    known = header_texts(cause)
+    known = dict(cause)
     event_id = event_id_of(event_name, identity)
-    parts = known.get("traceparent", "").split("-")
+    parts = _text(known.get("traceparent", b"")).split("-")
     trace = parts[1] if len(parts) == _TRACEPARENT_PARTS else _digest("trace", event_id, 32)
     return Envelope(
         id=event_id,
         type=event_type(event_name),
         source=f"/insidertape/{source}",
         subject=subject,
-        time=known.get("ce_time", "1970-01-01T00:00:00Z"),
+        time=_text(known.get("ce_time", b"1970-01-01T00:00:00Z")),
         traceparent=f"00-{trace}-{_digest('span', event_id, 16)}-{_SAMPLED}",
     )
 
@@ -88,7 +87,11 @@ def event_id_of(event_name: str, identity: str) -> str:
 
 def header_texts(headers: Headers) -> dict[str, str]:
     """Headers as text; the last of a name wins, and bytes that are no UTF-8 are replaced."""
-    return {name: value.decode("utf-8", "replace") for name, value in headers}
+    return {name: _text(value) for name, value in headers}
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _digest(kind: str, text: str, length: int) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import PositionIdentity
+from contracts.positions_updated import Position, PositionIdentity
 from contracts.transactions_reported import Transaction, TransactionsReported
 from services.holdings.amounts import ZERO, Line, exactly, number, text
 from services.holdings.ledger import Change
@@ -17,9 +17,11 @@ _PRICE_STEP: Final = Decimal("0.0001")
 """Prices are filed to four decimals; an average is given to as many."""
 
 
+_NO_TRADES: Final = Trades()
+
+
 def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
     """The alert of one changed position. The same report and change give the same alert, byte for byte."""
-    transactions = [line for line in change.lines if isinstance(line, Transaction)]
     with exactly():
         moved = None if change.before is None or change.after is None else change.after - change.before
         return HoldingChanged(
@@ -31,7 +33,7 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             owner_count=report.owner_count,
             co_owners=report.co_owners,
             filing=report.filing,
-            position=PositionIdentity(**change.position.model_dump(include=set(PositionIdentity.model_fields))),
+            position=_identity(change.position),
             before=text(change.before),
             after=text(change.after),
             change=text(moved),
@@ -39,9 +41,9 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             reported_change=text(change.reported),
             unexplained_change=text(change.unexplained),
             explanation=change.explanation,
-            trades=trades_of(transactions),
+            trades=trades_of(change.transactions),
             rule_10b5_1_plan=report.filing.rule_10b5_1_plan,
-            days_late=days_late(transactions, report.filing),
+            days_late=days_late(change.transactions, report.filing),
             is_amendment=report.filing.form_type.endswith("/A"),
             footnotes=_cited(change.lines, report),
         )
@@ -49,9 +51,20 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
 
 def trades_of(transactions: Sequence[Transaction]) -> Trades:
     """The lines summed. A sum is null where a line lacks what it needs: a part is not the whole."""
-    shares = _total([number(line.shares) for line in transactions])
-    value = _total([_dollars(line) for line in transactions])
-    prices = [price for line in transactions if (price := number(line.price_per_share)) is not None]
+    if not transactions:
+        return _NO_TRADES
+    shares: Decimal | None = ZERO
+    value: Decimal | None = ZERO
+    prices: list[Decimal] = []
+    for line in transactions:
+        moved, price = number(line.shares), number(line.price_per_share)
+        dollars = number(line.total_value)
+        if dollars is None and line.total_value is None and moved is not None and price is not None:
+            dollars = moved * price
+        shares = None if shares is None or moved is None else shares + moved
+        value = None if value is None or dollars is None else value + dollars
+        if price is not None:
+            prices.append(price)
     dates = [line.transaction_date for line in transactions if line.transaction_date is not None]
     return Trades(
         codes=tuple(dict.fromkeys(line.code for line in transactions if line.code)),
@@ -66,24 +79,26 @@ def trades_of(transactions: Sequence[Transaction]) -> Trades:
     )
 
 
+def _identity(position: Position) -> PositionIdentity:
+    return PositionIdentity(
+        position_id=position.position_id,
+        table=position.table,
+        security_title=position.security_title,
+        ownership=position.ownership,
+        nature_of_ownership=position.nature_of_ownership,
+        holder_note=position.holder_note,
+        exercise_price=position.exercise_price,
+        exercise_date=position.exercise_date,
+        expiration_date=position.expiration_date,
+        underlying_title=position.underlying_title,
+    )
+
+
 def _alert_id(change: Change, report: TransactionsReported) -> str:
     """Who reported what, where: a filing's line moves one position of an owner, so the first names the change."""
     first = min(line.line for line in change.lines)
     identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}"
     return event_id_of("alert", identity)
-
-
-def _dollars(line: Transaction) -> Decimal | None:
-    """What the line was worth: its total value, else its shares at its price."""
-    if line.total_value is not None:
-        return number(line.total_value)
-    shares, price = number(line.shares), number(line.price_per_share)
-    return None if shares is None or price is None else shares * price
-
-
-def _total(amounts: Sequence[Decimal | None]) -> Decimal | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, ZERO) if known and len(known) == len(amounts) else None
 
 
 def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:

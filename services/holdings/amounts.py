@@ -2,7 +2,8 @@
 
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 from contracts.base import decimal_text
 from contracts.positions_updated import Position
@@ -17,12 +18,18 @@ ONE: Final = Decimal(1)
 _LONGEST_NUMBER: Final = 32
 """Characters of the longest number taken for an amount: no issuer has more shares, and sums of such stay exact."""
 
+_NUMBERS_REMEMBERED: Final = 4_096
+"""Numbers whose reading is kept: what one filing leaves the next begins with, and every alert says both."""
+
+_EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
+
 
 def exactly() -> AbstractContextManager[Context]:
     """Where amounts are reckoned: sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing."""
-    return localcontext(prec=4 * _LONGEST_NUMBER)
+    return localcontext(_EXACT)
 
 
+@lru_cache(maxsize=_NUMBERS_REMEMBERED)
 def number(text: str | None) -> Decimal | None:
     """The number that decimal text says; None where it says none, or one that no amount can be."""
     if text is None or len(text) > _LONGEST_NUMBER:
@@ -35,30 +42,33 @@ def text(value: Decimal | None) -> str | None:
     return None if value is None else decimal_text(value)
 
 
-def unit_of(line: Line) -> Unit:
-    """Whether a line reckons in shares or, as partnerships and debt do, in dollars of value."""
+class Amounts(NamedTuple):
+    """A line in numbers, in shares or, as partnerships and debt report, in dollars of value.
+
+    `moved` is positive where acquired, negative where disposed, 0 for a holding; `stated` is what the line says is held
+    after it. Each is None where it cannot be read.
+    """
+
+    unit: Unit
+    moved: Decimal | None
+    stated: Decimal | None
+
+
+def amounts_of(line: Line) -> Amounts:
+    """What the line moves and states."""
     if line.shares_owned_following is not None:
-        return "shares"
-    if line.value_owned_following is not None:
-        return "value"
-    if isinstance(line, Transaction) and line.shares is None and line.total_value is not None:
-        return "value"
-    return "shares"
-
-
-def following(line: Line) -> Decimal | None:
-    """What the line says is held after it, in its unit; None where it does not say."""
-    return number(line.shares_owned_following if unit_of(line) == "shares" else line.value_owned_following)
-
-
-def signed(line: Line) -> Decimal | None:
-    """What the line moves: positive acquired, negative disposed, 0 for a holding; None where that cannot be read."""
-    if isinstance(line, Holding):
-        return ZERO
-    moved = number(line.shares if unit_of(line) == "shares" else line.total_value)
+        unit: Unit = "shares"
+        stated = number(line.shares_owned_following)
+    else:
+        by_value = line.value_owned_following is not None or _moves_dollars(line)
+        unit = "value" if by_value else "shares"
+        stated = number(line.value_owned_following)
+    if type(line) is not Transaction:
+        return Amounts(unit, ZERO, stated)
+    moved = number(line.shares if unit == "shares" else line.total_value)
     if moved is None or line.acquired_disposed is None:
-        return None
-    return moved if line.acquired_disposed == "A" else -moved
+        return Amounts(unit, None, stated)
+    return Amounts(unit, moved if line.acquired_disposed == "A" else -moved, stated)
 
 
 def held(position: Position) -> Decimal | None:
@@ -69,3 +79,7 @@ def held(position: Position) -> Decimal | None:
 def unit_of_position(position: Position) -> Unit:
     """The unit of a position; shares where its amount is unknown."""
     return "value" if position.value is not None else "shares"
+
+
+def _moves_dollars(line: Line) -> bool:
+    return type(line) is Transaction and line.shares is None and line.total_value is not None

@@ -17,38 +17,44 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
-from contracts.transactions_reported import Holding, Transaction, TransactionsReported
-from services.holdings.amounts import ONE, ZERO, Line, Unit, following, signed, unit_of
+from contracts.transactions_reported import Transaction, TransactionsReported
+from services.holdings.amounts import ONE, ZERO, Line, Unit, amounts_of
 from services.holdings.classes import Holder, SecurityClass, class_of, holder_of_line
 
-HeldAmounts = Callable[[SecurityClass, Holder, Unit], Iterable[Decimal]]
-"""What the ledger holds in a class under a holder, in a unit: evidence of where a chain begins."""
+HeldAmounts = Callable[[SecurityClass, str, Unit], Iterable[Decimal]]
+"""What the ledger holds in a class under a holder's key, in a unit: evidence of where a chain begins."""
+
+_CHAINS_COMPARED: Final = 64
+"""Chains of one class and holder that a line is compared with: the latest. EDGAR takes 30 lines a table, so that no
+filing it has taken has more; what is longer must not take the square of its length in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Lines that move one position.
 
-    `baseline` is what the chain says was held before it and `amount` what it leaves; None where it does not say.
-    `reported` is the sum of the signed lines, None where a line's cannot be read. `contradicting` are the signed
-    amounts of the lines whose sign their own running amount denies.
+    `transactions` are those of the lines that report one; none where the filing only states the holding. `baseline` is
+    what the chain says was held before it and `amount` what it leaves; None where it does not say. `reported` is the
+    sum of the signed lines, None where a line's cannot be read. `contradicting` are the signed amounts of the lines
+    whose sign their own running amount denies.
     """
 
     security: SecurityClass
     holder: Holder
     unit: Unit
     lines: tuple[Line, ...]
+    transactions: tuple[Transaction, ...]
     baseline: Decimal | None
     amount: Decimal | None
     reported: Decimal | None
     contradicting: tuple[Decimal, ...] = ()
 
     @property
-    def transactions(self) -> tuple[Transaction, ...]:
-        """The lines that report a transaction; none where the filing only states the holding."""
-        return tuple(line for line in self.lines if isinstance(line, Transaction))
+    def first_line(self) -> int:
+        """The number, in the document, of its first line."""
+        return self.lines[0].line if len(self.lines) == 1 else min(line.line for line in self.lines)
 
 
 def running_chains(report: TransactionsReported, held: HeldAmounts) -> tuple[Chain, ...]:
@@ -57,22 +63,58 @@ def running_chains(report: TransactionsReported, held: HeldAmounts) -> tuple[Cha
     The exception is a holding whose amount is unknown (a derivative on a Form 3 often gives only what it converts
     into): it is a chain without amounts.
     """
-    groups: dict[tuple[SecurityClass, Holder, Unit], list[_Open]] = {}
-    unclaimed: dict[tuple[SecurityClass, Holder, Unit], list[Decimal]] = {}
+    groups: dict[tuple[SecurityClass, str, Unit], list[_Step]] = {}
     lines: list[Line] = [*report.transactions, *report.holdings]
-    for line in sorted(lines, key=lambda line: line.line):
+    for line in sorted(lines, key=_NUMBER):
         security = class_of(line)
-        says_nothing = following(line) is None and signed(line) is None
-        if security is None or says_nothing:
+        unit, moved, stated = amounts_of(line)
+        if security is None or (stated is None and moved is None):
             continue
         holder = holder_of_line(line, report.footnotes)
-        group = (security, holder, unit_of(line))
-        if group not in groups:
-            groups[group] = []
-            unclaimed[group] = list(held(*group))
-        _place(line, groups[group], unclaimed[group], holder)
-    chains = [chain.closed(group) for group, opened in groups.items() for chain in opened]
-    return tuple(sorted(chains, key=lambda chain: min(line.line for line in chain.lines)))
+        trade = line if type(line) is Transaction else None
+        groups.setdefault((security, holder.key, unit), []).append(_Step(line, holder, moved, stated, trade))
+    chains: list[Chain] = []
+    for name, steps in groups.items():
+        security, key, unit = name
+        opened = _placed(steps, held(security, key, unit) if len(steps) > 1 else ())
+        chains += [chain.closed(security, unit) for chain in opened]
+    return tuple(sorted(chains, key=_FIRST_LINE))
+
+
+def _placed(steps: Iterable["_Step"], held: Iterable[Decimal]) -> list["_Open"]:
+    """The chains of the lines of one class and holder."""
+    group = _Group(held)
+    for step in steps:
+        group.place(step)
+    return group.chains
+
+
+_NUMBER: Final = attrgetter("line")
+_FIRST_LINE: Final = attrgetter("first_line")
+
+
+class _Step(NamedTuple):
+    """A line in numbers: `moved` signed, `stated` the amount following. `trade` is the line if it is a transaction."""
+
+    line: Line
+    holder: Holder
+    moved: Decimal | None
+    stated: Decimal | None
+    trade: Transaction | None
+
+    @property
+    def day(self) -> date:
+        """The line's transaction date; the earliest there is where it has none."""
+        return (self.trade.transaction_date if self.trade is not None else None) or date.min
+
+
+class _Sure(NamedTuple):
+    """A step of which both numbers are known, and so what was held `before` it."""
+
+    step: _Step
+    moved: Decimal
+    stated: Decimal
+    before: Decimal
 
 
 @dataclass(slots=True)
@@ -81,176 +123,167 @@ class _Open:
 
     holder: Holder
     lines: list[Line] = field(default_factory=list)
+    trades: list[Transaction] = field(default_factory=list)
+    first_day: date = date.max
     baseline: Decimal | None = None
     amount: Decimal | None = None
     total: Decimal = ZERO
     readable: bool = True
     contradicting: list[Decimal] = field(default_factory=list)
 
-    @property
-    def moves(self) -> bool:
-        """Whether a transaction is in the chain; else it only states a holding."""
-        return any(isinstance(line, Transaction) for line in self.lines)
-
-    @property
-    def first_date(self) -> date:
-        """When the chain began to move."""
-        return min(_dated(line) for line in self.lines)
-
-    def add(self, line: Line) -> None:
+    def add(self, step: _Step) -> None:
         """Take in the next line: what it says is held, and what it moves."""
-        moved, stated = signed(line), following(line)
-        self.readable = self.readable and moved is not None
-        self.lines.append(line)
-        self.total += moved or ZERO
-        if stated is not None:
+        self._take(step, len(self.lines), len(self.trades))
+        moved = step.moved
+        if moved is None:
+            self.readable = False
+        else:
+            self.total += moved
+        if step.stated is not None:
             if self.amount is None and self.readable:
-                self.baseline = stated - self.total
-            self.amount = stated
+                self.baseline = step.stated - self.total
+            self.amount = step.stated
         elif self.amount is not None:
             self.amount = None if moved is None else self.amount + moved
 
-    def precede(self, line: Line) -> None:
+    def precede(self, sure: _Sure) -> None:
         """Take in a line that came before all the others."""
-        moved, stated = signed(line) or ZERO, following(line) or ZERO
-        self.lines.insert(0, line)
-        self.total += moved
-        self.baseline = stated - moved
+        self._take(sure.step, 0, 0)
+        self.total += sure.moved
+        self.baseline = sure.before
 
-    def repeat(self, line: Line) -> None:
+    def repeat(self, sure: _Sure) -> None:
         """Take in a line that shows the total again: the chain began lower, or higher, by what it moves."""
-        self.lines.append(line)
-        moved = signed(line) or ZERO
-        self.total += moved
+        self._take(sure.step, len(self.lines), len(self.trades))
+        self.total += sure.moved
         if self.baseline is not None:
-            self.baseline -= moved
+            self.baseline -= sure.moved
 
-    def turn(self, line: Line) -> None:
+    def turn(self, sure: _Sure) -> None:
         """Take in a line that moved the other way than it says."""
-        self.lines.append(line)
-        moved = signed(line) or ZERO
-        self.total -= moved
-        self.contradicting.append(moved)
-        self.amount = following(line)
+        self._take(sure.step, len(self.lines), len(self.trades))
+        self.total -= sure.moved
+        self.contradicting.append(sure.moved)
+        self.amount = sure.stated
 
-    def closed(self, group: tuple[SecurityClass, Holder, Unit]) -> Chain:
+    def go_on(self, sure: _Sure) -> None:
+        """Take in the next line."""
+        self.add(sure.step)
+
+    def closed(self, security: SecurityClass, unit: Unit) -> Chain:
         """The chain as it ends: what it reports is what its lines say, contradictions and all."""
-        security, _, unit = group
-        reported = self.total + 2 * sum(self.contradicting, ZERO)
+        reported = self.total + 2 * sum(self.contradicting, ZERO) if self.contradicting else self.total
         return Chain(
             security=security,
             holder=self.holder,
             unit=unit,
             lines=tuple(self.lines),
+            transactions=tuple(self.trades),
             baseline=self.baseline,
             amount=self.amount,
             reported=reported if self.readable else None,
             contradicting=tuple(self.contradicting),
         )
 
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A line with its numbers: `moved` signed, `stated` the amount following, `before` the one less the other."""
-
-    line: Line
-    moved: Decimal
-    stated: Decimal
-
-    @property
-    def before(self) -> Decimal:
-        return self.stated - self.moved
+    def _take(self, step: _Step, place: int, among_trades: int) -> None:
+        self.lines.insert(place, step.line)
+        if step.trade is not None:
+            self.trades.insert(among_trades, step.trade)
+        self.first_day = min(self.first_day, step.day)
 
 
-def _place(line: Line, chains: list[_Open], unclaimed: list[Decimal], holder: Holder) -> None:
-    """Put the line where the module's docstring says."""
-    moved, stated = signed(line), following(line)
-    if stated is None or moved is None:
-        (chains[-1] if chains and isinstance(line, Transaction) else _begun(chains, holder)).add(line)
-        return
-    step = _Step(line, moved, stated)
-    if _taken(step, chains, _CONTINUING):
-        return
-    if step.before in unclaimed:
-        unclaimed.remove(step.before)
-    elif _taken(step, chains, _OTHERWISE):
-        return
-    _begun(chains, holder).add(line)
+class _Group:
+    """The chains of one class and holder, and the amounts that the ledger holds there and no chain begins from yet."""
+
+    def __init__(self, held: Iterable[Decimal]) -> None:
+        self.chains: list[_Open] = []
+        self._unclaimed = list(held)
+
+    def place(self, step: _Step) -> None:
+        """Put the line where the module's docstring says."""
+        if step.stated is None or step.moved is None:
+            continued = self.chains[-1] if self.chains and step.trade is not None else self._begun(step.holder)
+            continued.add(step)
+            return
+        sure = _Sure(step, step.moved, step.stated, step.stated - step.moved)
+        if self._taken(sure, _CONTINUING):
+            return
+        if sure.before in self._unclaimed:
+            self._unclaimed.remove(sure.before)
+        elif self._taken(sure, _OTHERWISE):
+            return
+        self._begun(step.holder).add(step)
+
+    def _begun(self, holder: Holder) -> _Open:
+        self.chains.append(_Open(holder))
+        return self.chains[-1]
+
+    def _taken(self, sure: _Sure, ways: Iterable["_Way"]) -> bool:
+        """Whether a chain, the latest first, took the line in one of the ways, the likeliest first."""
+        if not self.chains:
+            return False
+        compared = self.chains[: -_CHAINS_COMPARED - 1 : -1]
+        for fits, take in ways:
+            for chain in compared:
+                if fits(chain, sure):
+                    take(chain, sure)
+                    return True
+        return False
 
 
-def _begun(chains: list[_Open], holder: Holder) -> _Open:
-    chains.append(_Open(holder))
-    return chains[-1]
-
-
-def _taken(step: _Step, chains: list[_Open], ways: Iterable["_Way"]) -> bool:
-    """Whether a chain, the latest first, took the line in one of the ways, the likeliest first."""
-    for fits, take in ways:
-        for chain in reversed(chains):
-            if fits(chain, step):
-                take(chain, step.line)
-                return True
-    return False
-
-
-def _amount_awaited(chain: _Open, step: _Step) -> bool:
+def _amount_awaited(chain: _Open, sure: _Sure) -> bool:
     """Whether the chain has moved by lines that state no amount, so that this one states it."""
-    return chain.amount is None and isinstance(step.line, Transaction) and chain.moves
+    return chain.amount is None and sure.step.trade is not None and bool(chain.trades)
 
 
-def _continues(chain: _Open, step: _Step) -> bool:
-    return chain.amount == step.before
+def _continues(chain: _Open, sure: _Sure) -> bool:
+    return chain.amount == sure.before
 
 
-def _repeats(chain: _Open, step: _Step) -> bool:
+def _repeats(chain: _Open, sure: _Sure) -> bool:
     """Whether the line shows the chain's total again.
 
     Nothing can have been held below zero; and two lots of a derivative that both end at zero are two lots.
     """
-    if chain.amount != step.stated:
+    if chain.amount != sure.stated:
         return False
-    if isinstance(step.line, Holding):
+    if sure.step.trade is None:
         return True
-    if step.line.table == "derivative" and step.stated == ZERO:
+    if sure.step.line.table == "derivative" and sure.stated == ZERO:
         return False
-    return chain.moves and (chain.baseline is None or chain.baseline - step.moved >= ZERO)
+    return bool(chain.trades) and (chain.baseline is None or chain.baseline - sure.moved >= ZERO)
 
 
-def _precedes(chain: _Open, step: _Step) -> bool:
+def _precedes(chain: _Open, sure: _Sure) -> bool:
     """Whether the chain goes on from where the line ends: lines listed latest first."""
-    return chain.baseline == step.stated and chain.moves and _dated(step.line) <= chain.first_date
+    return chain.baseline == sure.stated and bool(chain.trades) and sure.step.day <= chain.first_day
 
 
-def _rounds(chain: _Open, step: _Step) -> bool:
-    return chain.amount is not None and abs(chain.amount - step.before) <= ONE
+def _rounds(chain: _Open, sure: _Sure) -> bool:
+    return chain.amount is not None and abs(chain.amount - sure.before) <= ONE
 
 
-def _contradicts(chain: _Open, step: _Step) -> bool:
-    return step.moved != ZERO and chain.amount == step.stated + step.moved
+def _contradicts(chain: _Open, sure: _Sure) -> bool:
+    return sure.moved != ZERO and chain.amount == sure.stated + sure.moved
 
 
-def _one_position_later(chain: _Open, step: _Step) -> bool:
-    return _one_position(chain, step) and _dated(step.line) >= chain.first_date
+def _one_position_later(chain: _Open, sure: _Sure) -> bool:
+    return _one_position(chain, sure) and sure.step.day >= chain.first_day
 
 
-def _one_position(chain: _Open, step: _Step) -> bool:
+def _one_position(chain: _Open, sure: _Sure) -> bool:
     """Whether line and chain must be of one position: shares held directly, and both move them."""
-    line = step.line
-    return line.table == "non_derivative" and line.ownership == "D" and isinstance(line, Transaction) and chain.moves
+    line = sure.step.trade
+    return line is not None and line.table == "non_derivative" and line.ownership == "D" and bool(chain.trades)
 
 
-def _dated(line: Line) -> date:
-    """The line's transaction date; the earliest there is where it has none."""
-    return (line.transaction_date if isinstance(line, Transaction) else None) or date.min
-
-
-_Way = tuple[Callable[[_Open, _Step], bool], Callable[[_Open, Line], None]]
-_CONTINUING: Final[tuple[_Way, ...]] = ((_amount_awaited, _Open.add), (_continues, _Open.add))
+_Way = tuple[Callable[[_Open, _Sure], bool], Callable[[_Open, _Sure], None]]
+_CONTINUING: Final[tuple[_Way, ...]] = ((_amount_awaited, _Open.go_on), (_continues, _Open.go_on))
 _OTHERWISE: Final[tuple[_Way, ...]] = (
     (_repeats, _Open.repeat),
     (_precedes, _Open.precede),
-    (_rounds, _Open.add),
+    (_rounds, _Open.go_on),
     (_contradicts, _Open.turn),
-    (_one_position_later, _Open.add),
+    (_one_position_later, _Open.go_on),
     (_one_position, _Open.precede),
 )

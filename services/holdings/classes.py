@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.positions_updated import PositionIdentity
 from contracts.section16 import Ownership, Table
@@ -20,9 +20,11 @@ from services.holdings.amounts import number
 _WORDS_REMEMBERED: Final = 4_096
 """Titles and natures whose reading is kept: an issuer's filings say the same few again and again."""
 
+_NOTES_REMEMBERED: Final = 512
+"""Likewise the footnotes that name holders, which are longer."""
 
-@dataclass(frozen=True, slots=True)
-class SecurityClass:
+
+class SecurityClass(NamedTuple):
     """The class that running amounts belong to; the terms are those of a derivative, and None for shares."""
 
     table: Table
@@ -51,35 +53,25 @@ def class_of(what: Line | PositionIdentity) -> SecurityClass | None:
     """The class of a line or position; None for a line without a title, which can be no class's."""
     if what.security_title is None:
         return None
-    derivative = what.table == "derivative"
-    return SecurityClass(
-        table=what.table,
-        title=normalized_title(what.security_title),
-        ownership=what.ownership,
-        exercise_price=number(what.exercise_price) if derivative else None,
-        expiration_date=what.expiration_date if derivative else None,
-        underlying=normalized_title(what.underlying_title) if derivative and what.underlying_title else None,
+    if what.table == "non_derivative":
+        return _class_of_shares(what.security_title, what.ownership)
+    return _class_of_derivative(
+        what.security_title, what.ownership, what.exercise_price, what.expiration_date, what.underlying_title
     )
 
 
 def holder_of_line(line: Line, footnotes: Mapping[str, str]) -> Holder:
     """Who holds, by a line: its nature of ownership or, where that only points to a footnote, the footnote's text."""
-    if line.ownership == "D":
-        return Holder("", line.nature_of_ownership)
-    named = _named(line.nature_of_ownership)
-    if named:
-        return Holder(named, line.nature_of_ownership)
+    if line.ownership == "D" or _named(line.nature_of_ownership):
+        return _holder(line.ownership, line.nature_of_ownership, None)
     cited = line.footnotes.get("nature_of_ownership") or line.footnotes.get("ownership") or ()
     note = " ".join(_texts(cited, footnotes)) or None
-    return Holder(_folded(note or ""), line.nature_of_ownership, note)
+    return _holder(line.ownership, line.nature_of_ownership, note)
 
 
 def holder_of_position(position: PositionIdentity) -> Holder:
     """Who holds, by the ledger: as by the line that last named the holder."""
-    if position.ownership == "D":
-        return Holder("", position.nature_of_ownership)
-    key = _named(position.nature_of_ownership) or _folded(position.holder_note or "")
-    return Holder(key, position.nature_of_ownership, position.holder_note)
+    return _holder(position.ownership, position.nature_of_ownership, position.holder_note)
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
@@ -92,6 +84,32 @@ def normalized_title(title: str) -> str:
     for pattern in _PAR_VALUES:
         bare = pattern.sub(" ", bare)
     return _folded(_MARKER.sub(" ", bare)) or _folded(title) or title
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _class_of_shares(title: str, ownership: Ownership | None) -> SecurityClass:
+    return SecurityClass("non_derivative", normalized_title(title), ownership)
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _class_of_derivative(
+    title: str, ownership: Ownership | None, price: str | None, expires: date | None, underlying: str | None
+) -> SecurityClass:
+    return SecurityClass(
+        table="derivative",
+        title=normalized_title(title),
+        ownership=ownership,
+        exercise_price=number(price),
+        expiration_date=expires,
+        underlying=normalized_title(underlying) if underlying else None,
+    )
+
+
+@lru_cache(maxsize=_NOTES_REMEMBERED)
+def _holder(ownership: Ownership | None, nature: str | None, note: str | None) -> Holder:
+    if ownership == "D":
+        return Holder("", nature, note)
+    return Holder(_named(nature) or _folded(note or ""), nature, note)
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)

@@ -1,12 +1,12 @@
 """What a filing's trades don't explain, classified by evidence: rounding, line error, transfer, split, or unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from contracts.holding_changed import Explanation
-from services.holdings.amounts import ONE, ZERO, number, signed
-from services.holdings.joining import Held
+from services.holdings.amounts import ONE, ZERO, amounts_of
+from services.holdings.book import Held
 from services.holdings.moves import Move
 
 _FEWEST_SHARES: Final = Decimal(100)
@@ -16,10 +16,10 @@ _RATIOS: Final = frozenset({*range(2, 11), 12, *range(15, 101, 5)})
 """The ratios that companies split by; a 48 is chance."""
 
 
-def explanation_of(move: Move, moves: Sequence[Move], book: Sequence[Held]) -> Explanation | None:
+def explanation_of(move: Move, moves: Sequence[Move], unexplained: Iterable[Held]) -> Explanation | None:
     """Why the trades don't add up; None where they do, or where it cannot be known.
 
-    `moves` are all of the filing's, `book` the positions as they were before it.
+    `moves` are all of the filing's, `unexplained` the positions that an earlier filing left so.
     """
     rest = move.unexplained
     if not rest:
@@ -28,7 +28,7 @@ def explanation_of(move: Move, moves: Sequence[Move], book: Sequence[Held]) -> E
         return "rounding"
     if _is_line_error(move, rest):
         return "line_error"
-    if _is_transfer(move, rest, moves) or counterpart_of(move, book) is not None:
+    if _is_transfer(move, rest, moves) or counterpart_of(move, unexplained) is not None:
         return "transfer"
     if _is_split(move, moves):
         return "split"
@@ -38,19 +38,19 @@ def explanation_of(move: Move, moves: Sequence[Move], book: Sequence[Held]) -> E
 def _is_line_error(move: Move, rest: Decimal) -> bool:
     """Whether lines with the wrong sign account for all of it: those that their own amounts deny, or any one."""
     denied = [sum(move.chain.contradicting, ZERO)] if move.chain.contradicting else []
-    lines = [moved for line in move.chain.transactions if (moved := signed(line))]
+    lines = [moved for line in move.chain.transactions if (moved := amounts_of(line).moved)]
     return any(_cancel(rest, 2 * wrong) for wrong in (*denied, *lines))
 
 
-def counterpart_of(move: Move, book: Sequence[Held]) -> Held | None:
+def counterpart_of(move: Move, unexplained: Iterable[Held]) -> Held | None:
     """The owner's position in the security that an earlier filing left unexplained by just as much the other way."""
     if not move.unexplained:
         return None
-    for held in book:
-        earlier = number(held.position.unexplained_change)
-        other = move.held is None or held.position.position_id != move.held.position.position_id
-        same = held.security is not None and held.security.security == move.chain.security.security
-        if other and same and earlier is not None and _cancel(move.unexplained, earlier):
+    for held in unexplained:
+        if held.unexplained is None or held.security is None or held is move.held:
+            continue
+        same = held.security.security == move.chain.security.security
+        if same and _cancel(move.unexplained, held.unexplained):
             return held
     return None
 
@@ -63,7 +63,7 @@ def still_unexplained(move: Move, explanation: Explanation | None) -> Decimal | 
     """
     if explanation == "unknown":
         return move.unexplained
-    return None if move.held is None else number(move.held.position.unexplained_change)
+    return None if move.held is None else move.held.unexplained
 
 
 def _is_transfer(move: Move, rest: Decimal, moves: Sequence[Move]) -> bool:
@@ -105,7 +105,7 @@ def _is_split(move: Move, moves: Sequence[Move]) -> bool:
 
 
 def _fresher(other: Move, move: Move) -> bool:
-    one, two = (each.held.position.as_of if each.held is not None else None for each in (other, move))
+    one, two = (each.held.as_of if each.held is not None else None for each in (other, move))
     return one is not None and two is not None and one > two
 
 

@@ -4,43 +4,18 @@ Three steps, each over all chains before the next: same holder and continuous am
 label drifted); same holder alone (the difference is unexplained). No position takes two chains.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from contracts.positions_updated import Position
-from services.holdings.amounts import ONE, ZERO, Unit, held, number, unit_of_position
+from services.holdings.amounts import ONE, ZERO
+from services.holdings.book import Held
 from services.holdings.chains import Chain
-from services.holdings.classes import Holder, SecurityClass, class_of, holder_of_position
+from services.holdings.classes import SecurityClass
 from services.holdings.order import Moment, is_late
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A position of the book, with its amount and what its words mean read once."""
-
-    position: Position
-    security: SecurityClass | None
-    holder: Holder
-    amount: Decimal | None
-    held_before: Decimal | None
-    unit: Unit
-
-    @classmethod
-    def of(cls, position: Position) -> "Held":
-        """Read a position."""
-        return cls(
-            position=position,
-            security=class_of(position),
-            holder=holder_of_position(position),
-            amount=held(position),
-            held_before=number(position.held_before),
-            unit=unit_of_position(position),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """A chain and the position it moves, None where it opens one. A late chain finds its position but moves nothing."""
 
     chain: Chain
@@ -48,27 +23,63 @@ class Join:
     late: bool = False
 
 
-def join(chains: Sequence[Chain], book: Sequence[Held], moment: Moment) -> tuple[Join, ...]:
+def join(chains: Sequence[Chain], book: Iterable[Held], moment: Moment) -> tuple[Join, ...]:
     """Each chain with its position, in the order of the chains."""
+    free = _Free(chains, book)
     joined: dict[int, Held] = {}
-    free: dict[SecurityClass | None, list[Held]] = {}
-    for known in book:
-        free.setdefault(known.security, []).append(known)
-    named = {(chain.security, chain.holder) for chain in chains}
-    for fitting in (_same_holder_continuous, _continuous_alone(named), _same_holder_alone):
+    for fitting in (_same_holder_continuous, _continuous_alone, _same_holder_alone):
         for index, chain in enumerate(chains):
-            candidates = free.get(chain.security, [])
-            if index in joined or not candidates:
-                continue
-            found = fitting(chain, [held for held in candidates if _same_unit(chain, held)], moment)
-            if found is not None:
+            if index not in joined and (found := fitting(chain, free, moment)) is not None:
                 joined[index] = found
-                candidates[:] = [held for held in candidates if held is not found]
-    return tuple(
-        Join(chain, found, late=found is not None and is_late(chain, found.position, found.amount, moment))
-        for index, chain in enumerate(chains)
-        for found in (joined.get(index),)
-    )
+                free.take(found)
+    return tuple(_join(chain, joined.get(index), moment) for index, chain in enumerate(chains))
+
+
+def _join(chain: Chain, found: Held | None, moment: Moment) -> Join:
+    return Join(chain, found, late=found is not None and is_late(chain, found, moment))
+
+
+class _Free:
+    """The positions that chains may still join: found by class with holder or amount, each in the book's order."""
+
+    def __init__(self, chains: Sequence[Chain], book: Iterable[Held]) -> None:
+        self.named = {(chain.security, chain.holder.key) for chain in chains}
+        """The classes and holders that the filing itself names."""
+        self._by_holder: dict[tuple[SecurityClass, str], list[Held]] = {}
+        self._by_amount: dict[tuple[SecurityClass, Decimal], list[Held]] = {}
+        self._by_amount_before: dict[tuple[SecurityClass, Decimal], list[Held]] = {}
+        self._taken: set[str] = set()
+        classes = {chain.security for chain in chains}
+        for held in book:
+            security = held.security
+            if security not in classes or security is None:
+                continue
+            self._by_holder.setdefault((security, held.holder.key), []).append(held)
+            if held.amount is not None:
+                self._by_amount.setdefault((security, held.amount), []).append(held)
+            if held.held_before is not None:
+                self._by_amount_before.setdefault((security, held.held_before), []).append(held)
+
+    def take(self, held: Held) -> None:
+        """The position is joined: no other chain may have it."""
+        self._taken.add(held.position_id)
+
+    def of_holder(self, chain: Chain) -> list[Held]:
+        """Those of the chain's class and holder."""
+        return self._fit(chain, self._by_holder.get((chain.security, chain.holder.key)))
+
+    def of_amount(self, chain: Chain, amount: Decimal) -> list[Held]:
+        """Those of the chain's class that hold the amount."""
+        return self._fit(chain, self._by_amount.get((chain.security, amount)))
+
+    def of_amount_before(self, chain: Chain, amount: Decimal) -> list[Held]:
+        """Those of the chain's class that held the amount before the filing that set them."""
+        return self._fit(chain, self._by_amount_before.get((chain.security, amount)))
+
+    def _fit(self, chain: Chain, found: list[Held] | None) -> list[Held]:
+        if not found:
+            return []
+        return [held for held in found if held.position_id not in self._taken and _same_unit(chain, held)]
 
 
 def _same_unit(chain: Chain, held: Held) -> bool:
@@ -76,55 +87,49 @@ def _same_unit(chain: Chain, held: Held) -> bool:
     return held.unit == chain.unit or held.amount is None or (chain.amount is None and not chain.reported)
 
 
-_Fitting = Callable[[Chain, Sequence[Held], Moment], Held | None]
-
-
-def _same_holder_continuous(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
-    same = [held for held in candidates if held.holder == chain.holder]
-    if (found := next(_continuous(chain, same, moment), None)) is not None or chain.baseline is None:
-        return found
+def _same_holder_continuous(chain: Chain, free: _Free, moment: Moment) -> Held | None:
+    """The holder's position that the chain goes on from; up to a share may be missing."""
+    same = free.of_holder(chain)
     start = chain.baseline
+    if not same or (start is None and chain.amount is None):
+        return None
+    exact = [held for held in same if start is not None and held.amount == start]
+    found = exact or [held for held in same if _ends_before(chain, held, moment)]
+    if found or start is None:
+        return found[0] if found else None
     return _nearest(start, [held for held in same if held.amount is not None and abs(held.amount - start) <= ONE])
 
 
-def _continuous_alone(named: set[tuple[SecurityClass, Holder]]) -> _Fitting:
+def _continuous_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None:
     """Continuity under another label: of several the one that shares most words.
 
     A label that this filing still uses has not drifted; and nothing held is of no holder.
     """
-
-    def fitting(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
-        drifted = [held for held in candidates if held.amount != ZERO and (chain.security, held.holder) not in named]
-        words = set(chain.holder.key.split())
-        return max(
-            _continuous(chain, drifted, moment),
-            key=lambda held: len(words & set(held.holder.key.split())),
-            default=None,
-        )
-
-    return fitting
+    found = free.of_amount(chain, chain.baseline) if chain.baseline else []
+    if chain.amount is not None:
+        before = free.of_amount_before(chain, chain.amount)
+        found += [held for held in before if held.amount != ZERO and _ends_before(chain, held, moment)]
+    drifted = [held for held in found if (chain.security, held.holder.key) not in free.named]
+    words = set(chain.holder.key.split())
+    return max(drifted, key=lambda held: len(words & set(held.holder.key.split())), default=None)
 
 
-def _same_holder_alone(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Held | None:
+def _same_holder_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None:
     """The holder's position, the nearest amount where there are several.
 
     A derivative acquired from nothing is a new grant beside the holder's others, not one of them with a difference;
     unless the filing is late, when it tells of what is known.
     """
-    same = [held for held in candidates if held.holder == chain.holder]
+    same = free.of_holder(chain)
     if chain.security.table == "derivative" and chain.baseline == ZERO and chain.transactions:
-        same = [held for held in same if held.amount is None or _older(moment, held.position)]
+        same = [held for held in same if held.amount is None or _older(moment, held)]
     return _nearest(chain.baseline if chain.baseline is not None else chain.amount, same)
 
 
-def _continuous(chain: Chain, candidates: Sequence[Held], moment: Moment) -> Iterator[Held]:
-    """Where the chain starts from what the book holds; or, if it may be late, ends at what was held before that."""
-    if chain.baseline is not None:
-        yield from (held for held in candidates if held.amount == chain.baseline)
-    if chain.amount is not None:
-        yield from (
-            held for held in candidates if held.held_before == chain.amount and not _newer(moment, held.position)
-        )
+def _ends_before(chain: Chain, held: Held, moment: Moment) -> bool:
+    """Whether the chain, which may be late, ends at what was held before the filing that set the position."""
+    newer = moment.date is not None and held.as_of is not None and moment.date > held.as_of
+    return chain.amount is not None and held.held_before == chain.amount and not newer
 
 
 def _nearest(amount: Decimal | None, candidates: Sequence[Held]) -> Held | None:
@@ -134,12 +139,8 @@ def _nearest(amount: Decimal | None, candidates: Sequence[Held]) -> Held | None:
         unknown = held.amount is None
         return (unknown, ZERO if held.amount is None or amount is None else abs(held.amount - amount))
 
-    return min(candidates, key=distance, default=None)
+    return candidates[0] if len(candidates) == 1 else min(candidates, key=distance, default=None)
 
 
-def _older(moment: Moment, position: Position) -> bool:
-    return moment.date is not None and position.as_of is not None and moment.date < position.as_of
-
-
-def _newer(moment: Moment, position: Position) -> bool:
-    return moment.date is not None and position.as_of is not None and moment.date > position.as_of
+def _older(moment: Moment, held: Held) -> bool:
+    return moment.date is not None and held.as_of is not None and moment.date < held.as_of

@@ -1,20 +1,20 @@
 """What one chain does to one position: the amounts before and after, and what kind of change that is."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from contracts.envelope import event_id_of
 from contracts.holding_changed import ChangeKind
 from contracts.positions_updated import Position
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.amounts import ONE, ZERO, text
+from services.holdings.book import Held
 from services.holdings.chains import Chain
-from services.holdings.joining import Held, Join
+from services.holdings.joining import Join
 from services.holdings.order import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A chain's effect on its position.
 
     `before` is the ledger's amount; where the ledger had none, what the chain says was held before. `reported` is
@@ -50,7 +50,7 @@ def move_of(join: Join, report: TransactionsReported, moment: Moment) -> Move | 
     after = chain.amount if chain.amount is not None else _sum(known.amount, reported)
     if after is None or (chain.amount is None and not chain.transactions):
         return None
-    same_day = moment.date is not None and moment.date == known.position.as_of
+    same_day = moment.date is not None and moment.date == known.as_of
     amends = report.filing.form_type.endswith("/A")
     if same_day and after == known.amount and _told_already(chain, known, amends=amends):
         return None
@@ -148,6 +148,5 @@ def moved_position(move: Move, report: TransactionsReported, moment: Moment, une
 
 
 def _position_id(report: TransactionsReported, chain: Chain) -> str:
-    opened_by = min(line.line for line in chain.lines)
-    identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{opened_by}"
+    identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{chain.first_line}"
     return event_id_of("position", identity)

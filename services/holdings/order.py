@@ -1,22 +1,18 @@
 """When a filing speaks: the order in which filings apply, whatever the order in which they arrive."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.positions_updated import Position
 from contracts.transactions_reported import Filing, TransactionsReported
-from services.holdings.amounts import number
+from services.holdings.book import Held
 from services.holdings.chains import Chain
 
 EASTERN: Final = ZoneInfo("America/New_York")
 """EDGAR's own time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A filing's place in the order: `date` is the last that it speaks of, `accepted_at` is UTC."""
 
     date: date | None
@@ -46,25 +42,25 @@ def filed_day(filing: Filing) -> date | None:
     return filing.accepted_at.astimezone(EASTERN).date() if filing.accepted_at is not None else None
 
 
-def is_late(chain: Chain, position: Position, amount: Decimal | None, moment: Moment) -> bool:
-    """Whether what the chain tells came before what the ledger knows of the position, which has `amount`.
+def is_late(chain: Chain, held: Held, moment: Moment) -> bool:
+    """Whether what the chain tells came before what the ledger knows of the position.
 
     Filings of one day ("first of five Form 4s") are told apart by their amounts: one that starts from what is held
     comes after; one that ends at what was held before the last filing came before that. Where amounts don't tell,
     the time of acceptance does, and then the accession number, if the same agent gave both.
     """
-    if moment.date is None or position.as_of is None:
+    if moment.date is None or held.as_of is None:
         return False
-    if moment.date != position.as_of:
-        return moment.date < position.as_of
-    follows = chain.baseline is not None and chain.baseline == amount
-    precedes = chain.amount is not None and chain.amount == number(position.held_before)
+    if moment.date != held.as_of:
+        return moment.date < held.as_of
+    follows = chain.baseline is not None and chain.baseline == held.amount
+    precedes = chain.amount is not None and chain.amount == held.held_before
     if follows != precedes:
         return precedes
-    accepted, known = moment.accepted_at, position.accepted_at
+    accepted, known = moment.accepted_at, held.position.accepted_at
     if accepted is not None and known is not None and accepted != known:
         return accepted < known
-    return _numbered_before(moment.filing_id, position.filing_id)
+    return _numbered_before(moment.filing_id, held.position.filing_id)
 
 
 def _numbered_before(one: str, other: str) -> bool:

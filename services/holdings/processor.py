@@ -1,23 +1,29 @@
 """The holdings service on a partition: reports in, positions and alerts out, and the positions topic its state."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from contracts.codec import decode, encode
-from contracts.envelope import Headers, caused_envelope, header_texts
-from contracts.errors import InvalidEvent, StateCorrupted
+from contracts.envelope import Headers, caused_envelope
+from contracts.errors import StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.ledger import Applied, apply
+from services.holdings.state import Books, positions_of
 from services.runtime.port import Output, Processed, Record, Service
 
 NAME: Final = "holdings"
 
 SOURCE_OFFSET_HEADER: Final = "insidertape_source_offset"
 """Header of a positions record: the offset of the transactions record that it came of, in decimal."""
+
+VERSION_HEADER: Final = "insidertape_version"
+"""Header of a positions record: the version of the positions, in decimal. The oldest records lack it."""
+
+_SUBJECT_HEADER: Final = "ce_subject"
 
 
 def holdings_service() -> Service:
@@ -32,14 +38,6 @@ def holdings_service() -> Service:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Book:
-    """An owner's book as the positions topic holds it: decoded only when it is used."""
-
-    version: int
-    value: bytes
-
-
 class HoldingsProcessor:
     """Applies the reports of one partition to the books of its owners, each filing once.
 
@@ -49,28 +47,32 @@ class HoldingsProcessor:
     """
 
     def __init__(self) -> None:
-        self._books: dict[str, _Book] = {}
+        self._books = Books()
         self._source_offset = -1
 
     def restore(self, record: Record) -> None:
         """Take in one record of the positions topic; one without a value forgets the book.
 
+        The value is not read before it is used, so that a partition is restored as fast as it can be fetched: what
+        can be checked now are the headers.
+
         Raises:
             StateCorrupted: the record is not one of this service's, or contradicts an earlier one.
         """
-        key = (record.key or b"").decode("utf-8", "replace")
+        key = record.key or b""
         if record.value is None:
-            self._books.pop(key, None)
+            self._books.forget(key)
             return
-        try:
-            book = decode(record.value, PositionsUpdated)
-        except InvalidEvent as error:
-            raise StateCorrupted("unreadable_positions", f"{_place(record)}: {error.message}") from None
-        if key != positions_key(book.issuer.key, book.owner.key):
+        headers = dict(record.headers)
+        if headers.get(_SUBJECT_HEADER) != key:
             raise StateCorrupted("foreign_positions", f"{_place(record)}: the key is not that of the positions")
-        source_offset = _source_offset(record)
-        self._check(record, key, book.version, source_offset)
-        self._books[key] = _Book(book.version, record.value)
+        source_offset = _number(record, headers, SOURCE_OFFSET_HEADER)
+        if VERSION_HEADER in headers:
+            version = _number(record, headers, VERSION_HEADER)
+        else:
+            version = positions_of(key, record.value).version
+        self._check(record, key, version, source_offset)
+        self._books.restore(key, version, record.value)
         self._source_offset = source_offset
 
     def process(self, record: Record) -> Processed:
@@ -79,29 +81,29 @@ class HoldingsProcessor:
         Raises:
             InvalidEvent: the record holds no report.
             OversizedRecord: the positions or an alert would be more than a topic takes.
-            StateCorrupted: the record was processed before.
+            StateCorrupted: the record was processed before, or the owner's restored positions cannot be read.
         """
         report = decode(record.value, TransactionsReported)
-        key = positions_key(report.issuer.key, report.owner.key)
-        known = self._books.get(key)
-        applied = apply(None if known is None else decode(known.value, PositionsUpdated), report)
+        key = positions_key(report.issuer.key, report.owner.key).encode()
+        applied = apply(self._books.book(key), report)
         facts = _facts(report, applied)
         if applied.outcome == "duplicate":
             return Processed(facts=facts)
         self._check(record, key, applied.book.version, record.offset)
         positions = _positions_output(applied.book, key, record)
-        outputs = (positions, *(_alert_output(alert_of(change, report), record) for change in applied.changes))
+        outputs = (positions, *(_alert_output(alert_of(change, report), key, record) for change in applied.changes))
         for output in outputs:
             output.check_size()  # now: an engine that refuses later would leave the state ahead of its topic
-        self._books[key] = _Book(applied.book.version, positions.value or b"")
+        self._books.keep(key, applied.after, positions.value or b"")
         self._source_offset = record.offset
         return Processed(outputs=outputs, facts=facts)
 
-    def _check(self, record: Record, key: str, version: int, source_offset: int) -> None:
-        known = self._books.get(key)
-        if known is not None and version <= known.version:
+    def _check(self, record: Record, key: bytes, version: int, source_offset: int) -> None:
+        known = self._books.version(key)
+        if version <= known:
             raise StateCorrupted(
-                "version_does_not_grow", f"{_place(record)}: {key} is at version {known.version}, {version} came after"
+                "version_does_not_grow",
+                f"{_place(record)}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
             )
         if source_offset <= self._source_offset:
             raise StateCorrupted(
@@ -110,27 +112,26 @@ class HoldingsProcessor:
             )
 
 
-def _positions_output(book: PositionsUpdated, key: str, cause: Record) -> Output:
+def _positions_output(book: PositionsUpdated, key: bytes, cause: Record) -> Output:
+    subject = key.decode()
     envelope = caused_envelope(
         event_name="positions_updated",
         source=NAME,
-        subject=key,
-        identity=f"{key}|{book.version}",
+        subject=subject,
+        identity=f"{subject}|{book.version}",
         cause=cause.headers,
     )
-    headers: Headers = (*envelope.headers(), (SOURCE_OFFSET_HEADER, str(cause.offset).encode()))
-    return Output(
-        topic=POSITIONS, key=key.encode(), value=encode(book), headers=headers, routing=book.issuer.key.encode()
+    headers: Headers = (
+        *envelope.headers(),
+        (SOURCE_OFFSET_HEADER, str(cause.offset).encode()),
+        (VERSION_HEADER, str(book.version).encode()),
     )
+    return Output(topic=POSITIONS, key=key, value=encode(book), headers=headers, routing=book.issuer.key.encode())
 
 
-def _alert_output(alert: HoldingChanged, cause: Record) -> Output:
+def _alert_output(alert: HoldingChanged, key: bytes, cause: Record) -> Output:
     envelope = caused_envelope(
-        event_name="holding_changed",
-        source=NAME,
-        subject=positions_key(alert.issuer.key, alert.owner.key),
-        identity=alert.alert_id,
-        cause=cause.headers,
+        event_name="holding_changed", source=NAME, subject=key.decode(), identity=alert.alert_id, cause=cause.headers
     )
     return Output(topic=ALERTS, key=alert.issuer.key.encode(), value=encode(alert), headers=envelope.headers())
 
@@ -146,11 +147,11 @@ def _facts(report: TransactionsReported, applied: Applied) -> dict[str, object]:
     }
 
 
-def _source_offset(record: Record) -> int:
-    text = header_texts(record.headers).get(SOURCE_OFFSET_HEADER, "")
-    if not (text.isascii() and text.isdigit()):
-        raise StateCorrupted("no_source_offset", f"{_place(record)}: no {SOURCE_OFFSET_HEADER} header tells its source")
-    return int(text)
+def _number(record: Record, headers: Mapping[str, bytes], name: str) -> int:
+    digits = headers.get(name, b"")
+    if not digits.isdigit():
+        raise StateCorrupted("malformed_header", f"{_place(record)}: its {name} header is no number")
+    return int(digits)
 
 
 def _place(record: Record) -> str:

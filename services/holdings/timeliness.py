@@ -14,6 +14,9 @@ BUSINESS_DAYS_ALLOWED: Final = 2
 TWO_DAYS_SINCE: Final = date(2002, 8, 29)
 """Until then a Form 4 was due ten days after the month of the transaction."""
 
+_DAYS_REMEMBERED: Final = 1_024
+"""Days whose count is kept: the filings of a time speak of the same few."""
+
 _SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -37,6 +40,7 @@ def days_late(lines: Iterable[Transaction], filing: Filing) -> int | None:
     return max(late, default=None)
 
 
+@lru_cache(maxsize=_DAYS_REMEMBERED)
 def business_days(after: date, until: date) -> int:
     """The business days later than `after`, up to and with `until`; 0 where that is no later day."""
     count, day = 0, after
@@ -63,6 +67,7 @@ def _executed(line: Transaction) -> date | None:
     return max(line.transaction_date, line.deemed_execution_date)
 
 
+@lru_cache(maxsize=_DAYS_REMEMBERED)
 def _due(executed: date) -> date:
     day, left = executed, BUSINESS_DAYS_ALLOWED
     while left:

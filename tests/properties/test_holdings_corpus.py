@@ -10,10 +10,10 @@ from typing import Final
 
 import pytest
 
-from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import Transaction, TransactionsReported
 from services.holdings.alerts import alert_of
-from services.holdings.amounts import following, signed
+from services.holdings.amounts import amounts_of
+from services.holdings.book import Book
 from services.holdings.ledger import Applied, Change, apply
 from services.holdings.order import moment_of
 from services.parser import parse_filing
@@ -46,10 +46,10 @@ def filed() -> Books:
 
 def folded(events: list[TransactionsReported]) -> Iterator[tuple[TransactionsReported, Applied]]:
     """Each report with what came of it."""
-    book: PositionsUpdated | None = None
+    book: Book | None = None
     for event in events:
         result = apply(book, event)
-        book = result.book
+        book = result.after
         yield event, result
 
 
@@ -57,7 +57,7 @@ def tied(change: Change) -> tuple[int, int]:
     """How many of the change's lines go on from the amount before them, of how many that say an amount."""
     running, ties, lines = change.before, 0, 0
     for line in change.lines:
-        moved, stated = signed(line), following(line)
+        _, moved, stated = amounts_of(line)
         if not isinstance(line, Transaction) or moved is None or stated is None:
             continue
         lines += 1
@@ -77,7 +77,7 @@ def test_real_filings_fold_without_an_error_and_each_once(filed: Books) -> None:
                 continue
             seen.add(event.filing.filing_id)
             assert result.book.version == len(seen)
-            assert apply(result.book, event).outcome == "duplicate"
+            assert apply(result.after, event).outcome == "duplicate"
             for change in result.changes:
                 assert alert_of(change, event).position.position_id == change.position.position_id
 

@@ -10,6 +10,7 @@ from contracts.codec import decode, encode
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.holdings.alerts import alert_of
+from services.holdings.book import Book
 from services.holdings.classes import normalized_title
 from services.holdings.ledger import apply
 from tests.unit.holdings.builders import DAY, holding, report, traded
@@ -71,7 +72,7 @@ any_number_of_reports = st.lists(reports(), min_size=1, max_size=6)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReported]) -> None:
     """Never an error; versions contiguous; a change is reported or unexplained; each filing once; JSON keeps all."""
-    book: PositionsUpdated | None = None
+    book: Book | None = None
     for version, filing in enumerate({each.filing.filing_id: each for each in filings}.values(), start=1):
         result = apply(book, filing)
         assert result.book.version == version
@@ -88,10 +89,10 @@ def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReporte
                 assert change.reported is not None
                 assert change.after - change.before == change.reported + change.unexplained
             assert (change.explanation is not None) == bool(change.unexplained)
-        again = apply(result.book, filing)
+        again = apply(result.after, filing)
         assert again.book is result.book
         assert not again.changes
-        book = result.book
+        book = result.after
 
 
 @given(any_number_of_reports)
@@ -100,12 +101,12 @@ def test_the_same_filings_give_the_same_bytes(filings: list[TransactionsReported
     """Books and alerts follow from the input alone: no clock, no chance, no order of a set."""
 
     def told() -> list[bytes]:
-        book: PositionsUpdated | None = None
+        book: Book | None = None
         events: list[bytes] = []
         for filing in filings:
             result = apply(book, filing)
-            book = result.book
-            events += [encode(book), *(encode(alert_of(change, filing)) for change in result.changes)]
+            book = result.after
+            events += [encode(result.book), *(encode(alert_of(change, filing)) for change in result.changes)]
         return events
 
     assert told() == told()
@@ -147,12 +148,12 @@ def test_the_order_of_arrival_does_not_matter_for_what_is_held(
     filings, expected = history
     arrived = list(filings)
     chance.shuffle(arrived)
-    book: PositionsUpdated | None = None
+    book: Book | None = None
     for filing in arrived:
-        book = apply(book, filing).book
+        book = apply(book, filing).after
     assert book is not None
-    assert {position.nature_of_ownership: position.shares for position in book.positions} == expected
-    assert len(book.positions) == len(expected)
+    assert {position.nature_of_ownership: position.shares for position in book.event.positions} == expected
+    assert len(book.event.positions) == len(expected)
 
 
 @given(st.text(min_size=1))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from contracts.positions_updated import PositionsUpdated
 from contracts.section16 import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
+from services.holdings.book import Book
 from services.holdings.ledger import Applied, apply
 
 Item = TypeVar("Item")
@@ -102,11 +103,11 @@ def report(
 
 def applied(*reports: TransactionsReported) -> Applied:
     """What came of the last of the reports, applied in the order given."""
-    book: PositionsUpdated | None = None
+    book: Book | None = None
     result: Applied | None = None
     for each in reports:
         result = apply(book, each)
-        book = result.book
+        book = result.after
     assert result is not None
     return result
 

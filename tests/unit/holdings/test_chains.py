@@ -2,8 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from contracts.transactions_reported import Holding, Transaction
+from services.holdings import chains as chains_module
 from services.holdings.chains import Chain, running_chains
 from tests.unit.holdings.builders import holding, report, row, traded
 
@@ -156,3 +160,21 @@ def test_a_line_with_a_total_value_alone_moves_dollars() -> None:
 def test_a_number_of_monstrous_length_is_no_amount() -> None:
     """No issuer has so many shares; reckoning with them would be a way to stop the ledger."""
     assert chains(traded("A", "9" * 5000, None)) == ()
+
+
+def test_a_filing_of_thousands_of_lines_does_not_take_the_square_of_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines of which none goes on from another: each is compared with so many chains, and with no more."""
+    compared = 0
+    continues = chains_module._continues
+
+    def counted(chain: Any, sure: Any) -> bool:
+        nonlocal compared
+        compared += 1
+        return continues(chain, sure)
+
+    monkeypatch.setattr(chains_module, "_CONTINUING", ((counted, chains_module._Open.go_on),))
+    lines = [holding(str(1_000 * number)) for number in range(1, 1_001)]
+    assert len(chains(*lines)) == 1_000
+    assert compared <= 64 * 1_000

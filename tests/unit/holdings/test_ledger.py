@@ -140,7 +140,7 @@ def test_a_filing_without_lines_is_recorded_all_the_same() -> None:
 def test_the_same_filing_twice_is_applied_once() -> None:
     """The second time changes nothing at all."""
     first = applied(report(traded("A", "5", "5")))
-    again = apply(first.book, report(traded("A", "5", "5")))
+    again = apply(first.after, report(traded("A", "5", "5")))
     assert again.book is first.book
     assert (again.changes, again.outcome) == ((), "duplicate")
 

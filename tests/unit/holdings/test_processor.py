@@ -13,7 +13,7 @@ from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor, holdings_service
+from services.holdings.processor import SOURCE_OFFSET_HEADER, VERSION_HEADER, HoldingsProcessor, holdings_service
 from services.runtime.port import Output, Record
 from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
 
@@ -38,6 +38,12 @@ def source(event: TransactionsReported, offset: int) -> Record:
 def stored(output: Output, offset: int = 0) -> Record:
     """A positions output as a record of its topic, read back."""
     return Record(POSITIONS.name, 3, offset, output.key, output.value, output.headers)
+
+
+def with_header(output: Output, name: str, value: bytes | None) -> Output:
+    """The output with another value of that header; None leaves it out."""
+    others = tuple(header for header in output.headers if header[0] != name)
+    return replace(output, headers=others if value is None else (*others, (name, value)))
 
 
 def of(outputs: object, event: type[Contract]) -> list[Contract]:
@@ -74,8 +80,8 @@ def test_outputs_carry_the_trace_of_their_cause_and_the_source_offset() -> None:
         assert (headers["ce_source"], headers["ce_time"]) == ("/insidertape/holdings", cause["ce_time"])
         assert headers["traceparent"].split("-")[1] == cause["traceparent"].split("-")[1]
         assert headers["ce_subject"] == KEY
-    assert positions[SOURCE_OFFSET_HEADER] == "7"
-    assert SOURCE_OFFSET_HEADER not in alert
+    assert (positions[SOURCE_OFFSET_HEADER], positions[VERSION_HEADER]) == ("7", "1")
+    assert not {SOURCE_OFFSET_HEADER, VERSION_HEADER} & set(alert)
     assert positions["ce_id"] != alert["ce_id"]
 
 
@@ -154,11 +160,10 @@ def test_what_is_no_report_is_refused(value: bytes | None) -> None:
 def test_a_version_that_does_not_grow_stops_the_service() -> None:
     """Two instances wrote one partition."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
-    headers = (*positions.headers, (SOURCE_OFFSET_HEADER, b"1"))
     processor = HoldingsProcessor()
     processor.restore(stored(positions))
     with pytest.raises(StateCorrupted, match="version_does_not_grow"):
-        processor.restore(stored(replace(positions, headers=headers), 1))
+        processor.restore(stored(with_header(positions, SOURCE_OFFSET_HEADER, b"1"), 1))
 
 
 def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
@@ -181,19 +186,62 @@ def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
 def test_positions_without_their_source_offset_stop_the_service(text: bytes | None) -> None:
     """They were not written by holdings."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
-    headers = tuple(header for header in positions.headers if header[0] != SOURCE_OFFSET_HEADER)
-    headers = headers if text is None else (*headers, (SOURCE_OFFSET_HEADER, text))
-    with pytest.raises(StateCorrupted, match="no_source_offset"):
-        HoldingsProcessor().restore(stored(replace(positions, headers=headers)))
+    with pytest.raises(StateCorrupted, match="malformed_header"):
+        HoldingsProcessor().restore(stored(with_header(positions, SOURCE_OFFSET_HEADER, text)))
 
 
-def test_positions_under_another_key_or_of_no_contract_stop_the_service() -> None:
-    """What cannot be read, or is not the key's, is not gone on from."""
+def test_positions_under_another_key_stop_the_service() -> None:
+    """The record's headers tell whose the positions are."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
     with pytest.raises(StateCorrupted, match="foreign_positions"):
         HoldingsProcessor().restore(stored(replace(positions, key=b"0000000001|0000000002")))
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(b"{}", "unreadable_positions"), (b"", "unreadable_positions"), (None, "foreign_positions")],
+)
+def test_positions_that_are_not_what_their_headers_say_stop_the_service_when_used(
+    value: bytes | None, code: str
+) -> None:
+    """They are read no sooner: restoring a million takes seconds. Until then nothing is written on top of them."""
+    other = OPENED.model_copy(update={"owner": OWNER.model_copy(update={"key": "name:ROE", "cik": None})})
+    foreign = HoldingsProcessor().process(source(other, 0)).outputs[0].value
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    processor = HoldingsProcessor()
+    processor.restore(stored(replace(positions, value=foreign if value is None else value)))
+    assert processor.process(source(other, 1)).facts["version"] == 1
+    with pytest.raises(StateCorrupted, match=code):
+        processor.process(source(SOLD, 2))
+
+
+def test_positions_of_another_version_than_their_header_says_stop_the_service_when_used() -> None:
+    """The header is what growth was checked by."""
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    processor = HoldingsProcessor()
+    processor.restore(stored(with_header(positions, VERSION_HEADER, b"2")))
+    with pytest.raises(StateCorrupted, match="foreign_positions"):
+        processor.process(source(SOLD, 1))
+
+
+def test_positions_from_before_the_version_header_are_read_for_it() -> None:
+    """Slower, and good as ever: the version is in the value too."""
+    opened = with_header(HoldingsProcessor().process(source(OPENED, 0)).outputs[0], VERSION_HEADER, None)
+    processor = HoldingsProcessor()
+    processor.restore(stored(opened))
+    with pytest.raises(StateCorrupted, match="version_does_not_grow"):
+        processor.restore(stored(with_header(opened, SOURCE_OFFSET_HEADER, b"1"), 1))
+    assert processor.process(source(SOLD, 2)).facts["version"] == 2
     with pytest.raises(StateCorrupted, match="unreadable_positions"):
-        HoldingsProcessor().restore(stored(replace(positions, value=b"{}")))
+        HoldingsProcessor().restore(stored(replace(opened, value=b"{}")))
+
+
+@pytest.mark.parametrize("text", [b"", b"-1", b"one"])
+def test_a_version_that_is_no_number_stops_the_service(text: bytes) -> None:
+    """Holdings did not write it."""
+    positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    with pytest.raises(StateCorrupted, match="malformed_header"):
+        HoldingsProcessor().restore(stored(with_header(positions, VERSION_HEADER, text)))
 
 
 def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,80 @@
+"""The books of a partition in memory, and how few bytes they take."""
+
+import pytest
+
+from contracts.codec import encode
+from contracts.positions_updated import PositionsUpdated
+from services.holdings import packing, state
+from services.holdings.book import Book
+from services.holdings.packing import packed, unpacked, version_of
+from services.holdings.state import Books
+from tests.unit.holdings.builders import ISSUER, OWNER, applied, holding, report
+
+KEY = f"{ISSUER.key}|{OWNER.key}".encode()
+
+
+def book() -> PositionsUpdated:
+    """A small book."""
+    return applied(report(holding("100"), holding("7", by="Trust"), form="3")).book
+
+
+def test_a_book_is_unpacked_as_it_was_packed() -> None:
+    """Byte for byte, with its version ahead."""
+    value = encode(book())
+    assert (unpacked(packed(7, value)), version_of(packed(7, value))) == (value, 7)
+
+
+def test_a_packed_book_takes_a_third_of_its_bytes() -> None:
+    """What all books say is not kept a million times."""
+    value = encode(book())
+    assert len(packed(1, value)) < len(value) / 3
+
+
+@pytest.mark.parametrize("value", [b"", b"x", bytes(range(256)) * 2, b"a" * 100_000, encode(book()) * 100])
+def test_any_bytes_are_packed_and_unpacked(value: bytes) -> None:
+    """Nothing depends on their being a book, or on their length."""
+    assert unpacked(packed(1, value)) == value
+
+
+def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So are those that the library compresses in another way than the dictionary alone."""
+    assert len(packed(1, b"x")) == len(packed(1, b"")) + 1
+    value = encode(book())
+    monkeypatch.setattr(packing, "_PREFIX", b"another")
+    assert unpacked(packed(1, value)) == value
+
+
+def test_a_book_used_lately_is_not_read_again() -> None:
+    """An owner's filings come close together."""
+    books = Books()
+    books.restore(KEY, 1, encode(book()))
+    assert books.book(KEY) is books.book(KEY)
+    assert books.book(KEY) == Book.of(book())
+
+
+def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoded, a million of them would not fit; nothing of them is lost by it."""
+    monkeypatch.setattr(state, "_BOOKS_DECODED", 2)
+    books = Books()
+    kept = {}
+    for number in range(1, 6):
+        owner = OWNER.model_copy(update={"key": f"name:{number}"})
+        kept[number] = book().model_copy(update={"owner": owner, "version": number})
+        books.keep(f"{ISSUER.key}|name:{number}".encode(), Book.of(kept[number]), encode(kept[number]))
+    assert len(books._decoded) == 2
+    for number, event in kept.items():
+        key = f"{ISSUER.key}|name:{number}".encode()
+        assert books.version(key) == number
+        found = books.book(key)
+        assert found is not None
+        assert found.event == event
+
+
+def test_a_book_that_is_forgotten_is_unknown() -> None:
+    """Version 0 is that of no book."""
+    books = Books()
+    books.restore(KEY, 1, encode(book()))
+    assert books.version(KEY) == 1
+    books.forget(KEY)
+    assert (books.version(KEY), books.book(KEY)) == (0, None)
+    books.forget(KEY)
