@@ -13,13 +13,27 @@ from services.parser.renderings.page import Block, Row
 from services.parser.renderings.relationship import read_boxes
 from services.parser.renderings.space import cell_of, column_start, covered_by, cut, pieces_of
 
-_FIRST: Final = re.compile(r"\s*1\. ?Name and Address of Reporting Person\b")
+_FIRST: Final = re.compile(r"\s*1\. ?Name and Address\b")
 _CAPTION: Final = re.compile(
     r"(?<!\S)[1-8]\. ?(?:Name and Address|Issuer Name|Date of|If Amendment|Relationship|Individual|Statement for|IRS)\b"
 )
 _NEAR: Final = 3
 """Characters by which captions of one column may be apart."""
 
+_NUMBER: Final = re.compile(r"[1-8]\. ?")
+_CAPTIONS: Final = (
+    "Name and Address of Reporting Person",
+    "Issuer Name and Ticker or Trading Symbol",
+    "Date of Event Requiring Statement (Month/Day/Year)",
+    "Date of Earliest Transaction (Month/Day/Year)",
+    "Statement for Issuer's Fiscal Year Ended (Month/Day/Year)",
+    "If Amendment, Date of Original Filed (Month/Day/Year)",
+    "If Amendment, Date Original Filed (Month/Day/Year)",
+    "Relationship of Reporting Person(s) to Issuer",
+)
+"""Captions that a narrow page wraps."""
+
+_MOST_LINES_OF_CAPTION: Final = 6
 _MOST_LINES: Final = 100
 
 _MOST_CAPTIONS: Final = 16
@@ -57,7 +71,7 @@ def read_cover(lines: Sequence[str]) -> Iterator[Block]:
         active = _active(captions, at)
         for caption, text in zip(active, cut(line, [sides[caption.start] for caption in active]), strict=True):
             regions[caption].append(text)
-    yield Row([_cell(region) for region in regions.values()])
+    yield Row([cell_of_cover(region) for region in regions.values()])
     yield beside
 
 
@@ -87,10 +101,21 @@ def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]
     return sides
 
 
-def _cell(region: Sequence[str]) -> str:
-    return read_boxes(region) or read_values(region)
+def cell_of_cover(lines: Sequence[str]) -> str:
+    """A cell of the cover: its caption on one line, boxes with their labels, values side by side."""
+    text = read_boxes(lines) or cell_of("\t".join(piece.text for piece in pieces_of(line)) for line in lines)
+    first, *rest = text.split("\n")
+    number = _NUMBER.match(first)
+    said = first[number.end() :] if number else first
+    for at in range(min(len(rest), _MOST_LINES_OF_CAPTION) + 1):
+        squashed = _squashed("".join([said, *rest[:at]]))
+        caption = next((caption for caption in _CAPTIONS if squashed.startswith(_squashed(caption))), None)
+        if caption is not None:
+            after = squashed[len(_squashed(caption)) :]
+            kept = rest[at:] if not after.strip("*") else [" ".join([said, *rest[:at]]), *rest[at:]]
+            return "\n".join([f"{number.group() if number else ''}{caption}", *kept]) if at else text
+    return text
 
 
-def read_values(lines: Sequence[str]) -> str:
-    """A cell whose lines hold values side by side."""
-    return cell_of("\t".join(piece.text for piece in pieces_of(line)) for line in lines)
+def _squashed(text: str) -> str:
+    return "".join(text.split())

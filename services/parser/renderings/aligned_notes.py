@@ -1,48 +1,78 @@
 """The words below the tables of a layout in space: signatures, and footnotes numbered beside their middle line."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.space import marked
+from services.parser.renderings.parts import is_boilerplate
+from services.parser.renderings.space import marked, paragraphs_of
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
-_SIGNED: Final = "signature of reporting person"
+_SIGNED: Final = "signature of reporting"
+_HEADING: Final = "Signatures"
+_CAPTION: Final = "Signature of Reporting Person"
 
 
 def read_notes(lines: Sequence[str]) -> Iterator[str]:
-    """The lines as words: the number of a footnote before its first line, and a heading before signatures."""
-    paragraph: list[str] = []
-    for at, line in enumerate(lines):
-        if line.strip():
-            paragraph.append(line)
-        if paragraph and (not line.strip() or at + 1 == len(lines)):
-            signed = _begins_signature(paragraph, lines, at)
-            if signed:
-                yield "Signatures"
-            yield from paragraph if signed else _numbered(paragraph)
-            yield ""
-            paragraph = []
+    """The lines as words: the number of a footnote before its text, and a heading before signatures."""
+    paragraphs = paragraphs_of(lines)
+    for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=[""]):
+        caption = next((at for at, line in enumerate(paragraph) if _SIGNED in line.lower()), None)
+        if caption is None and _SIGNED in following[0].lower():
+            yield from (_HEADING, *paragraph)
+        elif caption is None:
+            yield from _numbered(paragraph)
+        else:
+            if caption:
+                yield from (_HEADING, *paragraph[:caption])
+            yield from ("", _CAPTION)
+            yield from _numbered(_without_caption(paragraph[caption + 1 :]))
+        yield ""
 
 
-def _begins_signature(paragraph: Sequence[str], lines: Sequence[str], end: int) -> bool:
-    """Whether the caption of a signature is the paragraph's last line, or follows it."""
-    if _SIGNED in paragraph[-1].lower():
-        return len(paragraph) > 1
-    return end + 1 < len(lines) and _SIGNED in lines[end + 1].lower()
+def _without_caption(lines: Sequence[str]) -> Sequence[str]:
+    """The lines below a signature's caption, without its last word where that was wrapped."""
+    return lines[1:] if lines and lines[0].split() in (["Person"], ["Person", "Date"]) else lines
 
 
 def _numbered(paragraph: Sequence[str]) -> Iterator[str]:
-    """The paragraph with its number first, where that stands alone in the margin of one of its lines."""
-    margins = [len(line) - len(line.lstrip()) for line in paragraph]
-    found = [(at, match) for at, line in enumerate(paragraph) if (match := _NUMBER.match(line))]
-    if len(found) == 1 and found[0][0] > 0:
-        at, match = found[0]
-        if all(margin >= match.end() for other, margin in enumerate(margins) if other != at):
-            yield f"{match.group(2)} {folded(paragraph[0])}"
-            yield from paragraph[1:at]
-            yield paragraph[at][match.end() :]
-            yield from paragraph[at + 1 :]
-            return
-    yield from map(marked, paragraph)
+    """The paragraph's lines, small print on one, and the number of a footnote first where it stands in the margin."""
+    if not paragraph:
+        return
+    small = next((at for at, line in enumerate(paragraph) if is_boilerplate(line.strip().lower())), len(paragraph))
+    lines, print_ = paragraph[:small], paragraph[small:]
+    found = {at: match for at, line in enumerate(lines) if (match := _NUMBER.match(line))}
+    text = max((match.end() for match in found.values()), default=0)
+    if found and all(at in found or len(line) - len(line.lstrip()) >= text for at, line in enumerate(lines)):
+        yield from _notes(lines, found)
+    else:
+        yield from map(marked, lines)
+    yield from _small_print(print_)
+
+
+def _notes(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> Iterator[str]:
+    """The footnotes whose numbers stand in the margin, each beside any of its lines.
+
+    Where several are not parted by a blank line, only those whose neighbours leave them one line can be told.
+    """
+    if len(found) == 1:
+        ((at, match),) = found.items()
+        yield f"{match.group(2)} {folded(' '.join([*lines[:at], lines[at][match.end() :], *lines[at + 1 :]]))}"
+        return
+    for at, match in found.items():
+        above, below = at - 1 in found or at == 0, at + 1 in found or at + 1 == len(lines)
+        if len(found) == len(lines) or (above and below):
+            yield f"{match.group(2)} {folded(lines[at][match.end() :])}"
+
+
+def _small_print(lines: Sequence[str]) -> Iterator[str]:
+    """The form's own words, a sentence to a line however they were wrapped."""
+    sentence: list[str] = []
+    for line in lines:
+        if sentence and is_boilerplate(line.strip().lower()):
+            yield folded(" ".join(sentence))
+            sentence = []
+        sentence.append(line)
+    yield folded(" ".join(sentence))

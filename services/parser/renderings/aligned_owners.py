@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.page import Block, Row
+from services.parser.renderings.page import Block, Row, Unreadable
 from services.parser.renderings.space import cell_of, column_start, covered_by, cut, paragraphs_of
 
 _HEADING: Final = "Reporting Owners"
@@ -38,4 +38,4 @@ def read_owners(lines: Sequence[str]) -> Iterator[Block]:
         if len(cells) > 1 and crossed <= 1:
             yield Row([cell_of(column) for column in zip(*cells, strict=True)])
         else:
-            yield Row([folded(" ".join(paragraph))])
+            yield Unreadable(folded(" ".join(paragraph)))

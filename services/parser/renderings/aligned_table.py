@@ -16,13 +16,21 @@ from services.parser.document import folded
 from services.parser.renderings.alignment import fits
 from services.parser.renderings.captions import PARTS, Column, columns_of, part_captions, slots_of
 from services.parser.renderings.markup import read_cell
-from services.parser.renderings.page import Block, Row
+from services.parser.renderings.page import Block, Row, Unreadable
 from services.parser.renderings.space import cell_of, column_start, covered_by, crosses, cut, paragraphs_of
 
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
 _FIRST: Final = re.compile(r"\s*1\. ?Title of\b")
 _FEWEST_CAPTIONS: Final = 3
 _PART_WORDS: Final = frozenset({word for name in PARTS for word in name.split()})
+_CAPTION_WORDS: Final = _PART_WORDS | frozenset(
+    {
+        "(instr.", "3", "4", "5", "3)", "4)", "5)", "and", "owned", "security", "securities", "ownership", "(i)", "(s)",
+        "(month/day/year)", "year)", "transaction(s)",
+    }
+)  # fmt: skip
+"""Words that the last line of captions may have."""
+
 _MOST_RUNS: Final = 16
 """Runs of characters under one caption that are looked at: its parts have seven words in all."""
 
@@ -64,6 +72,7 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     Not `whole`: the text breaks off, and so may its last row.
     """
     end = _end_of_captions(lines)
+    parted = end == len(lines) or not lines[end].strip()
     rows = paragraphs_of(lines[end:])
     broken = rows.pop() if rows and not whole else []
     covered = covered_by([*lines[:end], *(line for row in rows for line in row)])
@@ -81,10 +90,11 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     if any(parts):
         yield Row(parts)
     ownership = _place_of("ownership", columns_of(captions, parts))
+    told = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
     for row in rows:
-        yield from _read_row(row, bounds, ownership)
+        yield from _read_row(row, bounds, ownership, parted=parted) if told else [_unreadable(row)]
     if broken:
-        yield Row([folded(" ".join(broken))])
+        yield _unreadable(broken)
 
 
 def _end_of_captions(lines: Sequence[str]) -> int:
@@ -101,20 +111,23 @@ def _place_of(slot: str, columns: Sequence[Column]) -> int | None:
     return next((at for at, column in enumerate(columns) if column == (slot,)), None)
 
 
-def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None) -> Iterator[Row]:
+def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None, *, parted: bool) -> Iterator[Block]:
     """The row that the lines between two blank ones are; where nothing parts the rows, each line, or none of them."""
-    if any(crosses(line, bound) for line in lines for bound in bounds):
-        yield Row([folded(" ".join(lines))])
-        return
     cells = [cut(line, bounds) for line in lines]
-    owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 1
-    if owned <= 1:
-        yield Row([cell_of(column) for column in zip(*cells, strict=True)])
+    owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 0
+    if any(crosses(line, bound) for line in lines for bound in bounds):
+        yield _unreadable(lines)
     elif owned == len(lines):
         for line in cells:
             yield Row([cell_of([cell]) for cell in line])
+    elif parted and owned <= 1:
+        yield Row([cell_of(column) for column in zip(*cells, strict=True)])
     else:
-        yield Row([folded(" ".join(lines))])
+        yield _unreadable(lines)
+
+
+def _unreadable(lines: Sequence[str]) -> Unreadable:
+    return Unreadable(folded(" ".join(lines)))
 
 
 def _group(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> _Group:

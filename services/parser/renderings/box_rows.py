@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.parser.document import folded
+from services.parser.renderings.aligned_cover import cell_of_cover
 from services.parser.renderings.boxes import Area, Box, bands_of, find_boxes
 from services.parser.renderings.captions import table_captioned
 from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row, shown
-from services.parser.renderings.relationship import read_boxes
 from services.parser.renderings.space import cell_of, pieces_of
 
 _WIDEST_CHECK_BOX: Final = 6
@@ -63,7 +63,7 @@ def read_box(box: Box) -> Iterator[Block]:
             cells = {leaf.left: cell_of(leaf.lines) for leaf in leaves}
             yield Row([cells.get(start, "") for start in starts])
         else:
-            yield Row([_cell(leaf) for leaf in leaves])
+            yield Row([cell_of_cover(leaf.lines) for leaf in leaves])
 
 
 def _captions_of(band: Area) -> tuple[list[str], list[str], list[int]]:
@@ -78,8 +78,3 @@ def _captions_of(band: Area) -> tuple[list[str], list[str], list[int]]:
         parts.extend(folded(shown(cell_of(part.lines))) if lower is not upper else "" for part in below)
         starts.extend(part.left for part in below)
     return captions, parts, starts
-
-
-def _cell(leaf: Area) -> str:
-    """A cell of the cover, or of a table without captions."""
-    return read_boxes(leaf.lines) or cell_of("\t".join(piece.text for piece in pieces_of(line)) for line in leaf.lines)

@@ -9,7 +9,6 @@ from services.parser.renderings.markdown import is_markdown, read_markdown
 from services.parser.renderings.page import Block, without_controls
 from services.parser.renderings.spatial import is_spatial, read_spatial
 
-
 MOST_LINES: Final = 20_000
 """Lines of the longest text: thirty rows a table, and footnotes of a narrow page, fill a tenth of it."""
 

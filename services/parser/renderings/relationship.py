@@ -6,13 +6,16 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.page import CHECKED, UNCHECKED
-from services.parser.renderings.space import crosses, words_of
+from services.parser.renderings.space import column_start, covered_by, words_of
 
 _NOTES: Final = {"Officer": "(give title below)", "Other": "(specify below)"}
 _BOX: Final = re.compile(r"[\[(]?_*[Xx*]?_*[\])]?")
 _CROSS: Final = re.compile(r"[Xx*]")
 _FARTHEST_BOX: Final = 12
 """Spaces between a box and its label."""
+
+_LABEL_LINES: Final = 2
+"""Lines that the lower labels take with their notes."""
 
 
 def read_boxes(lines: Sequence[str]) -> str | None:
@@ -24,7 +27,8 @@ def read_boxes(lines: Sequence[str]) -> str | None:
     if second is None:
         return None
     right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
-    if any(crosses(lines[at], right) for at in (first, second)):
+    right = column_start(covered_by(lines[first : second + _LABEL_LINES]), right)
+    if right <= lines[first].index("Director") + len("Director"):
         return None
     halves, title = _below(lines[second:], right)
     said = [line.strip() for line in lines[:first]]
