@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,16 +44,29 @@ def kafka_bootstrap(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def own_kafka(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[LocalKafka]:
     """A running local broker of the test's own, to kill and to restart."""
-    kafka = LocalKafka(tmp_path / "kafka")
+    with _local_kafka(pytestconfig, tmp_path / "kafka") as kafka:
+        yield kafka
+
+
+@pytest.fixture(scope="module")
+def modules_kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """A running local broker of the module's own, for tests that make every topic anew."""
+    with _local_kafka(pytestconfig, tmp_path_factory.mktemp("kafka")) as kafka:
+        yield kafka
+
+
+@contextmanager
+def _local_kafka(config: pytest.Config, directory: Path) -> Iterator[LocalKafka]:
+    kafka = LocalKafka(directory)
     try:
         kafka.start()
     except LocalKafkaError as error:
         words = f"No broker of its own could be had for a test that kills one.\n  local: {error}"
-        if words not in pytestconfig.stash[SAID]:
-            pytestconfig.stash[SAID].append(words)
+        if words not in config.stash[SAID]:
+            config.stash[SAID].append(words)
         _do_without(words)
-    if OWN_WORDS not in pytestconfig.stash[SAID]:
-        pytestconfig.stash[SAID].append(OWN_WORDS)
+    if OWN_WORDS not in config.stash[SAID]:
+        config.stash[SAID].append(OWN_WORDS)
     yield kafka
     kafka.stop()
 

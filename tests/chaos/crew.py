@@ -40,6 +40,7 @@ class Member:
         self.leaving = False
         self.endings: Counter[int] = Counter()
         self.log = directory / f"{name}.log"
+        self.log.touch()
         self._environment = dict(environment)
         self._process: asyncio.subprocess.Process | None = None
         self._living = asyncio.create_task(self._live(), name=name)
@@ -67,15 +68,19 @@ class Member:
         """Wait until the words are in its log."""
         await until(lambda: words in self.log.read_text(errors="replace"))
 
-    async def leave(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End it for good."""
+    async def leave(self) -> None:
+        """Tell it to end in good order, for ever."""
+        self.send(signal.SIGTERM)
+        await self.over()
+
+    async def over(self) -> None:
+        """Wait for the end of its present life, which is its last."""
         self.leaving = True
-        self.send(number)
         await self._living
 
     def complaints(self) -> list[str]:
         """Why its processes ended by themselves: the code of each error, or the last line of a traceback."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        lines = self.log.read_text(errors="replace").splitlines()
         return [found[1] or found[2] for line in lines if (found := _COMPLAINT.match(line))]
 
     async def _live(self) -> None:
@@ -90,8 +95,6 @@ class Member:
                     env=self._environment,
                 )
             self.lives += 1
-            if self.leaving:  # it was told to while it was being born
-                self.send(signal.SIGTERM)
             try:
                 self.endings[await self._process.wait()] += 1
             except asyncio.CancelledError:

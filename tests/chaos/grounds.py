@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from aiokafka import TopicPartition
 
 from contracts.errors import TransientError
-from contracts.topics import FILINGS, TRANSACTIONS
+from contracts.topics import FILINGS, TOPICS, TRANSACTIONS
 from deploy.kafka.local import LocalKafka
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
@@ -73,7 +73,12 @@ class KafkaGround:
         )
 
     async def prepare(self) -> None:
-        """Create the topics."""
+        """Create the topics; those of an earlier run go, and with them what the groups had committed."""
+        async with self.clients.admin() as admin:
+            if old := set(await admin.list_topics()) & {topic.name for topic in TOPICS}:
+                await admin.delete_topics(sorted(old))
+                while old & set(await admin.list_topics()):  # noqa: ASYNC110 - the broker sets no event
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         await apply_topics(self.clients)
 
     def engine(self) -> Engine:
