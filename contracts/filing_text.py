@@ -16,7 +16,8 @@ _HEADER_ACCESSION: Final = re.compile(
 def decode_filing(content: bytes, *, whole: bool = True) -> str:
     """The text of a filing: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
 
-    Where `content` is not the `whole` but the beginning of one, a character cut off at its end is left out.
+    Where `content` is not the `whole` but the beginning of one, a character cut off at its end is left out; so it is
+    where UTF-8 with characters beyond ASCII breaks off within one.
 
     Raises:
         InvalidFiling: the bytes are no text in any of these.
@@ -28,7 +29,10 @@ def decode_filing(content: bytes, *, whole: bool = True) -> str:
         return _strict(content, "utf-16-be" if content[0] == 0 else "utf-16-le", whole=whole)
     try:
         return _decoded(content, "utf-8", whole=whole)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        begun = content[: error.start]
+        if error.reason == "unexpected end of data" and not begun.isascii():
+            return begun.decode()
         return _strict(content, "cp1252", whole=whole)
 
 

@@ -15,9 +15,11 @@ _LOOKED_AT: Final = 64 * 1024
 _SUBMISSION: Final = re.compile(
     r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
 )
-_XML_STARTS: Final = ("<?xml", "<ownershipDocument")
 _SUBMISSION_MARKS: Final = ("<SEC-", "<IMS-", "<SUBMISSION>")
-_HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|table|div|font)[\s>]", re.IGNORECASE)
+_HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|t[drh]|div|font|span)[\s>]", re.IGNORECASE)
+"""A page's tags: not `<TABLE>`, which ASCII forms have too."""
+
+_HTML_ROOT: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
 _OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
@@ -57,12 +59,14 @@ def dress_of(text: str) -> Dress:
         InvalidFiling: nothing in it reads like a filing.
     """
     start = text[:_LOOKED_AT]
-    if start.startswith(_XML_STARTS):
+    if start.startswith("<ownershipDocument"):
         return "xml"
     if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
         return "submission"
-    if holds_ownership_document(start) or start.lstrip().startswith("<?xml"):
+    if holds_ownership_document(start):
         return "xml"
+    if start.lstrip().startswith("<?xml"):
+        return "html" if _HTML_ROOT.search(start) else "xml"
     if start.lstrip()[:1] == "<" and _HTML.search(start):
         return "html"
     if not _LETTER.search(start):

@@ -35,8 +35,12 @@ _FEWEST_CELLS: Final = 3
 
 @dataclass(slots=True)
 class Scan:
-    """A page's blocks, sorted apart. `strange`: it has marks of a rendering of another make."""
+    """A page's blocks, sorted apart. `strange`: it has marks of a rendering of another make.
 
+    `whole_rows`: what stands outside the rows of a table cannot be the end of one, as it may where rows are lines.
+    """
+
+    whole_rows: bool = False
     tables: list[TableText] = field(default_factory=list)
     first_cells: list[str] = field(default_factory=list)
     cover_cells: list[str] = field(default_factory=list)
@@ -54,6 +58,7 @@ class Scan:
     _unsigned: list[str] = field(default_factory=list)
     _remarks_ended: bool = False
     _held: list[str] = field(default_factory=list)
+    _in_rows: bool = False
     _noted: int = 0
 
     def read(self, blocks: Iterable[Block]) -> None:
@@ -76,6 +81,8 @@ class Scan:
     def _read_words(self, line: str) -> None:
         if line == BROKEN_OFF:
             self.broken_off = True
+            if not numbered_note(" ".join(filter(None, self._held)))[0]:
+                self._held = []  # it may have been a signature's row
             return
         words = folded(shown(line))
         if not words:
@@ -98,12 +105,13 @@ class Scan:
             self._end_paragraph()
         elif "name and address of reporting person" in lowered:
             self.first_cells.append(line)
-        else:
+        elif not (self.whole_rows and self._in_rows):
             self._paragraph.append(words)
 
     def _begin(self, part: Part, words: str) -> None:
         self._end_paragraph()
         self._part = part
+        self._in_rows = False
         if part is Part.TABLE:
             derivative = words.lower().startswith("table ii")
             self.tables.append(TableText("derivative" if derivative else "non_derivative"))
@@ -157,6 +165,7 @@ class Scan:
         """A part's heading alone in its row, and what stands below it in the same cell."""
         heading, *lines = cell.strip().split("\n")
         self._read_words(heading)
+        self._in_rows = True
         self._paragraph.extend(filter(None, (folded(shown(line)) for line in lines)))
         self._end_paragraph()
 
@@ -202,6 +211,7 @@ class Scan:
     def _take(self, words: list[str]) -> None:
         """A row of words after the tables: a footnote of its own, where it has a number that is yet to come."""
         text = " ".join(words)
+        self._in_rows = True
         self.clues.read_words(text)
         number, note = numbered_note(text)
         if self._part is Part.FOOTNOTES and number > self._noted:

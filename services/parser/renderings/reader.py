@@ -30,7 +30,7 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     Raises:
         InvalidFiling: it is no Form 3, 4 or 5, or a rendering of another make.
     """
-    scan = Scan()
+    scan = Scan(whole_rows=source_format == "html")
     scan.read(blocks)
     if not scan.clues.forms and not scan.tables:
         raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")

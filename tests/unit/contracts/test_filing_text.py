@@ -47,6 +47,11 @@ def test_a_whole_filing_that_ends_within_a_character_is_no_utf8() -> None:
     assert decode_filing(cut) == "5 â\u201a"
 
 
+def test_utf8_that_breaks_off_is_still_utf8() -> None:
+    """Another character beyond ASCII shows it: read as Windows-1252, that one would come out as two."""
+    assert decode_filing("é 5 €".encode()[:-1]) == "é 5 "
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     "line",
