@@ -64,7 +64,9 @@ class Scan:
     def read(self, blocks: Iterable[Block]) -> None:
         """Take in the whole page."""
         for block in blocks:
-            if isinstance(block, str):
+            if block == BROKEN_OFF:
+                self._break_off()
+            elif isinstance(block, str):
                 self._read_words(block)
             elif isinstance(block, Unreadable):
                 self.tables[-1:] = self.tables[-1:] or [TableText(None)]
@@ -78,12 +80,12 @@ class Scan:
         self._release()
         self._end_paragraph()
 
+    def _break_off(self) -> None:
+        self.broken_off = True
+        if not numbered_note(" ".join(filter(None, self._held)))[0]:
+            self._held = []  # it may have been a signature's row
+
     def _read_words(self, line: str) -> None:
-        if line == BROKEN_OFF:
-            self.broken_off = True
-            if not numbered_note(" ".join(filter(None, self._held)))[0]:
-                self._held = []  # it may have been a signature's row
-            return
         words = folded(shown(line))
         if not words:
             self._end_paragraph()
