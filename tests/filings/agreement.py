@@ -110,6 +110,22 @@ class _Comparison:
             if "table" in left:
                 self.citations(here, left, beside)
 
+    def owners(self, filed: Sequence[Event], shown: Sequence[Event]) -> None:
+        """The owners, each beside the one most like it, in order; a box that the event calls unsure is no value."""
+        known = []
+        for event in shown:
+            told = [(problem["code"], problem["field"]) for problem in event["diagnostics"]]
+            unsure = ("ambiguous_relationship", "owner") in told
+            known.append(
+                {name: said for name, said in event["owner"].items() if said or not (unsure and said is False)}
+            )
+        owners = [event["owner"] for event in filed]
+        for left, right in _paired(owners, known):
+            if left is None:
+                self.found.wrong.append(f"owners: nothing is filed, {_told(right or {})} shown")
+            else:
+                self.fields(f"owners[{owners.index(left)}]", left, right or {})
+
 
 def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str] = frozenset()) -> Agreement:
     """Each value of the events of a rendering against those of the document as filed.
@@ -129,13 +145,7 @@ def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str]
     lines = [sum(len(event[kind]) for kind in ("transactions", "holdings")) for event in (filed[0], first)]
     for kind in ("transactions", "holdings"):
         of.list_of(kind, filed[0][kind], first[kind], whole=lines[0] == lines[1])
-    for number, event in enumerate(filed):
-        beside = shown[number] if number < len(shown) else {"owner": {}, "diagnostics": []}
-        told = [(problem["code"], problem["field"]) for problem in beside["diagnostics"]]
-        unsure = ("ambiguous_relationship", "owner") in told
-        owner = {name: value for name, value in beside["owner"].items() if value or not (unsure and name[:3] == "is_")}
-        of.fields(f"owners[{number}]", event["owner"], owner)
-    found.wrong.extend(f"owners: nothing is filed, {event['owner']['name']!r} shown" for event in shown[len(filed) :])
+    of.owners(filed, shown)
     return found
 
 
