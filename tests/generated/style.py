@@ -50,8 +50,10 @@ class Style:
         return self.number.format(number) + text
 
 
-def styles(markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = ("[X]", "input")) -> st.SearchStrategy[Style]:
-    """Any style, or one with some of the markers and boxes."""
+def styles(
+    markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = ("[X]", "input"), *, escapes: bool = True
+) -> st.SearchStrategy[Style]:
+    """Any style, with some of the markers and boxes; as markdown `escapes` a dollar sign."""
     return st.builds(
         Style,
         marker=st.sampled_from(markers),
@@ -59,7 +61,7 @@ def styles(markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = ("[X]",
         number=st.sampled_from(_NUMBERS),
         drops_trailing=st.booleans(),
         lowers_codes=st.booleans(),
-        escapes_dollars=st.booleans(),
+        escapes_dollars=st.booleans() if escapes else st.just(False),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 from services.parser import parse_filing
 from tests.filings.agreement import Agreement, compare, dumped
 from tests.filings.all_fields import what_is_lost
-from tests.generated import html2text_rows, ownership_xml, pipe_tables, reduced_page, tab_rows, viewer_page
+from tests.generated import (
+    boxed_tables,
+    html2text_rows,
+    ownership_xml,
+    pipe_tables,
+    reduced_page,
+    tab_rows,
+    viewer_page,
+)
 from tests.generated.example import EXAMPLE
 from tests.generated.filings import Drawn, filings
 from tests.generated.style import Style, styles
@@ -30,12 +39,17 @@ class Layout:
     most_owners: int = 10
 
 
+PRINTED: Final = styles(("({})", " ({})", " ^({})"), ("[X]",), escapes=False)
+"""The styles of a text browser, which knows no tags and escapes nothing."""
+
 LAYOUTS: Final = {
     "viewer_page": Layout(viewer_page.written, frozenset({"page", "viewer", "links"})),
     "reduced_page": Layout(reduced_page.written, frozenset({"page", "reduced"})),
     "tab_rows": Layout(tab_rows.written),
     "pipe_tables": Layout(pipe_tables.written),
     "html2text_rows": Layout(html2text_rows.written),
+    "boxed_tables": Layout(boxed_tables.written, styles=PRINTED, most_owners=1),
+    "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED, most_owners=1),
 }
 
 _INDEXED_OWNER: Final = re.compile(r"^owners\[[0-9]+\]")
