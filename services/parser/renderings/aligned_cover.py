@@ -11,7 +11,7 @@ from typing import Final
 from services.parser.document import folded
 from services.parser.renderings.page import Block, Row
 from services.parser.renderings.relationship import read_boxes
-from services.parser.renderings.space import cell_of, column_start, covered_by, cut, pieces_of
+from services.parser.renderings.space import cell_of, column_start, covered_by, cut, is_rule, paragraphs_of, pieces_of
 
 _FIRST: Final = re.compile(r"\s*1\. ?Name and Address\b")
 _CAPTION: Final = re.compile(
@@ -21,6 +21,7 @@ _NEAR: Final = 3
 """Characters by which captions of one column may be apart."""
 
 _NUMBER: Final = re.compile(r"[1-8]\. ?")
+_BOXES_CAPTION: Final = "Relationship of Reporting Person(s) to Issuer"
 _CAPTIONS: Final = (
     "Name and Address of Reporting Person",
     "Issuer Name and Ticker or Trading Symbol",
@@ -29,9 +30,12 @@ _CAPTIONS: Final = (
     "Statement for Issuer's Fiscal Year Ended (Month/Day/Year)",
     "If Amendment, Date of Original Filed (Month/Day/Year)",
     "If Amendment, Date Original Filed (Month/Day/Year)",
-    "Relationship of Reporting Person(s) to Issuer",
+    _BOXES_CAPTION,
 )
 """Captions that a narrow page wraps."""
+
+_LABELS: Final = "Director"
+"""A relationship cell whose boxes cannot be told is left its caption alone."""
 
 _MOST_LINES_OF_CAPTION: Final = 6
 _MOST_LINES: Final = 100
@@ -103,7 +107,10 @@ def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]
 
 def cell_of_cover(lines: Sequence[str]) -> str:
     """A cell of the cover: its caption on one line, boxes with their labels, values side by side."""
-    text = read_boxes(lines) or cell_of("\t".join(piece.text for piece in pieces_of(line)) for line in lines)
+    boxes = read_boxes(lines)
+    if boxes is None and any(_LABELS in line for line in lines):
+        return _BOXES_CAPTION
+    text = boxes or cell_of(_side_by_side(lines))
     first, *rest = text.split("\n")
     number = _NUMBER.match(first)
     said = first[number.end() :] if number else first
@@ -119,3 +126,20 @@ def cell_of_cover(lines: Sequence[str]) -> str:
 
 def _squashed(text: str) -> str:
     return "".join(text.split())
+
+
+def _side_by_side(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, values that stand side by side parted by tabs; where such values go on below, they are one line."""
+    for block in _blocks(lines):
+        starts = max(([piece.start for piece in pieces_of(line)] for line in block), key=len)
+        if len(block) > 1 and len(starts) > 1:
+            covered = covered_by(block)
+            cells = zip(*(cut(line, [column_start(covered, start) for start in starts]) for line in block), strict=True)
+            yield "\t".join(folded(" ".join(column)) for column in cells)
+        else:
+            yield from ("\t".join(piece.text for piece in pieces_of(line)) for line in block)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The lines between blank ones and rules."""
+    return iter(paragraphs_of("" if is_rule(line) else line for line in lines))

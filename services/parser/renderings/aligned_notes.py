@@ -7,10 +7,10 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.parts import is_boilerplate
-from services.parser.renderings.space import marked, paragraphs_of
+from services.parser.renderings.space import marked, paragraphs_of, rejoined
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
-_SIGNED: Final = "signature of reporting"
+_SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting", re.IGNORECASE)
 _HEADING: Final = "Signatures"
 _CAPTION: Final = "Signature of Reporting Person"
 
@@ -19,8 +19,8 @@ def read_notes(lines: Sequence[str]) -> Iterator[str]:
     """The lines as words: the number of a footnote before its text, and a heading before signatures."""
     paragraphs = paragraphs_of(lines)
     for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=[""]):
-        caption = next((at for at, line in enumerate(paragraph) if _SIGNED in line.lower()), None)
-        if caption is None and _SIGNED in following[0].lower():
+        caption = next((at for at, line in enumerate(paragraph) if _SIGNED.search(line)), None)
+        if caption is None and _SIGNED.search(following[0]):
             yield from (_HEADING, *paragraph)
         elif caption is None:
             yield from _numbered(paragraph)
@@ -33,8 +33,9 @@ def read_notes(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _without_caption(lines: Sequence[str]) -> Sequence[str]:
-    """The lines below a signature's caption, without its last word where that was wrapped."""
-    return lines[1:] if lines and lines[0].split() in (["Person"], ["Person", "Date"]) else lines
+    """The lines below a signature's caption, without its last words where they were wrapped."""
+    last = " ".join(lines[0].split()).removesuffix(" Date") if lines else ""
+    return lines[1:] if last and _CAPTION.endswith(last) else lines
 
 
 def _numbered(paragraph: Sequence[str]) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _numbered(paragraph: Sequence[str]) -> Iterator[str]:
     if found and all(at in found or len(line) - len(line.lstrip()) >= text for at, line in enumerate(lines)):
         yield from _notes(lines, found)
     else:
-        yield from map(marked, lines)
+        yield from map(marked, rejoined(map(str.strip, lines)))
     yield from _small_print(print_)
 
 
@@ -59,7 +60,8 @@ def _notes(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> Iterator
     """
     if len(found) == 1:
         ((at, match),) = found.items()
-        yield f"{match.group(2)} {folded(' '.join([*lines[:at], lines[at][match.end() :], *lines[at + 1 :]]))}"
+        text = [*lines[:at], lines[at][match.end() :], *lines[at + 1 :]]
+        yield f"{match.group(2)} {folded(' '.join(rejoined(map(str.strip, text))))}"
         return
     for at, match in found.items():
         above, below = at - 1 in found or at == 0, at + 1 in found or at + 1 == len(lines)

@@ -39,7 +39,9 @@ def _check(lines: list[str], box: Box) -> None:
         first -= 1
     checked = "".join(box.lines).strip(" └┘─│+-|").upper() == "X"
     mark = CHECKED if checked else UNCHECKED
-    lines[first] = f"{lines[first][: box.left].rstrip():{box.left}}{mark} {lines[first][max(start, box.left + 4) :]}"
+    after = max(start, box.left + len(mark) + 1)
+    before = lines[first][: box.left].rstrip()
+    lines[first] = f"{before:{box.left}}{mark:{after - box.left}}{lines[first][after:]}"
 
 
 def _begins_at(line: str, start: int) -> bool:

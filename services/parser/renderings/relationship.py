@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.page import CHECKED, UNCHECKED
 from services.parser.renderings.space import column_start, covered_by, words_of
 
-_NOTES: Final = {"Officer": "(give title below)", "Other": "(specify below)"}
-_BOX: Final = re.compile(r"[\[(]?_*[Xx*]?_*[\])]?")
+_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
 _CROSS: Final = re.compile(r"[Xx*]")
 _FARTHEST_BOX: Final = 12
 """Spaces between a box and its label."""
 
-_LABEL_LINES: Final = 2
-"""Lines that the lower labels take with their notes."""
+_END_OF_NOTE: Final = "below)"
 
 
 def read_boxes(lines: Sequence[str]) -> str | None:
@@ -27,14 +26,57 @@ def read_boxes(lines: Sequence[str]) -> str | None:
     if second is None:
         return None
     right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
-    right = column_start(covered_by(lines[first : second + _LABEL_LINES]), right)
+    noted = second if _END_OF_NOTE in lines[second] else second + 1
+    right = column_start(covered_by([lines[first], *lines[second : noted + 1]]), right)
     if right <= lines[first].index("Director") + len("Director"):
         return None
-    halves, title = _below(lines[second:], right)
+    upper = [_Box("Director"), _Box("10% Owner")]
+    lower = [_Box("Officer", "(give title below)"), _Box("Other", "(specify below)")]
+    for box, half in zip(upper, _halves(lines[first], right), strict=True):
+        box.read(half)
+    below = second
+    while below < len(lines) and not all(box.ended for box in lower):
+        for box, half in zip(lower, _halves(lines[below], right), strict=True):
+            box.read(half)
+        below += 1
     said = [line.strip() for line in lines[:first]]
-    said.append(f"{_boxed(lines[first][:right], 'Director')}\t{_boxed(lines[first][right:], '10% Owner')}")
-    said.append(f"{_boxed(halves[0], 'Officer')}\t{_boxed(halves[1], 'Other')}")
-    return "\n".join(line for line in [*said, *title] if line)
+    said.extend(["\t".join(map(str, upper)), "\t".join(map(str, lower)), *(box.rest for box in lower)])
+    said.extend(_title(lines[below:], right))
+    return "\n".join(line for line in said if line)
+
+
+@dataclass(slots=True)
+class _Box:
+    """A box with its label, and the note that says what to add; the cross may stand beside any of their lines."""
+
+    label: str
+    note: str = ""
+    checked: bool = False
+    _words: str = ""
+    _start: int = -1
+
+    def read(self, line: str) -> None:
+        """The next line of its half of the cell."""
+        if self._start < 0:
+            self._start = line.index(self.label)
+        words = words_of(line)
+        if words and words[0].end <= self._start and _BOX.fullmatch(line[words[0].start : self._start].rstrip()):
+            self.checked = self.checked or _CROSS.search(line[: self._start]) is not None
+            line = line[self._start :]
+        self._words = folded(f"{self._words} {line}")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the note was read."""
+        return self.note in self._words
+
+    @property
+    def rest(self) -> str:
+        """What stands after the label and its note."""
+        return self._words.partition(self.label)[2].strip().removeprefix(self.note).strip()
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (CHECKED if self.checked else UNCHECKED, self.label, self.note)))
 
 
 def _box_start(line: str, label: str) -> int:
@@ -47,21 +89,11 @@ def _box_start(line: str, label: str) -> int:
     return at
 
 
-def _below(lines: Sequence[str], right: int) -> tuple[list[str], list[str]]:
-    """The words of the two lower boxes, with their notes, and the words below these, half by half or whole."""
-    halves = ["", ""]
-    rest: list[str] = []
-    for line in lines:
-        if all(note in half for note, half in zip(_NOTES.values(), halves, strict=True)):
-            rest.append(line)
-        else:
-            halves = [folded(f"{half} {words}") for half, words in zip(halves, _halves(line, right), strict=True)]
-    if any(_spans(line, right) for line in rest):
-        title = [folded(" ".join(rest))]
-    else:
-        title = [folded(" ".join(part)) for part in zip(*(_halves(line, right) for line in rest), strict=True)]
-    after = [_after(half, label) for half, label in zip(halves, _NOTES, strict=True)]
-    return halves, [*after, *title]
+def _title(lines: Sequence[str], right: int) -> list[str]:
+    """The words below the boxes: whole where they reach over the middle, else of either half."""
+    if any(_spans(line, right) for line in lines):
+        return [folded(" ".join(lines))]
+    return [folded(" ".join(half)) for half in zip(*(_halves(line, right) for line in lines), strict=True)]
 
 
 def _halves(line: str, right: int) -> tuple[str, str]:
@@ -71,15 +103,3 @@ def _halves(line: str, right: int) -> tuple[str, str]:
 def _spans(line: str, right: int) -> bool:
     """Whether words with single spaces between them reach over the middle."""
     return bool(line[right : right + 1].strip() and line[max(right - 2, 0) : right].strip())
-
-
-def _boxed(words: str, label: str) -> str:
-    """The label with its box; a cross alone before the label is one, too."""
-    before = words.partition(label)[0].rstrip(" ])").rsplit(None, 1)[-1:]
-    checked = bool(before) and _BOX.fullmatch(before[0]) is not None and _CROSS.search(before[0]) is not None
-    note = _NOTES.get(label)
-    return f"{CHECKED if checked else UNCHECKED} {f'{label} {note}' if note else label}"
-
-
-def _after(words: str, label: str) -> str:
-    return words.partition(label)[2].partition(_NOTES[label])[2].strip()

@@ -12,6 +12,7 @@ _WORD: Final = re.compile(r"\S+")
 _RAISED: Final = re.compile(r"\^\s*\(([0-9]{1,2})\)")
 _RAISED_STARS: Final = re.compile(r"\^(?=\*)")
 _RULE: Final = re.compile(r"[-_=\u2500-\u257f]{4,}")
+_SLASH: Final = re.compile(r"[A-Za-z0-9]/$")
 _SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
 """What a converter parts from the word it belongs to where it wraps a line."""
 
@@ -64,14 +65,23 @@ def crosses(line: str, start: int) -> bool:
 
 def cell_of(lines: Iterable[str]) -> str:
     """A cell from its lines, without rules among them; its markers told apart."""
-    text = ""
+    return marked("\n".join(rejoined(words for line in lines if (words := _RULE.sub(" ", line).strip()))))
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line has a rule, and nothing else."""
+    return _RULE.fullmatch(line.strip()) is not None
+
+
+def rejoined(lines: Iterable[str]) -> list[str]:
+    """The lines, less the breaks within a word: before `(s)`, and around a slash."""
+    found: list[list[str]] = []
     for line in lines:
-        words = _RULE.sub(" ", line).strip()
-        if not words:
-            continue
-        parted = text and not (_SUFFIX.match(words) and text[-1].isalpha())
-        text = f"{text}\n{words}" if parted else text + words
-    return marked(text)
+        if found and ((_SUFFIX.match(line) and found[-1][-1][-1:].isalpha()) or _SLASH.search(found[-1][-1][-2:])):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return ["".join(parts) for parts in found]
 
 
 def marked(text: str) -> str:
