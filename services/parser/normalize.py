@@ -186,13 +186,12 @@ def _lines_of(
 def _cited(
     footnotes: Mapping[str, list[str]], defined: Mapping[str, str], problems: list[Problem]
 ) -> dict[str, tuple[str, ...]]:
-    problems += [
-        ("undefined_footnote", name, identity)
-        for name, cited in footnotes.items()
-        for identity in cited
-        if identity not in defined
-    ]
-    return {name: tuple(cited) for name, cited in footnotes.items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, cited in footnotes.items():
+        found[name] = tuple(cited)
+        if not defined.keys() >= set(cited):
+            problems += [("undefined_footnote", name, identity) for identity in cited if identity not in defined]
+    return found
 
 
 def _take_out(fields: dict[str, Any], problems: list[Problem]) -> None:

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.parser [--rounds 15] [--memory]
 
 Every figure is of one run: the same bytes, one process on one core where it can be pinned, the contestants in turn
-within each round, their processor time, and its median over the rounds. The filings are the shared corpus, else the samples.
+within each round, their processor time, and its median over the rounds. The filings are the
+shared corpus, else the samples.
 """
 
 import argparse
