@@ -87,7 +87,7 @@ class _Words:
     def __init__(self) -> None:
         """No label begun."""
         self._label: list[str] = []
-        self._start = -1
+        self._starts: tuple[int, ...] = ()
 
     def read(self, line: str) -> Iterator[str]:
         """The words of a line, each piece on its own; an empty line ends a paragraph."""
@@ -99,12 +99,12 @@ class _Words:
         box = _BOX.match(line)
         if box:
             yield from self.end()
-            self._start = box.end()
+            self._starts = (line.index("["), box.end())
             pieces = [piece for piece in pieces if piece.end > box.end()]
             first = pieces[0].text[box.end() - pieces[0].start :] if pieces and pieces[0].start < box.end() else ""
             self._label = [box.group().strip(), first or (pieces[0].text if pieces else "")]
             pieces = pieces[1:]
-        elif self._label and pieces[0].start == self._start:
+        elif self._label and pieces[0].start in self._starts:
             self._label.append(pieces[0].text)
             pieces = pieces[1:]
         yield from (marked(piece.text) for piece in pieces)
