@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from services.parser.renderings.page import CHECKED, Block, Row
+from services.parser.renderings.page import CHECKED, Block, Row, Unreadable
 
 _CAPTION: Final = re.compile(
     r"(?P<owner>(?:1 ?\. ?)?Name and Address of Reporting Person)"
@@ -20,6 +20,10 @@ _CAPTION: Final = re.compile(
     r"|(?P<table>Table II? ?[-\u2013\u2014:])"
 )
 _RULES: Final = re.compile(r"(?<![^\s])(?:-{3,}|\* \* \*)(?![^\s])")
+MOST_CAPTIONS: Final = 1000
+"""Captions of the longest cover: ten owners have a tenth of it."""
+
+_LONGEST_HEADING: Final = 20_000
 _LAST: Final = re.compile(r"\(Middle\)\s+")
 _LINE_ENDS: Final = re.compile(r"[\n\t]+| {2,}")
 _BOXED: Final = re.compile(r"Check this box|Form [34] (?:Holdings|Transactions) Reported", re.IGNORECASE)
@@ -32,7 +36,10 @@ def cut_cover(lines: Sequence[Sequence[str]]) -> Iterator[Block]:
     """
     text = _RULES.sub("", "\n".join(map(_joined, lines)))
     starts = list(_CAPTION.finditer(text))
-    yield from _heading(text[: starts[0].start()] if starts else text)
+    yield from _heading(text[: starts[0].start() if starts else len(text)][:_LONGEST_HEADING])
+    if len(starts) > MOST_CAPTIONS:
+        yield Unreadable(text[starts[0].start() :])
+        return
     row: list[str] = []
     for index, start in enumerate(starts):
         end = starts[index + 1].start() if index + 1 < len(starts) else len(text)

@@ -50,6 +50,7 @@ class Scan:
     signatures: list[Signature] = field(default_factory=list)
     clues: Clues = field(default_factory=Clues)
     owner_rows: list[list[str]] = field(default_factory=list)
+    unreadable_owners: list[str] = field(default_factory=list)
     relationships: dict[int, str] = field(default_factory=dict)
     broken_off: bool = False
     strange: bool = False
@@ -69,8 +70,7 @@ class Scan:
             elif isinstance(block, str):
                 self._read_words(block)
             elif isinstance(block, Unreadable):
-                self.tables[-1:] = self.tables[-1:] or [TableText(None)]
-                self.tables[-1].unreadable.append(block.text)
+                self._keep_unreadable(block.text)
             elif len(block.cells) > MOST_CELLS:
                 self.strange = True
                 return
@@ -84,6 +84,14 @@ class Scan:
         self.broken_off = True
         if not numbered_note(" ".join(filter(None, self._held)))[0]:
             self._held = []  # it may have been a signature's row
+
+    def _keep_unreadable(self, text: str) -> None:
+        if self._part is Part.OWNERS or is_of_owner([text]):
+            self.unreadable_owners.append(text)
+            return
+        if not self.tables:
+            self.tables.append(TableText(None))
+        self.tables[-1].unreadable.append(text)
 
     def _read_words(self, line: str) -> None:
         words = folded(shown(line))

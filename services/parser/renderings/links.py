@@ -16,6 +16,7 @@ _NUMBER: Final = re.compile(r"\\?[\[(]{0,2}([0-9]{1,2})\\?[\])]{0,2}")
 _FOOTNOTE: Final = re.compile(r"#F([0-9]{1,2})")
 _CIK: Final = re.compile(r"[?&]CIK=([0-9]{1,10})(?![0-9])", re.IGNORECASE)
 _ADJOINING: Final = re.compile(r"(?<=[^\s*])\*\* ?\*\*(?=[^\s*])")
+_MARKED: Final = re.compile(r"[\[\\*_<&⁽]")
 _EMPHASIS: Final = re.compile(r"([_*])(?![_*\s])([^_*\n]{1,300})(?<![_*\s])\1")
 
 
@@ -28,6 +29,8 @@ class Links:
 
     def clean(self, cell: str) -> str:
         """A cell as a `page` has it: links as markers, CIKs or words; and no emphasis around the whole of it."""
+        if _MARKED.search(cell) is None:
+            return cell.strip()
         if "](" in cell:
             cell = _INLINE.sub(lambda match: _linked(*match.groups()), cell)
         if self._targets and "][" in cell:

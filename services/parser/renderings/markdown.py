@@ -13,9 +13,11 @@ from typing import Final
 from services.parser.renderings.captions import are_part_captions
 from services.parser.renderings.cover_text import cut_cover
 from services.parser.renderings.links import Links
+from services.parser.renderings.markup import clean
 from services.parser.renderings.nested import TableRows, cells_between, read_table
 from services.parser.renderings.owner_lines import parted
-from services.parser.renderings.page import Block, Row, Unreadable
+from services.parser.renderings.page import BROKEN_OFF, Block, Row, Unreadable
+from services.parser.renderings.parts import is_boilerplate
 
 MOST_BARS: Final = 5000
 """Bars of the longest line: a nested table of thirty rows and the cover have a fifth of it."""
@@ -24,7 +26,6 @@ _OPEN_RULE: Final = re.compile(r"^ {0,3}-{3,}(?: ?\| ?-{3,})+ *$", re.MULTILINE)
 _NESTED_RULE: Final = re.compile(r"^ {0,3}\|[^\n]*\| ?-{3,} ?\|", re.MULTILINE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NO_WORDS: Final = re.compile(r"[-|:=*_ \t\u00a0]*")
-_RULE: Final = re.compile(r" {0,3}\|?(?: ?:?-{3,}:? ?\|?)+ *")
 _TITLE: Final = re.compile(r"(?:1 ?\\?\. ?|(?:^|(?<=\|))[ *]*)Title of (?:Derivative )?Securit", re.IGNORECASE)
 _LAST_CAPTION: Final = re.compile(r"Nature of [A-Za-z ]{1,60}\(Instr[^()|]{0,20}\)\s*$")
 _OWNER: Final = "Name and Address of Reporting Person"
@@ -34,6 +35,7 @@ _HEADING: Final = re.compile(
 )
 _SEC_NUMBER: Final = re.compile(r"SEC [0-9]{4}\b.{0,20}")
 _LONGEST_CAPTIONS: Final = 60
+_LONGEST_HEADING: Final = 200
 _FEWEST_CAPTIONS: Final = 4
 _OWNERS_WIDTH: Final = 5
 
@@ -59,6 +61,18 @@ def read_markdown(text: str) -> Iterator[Block]:
             return
         yield from page.take(line, cut_off=number == len(lines) - 1)
     yield from page.end()
+    if _breaks_off(lines[-1]):
+        yield BROKEN_OFF
+
+
+def _is_rule(line: str) -> bool:
+    return "---" in line and not line.strip("-|: ")
+
+
+def _breaks_off(last: str) -> bool:
+    """Whether the text's last line may be cut short: it has no end, nor a bar there, and words of the filing's own."""
+    words = clean(last.strip(" #")).lower()
+    return bool(words) and not last.rstrip().endswith("|") and not is_boilerplate(words)
 
 
 def _logical_lines(text: str) -> Iterator[str]:
@@ -116,7 +130,7 @@ class _Page:
             yield from self._take_captions(line)
             return
         if self._part is _Part.ROWS:
-            if _RULE.fullmatch(line):
+            if _is_rule(line):
                 return
             if self._is_row(line):
                 yield from self._rows.take(self._cells(line), whole=self._is_whole(line, cut_off))
@@ -172,7 +186,7 @@ class _Page:
 
         A rule ends them, their second line, or the last of all captions.
         """
-        ended = _RULE.fullmatch(line) or are_part_captions(self._cells(line))
+        ended = _is_rule(line) or are_part_captions(self._cells(line))
         if not ended:
             self._held.append(line)
             if not _LAST_CAPTION.search(" ".join(self._held[-2:])) and len(self._held) < _LONGEST_CAPTIONS:
@@ -184,7 +198,7 @@ class _Page:
             yield from self.take(line, cut_off=False)
 
     def _take_other(self, line: str, *, cut_off: bool = False) -> Iterator[Block]:
-        words = self._links.clean(line.strip(" |#"))
+        words = self._links.clean(line.strip(" |#")) if len(line) <= _LONGEST_HEADING else ""
         if _HEADING.fullmatch(words) and self._begun:
             yield from self._leave()
             self._part = _Part.OWNERS if words.lower() == "reporting owners" else _Part.WORDS
@@ -241,6 +255,9 @@ class _Page:
     def _leave(self) -> Iterator[Block]:
         """The part that was read ends."""
         if self._part is _Part.COVER:
+            if self._begun and not any(_OWNER_ENDS in line for line in self._held):
+                yield Unreadable(self._links.clean(" ".join(self._held)))
+                self._held = []
             lines = [self._cells(line) for line in self._held]
             for block in cut_cover(lines):
                 if isinstance(block, Row):

@@ -42,18 +42,25 @@ class Cell:
 
 def plain(raw: str) -> str:
     """Text without tags, emphasis and escapes, check boxes as `[X]` and `[ ]`, line breaks as newlines."""
-    text = _BREAK.sub("\n", raw)
-    text = _BOX.sub(lambda match: CHECKED if "checked" in match.group(1).lower() else UNCHECKED, text)
-    text = _TAG.sub("", text).replace("**", "")
-    text = _ESCAPED.sub(r"\1", text)
+    text = raw
+    if "<" in text:
+        text = _BREAK.sub("\n", text)
+        text = _BOX.sub(lambda match: CHECKED if "checked" in match.group(1).lower() else UNCHECKED, text)
+        text = _TAG.sub("", text)
+    text = text.replace("**", "")
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
     return html.unescape(text) if "&" in text else text
 
 
 def clean(raw: str) -> str:
     """A cell as a `page` has it: plain, its markers told apart, and what is underlined on lines of its own."""
-    text = _SUPERSCRIPT.sub(lambda match: marker(int(match.group(1).translate(_DIGITS))), raw)
-    text = _TAGGED_MARKER.sub(_as_marker, text)
-    return plain(_FILLED.sub("\n", text)).strip()
+    text = raw
+    if "⁽" in text:
+        text = _SUPERSCRIPT.sub(lambda match: marker(int(match.group(1).translate(_DIGITS))), text)
+    if "<" in text:
+        text = _FILLED.sub("\n", _TAGGED_MARKER.sub(_as_marker, text))
+    return plain(text).strip()
 
 
 def _as_marker(match: re.Match[str]) -> str:

@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row of a table that could not be taken apart, as it stands."""
+    """A row of a table, or an owner, that could not be taken apart, as it stands."""
 
     text: str
 
