@@ -1,7 +1,6 @@
 """One member of a consumer group: one reader, and a worker for each partition assigned to it."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
@@ -21,6 +20,10 @@ from services.runtime.port import Service
 _log = structlog.get_logger(__name__)
 
 _POLL_MS: Final = 500
+_LOOKS: Final = 4  # of the watchdog, within its deadline
+
+Place = tuple[str, int]
+"""What is being done with a partition, and how far it has come."""
 
 
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -125,32 +128,40 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         return fetched
 
     async def _watch(self) -> None:
-        """Notice a client that has died in silence: there are records, and the reader does not come forward.
+        """Notice a client that has died in silence: there is something to do, and a partition does not come forward.
 
         Raises:
             FatalError: it has; the process must be started anew.
         """
         deadline = self._clients.settings.kafka_stall_deadline
-        seen: dict[TopicPartition, tuple[int, float]] = {}
+        seen: dict[TopicPartition, Place] = {}
+        stood: Counter[TopicPartition] = Counter()  # looks, and not seconds: a process that was stopped has not stalled
         while True:
-            await asyncio.sleep(deadline / 4)
-            reading = [tp for tp, worker in self._workers.items() if worker.reading]
+            await asyncio.sleep(deadline / _LOOKS)
             try:
                 with kafka_errors():
-                    ends = await self._consumer.end_offsets(reading) if reading else {}
+                    places = await self._places()
             except TransientError:
-                seen.clear()  # the broker is away: nothing can come forward
-                continue
-            now = time.monotonic()
-            for partition in reading:
-                position = await self._consumer.position(partition) if self._workers[partition].reading else 0
-                before, since = seen.get(partition, (-1, now))
-                moved = position != before or position >= ends[partition]
-                seen[partition] = (position, now if moved else since)
-                if not moved and now - since > deadline:
-                    raise FatalError(
-                        "stalled", f"the reader has stood at {position} of {partition} for {now - since:.0f} s"
-                    )
+                places = {}  # the broker is away: nothing can come forward
+            stood = Counter({tp: stood[tp] + 1 for tp, place in places.items() if seen.get(tp) == place})
+            seen = places
+            for partition, looks in stood.items():
+                if looks >= _LOOKS:
+                    doing, at = places[partition]
+                    raise FatalError("stalled", f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
+
+    async def _places(self) -> dict[TopicPartition, Place]:
+        """How far each partition has come that has something to do: one being opened, or with records to read."""
+        opening = {tp: ("the opening", worker.opened) for tp, worker in self._workers.items() if worker.opening}
+        reading = [tp for tp, worker in self._workers.items() if worker.reading]
+        asked = [*opening, *reading]
+        ends = await self._consumer.end_offsets(asked) if asked else {}
+        positions = {tp: await self._consumer.position(tp) for tp in reading if self._reads(tp)}
+        return opening | {tp: ("the reader", at) for tp, at in positions.items() if at < ends[tp]}
+
+    def _reads(self, partition: TopicPartition) -> bool:
+        worker = self._workers.get(partition)
+        return worker is not None and worker.reading
 
     async def _check_topics(self) -> None:
         """Every topic of the service is there, and the changelog is co-partitioned with the source.

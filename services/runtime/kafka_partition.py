@@ -29,7 +29,10 @@ _COMMIT_FLOOR_SECONDS: Final = 0.005
 
 
 class PartitionWorker:
-    """Works on one partition of the service's source. `settled` is set while no transaction is under way."""
+    """Works on one partition of the service's source. `settled` is set while no transaction is under way.
+
+    `opening` is true while writer and state are got ready, and `opened` how many steps and records that took so far.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,8 @@ class PartitionWorker:
         self._expected = 0  # the offset after the last record in the inbox
         self._accepting = False
         self._stop = asyncio.Event()
+        self.opening = False
+        self.opened = 0
         self.settled = asyncio.Event()
         self.settled.set()
 
@@ -109,9 +114,12 @@ class PartitionWorker:
         self._arrived.set()
 
     async def _open(self) -> None:
+        self.opening = True
         with kafka_errors():
             transactional_id = f"{self._service.group}.{self.partition.topic}.{self.partition.partition}"
+            self.opened += 1
             self._writer = await TransactionalWriter.open(self._clients, transactional_id)
+            self.opened += 1
             processor = self._service.processor()
             async with self._clients.reader(group=self._service.group) as reader:
                 start = await self._committed(reader)
@@ -120,7 +128,9 @@ class PartitionWorker:
                     reader.assign([changelog])
                     async for record in read_to_end(reader, [changelog]):
                         processor.restore(record)
+                        self.opened += 1
         self._processor = processor
+        self.opening = False
         if self.partition in self._consumer.assignment():
             self._go_on_from(start)
         _log.info("partition_opened", service=self._service.name, **_place(self.partition), offset=start)
@@ -202,7 +212,7 @@ class PartitionWorker:
 
     async def _drop(self) -> None:
         """Let go of processor and writer; what was processed but not committed is as if it had not been."""
-        self._accepting = False
+        self.opening = self._accepting = False
         self._inbox.clear()
         self._processor = None
         writer, self._writer = self._writer, None

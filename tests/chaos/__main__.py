@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ def main() -> int:
     options.add_argument("--directory", type=Path, help="where the logs stay (default: a temporary one)")
     chosen = options.parse_args()
     plan = Plan(chosen.minutes * 60, chosen.faults, chosen.filings, chosen.rate, chosen.seed, chosen.instances)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # of a broker that is away the run itself tells
     with tempfile.TemporaryDirectory(prefix="insidertape-chaos-") as scratch:
         directory = chosen.directory or Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)

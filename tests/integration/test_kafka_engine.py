@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
 from contracts.errors import FatalError, Misconfigured
@@ -297,22 +297,36 @@ async def test_a_client_that_has_died_in_silence_ends_the_service(
 
     await broker.engine().publish([topics.number("a", 1)])
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
-    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 1.0}))
+    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 2.0}))
     home = partition_of(b"a", PARTITIONS)
     with pytest.raises(FatalError, match=f"stalled: the reader has stood at 0 of .*partition={home}"):
         await run(impatient, topics.service())
 
 
+async def test_a_partition_that_never_opens_ends_the_service(
+    broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library may wait for ever for its transactional id, although the broker answers."""
+
+    async def for_ever(_producer: AIOKafkaProducer) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(AIOKafkaProducer, "start", for_ever)
+    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 1.0}))
+    with pytest.raises(FatalError, match="stalled: the opening has stood at 1 of "):
+        await run(impatient, topics.service())
+
+
 async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: Broker, topics: Numbers) -> None:
     """The watchdog looks at whether there are records, not only at whether any came."""
-    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 0.2}))
+    impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 2.0}))
     stop = asyncio.Event()
     looks: list[object] = []
 
     class Watched(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
         async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
             looks.append(partitions)
-            if len(looks) > 16:
+            if len(looks) > 6:
                 stop.set()
             ends: dict[TopicPartition, int] = await super().end_offsets(partitions)
             return ends
@@ -320,7 +334,7 @@ async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("services.runtime.kafka_clients.AIOKafkaConsumer", Watched)
         await within(impatient.engine().run(topics.service(), stop))
-    assert len(looks) > 16
+    assert len(looks) > 6
 
 
 # The feed's cursor.
