@@ -57,9 +57,8 @@ def trades_of(transactions: Sequence[Transaction]) -> Trades:
     value: Decimal | None = ZERO
     prices: list[Decimal] = []
     for line in transactions:
-        moved, price = number(line.shares), number(line.price_per_share)
-        dollars = number(line.total_value)
-        if dollars is None and line.total_value is None and moved is not None and price is not None:
+        moved, price, dollars = number(line.shares), number(line.price_per_share), number(line.total_value)
+        if line.total_value is None and moved is not None and price is not None:
             dollars = moved * price
         shares = None if shares is None or moved is None else shares + moved
         value = None if value is None or dollars is None else value + dollars

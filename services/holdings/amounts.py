@@ -2,7 +2,6 @@
 
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from contracts.base import decimal_text
@@ -18,9 +17,6 @@ ONE: Final = Decimal(1)
 _LONGEST_NUMBER: Final = 32
 """Characters of the longest number taken for an amount: no issuer has more shares, and sums of such stay exact."""
 
-_NUMBERS_REMEMBERED: Final = 4_096
-"""Numbers whose reading is kept: what one filing leaves the next begins with, and every alert says both."""
-
 _EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
 
 
@@ -29,7 +25,6 @@ def exactly() -> AbstractContextManager[Context]:
     return localcontext(_EXACT)
 
 
-@lru_cache(maxsize=_NUMBERS_REMEMBERED)
 def number(text: str | None) -> Decimal | None:
     """The number that decimal text says; None where it says none, or one that no amount can be."""
     if text is None or len(text) > _LONGEST_NUMBER:

@@ -76,17 +76,28 @@ def running_chains(report: TransactionsReported, held: HeldAmounts) -> tuple[Cha
     chains: list[Chain] = []
     for name, steps in groups.items():
         security, key, unit = name
-        opened = _placed(steps, held(security, key, unit) if len(steps) > 1 else ())
-        chains += [chain.closed(security, unit) for chain in opened]
+        if len(steps) == 1:
+            chains.append(_alone(security, unit, steps[0]))
+            continue
+        group = _Group(held(security, key, unit))
+        for step in steps:
+            group.place(step)
+        chains += [chain.closed(security, unit) for chain in group.chains]
     return tuple(sorted(chains, key=_FIRST_LINE))
 
 
-def _placed(steps: Iterable["_Step"], held: Iterable[Decimal]) -> list["_Open"]:
-    """The chains of the lines of one class and holder."""
-    group = _Group(held)
-    for step in steps:
-        group.place(step)
-    return group.chains
+def _alone(security: SecurityClass, unit: Unit, step: "_Step") -> Chain:
+    """The chain of a line that is the only one of its class and holder, as most are."""
+    return Chain(
+        security=security,
+        holder=step.holder,
+        unit=unit,
+        lines=(step.line,),
+        transactions=() if step.trade is None else (step.trade,),
+        baseline=None if step.stated is None or step.moved is None else step.stated - step.moved,
+        amount=step.stated,
+        reported=step.moved,
+    )
 
 
 _NUMBER: Final = attrgetter("line")

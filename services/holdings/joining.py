@@ -6,6 +6,7 @@ label drifted); same holder alone (the difference is unexplained). No position t
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from services.holdings.amounts import ONE, ZERO
@@ -26,39 +27,42 @@ class Join(NamedTuple):
 def join(chains: Sequence[Chain], book: Iterable[Held], moment: Moment) -> tuple[Join, ...]:
     """Each chain with its position, in the order of the chains."""
     free = _Free(chains, book)
-    joined: dict[int, Held] = {}
+    found: list[Held | None] = [None] * len(chains)
     for fitting in (_same_holder_continuous, _continuous_alone, _same_holder_alone):
         for index, chain in enumerate(chains):
-            if index not in joined and (found := fitting(chain, free, moment)) is not None:
-                joined[index] = found
-                free.take(found)
-    return tuple(_join(chain, joined.get(index), moment) for index, chain in enumerate(chains))
+            if found[index] is None and (held := fitting(chain, free, moment)) is not None:
+                found[index] = held
+                free.take(held)
+    return tuple(
+        Join(chain, held, late=held is not None and is_late(chain, held, moment))
+        for chain, held in zip(chains, found, strict=True)
+    )
 
 
-def _join(chain: Chain, found: Held | None, moment: Moment) -> Join:
-    return Join(chain, found, late=found is not None and is_late(chain, found, moment))
+_ByAmount = dict[tuple[SecurityClass | None, Decimal | None], list[Held]]
 
 
 class _Free:
     """The positions that chains may still join: found by class with holder or amount, each in the book's order."""
 
     def __init__(self, chains: Sequence[Chain], book: Iterable[Held]) -> None:
-        self.named = {(chain.security, chain.holder.key) for chain in chains}
-        """The classes and holders that the filing itself names."""
-        self._by_holder: dict[tuple[SecurityClass, str], list[Held]] = {}
-        self._by_amount: dict[tuple[SecurityClass, Decimal], list[Held]] = {}
-        self._by_amount_before: dict[tuple[SecurityClass, Decimal], list[Held]] = {}
-        self._taken: set[str] = set()
-        classes = {chain.security for chain in chains}
+        self._book = book
+        self._by_holder: dict[tuple[SecurityClass | None, str], list[Held]] = {}
         for held in book:
-            security = held.security
-            if security not in classes or security is None:
-                continue
-            self._by_holder.setdefault((security, held.holder.key), []).append(held)
-            if held.amount is not None:
-                self._by_amount.setdefault((security, held.amount), []).append(held)
-            if held.held_before is not None:
-                self._by_amount_before.setdefault((security, held.held_before), []).append(held)
+            self._by_holder.setdefault((held.security, held.holder.key), []).append(held)
+        self._named = {(chain.security, chain.holder.key) for chain in chains}
+        self._taken: set[str] = set()
+
+    @cached_property
+    def _drifted(self) -> tuple["_ByAmount", "_ByAmount"]:
+        """By what they hold, and what they held before, those whose class and holder the filing does not name."""
+        by_amount: _ByAmount = {}
+        by_amount_before: _ByAmount = {}
+        for held in self._book:
+            if (held.security, held.holder.key) not in self._named:
+                by_amount.setdefault((held.security, held.amount), []).append(held)
+                by_amount_before.setdefault((held.security, held.held_before), []).append(held)
+        return by_amount, by_amount_before
 
     def take(self, held: Held) -> None:
         """The position is joined: no other chain may have it."""
@@ -69,12 +73,12 @@ class _Free:
         return self._fit(chain, self._by_holder.get((chain.security, chain.holder.key)))
 
     def of_amount(self, chain: Chain, amount: Decimal) -> list[Held]:
-        """Those of the chain's class that hold the amount."""
-        return self._fit(chain, self._by_amount.get((chain.security, amount)))
+        """Those of the chain's class that hold the amount, under a label that the filing does not use."""
+        return self._fit(chain, self._drifted[0].get((chain.security, amount)))
 
     def of_amount_before(self, chain: Chain, amount: Decimal) -> list[Held]:
-        """Those of the chain's class that held the amount before the filing that set them."""
-        return self._fit(chain, self._by_amount_before.get((chain.security, amount)))
+        """Likewise those that held the amount before the filing that set them."""
+        return self._fit(chain, self._drifted[1].get((chain.security, amount)))
 
     def _fit(self, chain: Chain, found: list[Held] | None) -> list[Held]:
         if not found:
@@ -109,9 +113,8 @@ def _continuous_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None:
     if chain.amount is not None:
         before = free.of_amount_before(chain, chain.amount)
         found += [held for held in before if held.amount != ZERO and _ends_before(chain, held, moment)]
-    drifted = [held for held in found if (chain.security, held.holder.key) not in free.named]
-    words = set(chain.holder.key.split())
-    return max(drifted, key=lambda held: len(words & set(held.holder.key.split())), default=None)
+    words = set(chain.holder.key.split()) if len(found) > 1 else set()
+    return max(found, key=lambda held: len(words & set(held.holder.key.split())), default=None)
 
 
 def _same_holder_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None:
