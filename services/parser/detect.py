@@ -21,6 +21,7 @@ _HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|t[drh]|div
 
 _HTML_ROOT: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
 _OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
+_START_TAG: Final = re.compile(r"<[A-Za-z_]")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
 
@@ -59,7 +60,7 @@ def dress_of(text: str) -> Dress:
         InvalidFiling: nothing in it reads like a filing.
     """
     start = text[:_LOOKED_AT]
-    if start.startswith("<ownershipDocument"):
+    if start.startswith(("<?xml", "<ownershipDocument")) and _first_element_is_ownership(start):
         return "xml"
     if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
         return "submission"
@@ -72,6 +73,12 @@ def dress_of(text: str) -> Dress:
     if not _LETTER.search(start):
         raise InvalidFiling("not_a_filing", "there is no word in it")
     return "text"
+
+
+def _first_element_is_ownership(start: str) -> bool:
+    """Whether the first tag is an ownership document's: most filings need no other look."""
+    first = _START_TAG.search(start)
+    return first is not None and _OWNERSHIP_ROOT.match(start, first.start()) is not None
 
 
 def holds_ownership_document(text: str) -> bool:
