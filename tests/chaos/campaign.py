@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 240.0
 """Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
+LEFT: Final = 0
+GAVE_UP: Final = 1
 KILLED: Final = -9
 STEADY: Final = frozenset({"stalled"})
 """Why a service may end by itself: its watchdog found its client dead."""
