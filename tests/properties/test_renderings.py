@@ -17,6 +17,7 @@ from tests.generated import (
     boxed_tables,
     html2text_rows,
     ownership_xml,
+    page_markdown,
     pipe_tables,
     reduced_page,
     tab_rows,
@@ -45,6 +46,15 @@ PRINTED: Final = styles(("({})", " ({})", " ^({})"), ("[X]",), escapes=False)
 LAYOUTS: Final = {
     "viewer_page": Layout(viewer_page.written, frozenset({"page", "viewer", "links"})),
     "reduced_page": Layout(reduced_page.written, frozenset({"page", "reduced"})),
+    "viewer_markdown": Layout(
+        lambda filing, style: page_markdown.converted(viewer_page.written(filing, style)),
+        frozenset({"text", "viewer", "links", "markdownify"}),
+    ),
+    "reduced_markdown": Layout(
+        lambda filing, style: page_markdown.converted(reduced_page.written(filing, style)),
+        frozenset({"text", "reduced", "markdownify"}),
+        most_owners=1,
+    ),
     "tab_rows": Layout(tab_rows.written),
     "pipe_tables": Layout(pipe_tables.written),
     "html2text_rows": Layout(html2text_rows.written),
