@@ -114,10 +114,13 @@ class _Comparison:
         """The owners, each beside the one most like it, in order; a box that the event calls unsure is no value."""
         known = []
         for event in shown:
-            told = [(problem["code"], problem["field"]) for problem in event["diagnostics"]]
-            unsure = ("ambiguous_relationship", "owner") in told
+            told = {problem["field"] for problem in event["diagnostics"] if problem["code"] == "ambiguous_relationship"}
             known.append(
-                {name: said for name, said in event["owner"].items() if said or not (unsure and said is False)}
+                {
+                    name: said
+                    for name, said in event["owner"].items()
+                    if said is not False or told.isdisjoint({"owner", f"owner.{name}"})
+                }
             )
         owners = [event["owner"] for event in filed]
         for left, right in _paired(owners, known):

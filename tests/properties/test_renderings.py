@@ -64,7 +64,7 @@ LAYOUTS: Final = {
 
 _INDEXED_OWNER: Final = re.compile(r"^owners\[[0-9]+\]")
 
-bounded = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+bounded = settings(derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read_back(filing: Drawn, text: str, make: frozenset[str]) -> tuple[Agreement, list[dict[str, Any]]]:
