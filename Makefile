@@ -30,9 +30,10 @@ lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED) ## Measure the parser beside the XML library; PEERS=1 adds other parsers, MEMORY=1 measures memory alone
+bench: $(INSTALLED) ## Measure parser and holdings; PEERS=1 adds other parsers, MEMORY=1 measures the parser's memory alone
 	$(if $(PEERS),$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --editable ".[bench]")
 	$(if $(PEERS),.venv-bench,$(VENV))/bin/python -m tests.benchmarks.parser $(if $(MEMORY),--memory)
+	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.state)
 
 fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'

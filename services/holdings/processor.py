@@ -148,7 +148,7 @@ def _facts(report: TransactionsReported, applied: Applied) -> dict[str, object]:
 
 
 def _number(record: Record, headers: Mapping[str, bytes], name: str) -> int:
-    digits = headers.get(name, b"")
+    digits = headers.get(name) or b""  # a foreign header may have no value
     if not digits.isdigit():
         raise StateCorrupted("malformed_header", f"{_place(record)}: its {name} header is no number")
     return int(digits)

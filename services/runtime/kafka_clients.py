@@ -210,6 +210,6 @@ def record_of(message: ConsumerRecord) -> Record:
         message.offset,
         message.key,
         message.value,
-        tuple((name, value) for name, value in message.headers),
+        tuple(message.headers),
         message.timestamp,
     )

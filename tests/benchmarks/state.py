@@ -1,0 +1,236 @@
+"""What holdings keeps in memory, how long restoring it takes, and how fast reports become positions and alerts.
+
+    python -m tests.benchmarks.state [--pairs 1000000] [--kafka]
+
+A pair is an owner in an issuer. The books are those in which the chains of the shared corpus end, else those of the
+samples, over and over under other keys. With `--kafka` they are restored from a real broker, as a service does at its
+start, beside a bare read of the same topic; without, from records made as they are taken in.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from contracts.codec import decode, encode
+from contracts.envelope import new_envelope
+from contracts.positions_updated import PositionsUpdated
+from contracts.topics import POSITIONS, TRANSACTIONS
+from contracts.transactions_reported import TransactionsReported
+from deploy.kafka.local import LocalKafka
+from services.holdings.order import moment_of
+from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor
+from services.parser import parse_filing
+from services.runtime.kafka_clients import KafkaClients, read_to_end
+from services.runtime.port import Output, Record
+from services.runtime.settings import KafkaSettings
+from services.runtime.topic_admin import apply_topics
+from tests.benchmarks.load import originals
+
+TARGET_BYTES: Final = 1_500_000_000
+TARGET_SECONDS: Final = 20
+TARGET_REPORTS: Final = 5_000
+_ROUNDS: Final = 15
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """The reports of real filings in order, as records, and the last positions record of each book they end in."""
+
+    reports: list[Record]
+    books: list[Output]
+
+    @property
+    def positions_a_book(self) -> float:
+        """The mean."""
+        return sum(len(decode(book.value, PositionsUpdated).positions) for book in self.books) / len(self.books)
+
+
+def ledgers() -> Ledgers:
+    """Parse the filings at hand and fold them."""
+    events = [event for content in originals() for event in parse_filing(content)]
+    events.sort(key=lambda event: (str(moment_of(event).date), event.filing.filing_id))
+    reports = [_record(event, offset) for offset, event in enumerate(events)]
+    processor, books = HoldingsProcessor(), {}
+    for report in reports:
+        for output in processor.process(report).outputs:
+            if output.topic is POSITIONS:
+                books[output.key] = output
+    return Ledgers(reports, list(books.values()))
+
+
+def _record(event: TransactionsReported, offset: int) -> Record:
+    envelope = new_envelope(
+        event_name="transactions_reported",
+        source="parser",
+        subject=event.filing.filing_id,
+        identity=event.filing.filing_id,
+        time=event.filing.accepted_at or datetime(2024, 3, 4, tzinfo=UTC),
+    )
+    return Record(TRANSACTIONS.name, 0, offset, event.issuer.key.encode(), encode(event), envelope.headers())
+
+
+def many(books: list[Output], count: int) -> Iterator[Output]:
+    """So many positions records, each of another pair and source offset."""
+    for number in range(count):
+        book = books[number % len(books)]
+        issuer, _, _ = book.key.partition(b"|")
+        owner = b"%010d" % number
+        key = issuer + b"|" + owner
+        head, found, rest = (book.value or b"").partition(b'{"owner":{"key":"')
+        others = {"ce_subject": key, SOURCE_OFFSET_HEADER: b"%d" % number}
+        yield replace(
+            book,
+            key=key,
+            value=head + found + owner + rest[rest.index(b'"') :],
+            headers=tuple((name, others.get(name, value)) for name, value in book.headers),
+        )
+
+
+def show_speed(reports: list[Record]) -> None:
+    """Print how fast one process on one core works on reports: of each report the best of several rounds."""
+    best = [float("inf")] * len(reports)
+    for _ in range(_ROUNDS):
+        processor = HoldingsProcessor()
+        for place, report in enumerate(reports):
+            started = time.perf_counter()
+            processor.process(report)
+            best[place] = min(best[place], time.perf_counter() - started)
+    rate = len(reports) / sum(best)
+    median = sorted(best)[len(best) // 2]
+    print(
+        f"process: {rate:,.0f} reports a second (target {TARGET_REPORTS:,}); "
+        f"mean {1e6 / rate:.0f} us, median {1e6 * median:.0f} us a report"
+    )
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and of the processor: where others use the machine, the first is not the second."""
+
+    elapsed: float
+    processor: float
+
+    def __str__(self) -> str:
+        return f"{self.elapsed:.1f} s ({self.processor:.1f} s of a core)"
+
+
+class Stopwatch:
+    """Runs from its making."""
+
+    def __init__(self) -> None:
+        self._elapsed, self._processor = time.perf_counter(), time.process_time()
+
+    def spent(self) -> Spent:
+        """What has passed since."""
+        return Spent(time.perf_counter() - self._elapsed, time.process_time() - self._processor)
+
+
+def show_restored(how: str, pairs: int, positions: float, spent: Spent, held: int) -> None:
+    """Print what a restore took of time and memory."""
+    print(f"restore {how}: {spent} for {pairs:,} pairs (target {TARGET_SECONDS} s for a million)")
+    print(
+        f"memory: {held / 1e6:,.0f} MB resident for the books (target {TARGET_BYTES / 1e6:,.0f} MB for a million), "
+        f"{held / pairs:,.0f} bytes a pair, {held / pairs / positions:,.0f} bytes a position"
+    )
+
+
+def restored(books: list[Output], pairs: int) -> tuple[Spent, int]:
+    """What restoring takes from records at hand, a thousand at a time, and the bytes that the books take of memory."""
+    processor, elapsed, processing = HoldingsProcessor(), 0.0, 0.0
+    before = resident()
+    outputs = enumerate(many(books, pairs))
+    while records := [_stored(output, offset) for offset, output in islice(outputs, 1_000)]:
+        stopwatch = Stopwatch()
+        for record in records:
+            processor.restore(record)
+        spent = stopwatch.spent()
+        elapsed, processing = elapsed + spent.elapsed, processing + spent.processor
+    gc.collect()
+    return Spent(elapsed, processing), resident() - before
+
+
+def _stored(output: Output, offset: int) -> Record:
+    return Record(POSITIONS.name, 0, offset, output.key, output.value, output.headers)
+
+
+async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) -> tuple["Spent", "Spent", int]:
+    """What restoring from a broker takes, what a bare read takes, and the bytes that the books take of memory."""
+    kafka = LocalKafka(scratch / "kafka").start()
+    try:
+        settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers, kafka_partitions=1)
+        clients = KafkaClients(settings)
+        await apply_topics(clients, [POSITIONS])
+        await _publish(kafka.bootstrap_servers, books, pairs)
+        partitions = [TopicPartition(POSITIONS.name, 0)]
+        async with clients.reader() as reader:
+            reader.assign(partitions)
+            stopwatch, count = Stopwatch(), 0
+            while count < pairs:
+                for messages in (await reader.getmany(timeout_ms=200)).values():
+                    count += len(messages)
+            bare = stopwatch.spent()
+        before, processor = resident(), HoldingsProcessor()
+        async with clients.reader() as reader:
+            reader.assign(partitions)
+            stopwatch = Stopwatch()
+            async for record in read_to_end(reader, partitions):
+                processor.restore(record)
+            restoring = stopwatch.spent()
+        gc.collect()
+        return restoring, bare, resident() - before
+    finally:
+        kafka.stop()
+
+
+async def _publish(bootstrap_servers: str, books: list[Output], pairs: int) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers, compression_type="zstd", max_batch_size=256 * 1024, linger_ms=5
+    )
+    await producer.start()
+    try:
+        for output in many(books, pairs):
+            await producer.send(
+                POSITIONS.name, key=output.key, value=output.value, partition=0, headers=list(output.headers)
+            )
+    finally:
+        await producer.stop()
+
+
+def resident() -> int:
+    """The bytes of memory that this process has."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE
+
+
+def main() -> None:
+    """Fold, restore, and print what came of it."""
+    options = argparse.ArgumentParser(prog="python -m tests.benchmarks.state", description=__doc__)
+    options.add_argument("--pairs", type=int, default=1_000_000)
+    options.add_argument("--kafka", action="store_true")
+    chosen = options.parse_args()
+    made = ledgers()
+    size = sum(len(book.value or b"") for book in made.books) / len(made.books)
+    print(f"{len(made.reports)} reports; books of {made.positions_a_book:.1f} positions, {size:,.0f} bytes as records")
+    show_speed(made.reports)
+    if not chosen.kafka:
+        show_restored("from memory", chosen.pairs, made.positions_a_book, *restored(made.books, chosen.pairs))
+        return
+    with tempfile.TemporaryDirectory(prefix="insidertape-benchmark-") as directory:
+        spent, bare, held = asyncio.run(restored_from_kafka(made.books, chosen.pairs, Path(directory)))
+    print(f"a bare read of the topic: {bare}")
+    show_restored("from Kafka", chosen.pairs, made.positions_a_book, spent, held)
+
+
+if __name__ == "__main__":
+    main()
