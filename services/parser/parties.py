@@ -3,7 +3,9 @@
 Where the document names a party and a hint names another, the document wins, and a diagnostic says so.
 """
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
@@ -12,6 +14,9 @@ from contracts.transactions_reported import Diagnostic, Issuer, Owner
 from services.parser.document import RawDocument, RawOwner, diagnosed, folded
 from services.parser.sgml import Header
 from services.parser.values import OWNER_READERS, cik_of, read_into
+
+_STATE: Final = re.compile(r" ?/(?:[A-Z]{2}/?)?$")
+_PUNCTUATION: Final = re.compile(r"[\W_]")
 
 
 def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagnostics: list[Diagnostic]) -> Issuer:
@@ -119,7 +124,12 @@ def _completed(
         return cik, name
     if cik is not None and hint.cik is not None:
         return cik, name or hint.name
-    if name is not None and hint.name is not None and normalized_name(name) != normalized_name(hint.name):
+    if name is not None and hint.name is not None and _bare(name) != _bare(hint.name):
         diagnostics.append(Diagnostic(code="hint_disagrees", field=f"{path}.name", raw=hint.name))
         return cik, name
     return cik or hint.cik, name or hint.name
+
+
+def _bare(name: str) -> str:
+    """A name by its letters and digits, without the state that EDGAR puts behind it (`EXAMPLE CORP /DE/`)."""
+    return _PUNCTUATION.sub("", _STATE.sub("", normalized_name(name)))

@@ -20,6 +20,7 @@ _CAPTION: Final = re.compile(
 _NEAR: Final = 3
 """Characters by which captions of one column may be apart."""
 
+_TITLE: Final = re.compile(r"Table I\b")
 _NUMBER: Final = re.compile(r"[1-8]\. ?")
 _BOXES_CAPTION: Final = "Relationship of Reporting Person(s) to Issuer"
 _CAPTIONS: Final = (
@@ -34,9 +35,8 @@ _CAPTIONS: Final = (
 )
 """Captions that a narrow page wraps."""
 
-_LABELS: Final = "Director"
-"""A relationship cell whose boxes cannot be told is left its caption alone."""
-
+_BOX_OF_LINE: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
+_BOXES: Final = 4
 _MOST_LINES_OF_CAPTION: Final = 6
 _MOST_LINES: Final = 100
 
@@ -56,9 +56,21 @@ def begins_cover(line: str) -> bool:
 
 
 def end_of_cover(lines: Sequence[str], first: int) -> int:
-    """The line after the cover: its last one has the captions below a city."""
+    """The line after the cover: its last one has the captions below a city, or what is under a caption below these."""
     last = min(len(lines), first + _MOST_LINES)
-    return next((at + 1 for at in range(first, last) if "(City)" in lines[at]), last)
+    city = next((at for at in range(first, last) if "(City)" in lines[at]), last - 1)
+    title = next((at for at in range(city, last) if _TITLE.search(lines[at])), city)
+    return title if any(_CAPTION.search(line) for line in lines[city + 1 : title]) else city + 1
+
+
+def begins_owner(line: str) -> bool:
+    """Whether another owner's name and address begin on this line, below the tables."""
+    return _FIRST.match(line) is not None
+
+
+def read_owner(lines: Sequence[str]) -> Iterator[Block]:
+    """The cell of an owner by itself."""
+    yield Row([cell_of_cover(lines)])
 
 
 def read_cover(lines: Sequence[str]) -> Iterator[Block]:
@@ -81,7 +93,7 @@ def read_cover(lines: Sequence[str]) -> Iterator[Block]:
 
 def _without_title(line: str) -> tuple[str, str]:
     """The captions below the city, and the title of the table that some pages have beside them."""
-    table = re.search(r"Table I\b", line)
+    table = _TITLE.search(line)
     return (line[: table.start()], folded(line[table.start() :])) if table else (line, "")
 
 
@@ -108,8 +120,9 @@ def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]
 def cell_of_cover(lines: Sequence[str]) -> str:
     """A cell of the cover: its caption on one line, boxes with their labels, values side by side."""
     boxes = read_boxes(lines)
-    if boxes is None and any(_LABELS in line for line in lines):
-        return _BOXES_CAPTION
+    stacked = sum(_BOX_OF_LINE.match(line) is not None for line in lines)
+    if boxes is None and stacked < _BOXES and any("Director" in line for line in lines):
+        return _BOXES_CAPTION  # boxes that cannot be told
     text = boxes or cell_of(_side_by_side(lines))
     first, *rest = text.split("\n")
     number = _NUMBER.match(first)

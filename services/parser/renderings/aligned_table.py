@@ -17,7 +17,7 @@ from services.parser.renderings.alignment import fits
 from services.parser.renderings.captions import PARTS, Column, columns_of, part_captions, slots_of
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import Block, Row, Unreadable
-from services.parser.renderings.space import cell_of, column_start, covered_by, crosses, cut, paragraphs_of
+from services.parser.renderings.space import WIDEST_LINE, cell_of, covered_by, crosses, cut, paragraphs_of
 
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
 _FIRST: Final = re.compile(r"\s*1\. ?Title of\b")
@@ -35,6 +35,9 @@ _MOST_RUNS: Final = 16
 """Runs of characters under one caption that are looked at: its parts have seven words in all."""
 
 _VALUE: Final = re.compile(r"(?<!\S)[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}(?!\S)|(?<=  )[DI](?=  |\s*$)")
+_UNKNOWN: Final = "?"
+"""The caption of a column that may be of two values: nothing is read from under it."""
+
 _RUN: Final = re.compile(rb"\x01+")
 _LETTERS: Final = frozenset("DI")
 
@@ -75,13 +78,13 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     parted = end == len(lines) or not lines[end].strip()
     rows = paragraphs_of(lines[end:])
     broken = rows.pop() if rows and not whole else []
-    covered = covered_by([*lines[:end], *(line for row in rows for line in row)])
-    starts = [0, *(column_start(covered, start) for start in _starts(lines[0])[1:])]
+    starts = [0, *_starts(lines[0])[1:]]
+    whole_rows = [row for row in rows if not any(crosses(line, start) for line in row for start in starts)]
     captions: list[str] = []
     parts: list[str] = []
     bounds: list[int] = []
-    for start, stop in zip(starts, [*starts[1:], len(covered)], strict=True):
-        under = [[line[start:stop] for line in row] for row in rows]
+    for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
+        under = [[line[start:stop] for line in row] for row in whole_rows]
         group = _group([line[start:stop] for line in lines[:end]], under)
         captions.extend([group.caption, *("" for _ in group.bounds[1:])])
         parts.extend(group.parts)
@@ -138,13 +141,13 @@ def _group(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> _Group:
     while end and set(captions[end - 1].lower().split()) <= _PART_WORDS:
         end -= 1
     if not names or not "".join(captions[end:]).strip():
-        return _Group(whole, [""], [0])
+        return _Group(_UNKNOWN if "title" in names else whole, [""], [0])
     covered = covered_by([*captions[end:], *(line for row in rows for line in row)])
     runs = [match.start() for match in _RUN.finditer(covered)]
     ways = list(_ways(captions[end:], runs, names)) if len(runs) <= _MOST_RUNS else []
     chosen = _best_of(ways, rows, names)
     if chosen is None:
-        return _Group(cell_of(captions[:end]), [""], [0])
+        return _Group(_UNKNOWN, [""], [0])
     starts, said = chosen
     return _Group(cell_of(captions[:end]), said, [0, *starts[1:]])
 

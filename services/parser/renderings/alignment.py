@@ -84,6 +84,20 @@ def place(cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[C
     return None
 
 
+def place_ruled(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
+    """Each cell in its own column, of whatever kind it is; None where a column is of no slot."""
+    found = Placement()
+    for cell, column in zip(cells, columns, strict=True):
+        if cell and not column:
+            return None
+        fitting = column if len(column) == 1 else tuple(slot for slot in column if fits(slot, cell))
+        if cell and len(fitting) == 1:
+            found.cells[fitting[0]] = cell
+        elif cell:
+            found.unplaced.append((fitting or column, cell))
+    return found
+
+
 def is_transaction(placement: Placement) -> bool:
     """Whether the row reports a transaction, rather than a holding alone."""
     if not _OF_TRANSACTIONS.isdisjoint(placement.cells):

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-WIDEST_BOX: Final = 2000
-"""Characters of the widest line that may hold a box."""
+from services.parser.renderings.space import WIDEST_LINE
 
 _DEEPEST: Final = 8
 """Cuts within cuts: a form's cover has four."""
@@ -54,9 +53,9 @@ class Area:
 def find_boxes(lines: Sequence[str]) -> list[Box]:
     """The boxes of a page, by their first line. What is inside of one is not looked at for another."""
     boxes: list[Box] = []
-    taken_to = [-1] * WIDEST_BOX
+    taken_to = [-1] * WIDEST_LINE
     for top, line in enumerate(lines):
-        if len(line) > WIDEST_BOX:
+        if len(line) > WIDEST_LINE:
             continue
         for match in _TOP.finditer(line):
             left, right = match.start(), match.end() - 1
@@ -72,7 +71,7 @@ def _box_below(lines: Sequence[str], top: int, left: int, right: int) -> Box:
     bottom = top
     for at in range(top + 1, len(lines)):
         line = lines[at]
-        if not right < len(line) <= WIDEST_BOX or line[left] not in _BARS or line[right] not in _BARS:
+        if not right < len(line) <= WIDEST_LINE or line[left] not in _BARS or line[right] not in _BARS:
             break
         within.append(line[left + 1 : right])
         bottom = at

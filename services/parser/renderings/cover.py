@@ -27,6 +27,12 @@ _PERIOD: Final = re.compile(
     r"|Statement for Issuer['\u2019]?s Fiscal Year Ended|Statement for) ?\(Month/Day/Year\)"
 )
 _ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)? Filed ?\(Month/Day/Year\)")
+_OF_A_MONTH: Final = (
+    ("Statement for Month/Year ", "period_of_report"),
+    ("If Amendment, Date of Original Filed Month/Year ", "date_of_original_submission"),
+)
+"""Dates of the forms before mid-2003 that name no day: kept as they are written, for the diagnostic."""
+
 _DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
 _STATE: Final = re.compile(r"[A-Z][A-Z0-9]")
 _US_ZIP: Final = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
@@ -177,6 +183,9 @@ def read_cell_of_cover(raw: str, document: RawDocument) -> None:
         day = _DATE.match(spaced, found.end()) if found else None
         if day:
             document.filing.setdefault(field, day.group(1))
+    for start, field in _OF_A_MONTH:
+        if start in spaced:
+            document.filing.setdefault(field, spaced.partition(start)[2].strip())
 
 
 def _read_issuer(text: str, document: RawDocument) -> None:

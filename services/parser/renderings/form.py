@@ -77,6 +77,8 @@ class Scan:
             else:
                 self._end_paragraph()
                 self._read_row(block.cells)
+                if block.ruled and self.tables:
+                    self.tables[-1].ruled = True
         self._release()
         self._end_paragraph()
 

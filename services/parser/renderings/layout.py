@@ -7,9 +7,10 @@ from contracts.errors import InvalidFiling
 from services.parser.renderings.lines import read_lines
 from services.parser.renderings.markdown import is_markdown, read_markdown
 from services.parser.renderings.page import Block, without_controls
+from services.parser.renderings.paper_form import is_paper_form, read_paper_form
 from services.parser.renderings.spatial import is_spatial, read_spatial
 
-MOST_LINES: Final = 20_000
+LONGEST_TEXT: Final = 20_000
 """Lines of the longest text: thirty rows a table, and footnotes of a narrow page, fill a tenth of it."""
 
 
@@ -19,9 +20,11 @@ def read_layout(text: str) -> Iterable[Block]:
     Raises:
         InvalidFiling: it has more lines than any form.
     """
-    if text.count("\n") > MOST_LINES:
-        raise InvalidFiling("too_large", f"a rendering of over {MOST_LINES} lines")
+    if text.count("\n") > LONGEST_TEXT:
+        raise InvalidFiling("too_large", f"a rendering of over {LONGEST_TEXT} lines")
     text = without_controls(text)
     if is_markdown(text):
         return read_markdown(text)
+    if is_paper_form(text):
+        return read_paper_form(text)
     return read_spatial(text) if is_spatial(text) else read_lines(text)

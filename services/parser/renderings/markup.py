@@ -53,6 +53,11 @@ def plain(raw: str) -> str:
     return html.unescape(text) if "&" in text else text
 
 
+def superscripts_marked(text: str) -> str:
+    """Text whose `⁽¹⁾` are markers."""
+    return _SUPERSCRIPT.sub(lambda match: marker(int(match.group(1).translate(_DIGITS))), text)
+
+
 def clean(raw: str) -> str:
     """A cell as a `page` has it: plain, its markers told apart, and what is underlined on lines of its own."""
     text = raw

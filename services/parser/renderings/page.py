@@ -29,9 +29,13 @@ _CIK: Final = re.compile(f"{_CIK_START}([0-9]{{1,10}}){_CIK_END}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table. A cell that spans columns is followed by an empty one for each column more."""
+    """A row of a table. A cell that spans columns is followed by an empty one for each column more.
+
+    `ruled`: bars on the page leave no doubt of the cells' columns, whatever they say.
+    """
 
     cells: list[str]
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

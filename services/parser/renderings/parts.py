@@ -30,13 +30,14 @@ class Part(Enum):
 
 @dataclass(slots=True)
 class TableText:
-    """A table's rows as they stand. `table` is None where the document begins within one."""
+    """A table's rows as they stand. `table` is None where the document begins within one; `ruled` as a page's row."""
 
     table: Table | None
     captions: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    ruled: bool = False
 
 
 def is_boilerplate(lowered: str) -> bool:

@@ -122,7 +122,8 @@ def _read_table(
             document.filing["no_securities_owned"] = "true"
             continue
         cells = [read_cell(cell, defined) for cell in row]
-        line = read_row(cells, columns, standard_columns(table, form), table) if table and form else None
+        standard = standard_columns(table, form) if table and form else ()
+        line = read_row(cells, columns, standard, table, ruled=text.ruled) if table and form else None
         if line is None:
             document.diagnostics.append(_unreadable(table, raw))
         else:

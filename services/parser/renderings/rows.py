@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.section16 import Table
 from services.parser.document import RawLine
-from services.parser.renderings.alignment import is_transaction, place
+from services.parser.renderings.alignment import is_transaction, place, place_ruled
 from services.parser.renderings.captions import Column
 from services.parser.renderings.markup import Cell
 
@@ -24,10 +24,11 @@ _CODE: Final = re.compile(r"([A-Za-z]?)(/[Kk])?([345]?)")
 
 
 def read_row(
-    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column], table: Table
+    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column], table: Table, *, ruled: bool = False
 ) -> RawLine | None:
-    """The line a row is; None where its cells cannot be told apart."""
-    placement = place(cells, columns, standard)
+    """The line a row is; None where its cells cannot be told apart. `ruled`: each is in its own column beyond doubt."""
+    placement = place_ruled(cells, columns) if ruled and len(cells) == len(columns) else None
+    placement = placement or place(cells, columns, standard)
     if placement is None or "security_title" not in placement.cells:
         return None
     line = RawLine(table, is_transaction(placement))

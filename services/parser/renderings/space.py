@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from services.parser.renderings.markup import superscripts_marked
 from services.parser.renderings.page import CHECKED, marker
+
+WIDEST_LINE: Final = 2000
+"""Characters of the widest line whose places are looked at."""
 
 _PIECE: Final = re.compile(r"\S+(?: \S+)*")
 _WORD: Final = re.compile(r"\S+")
@@ -89,6 +93,8 @@ def marked(text: str) -> str:
     if "^" in text:
         text = _RAISED.sub(lambda match: marker(int(match.group(1))), text)
         text = _RAISED_STARS.sub("", text)
+    if "⁽" in text:
+        text = superscripts_marked(text)
     return text.replace("[*]", CHECKED)
 
 

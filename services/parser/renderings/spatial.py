@@ -11,13 +11,12 @@ from typing import Final
 from services.parser.renderings import aligned_cover, aligned_owners, aligned_table
 from services.parser.renderings.aligned_notes import read_notes
 from services.parser.renderings.box_rows import read_box, take_boxes
-from services.parser.renderings.boxes import WIDEST_BOX
 from services.parser.renderings.page import Block
-from services.parser.renderings.space import marked, pieces_of
+from services.parser.renderings.space import WIDEST_LINE, marked, pieces_of
 
 _TABLE_ENDS: Final = re.compile(
     r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
-    r"|Remarks:)"
+    r"|Remarks:|1\. ?Name and Address)"
 )
 _NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
 _FIRST_CAPTION: Final = "1."
@@ -33,7 +32,7 @@ def is_spatial(text: str) -> bool:
     return any(
         aligned_table.begins_table(line) or aligned_cover.begins_cover(line)
         for line in lines
-        if len(line) <= WIDEST_BOX and "\t" not in line and "|" not in line
+        if len(line) <= WIDEST_LINE and "\t" not in line and "|" not in line
     )
 
 
@@ -60,11 +59,12 @@ def read_spatial(text: str) -> Iterator[Block]:
 def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
     """The part of the page that begins on a line, and the line after it; None where it is a line of words."""
     line = lines[at]
-    if len(line) > WIDEST_BOX:
+    if len(line) > WIDEST_LINE:
         return at + 1, None
-    if aligned_cover.begins_cover(line):
+    if aligned_cover.begins_owner(line):
         end = aligned_cover.end_of_cover(lines, at)
-        return end, aligned_cover.read_cover(lines[at:end])
+        read = aligned_cover.read_cover if aligned_cover.begins_cover(line) else aligned_cover.read_owner
+        return end, read(lines[at:end])
     if aligned_table.begins_table(line):
         end = _end_of(lines, at)
         whole = end < len(lines) or not "".join(lines[-2:]).strip()
@@ -91,7 +91,7 @@ class _Words:
 
     def read(self, line: str) -> Iterator[str]:
         """The words of a line, each piece on its own; an empty line ends a paragraph."""
-        if len(line) > WIDEST_BOX or not line.strip():
+        if len(line) > WIDEST_LINE or not line.strip():
             yield from self.end()
             yield line.strip()
             return

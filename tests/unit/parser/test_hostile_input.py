@@ -13,6 +13,7 @@ from services.parser.filing import LARGEST_RENDERING
 from services.parser.normalize import MOST_DIAGNOSTICS, MOST_LINES, MOST_OWNERS
 from services.parser.ownership_xml import MOST_MARKUP
 from services.parser.renderings.form import MOST_CELLS
+from services.parser.renderings.layout import LONGEST_TEXT
 
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
 OPEN = "<ownershipDocument><documentType>4</documentType>"
@@ -104,10 +105,9 @@ def test_rows_wider_than_any_form_are_refused() -> None:
     assert code_of("FORM 4\n" + "|" * (MOST_CELLS + 1)) == "unsupported_rendering"
 
 
-def test_an_ascii_form_is_refused() -> None:
-    """It has rows of bars, and another reader to come."""
-    ascii_form = "FORM 4\nTable I\n<TABLE>\n1.Title of |2.Trans |\n<S> <C>\n| Common | 1 | 2 | D |"
-    assert code_of(ascii_form) == "unsupported_rendering"
+def test_a_text_of_too_many_lines_is_refused() -> None:
+    """No form comes near, and nothing is looked at."""
+    assert code_of("FORM 4\n" + "a\n" * LONGEST_TEXT) == "too_large"
 
 
 def test_words_of_a_form_without_tables_are_refused() -> None:
