@@ -19,7 +19,7 @@ def read_html(text: str) -> list[Block]:
     """The blocks of a page. Of a page that breaks off, the last block is left out: it may be cut short.
 
     Raises:
-        InvalidFiling: it has more tables within tables, or more cells, than any page of a form.
+        InvalidFiling: it has more tags, tables within tables, or cells than any page of a form.
     """
     root, broken_off = parse_html(text)
     blocks = list(_blocks_of(root))

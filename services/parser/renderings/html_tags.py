@@ -9,6 +9,7 @@ from typing import Final
 from services.parser.renderings.page import without_controls
 
 _TAG: Final = re.compile(r"""<(/?[A-Za-z][A-Za-z0-9]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+|[^<>]*+)>""")
+_BEGUN: Final = re.compile(r"<(?:/|/?[A-Za-z][^>]*+)?")
 _UNSEEN: Final = re.compile(r"<!--|<(script|style|title|template)\b", re.IGNORECASE)
 _UNSEEN_END: Final = {
     "<!--": re.compile("-->"),
@@ -17,9 +18,15 @@ _UNSEEN_END: Final = {
 _DECLARATION: Final = re.compile(r"<[!?][^<>]*+>")
 
 
-def pieces_of(text: str) -> list[str]:
-    """Text, then for each tag: its name (a closing one's with its slash), its attributes, and the text after it."""
-    return _TAG.split(_seen(without_controls(text)))
+def pieces_of(text: str) -> tuple[list[str], bool]:
+    """Text, then for each tag: its name (a closing one's with its slash), its attributes, and the text after it.
+
+    And whether the text breaks off within a tag, which is left out.
+    """
+    text = _seen(without_controls(text))
+    last = text.rfind("<")
+    cut = last >= 0 and _BEGUN.fullmatch(text, last) is not None
+    return _TAG.split(text[:last] if cut else text), cut
 
 
 def _seen(text: str) -> str:

@@ -16,9 +16,13 @@ from services.parser.renderings.page import CHECKED, UNCHECKED, cik_mark, marker
 MOST_NESTED: Final = 40
 """Tables within tables within tables: ten times what a form and the page around it have."""
 
+MOST_TAGS: Final = 100_000
+"""Tags of the longest page: twenty times what the longest form has."""
+
 MOST_PLACES: Final = 100_000
 """Places of all tables' rows and columns together: a hundred times what the longest form has."""
 
+_PIECES_OF_TAG: Final = 3
 _BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
 _COLUMNS: Final = re.compile(r"\bcolspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
 _ROWS: Final = re.compile(r"\browspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
@@ -35,16 +39,18 @@ def parse_html(text: str) -> tuple[Cell, bool]:
     """The page as a cell, and whether it breaks off.
 
     Raises:
-        InvalidFiling: it has more tables within tables, or more cells, than any page of a form.
+        InvalidFiling: it has more tags, tables within tables, or cells than any page of a form.
     """
     tree = _Tree()
-    pieces = pieces_of(text)
+    pieces, cut = pieces_of(text)
+    if len(pieces) > _PIECES_OF_TAG * MOST_TAGS:
+        raise InvalidFiling("too_large", f"the page has over {MOST_TAGS} tags")
     tree.add_text(pieces[0])
-    for at in range(1, len(pieces), 3):
+    for at in range(1, len(pieces), _PIECES_OF_TAG):
         tree.read_tag(pieces[at].lower(), pieces[at + 1])
         if pieces[at + 2]:
             tree.add_text(pieces[at + 2])
-    broken_off = not tree.ended and (tree.begun or bool(tree.grids) or "<" in pieces[-1])
+    broken_off = not tree.ended and (tree.begun or bool(tree.grids) or cut)
     tree.end_page()
     return tree.root, broken_off
 
@@ -76,7 +82,7 @@ class _Tree:
             self.cell.filled = self.cell.filled or not blank
         elif not blank:
             around = self.grids[-1].around
-            around.parts.insert(-1, raw)
+            around.parts.insert(-1, PARAGRAPH + raw)
             around.filled = True
 
     def read_tag(self, name: str, attributes: str) -> None:

@@ -1,6 +1,7 @@
 """A document cut short after any byte: an error, or no line and no number that the whole does not have."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -8,6 +9,10 @@ from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
+from tests.filings.agreement import compare
+from tests.generated import reduced_page, viewer_page
+from tests.generated.example import EXAMPLE
+from tests.generated.style import Style
 
 GOLDEN = Path(__file__).resolve().parents[2] / "filings" / "golden"
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
@@ -42,3 +47,20 @@ def test_a_submission_cut_after_any_byte_says_the_same_or_is_refused(name: str) 
             continue
         assert length >= end
         assert said(events) == whole
+
+
+@pytest.mark.parametrize("page", [viewer_page, reduced_page])
+def test_a_page_cut_after_any_byte_says_no_wrong_value(page: ModuleType) -> None:
+    """What it says, the whole says too; and that something is missing."""
+    content = page.written(EXAMPLE, Style()).encode()
+    whole = [event.model_dump(mode="json") for event in parse_filing(content)]
+    read = 0
+    for length in range(content.index(b"Table I"), len(content.rstrip().removesuffix(b"</body></html>")), 23):
+        try:
+            events = [event.model_dump(mode="json") for event in parse_filing(content[:length])]
+        except InvalidFiling:
+            continue
+        read += 1
+        assert (length, compare(whole, events).wrong) == (length, [])
+        assert all({"code": "truncated", "field": None, "raw": None} in event["diagnostics"] for event in events)
+    assert read
