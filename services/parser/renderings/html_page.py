@@ -67,6 +67,10 @@ def _rows_of(grid: Grid) -> Iterator[Block]:
 
 def _flat(cell: Cell) -> str:
     """A cell's text: its lines, and those of the tables within it."""
+    if not cell.depth:
+        raw = "".join(map(str, cell.parts))
+        if BREAK not in raw and PARAGRAPH not in raw and TAB not in raw:
+            return " ".join(raw.split())
     lines: list[str] = []
     for paragraph in _raw(cell).split(PARAGRAPH):
         lines.extend(_folded_lines(paragraph))

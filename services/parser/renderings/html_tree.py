@@ -16,11 +16,11 @@ from services.parser.renderings.page import CHECKED, UNCHECKED, cik_mark, marker
 MOST_NESTED: Final = 40
 """Tables within tables within tables: ten times what a form and the page around it have."""
 
-MOST_TAGS: Final = 100_000
-"""Tags of the longest page: twenty times what the longest form has."""
+MOST_TAGS: Final = 40_000
+"""Tags of the longest page: five times what the longest form has."""
 
-MOST_PLACES: Final = 100_000
-"""Places of all tables' rows and columns together: a hundred times what the longest form has."""
+MOST_PLACES: Final = 40_000
+"""Places of all tables' rows and columns together: forty times what the longest form has."""
 
 _PIECES_OF_TAG: Final = 3
 _BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
@@ -47,7 +47,9 @@ def parse_html(text: str) -> tuple[Cell, bool]:
         raise InvalidFiling("too_large", f"the page has over {MOST_TAGS} tags")
     tree.add_text(pieces[0])
     for at in range(1, len(pieces), _PIECES_OF_TAG):
-        tree.read_tag(pieces[at].lower(), pieces[at + 1])
+        read = _READ.get(pieces[at].lower())
+        if read is not None:
+            read(tree, pieces[at + 1])
         if pieces[at + 2]:
             tree.add_text(pieces[at + 2])
     broken_off = not tree.ended and (tree.begun or bool(tree.grids) or cut)
@@ -84,12 +86,6 @@ class _Tree:
             around = self.grids[-1].around
             around.parts.insert(-1, PARAGRAPH + raw)
             around.filled = True
-
-    def read_tag(self, name: str, attributes: str) -> None:
-        """One tag, in lower case, a closing one with its slash; and its attributes as they stand."""
-        read = _READ.get(name)
-        if read is not None:
-            read(self, attributes)
 
     def begin_page(self, _: str) -> None:
         self.begun = True
@@ -137,7 +133,9 @@ class _Tree:
     def begin_cell(self, attributes: str) -> None:
         if not self.grids or not self.grids[-1].in_row:
             self.begin_row()
-        cell = Cell(columns=_span(_COLUMNS, attributes), rows=_span(_ROWS, attributes))
+        cell = Cell()
+        if "span" in attributes.lower():
+            cell.columns, cell.rows = _span(_COLUMNS, attributes), _span(_ROWS, attributes)
         self._places += cell.columns * cell.rows
         if self._places > MOST_PLACES:
             raise InvalidFiling("too_large", f"the page's tables have over {MOST_PLACES} places")
@@ -209,7 +207,7 @@ class _Tree:
 
 
 def _span(pattern: re.Pattern[str], attributes: str) -> int:
-    found = pattern.search(attributes) if attributes else None
+    found = pattern.search(attributes)
     return max(1, int(found.group(1))) if found else 1
 
 

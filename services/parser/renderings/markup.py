@@ -81,7 +81,10 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
     has lost its footnotes (None); at the end of a number, a date or a letter it can be nothing else. A currency sign
     alone says nothing: it stands before an amount that is not given.
     """
-    parts = _MARKER.split(folded(text))
+    text = folded(text)
+    if "(" not in text and MARKER_START not in text:
+        return Cell("" if text in _CURRENCY else text)
+    parts = _MARKER.split(text)
     last_word = max((index for index, part in enumerate(parts) if index % 2 == 0 and part.strip()), default=-1)
     words = "".join(part for index, part in enumerate(parts) if index <= last_word and not _is_sure(part))
     wordy = sum(map(str.isalpha, words)) >= _WORD_LETTERS
