@@ -12,12 +12,12 @@ from typing import Final
 from services.parser.renderings.page import CHECKED, Block, Row, Unreadable
 
 _CAPTION: Final = re.compile(
-    r"(?P<owner>(?:1 ?\. ?)?Name and Address of Reporting Person)"
+    r"(?=[(1-6DINRST])(?:(?P<owner>(?:1 ?\. ?)?Name and Address of Reporting Person)"
     r"|(?P<part>\((?:Last|Street|City)\))"
     r"|(?P<value>(?:[23] ?\. ?)?(?:Issuer Name and Ticker|Date of Event Requiring|Date of Earliest|Statement for)"
     r"|(?:[45] ?\. ?)?(?:Relationship of Reporting Person|If Amendment, Date)"
     r"|(?:6 ?\. ?)?Individual or Joint/Group)"
-    r"|(?P<table>Table II? ?[-\u2013\u2014:])"
+    r"|(?P<table>Table II? ?[-\u2013\u2014:]))"
 )
 _RULES: Final = re.compile(r"(?<![^\s])(?:-{3,}|\* \* \*)(?![^\s])")
 MOST_CAPTIONS: Final = 1000
