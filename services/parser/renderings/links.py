@@ -1,6 +1,6 @@
 """Links in markdown: `[text](target)`, and `[text][1]` with the targets listed apart.
 
-A link to a footnote, `[(1)](#F1)`, is a marker; one to a company's filings says the company's CIK.
+A link to a footnote, `[(1)](#F1)`, is a marker, like what is raised, `^(1)^`; one to a company's filings says the company's CIK.
 """
 
 import re
@@ -16,7 +16,8 @@ _NUMBER: Final = re.compile(r"\\?[\[(]{0,2}([0-9]{1,2})\\?[\])]{0,2}")
 _FOOTNOTE: Final = re.compile(r"#F([0-9]{1,2})")
 _CIK: Final = re.compile(r"[?&]CIK=([0-9]{1,10})(?![0-9])", re.IGNORECASE)
 _ADJOINING: Final = re.compile(r"(?<=[^\s*])\*\* ?\*\*(?=[^\s*])")
-_MARKED: Final = re.compile(r"[\[\\*_<&⁽]")
+_MARKED: Final = re.compile(r"[\[\\*_<&⁽^]")
+_RAISED: Final = re.compile(r"\^(?:\\?\(?([0-9]{1,2})\\?\)?|\\?\*{1,2})\^")
 _EMPHASIS: Final = re.compile(r"([_*])(?![_*\s])([^_*\n]{1,300})(?<![_*\s])\1")
 
 
@@ -31,6 +32,8 @@ class Links:
         """A cell as a `page` has it: links as markers, CIKs or words; and no emphasis around the whole of it."""
         if _MARKED.search(cell) is None:
             return cell.strip()
+        if "^" in cell:
+            cell = _RAISED.sub(lambda match: marker(int(match.group(1))) if match.group(1) else "*", cell)
         if "](" in cell:
             cell = _INLINE.sub(lambda match: _linked(*match.groups()), cell)
         if self._targets and "][" in cell:

@@ -27,7 +27,9 @@ _NESTED_RULE: Final = re.compile(r"^ {0,3}\|[^\n]*\| ?-{3,} ?\|", re.MULTILINE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NO_WORDS: Final = re.compile(r"[-|:=*_ \t\u00a0]*")
 _TITLE: Final = re.compile(r"(?:1 ?\\?\. ?|(?:^|(?<=\|))[ *]*)Title of (?:Derivative )?Securit", re.IGNORECASE)
-_LAST_CAPTION: Final = re.compile(r"Nature of [A-Za-z ]{1,60}\(Instr[^()|]{0,20}\)\s*$")
+_LAST_CAPTION: Final = re.compile(r"Nature of [A-Za-z ]{1,60}\\?\(Instr[^()|]{0,20}\)\s*$")
+_HYPHEN: Final = re.compile(r"[^\W_][^\W\d_]-$")
+_GOES_ON: Final = re.compile(r"(?!(?:and|or|to)\b)\w*[^\W\d_]")
 _OWNER: Final = "Name and Address of Reporting Person"
 _OWNER_ENDS: Final = "(Zip)"
 _HEADING: Final = re.compile(
@@ -84,7 +86,7 @@ def _logical_lines(text: str) -> Iterator[str]:
     begun: list[str] = []
     for line in lines:
         begun.append(line)
-        if line.endswith("  ") or not line.strip():
+        if line.endswith("  ") or line.startswith("#") or not line.strip():
             yield from _joined(begun)
             begun = []
     yield from _joined(begun)
@@ -96,11 +98,21 @@ def _joined(lines: list[str]) -> Iterator[str]:
         return
     *words, last = lines
     if last.strip():
-        yield " ".join(lines)
+        yield _unwrapped(lines)
         return
     if words:
-        yield " ".join(words)
+        yield _unwrapped(words)
     yield last
+
+
+def _unwrapped(lines: list[str]) -> str:
+    """Wrapped lines as one: where a hyphen in a word ends a line, the word goes on, else there was a space."""
+    parts: list[str] = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        parts.append(line)
+        if following and not (_HYPHEN.search(line[-3:]) and _GOES_ON.match(following)):
+            parts.append(" ")
+    return "".join(parts)
 
 
 class _Part(Enum):
@@ -174,7 +186,7 @@ class _Page:
             yield from self._take_captions(captions)
             return
         cells = [self._links.clean(cell) if cell.strip() else cell for cell in cells_between(captions)]
-        if "---" in before:
+        if "---" in line:
             yield from read_table(cells)
             self._part = _Part.WORDS
             return

@@ -62,7 +62,7 @@ class TableRows:
 def read_table(cells: Sequence[str]) -> Iterator[Block]:
     """The blocks of a table on one line, from its first caption on; `cells` that are empty have their white space."""
     at = _end_of(cells, 0, is_caption)
-    captions = [cell.strip() for cell in cells[:at]]
+    captions = [cell.strip() for cell in cells[:at] if not _RULE.fullmatch(cell)]
     parts_end = _end_of(cells, at, lambda cell: are_part_captions([cell]))
     captions, parts = spread(captions, [cell.strip() for cell in cells[at:parts_end]])
     yield Row(captions)
