@@ -1,6 +1,7 @@
 """Links in markdown: `[text](target)`, and `[text][1]` with the targets listed apart.
 
-A link to a footnote, `[(1)](#F1)`, is a marker, like what is raised, `^(1)^`; one to a company's filings says the company's CIK.
+A link to a footnote, `[(1)](#F1)`, is a marker, like what is raised, `^(1)^`; one to a company's filings says the
+company's CIK.
 """
 
 import re

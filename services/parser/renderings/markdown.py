@@ -18,18 +18,17 @@ from services.parser.renderings.nested import TableRows, cells_between, read_tab
 from services.parser.renderings.owner_lines import parted
 from services.parser.renderings.page import BROKEN_OFF, Block, Row, Unreadable
 from services.parser.renderings.parts import is_boilerplate
+from services.parser.renderings.wrapped import OPEN_RULE, unwrapped, whole_rows
 
 MOST_BARS: Final = 5000
 """Bars of the longest line: a nested table of thirty rows and the cover have a fifth of it."""
 
-_OPEN_RULE: Final = re.compile(r"^ {0,3}-{3,}(?: ?\| ?-{3,})+ *$", re.MULTILINE)
 _NESTED_RULE: Final = re.compile(r"^ {0,3}\|[^\n]*\| ?-{3,} ?\|", re.MULTILINE)
+_BROKEN_ROW: Final = re.compile(r"^\| ?$", re.MULTILINE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NO_WORDS: Final = re.compile(r"[-|:=*_ \t\u00a0]*")
 _TITLE: Final = re.compile(r"(?:1 ?\\?\. ?|(?:^|(?<=\|))[ *]*)Title of (?:Derivative )?Securit", re.IGNORECASE)
 _LAST_CAPTION: Final = re.compile(r"Nature of [A-Za-z ]{1,60}\\?\(Instr[^()|]{0,20}\)\s*$")
-_HYPHEN: Final = re.compile(r"[^\W_][^\W\d_]-$")
-_GOES_ON: Final = re.compile(r"(?!(?:and|or|to)\b)\w*[^\W\d_]")
 _OWNER: Final = "Name and Address of Reporting Person"
 _OWNER_ENDS: Final = "(Zip)"
 _HEADING: Final = re.compile(
@@ -44,7 +43,7 @@ _OWNERS_WIDTH: Final = 5
 
 def is_markdown(text: str) -> bool:
     """Whether the text's tables are of such a converter, and not a line for each row with bars at both ends."""
-    if _OPEN_RULE.search(text):
+    if OPEN_RULE.search(text) or ("| ---" in text and _BROKEN_ROW.search(text)):
         return True
     return any(_LETTER.search(match.group()) for match in _nested_rules(text))
 
@@ -55,8 +54,9 @@ def _nested_rules(text: str) -> Iterator[re.Match[str]]:
 
 def read_markdown(text: str) -> Iterator[Block]:
     """The blocks of such a text."""
-    page = _Page(Links(text), open_rows=_OPEN_RULE.search(text) is not None)
-    lines = list(_logical_lines(text))
+    open_rows = OPEN_RULE.search(text) is not None
+    page = _Page(Links(text), open_rows=open_rows)
+    lines = list(unwrapped(text.split("\n")) if open_rows else whole_rows(text.split("\n")))
     for number, line in enumerate(lines):
         if line.count("|") > MOST_BARS:
             yield Row(line.split("|", MOST_BARS))
@@ -75,44 +75,6 @@ def _breaks_off(last: str) -> bool:
     """Whether the text's last line may be cut short: it has no end, nor a bar there, and words of the filing's own."""
     words = clean(last.strip(" #")).lower()
     return bool(words) and not last.rstrip().endswith("|") and not is_boilerplate(words)
-
-
-def _logical_lines(text: str) -> Iterator[str]:
-    """The lines as they were before they were wrapped: where line breaks have two spaces, a line without goes on."""
-    lines = text.split("\n")
-    if not any(line.endswith("  ") and _OPEN_RULE.fullmatch(line) for line in lines):
-        yield from lines
-        return
-    begun: list[str] = []
-    for line in lines:
-        begun.append(line)
-        if line.endswith("  ") or line.startswith("#") or not line.strip():
-            yield from _joined(begun)
-            begun = []
-    yield from _joined(begun)
-
-
-def _joined(lines: list[str]) -> Iterator[str]:
-    """A paragraph's lines as one; headings stay apart, and so does the blank line that ends it."""
-    if not lines:
-        return
-    *words, last = lines
-    if last.strip():
-        yield _unwrapped(lines)
-        return
-    if words:
-        yield _unwrapped(words)
-    yield last
-
-
-def _unwrapped(lines: list[str]) -> str:
-    """Wrapped lines as one: where a hyphen in a word ends a line, the word goes on, else there was a space."""
-    parts: list[str] = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        parts.append(line)
-        if following and not (_HYPHEN.search(line[-3:]) and _GOES_ON.match(following)):
-            parts.append(" ")
-    return "".join(parts)
 
 
 class _Part(Enum):

@@ -11,7 +11,7 @@ from services.parser.document import folded
 from services.parser.renderings.page import shown
 
 _LONGEST: Final = 600
-_CARE_OF: Final = " C/O "
+_CARE_OF: Final = "C/O "
 _FULL: Final = 3
 """Lines of an address that has both its streets, and so leaves nothing but a name before it."""
 
@@ -33,26 +33,31 @@ def _as_on_cover(text: str, block: str) -> list[str] | None:
     name = folded(before.partition("Person")[2].lstrip(" *"))
     streets, _, rest = rest.replace("(First)", "").replace("(Middle)", "").partition("(Street)")
     whole, city = folded(streets), folded(rest.partition("(City)")[0])
-    if not (name and city and text.startswith(f"{name} ") and text.endswith(f" {city}")) or len(text) > _LONGEST:
+    if not (name and city) or len(text) > _LONGEST:
         return None
-    between = text[len(name) : -len(city)].strip()
-    if between == whole:
-        return [name, *([whole] if whole else []), city]
     commas = [at for at in range(len(whole)) if whole.startswith(", ", at)]
-    ways = [at for at in commas if f"{whole[:at]} {whole[at + 2 :]}" == between]
-    return [name, whole[: ways[0]], whole[ways[0] + 2 :], city] if len(ways) == 1 else None
+    splits = [[whole] if whole else [], *([whole[:at], whole[at + 2 :]] for at in commas)]
+    ways = [[name, *lines, city] for lines in splits]
+    ways = [lines for lines in ways if text in _run_together(lines)]
+    return ways[0] if len(ways) == 1 else None
+
+
+def _run_together(lines: Sequence[str]) -> tuple[str, str]:
+    """The lines as converters run them together: with a space for each break, or with nothing."""
+    return " ".join(lines), "".join(lines)
 
 
 def _named(text: str, addresses: Sequence[list[str]]) -> list[str] | None:
     """Another owner's lines: of the first owner's address, where it is that, else up to where one begins for sure."""
     for address in addresses:
-        head = text.removesuffix(" " + " ".join(address))
-        if head == text:
+        ends = [end for end in _run_together(["", *address]) if text.endswith(end)]
+        head = text.removesuffix(ends[0]) if ends else ""
+        if not head:
             continue
         name, care_of, street = head.partition(_CARE_OF)
-        if not care_of and (len(address) == _FULL or address[0].startswith(_CARE_OF.lstrip())):
+        if not care_of and (len(address) == _FULL or address[0].startswith(_CARE_OF)):
             return [head, *address]
         if care_of and len(address) < _FULL:
-            return [name, _CARE_OF.lstrip() + street, *address]
+            return [name.rstrip(), _CARE_OF + street, *address]
     name, care_of, _ = text.partition(_CARE_OF)
-    return [name] if care_of else None
+    return [name.rstrip()] if care_of and name else None

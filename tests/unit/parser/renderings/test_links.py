@@ -17,6 +17,13 @@ def test_a_link_that_names_another_footnote_than_its_target_is_words() -> None:
     assert Links("").clean("17,408 [(1)](#F2)") == "17,408 (1)"
 
 
+@pytest.mark.parametrize("raw", ["^(1)^", "^1^", r"^\(1\)^", "[^(1)^](#F1)"])
+def test_what_is_raised_is_a_marker(raw: str) -> None:
+    """As some converters write a superscript; a raised asterisk is none."""
+    assert Links("").clean(f"17,408{raw}") == f"17,408{marker(1)}"
+    assert Links("").clean("Reporting Person^*^") == "Reporting Person*"
+
+
 def test_a_link_to_a_company_says_its_cik() -> None:
     """The address of the company's filings has it; another address does not."""
     target = "/cgi-bin/browse-edgar?action=getcompany&CIK=0000912345"

@@ -63,6 +63,51 @@ def test_a_wrapped_page_reads_like_one_that_is_not() -> None:
     assert parse_filing(wrapped)[0].footnotes == {"F1": "An average price."}
 
 
+def test_a_hyphen_that_ends_a_wrapped_line_is_of_its_word() -> None:
+    """A word is broken behind its hyphen; before `and` there was a space, as behind a number."""
+    note = "pre- and post-split shares, of Series 2- or so"
+    wrapped = OPEN.replace("An average price", "pre-\nand post-\nsplit shares, of Series 2-\nor so")
+    assert parse_filing(wrapped)[0].footnotes == {"F1": f"{note}."}
+
+
+def test_headings_may_stand_close_to_what_follows() -> None:
+    """A converter that leaves no blank lines."""
+    close = OPEN.replace("## Reporting Owners\n\n", "## Reporting Owners\n").replace(
+        "## Signatures\n\n", "## Signatures\n"
+    )
+    assert parse_filing(close)[0].owner == parse_filing(OPEN)[0].owner
+    assert parse_filing(close)[0].filing.signatures == parse_filing(OPEN)[0].filing.signatures
+
+
+def test_brackets_may_be_escaped() -> None:
+    """A converter that escapes all it may."""
+    escaped = VIEWER_OPEN.replace("(Instr", "\\(Instr").replace("Form 4 |", "Form 4 |")
+    assert parse_filing(escaped)[0].transactions == parse_filing(VIEWER_OPEN)[0].transactions
+
+
+def test_a_tables_first_row_may_be_its_head() -> None:
+    """The rule then stands behind the captions, on the same line."""
+    empty_head, captions = NESTED[NESTED.index("| |  |  |  |  |  |  |  |  |  |  |  |") :].split(" 1.Title", 1)
+    columns, rest = captions.split("| Code", 1)
+    rule = empty_head[empty_head.index("| ---") : empty_head.rindex("|")]
+    headed = NESTED.replace(f"{empty_head} 1.Title{columns}", f"| | 1.Title{columns}{rule}| ")
+    assert headed != NESTED
+    assert rest in headed
+    assert parse_filing(headed)[0].transactions == parse_filing(NESTED)[0].transactions
+
+
+def test_a_row_may_break_within_its_cells() -> None:
+    """It begins with a bar and ends with one; a bar with a space behind it opens a cell."""
+    (whole,) = parse_filing(VIEWER_NESTED)
+    row = "| Common Stock | 01/23/2025 |  | S |  | 835 | D | $41.5(1) | 334,646 | I | By Trust |"
+    broken = VIEWER_NESTED.replace(row, row.replace("| 835 ", "| \n 835\n\n ").replace("| Common", "| \n Common"))
+    assert parse_filing(broken)[0].transactions == whole.transactions
+    torn = VIEWER_NESTED.replace(row, row.replace("| 835 |", "| \n 835 |\n"))
+    (event,) = parse_filing(torn)
+    assert event.transactions == ()
+    assert "unreadable_row" in {problem.code for problem in event.diagnostics}
+
+
 def test_rows_of_bars_at_both_ends_are_another_readers() -> None:
     """Each row on a line of its own, as in the simplest of texts."""
     assert not is_markdown(

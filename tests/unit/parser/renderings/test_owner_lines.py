@@ -34,6 +34,16 @@ def test_an_address_begins_for_sure_at_care_of() -> None:
     assert lines_of(first, "DOE JANE C/O OTHER LLC 2 ROAD DALLAS, TX 75201")[1] == ["DOE JANE"]
 
 
+def test_lines_may_be_glued_with_nothing_between() -> None:
+    """Some converters drop a line break."""
+    first = "FUND GP LPC/O FUND LLC600 AVENUE, SUITE 31AUSTIN, TX 78701"
+    assert lines_of(first, first.replace("GP", "II"), "DOE JANEC/O OTHER2 ROADDALLAS, TX 75201") == [
+        ["FUND GP LP", *ADDRESS],
+        ["FUND II LP", *ADDRESS],
+        ["DOE JANE"],
+    ]
+
+
 def test_a_name_before_a_street_alone_is_not_told() -> None:
     """Words between the name and the street may be of either."""
     cover = COVER.replace("C/O FUND LLC, 600 AVENUE, SUITE 31", "600 AVENUE")
