@@ -22,6 +22,7 @@ LEAST_SHARES: Final = {
 """Of the values that a rendering can show, the part that must be right."""
 
 OF_GENERATED_FILINGS: Final = {
+    "the form before mid-2003 has no box of a plan",
     "the viewer's page prints the relationship of the first owner alone",
     "Table II has no cell for A or D: its footnote stands at the amount",
 }

@@ -128,6 +128,12 @@ CASES: Final = (
         frozenset({"reduced"}),
     ),
     Unshown(
+        frozenset({"rule_10b5_1_plan"}),
+        "the form before mid-2003 has no box of a plan",
+        _is_null,
+        frozenset({"ascii"}),
+    ),
+    Unshown(
         frozenset({"no_securities_owned"}),
         "a rendering says so only where it is true",
         _false_and_null,

@@ -14,6 +14,8 @@ from services.parser import parse_filing
 from tests.filings.agreement import Agreement, compare, dumped
 from tests.filings.all_fields import what_is_lost
 from tests.generated import (
+    aligned_columns,
+    ascii_form,
     boxed_tables,
     html2text_rows,
     ownership_xml,
@@ -40,7 +42,7 @@ class Layout:
     most_owners: int = 10
 
 
-PRINTED: Final = styles(("({})", " ({})", " ^({})"), ("[X]",), escapes=False)
+PRINTED: Final = styles(("({})", " ({})", " ^({})", "⁽{}⁾"), ("[X]",), escapes=False)
 """The styles of a text browser, which knows no tags and escapes nothing."""
 
 LAYOUTS: Final = {
@@ -59,6 +61,8 @@ LAYOUTS: Final = {
     "pipe_tables": Layout(pipe_tables.written),
     "html2text_rows": Layout(html2text_rows.written),
     "boxed_tables": Layout(boxed_tables.written, styles=PRINTED, most_owners=1),
+    "aligned_columns": Layout(aligned_columns.written, styles=PRINTED, most_owners=1),
+    "ascii_form": Layout(ascii_form.written, frozenset({"text", "viewer", "ascii"}), PRINTED, most_owners=1),
     "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED, most_owners=1),
 }
 
