@@ -19,7 +19,9 @@ class Trades(Contract):
     codes: tuple[Text, ...] = ()
     shares: DecimalText | None = Field(default=None, description="sum of the lines' shares, unsigned")
     value: DecimalText | None = Field(default=None, description="dollars, null unless every line gives them")
-    average_price: DecimalText | None = Field(default=None, description="value over shares")
+    average_price: DecimalText | None = Field(
+        default=None, description="value over shares; null where lines go both ways"
+    )
     lowest_price: DecimalText | None = None
     highest_price: DecimalText | None = None
     first_date: date | None = None
@@ -30,6 +32,7 @@ class Trades(Contract):
 class HoldingChanged(Contract):
     """One changed position. Key: `issuer.key`.
 
+    `kind` is that of the change and, where trades cancel out (an exercise sold the same day), that of the last trade.
     `change` is `after - before`; `reported_change` the signed sum of the filing's lines; `unexplained_change` what is
     left, null where `before` is unknown; `explanation` says why where something is left.
     """

@@ -38,6 +38,11 @@ class Position(PositionIdentity):
     held_before: DecimalText | None = Field(
         default=None, description="what that filing says was held before: tells order among filings of one day"
     )
+    day_amounts: tuple[DecimalText, ...] = Field(
+        default=(),
+        description="what was held before the filings of `as_of` and after each of their lines, where there are more "
+        "than one: tells which line an amendment restates",
+    )
     unexplained_change: DecimalText | None = Field(
         default=None, description="what trades did not explain, until another position shows where it came from or went"
     )

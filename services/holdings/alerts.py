@@ -50,7 +50,10 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
 
 
 def trades_of(transactions: Sequence[Transaction]) -> Trades:
-    """The lines summed. A sum is null where a line lacks what it needs: a part is not the whole."""
+    """The lines summed. A sum is null where a line lacks what it needs: a part is not the whole.
+
+    So is the average price of lines that go both ways: what an exercise cost and a sale gave is nobody's price.
+    """
     if not transactions:
         return _NO_TRADES
     shares: Decimal | None = ZERO
@@ -64,12 +67,13 @@ def trades_of(transactions: Sequence[Transaction]) -> Trades:
         value = None if value is None or dollars is None else value + dollars
         if price is not None:
             prices.append(price)
+    one_way = len({line.acquired_disposed for line in transactions}) == 1
     dates = [line.transaction_date for line in transactions if line.transaction_date is not None]
     return Trades(
         codes=tuple(dict.fromkeys(line.code for line in transactions if line.code)),
         shares=text(shares),
         value=text(value),
-        average_price=text(_rounded(value / shares, _PRICE_STEP)) if value is not None and shares else None,
+        average_price=text(_rounded(value / shares, _PRICE_STEP)) if one_way and value is not None and shares else None,
         lowest_price=text(min(prices, default=None)),
         highest_price=text(max(prices, default=None)),
         first_date=min(dates, default=None),

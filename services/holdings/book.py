@@ -11,7 +11,10 @@ from services.holdings.classes import Holder, SecurityClass, class_of, holder_of
 
 
 class Held(NamedTuple):
-    """A position of the book, with its amounts and what its words mean read once."""
+    """A position of the book, with its amounts and what its words mean read once.
+
+    `day_amounts` are what was held before the filings of its day and after each of their lines.
+    """
 
     position: Position
     security: SecurityClass | None
@@ -19,18 +22,21 @@ class Held(NamedTuple):
     unit: Unit
     amount: Decimal | None
     held_before: Decimal | None
+    day_amounts: tuple[Decimal | None, ...]
     unexplained: Decimal | None
 
     @classmethod
     def of(cls, position: Position) -> "Held":
         """Read a position."""
+        amount, held_before = held(position), number(position.held_before)
         return cls(
             position=position,
             security=class_of(position),
             holder=holder_of_position(position),
             unit=unit_of_position(position),
-            amount=held(position),
-            held_before=number(position.held_before),
+            amount=amount,
+            held_before=held_before,
+            day_amounts=tuple(map(number, position.day_amounts)) or (held_before, amount),
             unexplained=number(position.unexplained_change),
         )
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -35,7 +36,8 @@ filing it has taken has more; what is longer must not take the square of its len
 class Chain(NamedTuple):
     """Lines that move one position.
 
-    `transactions` are those of the lines that report one; none where the filing only states the holding. `baseline` is
+    `transactions` are those of the lines that report one, none where the filing only states the holding, and `moves`
+    their signed amounts, None where that cannot be read. `baseline` is
     what the chain says was held before it and `amount` what it leaves; None where it does not say. `reported` is the
     sum of the signed lines, None where a line's cannot be read. `contradicting` are the signed amounts of the lines
     whose sign their own running amount denies.
@@ -46,10 +48,19 @@ class Chain(NamedTuple):
     unit: Unit
     lines: tuple[Line, ...]
     transactions: tuple[Transaction, ...]
+    moves: tuple[Decimal | None, ...]
     baseline: Decimal | None
     amount: Decimal | None
     reported: Decimal | None
     contradicting: tuple[Decimal, ...] = ()
+
+    @property
+    def amounts(self) -> tuple[Decimal, ...]:
+        """What was held before the chain and after each of its transactions; empty where it does not say."""
+        moves = [moved for moved in self.moves if moved is not None]
+        if self.baseline is None or self.amount is None or len(moves) < len(self.moves):
+            return ()
+        return (*accumulate(moves[:-1], initial=self.baseline), self.amount)
 
     @property
     def first_line(self) -> int:
@@ -94,6 +105,7 @@ def _alone(security: SecurityClass, unit: Unit, step: "_Step") -> Chain:
         unit=unit,
         lines=(step.line,),
         transactions=() if step.trade is None else (step.trade,),
+        moves=() if step.trade is None else (step.moved,),
         baseline=None if step.stated is None or step.moved is None else step.stated - step.moved,
         amount=step.stated,
         reported=step.moved,
@@ -135,6 +147,7 @@ class _Open:
     holder: Holder
     lines: list[Line] = field(default_factory=list)
     trades: list[Transaction] = field(default_factory=list)
+    moves: list[Decimal | None] = field(default_factory=list)
     first_day: date = date.max
     baseline: Decimal | None = None
     amount: Decimal | None = None
@@ -190,6 +203,7 @@ class _Open:
             unit=unit,
             lines=tuple(self.lines),
             transactions=tuple(self.trades),
+            moves=tuple(self.moves),
             baseline=self.baseline,
             amount=self.amount,
             reported=reported if self.readable else None,
@@ -200,6 +214,7 @@ class _Open:
         self.lines.insert(place, step.line)
         if step.trade is not None:
             self.trades.insert(among_trades, step.trade)
+            self.moves.insert(among_trades, step.moved)
         self.first_day = min(self.first_day, step.day)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.holding_changed import Explanation
-from services.holdings.amounts import ONE, ZERO, amounts_of
+from services.holdings.amounts import ONE, ZERO
 from services.holdings.book import Held
 from services.holdings.moves import Move
 
@@ -38,7 +38,7 @@ def explanation_of(move: Move, moves: Sequence[Move], unexplained: Iterable[Held
 def _is_line_error(move: Move, rest: Decimal) -> bool:
     """Whether lines with the wrong sign account for all of it: those that their own amounts deny, or any one."""
     denied = [sum(move.chain.contradicting, ZERO)] if move.chain.contradicting else []
-    lines = [moved for line in move.chain.transactions if (moved := amounts_of(line).moved)]
+    lines = [moved for moved in move.chain.moves if moved]
     return any(_cancel(rest, 2 * wrong) for wrong in (*denied, *lines))
 
 

@@ -1,8 +1,9 @@
 """What one chain does to one position: the amounts before and after, and what kind of change that is."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from contracts.base import decimal_text
 from contracts.envelope import event_id_of
 from contracts.holding_changed import ChangeKind
 from contracts.positions_updated import Position
@@ -12,6 +13,12 @@ from services.holdings.book import Held
 from services.holdings.chains import Chain
 from services.holdings.joining import Join
 from services.holdings.order import Moment
+
+_DAY_AMOUNTS_KEPT: Final = 128
+"""Amounts of a day that a position keeps, the latest: those of a few filings of as many lines as EDGAR takes."""
+
+_ONE_LINE: Final = 2
+"""Amounts of a single line: before and after, which the position says already."""
 
 
 class Move(NamedTuple):
@@ -39,7 +46,8 @@ class Move(NamedTuple):
 def move_of(join: Join, report: TransactionsReported, moment: Moment) -> Move | None:
     """What the chain does; None where it leaves the ledger as it is.
 
-    It does so where it came late, where it repeats what a filing of the same day said, and where it gives no amount.
+    It does so where it came late, where it repeats what a filing of the same day said, where it gives no amount, and
+    where it restates a line before the last of the day.
     """
     chain, known = join.chain, join.held
     if join.late:
@@ -53,6 +61,8 @@ def move_of(join: Join, report: TransactionsReported, moment: Moment) -> Move | 
     same_day = moment.date is not None and moment.date == known.as_of
     amends = report.filing.form_type.endswith("/A")
     if same_day and after == known.amount and _told_already(chain, known, amends=amends):
+        return None
+    if same_day and amends and not _reaches_the_end(chain, known):
         return None
     unexplained = None if reported is None else after - known.amount - reported
     kind = _kind(chain, known.amount, after)
@@ -87,6 +97,17 @@ def _told_already(chain: Chain, known: Held, *, amends: bool) -> bool:
     A holding line; an amendment that corrects something else than amounts; or the same trade in a second filing.
     """
     return not chain.transactions or amends or (chain.baseline == known.held_before and chain.reported != ZERO)
+
+
+def _reaches_the_end(chain: Chain, known: Held) -> bool:
+    """Whether what an amendment says of a day reaches to the end of that day.
+
+    One that restates a line in between wipes nothing that it leaves out: what the lines after it left is still held.
+    """
+    if not chain.transactions or chain.baseline == known.amount:
+        return True
+    begins = [place for place, amount in enumerate(known.day_amounts) if amount == chain.baseline] or [0]
+    return any(place + len(chain.transactions) >= len(known.day_amounts) - 1 for place in begins)
 
 
 def _kind(chain: Chain, before: Decimal | None, after: Decimal | None) -> ChangeKind | None:
@@ -143,8 +164,20 @@ def moved_position(move: Move, report: TransactionsReported, moment: Moment, une
         accepted_at=moment.accepted_at,
         filing_id=moment.filing_id,
         held_before=text(chain.baseline if chain.baseline is not None else move.before),
+        day_amounts=_day_amounts(chain, move.held, moment),
         unexplained_change=text(unexplained),
     )
+
+
+def _day_amounts(chain: Chain, known: Held | None, moment: Moment) -> tuple[str, ...]:
+    """What the day's filings say was held, as far as they go on from one another; none where one line says it all."""
+    told = chain.amounts
+    before: tuple[Decimal | None, ...] = ()
+    if told and known is not None and moment.date is not None and moment.date == known.as_of:
+        place = max((place for place, amount in enumerate(known.day_amounts) if amount == told[0]), default=0)
+        before = known.day_amounts[:place]
+    amounts = [amount for amount in (*before, *told) if amount is not None]
+    return tuple(map(decimal_text, amounts[-_DAY_AMOUNTS_KEPT:])) if len(amounts) > _ONE_LINE else ()
 
 
 def _position_id(report: TransactionsReported, chain: Chain) -> str:

@@ -23,12 +23,17 @@ class Moment(NamedTuple):
 def moment_of(report: TransactionsReported) -> Moment:
     """The filing's place: by its last transaction, or its period where it reports none.
 
+    A Form 5 is placed by its period, the end of the issuer's fiscal year: the amounts that it states are those of that
+    day (its columns say so), not those after its transactions.
+
     A date past the day of filing is a slip of the pen ("2109" for 2019): it would make every later filing late, so it
     counts for that day.
     """
     filing = report.filing
     dates = [line.transaction_date for line in report.transactions if line.transaction_date is not None]
     filed = filed_day(filing)
+    if filing.form_type.startswith("5") and filing.period_of_report is not None:
+        dates.append(filing.period_of_report)
     spoken = max(dates, default=filing.period_of_report)
     if filed is not None and (spoken is None or spoken > filed):
         spoken = max((day for day in dates if day <= filed), default=filed)

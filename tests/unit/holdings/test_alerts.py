@@ -47,9 +47,16 @@ def test_trades_are_summed() -> None:
         ]
     )
     assert (trades.codes, trades.shares, trades.count) == (("M", "S"), "200", 3)
-    assert (trades.value, trades.average_price) == ("1674.25", "8.3712")
+    assert trades.value == "1674.25"
     assert (trades.lowest_price, trades.highest_price) == ("6.24", "11")
     assert (trades.first_date, trades.last_date) == (DAY, NEXT)
+
+
+def test_an_average_price_is_of_trades_that_go_one_way() -> None:
+    """To four decimals; what an exercise cost and a sale gave has no average."""
+    bought = [traded("A", "100", "0", price_per_share="6.24"), traded("A", "50", "0", price_per_share="10.005")]
+    assert trades_of(bought).average_price == "7.495"
+    assert trades_of([*bought, traded("D", "50", "0", code="S", price_per_share="11")]).average_price is None
 
 
 @pytest.mark.parametrize("gap", [{"price_per_share": None}, {"shares": None}])

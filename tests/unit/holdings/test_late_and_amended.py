@@ -80,6 +80,41 @@ def test_an_amendment_of_later_trades_is_applied_with_its_difference() -> None:
     assert row(change.kind, change.reported, change.unexplained) == ("decreased", -100, -50)
 
 
+def test_an_amendment_of_a_line_in_between_leaves_what_is_held_after_the_last() -> None:
+    """The first, or the second of three: the lines after it left the amount that they said."""
+    start = report(holding("100"), form="3", filing_id="a", period=DAY)
+    lines = (("10", "90"), ("20", "70"), ("30", "40"))
+    original = report(*(traded("D", shares, left, day=NEXT) for shares, left in lines), filing_id="b")
+    for shares, left in (("15", "85"), ("25", "65"), ("20", "70")):
+        amendment = report(traded("D", shares, left, day=NEXT), filing_id="c", form="4/A")
+        result = applied(start, original, amendment)
+        assert (result.changes, amounts(result.book)) == ((), ["40"])
+
+
+def test_an_amendment_of_the_last_line_restates_the_position() -> None:
+    """What is held after it is what is held; and so it is where all lines are given again."""
+    start = report(holding("100"), form="3", filing_id="a", period=DAY)
+    lines = (("10", "90"), ("20", "70"), ("30", "40"))
+    original = report(*(traded("D", shares, left, day=NEXT) for shares, left in lines), filing_id="b")
+    last = report(traded("D", "35", "35", day=NEXT), filing_id="c", form="4/A")
+    all_again = report(
+        *(traded("D", s, left, day=NEXT) for s, left in (*lines[:2], ("35", "35"))), filing_id="c", form="4/A"
+    )
+    for amendment in (last, all_again):
+        change = only(applied(start, original, amendment).changes)
+        assert row(change.kind, change.before, change.after) == ("restated", 40, 35)
+
+
+def test_an_amendment_of_the_first_of_two_filings_of_a_day_leaves_what_the_second_did() -> None:
+    """A day's filings are one run of lines: all of the first is still not the end of the day."""
+    start = report(holding("100"), form="3", filing_id="a", period=DAY)
+    first = report(traded("D", "10", "90", day=NEXT), traded("D", "10", "80", day=NEXT), filing_id="b")
+    second = report(traded("D", "10", "70", day=NEXT), traded("D", "10", "60", day=NEXT), filing_id="c")
+    amendment = report(traded("D", "15", "85", day=NEXT), traded("D", "10", "75", day=NEXT), filing_id="d", form="4/A")
+    assert amounts(applied(start, first, second, amendment).book) == ["60"]
+    assert applied(start, first, second).book.positions[0].day_amounts == ("100", "90", "80", "70", "60")
+
+
 def test_an_amendment_wipes_nothing_it_leaves_out() -> None:
     """A holdings-only 4/A must not erase the original's trades."""
     original = report(traded("D", "100", "900"), traded("A", "5", "5", by="Trust"), filing_id="b")

@@ -80,3 +80,14 @@ def test_last_the_accession_number_tells_if_one_agent_gave_both(filing_id: str, 
     known = report(traded("D", "10", "90"), filing_id="0000000001-24-000005")
     other = report(traded("D", "10", "50"), filing_id=filing_id)
     assert amounts(applied(known, other).book) == [expected]
+
+
+def test_a_form_5_speaks_of_the_end_of_the_fiscal_year() -> None:
+    """Its columns say so: a gift of November stands beside what was held in December, after the Form 4s of then."""
+    sold = report(traded("D", "10", "90", day=date(2023, 12, 5)), filing_id="a", period=date(2023, 12, 5))
+    gift = traded("D", "5", "85", day=date(2023, 11, 20), code="G")
+    annual = report(gift, filing_id="b", form="5", period=date(2023, 12, 31))
+    assert moment_of(annual).date == date(2023, 12, 31)
+    for order in ((sold, annual), (annual, sold)):
+        assert amounts(applied(*order).book) == ["85"]
+    assert moment_of(report(gift, form="5", period=None)).date == date(2023, 11, 20)

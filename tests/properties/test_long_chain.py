@@ -1,0 +1,181 @@
+"""The longest real chain, read by hand: every share that no trade of it explains, and where it went or came from.
+
+Musk in Tesla, 2010 to 2025, through two splits. What the ledger says of a difference is held against what the filings
+say: the shares of exercised options go from direct to his trust a filing later, gifts wait for the Form 5, and some
+filings are not among the files at hand.
+"""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import pytest
+
+from contracts.transactions_reported import TransactionsReported
+from services.holdings.ledger import Change
+from tests.properties.test_holdings_corpus import CORPUS, MUSK_AND_TESLA, Books, filed, folded
+
+__all__ = ["filed"]
+
+pytestmark = pytest.mark.skipif(not (CORPUS / "xml").is_dir(), reason="no corpus of real filings beside the project")
+
+
+class Difference(NamedTuple):
+    """A change that its trades don't explain: the filing, direct or indirect, how much, and what the ledger says."""
+
+    filing_id: str
+    ownership: str
+    shares: int
+    explanation: str
+
+
+FIVE_FOR_ONE: Final = Difference("0000899243-21-044077", "I", 170_492_985 - 34_098_597, "split")
+THREE_FOR_ONE: Final = Difference("0000899243-22-035390", "I", 2 * 155_039_144, "split")
+
+TO_THE_TRUST: Final = (
+    (
+        Difference("0000899243-21-044261", "I", 1_220_481, "unknown"),
+        Difference("0000899243-21-044687", "D", -1_220_481, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-045944", "D", -2_353_251, "unknown"),
+        Difference("0000899243-21-045949", "I", 2_353_251, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-046679", "D", -1_218_590, "unknown"),
+        Difference("0000899243-21-046681", "I", 1_218_590, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-047607", "D", -1_199_350, "unknown"),
+        Difference("0000899243-21-047608", "I", 1_199_350, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-047959", "D", -1_231_150, "unknown"),
+        Difference("0000899243-21-047960", "I", 1_231_150, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-048676", "D", -1_200_349, "unknown"),
+        Difference("0000899243-21-048679", "I", 1_200_349, "transfer"),
+    ),
+    (
+        Difference("0000899243-21-049992", "D", -2_325_944, "unknown"),
+        Difference("0000899243-21-049993", "I", 2_325_944, "transfer"),
+    ),
+)
+"""Each side in a filing of its own: the first cannot know of the second, which explains both."""
+
+OF_ONE_DAY: Final = (
+    Difference("0000899243-21-049309", "D", 287_495, "unknown"),
+    Difference("0000899243-21-049309", "I", 1_217_849, "unknown"),
+)
+"""The second of two filings of 21 December 2021 has the lower number, and so arrives first here: what the first of the
+two exercised and sold, less what went to the trust before it, and the trust's side."""
+
+BEFORE_THE_YEAR_ENDED: Final = Difference("0000899243-22-006240", "I", 620_086, "unknown")
+"""The Form 5 states the trust's shares at the end of the year: what the last Form 4 of the year left directly held is
+among them, and no filing says when it moved."""
+
+NOT_AT_HAND: Final = {
+    Difference("0001494730-18-000002", "I", 5_345_055, "unknown"): ("2013-05-30", "2018-05-07"),
+    Difference("0000899243-23-008179", "I", -1_000_257, "unknown"): ("2022-12-31", "2023-03-08"),
+    Difference("0001104659-25-089693", "I", -268_000, "unknown"): ("2023-03-08", "2025-09-12"),
+    Difference("0001104659-25-089693", "D", 96_000_000 - 620_086, "unknown"): ("2021-12-28", "2025-09-12"),
+}
+"""What happened between two dates, and between them no filing of the position is among the files at hand."""
+
+
+class Told(NamedTuple):
+    """A difference with the report and the change that tell it."""
+
+    difference: Difference
+    report: TransactionsReported
+    change: Change
+
+
+def differences(reports: list[TransactionsReported]) -> list[Told]:
+    """What no trade explains of the shares themselves, in the order in which it is told."""
+    return [
+        Told(
+            Difference(
+                report.filing.filing_id,
+                change.position.ownership or "",
+                int(change.unexplained),
+                change.explanation or "",
+            ),
+            report,
+            change,
+        )
+        for report, result in folded(reports)
+        for change in result.changes
+        if change.unexplained and change.position.table == "non_derivative"
+    ]
+
+
+def test_every_share_that_no_trade_explains_is_accounted_for(filed: Books) -> None:
+    """Two splits, seven moves into the trust, one day out of order, one year's end, four gaps; and nothing else."""
+    expected = {
+        FIVE_FOR_ONE,
+        THREE_FOR_ONE,
+        *(side for sides in TO_THE_TRUST for side in sides),
+        *OF_ONE_DAY,
+        BEFORE_THE_YEAR_ENDED,
+        *NOT_AT_HAND,
+    }
+    found = [told.difference for told in differences(filed[MUSK_AND_TESLA])]
+    assert sorted(found) == sorted(expected)
+
+
+def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: Books) -> None:
+    """The first side is told before anything could explain it; the other follows with the next filing and explains."""
+    found = [told.difference for told in differences(filed[MUSK_AND_TESLA])]
+    for first, other in TO_THE_TRUST:
+        assert first.shares + other.shares == 0
+        assert {first.ownership, other.ownership} == {"D", "I"}
+        assert found.index(other) == found.index(first) + 1
+
+
+def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: Books) -> None:
+    """The one move that a filing tells in words."""
+    (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == TO_THE_TRUST[0][0])
+    assert told.report.footnotes["F2"].startswith("Includes 1,220,481 shares previously held directly")
+
+
+def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_the_trust(filed: Books) -> None:
+    """With the first of the two before the second, what is left is one more pair of sides that cancel out."""
+    reports = list(filed[MUSK_AND_TESLA])
+    numbers = [report.filing.filing_id for report in reports]
+    second, first = numbers.index("0000899243-21-049309"), numbers.index("0000899243-21-049325")
+    reports.insert(second, reports.pop(first))
+    of_the_day = [
+        told.difference
+        for told in differences(reports)
+        if told.difference.filing_id in ("0000899243-21-049309", "0000899243-21-049325")
+    ]
+    assert of_the_day == [
+        Difference("0000899243-21-049325", "D", -1_217_849, "unknown"),
+        Difference("0000899243-21-049309", "I", 1_217_849, "transfer"),
+    ]
+
+
+def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Books) -> None:
+    """Nothing of ours: no filing of the chain speaks of the position in between."""
+    for difference, (last, first) in NOT_AT_HAND.items():
+        as_of: dict[str, str] = {}
+        for report, result in folded(filed[MUSK_AND_TESLA]):
+            if report.filing.filing_id == difference.filing_id:
+                break
+            as_of = {position.position_id: str(position.as_of) for position in result.book.positions}
+        (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == difference)
+        assert as_of[told.change.position.position_id] == last
+        assert str(told.change.position.as_of) == first
+
+
+def test_the_years_end_holds_what_was_held_directly_before(filed: Books) -> None:
+    """620,086 shares: what the last Form 4 of 2021 left, to the share."""
+    for report, result in folded(filed[MUSK_AND_TESLA]):
+        if report.filing.filing_id == BEFORE_THE_YEAR_ENDED.filing_id:
+            (direct,) = (
+                position.shares
+                for position in result.book.positions
+                if (position.table, position.ownership) == ("non_derivative", "D")
+            )
+            assert Decimal(direct or 0) == BEFORE_THE_YEAR_ENDED.shares
