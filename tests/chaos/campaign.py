@@ -16,16 +16,16 @@ from tests.chaos.crew import Crew
 from tests.chaos.facts import Log
 from tests.chaos.grounds import EmbeddedGround, Ground, KafkaGround, drained, log_of, violations_of
 from tests.chaos.invariants import POISON, Violation
-from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, Volley, volleys
+from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, volleys
 from tests.chaos.observer import Observer
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 240.0
 """Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
-LEFT: Final = 0
-GAVE_UP: Final = 1
 KILLED: Final = -9
+ENDINGS: Final = frozenset({KILLED, -15, 0, 1})
+"""How processes may end: killed; told to leave before they could listen, and after; with a complaint."""
 STEADY: Final = frozenset({"stalled"})
 """Why a service may end by itself: its watchdog found its client dead."""
 UNTIL_TOLD: Final = 1_000_000
@@ -87,25 +87,30 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
     Raises:
         TimeoutError: the pipeline did not move again after a volley, or did not come to its end.
     """
-    figures, chance, began = Figures(), random.Random(plan.seed), time.monotonic()  # noqa: S311 - a plan, no secret
+    figures, began = Figures(), time.monotonic()
     kafka = ground.kafka if isinstance(ground, KafkaGround) else None
     async with AsyncExitStack() as ending:
         crew = Crew(directory, ground.environment)
         ending.push_async_callback(crew.close)
         observer = Observer(ground)
         ending.push_async_callback(observer.close)
-        nemesis = Nemesis(crew, chance, session=ground.session, kafka=kafka)
+        nemesis = Nemesis(crew, _chance(plan, "victims"), session=ground.session, kafka=kafka)
         _muster(crew, ground, plan)
-        await within(observer.moved(0.0))
-        for volley in volleys(KAFKA_FAULTS if kafka else EMBEDDED_FAULTS, chance):
-            await within(nemesis.volley(volley))
-            healed = time.monotonic()
-            figures.recoveries.append(await within(observer.moved(healed)) - healed)
-            _say(volley, figures.recoveries[-1], nemesis, observer)
-            enough = nemesis.struck.total() >= plan.faults and observer.counts[ALERTS.name] >= plan.filings
-            if enough and time.monotonic() - began >= plan.seconds:
-                break
-        await within(_finish(crew, ground))
+        try:
+            await within(observer.moved(0.0))
+            for volley in volleys(KAFKA_FAULTS if kafka else EMBEDDED_FAULTS, _chance(plan, "faults")):
+                print(" + ".join(volley), end="", flush=True)  # noqa: T201 - pytest shows it where the run fails
+                await within(nemesis.volley(volley))
+                healed = time.monotonic()
+                figures.recoveries.append(await within(observer.moved(healed)) - healed)
+                struck, alerts = nemesis.struck.total(), observer.counts[ALERTS.name]
+                print(f": {figures.recoveries[-1]:.1f} s ({struck} faults, {alerts} alerts)", flush=True)  # noqa: T201
+                if min(struck - plan.faults, alerts - plan.filings, time.monotonic() - began - plan.seconds) >= 0:
+                    break
+            await within(_finish(crew, ground))
+        except TimeoutError:
+            print(await crew.question())  # noqa: T201 - likewise
+            raise
         log = await log_of(ground)
         await within(observer.saw(len(log.alerts)))
         log.seen = observer.seen
@@ -115,6 +120,11 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
     figures.counts = _counts(log)
     figures.violations = violations_of(ground, log)
     return figures
+
+
+def _chance(plan: Plan, what: str) -> random.Random:
+    """What the seed decides of one thing, whatever it decides of others."""
+    return random.Random(f"{plan.seed} {what}")  # noqa: S311 - a plan, no secret
 
 
 async def within(work: Awaitable[T], seconds: float = PATIENCE_SECONDS) -> T:
@@ -160,12 +170,4 @@ def _counts(log: Log) -> Counter[str]:
             "positions": len(log.updates),
             "alerts": len(log.alerts),
         }
-    )
-
-
-def _say(volley: Volley, recovery: float, nemesis: Nemesis, observer: Observer) -> None:
-    print(  # noqa: T201 - a long run's progress; pytest shows it where the run fails
-        f"{nemesis.struck.total()} faults, {observer.counts[ALERTS.name]} alerts; "
-        f"moved {recovery:.1f} s after {' + '.join(volley)}",
-        flush=True,
     )

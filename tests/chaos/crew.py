@@ -15,6 +15,7 @@ from tests.chaos.outcome import REPOSITORY
 
 _RESTART_SECONDS: Final = 0.2
 _LOOK_AGAIN_SECONDS: Final = 0.05
+_ANSWER_SECONDS: Final = 2.0
 _COMPLAINT: Final = re.compile(r"insidertape: (\w+):|((?:\w+\.)*\w+(?:Error|Exception)\b.*)")
 
 
@@ -37,18 +38,19 @@ class Member:
         self.troubles = CALM
         self.lives = 0
         self.troubled = False
-        self.leaving = False
+        self._last_life = False
         self.endings: Counter[int] = Counter()
         self.log = directory / f"{name}.log"
         self.log.touch()
         self._environment = dict(environment)
+        self._told_to_leave = False
         self._process: asyncio.subprocess.Process | None = None
         self._living = asyncio.create_task(self._live(), name=name)
 
     def send(self, number: signal.Signals) -> None:
         """Send the process a signal, if there is one just now."""
-        if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
+            if self._process is not None and self._process.returncode is None:
                 self._process.send_signal(number)
 
     @property
@@ -60,6 +62,11 @@ class Member:
             return Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
         return False
 
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process just now."""
+        return self._process is not None and self._process.returncode is None
+
     async def reborn(self, lives: int) -> None:
         """Wait until it has begun more lives than so many."""
         await until(lambda: self.lives > lives)
@@ -70,12 +77,13 @@ class Member:
 
     async def leave(self) -> None:
         """Tell it to end in good order, for ever."""
+        self._told_to_leave = True
         self.send(signal.SIGTERM)
         await self.over()
 
     async def over(self) -> None:
         """Wait for the end of its present life, which is its last."""
-        self.leaving = True
+        self._last_life = True
         await self._living
 
     def complaints(self) -> list[str]:
@@ -84,7 +92,7 @@ class Member:
         return [found[1] or found[2] for line in lines if (found := _COMPLAINT.match(line))]
 
     async def _live(self) -> None:
-        while not self.leaving:
+        while not self._last_life:
             troubles, self.troubles = self.troubles, CALM
             with self.log.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
@@ -95,18 +103,20 @@ class Member:
                     env=self._environment,
                 )
             self.lives += 1
+            if self._told_to_leave:  # while it was being born
+                self.send(signal.SIGTERM)
             try:
                 self.endings[await self._process.wait()] += 1
             except asyncio.CancelledError:
                 self.send(signal.SIGKILL)
                 await self._process.wait()
                 raise
-            if not self.leaving:
+            if not self._last_life:
                 await asyncio.sleep(_RESTART_SECONDS)
 
     async def end(self) -> None:
         """End it for good, with SIGKILL, whatever state it is in."""
-        self.leaving = True
+        self._last_life = True
         self._living.cancel()
         with suppress(asyncio.CancelledError):
             await self._living
@@ -136,6 +146,18 @@ class Crew:
         self.members.remove(member)
         self.gone.append(member)
         await member.leave()
+
+    async def question(self) -> str:
+        """Where each living member stands: for people to read."""
+        asked = [member for member in self._all() if member.alive]
+        marks = {member: member.log.stat().st_size for member in asked}
+        for member in asked:
+            member.send(signal.SIGUSR1)
+        await asyncio.sleep(_ANSWER_SECONDS)
+        return "\n".join(
+            f"== {m.name} (troubled: {m.troubled})\n{m.log.read_bytes()[mark:].decode(errors='replace')}"
+            for m, mark in marks.items()
+        )
 
     async def dismiss(self) -> None:
         """Have all leave in good order."""

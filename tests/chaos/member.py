@@ -5,6 +5,7 @@ them on the embedded engine, in one process.
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -45,7 +46,14 @@ async def embedded(stop: asyncio.Event, directory: str, rate: str, until: str) -
 ROLES: dict[str, Callable[..., Awaitable[None]]] = {"publisher": publish, "repeater": repeat, "pipeline": embedded}
 
 
+def tell_where_all_stand(_number: int, _frame: object) -> None:
+    """Print the stack of every task: the harness asks for it where a process does not do what it should."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGUSR1, tell_where_all_stand)
     _, troubles, command, *arguments = sys.argv
     give_troubles(troubles)
     if command in ROLES:

@@ -33,7 +33,8 @@ class Observer:
         """
         async with self._saw:
             while True:
-                self._looking.done() and self._looking.result()
+                if self._looking.done():
+                    self._looking.result()
                 last = [self._last_alert.get(partition, 0.0) for partition in range(self._ground.partitions)]
                 if min(last) > since:
                     return time.monotonic()

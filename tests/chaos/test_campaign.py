@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.kafka.local import LocalKafka
-from tests.chaos.campaign import GAVE_UP, KILLED, LEFT, STEADY, Figures, Plan, run_campaign
+from tests.chaos.campaign import ENDINGS, STEADY, Figures, Plan, run_campaign
 from tests.chaos.grounds import EmbeddedGround, KafkaGround
 from tests.chaos.invariants import summary
 from tests.chaos.nemesis import KAFKA_FAULTS
@@ -19,7 +19,7 @@ def expect_survival(figures: Figures, faults: int) -> None:
     """Nothing lost, nothing twice, and all went on."""
     assert figures.violations == [], summary(figures.violations)
     assert figures.complaints.keys() <= STEADY
-    assert figures.endings.keys() <= {LEFT, GAVE_UP, KILLED}
+    assert figures.endings.keys() <= ENDINGS
     assert figures.struck.total() >= faults, figures.struck
     assert max(figures.recoveries) < RECOVERED_SECONDS
 
