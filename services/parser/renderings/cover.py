@@ -49,7 +49,9 @@ _CAPTIONS: Final = (
     "SECURITIES AND EXCHANGE COMMISSION", "OMB ", "Estimated average burden", "hours per response", "Reporting Person",
     "Issuer Name", "If Amendment", "(Month/Day/Year)", "(Last)", "(Street)", "(City)", "(Country)", "Joint/Group",
 )  # fmt: skip
-_OF_OWNER: Final = re.compile(r"(?:1\. ?)?Name and Address of Reporting Person|\((?:Last|Street|City)\)")
+_OF_OWNER: Final = re.compile(
+    r"^(?:(?:1\. ?)?Name and Address of Reporting Person|\((?:Last|Street|City)\))", re.MULTILINE
+)
 
 
 def is_of_cover(words: Sequence[str]) -> bool:
@@ -60,7 +62,7 @@ def is_of_cover(words: Sequence[str]) -> bool:
 
 def is_of_owner(words: Sequence[str]) -> bool:
     """Whether a row of cells is of a further owner, whom a page names below the tables."""
-    return any(map(_OF_OWNER.match, words))
+    return _OF_OWNER.search("\n".join(words)) is not None
 
 
 def read_owners(columns: Sequence[str]) -> list[RawOwner]:

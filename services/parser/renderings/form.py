@@ -139,11 +139,12 @@ class Scan:
         if captioned is not None:
             self._begin_columns(captioned, words)
             return
-        lowered = [word.lower() for word in filled]
-        if any(_SIGNED in word for word in lowered):
+        text = "\n".join(filled).lower()
+        if _SIGNED in text:
             self._end_signature_row(words)
             return
         self._release()
+        lowered = text.split("\n")
         if any(map(is_boilerplate, lowered)):
             for word in filled:
                 self.clues.read_words(word)
@@ -200,9 +201,9 @@ class Scan:
             self.tables[-1].rows.append(cells)
 
     def _read_row_of_table(self, cells: list[str], words: list[str]) -> None:
-        self.strange = self.strange or any(map(_CAPTION.search, words)) or holds_a_table(words)
+        self.strange = self.strange or _CAPTION.search("\n".join(words)) is not None or holds_a_table(words)
         current = self.tables[-1]
-        if are_part_captions(words) and not current.rows:
+        if not current.rows and are_part_captions(words):
             current.parts = words
         else:
             current.rows.append(cells)

@@ -8,7 +8,9 @@ from typing import Final
 
 from services.parser.renderings.page import without_controls
 
-_TAG: Final = re.compile(r"""<(/?[A-Za-z][A-Za-z0-9]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+|[^<>]*+)>""")
+_TAG: Final = re.compile(
+    r"""<(/?[A-Za-z][A-Za-z0-9]*+)([^<>"']*+(?:"[^"<]*+"[^<>"']*+|'[^'<]*+'[^<>"']*+)*+|[^<>]*+)>"""
+)
 _BEGUN: Final = re.compile(r"<(?:/|/?[A-Za-z][^>]*+)?")
 _UNSEEN: Final = re.compile(r"<!--|<(script|style|title|template)\b", re.IGNORECASE)
 _UNSEEN_END: Final = {

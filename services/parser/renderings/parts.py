@@ -42,12 +42,12 @@ class TableText:
 
 def is_boilerplate(lowered: str) -> bool:
     """Whether a line, in lower case, is the form's own small print."""
-    return lowered.startswith(_BOILERPLATE) or is_sec_number(lowered)
+    return lowered.startswith(_BOILERPLATE) or ("sec " in lowered and is_sec_number(lowered))
 
 
 def holds_a_table(words: Sequence[str]) -> bool:
     """Whether a cell held a table of its own, which a converter left as rules among the words."""
-    return sum(word == "---" for word in words) > 0
+    return "---" in words
 
 
 def part_begun(lowered: str) -> Part | None:
