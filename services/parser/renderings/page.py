@@ -68,7 +68,8 @@ def without_cik(text: str) -> tuple[str, str | None]:
 
 def shown(text: str) -> str:
     """Text as a person would write it: markers as `(1)`, and no CIKs."""
-    text, _ = without_cik(text)
+    if _CIK_START in text:
+        text = _CIK.sub("", text)
     return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
 
 

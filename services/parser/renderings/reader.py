@@ -114,17 +114,17 @@ def _read_table(
     text: TableText, table: Table | None, document: RawDocument, form: str, defined: Container[str] | None
 ) -> None:
     columns = columns_of(text.captions, text.parts) if text.captions else ()
+    standard = standard_columns(table, form) if table and form else ()
     for raw in text.unreadable:
         document.diagnostics.append(_unreadable(table, folded(shown(raw))))
     for row in text.rows:
-        raw = " | ".join(folded(shown(cell)) for cell in row)
-        if is_of_no_securities(raw):
+        if is_of_no_securities(folded(shown(row[0]))):
             document.filing["no_securities_owned"] = "true"
             continue
         cells = [read_cell(cell, defined) for cell in row]
-        standard = standard_columns(table, form) if table and form else ()
         line = read_row(cells, columns, standard, table, ruled=text.ruled) if table and form else None
         if line is None:
+            raw = " | ".join(folded(shown(cell)) for cell in row)
             document.diagnostics.append(_unreadable(table, raw))
         else:
             document.lines.append(line)
