@@ -6,6 +6,7 @@ A region's left side is where its captions, or what stands under them, begin: co
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from services.parser.document import folded
@@ -35,6 +36,7 @@ _CAPTIONS: Final = (
 )
 """Captions that a narrow page wraps."""
 
+_BELOW: Final = re.compile(r"(?:\s*\([A-Za-z]{1,10}\))+\s*")
 _BOX_OF_LINE: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _BOXES: Final = 4
 _MOST_LINES_OF_CAPTION: Final = 6
@@ -69,8 +71,11 @@ def begins_owner(line: str) -> bool:
 
 
 def read_owner(lines: Sequence[str]) -> Iterator[Block]:
-    """The cell of an owner by itself."""
-    yield Row([cell_of_cover(lines)])
+    """The cell of an owner by itself; words, where it breaks off."""
+    if "(City)" in lines[-1]:
+        yield Row([cell_of_cover(lines)])
+    else:
+        yield from lines
 
 
 def read_cover(lines: Sequence[str]) -> Iterator[Block]:
@@ -154,5 +159,8 @@ def _side_by_side(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The lines between blank ones and rules."""
-    return iter(paragraphs_of("" if is_rule(line) else line for line in lines))
+    """The lines between blank ones and rules; `(Last) (First) (Middle)` and its like are apart."""
+    for paragraph in paragraphs_of("" if is_rule(line) else line for line in lines):
+        for below, block in groupby(paragraph, lambda line: _BELOW.fullmatch(line) is not None):
+            together = list(block)
+            yield from ([line] for line in together) if below else [together]

@@ -20,8 +20,11 @@ def begins_owners(line: str) -> bool:
     return line.strip() == _HEADING
 
 
-def read_owners(lines: Sequence[str]) -> Iterator[Block]:
-    """The rows of the table whose heading is the first line: captions, and an owner each, blank lines between them."""
+def read_owners(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
+    """The rows of the table whose heading is the first line: captions, and an owner each, blank lines between them.
+
+    Not `whole`: the text breaks off, and so may its last owner.
+    """
     yield _HEADING
     found = next(((at, match) for at, line in enumerate(lines) if (match := _CAPTIONS.fullmatch(line))), None)
     if found is None:
@@ -32,10 +35,15 @@ def read_owners(lines: Sequence[str]) -> Iterator[Block]:
     covered = covered_by(lines)
     bounds = [0, *(column_start(covered, captions.start(group)) for group in range(1, 5))]
     yield Row([_NAMES, *captions.groups()])
-    for paragraph in paragraphs_of(lines[1:]):
+    owners = paragraphs_of(lines[1:])
+    broken = owners.pop() if owners and not whole else []
+    for paragraph in owners:
         cells = [cut(line, bounds) for line in paragraph]
-        crossed = sum(any(map(str.strip, crosses)) for _, *crosses in cells)
-        if len(cells) > 1 and crossed <= 1:
+        crossed = [at for at, (_, *marks) in enumerate(cells) if "X" in map(str.strip, marks)]
+        beside = [at for at, (_, *marks) in enumerate(cells) if any(map(str.strip, marks))]
+        if len(cells) > 1 and len(crossed) <= 1 and beside[-1:] <= [beside[0] + len(beside) - 1 if beside else 0]:
             yield Row([cell_of(column) for column in zip(*cells, strict=True)])
         else:
             yield Unreadable(folded(" ".join(paragraph)))
+    if broken:
+        yield Unreadable(folded(" ".join(broken)))

@@ -14,7 +14,7 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.alignment import fits
-from services.parser.renderings.captions import PARTS, Column, columns_of, part_captions, slots_of
+from services.parser.renderings.captions import PARTS, Column, columns_of, part_captions, slots_of, table_captioned
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import Block, Row, Unreadable
 from services.parser.renderings.space import WIDEST_LINE, cell_of, covered_by, crosses, cut, paragraphs_of
@@ -89,10 +89,13 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
         captions.extend([group.caption, *("" for _ in group.bounds[1:])])
         parts.extend(group.parts)
         bounds.extend(start + bound for bound in group.bounds)
+    if table_captioned([folded(captions[0])]) is None or (end == len(lines) and not whole):
+        yield _unreadable(lines)
+        return
     yield Row(captions)
     if any(parts):
         yield Row(parts)
-    ownership = _place_of("ownership", columns_of(captions, parts))
+    ownership = _place_of("ownership", columns_of([folded(caption) for caption in captions], parts))
     told = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
     for row in rows:
         yield from _read_row(row, bounds, ownership, parted=parted) if told else [_unreadable(row)]

@@ -47,6 +47,7 @@ PARTS: Final[dict[str, str]] = {
 """What the second line of captions says, in lower case, and the slot under it."""
 
 _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
+_HYPHENATED: Final = re.compile(r"(?<=[a-z])-\s(?=[a-z])")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
 _TABLE_I: Final[tuple[Column, ...]] = (
@@ -147,7 +148,7 @@ def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, .
 
 def slots_of(caption: str) -> Column:
     """The slots that a caption stands over."""
-    lowered = caption.lower()
+    lowered = _HYPHENATED.sub("", caption.lower())
     for pattern, slots in _CAPTIONS:
         if pattern.search(lowered):
             return slots

@@ -5,6 +5,7 @@ What is read exactly is brought to the captions that later forms have; a month w
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from services.parser.document import folded
@@ -45,12 +46,13 @@ def read_paper_form(text: str) -> Iterator[Block]:
     lines = [line.expandtabs() if len(line) <= WIDEST_LINE else line for line in text.split("\n")]
     tables = [at for at, line in enumerate(lines) if len(line) <= WIDEST_LINE and _TABLE.match(line)]
     notes = next((at for at, line in enumerate(lines) if _EXPLANATION.match(line) or _SIGNED.match(line)), len(lines))
-    tables = [at for at in tables if at < notes]
-    yield from _cover(lines[: tables[0] if tables else notes])
-    for at, end in zip(tables, [*tables[1:], notes], strict=True):
+    parts = [*(at for at in tables if at < notes), notes]
+    yield from _cover(lines[: parts[0]])
+    for at, end in pairwise(parts):
         title = folded(lines[at].strip(" \t|_*"))
         yield title
-        yield from read_table(lines[at + 1 : end], derivative=title.upper().startswith("TABLE II"))
+        derivative = title.upper().startswith("TABLE II")
+        yield from read_table(lines[at + 1 : end], derivative=derivative, whole=end < len(lines))
     yield from _notes(lines[notes:])
 
 

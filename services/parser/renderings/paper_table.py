@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from services.parser.document import folded
+from services.parser.renderings import aligned_table
 from services.parser.renderings.page import Block, Row, Unreadable
 from services.parser.renderings.paper_cells import Wrapping
 from services.parser.renderings.space import column_start, covered_by, crosses, cut, paragraphs_of
@@ -76,10 +77,20 @@ class _Columns:
     ruled: bool
 
 
-def read_table(lines: Sequence[str], *, derivative: bool) -> Iterator[Block]:
-    """The rows of a table, from the line after its title on: captions and parts as the form has them, values."""
+def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) -> Iterator[Block]:
+    """The rows of a table, from the line after its title on: captions and parts as the form has them, values.
+
+    Not `whole`: the text breaks off, and so may the last row unless a rule or an empty line ends it.
+    """
     captions, tags, values = _parted(lines)
     rows = _rows(values)
+    if rows and not whole and not _is_end("\n".join(values[-2:])):
+        yield Unreadable(folded(" ".join(rows.pop())))
+    if tags is None and captions and aligned_table.begins_table(captions[0]) and not any("|" in line for line in lines):
+        yield from aligned_table.read_table(
+            [*captions, *("" if _is_rule(line) else line for line in values)], whole=whole
+        )
+        return
     columns = _columns_of(captions, tags, [line for row in rows for line in row])
     headed = _headed(columns, derivative=derivative) if columns else None
     if columns is None or headed is None:
@@ -115,6 +126,12 @@ def _parted(lines: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
 
 def _is_rule(line: str) -> bool:
     return not line.strip(_RULE_CHARACTERS) and _RULE.search(line) is not None
+
+
+def _is_end(lines: str) -> bool:
+    """Whether the last two lines end a row: a rule and the end of its line, or an empty line and another."""
+    above, _, last = lines.rpartition("\n")
+    return not last.strip() and (_is_rule(above) or not above.strip(" |"))
 
 
 def _said(line: str) -> str:

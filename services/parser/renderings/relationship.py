@@ -15,6 +15,8 @@ _FARTHEST_BOX: Final = 12
 """Spaces between a box and its label."""
 
 _END_OF_NOTE: Final = "below)"
+_LABEL_LINES: Final = 4
+"""Lines that a lower label takes with its note."""
 
 
 def read_boxes(lines: Sequence[str]) -> str | None:
@@ -26,7 +28,10 @@ def read_boxes(lines: Sequence[str]) -> str | None:
     if second is None:
         return None
     right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
-    noted = second if _END_OF_NOTE in lines[second] else second + 1
+    noted = max(
+        (at for at in range(second, min(second + _LABEL_LINES, len(lines))) if _END_OF_NOTE in lines[at]),
+        default=second,
+    )
     right = column_start(covered_by([lines[first], *lines[second : noted + 1]]), right)
     if right <= lines[first].index("Director") + len("Director"):
         return None
@@ -102,4 +107,6 @@ def _halves(line: str, right: int) -> tuple[str, str]:
 
 def _spans(line: str, right: int) -> bool:
     """Whether words with single spaces between them reach over the middle."""
-    return bool(line[right : right + 1].strip() and line[max(right - 2, 0) : right].strip())
+    left, beyond = _halves(line, right)
+    gap = len(left) - len(left.rstrip()) + len(beyond) - len(beyond.lstrip())
+    return bool(left.strip() and beyond.strip()) and gap <= 1

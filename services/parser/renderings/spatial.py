@@ -65,13 +65,12 @@ def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None
         end = aligned_cover.end_of_cover(lines, at)
         read = aligned_cover.read_cover if aligned_cover.begins_cover(line) else aligned_cover.read_owner
         return end, read(lines[at:end])
-    if aligned_table.begins_table(line):
+    if aligned_table.begins_table(line) or aligned_owners.begins_owners(line):
         end = _end_of(lines, at)
         whole = end < len(lines) or not "".join(lines[-2:]).strip()
-        return end, aligned_table.read_table(lines[at:end], whole=whole)
-    if aligned_owners.begins_owners(line):
-        end = _end_of(lines, at)
-        return end, aligned_owners.read_owners(lines[at:end])
+        of_owners = aligned_owners.begins_owners(line)
+        rows = aligned_owners.read_owners if of_owners else aligned_table.read_table
+        return end, rows(lines[at:end], whole=whole)
     if _NOTES.match(line):
         return len(lines), read_notes(lines[at:])
     return at + 1, None
