@@ -28,6 +28,7 @@ _CAPTION: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|C
 """The first caption of a table, or the mark of an ASCII form: not in a caption row, another kind of rendering."""
 
 _SIGNED: Final = "signature of reporting person"
+_LONGEST_CLUE: Final = 100
 _FEWEST_CAPTIONS: Final = 4
 _FEWEST_CELLS: Final = 3
 """Cells of a row that can be a line of a table where no caption says so."""
@@ -225,7 +226,8 @@ class Scan:
         """A row of words after the tables: a footnote of its own, where it has a number that is yet to come."""
         text = " ".join(words)
         self._in_rows = True
-        self.clues.read_words(text)
+        if len(text) < _LONGEST_CLUE:
+            self.clues.read_words(text)
         number, note = numbered_note(text)
         if self._part is Part.FOOTNOTES and number > self._noted:
             self._noted = number
