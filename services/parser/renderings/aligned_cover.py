@@ -72,7 +72,7 @@ def begins_owner(line: str) -> bool:
 
 def read_owner(lines: Sequence[str]) -> Iterator[Block]:
     """The cell of an owner by itself; words, where it breaks off."""
-    if "(City)" in lines[-1]:
+    if any("(City)" in line for line in lines):
         yield Row([cell_of_cover(lines)])
     else:
         yield from lines

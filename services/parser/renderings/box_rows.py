@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.aligned_cover import cell_of_cover
+from services.parser.renderings.aligned_cover import begins_owner, cell_of_cover, read_owner
 from services.parser.renderings.boxes import Area, Box, bands_of, find_boxes
 from services.parser.renderings.captions import table_captioned
 from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row, shown
@@ -53,7 +53,9 @@ def read_box(box: Box) -> Iterator[Block]:
     starts: list[int] = []
     for band in bands_of(box):
         leaves = list(band.leaves())
-        if len(leaves) == 1:
+        if begins_owner(leaves[0].lines[0]) and len(leaves) == 1:
+            yield from read_owner(leaves[0].lines)
+        elif len(leaves) == 1:
             yield from (folded(line) for line in leaves[0].lines)
             yield ""
         elif table_captioned([folded(cell_of(leaves[0].lines))]) is not None:

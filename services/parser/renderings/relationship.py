@@ -33,11 +33,12 @@ def read_boxes(lines: Sequence[str]) -> str | None:
         default=second,
     )
     right = column_start(covered_by([lines[first], *lines[second : noted + 1]]), right)
-    if right <= lines[first].index("Director") + len("Director"):
-        return None
     upper = [_Box("Director"), _Box("10% Owner")]
     lower = [_Box("Officer", "(give title below)"), _Box("Other", "(specify below)")]
-    for box, half in zip(upper, _halves(lines[first], right), strict=True):
+    halves = [*_halves(lines[first], right), *_halves(lines[second], right)]
+    if any(box.label not in half for box, half in zip([*upper, *lower], halves, strict=True)):
+        return None
+    for box, half in zip(upper, halves, strict=False):
         box.read(half)
     below = second
     while below < len(lines) and not all(box.ended for box in lower):

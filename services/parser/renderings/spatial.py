@@ -11,7 +11,7 @@ from typing import Final
 from services.parser.renderings import aligned_cover, aligned_owners, aligned_table
 from services.parser.renderings.aligned_notes import read_notes
 from services.parser.renderings.box_rows import read_box, take_boxes
-from services.parser.renderings.page import Block
+from services.parser.renderings.page import CHECKED, UNCHECKED, Block
 from services.parser.renderings.space import WIDEST_LINE, marked, pieces_of
 
 _TABLE_ENDS: Final = re.compile(
@@ -21,7 +21,8 @@ _TABLE_ENDS: Final = re.compile(
 _NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
 _FIRST_CAPTION: Final = "1."
 _CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
-_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]) *")
+_CROSS: Final = re.compile(r"[xX*]")
+_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
 
 
 def is_spatial(text: str) -> bool:
@@ -98,10 +99,13 @@ class _Words:
         box = _BOX.match(line)
         if box:
             yield from self.end()
-            self._starts = (line.index("["), box.end())
+            self._starts = (len(line) - len(line.lstrip()), box.end())
             pieces = [piece for piece in pieces if piece.end > box.end()]
             first = pieces[0].text[box.end() - pieces[0].start :] if pieces and pieces[0].start < box.end() else ""
-            self._label = [box.group().strip(), first or (pieces[0].text if pieces else "")]
+            self._label = [
+                CHECKED if _CROSS.search(box.group()) else UNCHECKED,
+                first or (pieces[0].text if pieces else ""),
+            ]
             pieces = pieces[1:]
         elif self._label and pieces[0].start in self._starts:
             self._label.append(pieces[0].text)

@@ -76,7 +76,10 @@ def test_a_title_that_reaches_over_the_middle_is_one() -> None:
     assert str(read_boxes(lines)).endswith("\nExecutive Vice President and Chief Officer")
 
 
-@pytest.mark.parametrize("text", ["Director 10% Owner", "X Director\n10% Owner\nX Officer\nOther", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["Director 10% Owner", "10% Owner   Director\nOther   Officer", "X Director\n10% Owner\nX Officer\nOther", ""],
+)
 def test_boxes_without_their_four_labels_side_by_side_are_none(text: str) -> None:
     """No guess is made at them."""
     assert read_boxes(text.split("\n")) is None

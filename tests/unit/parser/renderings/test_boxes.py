@@ -89,3 +89,11 @@ def test_a_little_box_is_a_check_box_before_the_words_beside_it() -> None:
     for inside, box in (("│  │", "[ ]"), ("│X │", "[X]")):
         text = f"      Check this box if no longer subject\n┌──┐  to Section 16. Form 4\n{inside}  may go on.\n└──┘\n"
         assert words(text) == [f"{box} Check this box if no longer subject to Section 16. Form 4 may go on."]
+
+
+def test_a_box_of_an_owner_alone_is_a_cell() -> None:
+    """Another owner of a joint filing has no cells beside."""
+    lines = ["1. Name and Address of Reporting Person", "Wick Ada", "(Last) (First) (Middle)", "(City) (State) (Zip)"]
+    width = max(map(len, lines))
+    text = "\n".join(["┌" + "─" * width + "┐", *(f"│{line:{width}}│" for line in lines), "└" + "─" * width + "┘"])
+    assert rows(text) == [["\n".join(lines)]]
