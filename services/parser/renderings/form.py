@@ -149,6 +149,9 @@ class Scan:
         if any(map(is_boilerplate, lowered)):
             for word in filled:
                 self.clues.read_words(word)
+        elif part_begun(lowered[0]) is Part.OWNERS:
+            self._begin(Part.OWNERS, filled[0])
+            self.relationships = relationship_columns(words) or self.relationships
         elif part_begun(lowered[0]) is not None and len(filled) == 1:
             self._read_heading(next(cell for cell in cells if cell.strip()))
         else:

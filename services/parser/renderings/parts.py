@@ -14,6 +14,9 @@ _BOILERPLATE: Final = (
     "reminder:", "note: file three", "persons who respond", "potential persons", "* if the form is filed",
     "if the form is filed by", "** intentional", "intentional misstatements", "(e.g., puts", "(print or type",
 )  # fmt: skip
+_OWNERS: Final = "reporting owner name"
+"""The first caption of the owners' table: its heading may be lost."""
+
 REMARKS: Final = "remarks:"
 
 
@@ -51,7 +54,10 @@ def holds_a_table(words: Sequence[str]) -> bool:
 
 
 def part_begun(lowered: str) -> Part | None:
-    """The part whose heading a line, in lower case, is; None where it is none."""
+    """The part whose heading a line, in lower case, is; None where it is none. A converter may mark it with `#`."""
+    lowered = lowered.lstrip("# ")
+    if lowered.startswith(_OWNERS):
+        return Part.OWNERS
     if _TABLE.match(lowered):
         return Part.TABLE
     if lowered.startswith("explanation of responses"):

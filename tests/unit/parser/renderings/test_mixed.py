@@ -1,0 +1,54 @@
+"""Tables of HTML that a converter to markdown left as they were, and words of markdown around them."""
+
+from typing import Final
+
+import pytest
+
+from services.parser import parse_filing
+
+CAPTIONS: Final = (
+    "<tr><td>1.Title of Security (Instr. 4)</td><td>2. Amount of Securities Beneficially Owned (Instr. 4)</td>"
+    "<td>3. Ownership Form: Direct (D) or Indirect (I) (Instr. 5)</td>"
+    "<td>4. Nature of Indirect Beneficial Ownership (Instr. 5)</td></tr>"
+)
+OWNERS: Final = (
+    '<table border="0"><tr><td>Reporting Owner Name / Address</td><td colspan="4">Relationships</td></tr>'
+    "<tr><td></td><td>Director</td><td>10% Owner</td><td>Officer</td><td>Other</td></tr>"
+    "<tr><td>DOE JANE<br>1 ROAD<br>SMALLVILLE, MN 55416</td><td>X</td><td></td><td></td><td></td></tr></table>"
+)
+PAGE: Final = f"""\
+FORM 3
+
+**INITIAL STATEMENT OF BENEFICIAL OWNERSHIP OF SECURITIES**
+
+<table border="0"><tr><td>1. Name and Address of Reporting Person *<br>DOE JANE</td><td>3. Issuer Name and Ticker or \
+Trading Symbol<br>ACME INC [AC]</td></tr></table>
+
+<table border="0">{CAPTIONS}<tr><td>Common Stock</td><td>5,000 (1)</td><td>D</td><td></td></tr></table>
+
+Reporting Owners
+----------------
+
+{OWNERS}
+
+## Explanation of Responses:
+
+\\(1\\) Of *which* half are restricted.
+"""
+
+
+@pytest.mark.parametrize("heading", ["Reporting Owners\n----------------\n", "## Reporting Owners\n", ""])
+def test_the_owners_table_is_no_table_of_securities(heading: str) -> None:
+    """Whatever mark its heading has; its first caption tells it where the heading is lost."""
+    (event,) = parse_filing(PAGE.replace("Reporting Owners\n----------------\n", heading))
+    (holding,) = event.holdings
+    assert (holding.security_title, holding.shares_owned_following) == ("Common Stock", "5000")
+    assert (event.owner.name, event.owner.street1, event.owner.city) == ("DOE JANE", "1 ROAD", "SMALLVILLE")
+    assert event.owner.is_director
+
+
+def test_words_around_the_tables_are_without_escapes() -> None:
+    """And a heading is one though it has marks."""
+    (event,) = parse_filing(PAGE)
+    assert event.footnotes == {"F1": "Of *which* half are restricted."}
+    assert event.filing.source_format == "text"
