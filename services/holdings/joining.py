@@ -107,10 +107,13 @@ def _same_holder_continuous(chain: Chain, free: _Free, moment: Moment) -> Held |
 def _continuous_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None:
     """Continuity under another label: of several the one that shares most words.
 
-    A label that this filing still uses has not drifted; and nothing held is of no holder.
+    A label that this filing still uses has not drifted, nor has one that the ledger knows from a later filing: then
+    this one is late. And nothing held is of no holder.
     """
+    if any(_older(moment, held) for held in free.of_holder(chain)):
+        return None
     found = free.of_amount(chain, chain.baseline) if chain.baseline else []
-    if chain.amount is not None:
+    if chain.amount:
         before = free.of_amount_before(chain, chain.amount)
         found += [held for held in before if held.amount != ZERO and _ends_before(chain, held, moment)]
     words = set(chain.holder.key.split()) if len(found) > 1 else set()

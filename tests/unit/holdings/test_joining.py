@@ -65,6 +65,22 @@ def test_nothing_held_continues_nothing() -> None:
     assert [(p.nature_of_ownership, p.shares) for p in book.positions] == [("Fund A", "0"), ("Fund B", "5")]
 
 
+def test_a_label_known_from_a_later_filing_has_not_drifted() -> None:
+    """A late sale of Trust A is not Trust B's, whose amount happens to be where it began."""
+    known = form3(holding("890", by="Trust A"), holding("1000", by="Trust B"), period=NEXT)
+    late = report(traded("D", "5", "995", by="Trust A"), filing_id="0000000001-24-000009")
+    result = applied(known, late)
+    assert (result.outcome, amounts(result.book)) == ("late", ["890", "1000"])
+
+
+def test_an_end_at_nothing_is_not_the_beginning_of_anothers() -> None:
+    """A late sale of all that Trust B had does not lead to Trust A, which has bought its first shares since."""
+    bought = form3(traded("A", "88", "88", by="Trust A", day=NEXT))
+    sold = report(traded("D", "6000", "0", by="Trust B"), filing_id="0000000001-24-000009")
+    book = applied(bought, sold).book
+    assert [(p.nature_of_ownership, p.shares) for p in book.positions] == [("Trust A", "88"), ("Trust B", "0")]
+
+
 def test_same_holder_alone_joins_with_a_difference() -> None:
     """The amount filed is the truth, and the ledger's difference is unexplained."""
     result = applied(form3(holding("100")), later(traded("A", "10", "300", day=NEXT)))
