@@ -102,12 +102,15 @@ def _read_tables(scan: Scan, document: RawDocument, form: str) -> None:
 
 
 def _defined(scan: Scan, document: RawDocument) -> Container[str] | None:
-    """The footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers."""
+    """The footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers.
+
+    Any (None) where the page breaks off or has none: those that it cites may be lost.
+    """
     if document.source_format == "html" and any(
         MARKER_START in cell for text in scan.tables for row in text.rows for cell in row
     ):
         return ()
-    return document.footnotes or None
+    return None if scan.broken_off else document.footnotes or None
 
 
 def _read_table(

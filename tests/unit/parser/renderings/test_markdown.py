@@ -46,6 +46,15 @@ def test_a_page_that_breaks_off_anywhere_gives_no_wrong_number(page: str) -> Non
         assert event.owner.name == whole.owner.name, end
 
 
+def test_a_marker_is_one_though_its_footnote_is_cut_off() -> None:
+    """A page that breaks off among the footnotes has lost some of them."""
+    page = VIEWER_OPEN.replace("By Trust", "By Trust(2)").replace("price.", "price.  \n2\\. The Doe trust.")
+    events = [parse_filing(page), parse_filing(page[: page.index("price") + 2])]
+    assert [event.transactions[0].nature_of_ownership for (event,) in events] == ["By Trust", "By Trust"]
+    assert [event.transactions[0].footnotes["nature_of_ownership"] for (event,) in events] == [("F2",), ("F2",)]
+    assert "truncated" in {problem.code for problem in events[1][0].diagnostics}
+
+
 @ALL
 def test_trailing_spaces_may_be_lost(page: str) -> None:
     """An editor strips them."""
