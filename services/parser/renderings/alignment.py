@@ -67,6 +67,7 @@ class Placement:
 
 def place(cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column]) -> Placement | None:
     """The row's cells under `columns` (as captioned), else under the form's `standard` columns; None if unreadable."""
+    wide = cells if len(cells) == len(columns) else ()
     while cells and not cells[-1]:
         cells = cells[:-1]
     for under in (columns, standard if len(cells) == len(standard) else ()):
@@ -79,9 +80,7 @@ def place(cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[C
         found = _by_order(filled, under)
         if found is not None:
             return found
-    if len(cells) == len(columns):
-        return _by_place(cells, columns, strict=False)
-    return None
+    return _by_place(wide, columns, strict=False) if wide else None
 
 
 def place_ruled(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:

@@ -20,8 +20,8 @@ _MARK: Final = re.compile(
     r"^[ \t]*(?:<[SC]>|[1-8]\. ?Statement for \(?Month\b|[1-8]\. ?(?:IRS|I\.R\.S\.) )", re.MULTILINE | re.IGNORECASE
 )
 _ITEM: Final = re.compile(
-    r"\s*[1-8] ?\. ?(?=(?:Name and Address|Issuer Name|IRS\b|I\.R\.S\.|Statement for|Date of Event|If Amendment"
-    r"|Relationship|Individual or)\b)",
+    r"\s*[1-8] ?\. ?(?=Name and Address|Issuer Name|IRS\b|I\.R\.S\.|Statement for|Date of Event|If Amendment"
+    r"|Relationship|Individual or)",
     re.IGNORECASE,
 )
 _TABLE: Final = re.compile(r"[\s|_*-]*TABLE (II?)\b", re.IGNORECASE)

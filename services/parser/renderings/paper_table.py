@@ -22,7 +22,7 @@ _TAGS: Final = re.compile(r"</?(?:TABLE|CAPTION|PAGE|FN)>", re.IGNORECASE)
 _COLUMN_TAG: Final = re.compile(r"<[SC]>")
 _TITLE: Final = re.compile(r"[\s|]*1 ?\. ?Title of\b", re.IGNORECASE)
 _BAR: Final = re.compile(r"\|")
-_NUMBER: Final = re.compile(r"\s*([0-9]{1,2}[Aa]?) ?\.")
+_NUMBER: Final = re.compile(r"\s*([0-9]{1,2}[Aa]?) ?(?:\.|$)")
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2}[Aa]?) ?\.(?=\s|$|[A-Z])")
 _FEWEST_BARS: Final = 3
 
@@ -91,6 +91,9 @@ def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) ->
             [*captions, *("" if _is_rule(line) else line for line in values)], whole=whole
         )
         return
+    if not rows:
+        yield from _empty(captions, derivative=derivative)
+        return
     columns = _columns_of(captions, tags, [line for row in rows for line in row])
     headed = _headed(columns, derivative=derivative) if columns else None
     if columns is None or headed is None:
@@ -108,6 +111,14 @@ def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) ->
         for first, last in zip(begun, [*begun[1:], len(row)], strict=True):
             by_column = zip(*cut_up[first:last], strict=True)
             yield Row([wrapping.cell_of(column) for column in by_column], ruled=columns.ruled)
+
+
+def _empty(captions: Sequence[str], *, derivative: bool) -> Iterator[Block]:
+    """The captions of a table that has no row, where their numbers are those of a form."""
+    numbers = [number for line in captions for _, number in (*_numbers_by_bars(line), *_numbers_by_places(line))]
+    table = _FORMS.get((derivative, max(numbers, key=lambda number: int(number.rstrip("Aa")), default="")))
+    if table is not None:
+        yield Row([caption for caption, _ in table.values()])
 
 
 def _parted(lines: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
@@ -161,7 +172,7 @@ def _columns_of(captions: Sequence[str], tags: str | None, lines: Sequence[str])
     starts = [column_start(covered, match.start()) for match in _COLUMN_TAG.finditer(tags)]
     if len(starts) < _FEWEST_BARS or any(left >= right for left, right in pairwise(starts)):
         return None
-    numbered = [(match.start(), match.group(1)) for line in captions for match in _NUMBERED.finditer(line)]
+    numbered = [found for line in captions for found in _numbers_by_places(line)]
     own = [folded(" ".join(column)) for column in zip(*(cut(line, starts) for line in captions[-1:]), strict=True)]
     return _numbered(starts, numbered, own or [""] * len(starts), ruled=False)
 
@@ -174,6 +185,11 @@ def _numbers_by_bars(line: str) -> Iterator[tuple[int, str]]:
         if number:
             yield start, number.group(1)
         start += len(part) + 1
+
+
+def _numbers_by_places(line: str) -> Iterator[tuple[int, str]]:
+    """The numbers that stand after a space, and where they do."""
+    return ((match.start(), match.group(1)) for match in _NUMBERED.finditer(line))
 
 
 def _own(captions: Sequence[str], start: int, end: int) -> str:

@@ -53,7 +53,7 @@ def covered_by(lines: Iterable[str]) -> bytearray:
 
 def column_start(covered: bytearray, at: int) -> int:
     """Where what covers the column of characters `at` begins: the first one after the nearest blank one to the left."""
-    return covered.rfind(b"\0", 0, min(at, len(covered))) + 1 if at > 0 else 0
+    return covered.rfind(b"\0", 0, at) + 1 if 0 < at < len(covered) else at
 
 
 def cut(line: str, starts: Sequence[int]) -> list[str]:
