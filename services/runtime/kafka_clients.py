@@ -4,7 +4,7 @@ The choices are kafka's: read_committed everywhere, no automatic commits or rese
 """
 
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import (
     AuthenticationFailedError,
     GroupAuthorizationFailedError,
+    GroupCoordinatorNotAvailableError,
     IllegalOperation,
     KafkaError,
     MessageSizeTooLargeError,
@@ -34,6 +35,7 @@ _BATCH_BYTES: Final = 256 * 1024
 _FETCH_BYTES: Final = 4 * 1024 * 1024
 _REQUEST_TIMEOUT_MS: Final = 15_000
 _LARGEST_RECORD: Final = max(topic.max_message_bytes for topic in TOPICS)
+_NEVER_COMMITTED: Final = -1
 _HOPELESS: Final = (
     AuthenticationFailedError,
     GroupAuthorizationFailedError,
@@ -96,13 +98,13 @@ class KafkaClients:
         )
 
     @asynccontextmanager
-    async def reader(self, *, group: str | None = None, committed_only: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
-        """A started reader that joins no group; `group` lets it ask for that group's committed offsets.
+    async def reader(self, *, committed_only: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started reader that joins no group.
 
         Without `committed_only` it sees the true ends of partitions, past transactions that are still open.
         """
         reading = self._reading() | ({} if committed_only else {"isolation_level": "read_uncommitted"})
-        consumer = AIOKafkaConsumer(**self._connection(), **reading, group_id=group, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**self._connection(), **reading, auto_offset_reset="earliest")
         try:
             await consumer.start()
             yield consumer
@@ -138,6 +140,21 @@ class KafkaClients:
                     "no_topic", f"the broker has no topic {topic.name}; `insidertape topics apply` creates all of them"
                 )
         return found
+
+    async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
+        """Where the group stands; None in a partition of which it has never committed an offset.
+
+        A consumer's own `committed` says None as well where the coordinator gives no answer, since it is loading or has
+        moved, as after every restart of a broker: the group would begin anew, and do everything twice.
+
+        Raises:
+            GroupCoordinatorNotAvailableError: the coordinator gives no answer.
+        """
+        async with self.admin() as admin:
+            answer = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
+        if silent := set(partitions) - set(answer):
+            raise GroupCoordinatorNotAvailableError(f"the coordinator of {group} does not tell of {sorted(silent)}")
+        return {tp: answer[tp].offset if answer[tp].offset != _NEVER_COMMITTED else None for tp in partitions}
 
     def _connection(self) -> dict[str, Any]:
         settings = self.settings

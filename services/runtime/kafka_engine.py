@@ -69,11 +69,12 @@ class KafkaEngine:
             partitions = await self._clients.partitions(service.source)
             async with self._clients.reader(committed_only=False) as every:
                 ends: dict[TopicPartition, int] = await every.end_offsets(partitions)
-            async with self._clients.reader(group=service.group) as reader:
-                places = {tp: await reader.committed(tp) or 0 for tp in partitions}
-                rest = [tp for tp in partitions if places[tp] < ends[tp]]
-                if not rest:
-                    return True
+            committed = await self._clients.committed(service.group, partitions)
+            places = {tp: committed[tp] or 0 for tp in partitions}
+            rest = [tp for tp in partitions if places[tp] < ends[tp]]
+            if not rest:
+                return True
+            async with self._clients.reader() as reader:
                 reader.assign(rest)
                 for partition in rest:
                     reader.seek(partition, places[partition])

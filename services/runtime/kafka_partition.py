@@ -121,7 +121,7 @@ class PartitionWorker:
             self._writer = await TransactionalWriter.open(self._clients, transactional_id)
             self.opened += 1
             processor = self._service.processor()
-            async with self._clients.reader(group=self._service.group) as reader:
+            async with self._clients.reader() as reader:
                 start = await self._committed(reader)
                 if self._service.changelog is not None:
                     changelog = TopicPartition(self._service.changelog.name, self.partition.partition)
@@ -137,7 +137,7 @@ class PartitionWorker:
 
     async def _committed(self, reader: AIOKafkaConsumer) -> int:
         """Where the group goes on: the committed offset, or the beginning at the very first start."""
-        committed: int | None = await reader.committed(self.partition)
+        committed = (await self._clients.committed(self._service.group, [self.partition]))[self.partition]
         beginning = int((await reader.beginning_offsets([self.partition]))[self.partition])
         end = int((await reader.end_offsets([self.partition]))[self.partition])
         if committed is None:

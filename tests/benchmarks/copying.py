@@ -21,7 +21,7 @@ GROUP = "benchmark.copy"
 async def copy(bootstrap_servers: str, source: str, target: str, count: int) -> tuple[int, float]:
     """Copy the topic's `count` partitions, a producer for each; how many records, in how many seconds."""
     clients = KafkaClients(KafkaSettings(kafka_bootstrap_servers=bootstrap_servers))
-    async with clients.reader(group=GROUP) as reader:
+    async with clients.reader() as reader:
         partitions = [TopicPartition(source, number) for number in range(count)]
         reader.assign(partitions)
         ends = await reader.end_offsets(partitions)

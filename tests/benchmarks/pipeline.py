@@ -17,7 +17,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from contracts.topics import FILINGS, TRANSACTIONS, Topic
+from contracts.topics import FILINGS
 from deploy.kafka.local import LocalKafka
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
@@ -26,6 +26,7 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.logging import configure_logging
 from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Service
 from services.runtime.settings import KafkaSettings, LogSettings
 from services.watcher.service import directory_watcher
 from tests.benchmarks.load import write_filings
@@ -93,12 +94,11 @@ def _is_open(service: ServiceProcess) -> bool:
 
 async def _until_done(clients: KafkaClients, filings: int) -> None:
     """Wait until every filing is parsed and every report is in the positions, and nothing more comes."""
-    group_of_parser, group_of_holdings = parser_service().group, holdings_service().group
-    async with clients.reader(group=group_of_parser) as parsing, clients.reader(group=group_of_holdings) as holding:
+    async with clients.reader() as reader:
         before = 0
         while True:
-            published, parsed = await _progress(parsing, FILINGS)
-            reported, held = await _progress(holding, TRANSACTIONS)
+            published, parsed = await _progress(clients, reader, parser_service())
+            reported, held = await _progress(clients, reader, holdings_service())
             # commit markers count as records: each partition's last commit may stand one before its end
             caught_up = published - parsed <= PARTITIONS and reported - held <= PARTITIONS
             if published >= filings and caught_up and before == published + reported:
@@ -107,11 +107,11 @@ async def _until_done(clients: KafkaClients, filings: int) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _progress(reader: AIOKafkaConsumer, topic: Topic) -> tuple[int, int]:
-    partitions = [TopicPartition(topic.name, number) for number in range(PARTITIONS)]
+async def _progress(clients: KafkaClients, reader: AIOKafkaConsumer, service: Service) -> tuple[int, int]:
+    partitions = [TopicPartition(service.source.name, number) for number in range(PARTITIONS)]
     ends = await reader.end_offsets(partitions)
-    committed = [await reader.committed(partition) or 0 for partition in partitions]
-    return sum(ends.values()), sum(committed)
+    committed = await clients.committed(service.group, partitions)
+    return sum(ends.values()), sum(offset or 0 for offset in committed.values())
 
 
 async def _copy_rate(clients: KafkaClients, bootstrap_servers: str, filings: int) -> float:

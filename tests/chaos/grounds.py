@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from aiokafka import TopicPartition
-
 from contracts.errors import TransientError
 from contracts.topics import FILINGS, TOPICS, TRANSACTIONS
 from deploy.kafka.local import LocalKafka
@@ -88,15 +86,12 @@ class KafkaGround:
     async def offsets(self) -> tuple[Offsets, Offsets]:
         """See `Ground.offsets`."""
         committed: Offsets = {}
-        async with self.clients.reader(committed_only=False) as every:
-            partitions = await self.clients.partitions(*SOURCES)
-            ends = {(tp.topic, tp.partition): end for tp, end in (await every.end_offsets(partitions)).items()}
         for topic, group in SOURCES.items():
-            async with self.clients.reader(group=group) as reader:
-                for partition in range(self.partitions):
-                    offset = await reader.committed(TopicPartition(topic.name, partition))
-                    committed[topic.name, partition] = offset or 0
-        return committed, ends
+            standing = await self.clients.committed(group, await self.clients.partitions(topic))
+            committed |= {(tp.topic, tp.partition): offset or 0 for tp, offset in standing.items()}
+        async with self.clients.reader(committed_only=False) as every:
+            ends = await every.end_offsets(await self.clients.partitions(*SOURCES))
+        return committed, {(tp.topic, tp.partition): end for tp, end in ends.items()}
 
 
 class EmbeddedGround:

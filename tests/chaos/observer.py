@@ -7,19 +7,26 @@ from contextlib import aclosing
 from typing import Final
 
 from contracts.errors import TransientError
-from contracts.topics import ALERTS
+from contracts.topics import ALERTS, FILINGS
+from services.runtime.port import Record
 from tests.chaos.facts import WATCHED, Sighting, sighting
 from tests.chaos.grounds import Ground
+from tests.chaos.invariants import POISON
 
 _LOOK_AGAIN_SECONDS: Final = 0.2
 
 
 class Observer:
-    """Follows all watched topics over every outage. `seen` is by topic and partition, `counts` by topic."""
+    """Follows all watched topics over every outage.
+
+    `seen` is by topic and partition, `counts` by topic; `filings` are the keys of those published, `longest_silence` is
+    the longest wait for an alert in any one partition, whatever was going on.
+    """
 
     def __init__(self, ground: Ground) -> None:
         self.seen: dict[tuple[str, int], list[Sighting]] = defaultdict(list)
         self.counts: Counter[str] = Counter()
+        self.filings: set[bytes] = set()
         self.longest_silence = 0.0
         self._ground = ground
         self._last_alert: dict[int, float] = {}
@@ -27,10 +34,7 @@ class Observer:
         self._looking = asyncio.create_task(self._look(), name="observer")
 
     async def moved(self, since: float) -> float:
-        """Wait until alerts have come in every partition after `since` (time.monotonic); when the last did.
-
-        `longest_silence` is the longest wait for an alert, in any one partition, whatever was going on.
-        """
+        """Wait until alerts have come in every partition after `since` (time.monotonic); when that was so."""
         async with self._saw:
             while True:
                 if self._looking.done():
@@ -60,11 +64,8 @@ class Observer:
                 try:
                     async with aclosing(engine.read(WATCHED, follow=True, after=dict(place))) as records:
                         async for record in records:
-                            self.seen[record.topic, record.partition].append(sighting(record))
                             place[record.topic, record.partition] = record.offset + 1
-                            self.counts[record.topic] += 1
-                            if record.topic == ALERTS.name:
-                                self._note_alert(record.partition)
+                            self._take(record)
                             async with self._saw:
                                 self._saw.notify_all()
                 except TransientError:
@@ -74,7 +75,12 @@ class Observer:
             async with self._saw:
                 self._saw.notify_all()
 
-    def _note_alert(self, partition: int) -> None:
-        now = time.monotonic()
-        self.longest_silence = max(self.longest_silence, now - self._last_alert.get(partition, now))
-        self._last_alert[partition] = now
+    def _take(self, record: Record) -> None:
+        self.seen[record.topic, record.partition].append(sighting(record))
+        self.counts[record.topic] += 1
+        if record.topic == FILINGS.name and not (record.key or b"").startswith(POISON.encode()):
+            self.filings.add(record.key or b"")
+        if record.topic == ALERTS.name:
+            now = time.monotonic()
+            self.longest_silence = max(self.longest_silence, now - self._last_alert.get(record.partition, now))
+            self._last_alert[record.partition] = now

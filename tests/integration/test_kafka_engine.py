@@ -4,11 +4,14 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import ProducerFenced
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import GroupLoadInProgressError, ProducerFenced
+from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchResponse_v3
 
 from contracts.errors import FatalError, Misconfigured
 from contracts.topics import FILINGS, Topic, dead_letter_topic
@@ -54,9 +57,7 @@ class Broker:
 
     async def committed(self, group: str, partition: TopicPartition) -> int | None:
         """Where the group stands."""
-        async with self.clients.reader(group=group) as reader:
-            offset: int | None = await reader.committed(partition)
-        return offset
+        return (await self.clients.committed(group, [partition]))[partition]
 
 
 @pytest.fixture
@@ -225,6 +226,11 @@ async def run(broker: Broker, service: Service) -> None:
     await within(broker.engine().run(service, asyncio.Event()))
 
 
+async def drain(broker: Broker, service: Service) -> None:
+    """Run the service until it has processed everything."""
+    await within(run_pipeline(broker.engine(), (), (service,), asyncio.Event(), once=True))
+
+
 async def test_a_changelog_that_is_not_partitioned_like_its_source_is_refused(broker: Broker) -> None:
     """State would be restored from partitions of other keys; the message has both numbers."""
     topics = Numbers()
@@ -282,6 +288,32 @@ async def test_a_group_that_stands_where_there_are_no_records_is_refused(
         await consumer.stop()
     with pytest.raises(Misconfigured, match=f"offset_out_of_range: .* stands at {offset} of .* holds 0 to 0"):
         await run(broker, service)
+
+
+async def test_a_coordinator_that_gives_no_answer_makes_no_group_begin_anew(
+    broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is loading, as after a restart: the library does not tell that from a group that never was."""
+    await broker.engine().publish([topics.number("a", 1)])
+    await drain(broker, topics.service())
+    send, refused = AIOKafkaClient.send, set[AIOKafkaClient]()
+
+    async def refuse_at_first(client: AIOKafkaClient, node: int, request: object, **options: object) -> object:
+        if isinstance(request, OffsetFetchRequest) and (client in refused or len(refused) < 1 + PARTITIONS):
+            refused.add(client)  # the group's reader, and whoever asks for a partition
+            return OffsetFetchResponse_v3(0, [], GroupLoadInProgressError.errno)
+        return await send(client, node, request, **options)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", refuse_at_first)
+    stop = asyncio.Event()
+    member = asyncio.create_task(broker.engine().run(topics.service(), stop))
+    await broker.engine().publish([topics.number("a", 2)])
+    async with aclosing(broker.engine().read((topics.echoes,), follow=True)) as echoes:
+        assert [(await within(anext(echoes))).value for _ in range(2)] == [b"1", b"2"]
+    stop.set()
+    await within(member)
+    assert len(refused) == 1 + PARTITIONS
+    assert await broker.values(topics.echoes) == [b"1", b"2"]
 
 
 async def test_a_client_that_has_died_in_silence_ends_the_service(
