@@ -7,7 +7,8 @@ label drifted); same holder alone (the difference is unexplained). No position t
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from services.holdings.amounts import ONE, ZERO
 from services.holdings.book import Held
@@ -39,6 +40,10 @@ def join(chains: Sequence[Chain], book: Iterable[Held], moment: Moment) -> tuple
     )
 
 
+_CROWD: Final = 64
+"""Positions of one class and holder among which every one is looked at. No owner of real filings has so many; what is
+made to have thousands must not take the square of their number in time."""
+
 _ByAmount = dict[tuple[SecurityClass | None, Decimal | None], list[Held]]
 
 
@@ -47,9 +52,10 @@ class _Free:
 
     def __init__(self, chains: Sequence[Chain], book: Iterable[Held]) -> None:
         self._book = book
-        self._by_holder: dict[tuple[SecurityClass | None, str], list[Held]] = {}
+        self._by_holder: dict[tuple[SecurityClass | None, str], dict[str, Held]] = {}
         for held in book:
-            self._by_holder.setdefault((held.security, held.holder.key), []).append(held)
+            self._by_holder.setdefault((held.security, held.holder.key), {})[held.position.position_id] = held
+        self._crowds: dict[tuple[SecurityClass, str], _ByAmount] = {}
         self._named = {(chain.security, chain.holder.key) for chain in chains}
         self._taken: set[str] = set()
 
@@ -67,10 +73,30 @@ class _Free:
     def take(self, held: Held) -> None:
         """The position is joined: no other chain may have it."""
         self._taken.add(held.position_id)
+        del self._by_holder[held.security, held.holder.key][held.position_id]
 
     def of_holder(self, chain: Chain) -> list[Held]:
-        """Those of the chain's class and holder."""
-        return self._fit(chain, self._by_holder.get((chain.security, chain.holder.key)))
+        """Those of the chain's class and holder; of a crowd those whose amounts go on, and the first."""
+        free = self._by_holder.get((chain.security, chain.holder.key))
+        if not free:
+            return []
+        found = free.values() if len(free) <= _CROWD else self._of_crowd(chain, free)
+        return [held for held in found if _same_unit(chain, held)]
+
+    def _of_crowd(self, chain: Chain, free: dict[str, Held]) -> Iterable[Held]:
+        name = (chain.security, chain.holder.key)
+        if name not in self._crowds:
+            crowd = self._crowds[name] = {}
+            for held in free.values():
+                for amount in {held.amount, held.held_before}:
+                    crowd.setdefault((chain.security, amount), []).append(held)
+        going_on = [
+            held
+            for amount in (chain.baseline, chain.amount)
+            for held in islice(self._crowds[name].get((chain.security, amount), ()), _CROWD)
+            if held.position_id in free
+        ]
+        return {held.position_id: held for held in (*going_on, *islice(free.values(), _CROWD))}.values()
 
     def of_amount(self, chain: Chain, amount: Decimal) -> list[Held]:
         """Those of the chain's class that hold the amount, under a label that the filing does not use."""

@@ -17,7 +17,7 @@ from services.holdings.amounts import ZERO, Line, Unit, exactly
 from services.holdings.book import Book, Held
 from services.holdings.chains import HeldAmounts, running_chains
 from services.holdings.classes import SecurityClass
-from services.holdings.explanations import counterpart_of, explanation_of, still_unexplained
+from services.holdings.explanations import Evidence, explanation_of, still_unexplained
 from services.holdings.joining import join
 from services.holdings.moves import Move, move_of, moved_position
 from services.holdings.order import Moment, moment_of
@@ -77,12 +77,12 @@ def _applied(book: Book | None, report: TransactionsReported) -> Applied:
     moves = [move for each in joins if (move := move_of(each, report, moment)) is not None]
     held = {each.position_id: each for each in known}
     changes: list[Change] = []
-    unexplained = [each for each in known if each.unexplained is not None]
+    evidence = Evidence(moves, [each for each in known if each.unexplained is not None])
     for move in moves:
-        explanation = explanation_of(move, moves, unexplained)
+        explanation = explanation_of(move, evidence)
         position = moved_position(move, report, moment, still_unexplained(move, explanation))
         held[position.position_id] = Held.of(position)
-        if explanation == "transfer" and (counterpart := counterpart_of(move, unexplained)) is not None:
+        if explanation == "transfer" and (counterpart := evidence.counterpart_of(move)) is not None:
             other = held[counterpart.position_id].position
             held[other.position_id] = Held.of(other.model_copy(update={"unexplained_change": None}))
         if move.kind is not None:

@@ -1,6 +1,7 @@
 """The hard cases of the field, each from filing to book: what must come out, in a sentence."""
 
 from itertools import permutations
+from time import process_time
 
 import pytest
 
@@ -145,6 +146,18 @@ def test_an_exit_filing_reports_its_trades_and_closes_nothing_else() -> None:
     last = report(traded("D", "10", "90", day=NEXT), filing_id="b", not_subject_to_section16=True)
     result = applied(start, last)
     assert (only(result.changes).kind, amounts(result.book)) == ("decreased", ["90", "50"])
+
+
+@pytest.mark.parametrize("by", [None, "Trust"])
+def test_a_filing_of_thousands_of_lines_that_fit_nothing_takes_no_square_of_them_in_time(by: str | None) -> None:
+    """EDGAR takes 30 a table; what has 2,000, twice, must not stop a partition for minutes."""
+    started = process_time()
+    first = report(*(holding(str(1_000 * number), by=by) for number in range(1, 2_001)), filing_id="a")
+    second = report(
+        *(holding(str(1_000 * number + 7), by=by) for number in range(1, 2_001)), filing_id="b", period=NEXT
+    )
+    assert len(applied(first, second).book.positions) == 2_000
+    assert process_time() - started < 10
 
 
 def test_an_option_on_a_form_3_is_known_without_its_number() -> None:
