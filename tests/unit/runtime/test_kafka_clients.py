@@ -1,13 +1,16 @@
 """aiokafka's clients and errors at the edge, without a broker: what is asked of the library, and what it comes to."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka import errors as kafka
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.structs import OffsetAndMetadata
 
 from contracts.errors import InvalidEvent, Misconfigured, TransientError
 from contracts.topics import TOPICS
@@ -156,3 +159,29 @@ async def test_a_broker_that_is_not_there_leaves_no_client_open(client: Callable
     with pytest.raises(TransientError, match="kafka_unavailable"), kafka_errors():
         async with client(absent):
             pytest.fail("there is no broker")
+
+
+@pytest.mark.parametrize(
+    ("answer", "committed"),
+    [({0: 7, 1: -1}, {0: 7, 1: None}), ({0: 7}, None), ({}, None)],
+)
+async def test_a_group_that_never_committed_is_told_from_a_coordinator_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, answer: dict[int, int], committed: dict[int, int | None] | None
+) -> None:
+    """The broker says -1 of a partition without an offset; of whom it says nothing, nothing is known."""
+
+    class Admin:
+        async def list_consumer_group_offsets(self, *_: object, **__: object) -> dict[TopicPartition, Any]:
+            return {TopicPartition("t", number): OffsetAndMetadata(offset, "") for number, offset in answer.items()}
+
+    @asynccontextmanager
+    async def admin(_clients: KafkaClients) -> AsyncIterator[Admin]:
+        yield Admin()
+
+    monkeypatch.setattr(KafkaClients, "admin", admin)
+    asking = clients().committed("group", [TopicPartition("t", 0), TopicPartition("t", 1)])
+    if committed is None:
+        with pytest.raises(kafka.GroupCoordinatorNotAvailableError, match="does not tell of"):
+            await asking
+    else:
+        assert await asking == {TopicPartition("t", number): offset for number, offset in committed.items()}
