@@ -18,6 +18,15 @@ _HEAD: Final = Struct(">I?I")
 """The book's version, whether it is packed, and the length of its bytes."""
 
 
+_PHRASES: Final = (
+    "Non-Qualified Employee Stock Option (right to buy) Series A Convertible Preferred Stock By Trust LLC, L.P., "
+    "the general partner of, managing member of, Family Trust dated, for which the reporting person is trustee. "
+    "The shares are held by the reporting person disclaims beneficial ownership of these securities except to the "
+    "extent of his pecuniary interest therein. Chief Executive Officer and President, Director"
+)
+"""Words that titles, and footnotes that name holders, have in common."""
+
+
 def packed(version: int, value: bytes) -> bytes:
     """A book's value in fewer bytes, its version ahead."""
     compressed = bytes(lz4.compress_block(_DICTIONARY + value, store_size=False))
@@ -67,7 +76,14 @@ def _dictionary() -> bytes:
     unit = shares.model_copy(
         update={"table": "derivative", "security_title": "Restricted Stock Units", "underlying_title": "Common Stock"}
     )
-    indirect = shares.model_copy(update={"ownership": "I", "nature_of_ownership": "By Trust"})
+    indirect = shares.model_copy(
+        update={
+            "security_title": "Class B Common Stock",
+            "ownership": "I",
+            "nature_of_ownership": "See footnote",
+            "holder_note": _PHRASES,
+        }
+    )
     book = PositionsUpdated(
         owner=Owner(key="0000000000", cik="0000000000", name="0", street1="C/O", city="NEW YORK", state="NY"),
         issuer=Issuer(key="0000000000", cik="0000000000", name="0", trading_symbol="0", tickers=("0",)),

@@ -137,17 +137,18 @@ class Stopwatch:
         return Spent(time.perf_counter() - self._elapsed, time.process_time() - self._processor)
 
 
-def show_restored(how: str, pairs: int, positions: float, spent: Spent, held: int) -> None:
+def show_restored(how: str, pairs: int, positions: float, spent: Spent, before: int, held: int) -> None:
     """Print what a restore took of time and memory."""
     print(f"restore {how}: {spent} for {pairs:,} pairs (target {TARGET_SECONDS} s for a million)")
     print(
         f"memory: {held / 1e6:,.0f} MB resident for the books (target {TARGET_BYTES / 1e6:,.0f} MB for a million), "
-        f"{held / pairs:,.0f} bytes a pair, {held / pairs / positions:,.0f} bytes a position"
+        f"{held / pairs:,.0f} bytes a pair, {held / pairs / positions:,.0f} bytes a position; "
+        f"with all else of the process {(held + before) / 1e6:,.0f} MB"
     )
 
 
-def restored(books: list[Output], pairs: int) -> tuple[Spent, int]:
-    """What restoring takes from records at hand, a thousand at a time, and the bytes that the books take of memory."""
+def restored(books: list[Output], pairs: int) -> tuple[Spent, int, int]:
+    """What restoring takes from records at hand, and the bytes of memory: before, and of the books."""
     processor, elapsed, processing = HoldingsProcessor(), 0.0, 0.0
     before = resident()
     outputs = enumerate(many(books, pairs))
@@ -158,15 +159,15 @@ def restored(books: list[Output], pairs: int) -> tuple[Spent, int]:
         spent = stopwatch.spent()
         elapsed, processing = elapsed + spent.elapsed, processing + spent.processor
     gc.collect()
-    return Spent(elapsed, processing), resident() - before
+    return Spent(elapsed, processing), before, resident() - before
 
 
 def _stored(output: Output, offset: int) -> Record:
     return Record(POSITIONS.name, 0, offset, output.key, output.value, output.headers)
 
 
-async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) -> tuple["Spent", "Spent", int]:
-    """What restoring from a broker takes, what a bare read takes, and the bytes that the books take of memory."""
+async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) -> tuple[Spent, Spent, int, int]:
+    """What restoring from a broker takes, what a bare read takes, and the bytes of memory: before, and of the books."""
     kafka = LocalKafka(scratch / "kafka").start()
     try:
         settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers, kafka_partitions=1)
@@ -189,7 +190,7 @@ async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) ->
                 processor.restore(record)
             restoring = stopwatch.spent()
         gc.collect()
-        return restoring, bare, resident() - before
+        return restoring, bare, before, resident() - before
     finally:
         kafka.stop()
 
@@ -227,9 +228,9 @@ def main() -> None:
         show_restored("from memory", chosen.pairs, made.positions_a_book, *restored(made.books, chosen.pairs))
         return
     with tempfile.TemporaryDirectory(prefix="insidertape-benchmark-") as directory:
-        spent, bare, held = asyncio.run(restored_from_kafka(made.books, chosen.pairs, Path(directory)))
+        spent, bare, before, held = asyncio.run(restored_from_kafka(made.books, chosen.pairs, Path(directory)))
     print(f"a bare read of the topic: {bare}")
-    show_restored("from Kafka", chosen.pairs, made.positions_a_book, spent, held)
+    show_restored("from Kafka", chosen.pairs, made.positions_a_book, spent, before, held)
 
 
 if __name__ == "__main__":
