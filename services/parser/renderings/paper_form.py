@@ -27,7 +27,7 @@ _ITEM: Final = re.compile(
 _TABLE: Final = re.compile(r"[\s|_*-]*TABLE (II?)\b", re.IGNORECASE)
 _TAG: Final = re.compile(r"\s*</?[A-Z]{1,10}>\s*", re.IGNORECASE)
 _BOX: Final = re.compile(r"[(\[] ?([Xx]?) ?[)\]]|(?<!\S)_{1,8}([Xx]?)_{1,8}(?!\S)")
-_EXPLANATION: Final = re.compile(r"\s*\**\s*EXPLANATION OF RESPONSES", re.IGNORECASE)
+_EXPLANATION: Final = re.compile(r"[\s*]*EXPLANATION OF RESPONSES", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"\W*SIGNATURE OF REPORTING PERSON", re.IGNORECASE)
 _DATE: Final = re.compile(r"\W*DATE\b:?\s*(.*)", re.IGNORECASE)
 _DATED: Final = re.compile(
@@ -43,7 +43,7 @@ def is_paper_form(text: str) -> bool:
 
 def read_paper_form(text: str) -> Iterator[Block]:
     """The blocks of such a form."""
-    lines = [line.expandtabs() if len(line) <= WIDEST_LINE else line for line in text.split("\n")]
+    lines = [line.expandtabs() if len(line) <= WIDEST_LINE else folded(line) for line in text.split("\n")]
     tables = [at for at, line in enumerate(lines) if len(line) <= WIDEST_LINE and _TABLE.match(line)]
     notes = next((at for at, line in enumerate(lines) if _EXPLANATION.match(line) or _SIGNED.match(line)), len(lines))
     parts = [*(at for at in tables if at < notes), notes]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic, TransactionsReported
 from services.parser import parse_filing
 from services.parser.renderings.paper_dates import printed
@@ -204,3 +205,10 @@ def test_a_form_that_breaks_off_gives_no_other_number() -> None:
 def test_a_date_is_printed_in_full_where_its_century_is_certain(text: str, shown: str) -> None:
     """The forms are of 1993 to 2003."""
     assert printed(text) == shown
+
+
+def test_a_line_of_blanks_alone_costs_no_more_than_its_length() -> None:
+    """Two million of them, where a pattern that tries every way to part them would never end."""
+    with pytest.raises(InvalidFiling) as refused:
+        parse_filing("FORM 4\n4. Statement for Month/Year\n" + " " * 2_000_000)
+    assert refused.value.code == "unsupported_rendering"
