@@ -27,8 +27,8 @@ FOLDERS = {
     "text": (SEEDS, *(CORPUS / "text" / name for name in ("seedlike", "markdownify", "html2text", "w3m"))),
 }
 LARGEST = 64 * 1024
-SLOWEST = 5
-"""Seconds that an input of `LARGEST` bytes may take at most: a hundred times what a filing of that size does."""
+SLOWEST = 30
+"""Seconds after which an input is one that hangs: coverage makes the readers ten times as slow."""
 
 
 def seeds_of(reader: str) -> list[Path]:

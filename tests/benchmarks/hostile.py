@@ -1,0 +1,121 @@
+"""How long the worst of texts takes: ten megabytes of anything, and the largest rendering that is looked at.
+
+    python -m tests.benchmarks.hostile
+
+Every beginning that decides for a reader, followed by one piece over and over. It prints the slowest, and fails where
+one takes longer than the target.
+"""
+
+import sys
+from time import perf_counter
+from typing import Final
+
+from contracts.errors import InvalidFiling
+from services.parser import parse_filing
+from services.parser.filing import LARGEST_RENDERING
+
+TARGET_SECONDS: Final = 5.0
+TEN_MEGABYTES: Final = 10_000_000
+SHOWN: Final = 8
+
+_CAPTIONS: Final = "Title of Security", "Transaction Date", "Transaction Code", "Securities Acquired", "Ownership Form"
+_FORM: Final = "FORM 4\n\nTable I - Non-Derivative Securities Acquired, Disposed of, or Beneficially Owned\n\n"
+BEGINNINGS: Final = {
+    "nothing": "",
+    "words": "FORM 4\n",
+    "xml": "<ownershipDocument><documentType>4</documentType>",
+    "submission": "<SEC-DOCUMENT>1\n<DOCUMENT>\n<TYPE>4\n<TEXT>\n",
+    "page": f"<html><p>FORM 4</p><table><tr><td>1. {'<td>'.join(_CAPTIONS)}</tr>",
+    "tabs": _FORM + "1. " + "\t".join(_CAPTIONS) + "\n",
+    "pipes": _FORM + "| 1. " + " | ".join(_CAPTIONS) + " |\n|--|--|--|--|--|\n",
+    "open rows": _FORM + "1\\. " + " | ".join(_CAPTIONS) + "\n---|---|---|---|---\n",
+    "boxes": _FORM + "┌──┬──┐\n│ 1. " + " │ ".join(_CAPTIONS) + " │\n├──┼──┤\n",
+    "columns": _FORM + "1. " + "      ".join(_CAPTIONS) + "\n\n",
+    "paper": "FORM 4\n<TABLE>\n<CAPTION>\nTable I\n1. " + "|".join(_CAPTIONS) + "\n<S> <C> <C> <C>\n",
+}
+BOUNDLESS: Final = ("nothing", "xml", "submission")
+"""What is not refused for its length before it is read."""
+
+PIECES: Final = (
+    *(
+        "<",
+        ">",
+        "&",
+        "|",
+        "│",
+        "+",
+        "-",
+        "─",
+        "_",
+        "*",
+        "\\",
+        "[",
+        "]",
+        "(",
+        ")",
+        "^",
+        " ",
+        "\t",
+        "\n",
+        ".",
+        ",",
+        "1",
+        "a",
+    ),
+    *(
+        "| ",
+        " |\n",
+        "│\n",
+        "a  ",
+        "a   b\n",
+        "+--+\n",
+        "---|",
+        "| --- ",
+        "[a](b",
+        "[(1)](#F1)",
+        "(1)",
+        "⁽¹⁾",
+        "$1,",
+        "1. ",
+    ),
+    *("<td>", "<tr><td>a", "<table>", "<sup>(1)</sup>", "<u>", "<S>", "<C>", "<a ", "<!--", "<value>", "<a/>", "&amp;"),
+    *(
+        "<DOCUMENT>\n",
+        "Title of Security",
+        "Table I\n",
+        "(Last)",
+        "Director ",
+        "Explanation of Responses:\n",
+        "Remarks:\n",
+    ),
+    *("1. Name and Address of Reporting Person\n", "Signature of Reporting Person\n", "[X] ", "__X__ ", "01/02/2024 "),
+)
+
+
+def seconds(text: str) -> tuple[float, str]:
+    """How long the text takes, and what comes of it."""
+    began = perf_counter()
+    try:
+        parse_filing(text)
+    except InvalidFiling as refused:
+        return perf_counter() - began, refused.code
+    return perf_counter() - began, "read"
+
+
+def main() -> None:
+    """Try every beginning with every piece, at both sizes."""
+    found: list[tuple[float, str]] = []
+    for name, beginning in BEGINNINGS.items():
+        for piece in PIECES:
+            for size in (LARGEST_RENDERING, TEN_MEGABYTES) if name in BOUNDLESS else (LARGEST_RENDERING,):
+                taken, outcome = seconds(beginning + piece * ((size - len(beginning)) // len(piece)))
+                found.append((taken, f"{name}, then {size:,} of {piece!r}: {outcome}"))
+    found.sort(reverse=True)
+    print(f"{len(found)} texts; the slowest (target: none over {TARGET_SECONDS:.0f} s)")
+    for taken, what in found[:SHOWN]:
+        print(f"  {taken:6.2f} s  {what}")
+    sys.exit(found[0][0] > TARGET_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
