@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.errors import InvalidFiling
 from services.parser.renderings.html_cells import BREAK, PARAGRAPH, TAB, Cell, Grid
-from services.parser.renderings.html_tags import pieces_of
+from services.parser.renderings.html_tags import Tag, pieces_of, simple_tag, tag_of
 from services.parser.renderings.page import CHECKED, UNCHECKED, cik_mark, marker, with_boxes
 
 MOST_NESTED: Final = 40
@@ -22,7 +22,6 @@ MOST_TAGS: Final = 40_000
 MOST_PLACES: Final = 40_000
 """Places of all tables' rows and columns together: forty times what the longest form has."""
 
-_PIECES_OF_TAG: Final = 3
 _BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
 _COLUMNS: Final = re.compile(r"\bcolspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
 _ROWS: Final = re.compile(r"\browspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
@@ -43,15 +42,29 @@ def parse_html(text: str) -> tuple[Cell, bool]:
     """
     tree = _Tree()
     pieces, cut = pieces_of(text)
-    if len(pieces) > _PIECES_OF_TAG * MOST_TAGS:
+    text, *pieces = pieces
+    if len(pieces) > MOST_TAGS:
         raise InvalidFiling("too_large", f"the page has over {MOST_TAGS} tags")
-    tree.add_text(pieces[0])
-    for at in range(1, len(pieces), _PIECES_OF_TAG):
-        read = _READ.get(pieces[at].lower())
-        if read is not None:
-            read(tree, pieces[at + 1])
-        if pieces[at + 2]:
-            tree.add_text(pieces[at + 2])
+    steps: dict[str, _Step | None] = {}  # a page has but some dozens of different tags
+    for piece in pieces:
+        head, closed, after = piece.partition(">")
+        if head in steps:
+            step = steps[head]
+        else:
+            tag = simple_tag(head)
+            step = steps[head] = _step_of(tag) if tag else None
+        if step is None or not closed:
+            found = tag_of(piece)
+            if found is None:
+                text += "<" + piece
+                continue
+            tag, after = found
+            step = _step_of(tag)
+        if text:
+            tree.add_text(text)
+        step(tree)
+        text = after
+    tree.add_text(text)
     broken_off = not tree.ended and (tree.begun or bool(tree.grids) or cut)
     tree.end_page()
     return tree.root, broken_off
@@ -74,39 +87,42 @@ class _Tree:
 
     def add_text(self, raw: str) -> None:
         """Text in the open cell; between cells, it goes before the table."""
+        cell = self.cell
         if "&" in raw:
             raw = html.unescape(raw)
         if not raw.isascii():
             raw = with_boxes(raw)
-        blank = raw.isspace()
-        if self.cell is not None:
-            self.cell.parts.append(raw)
-            self.cell.filled = self.cell.filled or not blank
-        elif not blank:
+        if cell is not None:
+            cell.parts.append(raw)
+            cell.filled = cell.filled or not raw.isspace()
+        elif not raw.isspace():
             around = self.grids[-1].around
             around.parts.insert(-1, PARAGRAPH + raw)
             around.filled = True
 
-    def begin_page(self, _: str) -> None:
+    def ignore(self) -> None:
+        """A tag that changes nothing."""
+
+    def begin_page(self) -> None:
         self.begun = True
 
-    def end_page(self, _: str = "") -> None:
+    def end_page(self) -> None:
         self.ended = True
         while self.grids:
             self.end_table()
 
-    def begin_table(self, attributes: str = "") -> None:
+    def begin_table(self, *, bordered: bool = False) -> None:
         if self.cell is None:  # a table between the cells of another ends that one
             self.end_table()
         if len(self.grids) == MOST_NESTED:
             raise InvalidFiling("too_deep", f"tables are nested more than {MOST_NESTED} deep")
         around = self.cell or self.root
-        grid = Grid(around, bordered=_BORDER.search(attributes) is not None)
+        grid = Grid(around, bordered=bordered)
         around.parts.append(grid)
         self.grids.append(grid)
         self._turn_to(None)
 
-    def end_table(self, _: str = "") -> None:
+    def end_table(self) -> None:
         if not self.grids:
             return
         grid = self.grids.pop()
@@ -118,31 +134,29 @@ class _Tree:
                 around.depth = max(around.depth, cell.depth + 1)
         self._turn_to(around)
 
-    def begin_row(self, _: str = "") -> None:
+    def begin_row(self) -> None:
         if not self.grids:
             self.begin_table()
         self.grids[-1].rows.append([])
         self.grids[-1].in_row = True
         self._turn_to(None)
 
-    def end_row(self, _: str) -> None:
+    def end_row(self) -> None:
         if self.grids:
             self.grids[-1].in_row = False
             self._turn_to(None)
 
-    def begin_cell(self, attributes: str) -> None:
+    def begin_cell(self, columns: int, rows: int) -> None:
         if not self.grids or not self.grids[-1].in_row:
             self.begin_row()
-        cell = Cell()
-        if "span" in attributes.lower():
-            cell.columns, cell.rows = _span(_COLUMNS, attributes), _span(_ROWS, attributes)
-        self._places += cell.columns * cell.rows
+        cell = Cell([], columns, rows)
+        self._places += columns * rows
         if self._places > MOST_PLACES:
             raise InvalidFiling("too_large", f"the page's tables have over {MOST_PLACES} places")
         self.grids[-1].rows[-1].append(cell)
         self._turn_to(cell)
 
-    def end_cell(self, _: str) -> None:
+    def end_cell(self) -> None:
         if self.grids:
             self._turn_to(None)
 
@@ -152,23 +166,23 @@ class _Tree:
         self._in_value = False
         self._cik = None
 
-    def break_line(self, _: str) -> None:
+    def break_line(self) -> None:
         if self.cell is not None:
             self.cell.parts.append(BREAK)
 
-    def break_paragraph(self, _: str) -> None:
+    def break_paragraph(self) -> None:
         if self.cell is not None:
             self.cell.parts.append(PARAGRAPH)
 
-    def add_box(self, attributes: str) -> None:
-        if self.cell is not None and _CHECKABLE.search(attributes):
-            self.cell.parts.append(f" {CHECKED if _CHECKED.search(attributes) else UNCHECKED} ")
+    def add_box(self, *, checked: bool) -> None:
+        if self.cell is not None:
+            self.cell.parts.append(f" {CHECKED if checked else UNCHECKED} ")
             self.cell.filled = True
 
-    def begin_raised(self, _: str = "") -> None:
+    def begin_raised(self) -> None:
         self._raised = len(self.cell.parts) if self.cell is not None else -1
 
-    def end_raised(self, _: str = "") -> None:
+    def end_raised(self) -> None:
         """What was raised, or linked to a footnote, is markers if it is numbers alone."""
         if self.cell is None or self._raised < 0:
             return
@@ -178,32 +192,50 @@ class _Tree:
             parts[self._raised :] = [marker(int(number)) for number in _NUMBER.findall(raised)]
         self._raised = -1
 
-    def begin_link(self, attributes: str) -> None:
-        party = _CIK.search(attributes)
-        self._cik = party.group(1) if party else None
-        if party is None and _TO_FOOTNOTE.search(attributes):
+    def begin_link(self, cik: str | None, *, to_footnote: bool) -> None:
+        self._cik = cik
+        if to_footnote and cik is None:
             self.begin_raised()
 
-    def end_link(self, _: str) -> None:
+    def end_link(self) -> None:
         if self._cik is not None and self.cell is not None:
             self.cell.parts.append(cik_mark(self._cik))
             self._cik = None
         self.end_raised()
 
-    def begin_span(self, attributes: str) -> None:
-        """The viewer's pages name a value's class: of two that touch, each is its own."""
-        if "FootnoteData" in attributes:
-            self.begin_raised()
-        elif "FormData" in attributes and self.cell is not None:
+    def begin_value(self) -> None:
+        """A value that the viewer's pages name as one: of two that touch, each is its own."""
+        if self.cell is not None:
             if len(self.cell.parts) == self._value_end:
                 self.cell.parts.append(TAB)
             self._in_value = True
 
-    def end_span(self, _: str) -> None:
+    def end_span(self) -> None:
         self.end_raised()
         if self._in_value and self.cell is not None:
             self._value_end = len(self.cell.parts)
             self._in_value = False
+
+
+_Step = Callable[[_Tree], None]
+"""What a tag does to the tree."""
+
+
+def _step_of(tag: Tag) -> _Step:
+    name, attributes = tag
+    if name in _OF_ATTRIBUTES:
+        return _OF_ATTRIBUTES[name](attributes)
+    return _STEPS.get(name, _Tree.ignore)
+
+
+def _table(attributes: str) -> _Step:
+    bordered = _BORDER.search(attributes) is not None
+    return lambda tree: tree.begin_table(bordered=bordered)
+
+
+def _cell(attributes: str) -> _Step:
+    columns, rows = _span(_COLUMNS, attributes), _span(_ROWS, attributes)
+    return lambda tree: tree.begin_cell(columns, rows)
 
 
 def _span(pattern: re.Pattern[str], attributes: str) -> int:
@@ -211,34 +243,57 @@ def _span(pattern: re.Pattern[str], attributes: str) -> int:
     return max(1, int(found.group(1))) if found else 1
 
 
+def _box(attributes: str) -> _Step:
+    if not _CHECKABLE.search(attributes):
+        return _Tree.ignore
+    checked = _CHECKED.search(attributes) is not None
+    return lambda tree: tree.add_box(checked=checked)
+
+
+def _link(attributes: str) -> _Step:
+    party = _CIK.search(attributes)
+    cik = party.group(1) if party else None
+    to_footnote = _TO_FOOTNOTE.search(attributes) is not None
+    return lambda tree: tree.begin_link(cik, to_footnote=to_footnote)
+
+
+def _value(attributes: str) -> _Step:
+    """The viewer's pages name a value's class."""
+    if "FootnoteData" in attributes:
+        return _Tree.begin_raised
+    return _Tree.begin_value if "FormData" in attributes else _Tree.ignore
+
+
+_OF_ATTRIBUTES: Final[dict[str, Callable[[str], _Step]]] = {
+    "table": _table,
+    "td": _cell,
+    "th": _cell,
+    "input": _box,
+    "a": _link,
+    "span": _value,
+}
 _PARAGRAPHS: Final = (
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "dd", "dt", "dl", "ul", "ol", "blockquote", "form",
     "pre", "address", "section", "article", "header", "footer", "main", "nav", "fieldset",
 )  # fmt: skip
-_READ: Final[dict[str, Callable[[_Tree, str], None]]] = {
+_STEPS: Final[dict[str, _Step]] = {
     "html": _Tree.begin_page,
     "body": _Tree.begin_page,
     "/html": _Tree.end_page,
     "/body": _Tree.end_page,
-    "table": _Tree.begin_table,
     "/table": _Tree.end_table,
     "thead": _Tree.end_row,
     "tbody": _Tree.end_row,
     "tfoot": _Tree.end_row,
     "tr": _Tree.begin_row,
     "/tr": _Tree.end_row,
-    "td": _Tree.begin_cell,
-    "th": _Tree.begin_cell,
     "/td": _Tree.end_cell,
     "/th": _Tree.end_cell,
     "br": _Tree.break_line,
     "hr": _Tree.break_paragraph,
-    "input": _Tree.add_box,
     "sup": _Tree.begin_raised,
     "/sup": _Tree.end_raised,
-    "a": _Tree.begin_link,
     "/a": _Tree.end_link,
-    "span": _Tree.begin_span,
     "/span": _Tree.end_span,
     **{slash + name: _Tree.break_paragraph for name in _PARAGRAPHS for slash in ("", "/")},
 }

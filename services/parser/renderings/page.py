@@ -22,7 +22,7 @@ _CIK_END: Final = "\x05"
 BROKEN_OFF: Final = "\x06"
 
 _BOXES: Final = str.maketrans(dict.fromkeys("☑☒✓✔✗✘", CHECKED) | dict.fromkeys("☐□", UNCHECKED))
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROLS: Final = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
 _MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
 _CIK: Final = re.compile(f"{_CIK_START}([0-9]{{1,10}}){_CIK_END}")
 
@@ -80,4 +80,6 @@ def with_boxes(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """The text without control characters, but for tabs and newlines: none may pass for a marker."""
-    return _CONTROL.sub("", text)
+    encoded = text.encode()
+    kept = encoded.translate(None, _CONTROLS)
+    return text if len(kept) == len(encoded) else kept.decode()
