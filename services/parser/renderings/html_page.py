@@ -44,6 +44,8 @@ def _blocks_of(content: Cell) -> Iterator[Block]:
 
 
 def _lines_of(raw: str) -> Iterator[Block]:
+    if not raw or raw.isspace():
+        return
     for paragraph in raw.split(PARAGRAPH):
         lines = _folded_lines(paragraph)
         if lines:
@@ -57,7 +59,7 @@ def _rows_of(grid: Grid) -> Iterator[Block]:
         if len(filled) == 1 and filled[0].depth and not filled[0].has_words():
             yield from _blocks_of(filled[0])
             continue
-        texts = ["" if cell.depth >= _LAYOUT_DEPTH else _flat(cell) for cell in row]
+        texts = [_flat(cell) if cell.parts and cell.depth < _LAYOUT_DEPTH else "" for cell in row]
         if any(texts):
             yield Row(texts)
         for cell in filled:
@@ -68,8 +70,8 @@ def _rows_of(grid: Grid) -> Iterator[Block]:
 def _flat(cell: Cell) -> str:
     """A cell's text: its lines, and those of the tables within it."""
     if not cell.depth:
-        raw = "".join(map(str, cell.parts))
-        if BREAK not in raw and PARAGRAPH not in raw and TAB not in raw:
+        raw = str(cell.parts[0]) if len(cell.parts) == 1 else "".join(map(str, cell.parts))
+        if raw.isprintable() or (BREAK not in raw and PARAGRAPH not in raw and TAB not in raw):
             return " ".join(raw.split())
     lines: list[str] = []
     for paragraph in _raw(cell).split(PARAGRAPH):
@@ -95,6 +97,9 @@ def _raw(cell: Cell) -> str:
 
 def _folded_lines(paragraph: str) -> list[str]:
     """The lines of a paragraph, with none that are empty at its ends; white space is one space, tabs are kept."""
+    if BREAK not in paragraph and TAB not in paragraph:
+        line = " ".join(paragraph.split())
+        return [line] if line else []
     lines = [" ".join(line.split()) if TAB not in line else _folded_tabs(line) for line in paragraph.split(BREAK)]
     while lines and not lines[-1].strip():
         lines.pop()

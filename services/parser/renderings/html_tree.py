@@ -6,6 +6,7 @@ Tables, rows and cells open and close as in a browser; all else is text in the c
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from contracts.errors import InvalidFiling
@@ -32,6 +33,9 @@ _TO_FOOTNOTE: Final = re.compile(r"\bhref\s*+=[^<>]*?#F[0-9]", re.IGNORECASE)
 _MARKS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
 _NUMBER: Final = re.compile(r"[0-9]+")
 _LONGEST_MARKS: Final = 60
+_LONGEST_HEAD: Final = 250
+_MOST_HEADS: Final = 2000
+"""Different tags that are kept in mind, and the longest of them: a form has some hundred, and all forms the same."""
 
 
 def parse_html(text: str) -> tuple[Cell, bool]:
@@ -45,15 +49,10 @@ def parse_html(text: str) -> tuple[Cell, bool]:
     text, *pieces = pieces
     if len(pieces) > MOST_TAGS:
         raise InvalidFiling("too_large", f"the page has over {MOST_TAGS} tags")
-    steps: dict[str, _Step | None] = {}  # a page has but some dozens of different tags
     for piece in pieces:
         head, closed, after = piece.partition(">")
-        if head in steps:
-            step = steps[head]
-        else:
-            tag = simple_tag(head)
-            step = steps[head] = _step_of(tag) if tag else None
-        if step is None or not closed:
+        step = _step_of_head(head) if closed and len(head) <= _LONGEST_HEAD else None
+        if step is None:
             found = tag_of(piece)
             if found is None:
                 text += "<" + piece
@@ -157,7 +156,7 @@ class _Tree:
         self._turn_to(cell)
 
     def end_cell(self) -> None:
-        if self.grids:
+        if self.grids and self.cell is not None:
             self._turn_to(None)
 
     def _turn_to(self, cell: Cell | None) -> None:
@@ -219,6 +218,12 @@ class _Tree:
 
 _Step = Callable[[_Tree], None]
 """What a tag does to the tree."""
+
+
+@lru_cache(_MOST_HEADS)
+def _step_of_head(head: str) -> _Step | None:
+    tag = simple_tag(head)
+    return _step_of(tag) if tag else None
 
 
 def _step_of(tag: Tag) -> _Step:
