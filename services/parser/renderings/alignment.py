@@ -17,6 +17,12 @@ _NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?[0-9.,]*[0-9][0-9.,]*[
 _NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
 _CODE_LIKE: Final = re.compile(r"[A-Za-z](?:/K)?[345]?|3", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
+_LETTERS: Final = {
+    "voluntary": frozenset({"V"}),
+    "acquired_disposed": frozenset({"A", "D"}),
+    "ownership": frozenset({"D", "I"}),
+}
+"""Kinds of value that are one of a few letters."""
 
 _KINDS: Final[dict[str, str]] = {
     "security_title": "text",
@@ -118,7 +124,14 @@ def fits(slot: str, cell: Cell) -> bool:
         return _DATE_LIKE.fullmatch(text) is not None
     if kind == "code":
         return _CODE_LIKE.fullmatch(text) is not None
-    return text.upper() in {"voluntary": ("V",), "acquired_disposed": ("A", "D"), "ownership": ("D", "I")}[kind]
+    return text.upper() in _LETTERS[kind]
+
+
+def _fitting(column: Column, cell: Cell) -> Column:
+    """The column's slots that the cell fits."""
+    if len(column) == 1:
+        return column if fits(column[0], cell) else ()
+    return tuple([slot for slot in column if fits(slot, cell)])
 
 
 def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool) -> Placement | None:
@@ -128,7 +141,7 @@ def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool)
     for cell, column in zip(cells, columns, strict=False):
         if not cell:
             continue
-        fitting = tuple(slot for slot in column if fits(slot, cell))
+        fitting = _fitting(column, cell)
         if len(fitting) == 1 and fitting[0] not in found.cells:
             found.cells[fitting[0]] = cell
             anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
@@ -157,7 +170,7 @@ def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | N
 
 
 def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> Placement | None:
-    fitting = [[tuple(slot for slot in column if fits(slot, cell)) for column in columns] for cell in cells]
+    fitting = [[_fitting(column, cell) for column in columns] for cell in cells]
     forward = _scores(fitting)
     backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
     best = max(forward[-1], default=-1) if forward else -1

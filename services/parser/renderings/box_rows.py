@@ -10,7 +10,7 @@ from services.parser.document import folded
 from services.parser.renderings.aligned_cover import begins_owner, cell_of_cover, read_owner
 from services.parser.renderings.boxes import Area, Box, bands_of, find_boxes
 from services.parser.renderings.captions import table_captioned
-from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row, shown
+from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row, said
 from services.parser.renderings.space import cell_of, pieces_of
 
 _WIDEST_CHECK_BOX: Final = 6
@@ -79,6 +79,6 @@ def _captions_of(band: Area) -> tuple[list[str], list[str], list[int]]:
         upper, lower = (column.bands[0], column.bands[-1]) if column.bands else (column, column)
         below = lower.columns or [lower]
         captions.extend([cell_of(upper.lines), *("" for _ in below[1:])])
-        parts.extend(folded(shown(cell_of(part.lines))) if lower is not upper else "" for part in below)
+        parts.extend(said(cell_of(part.lines)) if lower is not upper else "" for part in below)
         starts.extend(part.left for part in below)
     return captions, parts, starts

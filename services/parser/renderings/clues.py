@@ -14,8 +14,8 @@ _TITLES: Final = (
     ("STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "4"),
     ("INITIAL STATEMENT OF BENEFICIAL OWNERSHIP", "3"),
 )
-_CLUE: Final = re.compile(r"FORM [345]|STATEMENT OF|3235-|SEC [0-9]|NO SECURITIES", re.IGNORECASE)
-"""What each of the clues has: most words are told apart from all of them at once."""
+_CLUES: Final = ("FORM ", "STATEMENT OF", "3235-", "SEC ", "NO SECURITIES")
+"""What each of the clues has one of, and most words have none of."""
 
 _FORM: Final = re.compile(r"(?:SEC )?FORM ([345](?:/A)?)")
 _SEC_NUMBER: Final = re.compile(r"(?:\* ?FORM [345]: ?)?SEC ([0-9]{4})T?\b(?: ?\([0-9-]{3,5}\))?\.?")
@@ -39,9 +39,9 @@ class Clues:
 
     def read_words(self, words: str) -> None:
         """One line, or one cell, folded and as a person would write it."""
-        if _CLUE.search(words) is None:
-            return
         upper = words.upper()
+        if not any(map(upper.__contains__, _CLUES)):
+            return
         form = _FORM.fullmatch(upper)
         if form:
             self.forms.append(form.group(1))

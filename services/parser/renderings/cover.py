@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.renderings.page import CHECKED, UNCHECKED, shown, without_cik
+from services.parser.renderings.page import CHECKED, UNCHECKED, said, shown, without_cik
 from services.parser.renderings.places import code_of_place
 
 _LONGEST_BLOCK: Final = 3000
@@ -27,6 +27,7 @@ _PERIOD: Final = re.compile(
     r"|Statement for Issuer['\u2019]?s Fiscal Year Ended|Statement for) ?\(Month/Day/Year\)"
 )
 _ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)? Filed ?\(Month/Day/Year\)")
+_OF_A_DAY: Final = ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission"))
 _OF_A_MONTH: Final = (
     ("Statement for Month/Year ", "period_of_report"),
     ("If Amendment, Date of Original Filed Month/Year ", "date_of_original_submission"),
@@ -173,14 +174,15 @@ def read_city(owner: RawOwner, line: str) -> None:
 
 def read_cell_of_cover(raw: str, document: RawDocument) -> None:
     """Issuer, dates and relationship from one cell, each after its own caption; what is there already stays."""
-    spaced = folded(shown(raw[:_LONGEST_BLOCK]))
-    issuer = _ISSUER.search(spaced)
+    spaced = said(raw[:_LONGEST_BLOCK])
+    issuer = _ISSUER.search(spaced) if "Issuer" in spaced else None
     if issuer and "name" not in document.issuer:
         _read_issuer(spaced[issuer.end() :], document)
         _, cik = without_cik(raw[:_LONGEST_BLOCK])
         if cik is not None:
             document.issuer["cik"] = cik
-    for caption, field in ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission")):
+    dated = "Month/Day/Year" in spaced
+    for caption, field in _OF_A_DAY if dated else ():
         found = caption.search(spaced)
         day = _DATE.match(spaced, found.end()) if found else None
         if day:
@@ -205,6 +207,8 @@ def _read_issuer(text: str, document: RawDocument) -> None:
 
 def read_relationship(raw: str, owner: RawOwner) -> bool:
     """The four boxes of a relationship cell, each marked before its label; whether it is such a cell."""
+    if "Relationship" not in raw:
+        return False
     lines = shown(raw[:_LONGEST_BLOCK]).split("\n")
     apart = _words_apart(lines)
     text = folded(" ".join(lines[:-1] if apart else lines))

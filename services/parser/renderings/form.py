@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.section16 import Table
-from services.parser.document import folded
 from services.parser.renderings.captions import are_part_captions, table_captioned
 from services.parser.renderings.clues import Clues
 from services.parser.renderings.cover import is_of_cover, is_of_owner
@@ -18,7 +17,7 @@ from services.parser.renderings.explanations import (
     signature_of_row,
 )
 from services.parser.renderings.owners import relationship_columns
-from services.parser.renderings.page import BROKEN_OFF, Block, Unreadable, marker, shown
+from services.parser.renderings.page import BROKEN_OFF, Block, Unreadable, marker, said
 from services.parser.renderings.parts import REMARKS, Part, TableText, holds_a_table, is_boilerplate, part_begun
 
 MOST_CELLS: Final = 64
@@ -97,7 +96,7 @@ class Scan:
         self.tables[-1].unreadable.append(text)
 
     def _read_words(self, line: str) -> None:
-        words = folded(shown(line))
+        words = said(line)
         if not words:
             self._end_paragraph()
             return
@@ -132,27 +131,28 @@ class Scan:
             self._paragraph.append(words[len(REMARKS) :].strip())
 
     def _read_row(self, cells: list[str]) -> None:
-        words = [folded(shown(cell)) for cell in cells]
+        words = [said(cell) if cell else "" for cell in cells]
         filled = [word for word in words if word]
         if not filled:
             return
-        captioned = table_captioned(words)
+        text = "\n".join(filled).lower()
+        captioned = table_captioned(words) if "title of" in text else None
         if captioned is not None:
             self._begin_columns(captioned, words)
             return
-        text = "\n".join(filled).lower()
         if _SIGNED in text:
             self._end_signature_row(words)
             return
         self._release()
         lowered = text.split("\n")
+        begun = part_begun(lowered[0])
         if any(map(is_boilerplate, lowered)):
             for word in filled:
                 self.clues.read_words(word)
-        elif part_begun(lowered[0]) is Part.OWNERS:
+        elif begun is Part.OWNERS:
             self._begin(Part.OWNERS, filled[0])
             self.relationships = relationship_columns(words) or self.relationships
-        elif part_begun(lowered[0]) is not None and len(filled) == 1:
+        elif begun is not None and len(filled) == 1:
             self._read_heading(next(cell for cell in cells if cell.strip()))
         else:
             self._read_row_of_part(cells, words)
@@ -183,13 +183,13 @@ class Scan:
         heading, *lines = cell.strip().split("\n")
         self._read_words(heading)
         self._in_rows = True
-        self._paragraph.extend(filter(None, (folded(shown(line)) for line in lines)))
+        self._paragraph.extend(filter(None, map(said, lines)))
         self._end_paragraph()
 
     def _read_row_of_cover(self, cells: list[str], words: list[str]) -> None:
         self.strange = self.strange or any(map(_CAPTION.search, words)) or holds_a_table(words)
         lines = [line.split("\t") for cell in cells if "\n" in cell or "\t" in cell for line in cell.split("\n")]
-        for values in ([folded(shown(value)) for value in line] for line in lines):
+        for values in ([said(value) for value in line] for line in lines):
             for value in values:
                 self.clues.read_words(value)
             self.clues.read_boxes(values)
@@ -259,7 +259,7 @@ class Scan:
         """The caption row under a signature: the row before it has name and date, each over its caption."""
         held, self._held = self._held, []
         if not held and self._part is Part.TABLE and self.tables[-1].rows:
-            held = [folded(shown(cell)) for cell in self.tables[-1].rows.pop()]
+            held = [said(cell) for cell in self.tables[-1].rows.pop()]
         if not held:
             self._end_signature()
             return

@@ -40,6 +40,9 @@ class Cell:
         return bool(self.text or self.markers)
 
 
+EMPTY: Final = Cell("")
+
+
 def plain(raw: str) -> str:
     """Text without tags, emphasis and escapes, check boxes as `[X]` and `[ ]`, line breaks as newlines."""
     text = raw
@@ -81,6 +84,8 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
     has lost its footnotes (None); at the end of a number, a date or a letter it can be nothing else. A currency sign
     alone says nothing: it stands before an amount that is not given.
     """
+    if not text:
+        return EMPTY
     text = folded(text)
     if "(" not in text and MARKER_START not in text:
         return Cell("" if text in _CURRENCY else text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.page import shown
+from services.parser.renderings.page import said, shown
 
 _LONGEST: Final = 600
 _CARE_OF: Final = "C/O "
@@ -21,7 +21,7 @@ def parted(cells: Sequence[str], cover_block: str) -> Iterator[list[str] | None]
 
     Where the name alone can be told, the list holds no more. `cover_block` is the first owner's block of the cover.
     """
-    flat = [folded(shown(cell)) for cell in cells]
+    flat = list(map(said, cells))
     of_cover = [_as_on_cover(text, cover_block) for text in flat]
     addresses = [lines[1:] for lines in of_cover if lines]
     for text, lines in zip(flat, of_cover, strict=True):

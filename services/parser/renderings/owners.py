@@ -5,7 +5,7 @@ from typing import Final
 
 from services.parser.document import RawOwner, folded
 from services.parser.renderings import cover
-from services.parser.renderings.page import shown, without_cik
+from services.parser.renderings.page import said, shown, without_cik
 
 _COLUMNS: Final = {
     "director": "is_director",
@@ -40,7 +40,7 @@ def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[
         owner.values["cik"] = cik
     cover.read_address(owner, address)
     for index, field in columns.items():
-        _read_cross(field, folded(shown(cells[index])) if index < len(cells) else "", owner)
+        _read_cross(field, said(cells[index]) if index < len(cells) else "", owner)
     return owner
 
 

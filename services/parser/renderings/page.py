@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from services.parser.document import folded
+
 CHECKED: Final = "[X]"
 UNCHECKED: Final = "[ ]"
 
@@ -71,6 +73,11 @@ def shown(text: str) -> str:
     if _CIK_START in text:
         text = _CIK.sub("", text)
     return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
+
+
+def said(text: str) -> str:
+    """Text on one line, as a person would write it: `shown` and folded."""
+    return folded(text if text.isprintable() else shown(text))  # no mark is printable
 
 
 def with_boxes(text: str) -> str:

@@ -18,6 +18,7 @@ _OWNERS: Final = "reporting owner name"
 """The first caption of the owners' table: its heading may be lost."""
 
 REMARKS: Final = "remarks:"
+_BEGINNINGS: Final = ("reporting owner", "table ", "explanation", REMARKS, "signatures")
 
 
 class Part(Enum):
@@ -56,6 +57,8 @@ def holds_a_table(words: Sequence[str]) -> bool:
 def part_begun(lowered: str) -> Part | None:
     """The part whose heading a line, in lower case, is; None where it is none. A converter may mark it with `#`."""
     lowered = lowered.lstrip("# ")
+    if not lowered.startswith(_BEGINNINGS):
+        return None
     if lowered.startswith(_OWNERS):
         return Part.OWNERS
     if _TABLE.match(lowered):

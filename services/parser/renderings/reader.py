@@ -10,14 +10,14 @@ from typing import Final
 from contracts.errors import InvalidFiling
 from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, folded
+from services.parser.document import RawDocument
 from services.parser.renderings import cover, owners
 from services.parser.renderings.captions import columns_of, standard_columns
 from services.parser.renderings.clues import is_of_no_securities
 from services.parser.renderings.explanations import read_footnotes
 from services.parser.renderings.form import Scan
 from services.parser.renderings.markup import read_cell
-from services.parser.renderings.page import MARKER_START, Block, shown
+from services.parser.renderings.page import MARKER_START, Block, said
 from services.parser.renderings.parts import TableText
 from services.parser.renderings.rows import read_row
 
@@ -82,7 +82,7 @@ def _read_owners(scan: Scan, document: RawDocument) -> None:
         else:
             scan.unreadable_owners.append(row[0])
     for raw in scan.unreadable_owners:
-        document.diagnostics.append(Diagnostic(code="unreadable_owner", raw=folded(shown(raw))[:_LONGEST_RAW]))
+        document.diagnostics.append(Diagnostic(code="unreadable_owner", raw=said(raw)[:_LONGEST_RAW]))
     document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
         told = "is_director" in owner.values or "ambiguous_relationship" in (code for code, _, _ in owner.problems)
@@ -119,15 +119,15 @@ def _read_table(
     columns = columns_of(text.captions, text.parts) if text.captions else ()
     standard = standard_columns(table, form) if table and form else ()
     for raw in text.unreadable:
-        document.diagnostics.append(_unreadable(table, folded(shown(raw))))
+        document.diagnostics.append(_unreadable(table, said(raw)))
     for row in text.rows:
-        if is_of_no_securities(folded(shown(row[0]))):
+        if is_of_no_securities(said(row[0])):
             document.filing["no_securities_owned"] = "true"
             continue
         cells = [read_cell(cell, defined) for cell in row]
         line = read_row(cells, columns, standard, table, ruled=text.ruled) if table and form else None
         if line is None:
-            raw = " | ".join(folded(shown(cell)) for cell in row)
+            raw = " | ".join(map(said, row))
             document.diagnostics.append(_unreadable(table, raw))
         else:
             document.lines.append(line)
