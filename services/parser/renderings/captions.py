@@ -6,6 +6,7 @@ where a currency sign stands), `following` and `underlying_amount` (likewise).
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from contracts.section16 import Table
@@ -49,6 +50,10 @@ PARTS: Final[dict[str, str]] = {
 _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _HYPHENATED: Final = re.compile(r"(?<=[a-z])-\s(?=[a-z])")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
+
+_MOST_KEPT: Final = 100
+_LONGEST_KEPT: Final = 2000
+"""Caption rows that are kept in mind, and characters of the longest of them: all filings of a make have the same."""
 
 _TABLE_I: Final[tuple[Column, ...]] = (
     ("security_title",), ("transaction_date",), ("deemed_execution_date",), ("code",), ("voluntary",), ("amount",),
@@ -133,6 +138,12 @@ def _without_last_empty(cells: Sequence[str]) -> list[str]:
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:
     """The columns under a caption row and, where there is one, its second line."""
+    read = _columns_of if sum(map(len, captions)) + sum(map(len, parts)) <= _LONGEST_KEPT else _columns_of.__wrapped__
+    return read(tuple(captions), tuple(parts))
+
+
+@lru_cache(_MOST_KEPT)
+def _columns_of(captions: tuple[str, ...], parts: tuple[str, ...]) -> tuple[Column, ...]:
     columns: list[Column] = []
     at = 0
     while at < len(captions):

@@ -19,7 +19,7 @@ _CAPTION: Final = re.compile(
     r"|(?:6 ?\. ?)?Individual or Joint/Group)"
     r"|(?P<table>Table II? ?[-\u2013\u2014:]))"
 )
-_RULES: Final = re.compile(r"(?<![^\s])(?:-{3,}|\* \* \*)(?![^\s])")
+_RULES: Final = re.compile(r"(?:-(?<!\S-)-{2,}|\*(?<!\S\*) \* \*)(?!\S)")
 MOST_CAPTIONS: Final = 1000
 """Captions of the longest cover: ten owners have a tenth of it."""
 

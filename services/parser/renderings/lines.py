@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from services.parser.renderings.markup import clean
+from services.parser.renderings.markup import clean, split_at_bars
 from services.parser.renderings.page import Block, Row
 
 _RULE: Final = re.compile(r"[-:=_ ]+")
-_PIPE: Final = re.compile(r"(?<!\\)\|")
 
 
 def read_lines(text: str) -> Iterator[Block]:
@@ -25,7 +24,7 @@ def cells_of(line: str) -> list[str] | None:
     """The cells of a row of tabs or pipes; None for any other line. A rule between rows has none."""
     stripped = line.strip(" ")
     if stripped.startswith("|"):
-        cells = [cell.strip() for cell in _PIPE.split(stripped.removeprefix("|").removesuffix("|"))]
+        cells = [cell.strip() for cell in split_at_bars(stripped.removeprefix("|").removesuffix("|"))]
     elif "\t" in line:
         cells = [cell.strip() for cell in line.split("\t")]
     else:

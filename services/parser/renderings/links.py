@@ -31,7 +31,7 @@ class Links:
 
     def clean(self, cell: str) -> str:
         """A cell as a `page` has it: links as markers, CIKs or words; and no emphasis around the whole of it."""
-        if _MARKED.search(cell) is None:
+        if not cell or cell.isspace() or _MARKED.search(cell) is None:
             return cell.strip()
         if "^" in cell:
             cell = _RAISED.sub(lambda match: marker(int(match.group(1))) if match.group(1) else "*", cell)

@@ -18,13 +18,13 @@ from services.parser.renderings.nested import TableRows, cells_between, read_tab
 from services.parser.renderings.owner_lines import parted
 from services.parser.renderings.page import BROKEN_OFF, Block, Row, Unreadable
 from services.parser.renderings.parts import is_boilerplate
-from services.parser.renderings.wrapped import OPEN_RULE, unwrapped, whole_rows
+from services.parser.renderings.wrapped import has_open_rule, unwrapped, whole_rows
 
 MOST_BARS: Final = 5000
 """Bars of the longest line: a nested table of thirty rows and the cover have a fifth of it."""
 
-_NESTED_RULE: Final = re.compile(r"^ {0,3}\|[^\n]*\| ?-{3,} ?\|", re.MULTILINE)
-_BROKEN_ROW: Final = re.compile(r"^\| ?$", re.MULTILINE)
+_NESTED_RULE: Final = re.compile(r" {0,3}\|.*\| ?-{3,} ?\|")
+_BROKEN_ROW: Final = frozenset({"|", "| "})
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _NO_WORDS: Final = re.compile(r"[-|:=*_ \t\u00a0]*")
 _TITLE: Final = re.compile(r"(?:1 ?\\?\. ?|(?:^|(?<=\|))[ *]*)Title of (?:Derivative )?Securit", re.IGNORECASE)
@@ -43,20 +43,21 @@ _OWNERS_WIDTH: Final = 5
 
 def is_markdown(text: str) -> bool:
     """Whether the text's tables are of such a converter, and not a line for each row with bars at both ends."""
-    if OPEN_RULE.search(text) or ("| ---" in text and _BROKEN_ROW.search(text)):
+    if "---" not in text:
+        return False
+    lines = text.split("\n")
+    if has_open_rule(lines) or ("| ---" in text and not _BROKEN_ROW.isdisjoint(lines)):
         return True
-    return any(_LETTER.search(match.group()) for match in _nested_rules(text))
-
-
-def _nested_rules(text: str) -> Iterator[re.Match[str]]:
-    return _NESTED_RULE.finditer(text) if "--- |" in text else iter(())
+    rules = map(_NESTED_RULE.match, lines if "--- |" in text else ())
+    return any(_LETTER.search(rule.group()) for rule in rules if rule is not None)
 
 
 def read_markdown(text: str) -> Iterator[Block]:
     """The blocks of such a text."""
-    open_rows = OPEN_RULE.search(text) is not None
+    lines = text.split("\n")
+    open_rows = has_open_rule(lines)
     page = _Page(Links(text), open_rows=open_rows)
-    lines = list(unwrapped(text.split("\n")) if open_rows else whole_rows(text.split("\n")))
+    lines = list(unwrapped(lines) if open_rows else whole_rows(lines))
     for number, line in enumerate(lines):
         if line.count("|") > MOST_BARS:
             yield Row(line.split("|", MOST_BARS))
@@ -110,7 +111,7 @@ class _Page:
                 yield from self._rows.take(self._cells(line), whole=self._is_whole(line, cut_off))
                 return
             yield from self._leave()
-        title = _TITLE.search(line) if "|" in line or self._open_rows else None
+        title = _TITLE.search(line) if "title of" in line.lower() and ("|" in line or self._open_rows) else None
         if title is not None and self._begins_table(line, title.start()):
             yield from self._begin_table(line, title.start())
         else:

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from services.parser.document import folded
@@ -16,6 +17,7 @@ _BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 _FILLED: Final = re.compile(r"</?u>", re.IGNORECASE)
 _BOX: Final = re.compile(r"<input\b([^<>]{0,200})>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?(?:u|b|i|em|strong|sup|span|font|p|div)\b[^<>]{0,100}>", re.IGNORECASE)
+_BAR: Final = re.compile(r"(?<!\\)\|")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SUPERSCRIPT: Final = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})⁾")
 _TAGGED_MARKER: Final = re.compile(r"<(sup|u)> {0,3}\(?([0-9]{1,2})\)? {0,3}</\1>", re.IGNORECASE)
@@ -43,6 +45,11 @@ class Cell:
 EMPTY: Final = Cell("")
 
 
+def split_at_bars(line: str) -> list[str]:
+    """What stands between a line's bars, but for those that a backslash escapes."""
+    return _BAR.split(line) if "\\|" in line else line.split("|")
+
+
 def plain(raw: str) -> str:
     """Text without tags, emphasis and escapes, check boxes as `[X]` and `[ ]`, line breaks as newlines."""
     text = raw
@@ -52,7 +59,7 @@ def plain(raw: str) -> str:
         text = _TAG.sub("", text)
     text = text.replace("**", "")
     if "\\" in text:
-        text = _ESCAPED.sub(r"\1", text)
+        text = _ESCAPED.sub(itemgetter(1), text)
     return html.unescape(text) if "&" in text else text
 
 

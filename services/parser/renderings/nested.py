@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from services.parser.renderings.captions import are_part_captions, is_caption, spread
+from services.parser.renderings.markup import split_at_bars
 from services.parser.renderings.page import Block, Row, Unreadable
 
-_PIPE: Final = re.compile(r"(?<!\\)\|")
 _RULE: Final = re.compile(r" *:?-{3,}:? *")
 
 
 def cells_between(line: str, *, open_rows: bool = False) -> list[str]:
     """What stands between a line's bars, as it is; the bars at the ends of a row that has them are not between."""
     if open_rows:
-        return _PIPE.split(line)
+        return split_at_bars(line)
     text = line.strip(" ")
-    return _PIPE.split(text.removeprefix("|").removesuffix("|"))
+    return split_at_bars(text.removeprefix("|").removesuffix("|"))
 
 
 class TableRows:

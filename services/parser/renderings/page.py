@@ -72,7 +72,7 @@ def shown(text: str) -> str:
     """Text as a person would write it: markers as `(1)`, and no CIKs."""
     if _CIK_START in text:
         text = _CIK.sub("", text)
-    return _MARKER.sub(r"(\1)", text) if MARKER_START in text else text
+    return _MARKER.sub(lambda match: f"({match[1]})", text) if MARKER_START in text else text
 
 
 def said(text: str) -> str:

@@ -1,19 +1,22 @@
 """Lines of markdown as they were before they were wrapped, or broke within the cells of a row."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-OPEN_RULE: Final = re.compile(r"^ {0,3}-{3,}(?: ?\| ?-{3,})+ *$", re.MULTILINE)
-"""The rule of a table whose rows have no bars at their ends."""
-
+_OPEN_RULE: Final = re.compile(r" {0,3}-{3,}(?: ?\| ?-{3,})+ *")
 _HYPHEN: Final = re.compile(r"[^\W_][^\W\d_]-$")
 _GOES_ON: Final = re.compile(r"(?!(?:and|or|to)\b)\w*[^\W\d_]")
 
 
+def has_open_rule(lines: Iterable[str]) -> bool:
+    """Whether a line is the rule of a table whose rows have no bars at their ends."""
+    return any(_OPEN_RULE.fullmatch(line) for line in lines if "---" in line)
+
+
 def unwrapped(lines: list[str]) -> Iterator[str]:
     """The lines as they were before they were wrapped: where line breaks have two spaces, a line without goes on."""
-    if not any(line.endswith("  ") and OPEN_RULE.fullmatch(line) for line in lines):
+    if not has_open_rule(line for line in lines if line.endswith("  ")):
         yield from lines
         return
     begun: list[str] = []
