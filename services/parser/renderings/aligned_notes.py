@@ -10,7 +10,7 @@ from services.parser.renderings.parts import is_boilerplate
 from services.parser.renderings.space import marked, paragraphs_of, rejoined
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
-_SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting")
 _HEADING: Final = "Signatures"
 _CAPTION: Final = "Signature of Reporting Person"
 
@@ -19,8 +19,8 @@ def read_notes(lines: Sequence[str]) -> Iterator[str]:
     """The lines as words: the number of a footnote before its text, and a heading before signatures."""
     paragraphs = paragraphs_of(lines)
     for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=[""]):
-        caption = next((at for at, line in enumerate(paragraph) if _SIGNED.search(line)), None)
-        if caption is None and _SIGNED.search(following[0]):
+        caption = next((at for at, line in enumerate(paragraph) if _is_signed(line)), None)
+        if caption is None and _is_signed(following[0]):
             yield from (_HEADING, *paragraph)
         elif caption is None:
             yield from _numbered(paragraph)
@@ -30,6 +30,12 @@ def read_notes(lines: Sequence[str]) -> Iterator[str]:
             yield from ("", _CAPTION)
             yield from _numbered(_without_caption(paragraph[caption + 1 :]))
         yield ""
+
+
+def _is_signed(line: str) -> bool:
+    """Whether a line has the caption under a signature."""
+    lowered = line.lower()
+    return "signature of" in lowered and _SIGNED.search(lowered) is not None
 
 
 def _without_caption(lines: Sequence[str]) -> Sequence[str]:

@@ -55,7 +55,7 @@ def find_boxes(lines: Sequence[str]) -> list[Box]:
     boxes: list[Box] = []
     taken_to = [-1] * WIDEST_LINE
     for top, line in enumerate(lines):
-        if len(line) > WIDEST_LINE:
+        if len(line) > WIDEST_LINE or (line.isascii() and "+" not in line):
             continue
         for match in _TOP.finditer(line):
             left, right = match.start(), match.end() - 1

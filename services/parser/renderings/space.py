@@ -13,9 +13,14 @@ WIDEST_LINE: Final = 2000
 
 _PIECE: Final = re.compile(r"\S+(?: \S+)*")
 _WORD: Final = re.compile(r"\S+")
+_BLANK: Final = re.compile(r"\s")
+_COVERED: Final = bytes(not chr(code).isspace() for code in range(256))
+"""For each byte of an ASCII text, whether it is something to see."""
+
 _RAISED: Final = re.compile(r"\^\s*\(([0-9]{1,2})\)")
 _RAISED_STARS: Final = re.compile(r"\^(?=\*)")
-_RULE: Final = re.compile(r"[-_=\u2500-\u257f]{4,}")
+_SHORTEST_RULE: Final = 4
+_RULE: Final = re.compile(f"[-_=\u2500-\u257f]{{{_SHORTEST_RULE},}}")
 _SLASH: Final = re.compile(r"[A-Za-z0-9]/$")
 _SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
 """What a converter parts from the word it belongs to where it wraps a line."""
@@ -42,13 +47,12 @@ def words_of(line: str) -> list[Piece]:
 
 def covered_by(lines: Iterable[str]) -> bytearray:
     """For each column of characters, 1 where any line has something; one more at the end, blank."""
-    covered = bytearray(1)
+    covered = width = 0
     for line in lines:
-        if len(line) >= len(covered):
-            covered.extend(bytes(len(line) + 1 - len(covered)))
-        for match in _WORD.finditer(line):
-            covered[match.start() : match.end()] = b"\1" * (match.end() - match.start())
-    return covered
+        width = max(width, len(line))
+        plain = line if line.isascii() else _BLANK.sub(" ", line)
+        covered |= int.from_bytes(plain.encode("ascii", "replace").translate(_COVERED), "little")
+    return bytearray(covered.to_bytes(width + 1, "little"))
 
 
 def column_start(covered: bytearray, at: int) -> int:
@@ -58,8 +62,8 @@ def column_start(covered: bytearray, at: int) -> int:
 
 def cut(line: str, starts: Sequence[int]) -> list[str]:
     """The line in pieces that begin at `starts`; what stands before the first goes with it."""
-    ends = [*starts[1:], len(line)]
-    return [line[start if index else 0 : end] for index, (start, end) in enumerate(zip(starts, ends, strict=True))]
+    ends = starts[1:]
+    return [line[start:end] for start, end in zip((0, *ends), (*ends, len(line)), strict=True)]
 
 
 def crosses(line: str, start: int) -> bool:
@@ -69,7 +73,14 @@ def crosses(line: str, start: int) -> bool:
 
 def cell_of(lines: Iterable[str]) -> str:
     """A cell from its lines, without rules among them; its markers told apart."""
-    return marked("\n".join(rejoined(words for line in lines if (words := _RULE.sub(" ", line).strip()))))
+    kept: list[str] = []
+    for line in lines:
+        words = line.strip()
+        if len(words) >= _SHORTEST_RULE:
+            words = _RULE.sub(" ", words).strip()
+        if words:
+            kept.append(words)
+    return marked("\n".join(rejoined(kept) if len(kept) > 1 else kept))
 
 
 def is_rule(line: str) -> bool:
@@ -80,11 +91,16 @@ def is_rule(line: str) -> bool:
 def rejoined(lines: Iterable[str]) -> list[str]:
     """The lines, less the breaks within a word: before `(s)`, and around a slash."""
     found: list[list[str]] = []
+    last = ""
     for line in lines:
-        if found and ((_SUFFIX.match(line) and found[-1][-1][-1:].isalpha()) or _SLASH.search(found[-1][-1][-2:])):
+        torn = (last.endswith("/") and _SLASH.search(last[-2:])) or (
+            line.startswith(("(", "/")) and last[-1:].isalpha() and _SUFFIX.match(line)
+        )
+        if torn:
             found[-1].append(line)
         else:
             found.append([line])
+        last = line
     return ["".join(parts) for parts in found]
 
 

@@ -19,6 +19,9 @@ _TABLE_ENDS: Final = re.compile(
     r"|Remarks:|1\. ?Name and Address)"
 )
 _NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
+_BEGINNINGS: Final = ("1.", "Reporting Owners", "Explanation", "Signatures", "Remarks:")
+"""What a part of the page begins with, after blanks."""
+
 _FIRST_CAPTION: Final = "1."
 _CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
 _CROSS: Final = re.compile(r"[xX*]")
@@ -60,7 +63,7 @@ def read_spatial(text: str) -> Iterator[Block]:
 def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
     """The part of the page that begins on a line, and the line after it; None where it is a line of words."""
     line = lines[at]
-    if len(line) > WIDEST_LINE:
+    if len(line) > WIDEST_LINE or not line.lstrip().startswith(_BEGINNINGS):
         return at + 1, None
     if aligned_cover.begins_owner(line):
         end = aligned_cover.end_of_cover(lines, at)
