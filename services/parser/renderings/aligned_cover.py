@@ -36,6 +36,9 @@ _CAPTIONS: Final = (
 )
 """Captions that a narrow page wraps."""
 
+_SQUASHED: Final = {"".join(caption.split()): caption for caption in _CAPTIONS}
+"""The captions by their words without spaces."""
+
 _BELOW: Final = re.compile(r"(?:\s*\([A-Za-z]{1,10}\))+\s*")
 _BOX_OF_LINE: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _BOXES: Final = 4
@@ -134,9 +137,9 @@ def cell_of_cover(lines: Sequence[str]) -> str:
     said = first[number.end() :] if number else first
     for at in range(min(len(rest), _MOST_LINES_OF_CAPTION) + 1):
         squashed = _squashed("".join([said, *rest[:at]]))
-        caption = next((caption for caption in _CAPTIONS if squashed.startswith(_squashed(caption))), None)
-        if caption is not None:
-            after = squashed[len(_squashed(caption)) :]
+        start = next((start for start in _SQUASHED if squashed.startswith(start)), None)
+        if start is not None:
+            caption, after = _SQUASHED[start], squashed[len(start) :]
             kept = rest[at:] if not after.strip("*") else [" ".join([said, *rest[:at]]), *rest[at:]]
             return "\n".join([f"{number.group() if number else ''}{caption}", *kept]) if at else text
     return text

@@ -34,7 +34,8 @@ _CAPTION_WORDS: Final = _PART_WORDS | frozenset(
 _MOST_RUNS: Final = 16
 """Runs of characters under one caption that are looked at: its parts have seven words in all."""
 
-_VALUE: Final = re.compile(r"(?<!\S)[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}(?!\S)|(?<=  )[DI](?=  |\s*$)")
+_DATE: Final = re.compile(r"[0-9](?<!\S[0-9])[0-9]?/[0-9]{1,2}/[0-9]{2,4}(?!\S)")
+_LETTER_ALONE: Final = re.compile(r"[DI](?<=  [DI])(?=  |\s*$)")
 _UNKNOWN: Final = "?"
 """The caption of a column that may be of two values: nothing is read from under it."""
 
@@ -108,7 +109,7 @@ def _end_of_captions(lines: Sequence[str]) -> int:
     for at, line in enumerate(lines):
         if not line.strip():
             return at
-        if at and _VALUE.search(line):
+        if at and (("/" in line and _DATE.search(line)) or _LETTER_ALONE.search(line)):
             return at
     return len(lines)
 

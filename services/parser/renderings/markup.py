@@ -5,7 +5,7 @@ A marker is `<sup>(1)</sup>`, `<u>(1)</u>` or `⁽¹⁾` anywhere in a cell, or 
 
 import html
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
@@ -97,23 +97,24 @@ def read_cell(text: str, defined: Container[str] | None) -> Cell:
     if "(" not in text and MARKER_START not in text:
         return Cell("" if text in _CURRENCY else text)
     parts = _MARKER.split(text)
-    last_word = max((index for index, part in enumerate(parts) if index % 2 == 0 and part.strip()), default=-1)
-    words = "".join(part for index, part in enumerate(parts) if index <= last_word and not _is_sure(part))
-    wordy = sum(map(str.isalpha, words)) >= _WORD_LETTERS
+    last_word = len(parts) - 1
+    while last_word and not parts[last_word].strip():
+        last_word -= 2
+    wordy = "(" in text and _is_wordy(parts[: last_word + 1])
     markers: list[str] = []
-    kept: list[str] = []
-    for index, part in enumerate(parts):
-        if index % 2 == 0:
-            kept.append(part)
-            continue
-        identity = f"F{int(part.strip('()' + MARKER_START + MARKER_END))}"
+    for index in range(1, len(parts), 2):
+        part = parts[index]
+        identity = f"F{int(part[1:-1])}"
         if _is_sure(part) or (index > last_word and (not wordy or defined is None or identity in defined)):
             markers.append(identity)
-            kept.append(_GAP)
-        else:
-            kept.append(part)
-    words = folded(_TORN.sub(" ", "".join(kept)).replace(_GAP, ""))
+            parts[index] = _GAP
+    words = folded(_TORN.sub(" ", "".join(parts)).replace(_GAP, ""))
     return Cell("" if words in _CURRENCY else words, tuple(markers))
+
+
+def _is_wordy(parts: Sequence[str]) -> bool:
+    """Whether there are words beside the sure markers, and not a letter alone."""
+    return sum(map(str.isalpha, "".join(part for part in parts if not _is_sure(part)))) >= _WORD_LETTERS
 
 
 def _is_sure(part: str) -> bool:

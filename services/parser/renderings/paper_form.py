@@ -17,8 +17,9 @@ from services.parser.renderings.paper_table import read_table
 from services.parser.renderings.space import WIDEST_LINE
 
 _MARK: Final = re.compile(
-    r"^[ \t]*(?:<[SC]>|[1-8]\. ?Statement for \(?Month\b|[1-8]\. ?(?:IRS|I\.R\.S\.) )", re.MULTILINE | re.IGNORECASE
+    r"^[ \t]*(?:<[sc]>|[1-8]\. ?statement for \(?month\b|[1-8]\. ?(?:irs|i\.r\.s\.) )", re.MULTILINE
 )
+_WORDS_OF_MARK: Final = ("<s>", "<c>", "statement for month", "statement for (month", "irs ", "i.r.s. ")
 _ITEM: Final = re.compile(
     r"\s*[1-8] ?\. ?(?=Name and Address|Issuer Name|IRS\b|I\.R\.S\.|Statement for|Date of Event|If Amendment"
     r"|Relationship|Individual or)",
@@ -38,7 +39,8 @@ _MOST_LINES_OF_BOX: Final = 6
 
 def is_paper_form(text: str) -> bool:
     """Whether a text has the column tags of such a form, or an item that later forms do not have."""
-    return _MARK.search(text) is not None
+    lowered = text.lower()
+    return any(map(lowered.__contains__, _WORDS_OF_MARK)) and _MARK.search(lowered) is not None
 
 
 def read_paper_form(text: str) -> Iterator[Block]:
