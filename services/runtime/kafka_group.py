@@ -184,10 +184,12 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._failed.set_exception(error)
 
     async def _release(self, partitions: Iterable[TopicPartition]) -> None:
-        """Stop the workers of these partitions: a batch in hand is finished if it ends in time."""
+        """Stop the workers of these partitions: a batch in hand is finished if it ends in time, an opening is not."""
         released = [(self._workers.pop(tp), self._tasks.pop(tp)) for tp in partitions]
-        for worker, _ in released:
+        for worker, task in released:
             worker.stop()
+            if worker.opening:
+                task.cancel()
         tasks = [task for _, task in released]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=self._clients.settings.kafka_commit_deadline)

@@ -1,13 +1,15 @@
 """aiokafka's clients and errors at the edge, without a broker: what is asked of the library, and what it comes to."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka import errors as kafka
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.structs import OffsetAndMetadata
@@ -16,7 +18,8 @@ from contracts.errors import InvalidEvent, Misconfigured, TransientError
 from contracts.topics import TOPICS
 from deploy.kafka.local import free_ports
 from services.runtime import kafka_clients
-from services.runtime.kafka_clients import KafkaClients, kafka_errors
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
 
 SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
@@ -185,3 +188,37 @@ async def test_a_group_that_never_committed_is_told_from_a_coordinator_that_does
             await asking
     else:
         assert await asking == {TopicPartition("t", number): offset for number, offset in committed.items()}
+
+
+async def test_reading_a_long_topic_lets_others_have_their_turns() -> None:
+    """A restore that starved the heartbeat would lose the partition it restores."""
+    place = TopicPartition("t", 0)
+    message = ConsumerRecord("t", 0, 0, 0, 0, b"k", b"v", None, 1, 1, ())
+
+    class Buffered:
+        read = 0
+
+        async def seek_to_beginning(self, _partition: TopicPartition) -> None: ...
+
+        async def end_offsets(self, _partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+            return {place: 10_000}
+
+        async def position(self, _partition: TopicPartition) -> int:
+            return self.read
+
+        async def getmany(self, *_: TopicPartition, **__: int) -> dict[TopicPartition, list[ConsumerRecord]]:
+            self.read = 10_000
+            return {place: [message] * 10_000}
+
+    async def beat() -> None:
+        while True:
+            beats.append(len(records))
+            await asyncio.sleep(0)
+
+    records, beats = list[Record](), list[int]()
+    beating = asyncio.create_task(beat())
+    async for record in read_to_end(Buffered(), [place]):
+        records.append(record)
+    beating.cancel()
+    assert len(records) == 10_000
+    assert max(after - before for before, after in pairwise(beats)) <= 500

@@ -27,6 +27,7 @@ class FakeWorker:
         self.settled = asyncio.Event()
         self.settled.set()
         self.reading = False
+        self.opening = False
         self.resumed = 0
         self._stop = asyncio.Event()
 
@@ -123,6 +124,23 @@ async def test_a_worker_runs_for_each_partition_the_member_has(consumer: FakeCon
     stop.set()
     await running
     assert FakeWorker.alive == 0
+
+
+async def test_a_partition_that_is_lost_while_it_opens_is_let_go_at_once(consumer: FakeConsumer) -> None:
+    """It has nothing in hand to finish, and the group waits: restoring may take longer than a rebalance may."""
+    stop, member = asyncio.Event(), new_member()
+    running = asyncio.create_task(member.run(stop))
+    await consumer.subscribed.wait()
+    await member.on_partitions_assigned(PLACES[:1])
+    await turns()
+    (worker,) = member._workers.values()
+    worker.opening = True
+    worker.stop = lambda: None  # type: ignore[method-assign]  # it is deaf until it is open
+    async with asyncio.timeout(5):
+        await member.on_partitions_assigned([])
+    assert member._workers == {}
+    stop.set()
+    await running
 
 
 async def test_a_member_that_is_given_partitions_while_it_leaves_opens_none(consumer: FakeConsumer) -> None:
