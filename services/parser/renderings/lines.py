@@ -17,7 +17,7 @@ def read_lines(text: str) -> Iterator[Block]:
         if cells is None:
             yield clean(line).strip("# ")
         elif cells:
-            yield Row([clean(cell) for cell in cells])
+            yield Row([clean(cell) if cell else "" for cell in cells])
 
 
 def cells_of(line: str) -> list[str] | None:
