@@ -51,7 +51,7 @@ class Style:
 
 
 def styles(
-    markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = ("[X]", "input"), *, escapes: bool = True
+    markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = tuple(_BOXES), *, escapes: bool = True
 ) -> st.SearchStrategy[Style]:
     """Any style, with some of the markers and boxes; as markdown `escapes` a dollar sign."""
     return st.builds(

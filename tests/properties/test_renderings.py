@@ -42,7 +42,7 @@ class Layout:
     most_owners: int = 10
 
 
-PRINTED: Final = styles(("({})", " ({})", " ^({})", "⁽{}⁾"), ("[X]",), escapes=False)
+PRINTED: Final = styles(("({})", " ({})", " ^({})", "⁽{}⁾"), ("[X]", "__X__", "X before", "X after"), escapes=False)
 """The styles of a text browser, which knows no tags and escapes nothing."""
 
 LAYOUTS: Final = {
@@ -60,10 +60,10 @@ LAYOUTS: Final = {
     "tab_rows": Layout(tab_rows.written),
     "pipe_tables": Layout(pipe_tables.written),
     "html2text_rows": Layout(html2text_rows.written),
-    "boxed_tables": Layout(boxed_tables.written, styles=PRINTED, most_owners=1),
-    "aligned_columns": Layout(aligned_columns.written, styles=PRINTED, most_owners=1),
+    "boxed_tables": Layout(boxed_tables.written, styles=PRINTED),
+    "aligned_columns": Layout(aligned_columns.written, styles=PRINTED),
     "ascii_form": Layout(ascii_form.written, frozenset({"text", "viewer", "ascii"}), PRINTED, most_owners=1),
-    "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED, most_owners=1),
+    "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED),
 }
 
 _INDEXED_OWNER: Final = re.compile(r"^owners\[[0-9]+\]")

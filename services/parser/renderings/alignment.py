@@ -81,6 +81,8 @@ def place(cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[C
             found = _by_place(cells, under, strict=True)
             if found is not None:
                 return found
+    if any(cell and not column for cell, column in zip(wide, columns, strict=False)):
+        return _by_place(wide, columns, strict=False)  # what stands under no caption may be of two columns at once
     filled = [cell for cell in cells if cell]
     for under in (columns, standard):
         found = _by_order(filled, under)
@@ -147,7 +149,7 @@ def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool)
             anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
         elif fitting:
             found.unplaced.append((fitting, cell))
-        elif strict or not column or any(_KINDS[slot] in _ANCHORS for slot in column):
+        elif strict or any(_KINDS[slot] in _ANCHORS for slot in column):
             return None
         elif len(column) == 1:
             found.cells[column[0]] = cell

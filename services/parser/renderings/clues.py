@@ -26,6 +26,8 @@ _BOXES: Final = (
     ("form 4 transactions reported", "form4_transactions_reported"),
     ("rule 10b5-1(c)", "rule_10b5_1_plan"),
 )
+_LONGEST_MARK: Final = 10
+_MARK_BEHIND: Final = re.compile(r"\s_*X_*$")
 _NO_SECURITIES: Final = "no securities are beneficially owned"
 
 
@@ -53,7 +55,7 @@ class Clues:
         self.no_securities = self.no_securities or is_of_no_securities(words)
 
     def read_boxes(self, values: Sequence[str]) -> bool:
-        """The boxes among values side by side: in a caption's own, or alone before it. Whether there is a caption."""
+        """The boxes among values side by side: at either end of a caption, or alone before it. Whether there is one."""
         captioned = False
         for index, value in enumerate(values):
             lowered = value.lower()
@@ -61,7 +63,7 @@ class Clues:
                 if caption not in lowered:
                     continue
                 captioned = True
-                said = box_of(value)
+                said = "true" if _MARK_BEHIND.search(value[-_LONGEST_MARK:]) else box_of(value)
                 if said is None and index > 0:
                     said = box_of(values[index - 1])
                 if said is not None:

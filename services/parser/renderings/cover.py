@@ -1,4 +1,4 @@
-"""What stands above the tables: reporting owners, issuer, dates, relationship and boxes; and the owners' table below.
+"""What stands above the tables: reporting owners, issuer, dates and boxes; and the owners' table below.
 
 Values follow their captions, in whatever layout: `NAME (Last) (First) (Middle) STREETS (Street) CITY STATE ZIP (City)
 (State) (Zip)`. A CIK is known only where the page has a link to the party.
@@ -14,14 +14,12 @@ from services.parser.renderings.places import code_of_place
 
 _LONGEST_BLOCK: Final = 3000
 _CITY_PARTS: Final = 3
-_WORDS_APART: Final = 2
 _FEWEST_LINES: Final = 3
 """Lines of an address that may be more than streets and a city: a line each for city, state, ZIP code and country."""
 
 _OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\*?")
 _ISSUER: Final = re.compile(r"Issuer Name and Ticker or Trading Symbol")
 _SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
-_RELATIONSHIP: Final = re.compile(r"Relationship of Reporting Person\(s\) to Issuer")
 _PERIOD: Final = re.compile(
     r"(?:Date of Earliest Transaction|Date of Event Requiring Statement"
     r"|Statement for Issuer['\u2019]?s Fiscal Year Ended|Statement for) ?\(Month/Day/Year\)"
@@ -37,15 +35,8 @@ _OF_A_MONTH: Final = (
 _DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
 _STATE: Final = re.compile(r"[A-Z][A-Z0-9]")
 _US_ZIP: Final = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
-_MARK: Final = re.compile(r"(?:^|[\s_])X(?=[\s_]|$)")
-_RELATIONSHIPS: Final = (
-    ("is_director", "Director"),
-    ("is_ten_percent_owner", "10% Owner"),
-    ("is_officer", "Officer"),
-    ("is_other", "Other"),
-)
-_OFFICER_NOTE: Final = "(give title below)"
-_OTHER_NOTE: Final = "(specify below)"
+_MARK: Final = re.compile(r"_*X_*(?!\S)")
+_BLANK: Final = re.compile(r"__+(?!\S)")
 _CAPTIONS: Final = (
     "SECURITIES AND EXCHANGE COMMISSION", "OMB ", "Estimated average burden", "hours per response", "Reporting Person",
     "Issuer Name", "If Amendment", "(Month/Day/Year)", "(Last)", "(Street)", "(City)", "(Country)", "Joint/Group",
@@ -173,7 +164,7 @@ def read_city(owner: RawOwner, line: str) -> None:
 
 
 def read_cell_of_cover(raw: str, document: RawDocument) -> None:
-    """Issuer, dates and relationship from one cell, each after its own caption; what is there already stays."""
+    """Issuer and dates from one cell, each after its own caption; what is there already stays."""
     spaced = said(raw[:_LONGEST_BLOCK])
     issuer = _ISSUER.search(spaced) if "Issuer" in spaced else None
     if issuer and "name" not in document.issuer:
@@ -205,59 +196,8 @@ def _read_issuer(text: str, document: RawDocument) -> None:
         document.issuer["trading_symbol"] = symbol.group(1).strip()
 
 
-def read_relationship(raw: str, owner: RawOwner) -> bool:
-    """The four boxes of a relationship cell, each marked before its label; whether it is such a cell."""
-    if "Relationship" not in raw:
-        return False
-    lines = shown(raw[:_LONGEST_BLOCK]).split("\n")
-    apart = _words_apart(lines)
-    text = folded(" ".join(lines[:-1] if apart else lines))
-    caption = _RELATIONSHIP.search(text)
-    if caption is None:
-        return False
-    at = caption.end()
-    for field, label in _RELATIONSHIPS:
-        start = text.find(label, at)
-        if start < 0:
-            owner.problems.append(("ambiguous_relationship", field, text[at:]))
-            return True
-        owner.values[field] = "true" if _is_marked(text[at:start]) else "false"
-        at = start + len(label)
-        for note in (_OFFICER_NOTE, _OTHER_NOTE):
-            if text[at : at + len(note) + 1].strip().startswith(note):
-                at = text.index(note, at) + len(note)
-    rest = text[at:].strip(" _")
-    officer, other = owner.values["is_officer"] == "true", owner.values["is_other"] == "true"
-    if apart and not rest and (officer or not apart[0]) and (other or not apart[1]):
-        _set(owner, "officer_title", apart[0])
-        _set(owner, "other_text", apart[1])
-        return True
-    rest = " ".join(filter(None, (rest, *apart)))
-    if rest and officer != other:
-        owner.values["officer_title" if officer else "other_text"] = rest
-    elif rest:
-        owner.problems.append(("ambiguous_relationship", "officer_title", rest))
-    return True
-
-
-def _words_apart(lines: Sequence[str]) -> tuple[str, ...]:
-    """An officer's title and another's words, where they stand side by side below the labels; else nothing."""
-    values = [folded(value) for value in lines[-1].split("\t")]
-    if not any("Other" in line for line in lines[:-1]):
-        return ()
-    if len(values) == len(_RELATIONSHIPS) and not values[0] and not values[2]:
-        values = [values[1], values[3]]
-    return tuple(values) if len(values) == _WORDS_APART else ()
-
-
-def _is_marked(text: str) -> bool:
-    """Whether the box that ends `text` is checked: the last of several boxes is the label's own."""
-    checked, unchecked = text.rfind(CHECKED), text.rfind(UNCHECKED)
-    return checked > unchecked or _MARK.search(text) is not None
-
-
 def box_of(text: str) -> str | None:
     """What a line's own box says, as a boolean's text; None where the converter left no box."""
     if CHECKED in text or _MARK.match(text):
         return "true"
-    return "false" if UNCHECKED in text else None
+    return "false" if UNCHECKED in text or _BLANK.match(text) else None

@@ -1,5 +1,6 @@
 """The owners' table after the tables of securities: for each its name and address in lines, and crosses by column."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ _COLUMNS: Final = {
 _WORDS: Final = {"is_officer": "officer_title", "is_other": "other_text"}
 """The columns where words stand in for a cross: an officer's title, what an other person is."""
 
+_CROSS: Final = re.compile(r"\[[X ]\]|_*X?_*")
 _CAPTIONS: Final = ("Reporting Owner", "Relationships", "Director")
 
 
@@ -52,8 +54,8 @@ def _holds_an_address(line: str) -> bool:
 
 
 def _read_cross(field: str, said: str, owner: RawOwner) -> None:
-    if not said or cover.box_of(said) is not None:
-        owner.values[field] = cover.box_of(said) or "false"
+    if _CROSS.fullmatch(said):
+        owner.values[field] = "true" if "X" in said else "false"
     elif field in _WORDS:
         owner.values[field] = "true"
         owner.values[_WORDS[field]] = said

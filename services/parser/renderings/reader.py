@@ -19,6 +19,7 @@ from services.parser.renderings.form import Scan
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import MARKER_START, Block, said
 from services.parser.renderings.parts import TableText
+from services.parser.renderings.relationship_boxes import read_relationship
 from services.parser.renderings.rows import read_row
 
 _LONGEST_RAW: Final = 500
@@ -73,7 +74,7 @@ def _read_form(scan: Scan, document: RawDocument) -> str:
 def _read_owners(scan: Scan, document: RawDocument) -> None:
     named = cover.read_owners(scan.first_cells)
     for cell in scan.cover_cells if named else ():
-        cover.read_relationship(cell, named[0])
+        read_relationship(cell, named[0])
     listed = list(owners.owners_of_paragraphs(scan.owner_paragraphs))
     for row in scan.owner_rows:
         owner = owners.owner_of_row(row, scan.relationships, named)

@@ -3,8 +3,10 @@
 import pytest
 
 from services.parser.document import RawDocument, RawOwner
-from services.parser.renderings.cover import box_of, read_cell_of_cover, read_city, read_owners, read_relationship
+from services.parser.renderings.clues import Clues
+from services.parser.renderings.cover import box_of, read_cell_of_cover, read_city, read_owners
 from services.parser.renderings.page import cik_mark, without_cik
+from services.parser.renderings.relationship_boxes import read_relationship
 
 CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicable) "
 
@@ -53,15 +55,18 @@ def test_streets_in_one_line_without_marks_are_left_out() -> None:
             {"is_director", "is_ten_percent_owner", "is_other"},
         ),
         ("[ ] Director [ ] 10% Owner [X] Officer (give title below) [ ] Other", {"is_officer"}),
-        ("Director 10% Owner Officer (give title below) Other (specify below)", set()),
+        ("\nDirector X\n10% Owner\nOfficer (give title below) X\nOther (specify below)", {"is_director", "is_officer"}),
+        ("Director\n10% Owner\nOfficer (give title below)\nOther (specify below) X\nMember of a group", {"is_other"}),
+        ("Director [X] 10% Owner [ ] Officer (give title below) [ ] Other [ ]", {"is_director"}),
+        ("\nDirector\tX\t10% Owner\n\tOfficer (give title below)\t\tOther", {"is_ten_percent_owner"}),
     ],
 )
-def test_the_box_before_a_label_is_its_own(text: str, checked: set[str]) -> None:
-    """In every fashion that converters print boxes in."""
+def test_the_box_beside_a_label_is_its_own(text: str, checked: set[str]) -> None:
+    """In every fashion that converters print boxes in, before the label or after it."""
     owner = RawOwner()
     assert read_relationship(CAPTION + text, owner)
     assert {name for name, value in owner.values.items() if value == "true"} == checked
-    assert len(owner.values) == 4
+    assert len(owner.values.keys() - {"other_text"}) == 4
 
 
 def test_the_words_after_the_boxes_are_the_title_or_the_other_text() -> None:
@@ -84,6 +89,23 @@ def test_a_relationship_without_its_labels_is_ambiguous() -> None:
     assert not read_relationship("Director", owner)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Director X 10% Owner Officer (give title below) X Other (specify below)",
+        "Director X\n10% Owner\nX Officer (give title below)\nOther (specify below)",
+        "Director 10% Owner Officer (give title below) Other (specify below)",
+        "X Director 10% Owner",
+    ],
+)
+def test_boxes_on_either_side_or_on_none_tell_nothing(text: str) -> None:
+    """No flag is said, and one problem is the whole owner's: a cross between two labels may be of either."""
+    owner = RawOwner()
+    assert read_relationship(CAPTION + text, owner)
+    assert owner.values == {}
+    assert [problem[:2] for problem in owner.problems] == [("ambiguous_relationship", None)]
+
+
 def test_issuer_and_dates_follow_their_captions() -> None:
     """An issuer without brackets has no symbol; an empty date is none."""
     document = RawDocument(source_format="text")
@@ -102,12 +124,26 @@ def test_issuer_and_dates_follow_their_captions() -> None:
 
 def test_a_lines_own_box_says_true_false_or_nothing() -> None:
     """A bullet in its place says nothing."""
-    assert [box_of(text) for text in ("[X] Check", "[ ] Check", "- Check", "X Check")] == [
-        "true",
-        "false",
-        None,
-        "true",
-    ]
+    said = {"[X] Check": "true", "[ ] Check": "false", "- Check": None, "X Check": "true", "Xerox": None}
+    said |= {"__X__ Check": "true", "_____ Check": "false", "_X Check": "true"}
+    assert {text: box_of(text) for text in said} == said
+
+
+@pytest.mark.parametrize(
+    ("values", "boxes"),
+    [
+        (["__X__ Check this box if no longer subject to Section 16."], {"not_subject_to_section16": "true"}),
+        (["_____ Check this box if no longer subject to Section 16."], {"not_subject_to_section16": "false"}),
+        (["Check this box if no longer subject to Section 16. X"], {"not_subject_to_section16": "true"}),
+        (["X", "Check this box to indicate ... Rule 10b5-1(c)."], {"rule_10b5_1_plan": "true"}),
+        (["Check this box if no longer subject to Section 16."], {}),
+    ],
+)
+def test_a_box_of_the_filing_stands_at_either_end_of_its_words(values: list[str], boxes: dict[str, str]) -> None:
+    """Or alone before them; where there is none, nothing is said."""
+    clues = Clues()
+    assert clues.read_boxes(values)
+    assert clues.boxes == boxes
 
 
 def test_a_party_has_the_cik_of_the_link_to_it() -> None:
