@@ -6,11 +6,11 @@ A region's left side is where its captions, or what stands under them, begin: co
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.page import Block, Row
+from services.parser.renderings.page import MAYBE_WRAPPED, Block, Row
 from services.parser.renderings.relationship import read_boxes
 from services.parser.renderings.space import cell_of, column_start, covered_by, cut, is_rule, paragraphs_of, pieces_of
 
@@ -39,6 +39,8 @@ _CAPTIONS: Final = (
 _SQUASHED: Final = {"".join(caption.split()): caption for caption in _CAPTIONS}
 """The captions by their words without spaces."""
 
+_LAST: Final = "(Last)"
+_STREET: Final = "(Street)"
 _BELOW: Final = re.compile(r"(?:\s*\([A-Za-z]{1,10}\))+\s*")
 _BOX_OF_LINE: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _BOXES: Final = 4
@@ -132,6 +134,8 @@ def cell_of_cover(lines: Sequence[str]) -> str:
     if boxes is None and stacked < _BOXES and any("Director" in line for line in lines):
         return _BOXES_CAPTION  # boxes that cannot be told
     text = boxes or cell_of(_side_by_side(lines))
+    if _are_wrapped(lines):
+        text = text.replace(_STREET, MAYBE_WRAPPED + _STREET)
     first, *rest = text.split("\n")
     number = _NUMBER.match(first)
     said = first[number.end() :] if number else first
@@ -143,6 +147,15 @@ def cell_of_cover(lines: Sequence[str]) -> str:
             kept = rest[at:] if not after.strip("*") else [" ".join([said, *rest[:at]]), *rest[at:]]
             return "\n".join([f"{number.group() if number else ''}{caption}", *kept]) if at else text
     return text
+
+
+def _are_wrapped(lines: Sequence[str]) -> bool:
+    """Whether street lines may be one that was wrapped: the next one's first word would be the longest line's end."""
+    first = next((at for at, line in enumerate(lines) if _LAST in line), len(lines))
+    end = next((at for at in range(first, len(lines)) if _STREET in lines[at]), len(lines))
+    streets = [line.split() for line in lines[first + 1 : end] if line.strip() and not is_rule(line)]
+    width = max((len(line.strip()) for line in lines), default=0)
+    return any(len(" ".join([*line, below[0]])) > width for line, below in pairwise(streets))
 
 
 def _squashed(text: str) -> str:

@@ -28,7 +28,7 @@ def read_owners(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     yield _HEADING
     found = next(((at, match) for at, line in enumerate(lines) if (match := _CAPTIONS.fullmatch(line))), None)
     if found is None:
-        yield from lines[1:]
+        yield from (Unreadable(folded(" ".join(paragraph))) for paragraph in paragraphs_of(lines[1:]))
         return
     first, captions = found
     lines = lines[first:]

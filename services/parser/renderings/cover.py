@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import RawDocument, RawOwner, folded
-from services.parser.renderings.page import CHECKED, UNCHECKED, said, shown, without_cik
+from services.parser.renderings.page import CHECKED, MAYBE_WRAPPED, UNCHECKED, said, without_cik
 from services.parser.renderings.places import code_of_place
 
 _LONGEST_BLOCK: Final = 3000
 _CITY_PARTS: Final = 3
+_MOST_STREETS: Final = 2
 _FEWEST_LINES: Final = 3
 """Lines of an address that may be more than streets and a city: a line each for city, state, ZIP code and country."""
 
-_OWNER: Final = re.compile(r"Name and Address of Reporting Person ?\*?")
+_OWNER: Final = re.compile(r"Name and Address of Reporting Person(?:\s?\^?\(?\*\)?)?")
 _ISSUER: Final = re.compile(r"Issuer Name and Ticker or Trading Symbol")
 _SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
 _PERIOD: Final = re.compile(
@@ -34,6 +35,9 @@ _OF_A_MONTH: Final = (
 
 _DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
 _STATE: Final = re.compile(r"[A-Z][A-Z0-9]")
+_WORD: Final = re.compile(r"[A-Za-z]{3,}")
+"""What no ZIP code has: a word of a city's that was wrapped."""
+
 _US_ZIP: Final = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 _MARK: Final = re.compile(r"_*X_*(?!\S)")
 _BLANK: Final = re.compile(r"__+(?!\S)")
@@ -81,7 +85,9 @@ def _owner_of(block: str) -> RawOwner:
     city_line = city_line.strip(" \n")
     _set(owner, "name", folded(name))
     lines = [line for line in map(folded, streets.split("\n")) if line]
-    if len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
+    if MAYBE_WRAPPED in streets:
+        owner.problems.append(("ambiguous_address", "street1", folded(streets.replace(MAYBE_WRAPPED, ""))))
+    elif len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
         owner.problems.append(("ambiguous_address", "street1", lines[0]))
     else:
         read_streets(owner, lines)
@@ -133,11 +139,12 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
 
 
 def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:
-    """The one or two lines of a street address; a third would not fit, and is kept in a diagnostic."""
+    """The one or two lines of a street address; of more, some were wrapped, and which is not told."""
+    if len(lines) > _MOST_STREETS:
+        owner.problems.append(("ambiguous_address", "street1", " / ".join(lines)))
+        return
     for field, line in zip(("street1", "street2"), lines, strict=False):
         _set(owner, field, line)
-    for line in lines[2:]:
-        owner.problems.append(("ambiguous_address", "street2", line))
 
 
 def read_city(owner: RawOwner, line: str) -> None:
@@ -158,6 +165,9 @@ def read_city(owner: RawOwner, line: str) -> None:
         else:
             owner.problems.append(("ambiguous_address", "city", line))
             return
+    if any(map(_WORD.fullmatch, words[at + 1 :])):
+        owner.problems.append(("ambiguous_address", "city", line))
+        return
     _set(owner, "city", " ".join([city, *words[:at]] if comma else words[:at]).strip())
     _set(owner, "state", words[at])
     _set(owner, "zip_code", " ".join(words[at + 1 :]))

@@ -15,6 +15,8 @@ _NUMBERED: Final = re.compile(
 _BULLET: Final = re.compile(r"[-•*][ \t]+(?=\S)")
 _DATE: Final = re.compile(r"(?<![0-9/])([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9/])")
 
+_TORN: Final = re.compile(r"(?<![0-9/])[0-9]{1,2}/(?:[0-9]{1,2}/?)?(?![0-9/])|-{4}")
+
 Signature = tuple[str | None, str | None]
 
 
@@ -61,6 +63,12 @@ def signature_of_row(words: Sequence[str], captions: Sequence[str]) -> Signature
         return name, over["date"] or None
     signature, _ = read_signature([" ".join(filter(None, words))])
     return signature or (None, None)
+
+
+def is_torn(signature: Signature) -> bool:
+    """Whether a name without a date has a piece of one among its words, or a rule: two columns ran together."""
+    name, day = signature
+    return name is not None and day is None and _TORN.search(name) is not None
 
 
 def read_signature(paragraphs: Sequence[str]) -> tuple[Signature | None, Sequence[str]]:

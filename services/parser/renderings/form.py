@@ -12,6 +12,7 @@ from services.parser.renderings.cover import is_of_cover, is_of_owner
 from services.parser.renderings.explanations import (
     Signature,
     begins_footnote,
+    is_torn,
     numbered_note,
     read_signature,
     signature_of_row,
@@ -48,6 +49,7 @@ class Scan:
     footnotes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
+    unreadable_signatures: list[str] = field(default_factory=list)
     clues: Clues = field(default_factory=Clues)
     owner_rows: list[list[str]] = field(default_factory=list)
     unreadable_owners: list[str] = field(default_factory=list)
@@ -264,13 +266,19 @@ class Scan:
             self._end_signature()
             return
         self._remarks_ended = self._remarks_ended or self._part is Part.REMARKS
-        self.signatures.append(signature_of_row(held, words))
+        self._sign(signature_of_row(held, words))
+
+    def _sign(self, signature: Signature) -> None:
+        if is_torn(signature):
+            self.unreadable_signatures.append(signature[0] or "")
+        else:
+            self.signatures.append(signature)
 
     def _end_signature(self) -> None:
         """A signature's line ends it: what it took of the paragraphs since the last was no remark."""
         signature, rest = read_signature(self._unsigned)
         if signature is not None:
-            self.signatures.append(signature)
+            self._sign(signature)
             if self._part is Part.FOOTNOTES:
                 self._part = Part.SIGNATURES
                 self._drop_footnote_lines(" ".join(self._unsigned))

@@ -18,6 +18,7 @@ _WORDS: Final = {"is_officer": "officer_title", "is_other": "other_text"}
 """The columns where words stand in for a cross: an officer's title, what an other person is."""
 
 _CROSS: Final = re.compile(r"\[[X ]\]|_*X?_*")
+_FIRST_WORDS: Final = 2
 _CAPTIONS: Final = ("Reporting Owner", "Relationships", "Director")
 
 
@@ -29,12 +30,11 @@ def relationship_columns(words: Sequence[str]) -> dict[int, str] | None:
 
 
 def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[RawOwner]) -> RawOwner | None:
-    """One row of the table; None where nothing parts the name from the address, and no `known` owner's begins it."""
+    """One row of the table; None where nothing parts name and address, and no `known` owner's begin it."""
     block, cik = without_cik(cells[0])
     name, *address = [folded(line) for line in shown(block).split("\n")]
     if not address and _holds_an_address(name):
-        names = [owner.values.get("name", "") for owner in known]
-        name = max((other for other in names if name.startswith(f"{other} ")), key=len, default="")
+        name = next((other.values["name"] for other in known if _begins(name, other)), "")
         if not name:
             return None
     owner = RawOwner({"name": name} if name else {})
@@ -44,6 +44,14 @@ def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[
     for index, field in columns.items():
         _read_cross(field, said(cells[index]) if index < len(cells) else "", owner)
     return owner
+
+
+def _begins(line: str, owner: RawOwner) -> bool:
+    """Whether an owner's name, and behind it the first words of the street, begin a line."""
+    name = owner.values.get("name", "")
+    unsure = [raw for code, field, raw in owner.problems if (code, field) == ("ambiguous_address", "street1")]
+    street = owner.values.get("street1", *unsure[:1] or [""])
+    return bool(name and street) and line.startswith(f"{name} {' '.join(street.split()[:_FIRST_WORDS])}")
 
 
 def _holds_an_address(line: str) -> bool:

@@ -23,6 +23,9 @@ _CIK_END: Final = "\x05"
 
 BROKEN_OFF: Final = "\x06"
 
+MAYBE_WRAPPED: Final = "\x07"
+"""Stands behind lines of a cell that a narrow page may have wrapped: two of them may be one."""
+
 _BOXES: Final = str.maketrans(dict.fromkeys("☑☒✓✔✗✘", CHECKED) | dict.fromkeys("☐□", UNCHECKED))
 _CONTROLS: Final = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
 _MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
@@ -72,6 +75,7 @@ def shown(text: str) -> str:
     """Text as a person would write it: markers as `(1)`, and no CIKs."""
     if _CIK_START in text:
         text = _CIK.sub("", text)
+    text = text.replace(MAYBE_WRAPPED, "")
     return _MARKER.sub(lambda match: f"({match[1]})", text) if MARKER_START in text else text
 
 

@@ -41,6 +41,10 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     document.filing.update(scan.clues.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
     document.signatures.extend(scan.signatures)
+    document.diagnostics.extend(
+        Diagnostic(code="unreadable_signature", field="filing.signatures", raw=raw[:_LONGEST_RAW])
+        for raw in scan.unreadable_signatures
+    )
     remarks = " ".join(scan.remarks)
     if remarks:
         document.filing["remarks"] = remarks

@@ -5,7 +5,7 @@ import pytest
 from services.parser.renderings.aligned_cover import begins_cover, cell_of_cover, end_of_cover, read_cover
 from services.parser.renderings.aligned_notes import read_notes
 from services.parser.renderings.aligned_owners import read_owners
-from services.parser.renderings.page import Row, Unreadable, marker
+from services.parser.renderings.page import MAYBE_WRAPPED, Row, Unreadable, marker
 from services.parser.renderings.relationship import read_boxes
 
 COVER = """\
@@ -155,3 +155,10 @@ def test_owners_with_nothing_between_them_are_unreadable() -> None:
 def test_markers_are_told_from_the_words_they_are_raised_over() -> None:
     """`^(1)`, also after a blank."""
     assert cell_of_cover(["Trust ^(1) ^", "(2)"]) == f"Trust {marker(1)} {marker(2)}"
+
+
+def test_streets_whose_break_may_be_the_columns_own_are_marked() -> None:
+    """Only where the next word would not have fitted into the widest line."""
+    for street, marked in (("1 MAIN ST", False), ("1600 AMPHITHEATRE", True)):
+        cell = cell_of_cover(["1. Name and Address of", "DOE JANE", "(Last) (First)", street, "PARKWAY", "(Street)"])
+        assert (MAYBE_WRAPPED in cell) is marked

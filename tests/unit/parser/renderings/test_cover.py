@@ -5,7 +5,7 @@ import pytest
 from services.parser.document import RawDocument, RawOwner
 from services.parser.renderings.clues import Clues
 from services.parser.renderings.cover import box_of, read_cell_of_cover, read_city, read_owners
-from services.parser.renderings.page import cik_mark, without_cik
+from services.parser.renderings.page import MAYBE_WRAPPED, cik_mark, without_cik
 from services.parser.renderings.relationship_boxes import read_relationship
 
 CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicable) "
@@ -158,3 +158,16 @@ def test_a_party_has_the_cik_of_the_link_to_it() -> None:
 def test_two_links_name_no_party() -> None:
     """Which of two CIKs is the party's cannot be told."""
     assert without_cik(f"A{cik_mark('1')} B{cik_mark('2')}") == ("A B", None)
+
+
+def test_street_lines_that_may_be_wrapped_are_neither_street() -> None:
+    """A third line shows that one was, and a mark that one may have been; a word is no part of a ZIP code."""
+    ending = "(Street)\nAUSTIN TX 78701\n(City) (State) (Zip)"
+    for streets in ("C/O A LLC\n1 B\nST\n", f"C/O A LLC\n1 B ST{MAYBE_WRAPPED}\n"):
+        (owner,) = read_owners([f"1. Name and Address of Reporting Person ^*\nDOE JANE\n(Last)\n{streets}{ending}"])
+        assert owner.values == {"name": "DOE JANE", "city": "AUSTIN", "state": "TX", "zip_code": "78701"}
+        assert [problem[:2] for problem in owner.problems] == [("ambiguous_address", "street1")]
+    owner = RawOwner()
+    read_city(owner, "MOUNTAIN CA VIEW 94043")
+    assert owner.values == {}
+    assert owner.problems == [("ambiguous_address", "city", "MOUNTAIN CA VIEW 94043")]

@@ -1,6 +1,6 @@
 """Footnotes however they are numbered, and signatures however they are wrapped."""
 
-from services.parser.renderings.explanations import read_footnotes, read_signature
+from services.parser.renderings.explanations import is_torn, read_footnotes, read_signature
 
 
 def test_footnotes_are_numbered_or_counted() -> None:
@@ -35,3 +35,16 @@ def test_a_signature_may_lack_its_date_or_its_name() -> None:
     assert read_signature(["Ada Wicker"]) == (("Ada Wicker", None), [])
     assert read_signature(["06/25/2021"]) == ((None, "06/25/2021"), [])
     assert read_signature([]) == (None, [])
+
+
+def test_a_name_with_a_piece_of_a_date_among_its_words_is_torn() -> None:
+    """A narrow page wraps the date beside the name; a date within a name is whole."""
+    names = (
+        "/s/ A B 09/20/ 2021",
+        "/s/ A B, 03/30 Partner /2022",
+        "02/ /s/ A B 08/ 2024",
+        "A Trust U/A/D 5/1/99",
+        "A B",
+    )
+    assert [is_torn((name, None)) for name in names] == [True, True, True, False, False]
+    assert not is_torn(("A 1/", "01/02/2024"))

@@ -42,13 +42,14 @@ def test_words_that_are_no_cross_are_left_out_with_a_diagnostic() -> None:
 
 
 def test_a_name_that_runs_into_its_address_is_known_from_the_cover_or_not_at_all() -> None:
-    """Where a converter joined the lines."""
+    """Where a converter joined the lines: the street tells where the name ends, and another's begins with it."""
     cells = ["FUND GP LP 1 A ST AUSTIN, TX 78701", "X", "", "", ""]
-    known = [RawOwner({"name": "FUND"}), RawOwner({"name": "FUND GP LP"})]
+    known = [RawOwner({"name": name, "street1": "1 A ST"}) for name in ("FUND", "FUND GP LP")]
     owner = owner_of_row(cells, COLUMNS, known)
     assert owner is not None
     assert owner.values["name"] == "FUND GP LP"
     assert owner_of_row(cells, COLUMNS, []) is None
+    assert owner_of_row(cells, COLUMNS, known[:1]) is None
 
 
 @pytest.mark.parametrize(
