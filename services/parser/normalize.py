@@ -166,19 +166,18 @@ def _lines_of(
         fields["table"] = raw.table
         problems = read_into(fields, raw.values, LINE_READERS)
         problems += raw.problems
-        fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems)
+        fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems) if raw.footnotes else {}
         if raw.is_transaction:
             code = fields["code"]
             if code is not None and code not in TRANSACTION_CODES:
                 problems.append(("unknown_code", "code", code))
-            place = f"transactions[{len(transactions)}]"
             transactions.append(Transaction.assembled(fields))
         else:
             if len(fields) > len(_OF_HOLDINGS):
                 _take_out(fields, problems)
-            place = f"holdings[{len(holdings)}]"
             holdings.append(Holding.assembled(fields))
         if problems:
+            place = f"transactions[{len(transactions) - 1}]" if raw.is_transaction else f"holdings[{len(holdings) - 1}]"
             diagnostics += diagnosed(problems, place)
     return tuple(transactions), tuple(holdings)
 
@@ -189,8 +188,9 @@ def _cited(
     found: dict[str, tuple[str, ...]] = {}
     for name, cited in footnotes.items():
         found[name] = tuple(cited)
-        if not defined.keys() >= set(cited):
-            problems += [("undefined_footnote", name, identity) for identity in cited if identity not in defined]
+        for identity in cited:
+            if identity not in defined:
+                problems.append(("undefined_footnote", name, identity))
     return found
 
 

@@ -141,8 +141,8 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
         tag = element.tag
         if tag == "value" and field is not None:
             text = element.text
-        elif tag in fields:
-            field = fields[tag]
+        elif (named := fields.get(tag)) is not None:
+            field = named
             text = element.text
             if text is None:
                 continue

@@ -33,7 +33,7 @@ def decimal_of(raw: str) -> str | None:
 
     `1,234.50` is `1234.50` and `$38` is `38`; `30,7836`, `17,408(2)`, `(500)`, `5%` and `N/A` are None.
     """
-    if len(raw) <= LONGEST_NUMBER and _is_plain(raw):
+    if len(raw) <= LONGEST_NUMBER and raw.isascii() and raw.replace(".", "", 1).isdigit():
         return raw  # as nearly all are
     text = raw.strip()
     if len(text) > LONGEST_NUMBER:
