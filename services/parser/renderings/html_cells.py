@@ -32,12 +32,13 @@ EMPTY: Final = Cell()
 
 @dataclass(slots=True)
 class Grid:
-    """A table: rows of cells, with what each spans."""
+    """A table: rows of cells, with what each spans; whether a row is open, and whether any cell spans more than one."""
 
     around: Cell
     bordered: bool = False
     rows: list[list[Cell]] = field(default_factory=list)
     in_row: bool = False
+    spans: bool = False
 
     def is_empty_box(self) -> bool:
         """Whether it draws a box to check: one cell in a border, and nothing in it."""
@@ -45,6 +46,8 @@ class Grid:
 
     def spread(self) -> list[list[Cell]]:
         """The rows with a cell for each column: behind and below one that spans more, empty ones."""
+        if not self.spans:
+            return self.rows
         covered: list[int] = []
         return [_spread(row, covered) for row in self.rows]
 

@@ -86,15 +86,15 @@ class _Tree:
 
     def add_text(self, raw: str) -> None:
         """Text in the open cell; between cells, it goes before the table."""
-        cell = self.cell
         if "&" in raw:
             raw = html.unescape(raw)
-        if not raw.isascii():
+        blank = raw.isspace()
+        if not blank and not raw.isascii():
             raw = with_boxes(raw)
-        if cell is not None:
-            cell.parts.append(raw)
-            cell.filled = cell.filled or not raw.isspace()
-        elif not raw.isspace():
+        if self.cell is not None:
+            self.cell.parts.append(raw)
+            self.cell.filled = self.cell.filled or not blank
+        elif not blank:
             around = self.grids[-1].around
             around.parts.insert(-1, PARAGRAPH + raw)
             around.filled = True
@@ -138,21 +138,24 @@ class _Tree:
             self.begin_table()
         self.grids[-1].rows.append([])
         self.grids[-1].in_row = True
-        self._turn_to(None)
+        if self.cell is not None:
+            self._turn_to(None)
 
     def end_row(self) -> None:
         if self.grids:
             self.grids[-1].in_row = False
-            self._turn_to(None)
+            if self.cell is not None:
+                self._turn_to(None)
 
     def begin_cell(self, columns: int, rows: int) -> None:
         if not self.grids or not self.grids[-1].in_row:
             self.begin_row()
-        cell = Cell([], columns, rows)
+        cell, grid = Cell([], columns, rows), self.grids[-1]
         self._places += columns * rows
         if self._places > MOST_PLACES:
             raise InvalidFiling("too_large", f"the page's tables have over {MOST_PLACES} places")
-        self.grids[-1].rows[-1].append(cell)
+        grid.spans = grid.spans or columns * rows > 1
+        grid.rows[-1].append(cell)
         self._turn_to(cell)
 
     def end_cell(self) -> None:
