@@ -188,9 +188,7 @@ def _cited(
     found: dict[str, tuple[str, ...]] = {}
     for name, cited in footnotes.items():
         found[name] = tuple(cited)
-        for identity in cited:
-            if identity not in defined:
-                problems.append(("undefined_footnote", name, identity))
+        problems += [("undefined_footnote", name, identity) for identity in cited if identity not in defined]
     return found
 
 

@@ -5,8 +5,8 @@ where a currency sign stands), `following` and `underlying_amount` (likewise).
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 from contracts.section16 import Table
@@ -51,9 +51,9 @@ _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _HYPHENATED: Final = re.compile(r"(?<=[a-z])-\s(?=[a-z])")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
-_MOST_KEPT: Final = 100
-_LONGEST_KEPT: Final = 2000
-"""Caption rows that are kept in mind, and characters of the longest of them: all filings of a make have the same."""
+_MOST_KEPT: Final = 1000
+_LONGEST_KEPT: Final = 200
+"""Captions that are kept in mind, and characters of the longest of them: all filings of a make have the same."""
 
 _TABLE_I: Final[tuple[Column, ...]] = (
     ("security_title",), ("transaction_date",), ("deemed_execution_date",), ("code",), ("voluntary",), ("amount",),
@@ -94,7 +94,8 @@ def are_part_captions(cells: Sequence[str]) -> bool:
     return bool(said) and all(cell in PARTS for cell in said)
 
 
-def part_captions(slots: Column) -> dict[str, str]:
+@cache
+def part_captions(slots: Column) -> Mapping[str, str]:
     """What the second line of captions says under a caption of several slots, in lower case and in order; its slots."""
     names = {slot: name for name, slot in PARTS.items()}
     return {names[slot]: slot for slot in slots} if len(slots) > 1 else {}
@@ -138,12 +139,6 @@ def _without_last_empty(cells: Sequence[str]) -> list[str]:
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:
     """The columns under a caption row and, where there is one, its second line."""
-    read = _columns_of if sum(map(len, captions)) + sum(map(len, parts)) <= _LONGEST_KEPT else _columns_of.__wrapped__
-    return read(tuple(captions), tuple(parts))
-
-
-@lru_cache(_MOST_KEPT)
-def _columns_of(captions: tuple[str, ...], parts: tuple[str, ...]) -> tuple[Column, ...]:
     columns: list[Column] = []
     at = 0
     while at < len(captions):
@@ -159,6 +154,11 @@ def _columns_of(captions: tuple[str, ...], parts: tuple[str, ...]) -> tuple[Colu
 
 def slots_of(caption: str) -> Column:
     """The slots that a caption stands over."""
+    return _slots_of(caption) if len(caption) <= _LONGEST_KEPT else _slots_of.__wrapped__(caption)
+
+
+@lru_cache(_MOST_KEPT)
+def _slots_of(caption: str) -> Column:
     lowered = _HYPHENATED.sub("", caption.lower())
     for pattern, slots in _CAPTIONS:
         if pattern.search(lowered):

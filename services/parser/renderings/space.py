@@ -19,8 +19,7 @@ _COVERED: Final = bytes(not chr(code).isspace() for code in range(256))
 
 _RAISED: Final = re.compile(r"\^\s*\(([0-9]{1,2})\)")
 _RAISED_STARS: Final = re.compile(r"\^(?=\*)")
-_SHORTEST_RULE: Final = 4
-_RULE: Final = re.compile(f"[-_=\u2500-\u257f]{{{_SHORTEST_RULE},}}")
+_RULE: Final = re.compile(r"[-_=\u2500-\u257f]{4,}")
 _SLASH: Final = re.compile(r"[A-Za-z0-9]/$")
 _SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
 """What a converter parts from the word it belongs to where it wraps a line."""
@@ -73,14 +72,10 @@ def crosses(line: str, start: int) -> bool:
 
 def cell_of(lines: Iterable[str]) -> str:
     """A cell from its lines, without rules among them; its markers told apart."""
-    kept: list[str] = []
-    for line in lines:
-        words = line.strip()
-        if len(words) >= _SHORTEST_RULE:
-            words = _RULE.sub(" ", words).strip()
-        if words:
-            kept.append(words)
-    return marked("\n".join(rejoined(kept) if len(kept) > 1 else kept))
+    text = "\n".join(filter(None, map(str.strip, lines)))
+    if _RULE.search(text):
+        text = "\n".join(filter(None, map(str.strip, _RULE.sub(" ", text).split("\n"))))
+    return marked("\n".join(rejoined(text.split("\n"))) if "\n" in text else text)
 
 
 def is_rule(line: str) -> bool:
