@@ -130,8 +130,7 @@ def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]
 def cell_of_cover(lines: Sequence[str]) -> str:
     """A cell of the cover: its caption on one line, boxes with their labels, values side by side."""
     boxes = read_boxes(lines)
-    stacked = sum(_BOX_OF_LINE.match(line) is not None for line in lines)
-    if boxes is None and stacked < _BOXES and any("Director" in line for line in lines):
+    if boxes is None and any("Director" in line for line in lines) and not _are_stacked(lines):
         return _BOXES_CAPTION  # boxes that cannot be told
     text = boxes or cell_of(_side_by_side(lines))
     if _are_wrapped(lines):
@@ -156,6 +155,11 @@ def _are_wrapped(lines: Sequence[str]) -> bool:
     streets = [line.split() for line in lines[first + 1 : end] if line.strip() and not is_rule(line)]
     width = max((len(line.strip()) for line in lines), default=0)
     return any(len(" ".join([*line, below[0]])) > width for line, below in pairwise(streets))
+
+
+def _are_stacked(lines: Sequence[str]) -> bool:
+    """Whether the four boxes stand one below the other."""
+    return sum(_BOX_OF_LINE.match(line) is not None for line in lines) >= _BOXES
 
 
 def _squashed(text: str) -> str:

@@ -80,13 +80,12 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     rows = paragraphs_of(lines[end:])
     broken = rows.pop() if rows and not whole else []
     starts = [0, *_starts(lines[0])[1:]]
-    whole_rows = [row for row in rows if not any(crosses(line, start) for line in row for start in starts)]
+    whole_rows = [row for row in rows if not any(crosses(line, starts) for line in row)]
     captions: list[str] = []
     parts: list[str] = []
     bounds: list[int] = []
     for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
-        under = [[line[start:stop] for line in row] for row in whole_rows]
-        group = _group([line[start:stop] for line in lines[:end]], under)
+        group = _group([line[start:stop] for line in lines[:end]], whole_rows, slice(start, stop))
         captions.extend([group.caption, *("" for _ in group.bounds[1:])])
         parts.extend(group.parts)
         bounds.extend(start + bound for bound in group.bounds)
@@ -122,7 +121,7 @@ def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None
     """The row that the lines between two blank ones are; where nothing parts the rows, each line, or none of them."""
     cells = [cut(line, bounds) for line in lines]
     owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 0
-    if any(crosses(line, bound) for line in lines for bound in bounds):
+    if any(crosses(line, bounds) for line in lines):
         yield _unreadable(lines)
     elif owned == len(lines):
         for line in cells:
@@ -137,8 +136,8 @@ def _unreadable(lines: Sequence[str]) -> Unreadable:
     return Unreadable(folded(" ".join(lines)))
 
 
-def _group(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> _Group:
-    """One caption's columns, from its lines and those of the values under it."""
+def _group(captions: Sequence[str], table: Sequence[Sequence[str]], place: slice) -> _Group:
+    """One caption's columns, from its lines and those of the values under it, at its place in the rows of the table."""
     whole = cell_of(captions)
     names = part_captions(slots_of(folded(whole)))
     end = len(captions)
@@ -146,6 +145,7 @@ def _group(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> _Group:
         end -= 1
     if not names or not "".join(captions[end:]).strip():
         return _Group(_UNKNOWN if "title" in names else whole, [""], [0])
+    rows = [[line[place] for line in row] for row in table]
     covered = covered_by([*captions[end:], *(line for row in rows for line in row)])
     runs = [match.start() for match in _RUN.finditer(covered)]
     ways = list(_ways(captions[end:], runs, names)) if len(runs) <= _MOST_RUNS else []

@@ -240,7 +240,7 @@ def _begun(row: Sequence[str], cells: Sequence[Sequence[str]], columns: _Columns
 
     None where a line may be of the row above or below it, or where words reach over from one column to the next.
     """
-    if not columns.ruled and any(crosses(line, start) for line in row for start in columns.starts):
+    if not columns.ruled and any(crosses(line, columns.starts) for line in row):
         return None
     place = len(columns.starts) - 2
     owned = [at for at, line in enumerate(cells) if line[place].strip("() ").upper() in ("D", "I")]

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.parser.renderings.markup import superscripts_marked
 from services.parser.renderings.page import CHECKED, marker
@@ -25,8 +24,7 @@ _SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
 """What a converter parts from the word it belongs to where it wraps a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Words with single spaces between them, and where they stand on their line."""
 
     start: int
@@ -65,14 +63,19 @@ def cut(line: str, starts: Sequence[int]) -> list[str]:
     return [line[start:end] for start, end in zip((0, *ends), (*ends, len(line)), strict=True)]
 
 
-def crosses(line: str, start: int) -> bool:
-    """Whether a word of the line reaches over where a column starts."""
-    return 0 < start < len(line) and not line[start - 1].isspace() and not line[start].isspace()
+def crosses(line: str, starts: Iterable[int]) -> bool:
+    """Whether a word of the line reaches over where one of the columns starts."""
+    for start in starts:
+        if 0 < start < len(line) and not line[start].isspace() and not line[start - 1].isspace():
+            return True
+    return False
 
 
 def cell_of(lines: Iterable[str]) -> str:
     """A cell from its lines, without rules among them; its markers told apart."""
     text = "\n".join(filter(None, map(str.strip, lines)))
+    if not text:
+        return ""
     if _RULE.search(text):
         text = "\n".join(filter(None, map(str.strip, _RULE.sub(" ", text).split("\n"))))
     return marked("\n".join(rejoined(text.split("\n"))) if "\n" in text else text)
