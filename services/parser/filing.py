@@ -13,6 +13,7 @@ from services.parser.normalize import Facts, normalize
 from services.parser.ownership_xml import read_ownership_xml
 from services.parser.renderings.html_page import read_html
 from services.parser.renderings.layout import read_layout
+from services.parser.renderings.mixed import has_headings
 from services.parser.renderings.reader import read_page
 from services.parser.sgml import Header, read_submission
 
@@ -69,6 +70,6 @@ def _read(text: str, dress: str) -> RawDocument:
         return read_ownership_xml(text)
     if len(text) > LARGEST_RENDERING:
         raise InvalidFiling("too_large", f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
-    if dress == "html":
+    if dress == "html" and not has_headings(text):
         return read_page(read_html(text), "html")
     return read_page(read_layout(text), "text")

@@ -125,7 +125,7 @@ def _mended(text: str, document: RawDocument) -> str:
     return mended
 
 
-def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call an element is dear
+def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912, PLR0915 - a call is dear
     """One flat walk over all elements, which is the fastest.
 
     A field's text stands in its `value` or in itself; a footnote belongs to the element that it stands in.
@@ -145,12 +145,16 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
             field = named
             text = element.text
             if text is None:
+                if len(element) == 0:
+                    field = None  # a `value` that follows is not its own
                 continue
         elif tag == "footnoteId":
             _cite(element, fields, part.footnotes)
             continue
         elif tag in GROUPS:
             field = None
+            if element.text is not None:
+                _tell_text(element.text, GROUPS[tag], part)
             continue
         else:
             begun = parts.begin(tag) if _is_outermost(element) else None
@@ -160,18 +164,29 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
                 continue
             part, fields = begun
             values, field, text = part.values, fields.get(tag), element.text
-            if field is None or text is None:
+            if text is None:
+                continue
+            if field is None:
+                _tell_text(text, None, part)
                 continue
         if len(element) != 0 and (tag == "value" or (text is not None and not text.isspace())):
             text = _mixed(element, field, fields, part)
             _pass_over(element, walk)
         if text is None or text.isspace():
+            if tag != "value" and len(element) == 0:
+                field = None
             continue
         if field in values:
             part.problems.append(("repeated_value", field, folded(text)[:LONGEST_RAW]))
         else:
             values[field] = text
     parts.end()
+
+
+def _tell_text(text: str, field: str | None, part: Part | RawLine) -> None:
+    """Text in a group of fields, or in a part, but in none of its fields: it may have been a value."""
+    if not text.isspace():
+        part.problems.append(("text_outside_field", field, folded(text)[:LONGEST_RAW]))
 
 
 def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:

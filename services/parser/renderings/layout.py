@@ -1,5 +1,6 @@
 """Which layout a text has, by its content; and its page."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,6 +12,9 @@ from services.parser.renderings.page import Block, without_controls
 from services.parser.renderings.paper_form import is_paper_form, read_paper_form
 from services.parser.renderings.spatial import is_spatial, read_spatial
 
+_DASHED: Final = re.compile(r"^ {2,4}-{2,}(?: -{2,})+ *$", re.MULTILINE)
+"""A rule of a table as pandoc writes it, which tells neither its rows nor its cells from lines that were wrapped."""
+
 LONGEST_TEXT: Final = 20_000
 """Lines of the longest text: thirty rows a table, and footnotes of a narrow page, fill a tenth of it."""
 
@@ -19,7 +23,7 @@ def read_layout(text: str) -> Iterable[Block]:
     """The blocks of a text, whatever its layout.
 
     Raises:
-        InvalidFiling: it has more lines than any form.
+        InvalidFiling: it has more lines than any form, or is of a layout that cannot be told.
     """
     if text.count("\n") > LONGEST_TEXT:
         raise InvalidFiling("too_large", f"a rendering of over {LONGEST_TEXT} lines")
@@ -30,4 +34,6 @@ def read_layout(text: str) -> Iterable[Block]:
         return read_markdown(text)
     if is_paper_form(text):
         return read_paper_form(text)
+    if _DASHED.search(text):
+        raise InvalidFiling("unsupported_rendering", "the text has tables ruled with dashes alone")
     return read_spatial(text) if is_spatial(text) else read_lines(text)

@@ -9,9 +9,15 @@ from services.parser.renderings.markup import clean
 from services.parser.renderings.page import BROKEN_OFF, Block
 
 _TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>\s{0,100}<(?:colgroup|thead|tbody|tr|td)\b", re.IGNORECASE)
+_HEADING: Final = re.compile(r"^#{1,6} (?:Reporting Owners|Signatures|Explanation of Responses|Remarks)", re.MULTILINE)
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 _PIPE_ROW: Final = re.compile(r"^\|(.*)\|[ \t]*$", re.MULTILINE)
 _UNDERLINE: Final = re.compile(r" (?:-{3,}|={3,})$")
+
+
+def has_headings(text: str) -> bool:
+    """Whether a part of the form is headed as in markdown: such a text is no page, though it begins with a tag."""
+    return _HEADING.search(text) is not None
 
 
 def is_mixed(text: str) -> bool:

@@ -115,3 +115,20 @@ def test_a_newer_kind_of_row_is_told_and_no_line() -> None:
     event = parsed(BODY.replace("</nonDerivativeTable>", row + "</nonDerivativeTable>"))
     assert event.transactions == EXPECTED.transactions
     assert [(found.code, found.field) for found in event.diagnostics] == [("unknown_element", "filing.newRow")]
+
+
+@pytest.mark.parametrize("place", ["<transactionAmounts>", "<nonDerivativeTransaction>", "<transactionCoding>"])
+def test_text_outside_of_any_field_is_told(place: str) -> None:
+    """A group or a row has no text of its own: what stands there may have been a value."""
+    event = parsed(BODY.replace(place, f"{place}77", 1))
+    assert event.transactions == EXPECTED.transactions
+    assert [(found.code, found.raw) for found in event.diagnostics] == [("text_outside_field", "77")]
+
+
+@pytest.mark.parametrize("empty", ["<transactionShares/>", "<transactionShares></transactionShares>"])
+def test_a_value_behind_an_empty_field_is_not_its_own(empty: str) -> None:
+    """Nor anyone else's: it is told."""
+    shares = "<transactionShares><value>1,234.5</value></transactionShares>"
+    event = parsed(BODY.replace(shares, f"{empty}<value>9</value>"))
+    assert event.transactions[0].shares is None
+    assert [(found.code, found.raw) for found in event.diagnostics] == [("unknown_element", "9")]

@@ -1,5 +1,9 @@
 """A page's rows sorted into the parts of a form: heading and boxes, footnotes, remarks, signatures, further owners."""
 
+import pytest
+
+from contracts.errors import InvalidFiling
+from services.parser import parse_filing
 from services.parser.renderings.explanations import read_footnotes
 from services.parser.renderings.form import Scan
 from services.parser.renderings.page import BROKEN_OFF, Block, Row
@@ -99,3 +103,10 @@ def test_at_the_end_of_a_broken_off_page_a_row_without_number_is_left_out() -> N
     scan = scanned(*blocks)
     assert scan.broken_off
     assert (scan.remarks, scan.signatures) == (["Exhibit 24"], [])
+
+
+def test_tables_ruled_with_dashes_alone_are_refused() -> None:
+    """Lines of such a table may be rows, or one row that was wrapped."""
+    text = "FORM 4\n\n  ------- -------\n  1. Title of Security   D\n  ------- -------\n"
+    with pytest.raises(InvalidFiling, match="dashes"):
+        parse_filing(text)

@@ -52,3 +52,11 @@ def test_words_around_the_tables_are_without_escapes() -> None:
     (event,) = parse_filing(PAGE)
     assert event.footnotes == {"F1": "Of *which* half are restricted."}
     assert event.filing.source_format == "text"
+
+
+def test_a_text_that_begins_with_a_tag_is_no_page_where_its_headings_are_markdowns() -> None:
+    """Its owners' table ends at the next heading, and a footnote is no owner."""
+    notes = "## Explanation of Responses:\n\n<table><tbody><tr><td>(1)</td><td>Half are sold.</td></tr></tbody></table>"
+    text = "<div>\n\n" + PAGE.partition("## Explanation")[0].replace("FORM 3", "FORM 3\n\n</div>", 1) + notes
+    (event,) = parse_filing(text)
+    assert (event.owner.name, event.footnotes) == ("DOE JANE", {"F1": "Half are sold."})
