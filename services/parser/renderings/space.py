@@ -88,18 +88,15 @@ def is_rule(line: str) -> bool:
 
 def rejoined(lines: Iterable[str]) -> list[str]:
     """The lines, less the breaks within a word: before `(s)`, and around a slash."""
-    found: list[list[str]] = []
+    parts: list[str] = []
     last = ""
     for line in lines:
         torn = (last.endswith("/") and _SLASH.search(last[-2:])) or (
             line.startswith(("(", "/")) and last[-1:].isalpha() and _SUFFIX.match(line)
         )
-        if torn:
-            found[-1].append(line)
-        else:
-            found.append([line])
+        parts.append(line if torn else f"\n{line}")
         last = line
-    return ["".join(parts) for parts in found]
+    return "".join(parts).split("\n")[1:]
 
 
 def marked(text: str) -> str:

@@ -42,7 +42,7 @@ def is_spatial(text: str) -> bool:
 
 def read_spatial(text: str) -> Iterator[Block]:
     """The blocks of a page laid out in space."""
-    lines, boxes = take_boxes([line.expandtabs() for line in text.replace("\xa0", " ").split("\n")])
+    lines, boxes = take_boxes(text.replace("\xa0", " ").expandtabs().split("\n"))
     words = _Words()
     at = 0
     while at < len(lines):
