@@ -169,12 +169,12 @@ def _slots_of(caption: str) -> Column:
 def _columns_of_group(slots: Column, said: Sequence[str]) -> list[Column]:
     """The columns of one caption: what their second line says, else by order, else any of the caption's slots."""
     named = [PARTS.get(part) for part in said]
+    if len(slots) == 1 and not any(named):
+        return [slots, *[()] * (len(named) - 1)]
     if all(name is None or name in slots for name in named):
         left = [slot for slot in slots if slot not in named]
         if named.count(None) == len(left):
             return [(name or left.pop(0),) for name in named]
-        if named.count(None) == len(named) and len(slots) == 1:
-            return [slots, *(() for _ in named[1:])]
         return [(name,) if name is not None else tuple(left) for name in named]
     if len(slots) == len(said):
         return [tuple(dict.fromkeys((slot, name or slot))) for slot, name in zip(slots, named, strict=True)]
