@@ -55,7 +55,6 @@ LAYOUTS: Final = {
     "reduced_markdown": Layout(
         lambda filing, style: page_markdown.converted(reduced_page.written(filing, style)),
         frozenset({"text", "reduced", "markdownify"}),
-        most_owners=1,
     ),
     "tab_rows": Layout(tab_rows.written),
     "pipe_tables": Layout(pipe_tables.written),

@@ -4,6 +4,7 @@ The cover has the first owner's name, streets and city apart, its two streets wi
 table has them all, and no comma. What both agree on is told; so is the name before an address that is known in full.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -12,6 +13,13 @@ from services.parser.renderings.page import said, shown
 
 _LONGEST: Final = 600
 _CARE_OF: Final = "C/O "
+_OF_STREET: Final = re.compile(
+    r"[0-9]|\b(?:box|street|st|avenue|ave|road|rd|drive|dr|lane|boulevard|blvd|suite|floor|plaza|way|court|square|place"
+    r"|parkway|center)\b",
+    re.IGNORECASE,
+)
+"""What a street has, and hardly a name: words before `C/O` that have it may be both."""
+
 _FULL: Final = 3
 """Lines of an address that has both its streets, and so leaves nothing but a name before it."""
 
@@ -55,9 +63,9 @@ def _named(text: str, addresses: Sequence[list[str]]) -> list[str] | None:
         if not head:
             continue
         name, care_of, street = head.partition(_CARE_OF)
-        if not care_of and (len(address) == _FULL or address[0].startswith(_CARE_OF)):
+        if not care_of and len(address) == _FULL:
             return [head, *address]
-        if care_of and len(address) < _FULL:
+        if care_of and len(address) == _FULL - 1:
             return [name.rstrip(), _CARE_OF + street, *address]
     name, care_of, _ = text.partition(_CARE_OF)
-    return [name.rstrip()] if care_of and name else None
+    return [name.rstrip()] if care_of and name and not _OF_STREET.search(name) else None

@@ -34,7 +34,8 @@ def cell_of_item(lines: Sequence[str]) -> str:
     if lowered.startswith("issuer"):
         return f"{number}. Issuer Name and Ticker or Trading Symbol\n{_issuer(values)}"
     if lowered.startswith("relationship"):
-        return f"{number}. Relationship of Reporting Person(s) to Issuer {folded(' '.join(values))}"
+        boxes = "\n".join(map(folded, values))
+        return f"{number}. Relationship of Reporting Person(s) to Issuer\n{boxes}"
     day = printed(folded(values[0])) if values else ""
     unit = "(Month/Day/Year)" if not day or _WHOLE_DATE.fullmatch(day) else "Month/Year"
     if lowered.startswith("if amendment"):

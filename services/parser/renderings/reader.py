@@ -87,7 +87,7 @@ def _read_owners(scan: Scan, document: RawDocument) -> None:
         else:
             scan.unreadable_owners.append(row[0])
     for raw in scan.unreadable_owners:
-        document.diagnostics.append(Diagnostic(code="unreadable_owner", raw=said(raw)[:_LONGEST_RAW]))
+        document.diagnostics.append(Diagnostic(code="unreadable_owner", field="owner", raw=said(raw)[:_LONGEST_RAW]))
     document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
         told = "is_director" in owner.values or "ambiguous_relationship" in (code for code, _, _ in owner.problems)

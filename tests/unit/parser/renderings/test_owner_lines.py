@@ -60,6 +60,13 @@ def test_a_name_before_a_street_alone_is_not_told() -> None:
     ]
 
 
+def test_a_name_before_a_care_of_alone_is_not_told_either() -> None:
+    """A street of its own may stand before the one that both owners have."""
+    cover = COVER.replace("C/O FUND LLC, 600 AVENUE, SUITE 31", "C/O FUND LLC")
+    first = "FUND GP LP C/O FUND LLC AUSTIN, TX 78701"
+    assert lines_of(first, "DOE JANE P.O. BOX 12 C/O FUND LLC AUSTIN, TX 78701", cover=cover)[1] is None
+
+
 def test_what_the_cover_contradicts_or_leaves_open_is_not_told() -> None:
     """Another name, another city, or two commas either of which could be the one."""
     assert lines_of("OTHER LP 600 AVENUE AUSTIN, TX 78701") == [None]
