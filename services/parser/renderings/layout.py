@@ -34,6 +34,6 @@ def read_layout(text: str) -> Iterable[Block]:
         return read_markdown(text)
     if is_paper_form(text):
         return read_paper_form(text)
-    if _DASHED.search(text):
+    if "-- --" in text and _DASHED.search(text):
         raise InvalidFiling("unsupported_rendering", "the text has tables ruled with dashes alone")
     return read_spatial(text) if is_spatial(text) else read_lines(text)

@@ -17,7 +17,7 @@ _UNDERLINE: Final = re.compile(r" (?:-{3,}|={3,})$")
 
 def has_headings(text: str) -> bool:
     """Whether a part of the form is headed as in markdown: such a text is no page, though it begins with a tag."""
-    return _HEADING.search(text) is not None
+    return "# " in text and _HEADING.search(text) is not None
 
 
 def is_mixed(text: str) -> bool:
