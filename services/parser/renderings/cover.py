@@ -38,6 +38,7 @@ _STATE: Final = re.compile(r"[A-Z][A-Z0-9]")
 _WORD: Final = re.compile(r"[A-Za-z]{3,}")
 """What no ZIP code has: a word of a city's that was wrapped."""
 
+_AT_HOME: Final = frozenset({"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
 _US_ZIP: Final = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 _MARK: Final = re.compile(r"_*X_*(?!\S)")
 _BLANK: Final = re.compile(r"__+(?!\S)")
@@ -96,6 +97,9 @@ def _owner_of(block: str) -> RawOwner:
         _read_city_parts(owner, *parts, domestic="UNITED STATES" in country)
     else:
         read_city(owner, folded(city_line))
+    nation, named, _ = country.rpartition("(Zip)")[2].partition("(Country)")
+    if named and folded(nation).upper().replace(".", "") not in _AT_HOME:
+        owner.problems.append(("unread_country", "country", folded(nation)))
     return owner
 
 

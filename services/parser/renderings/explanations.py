@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 from services.parser.document import folded
@@ -45,6 +46,11 @@ def read_footnotes(lines: Sequence[str]) -> dict[str, str]:
         elif text and current:
             footnotes[f"F{current}"].append(text)
     return {identity: folded(" ".join(parts)) for identity, parts in footnotes.items()}
+
+
+def before_footnotes(lines: Sequence[str]) -> list[str]:
+    """The explanations before the first footnote: without a number or a bullet, or with a letter, none can be cited."""
+    return list(takewhile(lambda line: not begins_footnote(line), filter(None, map(str.strip, lines))))
 
 
 def numbered_note(text: str) -> tuple[int, str]:

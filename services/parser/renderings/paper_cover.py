@@ -54,8 +54,9 @@ def _owner(values: Sequence[str]) -> str:
     city = next((at for at in reversed(range(len(address))) if _CITY.fullmatch(folded(address[at]))), len(address) - 1)
     streets, last = (address[:city], address[city:]) if address else ([], [])
     return "\n".join(
-        [name, "(Last) (First) (Middle)", *streets, "(Street)", folded(last[0]) if last else "", "(City) (State) (Zip)"]
-    )
+        [name, "(Last) (First) (Middle)", *streets, "(Street)", folded(last[0]) if last else "", "(City) (State) (Zip)",
+         *([folded(" ".join(last[1:])), "(Country)"] if last[1:] else [])]
+    )  # fmt: skip
 
 
 def _issuer(values: Sequence[str]) -> str:

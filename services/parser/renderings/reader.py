@@ -10,11 +10,11 @@ from typing import Final
 from contracts.errors import InvalidFiling
 from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument
+from services.parser.document import RawDocument, folded
 from services.parser.renderings import cover, owners
 from services.parser.renderings.captions import columns_of, standard_columns
 from services.parser.renderings.clues import is_of_no_securities
-from services.parser.renderings.explanations import read_footnotes
+from services.parser.renderings.explanations import before_footnotes, read_footnotes
 from services.parser.renderings.form import Scan
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import MARKER_START, Block, said
@@ -40,6 +40,11 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     document = RawDocument(source_format=source_format)
     document.filing.update(scan.clues.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
+    unnumbered = folded(" ".join(before_footnotes(scan.footnotes)))
+    if unnumbered and not is_of_no_securities(unnumbered):
+        document.diagnostics.append(
+            Diagnostic(code="unnumbered_footnote", field="footnotes", raw=unnumbered[:_LONGEST_RAW])
+        )
     document.signatures.extend(scan.signatures)
     document.diagnostics.extend(
         Diagnostic(code="unreadable_signature", field="filing.signatures", raw=raw[:_LONGEST_RAW])

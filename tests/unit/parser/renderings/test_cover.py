@@ -171,3 +171,11 @@ def test_street_lines_that_may_be_wrapped_are_neither_street() -> None:
     read_city(owner, "MOUNTAIN CA VIEW 94043")
     assert owner.values == {}
     assert owner.problems == [("ambiguous_address", "city", "MOUNTAIN CA VIEW 94043")]
+
+
+def test_a_country_in_words_is_told_and_not_read() -> None:
+    """But for the United States, which says nothing."""
+    for country, problems in (("CANADA", [("unread_country", "country", "CANADA")]), ("UNITED STATES", [])):
+        address = f"1 ST\n(Street)\nAUSTIN TX 78701\n(City) (State) (Zip)\n{country}\n(Country)"
+        (owner,) = read_owners([f"1. Name and Address of Reporting Person\nDOE\n(Last)\n{address}"])
+        assert owner.problems == problems

@@ -1,6 +1,6 @@
 """Footnotes however they are numbered, and signatures however they are wrapped."""
 
-from services.parser.renderings.explanations import is_torn, read_footnotes, read_signature
+from services.parser.renderings.explanations import before_footnotes, is_torn, read_footnotes, read_signature
 
 
 def test_footnotes_are_numbered_or_counted() -> None:
@@ -48,3 +48,9 @@ def test_a_name_with_a_piece_of_a_date_among_its_words_is_torn() -> None:
     )
     assert [is_torn((name, None)) for name in names] == [True, True, True, False, False]
     assert not is_torn(("A 1/", "01/02/2024"))
+
+
+def test_explanations_without_a_number_are_told_apart() -> None:
+    """Before the first that has one; a letter is no number."""
+    assert before_footnotes(["(a) By trust.", "", "Held so.", "1. One.", "Two."]) == ["(a) By trust.", "Held so."]
+    assert before_footnotes(["(1) One.", "Two."]) == []
