@@ -11,9 +11,9 @@ from services.parser.detect import decode, dress_of
 from services.parser.document import RawDocument
 from services.parser.normalize import Facts, normalize
 from services.parser.ownership_xml import read_ownership_xml
-from services.parser.renderings.html_page import read_html
+from services.parser.renderings.html.page import read_html
 from services.parser.renderings.layout import read_layout
-from services.parser.renderings.mixed import has_headings
+from services.parser.renderings.markdown.mixed import has_headings
 from services.parser.renderings.reader import read_page
 from services.parser.sgml import Header, read_submission
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from contracts.errors import InvalidFiling
 from services.parser.renderings.lines import read_lines
-from services.parser.renderings.markdown import is_markdown, read_markdown
-from services.parser.renderings.mixed import is_mixed, read_mixed
+from services.parser.renderings.markdown.mixed import is_mixed, read_mixed
+from services.parser.renderings.markdown.text import is_markdown, read_markdown
 from services.parser.renderings.page import Block, without_controls
-from services.parser.renderings.paper_form import is_paper_form, read_paper_form
-from services.parser.renderings.spatial import is_spatial, read_spatial
+from services.parser.renderings.paper.form import is_paper_form, read_paper_form
+from services.parser.renderings.spatial.text import is_spatial, read_spatial
 
 _DASHED: Final = re.compile(r"^ {2,4}-{2,}(?: -{2,})+ *$", re.MULTILINE)
 """A rule of a table as pandoc writes it, which tells neither its rows nor its cells from lines that were wrapped."""

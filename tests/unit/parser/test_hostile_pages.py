@@ -8,7 +8,7 @@ import pytest
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
 from services.parser.filing import LARGEST_RENDERING
-from services.parser.renderings.html_tree import MOST_TAGS
+from services.parser.renderings.html.tree import MOST_TAGS
 
 START = (
     "<html><body><p>FORM 4</p><table><tr><td>1. Title of Security<td>2. Transaction Date<td>3. Transaction Code"

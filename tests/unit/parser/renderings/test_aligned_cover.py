@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.parser.renderings.aligned_cover import begins_cover, cell_of_cover, end_of_cover, read_cover
-from services.parser.renderings.aligned_notes import read_notes
-from services.parser.renderings.aligned_owners import read_owners
 from services.parser.renderings.page import MAYBE_WRAPPED, Row, Unreadable, marker
-from services.parser.renderings.relationship import read_boxes
+from services.parser.renderings.spatial.aligned_cover import begins_cover, cell_of_cover, end_of_cover, read_cover
+from services.parser.renderings.spatial.aligned_notes import read_notes
+from services.parser.renderings.spatial.aligned_owners import read_owners
+from services.parser.renderings.spatial.relationship import read_boxes
 
 COVER = """\
 1. Name and Address of Reporting       2. Issuer Name and Ticker or Trading  5. Relationship of Reporting

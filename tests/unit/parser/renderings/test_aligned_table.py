@@ -1,7 +1,7 @@
 """Tables of columns without rules: columns by captions, by what stays blank, and by the kinds of values."""
 
-from services.parser.renderings.aligned_table import begins_table, read_table
 from services.parser.renderings.page import Row, Unreadable, marker
+from services.parser.renderings.spatial.aligned_table import begins_table, read_table
 
 CAPTIONS = """\
 1.Title of    2.          3.           4. Securities        5. Amount of  6. Ownership  7. Nature of

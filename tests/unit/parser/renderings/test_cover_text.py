@@ -1,6 +1,6 @@
 """A cover whose cells ran together: cut at its captions, glued or not."""
 
-from services.parser.renderings.cover_text import cut_cover
+from services.parser.renderings.markdown.cover import cut_cover
 from services.parser.renderings.page import Row
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.parser.renderings.links import Links
+from services.parser.renderings.markdown.links import Links
 from services.parser.renderings.page import cik_mark, marker
 
 

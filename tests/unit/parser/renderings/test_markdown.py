@@ -4,7 +4,7 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
-from services.parser.renderings.markdown import MOST_BARS, is_markdown, read_markdown
+from services.parser.renderings.markdown.text import MOST_BARS, is_markdown, read_markdown
 from services.parser.renderings.page import Row
 from tests.unit.parser.renderings.markdown_pages import NESTED, OPEN, VIEWER_NESTED, VIEWER_OPEN
 

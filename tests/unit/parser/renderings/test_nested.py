@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.parser.renderings.nested import TableRows, cells_between, read_table
+from services.parser.renderings.markdown.nested import TableRows, cells_between, read_table
 from services.parser.renderings.page import Block, Row, Unreadable
 
 CAPTIONS = (

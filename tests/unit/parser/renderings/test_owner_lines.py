@@ -1,6 +1,6 @@
 """Owners whose name and address stand on one line."""
 
-from services.parser.renderings.owner_lines import parted
+from services.parser.renderings.markdown.owners import parted
 
 COVER = (
     "1. Name and Address of Reporting Person *\nFUND GP LP\n(Last) (First) (Middle)\n"

@@ -5,7 +5,7 @@ import pytest
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic, TransactionsReported
 from services.parser import parse_filing
-from services.parser.renderings.paper_dates import printed
+from services.parser.renderings.paper.dates import printed
 
 COVER = """\
 FORM 4

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.page import CHECKED, UNCHECKED
-from services.parser.renderings.space import column_start, covered_by, words_of
+from services.parser.renderings.spatial.space import column_start, covered_by, words_of
 
 _BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
 _CROSS: Final = re.compile(r"[Xx*]")

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.paper_dates import printed
-from services.parser.renderings.space import marked
+from services.parser.renderings.paper.dates import printed
+from services.parser.renderings.spatial.space import marked
 
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _OF_NUMBERS: Final = re.compile(r"[-0-9.,/$]+")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.paper_dates import printed
+from services.parser.renderings.paper.dates import printed
 
 _CAPTION: Final = re.compile(
     r"\s*([1-8]) ?\. ?(Name and Address of Reporting Person|Issuer Name and Ticker or Trading Symbol"

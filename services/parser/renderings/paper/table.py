@@ -11,10 +11,10 @@ from itertools import pairwise
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings import aligned_table
 from services.parser.renderings.page import Block, Row, Unreadable
-from services.parser.renderings.paper_cells import Wrapping
-from services.parser.renderings.space import column_start, covered_by, crosses, cut, paragraphs_of
+from services.parser.renderings.paper.cells import Wrapping
+from services.parser.renderings.spatial import aligned_table
+from services.parser.renderings.spatial.space import column_start, covered_by, crosses, cut, paragraphs_of
 
 _RULE: Final = re.compile(r"[-_=]{4,}")
 _RULE_CHARACTERS: Final = " \t|_-=+"

@@ -17,7 +17,7 @@ from services.parser.renderings.alignment import fits
 from services.parser.renderings.captions import PARTS, Column, columns_of, part_captions, slots_of, table_captioned
 from services.parser.renderings.markup import read_cell
 from services.parser.renderings.page import Block, Row, Unreadable
-from services.parser.renderings.space import WIDEST_LINE, cell_of, covered_by, crosses, cut, paragraphs_of
+from services.parser.renderings.spatial.space import WIDEST_LINE, cell_of, covered_by, crosses, cut, paragraphs_of
 
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
 _FIRST: Final = re.compile(r"\s*1\. ?Title of\b")

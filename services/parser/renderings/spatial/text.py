@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.parser.renderings import aligned_cover, aligned_owners, aligned_table
-from services.parser.renderings.aligned_notes import read_notes
-from services.parser.renderings.box_rows import read_box, take_boxes
 from services.parser.renderings.page import CHECKED, UNCHECKED, Block
-from services.parser.renderings.space import WIDEST_LINE, marked, pieces_of
+from services.parser.renderings.spatial import aligned_cover, aligned_owners, aligned_table
+from services.parser.renderings.spatial.aligned_notes import read_notes
+from services.parser.renderings.spatial.box_rows import read_box, take_boxes
+from services.parser.renderings.spatial.space import WIDEST_LINE, marked, pieces_of
 
 _TABLE_ENDS: Final = re.compile(
     r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"

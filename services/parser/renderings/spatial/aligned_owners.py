@@ -6,7 +6,7 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.page import Block, Row, Unreadable
-from services.parser.renderings.space import cell_of, column_start, covered_by, cut, paragraphs_of
+from services.parser.renderings.spatial.space import cell_of, column_start, covered_by, cut, paragraphs_of
 
 _HEADING: Final = "Reporting Owners"
 _NAMES: Final = "Reporting Owner Name / Address"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from services.parser.renderings.html_page import read_html
+from services.parser.renderings.html.page import read_html
 from services.parser.renderings.markup import clean
 from services.parser.renderings.page import BROKEN_OFF, Block
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.parser.renderings.space import WIDEST_LINE
+from services.parser.renderings.spatial.space import WIDEST_LINE
 
 _DEEPEST: Final = 8
 """Cuts within cuts: a form's cover has four."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings.aligned_cover import begins_owner, cell_of_cover, read_owner
-from services.parser.renderings.boxes import Area, Box, bands_of, find_boxes
 from services.parser.renderings.captions import table_captioned
 from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row, said
-from services.parser.renderings.space import cell_of, pieces_of
+from services.parser.renderings.spatial.aligned_cover import begins_owner, cell_of_cover, read_owner
+from services.parser.renderings.spatial.boxes import Area, Box, bands_of, find_boxes
+from services.parser.renderings.spatial.space import cell_of, pieces_of
 
 _WIDEST_CHECK_BOX: Final = 6
 _TALLEST_CHECK_BOX: Final = 4

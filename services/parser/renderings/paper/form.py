@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Final
 
 from services.parser.document import folded
-from services.parser.renderings import aligned_cover
 from services.parser.renderings.page import CHECKED, UNCHECKED, Block, Row
-from services.parser.renderings.paper_cover import cell_of_item
-from services.parser.renderings.paper_dates import printed
-from services.parser.renderings.paper_table import read_table
-from services.parser.renderings.space import WIDEST_LINE
+from services.parser.renderings.paper.cover import cell_of_item
+from services.parser.renderings.paper.dates import printed
+from services.parser.renderings.paper.table import read_table
+from services.parser.renderings.spatial import aligned_cover
+from services.parser.renderings.spatial.space import WIDEST_LINE
 
 _MARK: Final = re.compile(
     r"^[ \t]*(?:<[sc]>|[1-8]\. ?statement for \(?month\b|[1-8]\. ?(?:irs|i\.r\.s\.) )", re.MULTILINE

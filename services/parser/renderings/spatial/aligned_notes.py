@@ -7,7 +7,7 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.parts import is_boilerplate
-from services.parser.renderings.space import marked, paragraphs_of, rejoined
+from services.parser.renderings.spatial.space import marked, paragraphs_of, rejoined
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
 _SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting")

@@ -11,14 +11,14 @@ from enum import Enum
 from typing import Final
 
 from services.parser.renderings.captions import are_part_captions
-from services.parser.renderings.cover_text import cut_cover
-from services.parser.renderings.links import Links
+from services.parser.renderings.markdown.cover import cut_cover
+from services.parser.renderings.markdown.links import Links
+from services.parser.renderings.markdown.nested import TableRows, cells_between, read_table
+from services.parser.renderings.markdown.owners import parted
+from services.parser.renderings.markdown.wrapped import has_open_rule, unwrapped, whole_rows
 from services.parser.renderings.markup import clean
-from services.parser.renderings.nested import TableRows, cells_between, read_table
-from services.parser.renderings.owner_lines import parted
 from services.parser.renderings.page import BROKEN_OFF, Block, Row, Unreadable
 from services.parser.renderings.parts import is_boilerplate
-from services.parser.renderings.wrapped import has_open_rule, unwrapped, whole_rows
 
 MOST_BARS: Final = 5000
 """Bars of the longest line: a nested table of thirty rows and the cover have a fifth of it."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.errors import InvalidFiling
-from services.parser.renderings.html_cells import BREAK, PARAGRAPH, TAB, Cell, Grid
-from services.parser.renderings.html_tags import Tag, pieces_of, simple_tag, tag_of
+from services.parser.renderings.html.cells import BREAK, PARAGRAPH, TAB, Cell, Grid
+from services.parser.renderings.html.tags import Tag, pieces_of, simple_tag, tag_of
 from services.parser.renderings.page import CHECKED, UNCHECKED, cik_mark, marker, with_boxes
 
 MOST_NESTED: Final = 40

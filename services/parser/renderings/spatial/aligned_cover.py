@@ -11,8 +11,16 @@ from typing import Final
 
 from services.parser.document import folded
 from services.parser.renderings.page import MAYBE_WRAPPED, Block, Row
-from services.parser.renderings.relationship import read_boxes
-from services.parser.renderings.space import cell_of, column_start, covered_by, cut, is_rule, paragraphs_of, pieces_of
+from services.parser.renderings.spatial.relationship import read_boxes
+from services.parser.renderings.spatial.space import (
+    cell_of,
+    column_start,
+    covered_by,
+    cut,
+    is_rule,
+    paragraphs_of,
+    pieces_of,
+)
 
 _FIRST: Final = re.compile(r"\s*1\. ?Name and Address\b")
 _CAPTION: Final = re.compile(

@@ -1,0 +1,1 @@
+"""The ASCII forms filed on paper's pattern before mid-2003."""

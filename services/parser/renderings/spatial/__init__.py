@@ -1,0 +1,1 @@
+"""Text laid out in space: drawn boxes, and columns parted by blanks alone."""
