@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.parser.renderings.html.cells import BREAK, PARAGRAPH, TAB, Cell, Grid
-from services.parser.renderings.html.tree import parse_html
+from services.parser.renderings.html.steps import parse_html
 from services.parser.renderings.page import BROKEN_OFF, UNCHECKED, Block, Row
 
 _LAYOUT_DEPTH: Final = 2

@@ -4,7 +4,8 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from services.parser.renderings.html.page import read_html
-from services.parser.renderings.html.tree import MOST_NESTED, MOST_TAGS
+from services.parser.renderings.html.steps import MOST_TAGS
+from services.parser.renderings.html.tree import MOST_NESTED
 from services.parser.renderings.page import BROKEN_OFF, Block, Row, cik_mark, marker
 
 TWO_ROWS = [Row(["a", "b"]), Row(["c", "d"])]
