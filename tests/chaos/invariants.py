@@ -187,7 +187,8 @@ def _what_was_seen_stays(log: Log, *, compacted: set[str]) -> Iterator[str]:
         offsets = [offset for offset, _ in seen]
         if offsets != sorted(set(offsets)):
             yield f"{topic}[{partition}] was not seen in the order of its offsets"
-        there = [each for each in log.found.get((topic, partition), []) if offsets and each[0] <= max(offsets)]
+        last = max(offsets, default=-1)
+        there = [each for each in log.found.get((topic, partition), []) if each[0] <= last]
         missing = [] if topic in compacted else sorted(set(seen) - set(there))
         passed = sorted(set(there) - set(seen))
         yield from (f"{topic}[{partition}]@{offset} was seen and is not there" for offset, _ in missing)
