@@ -111,7 +111,7 @@ class KafkaClients:
             await consumer.start()
             yield consumer
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -198,6 +198,23 @@ class KafkaClients:
             "max_partition_fetch_bytes": _FETCH_BYTES,
             "fetch_max_wait_ms": 100,
         }
+
+
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer whose broker may be away: its errors are of no more use.
+
+    Where a fetch of its waits to be tried again, its own stop lets that fetch's cancellation out, as though its caller
+    had been cancelled, and leaves its connections open.
+    """
+    client = consumer._client  # noqa: SLF001 - nothing public closes what a failed stop has left
+    for end in (consumer.stop, client.close):
+        try:
+            await end()
+        except asyncio.CancelledError:
+            if (caller := asyncio.current_task()) is None or caller.cancelling():
+                raise
+        except (KafkaError, OSError, TimeoutError):
+            continue
 
 
 async def read_to_end(

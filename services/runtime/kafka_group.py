@@ -13,7 +13,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from contracts.errors import FatalError, Misconfigured, TransientError
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letters import DeadLetterLimit
-from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of, stop_consumer
 from services.runtime.kafka_partition import PartitionWorker
 from services.runtime.port import Service
 
@@ -64,7 +64,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             await asyncio.gather(*duties, return_exceptions=True)
             await self._release(list(self._workers))
             self._failed.cancel()
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Bring every transaction to its end before another member may take over.

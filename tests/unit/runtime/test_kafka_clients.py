@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from contracts.errors import InvalidEvent, Misconfigured, TransientError
 from contracts.topics import TOPICS
 from deploy.kafka.local import free_ports
 from services.runtime import kafka_clients
-from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, stop_consumer
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
 
@@ -222,3 +222,39 @@ async def test_reading_a_long_topic_lets_others_have_their_turns() -> None:
     beating.cancel()
     assert len(records) == 10_000
     assert max(after - before for before, after in pairwise(beats)) <= 500
+
+
+class Stopping:
+    """A consumer whose stop ends as a test says, and its client."""
+
+    def __init__(self, stop: Callable[[], Awaitable[None]]) -> None:
+        self.stop = stop
+        self._client = self
+        self.closed = False
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self.closed = True
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), kafka.NodeNotReadyError(), OSError()], ids=repr)
+async def test_a_consumer_that_cannot_stop_in_order_harms_nobody(error: BaseException) -> None:
+    """The library cancels a fetch that waits for the broker, and lets that out as if its caller were cancelled."""
+
+    async def stop() -> None:
+        raise error
+
+    consumer = Stopping(stop)
+    await stop_consumer(consumer)
+    assert consumer.closed
+
+
+async def test_who_is_cancelled_while_it_stops_a_consumer_is_cancelled() -> None:
+    """A deadline around it must hold."""
+
+    async def stop() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await stop_consumer(Stopping(stop))

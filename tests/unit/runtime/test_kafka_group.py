@@ -49,10 +49,18 @@ class FakeWorker:
         self.resumed += 1
 
 
+class FakeClient:
+    """The connections of a consumer."""
+
+    async def close(self) -> None:
+        """There are none."""
+
+
 class FakeConsumer:
     """Rebalances when it is subscribed and, like aiokafka's, once more while it is being stopped, if need be."""
 
     def __init__(self) -> None:
+        self._client = FakeClient()
         self.listener: ConsumerRebalanceListener | None = None
         self.paused: set[TopicPartition] = set()
         self.subscribed = asyncio.Event()
