@@ -13,7 +13,7 @@ from services.parser.renderings.captions import Column
 from services.parser.renderings.markup import Cell
 
 _DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
-_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?[0-9.,]*[0-9][0-9.,]*[)%]?")
+_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+[)%]?")
 _NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
 _CODE_LIKE: Final = re.compile(r"[A-Za-z](?:/K)?[345]?|3", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
