@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-import holidays
-
+from contracts.business_days import is_business_day
 from contracts.transactions_reported import Filing, Transaction
 from services.holdings.order import filed_day
 
@@ -17,7 +16,6 @@ TWO_DAYS_SINCE: Final = date(2002, 8, 29)
 _DAYS_REMEMBERED: Final = 1_024
 """Days whose count is kept: the filings of a time speak of the same few."""
 
-_SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -48,17 +46,6 @@ def business_days(after: date, until: date) -> int:
         day += _ONE_DAY
         count += is_business_day(day)
     return count
-
-
-def is_business_day(day: date) -> bool:
-    """Whether EDGAR takes filings that day: no Saturday, Sunday or federal holiday."""
-    return day.weekday() < _SATURDAY and day not in _federal_holidays(day.year)
-
-
-@lru_cache(maxsize=128)
-def _federal_holidays(year: int) -> frozenset[date]:
-    """The days on which the federal government keeps its holidays, those moved from a weekend among them."""
-    return frozenset(holidays.country_holidays("US", years=year))
 
 
 def _executed(line: Transaction) -> date | None:

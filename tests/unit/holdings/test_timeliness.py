@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.holdings.timeliness import business_days, days_late, is_business_day
+from contracts.business_days import is_business_day
+from services.holdings.timeliness import business_days, days_late
 from tests.unit.holdings.builders import report, traded
 
 FRIDAY = date(2024, 3, 1)

@@ -1,0 +1,132 @@
+"""EDGAR's indexes: which Section 16 filings a daily or quarterly `form.idx` or `master.idx` lists.
+
+An index has one line for each party of a filing, so one filing comes several times, from several folders. Lines of
+`form.idx` are of fixed width in name only: what is too long for its column pushes the others to the right.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from contracts.errors import TransientError
+from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
+
+_FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
+_MASTER_TITLE: Final = re.compile(r"CIK\|Company Name\|Form Type\|Date Filed\|File ?name", re.IGNORECASE)
+_FORM_TITLE: Final = re.compile(r"Form Type +Company Name +CIK +Date Filed +File ?name", re.IGNORECASE)
+_TITLE_WITHIN: Final = 40
+"""Lines that a preamble may have before the columns' titles."""
+_MASTER_LINE: Final = re.compile(
+    r"(?P<cik>[0-9]{1,10})\|(?P<name>.*)\|(?P<form>[^|]*)\|(?P<date>[^|]*)\|(?P<path>[^|]*)"
+)
+_FORM_LINE: Final = re.compile(
+    r"(?P<form>\S+)\s+(?P<name>\S.*?)\s+(?P<cik>[0-9]{1,10})\s+(?P<date>[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})\s+(?P<path>\S+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexParty:
+    """A party of a filing as an index names it: issuer or owner, the index does not say which. `cik` has ten digits."""
+
+    cik: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One Section 16 filing of an index; `path` is relative to `/Archives/`, the first of those it is listed under."""
+
+    accession_number: str
+    form_type: FormType
+    filed_on: date
+    path: str
+    parties: tuple[IndexParty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What an index lists of Section 16: each accession number once, in the index's order.
+
+    `unreadable` are the lines of such forms, and a last line of whatever form, that do not say what they list: where
+    there are any, the index is cut off or damaged, and must not be taken for the whole.
+    """
+
+    entries: tuple[IndexEntry, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+def read_index(content: bytes) -> Index:
+    """Read a `form.idx` or `master.idx`, daily or quarterly.
+
+    Raises:
+        TransientError: it is no such index, but an error page or nothing at all.
+    """
+    lines = io.StringIO(_text(content))
+    pattern = _line_pattern(lines)
+    found: dict[str, IndexEntry] = {}
+    unreadable = []
+    line = ""
+    for line in lines:
+        if (form := _section16_form(line, pattern)) is None:
+            continue
+        if (entry := _entry(line, pattern, form)) is None:
+            unreadable.append(line.strip())
+        elif (known := found.get(entry.accession_number)) is None:
+            found[entry.accession_number] = entry
+        else:
+            found[entry.accession_number] = _joined(known, entry)
+    if line.strip("- \n") and not pattern.fullmatch(line.strip()) and line.strip() not in unreadable:
+        unreadable.append(line.strip())  # an index that breaks off may do so at another form
+    return Index(tuple(found.values()), tuple(unreadable))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")  # names in older indexes
+
+
+def _line_pattern(lines: Iterator[str]) -> re.Pattern[str]:
+    """How the lines below the titles are to be read; the titles are read away."""
+    for _, line in zip(range(_TITLE_WITHIN), lines, strict=False):
+        if _MASTER_TITLE.match(line):
+            return _MASTER_LINE
+        if _FORM_TITLE.match(line):
+            return _FORM_LINE
+    raise TransientError("no_index", "what was sent for an index has no titles of one")
+
+
+def _section16_form(line: str, pattern: re.Pattern[str]) -> FormType | None:
+    """The form a line is about, if it is one of the six: told without reading the line, as most are about others."""
+    if pattern is _FORM_LINE:
+        return _FORMS.get(line[: line.find(" ")])
+    fields = line.rsplit("|", 3)
+    return _FORMS.get(fields[1]) if len(fields) == 4 else _form_of_cut_line(line)  # noqa: PLR2004 - name, form, date, path
+
+
+def _form_of_cut_line(line: str) -> FormType | None:
+    """The form of a line of `master.idx` that lacks columns at its end, if it still has the form's."""
+    return next((form for form in map(_FORMS.get, line.strip().split("|")[2:]) if form), None)
+
+
+def _entry(line: str, pattern: re.Pattern[str], form: FormType) -> IndexEntry | None:
+    found = pattern.fullmatch(line.strip())
+    accession_number = ACCESSION_NUMBER.search(found["path"]) if found else None
+    if not found or not accession_number or found["form"] != form or not found["path"].endswith(".txt"):
+        return None
+    try:
+        filed_on = date.fromisoformat(found["date"])
+    except ValueError:
+        return None
+    party = IndexParty(found["cik"].zfill(10), " ".join(found["name"].split()))
+    return IndexEntry(accession_number[1], form, filed_on, found["path"], (party,))
+
+
+def _joined(known: IndexEntry, other: IndexEntry) -> IndexEntry:
+    """One filing listed under another of its parties."""
+    new = tuple(party for party in other.parties if party not in known.parties)
+    return IndexEntry(known.accession_number, known.form_type, known.filed_on, known.path, known.parties + new)

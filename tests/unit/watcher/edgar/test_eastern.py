@@ -1,0 +1,109 @@
+"""EDGAR's clock: Eastern time with daylight saving, the fast hours, indexes due, and quarters."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.watcher.edgar.eastern import (
+    Quarter,
+    business_days,
+    eastern_day,
+    index_due,
+    is_fast,
+    latest_indexed_day,
+    quarters,
+    utc_of,
+)
+
+
+def utc(*parts: int) -> datetime:
+    """A moment in UTC."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        (datetime(2024, 1, 15, 16, 30, 25), utc(2024, 1, 15, 21, 30, 25)),  # noqa: DTZ001 - as EDGAR writes it
+        (datetime(2024, 7, 15, 16, 30, 25), utc(2024, 7, 15, 20, 30, 25)),  # noqa: DTZ001
+        (datetime(2024, 3, 10, 1, 59), utc(2024, 3, 10, 6, 59)),  # noqa: DTZ001
+        (datetime(2024, 3, 10, 3, 0), utc(2024, 3, 10, 7, 0)),  # noqa: DTZ001
+        (datetime(2024, 3, 10, 2, 30), utc(2024, 3, 10, 7, 30)),  # noqa: DTZ001
+        (datetime(2024, 11, 3, 1, 30), utc(2024, 11, 3, 5, 30)),  # noqa: DTZ001
+        (datetime(2024, 11, 3, 2, 0), utc(2024, 11, 3, 7, 0)),  # noqa: DTZ001
+        (datetime(2006, 4, 1, 12, 0), utc(2006, 4, 1, 17, 0)),  # noqa: DTZ001
+    ],
+    ids=["winter", "summer", "before it begins", "as it begins", "left out", "twice", "after it ends", "older rules"],
+)
+def test_eastern_time_becomes_utc_with_daylight_saving(local: datetime, expected: datetime) -> None:
+    """Of an hour that comes twice the first is meant; until 2007 daylight saving began in April."""
+    assert utc_of(local) == expected
+
+
+def test_a_late_filing_belongs_to_the_eastern_day() -> None:
+    """Half past nine in the evening in New York is the next day in UTC."""
+    assert eastern_day(utc(2024, 7, 16, 1, 30)) == date(2024, 7, 15)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (utc(2024, 7, 15, 19, 59, 59), False),
+        (utc(2024, 7, 15, 20), True),
+        (utc(2024, 7, 16, 1, 59, 59), True),
+        (utc(2024, 7, 16, 2), False),
+        (utc(2024, 1, 16, 20, 30), False),
+        (utc(2024, 1, 16, 21), True),
+        (utc(2024, 7, 13, 21), False),
+        (utc(2024, 7, 4, 21), False),
+    ],
+    ids=["before", "first", "last", "after", "winter before", "winter first", "Saturday", "holiday"],
+)
+def test_the_fast_hours_are_those_of_business_days_in_the_east(moment: datetime, expected: bool) -> None:
+    """16:00 to 22:00 Eastern, an hour later in UTC in winter."""
+    assert is_fast(moment) is expected
+
+
+def test_an_index_is_due_late_in_the_evening() -> None:
+    """At 22:45 Eastern."""
+    assert index_due(date(2024, 7, 15)) == utc(2024, 7, 16, 2, 45)
+    assert index_due(date(2024, 1, 16)) == utc(2024, 1, 17, 3, 45)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (utc(2024, 7, 16, 2, 44), date(2024, 7, 12)),
+        (utc(2024, 7, 16, 2, 45), date(2024, 7, 15)),
+        (utc(2024, 7, 14, 12), date(2024, 7, 12)),
+        (utc(2024, 7, 5, 12), date(2024, 7, 3)),
+    ],
+    ids=["a minute before", "due", "weekend", "after a holiday"],
+)
+def test_the_latest_index_is_that_of_the_last_business_day_that_is_over(moment: datetime, expected: date) -> None:
+    """A Monday's is due late on Monday: until then it is Friday's."""
+    assert latest_indexed_day(moment) == expected
+
+
+def test_business_days_leave_out_weekends_and_holidays() -> None:
+    """Independence Day of 2024 was a Thursday."""
+    found = [day.day for day in business_days(date(2024, 7, 3), date(2024, 7, 9))]
+    assert found == [3, 5, 8, 9]
+    assert list(business_days(date(2024, 7, 9), date(2024, 7, 3))) == []
+
+
+def test_quarters_are_named_as_in_folders_and_run_on_over_years() -> None:
+    """From November to February there are two."""
+    assert [str(quarter) for quarter in quarters(date(2023, 11, 5), date(2024, 2, 1))] == ["2023/QTR4", "2024/QTR1"]
+    assert list(quarters(date(2024, 2, 1), date(2023, 11, 5))) == []
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_every_day_is_in_the_quarter_that_holds_it(year: int) -> None:
+    """Quarters leave no gap and share no day."""
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if year == 2024 else 365)]
+    for day in days:
+        quarter = Quarter.of(day)
+        assert quarter.first_day <= day <= quarter.last_day
+        assert quarter.next.first_day == quarter.last_day + timedelta(days=1)
+    assert Quarter.of(days[-1]) == Quarter(year, 4)

@@ -1,0 +1,145 @@
+"""EDGAR's indexes: every Section 16 filing once, and nothing damaged taken for whole."""
+
+import re
+from datetime import date
+
+import pytest
+
+from contracts.errors import TransientError
+from services.watcher.edgar.index import IndexEntry, IndexParty, read_index
+from tests.filings.corpus import CORPUS, each_of
+
+IDX = CORPUS / "feeds" / "idx"
+PREAMBLE = (
+    "Description:           Master Index of EDGAR Dissemination Feed\nLast Data Received:    Mar 18, 2020\n \n \n"
+)
+MASTER = PREAMBLE + "CIK|Company Name|Form Type|Date Filed|File Name\n" + 80 * "-" + "\n"
+FORM = (
+    PREAMBLE
+    + "Form Type   Company Name                                                  CIK         Date Filed  File Name\n"
+    + 141 * "-"
+    + "\n"
+)
+PATH = "edgar/data/1750/0001127602-20-011230.txt"
+ENTRY = IndexEntry("0001127602-20-011230", "4", date(2020, 3, 18), PATH, (IndexParty("0000001750", "AAR CORP"),))
+
+
+def form_line(form: str = "4", name: str = "AAR CORP", cik: str = "1750", day: str = "20200318") -> str:
+    """A line of a form.idx: fixed width, unless a value is too long for its column."""
+    return f"{form:<12}{name:<62}{cik:<12}{day:<12}edgar/data/{cik}/0001127602-20-011230.txt         \n"
+
+
+@pytest.mark.parametrize("day", ["20200318", "2020-03-18"], ids=["daily", "quarterly"])
+def test_both_layouts_say_the_same_with_either_way_of_writing_dates(day: str) -> None:
+    """Daily indexes write dates without dashes, quarterly ones with them."""
+    master = f"{MASTER}1750|AAR CORP|4|{day}|{PATH}\n"
+    form = FORM + form_line(day=day)
+    assert read_index(master.encode()).entries == read_index(form.encode()).entries == (ENTRY,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "A" * 80,
+        "A NAME THAT IS LONGER THAN ITS COLUMN AND ENDS IN THE YEAR OF GRACE 2000",
+        "4 KIDS  ENTERTAINMENT 20200318",
+        "4",
+        "L'OREAL /DE/ | SONS",
+    ],
+)
+def test_a_long_or_odd_name_shifts_the_columns_and_loses_nothing(name: str) -> None:
+    """Read from the right, the columns are found wherever the name pushes them."""
+    shifted = form_line(name=name).replace(name, name + " ", 1)
+    for text in (FORM + shifted, f"{MASTER}1750|{name}|4|20200318|{PATH}\n"):
+        (entry,) = read_index(text.encode()).entries
+        assert entry.parties == (IndexParty("0000001750", " ".join(name.split())),)
+        assert (entry.filed_on, entry.path) == (ENTRY.filed_on, PATH)
+
+
+def test_one_filing_of_several_parties_is_one_entry() -> None:
+    """It is listed once a party, each in a folder of its own; the first folder is as good as any."""
+    lines = f"1750|AAR CORP|4|20200318|{PATH}\n1234567|DOE JANE|4|20200318|{PATH.replace('1750', '1234567')}\n"
+    (entry,) = read_index((MASTER + lines + lines).encode()).entries
+    assert entry.path == PATH
+    assert [party.cik for party in entry.parties] == ["0000001750", "0001234567"]
+
+
+@pytest.mark.parametrize("form", ["3", "3/A", "4", "4/A", "5", "5/A"])
+def test_the_six_forms_are_taken(form: str) -> None:
+    """Both layouts name them alike."""
+    for text in (FORM + form_line(form), f"{MASTER}1750|AAR CORP|{form}|20200318|{PATH}\n"):
+        assert [entry.form_type for entry in read_index(text.encode()).entries] == [form]
+
+
+@pytest.mark.parametrize("form", ["424B2", "40-17G", "497K", "3/B", "SC 13D", "10-K", "5 /A", "144", "25-NSE"])
+def test_no_other_form_is_taken(form: str) -> None:
+    """Not even one that begins alike."""
+    assert read_index(f"{MASTER}1750|AAR CORP|{form}|20200318|{PATH}\n".encode()).entries == ()
+    if " " not in form:
+        assert read_index((FORM + form_line(form)).encode()).entries == ()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        FORM + form_line()[:60],
+        FORM + form_line()[:130],
+        FORM + form_line(day="20201318"),
+        FORM + form_line() + form_line("424B2")[:70],
+        f"{MASTER}1750|AAR CORP|4",
+        f"{MASTER}1750|AAR CORP|4|2020",
+        f"{MASTER}1750|AAR CORP|4|20200318|edgar/data/1750/0001127602-20-01",
+        f"{MASTER}1750|AAR CORP|4|20200318|edgar/data/1750/0001127602-20-011230.t",
+        f"{MASTER}x|AAR CORP|4|20200318|{PATH}",
+        f"{MASTER}1750|AAR CORP|4|20200230|{PATH}",
+        f"{MASTER}1750|AAR CORP|8-K|2020",
+        f"{MASTER}17",
+    ],
+)
+def test_a_line_cut_off_or_damaged_is_told(damaged: str) -> None:
+    """An index that is not whole must not pass for one: what is missing would never be looked for again."""
+    assert len(read_index(damaged.encode()).unreadable) == 1
+
+
+def test_a_whole_last_line_needs_no_newline() -> None:
+    """Some writers leave it out."""
+    index = read_index((FORM + form_line().rstrip()).encode())
+    assert (index.entries, index.unreadable) == ((ENTRY,), ())
+
+
+def test_names_beyond_ascii_are_read_in_either_encoding() -> None:
+    """Older indexes are in Latin-1."""
+    text = f"{MASTER}1750|SOCIÉTÉ|4|20200318|{PATH}\n"
+    for encoding in ("utf-8", "latin-1"):
+        assert read_index(text.encode(encoding)).entries[0].parties[0].name == "SOCIÉTÉ"
+
+
+@pytest.mark.parametrize("content", [b"", b"<html><body>Request Rate Threshold Exceeded</body></html>", 99 * b"\n"])
+def test_a_page_in_place_of_an_index_is_no_empty_index(content: bytes) -> None:
+    """Taken for empty, it would end the search for what it does not list."""
+    with pytest.raises(TransientError, match="no_index"):
+        read_index(content)
+
+
+@pytest.mark.parametrize("path", each_of(IDX, "*.idx"))
+def test_real_indexes_are_read_whole(path: object) -> None:
+    """As many filings as a search for their lines finds; the index for crawlers, of another layout, is refused."""
+    content = (IDX / str(path)).read_bytes()
+    if "crawler" in str(path):
+        with pytest.raises(TransientError):
+            read_index(content)
+        return
+    index = read_index(content)
+    listed = re.findall(
+        rb"^(?:[345](?:/A)? .*|.*\|[345](?:/A)?\|.*\|.*)([0-9]{10}-[0-9]{2}-[0-9]{6})\.txt *$", content, re.MULTILINE
+    )
+    assert [entry.accession_number for entry in index.entries] == [text.decode() for text in dict.fromkeys(listed)]
+    assert index.unreadable == ()
+    assert all(entry.parties and entry.path.startswith("edgar/data/") for entry in index.entries)
+
+
+@pytest.mark.parametrize("path", each_of(IDX, "form.2020*.idx"))
+def test_a_real_day_has_as_many_filings_as_it_has(path: object) -> None:
+    """Lines of several parties come to fewer filings."""
+    index = read_index((IDX / str(path)).read_bytes())
+    assert sum(len(entry.parties) for entry in index.entries) > len(index.entries) > 1_000
