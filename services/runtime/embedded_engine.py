@@ -121,7 +121,8 @@ class EmbeddedEngine:
         feed = service.feed()
         for partition in range(self._log.partitions):
             for record in _records(self._log, service.cursor, partition):
-                feed.restore(record)
+                if service.owns(record):
+                    feed.restore(record)
         return feed, batches
 
     def _announce(self) -> None:

@@ -135,12 +135,13 @@ class KafkaEngine:
         count = sum(partition.topic == service.cursor.name for partition in partitions)
         async with self._clients.reader() as reader:
             cursor = TopicPartition(service.cursor.name, partition_of(service.cursor_key.encode(), count))
-            writer = await TransactionalWriter.open(self._clients, f"{service.group}.{service.cursor_key}")
+            writer = await TransactionalWriter.open(self._clients, service.group)
             try:
                 feed = service.feed()
                 reader.assign([cursor])
                 async for record in read_to_end(reader, [cursor]):
-                    feed.restore(record)
+                    if service.owns(record):
+                        feed.restore(record)
             except BaseException:
                 await writer.close()
                 raise

@@ -120,7 +120,10 @@ class Feed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FeedService:
-    """A feed, as an engine runs it. `cursor_key` routes all its cursor records to one partition."""
+    """A feed, as an engine runs it. Feeds share the cursor topic, and each is given its own records alone.
+
+    `cursor_key` routes all its cursor records to one partition, and is their key, or its part before the first `|`.
+    """
 
     name: str
     cursor: Topic
@@ -130,5 +133,9 @@ class FeedService:
 
     @property
     def group(self) -> str:
-        """The prefix of its transactional id."""
-        return GROUP_PREFIX + self.name
+        """The group that its batches are committed for."""
+        return f"{GROUP_PREFIX}{self.name}.{self.cursor_key}"
+
+    def owns(self, record: Record) -> bool:
+        """Whether the record of the cursor topic is this feed's, and not that of another whose partition it shares."""
+        return (record.key or b"").partition(b"|")[0] == self.cursor_key.encode()

@@ -58,10 +58,10 @@ class Numbers:
         """A number under a key."""
         return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
 
-    def feed_service(self, feed: Callable[[], Feed]) -> FeedService:
-        """A feed of numbers."""
+    def feed_service(self, feed: Callable[[], Feed], key: str = "feed") -> FeedService:
+        """A feed of numbers, one of those that share the cursor topic."""
         return FeedService(
-            name=f"feed-{self.numbers.name}", cursor=self.cursor, cursor_key="feed", targets=(self.numbers,), feed=feed
+            name=f"feed-{self.numbers.name}", cursor=self.cursor, cursor_key=key, targets=(self.numbers,), feed=feed
         )
 
 
@@ -95,8 +95,11 @@ class Totals:
 class CountingFeed:
     """Publishes the numbers 0 to `count` - 1, some at a time; its cursor is how many it has published."""
 
-    def __init__(self, topics: Numbers, count: int, batch: int = 7, after: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, topics: Numbers, count: int, batch: int = 7, after: Callable[[int], None] | None = None, key: str = "feed"
+    ) -> None:
         self._topics = topics
+        self._key = key.encode()
         self._count = count
         self._batch = batch
         self._after = after
@@ -116,7 +119,7 @@ class CountingFeed:
         self.published = numbers.stop
         return [
             *(self._topics.number(f"key-{number % 5}", number) for number in numbers),
-            Output(self._topics.cursor, b"feed", str(numbers.stop).encode()),
+            Output(self._topics.cursor, self._key, str(numbers.stop).encode()),
         ]
 
     def committed(self) -> None:

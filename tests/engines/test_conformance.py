@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import TooManyDeadLetters, TransientError
 from services.runtime.dead_letters import PREFIX
-from services.runtime.port import Processed, Record
+from services.runtime.port import FeedService, Processed, Record
 from tests.engines.bench import Bench, within
 from tests.engines.processors import CountingFeed, Numbers, Totals
 
@@ -202,6 +202,23 @@ async def test_a_feed_whose_commit_fails_publishes_its_batch_again_and_once(
     assert await bench.records(bench.topics.numbers) == []
     await within(bench.engine().run_feed(feed, asyncio.Event()))
     assert sorted(value for _, value in await bench.values(bench.topics.numbers)) == list(range(30))
+
+
+async def test_feeds_share_the_cursor_topic_and_are_given_their_own_records_alone(bench: Bench) -> None:
+    """Neither takes another's cursor for its own, nor is either void because the other has committed."""
+
+    def feed(key: str, count: int) -> FeedService:
+        return bench.topics.feed_service(lambda: CountingFeed(bench.topics, count, key=key), key)
+
+    def stands_still(published: int) -> None:
+        assert published == 30
+
+    engine, stop = bench.engine(), asyncio.Event()
+    await within(asyncio.gather(engine.run_feed(feed("one", 30), stop), engine.run_feed(feed("other", 70), stop)))
+    numbers = await bench.values(bench.topics.numbers)
+    assert sorted(value for _, value in numbers) == sorted([*range(30), *range(70)])
+    again = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 30, after=stands_still, key="one"), "one")
+    await within(bench.engine().run_feed(again, stop))
 
 
 async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -> None:

@@ -46,7 +46,7 @@ def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
 def test_the_watcher_names_what_it_writes(tmp_path: Path) -> None:
     """An engine and the topics' table are told the same."""
     service = directory_watcher([tmp_path], follow=False)
-    assert (service.name, service.group) == ("watcher", "insidertape.watcher")
+    assert (service.name, service.group) == ("watcher", "insidertape.watcher.directory")
     assert service.cursor == WATCHER_CURSOR
     assert set(service.targets) == {FILINGS, WATCHER_DEAD_LETTERS}
 
