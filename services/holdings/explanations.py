@@ -5,19 +5,13 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from math import floor
-from typing import Final
 
 from contracts.holding_changed import Explanation
 from contracts.section16 import Table
 from services.holdings.amounts import ONE, ZERO
 from services.holdings.book import Held
 from services.holdings.moves import Move
-
-_FEWEST_SHARES: Final = Decimal(100)
-"""Below this a whole ratio is as likely chance as a split."""
-
-_RATIOS: Final = frozenset({*range(2, 11), 12, *range(15, 101, 5)})
-"""The ratios that companies split by; a 48 is chance."""
+from services.holdings.splits import SplitRatio, split_ratio
 
 
 class Evidence:
@@ -70,7 +64,7 @@ class _OfSecurity:
         self._flows: dict[int, list[Decimal]] = {}
         self._count = 0
         self._sum = ZERO
-        self._ratios: set[tuple[int, int] | None] = set()
+        self._ratios: set[SplitRatio | None] = set()
         self._settled: list[date | None] = []
 
     def add(self, move: Move) -> None:
@@ -93,7 +87,7 @@ class _OfSecurity:
             return True
         return self._count > 1 and _cancel(ZERO, self._sum)
 
-    def multiplies_alike(self, ratio: tuple[int, int], as_of: date | None) -> bool:
+    def multiplies_alike(self, ratio: SplitRatio, as_of: date | None) -> bool:
         """Whether the ratio holds over all moves; one that is settled since `as_of` may have been split already."""
         return self._ratios == {ratio} and all(
             settled is not None and as_of is not None and settled > as_of for settled in self._settled
@@ -153,19 +147,8 @@ def _around(amount: Decimal) -> tuple[int, int, int]:
     return (whole - 1, whole, whole + 1)
 
 
-def _ratio(move: Move) -> tuple[int, int] | None:
-    """The split that makes what was held before into what the chain starts from: (5, 1), (1, 20); None where none does.
-
-    Fractions are paid out in cash, so up to one share may be missing.
-    """
+def _ratio(move: Move) -> SplitRatio | None:
+    """The split that makes what was held before into what the chain starts from."""
     if move.before is None or move.after is None or move.reported is None:
         return None
-    before, start = move.before, move.after - move.reported
-    if min(before, start) < _FEWEST_SHARES:
-        return None
-    times = int((max(before, start) / min(before, start)).to_integral_value())
-    if times not in _RATIOS:
-        return None
-    if start > before:
-        return (times, 1) if abs(start - before * times) <= ONE else None
-    return (1, times) if abs(start - before / times) <= ONE else None
+    return split_ratio(move.before, move.after - move.reported)

@@ -1,10 +1,12 @@
 """Chains to positions: which position of the book each chain of a filing moves.
 
-Three steps, each over all chains before the next: same holder and continuous amount; continuous amount alone (the
-label drifted); same holder alone (the difference is unexplained). No position takes two chains.
+Four steps, each over all chains before the next: same holder and continuous amount; continuous amount alone (the
+label drifted); same holder alone (the difference is unexplained); a derivative whose amount and exercise price a split
+has changed. No position takes two chains.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -15,6 +17,7 @@ from services.holdings.book import Held
 from services.holdings.chains import Chain
 from services.holdings.classes import SecurityClass
 from services.holdings.order import Moment, is_late
+from services.holdings.splits import same_but_for_split, split_ratio
 
 
 class Join(NamedTuple):
@@ -29,7 +32,7 @@ def join(chains: Sequence[Chain], book: Iterable[Held], moment: Moment) -> tuple
     """Each chain with its position, in the order of the chains."""
     free = _Free(chains, book)
     found: list[Held | None] = [None] * len(chains)
-    for fitting in (_same_holder_continuous, _continuous_alone, _same_holder_alone):
+    for fitting in (_same_holder_continuous, _continuous_alone, _same_holder_alone, _split_since):
         for index, chain in enumerate(chains):
             if found[index] is None and (held := fitting(chain, free, moment)) is not None:
                 found[index] = held
@@ -106,6 +109,19 @@ class _Free:
         """Likewise those that held the amount before the filing that set them."""
         return self._fit(chain, self._drifted[1].get((chain.security, amount)))
 
+    def of_terms(self, chain: Chain) -> list[Held]:
+        """Derivatives of the chain's holder that expire on its day, at other prices, under labels it does not use."""
+        found = self._by_expiry.get((chain.security.expiration_date, chain.holder.key), ())
+        return self._fit(chain, list(islice(found, _CROWD)))
+
+    @cached_property
+    def _by_expiry(self) -> dict[tuple[date | None, str], list[Held]]:
+        found: dict[tuple[date | None, str], list[Held]] = {}
+        for held in self._book:
+            if held.security is not None and (held.security, held.holder.key) not in self._named:
+                found.setdefault((held.security.expiration_date, held.holder.key), []).append(held)
+        return found
+
     def _fit(self, chain: Chain, found: list[Held] | None) -> list[Held]:
         if not found:
             return []
@@ -156,6 +172,23 @@ def _same_holder_alone(chain: Chain, free: _Free, moment: Moment) -> Held | None
     if chain.security.table == "derivative" and chain.baseline == ZERO and chain.transactions:
         same = [held for held in same if held.amount is None or _older(moment, held)]
     return _nearest(chain.baseline if chain.baseline is not None else chain.amount, same)
+
+
+def _split_since(chain: Chain, free: _Free, moment: Moment) -> Held | None:
+    """The one derivative that a split made into the chain's, or, where the chain is late, the chain's into it."""
+    if chain.security.exercise_price is None:
+        return None
+    found = [held for held in free.of_terms(chain) if _is_split(chain, held, late=_older(moment, held))]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_split(chain: Chain, held: Held, *, late: bool) -> bool:
+    before, after = (chain.amount, held.held_before) if late else (held.amount, chain.baseline)
+    ratio = None if before is None or after is None else split_ratio(before, after)
+    if ratio is None or held.security is None:
+        return False
+    terms = (chain.security, held.security) if late else (held.security, chain.security)
+    return same_but_for_split(*terms, ratio)
 
 
 def _ends_before(chain: Chain, held: Held, moment: Moment) -> bool:

@@ -1,7 +1,9 @@
 """The hard cases of the field, each from filing to book: what must come out, in a sentence."""
 
+from datetime import date
 from itertools import permutations
 from time import process_time
+from typing import Any, Final
 
 import pytest
 
@@ -168,3 +170,62 @@ def test_an_option_on_a_form_3_is_known_without_its_number() -> None:
     exercised = report(traded("D", "1000", "4000", day=NEXT, code="M", **option))  # type: ignore[arg-type]
     change = only(applied(start, exercised).changes)
     assert row(change.before, change.after, change.unexplained) == (5000, 4000, None)
+
+
+OPTION: Final = {"table": DERIVATIVE, "underlying_title": "Common Stock", "expiration_date": date(2030, 8, 13)}
+
+
+def _option(price: str, *, title: str = "Stock Option (right to buy)", **more: Any) -> dict[str, Any]:
+    return {**OPTION, "exercise_price": price, "title": title, **more}
+
+
+def test_an_option_goes_on_through_a_split_at_its_new_price() -> None:
+    """Five for one: five times the options at a fifth of the price, rounded up to a cent, and the title retyped."""
+    start = report(holding("5099901", **_option("31.17")), form="3", filing_id="a")
+    retyped = _option("6.24", title="Stock Opton")
+    used = report(traded("D", "2154572", "23344933", day=NEXT, code="M", **retyped), period=NEXT)
+    result = applied(start, used)
+    change = only(result.changes)
+    assert row(change.kind, change.before, change.after) == row("increased", 5099901, 23344933)
+    assert row(change.reported, change.unexplained, change.explanation) == row(-2154572, 20399604, "split")
+    position = only(result.book.positions)
+    assert position.position_id == only(applied(start).book.positions).position_id
+    assert position.exercise_price == "6.24"
+
+
+def test_a_late_filing_of_before_the_split_finds_the_option_and_moves_nothing() -> None:
+    """The same two in the other order."""
+    start = report(holding("5099901", **_option("31.17")), form="3", filing_id="a")
+    used = report(traded("D", "2154572", "23344933", day=NEXT, code="M", **_option("6.24")), period=NEXT)
+    result = applied(used, start)
+    assert result.outcome == "late"
+    assert amounts(result.book) == ["23344933"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _option("6.26"),
+        _option("6.24", expiration_date=date(2031, 8, 13)),
+        _option("6.24", expiration_date=None),
+        _option("6.24", underlying_title="Preferred Stock"),
+        _option("6.24", by="Trust"),
+    ],
+)
+def test_an_option_on_other_terms_is_another_option(other: dict[str, Any]) -> None:
+    """A price that the split does not give, another expiry or none, another security, another holder."""
+    start = report(holding("5099901", **_option("31.17")), form="3", filing_id="a")
+    used = report(traded("D", "2154572", "23344933", day=NEXT, code="M", **other), period=NEXT)
+    assert amounts(applied(start, used).book) == ["5099901", "23344933"]
+
+
+def test_of_two_options_alike_neither_is_taken_for_the_one_that_was_split() -> None:
+    """Two grants of one size and price: a guess would be as good as wrong."""
+    start = report(
+        holding("1000", **_option("30", title="Option A")),
+        holding("1000", **_option("30", title="Option B")),
+        form="3",
+        filing_id="a",
+    )
+    used = report(traded("D", "500", "4500", day=NEXT, code="M", **_option("6", title="Option")), period=NEXT)
+    assert amounts(applied(start, used).book) == ["1000", "1000", "4500"]
