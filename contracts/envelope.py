@@ -1,13 +1,14 @@
 """The headers every record carries: CloudEvents 1.0 in binary mode, and W3C trace context.
 
 All of them follow from the input alone: the same input gives the same `ce_id`, `ce_time` and `traceparent`, so a
-record produced again after a crash is the same record.
+record produced again after a crash is the same record. Beside them, `insidertape_delivery` says whether the filing an
+event came of was published as it appeared or from the archives.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from contracts.base import utc_text
 
@@ -15,6 +16,10 @@ Headers = tuple[tuple[str, bytes], ...]
 
 CONTENT_TYPE: Final = "application/json"
 SPEC_VERSION: Final = "1.0"
+DELIVERY_HEADER: Final = "insidertape_delivery"
+Delivery = Literal["live", "backfill"]
+"""How a filing came: `live` as it appeared, however late it was found, or `backfill`, asked for from the archives."""
+
 _SPEC_VERSION_BYTES: Final = SPEC_VERSION.encode()
 _CONTENT_TYPE_BYTES: Final = CONTENT_TYPE.encode()
 _SAMPLED: Final = "01"
@@ -23,7 +28,7 @@ _TRACEPARENT_PARTS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event's identity: CloudEvents `id`, `type`, `source`, `subject` and `time`, and the trace it belongs to."""
+    """One event's identity: CloudEvents `id`, `type`, `source`, `subject` and `time`, its trace and its delivery."""
 
     id: str
     type: str
@@ -31,6 +36,7 @@ class Envelope:
     subject: str
     time: str
     traceparent: str
+    delivery: Delivery = "live"
 
     def headers(self) -> Headers:
         """The record headers, in a fixed order."""
@@ -43,10 +49,13 @@ class Envelope:
             ("ce_subject", self.subject.encode()),
             ("content-type", _CONTENT_TYPE_BYTES),
             ("traceparent", self.traceparent.encode()),
+            (DELIVERY_HEADER, self.delivery.encode()),
         )
 
 
-def new_envelope(*, event_name: str, source: str, subject: str, identity: str, time: datetime) -> Envelope:
+def new_envelope(
+    *, event_name: str, source: str, subject: str, identity: str, time: datetime, delivery: Delivery = "live"
+) -> Envelope:
     """The envelope of an event that begins a trace, as a source publishes it."""
     event_id = event_id_of(event_name, identity)
     return Envelope(
@@ -56,11 +65,12 @@ def new_envelope(*, event_name: str, source: str, subject: str, identity: str, t
         subject=subject,
         time=utc_text(time),
         traceparent=f"00-{_digest('trace', event_id, 32)}-{_digest('span', event_id, 16)}-{_SAMPLED}",
+        delivery=delivery,
     )
 
 
 def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Headers) -> Envelope:
-    """The envelope of an event that follows from the record with the headers `cause`: its time, and its trace."""
+    """The envelope of an event that follows from the record with the headers `cause`: its time, trace and delivery."""
     known = dict(cause)
     event_id = event_id_of(event_name, identity)
     parts = _text(known.get("traceparent", b"")).split("-")
@@ -72,7 +82,13 @@ def caused_envelope(*, event_name: str, source: str, subject: str, identity: str
         subject=subject,
         time=_text(known.get("ce_time", b"1970-01-01T00:00:00Z")),
         traceparent=f"00-{trace}-{_digest('span', event_id, 16)}-{_SAMPLED}",
+        delivery=_delivery(known.get(DELIVERY_HEADER)),
     )
+
+
+def delivery_of(headers: Headers) -> Delivery:
+    """How the filing of a record came: `live` where the record says nothing, as before there was a backfill."""
+    return _delivery(dict(headers).get(DELIVERY_HEADER))
 
 
 def event_type(event_name: str) -> str:
@@ -88,6 +104,10 @@ def event_id_of(event_name: str, identity: str) -> str:
 def header_texts(headers: Headers) -> dict[str, str]:
     """Headers as text; the last of a name wins, and bytes that are no UTF-8 are replaced."""
     return {name: _text(value) for name, value in headers}
+
+
+def _delivery(value: bytes | None) -> Delivery:
+    return "backfill" if value == b"backfill" else "live"
 
 
 def _text(value: bytes) -> str:

@@ -9,16 +9,16 @@ the exit code is 1 (see `contracts.compatibility`).
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
 from contracts.codec import EVENTS
 from contracts.compatibility import Change, classify
-from contracts.envelope import CONTENT_TYPE, SPEC_VERSION, event_type
+from contracts.envelope import CONTENT_TYPE, DELIVERY_HEADER, SPEC_VERSION, Delivery, event_type
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -225,7 +225,13 @@ def _event_headers() -> Document:
             "ce_subject": {"type": "string"},
             "content-type": {"type": "string", "const": CONTENT_TYPE},
             "traceparent": {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
+            DELIVERY_HEADER: {
+                "type": "string",
+                "enum": list(get_args(Delivery)),
+                "description": "published as it appeared, or from the archives; live where absent",
+            },
         },
+        optional={DELIVERY_HEADER},
     )
 
 
@@ -241,17 +247,16 @@ def _dead_letter_headers() -> Document:
     fields: Mapping[str, Document] = {
         f"__connect.errors.{name}": {"type": "string", "description": meaning} for name, meaning in reasons.items()
     }
-    document = _headers("The original's headers, and why it could not be processed.", fields)
     # What a source could not even publish was never on a topic.
     never_read = {f"__connect.errors.{name}" for name in ("topic", "partition", "offset")}
-    return {**document, "required": [name for name in document["required"] if name not in never_read]}
+    return _headers("The original's headers, and why it could not be processed.", fields, optional=never_read)
 
 
-def _headers(description: str, fields: Mapping[str, Document]) -> Document:
+def _headers(description: str, fields: Mapping[str, Document], *, optional: Collection[str]) -> Document:
     return {
         "type": "object",
         "description": description,
-        "required": list(fields),
+        "required": [name for name in fields if name not in optional],
         "properties": dict(fields),
     }
 

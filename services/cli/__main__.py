@@ -15,6 +15,7 @@ from services.cli.options import (
     FLAG,
     Codes,
     Data,
+    Deliveries,
     Follow,
     Form,
     Kafka,
@@ -97,9 +98,10 @@ def alerts(  # noqa: PLR0913, PLR0917 - a command has the options it has
     kind: Kinds = None,
     code: Codes = None,
     min_value: MinValue = None,
+    delivery: Deliveries = None,
 ) -> None:
     """Show the alerts: what changed, why, and on what evidence."""
-    wanted = Filter(ticker or (), owner or (), kind or (), code or (), min_value)
+    wanted = Filter(ticker or (), owner or (), kind or (), code or (), min_value, delivery or ())
 
     async def work(stop: asyncio.Event) -> None:
         async with engine_to_read(Place(data, kafka), follow=follow) as engine:

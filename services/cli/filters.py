@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from contracts.envelope import Headers, delivery_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Issuer, Owner
 
@@ -19,6 +20,13 @@ class Kind(StrEnum):
     RESTATED = "restated"
 
 
+class Delivery(StrEnum):
+    """How the filing of an alert came, as the command line takes it."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Conditions that all must hold; within one, any of its values. Names match in part, whatever their case.
@@ -31,11 +39,16 @@ class Filter:
     kinds: Sequence[str] = ()
     codes: Sequence[str] = ()
     minimum_value: Decimal | None = None
+    deliveries: Sequence[str] = ()
 
     @property
     def asks_of_alerts(self) -> bool:
         """Whether there is a condition that only an alert can meet, and a position only through its alerts."""
         return bool(self.kinds or self.codes) or self.minimum_value is not None
+
+    def takes_delivery(self, headers: Headers) -> bool:
+        """Whether the condition on how the filing came holds for the record with these headers."""
+        return not self.deliveries or delivery_of(headers) in self.deliveries
 
     def takes_parties(self, issuer: Issuer, owner: Owner) -> bool:
         """Whether the ticker and owner conditions hold."""

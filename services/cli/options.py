@@ -8,7 +8,7 @@ import platformdirs
 import typer
 
 from contracts.section16 import TRANSACTION_CODES
-from services.cli.filters import Kind
+from services.cli.filters import Delivery, Kind
 from services.cli.views import Format
 
 FLAG: Final = ""
@@ -101,6 +101,15 @@ MinValue = Annotated[
         metavar="DOLLARS",
         parser=dollars,
         help="Alerts of trades worth at least this together.",
+        rich_help_panel=_FILTERS,
+    ),
+]
+Deliveries = Annotated[
+    list[Delivery] | None,
+    typer.Option(
+        "--delivery",
+        metavar="DELIVERY",
+        help="Alerts of filings that came live, or by backfill.",
         rich_help_panel=_FILTERS,
     ),
 ]

@@ -23,8 +23,8 @@ E = TypeVar("E", bound=Contract)
 async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool) -> None:
     """Print the alerts so far; with `follow`, also those to come."""
     printer = Printer(ALERTS_VIEW, form)
-    async for _, alert in events(engine, ALERTS, HoldingChanged, stop, follow=follow):
-        if wanted.takes_alert(alert):
+    async for record, alert in events(engine, ALERTS, HoldingChanged, stop, follow=follow):
+        if wanted.takes_delivery(record.headers) and wanted.takes_alert(alert):
             printer.add(alert)
     if not follow and not printer.count:
         sys.stderr.write("No alert is like that.\n" if wanted != Filter() else "There are no alerts yet.\n")

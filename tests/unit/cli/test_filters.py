@@ -5,9 +5,11 @@ from typing import get_args
 
 import pytest
 
+from contracts import envelope
+from contracts.envelope import DELIVERY_HEADER
 from contracts.holding_changed import ChangeKind
 from contracts.transactions_reported import Issuer, Owner
-from services.cli.filters import Filter, Kind
+from services.cli.filters import Delivery, Filter, Kind
 from tests.unit.cli.builders import ISSUER, OWNER, alert
 
 
@@ -30,6 +32,17 @@ def test_an_owner_is_part_of_a_name_or_a_whole_cik() -> None:
         assert Filter(owners=[wanted]).takes_parties(ISSUER, OWNER), wanted
     for wanted in ("roe", "149473", "14947300"):
         assert not Filter(owners=[wanted]).takes_parties(ISSUER, OWNER), wanted
+
+
+def test_a_delivery_is_that_of_the_record() -> None:
+    """A record that says nothing came live."""
+    from_archives = ((DELIVERY_HEADER, b"backfill"),)
+    live = Filter(deliveries=[Delivery.LIVE])
+    assert live.takes_delivery(())
+    assert not live.takes_delivery(from_archives)
+    assert Filter(deliveries=[Delivery.BACKFILL]).takes_delivery(from_archives)
+    assert Filter().takes_delivery(from_archives)
+    assert set(Delivery) == set(get_args(envelope.Delivery))
 
 
 def test_digits_in_a_name_are_part_of_a_name() -> None:

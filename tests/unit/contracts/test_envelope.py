@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from contracts.envelope import Envelope, caused_envelope, event_id_of, event_type, header_texts, new_envelope
+from contracts.envelope import (
+    DELIVERY_HEADER,
+    Delivery,
+    Envelope,
+    Headers,
+    caused_envelope,
+    delivery_of,
+    event_id_of,
+    event_type,
+    header_texts,
+    new_envelope,
+)
 
 NOON = datetime(2024, 8, 16, 12, 0, tzinfo=UTC)
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
@@ -64,6 +75,7 @@ def test_the_headers_are_cloudevents_in_binary_mode() -> None:
         "ce_subject",
         "content-type",
         "traceparent",
+        "insidertape_delivery",
     ]
     assert headers["ce_specversion"] == "1.0"
     assert headers["ce_type"] == event_type("filing_published") == "insidertape.filing_published.v1"
@@ -82,6 +94,21 @@ def test_what_follows_keeps_time_and_trace_and_has_a_span_of_its_own() -> None:
     assert trace == cause.traceparent.split("-")[1]
     assert span != cause.traceparent.split("-")[2]
     assert span != caused(cause.headers(), "another").traceparent.split("-")[2]
+
+
+@pytest.mark.parametrize("delivery", ["live", "backfill"])
+def test_what_follows_says_how_its_filing_came(delivery: Delivery) -> None:
+    """From the filing to its alerts, so that those of years gone by can be left out."""
+    cause = first(delivery=delivery).headers()
+    for headers in (cause, caused(cause).headers(), caused(caused(cause).headers()).headers()):
+        assert dict(headers)[DELIVERY_HEADER] == delivery.encode()
+        assert delivery_of(headers) == delivery
+
+
+@pytest.mark.parametrize("headers", [(), ((DELIVERY_HEADER, b""),), ((DELIVERY_HEADER, b"by post"),)])
+def test_what_does_not_say_how_it_came_came_live(headers: Headers) -> None:
+    """Records from before there was a backfill do not say it, and an alert must not be lost for it."""
+    assert delivery_of(headers) == caused(headers).delivery == "live"
 
 
 @pytest.mark.parametrize("traceparent", [None, b"", b"nonsense", b"00-\xff"])

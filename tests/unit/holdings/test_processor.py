@@ -7,7 +7,7 @@ import pytest
 
 from contracts.base import Contract
 from contracts.codec import decode, encode
-from contracts.envelope import header_texts, new_envelope
+from contracts.envelope import Delivery, delivery_of, header_texts, new_envelope
 from contracts.errors import InvalidEvent, OversizedRecord, StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
@@ -23,7 +23,7 @@ OPENED = report(holding("100"), form="3", filing_id="a")
 SOLD = report(traded("D", "10", "90", day=NEXT), filing_id="b")
 
 
-def source(event: TransactionsReported, offset: int) -> Record:
+def source(event: TransactionsReported, offset: int, delivery: Delivery = "live") -> Record:
     """The report as a record of the transactions topic."""
     envelope = new_envelope(
         event_name="transactions_reported",
@@ -31,6 +31,7 @@ def source(event: TransactionsReported, offset: int) -> Record:
         subject=event.filing.filing_id,
         identity=event.filing.filing_id,
         time=datetime(2024, 3, 5, tzinfo=UTC),
+        delivery=delivery,
     )
     return Record(TRANSACTIONS.name, 3, offset, event.issuer.key.encode(), encode(event), envelope.headers())
 
@@ -83,6 +84,13 @@ def test_outputs_carry_the_trace_of_their_cause_and_the_source_offset() -> None:
     assert (positions[SOURCE_OFFSET_HEADER], positions[VERSION_HEADER]) == ("7", "1")
     assert not {SOURCE_OFFSET_HEADER, VERSION_HEADER} & set(alert)
     assert positions["ce_id"] != alert["ce_id"]
+
+
+@pytest.mark.parametrize("delivery", ["live", "backfill"])
+def test_outputs_say_how_the_filing_came(delivery: Delivery) -> None:
+    """An alert of years gone by can be told from news."""
+    outputs = HoldingsProcessor().process(source(OPENED, 7, delivery)).outputs
+    assert [delivery_of(output.headers) for output in outputs] == [delivery, delivery]
 
 
 def test_the_log_is_told_what_came_of_a_report() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.codec import decode, encode
-from contracts.envelope import header_texts, new_envelope
+from contracts.envelope import Delivery, delivery_of, header_texts, new_envelope
 from contracts.errors import InvalidEvent, InvalidFiling, OversizedRecord
 from contracts.filing_published import FilingPublished, Hints, PartyHint
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
@@ -21,7 +21,7 @@ OWNERS = "".join(
 )
 
 
-def record(content: str) -> Record:
+def record(content: str, delivery: Delivery = "live") -> Record:
     """A published filing, as the watcher puts it on the log."""
     published = FilingPublished(
         filing_id="0000912399-22-000017",
@@ -33,7 +33,12 @@ def record(content: str) -> Record:
         hints=Hints(issuer=PartyHint(cik="0000912345", name="LAMP CO")),
     )
     envelope = new_envelope(
-        event_name="filing_published", source="watcher", subject="s", identity=published.filing_id, time=NOW
+        event_name="filing_published",
+        source="watcher",
+        subject="s",
+        identity=published.filing_id,
+        time=NOW,
+        delivery=delivery,
     )
     return Record(FILINGS.name, 0, 0, b"k", encode(published), envelope.headers())
 
@@ -58,6 +63,13 @@ def test_each_owner_is_an_output_keyed_by_the_issuer() -> None:
     assert len({found["ce_id"] for found in headers}) == 2
     trace = header_texts(cause.headers)["traceparent"].split("-")[1]
     assert {found["traceparent"].split("-")[1] for found in headers} == {trace}
+
+
+@pytest.mark.parametrize("delivery", ["live", "backfill"])
+def test_the_outputs_say_how_the_filing_came(delivery: Delivery) -> None:
+    """As the filing's own record does."""
+    outputs = ParserProcessor().process(record(filing(), delivery)).outputs
+    assert {delivery_of(output.headers) for output in outputs} == {delivery}
 
 
 def test_the_same_record_gives_the_same_outputs() -> None:
