@@ -1,0 +1,78 @@
+"""Submissions too large to carry, without their exhibits."""
+
+import pytest
+
+from services.parser import parse_filing
+from services.watcher.oversize import Stripped, without_exhibits
+from tests.filings.corpus import CORPUS, each_of
+from tests.unit.watcher.filings import ownership_xml, submission
+
+HEADER = submission("0001127602-24-000001")
+
+
+def document(kind: str, text: str) -> str:
+    """One document of a submission."""
+    return f"<DOCUMENT>\n<TYPE>{kind}\n<SEQUENCE>1\n<FILENAME>a.txt\n<TEXT>\n{text}\n</TEXT>\n</DOCUMENT>\n"
+
+
+FORM = document("4", f"<XML>\n{ownership_xml()}</XML>")
+SCAN = document("EX-24", "begin 644 poa.pdf\n" + "M" * 60)
+END = "</SEC-DOCUMENT>\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_the_header_and_the_form_stay_and_exhibits_go(ending: str) -> None:
+    """Wherever the exhibits stand, and however lines end."""
+    given = HEADER + SCAN + FORM + SCAN + document("EX-99.1", "a letter") + END
+    stripped = without_exhibits(given.replace("\n", ending))
+    assert stripped.text == (HEADER + FORM + END).replace("\n", ending)
+    assert stripped.exhibits == ("EX-24", "EX-99.1")
+
+
+@pytest.mark.parametrize("kind", ["3", "3/A", "4", "4/A", "5", "5/A"])
+def test_every_section_16_form_stays(kind: str) -> None:
+    """A submission may hold several."""
+    given = HEADER + document(kind, "<XML/>") * 2 + END
+    assert without_exhibits(given) == Stripped(given, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ownership_xml(),
+        "",
+        HEADER,
+        HEADER + "<DOCUMENT>\n<SEQUENCE>1\n<TEXT>of no type</TEXT>\n</DOCUMENT>\n",
+        ownership_xml(remarks="the tag <DOCUMENT> and its <TYPE>EX-24 within a line"),
+        "</DOCUMENT>\n",
+    ],
+)
+def test_what_is_no_exhibit_stays_to_the_letter(text: str) -> None:
+    """A bare document, a header alone, a document that does not say its type: it may be the form."""
+    assert without_exhibits(text) == Stripped(text, ())
+
+
+def test_an_exhibit_that_is_not_closed_ends_where_the_next_document_begins() -> None:
+    """And at the end of the text."""
+    opened = SCAN.replace("</DOCUMENT>\n", "")
+    assert without_exhibits(HEADER + opened + FORM + opened) == Stripped(HEADER + FORM, ("EX-24",))
+
+
+def test_only_the_first_types_of_many_are_told() -> None:
+    """They go into a header, which must not grow too large itself."""
+    many = "".join(document(f"EX-{number}", "") for number in range(10_000))
+    stripped = without_exhibits(HEADER + FORM + many)
+    assert stripped.text == HEADER + FORM
+    assert len(", ".join(stripped.exhibits)) < 200
+
+
+@pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
+def test_a_real_submission_says_the_same_without_its_exhibits(path: object) -> None:
+    """The parser reads the same form from what is left."""
+    with open(str(path), encoding="utf-8", errors="replace", newline="") as file:  # noqa: PTH123 - CR must stay CR
+        text = file.read()
+    stripped = without_exhibits(text).text
+    if "<DOCUMENT>" in text:
+        assert parse_filing(stripped) == parse_filing(text)
+    else:
+        assert stripped == text
