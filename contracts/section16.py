@@ -23,6 +23,8 @@ SourceFormat = Literal["xml", "html", "text"]
 
 ACCESSION_NUMBER: Final = re.compile(r"(?<![0-9])([0-9]{10}-[0-9]{2}-[0-9]{6})(?![0-9])")
 
+_CIK: Final = re.compile(r"[0-9]{1,10}")
+
 SEC_FORM_NUMBERS: Final[dict[str, FormType]] = {"1473": "3", "1474": "4", "2270": "5"}
 """The SEC's own number of each form, printed in its footer."""
 
@@ -62,6 +64,21 @@ TRANSACTION_CODES: Final[dict[str, TransactionCode]] = {
     )
 }
 """The one table of transaction codes. A and D of a line mean acquired and disposed, not bought and sold."""
+
+
+def cik_of(raw: str) -> str | None:
+    """A CIK in its ten digits."""
+    text = raw.strip()
+    return text.zfill(10) if _CIK.fullmatch(text) and text.strip("0") else None
+
+
+def form_type_of(raw: str) -> FormType | None:
+    """One of the six form types: `4`, `4/A`, also as `Form 4` or `4 / a`."""
+    text = "".join(raw.upper().split()).removeprefix("FORM")
+    for form_type in FORM_TYPES:
+        if text == form_type:
+            return form_type
+    return None
 
 
 def normalized_name(name: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
-from contracts.section16 import TRANSACTION_CODES, FormType, filing_id_of
+from contracts.section16 import TRANSACTION_CODES, FormType, filing_id_of, form_type_of
+from contracts.submission_header import Header
 from contracts.transactions_reported import (
     CoOwner,
     Diagnostic,
@@ -19,8 +20,7 @@ from contracts.transactions_reported import (
 )
 from services.parser.document import Problem, RawDocument, diagnosed, folded
 from services.parser.parties import issuer_of, owners_of
-from services.parser.sgml import Header
-from services.parser.values import FILING_READERS, LINE_READERS, date_of, form_type_of, read_into
+from services.parser.values import FILING_READERS, LINE_READERS, date_of, read_into
 
 MOST_DIAGNOSTICS: Final = 500
 """Diagnostics an event carries; a document with more is told so in one last diagnostic."""

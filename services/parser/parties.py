@@ -9,11 +9,11 @@ from typing import Final
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.section16 import normalized_name, party_key, tickers_of
+from contracts.section16 import cik_of, normalized_name, party_key, tickers_of
+from contracts.submission_header import Header
 from contracts.transactions_reported import Diagnostic, Issuer, Owner
 from services.parser.document import RawDocument, RawOwner, diagnosed, folded
-from services.parser.sgml import Header
-from services.parser.values import OWNER_READERS, cik_of, read_into
+from services.parser.values import OWNER_READERS, read_into
 
 _STATE: Final = re.compile(r" ?/(?:[A-Z]{2}/?)?$")
 _PUNCTUATION: Final = re.compile(r"[\W_]")

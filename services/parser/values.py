@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from contracts.section16 import FORM_TYPES, TRANSACTION_CODES, FormType
+from contracts.section16 import TRANSACTION_CODES
 from services.parser.document import Problem, folded
 
 LONGEST_NUMBER: Final = 40
@@ -21,7 +21,6 @@ _ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _ISO_LENGTH: Final = len("2024-07-19")
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _PRINTED_DATE: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_CIK: Final = re.compile(r"[0-9]{1,10}")
 _BOOLEANS: Final = {
     "1": True, "true": True, "y": True, "yes": True, "t": True,
     "0": False, "false": False, "n": False, "no": False, "f": False,
@@ -73,21 +72,6 @@ def boolean_of(raw: str) -> bool | None:
     """A box: `1`, `0`, `true`, `false`, `Y`, `N` and their like, in any case."""
     value = _BOOLEANS.get(raw)
     return value if value is not None else _BOOLEANS.get(raw.strip().lower())
-
-
-def cik_of(raw: str) -> str | None:
-    """A CIK in its ten digits."""
-    text = raw.strip()
-    return text.zfill(10) if _CIK.fullmatch(text) and text.strip("0") else None
-
-
-def form_type_of(raw: str) -> FormType | None:
-    """One of the six form types: `4`, `4/A`, also as `Form 4` or `4 / a`."""
-    text = "".join(raw.upper().split()).removeprefix("FORM")
-    for form_type in FORM_TYPES:
-        if text == form_type:
-            return form_type
-    return None
 
 
 def one_of(*choices: str) -> Callable[[str], str | None]:

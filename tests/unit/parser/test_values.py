@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.parser.values import boolean_of, cik_of, code_of, date_of, decimal_of, form_type_of, one_of
+from contracts.section16 import cik_of, form_type_of
+from services.parser.values import boolean_of, code_of, date_of, decimal_of, one_of
 
 
 @pytest.mark.parametrize(
