@@ -12,8 +12,8 @@ from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.topics import ALERTS, POSITIONS, Topic
 from services.cli.filters import Filter
+from services.cli.ledger import is_closed
 from services.cli.views import ALERTS_VIEW, Format, Printer, positions_view
-from services.cli.wording import is_closed
 from services.runtime.engine import NOWHERE, Engine, Place, Stopped, unless_stopped
 from services.runtime.port import Record
 

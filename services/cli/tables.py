@@ -69,26 +69,39 @@ class GrowingTable:
         self._columns = columns
         self._headed = headed
 
-    def add(self, rows: Iterable[Sequence[str]], lines: Sequence[str], *, style: str = "") -> None:
-        """Print one more event, as `rows` under the columns or as `lines`, whichever fits."""
+    def add(
+        self, rows: Iterable[Sequence[str]], lines: Sequence[str], *, style: str = "", heading: str | None = None
+    ) -> None:
+        """Print one more event, as `rows` under the columns, below its own `heading`, or as `lines`, whichever fits."""
         if self._console.width >= _TABLE_FROM:
+            self._print_columns(under=heading is not None)
+            if heading is not None:
+                self._console.print(Text(printable(heading), style="bold"))
             for row in rows:
-                self._print_row(row, style)
+                self._print(self._table(row, style), under=heading is not None)
         else:
             for number, line in enumerate(lines):
                 text = Text(printable(line), style=style if number == 0 else "")
                 self._console.print(text if number == 0 else Padding(text, _INDENT))
 
-    def _print_row(self, row: Sequence[str], style: str) -> None:
-        table = Table(box=None, show_header=not self._headed, header_style="bold", pad_edge=False, expand=True)
+    def _print_columns(self, *, under: bool) -> None:
+        """The columns' headings, before the first event."""
+        if not self._headed:
+            self._print(self._table([column.heading for column in self._columns], "bold"), under=under)
+            self._headed = True
+
+    def _print(self, table: Table, *, under: bool) -> None:
+        self._console.print(Padding(table, _INDENT) if under else table)
+
+    def _table(self, row: Sequence[str], style: str) -> Table:
+        """A row, as a table of its own: the next comes later."""
+        table = Table(box=None, show_header=False, pad_edge=False, expand=True)
         for column in self._columns:
             table.add_column(
-                column.heading,
                 width=column.width,
                 ratio=None if column.width else column.share,
                 justify="right" if column.right else "left",
                 overflow="fold",
             )
         table.add_row(*(Text(printable(cell)) for cell in row), style=style)
-        self._console.print(table)
-        self._headed = True
+        return table

@@ -14,8 +14,9 @@ from contracts.codec import encode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from services.cli.columns import ALERT_COLUMNS, POSITION_COLUMNS
+from services.cli.ledger import ledger_heading, ledger_order, position_cells, position_lines
 from services.cli.tables import Column, GrowingTable, kind_style, new_console
-from services.cli.wording import alert_cells, alert_lines, position_cells, position_lines
+from services.cli.wording import alert_cells, alert_lines
 
 E = TypeVar("E", bound=Contract)
 
@@ -30,7 +31,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class View(Generic[E]):
-    """A kind of event as a person reads it (rows under `columns`, or lines), and as rows of CSV."""
+    """A kind of event as a person reads it (rows under `columns`, or lines), and as rows of CSV.
+
+    `heading` is a line above the rows of an event; without one they stand alone.
+    """
 
     columns: Sequence[Column]
     rows: Callable[[E], Iterable[Sequence[str]]]
@@ -38,6 +42,7 @@ class View(Generic[E]):
     csv_columns: Sequence[str]
     csv_rows: Callable[[E], Iterable[Sequence[object]]]
     style: Callable[[E], str] = lambda _: ""
+    heading: Callable[[E], str] | None = None
 
 
 ALERTS_VIEW = View[HoldingChanged](
@@ -60,23 +65,27 @@ ALERTS_VIEW = View[HoldingChanged](
 
 
 def positions_view(wanted: Callable[[PositionsUpdated], list[Position]]) -> View[PositionsUpdated]:
-    """The view of those positions of an update that are wanted."""
+    """The view of those positions of an update that are wanted, in the order of a ledger."""
+
+    def entries(update: PositionsUpdated) -> list[Position]:
+        return ledger_order(wanted(update))
+
     return View(
         columns=(
-            Column("Owner", share=3),
-            Column("Issuer", share=3),
             Column("Security", share=4),
             Column("Held", share=3),
             Column("Amount", 14, right=True),
             Column("As of", 10),
             Column("Filing", 20),
+            Column("Note", share=2),
         ),
-        rows=lambda update: [position_cells(update, each) for each in wanted(update)],
-        lines=lambda update: position_lines(update, wanted(update)),
+        rows=lambda update: [position_cells(update, each) for each in entries(update)],
+        lines=lambda update: position_lines(update, entries(update)),
         csv_columns=tuple(POSITION_COLUMNS),
         csv_rows=lambda update: [
-            [value(update, each) for value in POSITION_COLUMNS.values()] for each in wanted(update)
+            [value(update, each) for value in POSITION_COLUMNS.values()] for each in entries(update)
         ],
+        heading=ledger_heading,
     )
 
 
@@ -105,4 +114,6 @@ class Printer(Generic[E]):
             self._csv.writerows(self._view.csv_rows(event))
             sys.stdout.flush()
         else:
-            self._table.add(self._view.rows(event), self._view.lines(event), style=self._view.style(event))
+            view = self._view
+            heading = view.heading(event) if view.heading else None
+            self._table.add(view.rows(event), view.lines(event), style=view.style(event), heading=heading)

@@ -1,4 +1,4 @@
-"""Alerts and positions in a person's words: the cells and lines they are shown by. Pure."""
+"""Alerts in a person's words, the cells and lines they are shown by; and the words that positions share. Pure."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,14 +6,13 @@ from textwrap import shorten
 from typing import Final
 
 from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import Position, PositionIdentity, PositionsUpdated
+from contracts.positions_updated import PositionIdentity
 from contracts.section16 import TRANSACTION_CODES
 from contracts.transactions_reported import Issuer, Owner
 
 _NONE: Final = "-"
 _WITHOUT_TRADES: Final = {"opened": "first report", "restated": "holding restated"}
 _QUOTED: Final = 120  # characters of a footnote; the whole of it is in the event
-_HOLDER: Final = 80  # characters of a footnote that names a holder
 _MOST_QUOTED: Final = 2  # footnotes; one filing can cite ten on one line
 
 
@@ -44,36 +43,6 @@ def alert_lines(alert: HoldingChanged) -> tuple[str, ...]:
         f"{alert.owner.name}, {relationship(alert.owner)}: {security(alert.position)}{holder(alert.position)}",
         reason(alert),
     )
-
-
-def position_cells(update: PositionsUpdated, position: Position) -> tuple[str, ...]:
-    """A position as a row: owner, issuer, security, held, amount, as of, filing."""
-    return (
-        update.owner.name,
-        issuer_name(update.issuer),
-        security(position),
-        held_by(position),
-        held_amount(position),
-        str(position.as_of or _NONE),
-        position.filing_id,
-    )
-
-
-def position_lines(update: PositionsUpdated, positions: list[Position]) -> list[str]:
-    """An owner's positions in an issuer as lines: the two in one, then one a position."""
-    return [
-        f"{update.owner.name}: {issuer_name(update.issuer)}",
-        *(
-            f"{held_amount(each)}  {security(each)}, {held_by(each)}, as of {each.as_of or 'an unknown date'}"
-            for each in positions
-        ),
-    ]
-
-
-def is_closed(position: Position) -> bool:
-    """Whether the position has come to nothing."""
-    amounts = [Decimal(text) for text in (position.shares, position.value) if text is not None]
-    return bool(amounts) and not any(amounts)
 
 
 def date_of(alert: HoldingChanged) -> str:
@@ -116,12 +85,6 @@ def held(position: PositionIdentity) -> str:
     return position.nature_of_ownership or ("indirectly" if position.ownership == "I" else _NONE)
 
 
-def held_by(position: PositionIdentity) -> str:
-    """As `held`, with the footnote that names the holder where the nature of ownership only points to it."""
-    note = position.holder_note
-    return held(position) if note is None else f"{held(position)}: {shorten(note, _HOLDER, placeholder=' …')}"
-
-
 def holder(position: PositionIdentity) -> str:
     """By whom or what, after a comma; nothing for the common case, which is directly."""
     return f", {held(position)}" if position.ownership == "I" else ""
@@ -144,13 +107,6 @@ def dollars(text: str) -> str:
     if 0 < abs(number) < Decimal("0.01"):
         return f"${number:f}"
     return f"${number:,.0f}" if number == number.to_integral_value() else f"${number:,.2f}"
-
-
-def held_amount(position: Position) -> str:
-    """Shares, or dollars where the filer reports value."""
-    if position.shares is None and position.value is not None:
-        return f"${amount(position.value)}"
-    return _NONE if position.shares is None else amount(position.shares)
 
 
 def changed(alert: HoldingChanged) -> str:

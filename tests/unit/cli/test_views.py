@@ -150,6 +150,16 @@ def test_a_positions_table_shows_those_that_are_wanted(shown: Shown) -> None:
         assert "Preferred" not in written.getvalue()
 
 
+def test_a_wide_ledger_has_a_heading_for_each_owner_and_issuer_under_the_columns_own(shown: Shown) -> None:
+    """The columns are named once; the rows of a ledger stand below whose they are."""
+    console, written = shown(WIDE)
+    printer = Printer(positions_view(lambda each: list(each.positions)), Format.TABLE, console)
+    printer.add(update(position(), position(security_title="Preferred")))
+    printer.add(update(position(), owner={"key": "k", "name": "ROE RICHARD"}))
+    lines = [line.split()[0] for line in written.getvalue().splitlines()]
+    assert lines == ["Security", "DOE", "Common", "Preferred", "ROE", "Common"]
+
+
 def test_json_of_positions_is_the_whole_event(capsys: pytest.CaptureFixture[str]) -> None:
     """As on the topic."""
     both = update(position(), position(shares="0"))

@@ -1,4 +1,4 @@
-"""Alerts and positions in a person's words."""
+"""Alerts in a person's words."""
 
 from typing import Any
 
@@ -10,17 +10,13 @@ from services.cli.wording import (
     alert_lines,
     amount,
     dollars,
-    held_amount,
-    is_closed,
     issuer_name,
-    position_cells,
-    position_lines,
     price,
     reason,
     relationship,
     signed,
 )
-from tests.unit.cli.builders import alert, position, update
+from tests.unit.cli.builders import alert
 
 NO_TRADES: dict[str, Any] = {"codes": [], "shares": None, "value": None, "average_price": None, "last_date": None}
 
@@ -183,49 +179,7 @@ def test_a_relationship_lists_every_role() -> None:
 
 
 def test_an_issuer_without_a_ticker_goes_by_its_name() -> None:
-    """In an alert and in a position."""
+    """Where an alert names it."""
     private = Issuer(key="k", name="ACME CORP")
     assert issuer_name(private) == "ACME CORP"
     assert alert_cells(alert(issuer=private))[2].startswith("ACME CORP decreased")
-
-
-def test_a_position_says_whose_of_what_held_how_and_how_much() -> None:
-    """A row has a cell for each."""
-    assert position_cells(update(), position()) == (
-        "DOE JANE",
-        "ACM ACME CORP",
-        "Common Stock",
-        "directly",
-        "3,000",
-        "2024-03-05",
-        "0000000001-24-000001",
-    )
-
-
-def test_a_position_whose_holder_is_in_a_footnote_quotes_it() -> None:
-    """The bare pointer to it would tell nothing; a long footnote is quoted in part."""
-    noted = position(ownership="I", nature_of_ownership="See footnote", holder_note="Held by the Doe Family Trust.")
-    assert position_cells(update(), noted)[3] == "See footnote: Held by the Doe Family Trust."
-    assert position_cells(update(), position(ownership="I", holder_note="Held " * 50))[3].endswith(" …")
-    assert position_cells(update(), position(ownership=None, as_of=None))[3:6] == ("-", "3,000", "-")
-
-
-def test_positions_on_a_narrow_terminal_stand_under_their_owner() -> None:
-    """One line for owner and issuer, one for each position."""
-    notes = position(shares=None, value="2000000", as_of=None)
-    assert position_lines(update(), [position(), notes]) == [
-        "DOE JANE: ACM ACME CORP",
-        "3,000  Common Stock, directly, as of 2024-03-05",
-        "$2,000,000  Common Stock, directly, as of an unknown date",
-    ]
-
-
-def test_a_position_is_closed_where_its_amount_is_zero_and_not_where_it_is_unknown() -> None:
-    """Shares or value."""
-    assert is_closed(position(shares="0"))
-    assert is_closed(position(shares="0.000"))
-    assert is_closed(position(shares=None, value="0"))
-    assert not is_closed(position())
-    unknown = position(shares=None)
-    assert not is_closed(unknown)
-    assert held_amount(unknown) == "-"
