@@ -82,8 +82,8 @@ def _end_of(cells: Sequence[str], at: int, belongs: Callable[[str], bool]) -> in
 def _rows_of(cells: Sequence[str], at: int, width: int) -> Iterator[Block]:
     while at < len(cells):
         row, behind = cells[at : at + width], cells[at + width : at + width + 1]
-        if not row[0].strip() or len(behind) == 0 or len(behind[0]) > 1:
-            rest = [cell for cell in cells[at:] if cell.strip()]
+        if not row or not row[0].strip() or len(behind) == 0 or len(behind[0]) > 1:
+            rest = [text for cell in cells[at:] if (text := cell.strip())]
             if rest:
                 yield Unreadable(" | ".join(rest))
             return

@@ -50,6 +50,11 @@ def test_a_table_without_rows_has_captions_alone() -> None:
     assert len(blocks_of(f"{CAPTIONS} {PARTS} |")) == len([CAPTIONS, PARTS])
 
 
+def test_what_stands_under_no_captions_is_unreadable() -> None:
+    """A rule alone is no caption, and gives a row no width."""
+    assert blocks_of("| --- | Common Stock | 835 |") == [Row([]), Unreadable("Common Stock | 835")]
+
+
 @pytest.mark.parametrize(
     "row",
     [
