@@ -5,6 +5,7 @@ say: the shares of exercised options go from direct to his trust a filing later,
 filings are not among the files at hand.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -81,6 +82,10 @@ NOT_AT_HAND: Final = {
     Difference("0001104659-25-089693", "D", 96_000_000 - 620_086, "unknown"): ("2021-12-28", "2025-09-12"),
 }
 """What happened between two dates, and between them no filing of the position is among the files at hand."""
+
+
+AWARD_OF_2012, GRANT_OF_2013 = date(2022, 8, 13), date(2023, 4, 8)
+"""The days on which the options of those years expire."""
 
 
 class Told(NamedTuple):
@@ -179,3 +184,18 @@ def test_the_years_end_holds_what_was_held_directly_before(filed: Books) -> None
                 if (position.table, position.ownership) == ("non_derivative", "D")
             )
             assert Decimal(direct or 0) == BEFORE_THE_YEAR_ENDED.shares
+
+
+def test_the_options_go_on_through_both_splits(filed: Books) -> None:
+    """Five for one, then fifteen for one as both splits together; the award of 2012 stays one position to its end."""
+    told = [
+        (change.position.expiration_date, change.before, change.after)
+        for _, result in folded(filed[MUSK_AND_TESLA])
+        for change in result.changes
+        if change.explanation == "split" and change.position.table == "derivative"
+    ]
+    numbers = (AWARD_OF_2012, Decimal(5_099_901), Decimal(23_344_933)), (GRANT_OF_2013, Decimal(350), Decimal(0))
+    assert told == list(numbers)
+    *_, (_, last) = folded(filed[MUSK_AND_TESLA])
+    awards = [each for each in last.book.positions if each.expiration_date == AWARD_OF_2012]
+    assert [(each.shares, each.exercise_price) for each in awards] == [("2637455", "6.24")]
