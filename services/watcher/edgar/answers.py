@@ -1,0 +1,85 @@
+"""What EDGAR's answers mean before anyone reads their content: refusals, things that are not there, packed bodies."""
+
+import re
+import zlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from contracts.errors import OversizedRecord, TransientError
+
+_LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
+_TITLE: Final = re.compile(rb"<title>\s*([^<]{1,120}?)\s*</title>", re.IGNORECASE)
+_NO_SUCH_KEY: Final = re.compile(rb"<Code>\s*(?:AccessDenied|NoSuchKey)\s*</Code>")
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+class EdgarUnavailable(TransientError):
+    """EDGAR did not give what was asked for, and may the next time; `retry_after` is how long it asks to wait."""
+
+    def __init__(
+        self, code: str, message: str, *, throttled: bool = False, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(code, message)
+        self.throttled = throttled
+        self.retry_after = retry_after
+
+
+class NotThere(TransientError):
+    """What was asked for is not there, or not yet."""
+
+
+def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime) -> TransientError:
+    """What an answer other than 200 and 304 means.
+
+    A 403 is the archive's word for a file that is not there, where it is an S3 error; else it is throttling.
+    """
+    titled = _TITLE.search(body)
+    said = f"HTTP {status}" + (f": {titled[1].decode('utf-8', 'replace')}" if titled else "")
+    if status in {404, 410} or (status == 403 and _NO_SUCH_KEY.search(body)):  # noqa: PLR2004 - HTTP's own numbers
+        return NotThere("not_there", said)
+    throttled = status in {403, 429}
+    return EdgarUnavailable(
+        "edgar_throttles" if throttled else "edgar_fails",
+        said,
+        throttled=throttled,
+        retry_after=retry_after_of(retry_after, now=now),
+    )
+
+
+def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
+    """A `Retry-After`, seconds or a date, as a time to wait: an hour at most. None where there is none that is one."""
+    if value is None:
+        return None
+    if value.strip().isdecimal() and value.isascii():
+        return min(timedelta(seconds=min(int(value[:9]), 1_000_000)), _LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment - now, timedelta()), _LONGEST_RETRY_AFTER)
+
+
+async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:
+    """The whole of a body, unpacked.
+
+    Raises:
+        OversizedRecord: it has more than `most` bytes; no more are ever in memory.
+        EdgarUnavailable: it breaks off, or is packed in another way than it was asked for.
+    """
+    if encoding not in {"", "identity", "gzip"}:
+        raise EdgarUnavailable("unreadable_answer", f"the answer is packed as {encoding[:40]!r}")
+    whole = bytearray()
+    unpacker = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    async for chunk in chunks:
+        try:
+            whole += unpacker.decompress(chunk, most + 1 - len(whole)) if unpacker else chunk
+        except zlib.error as error:
+            raise EdgarUnavailable("unreadable_answer", f"the answer is no gzip: {error}") from None
+        if len(whole) > most or (unpacker and unpacker.unconsumed_tail):
+            raise OversizedRecord("oversized_answer", f"the answer has more than {most} bytes")
+    if unpacker and (not unpacker.eof or unpacker.unused_data):
+        raise EdgarUnavailable("unreadable_answer", "the packed answer breaks off, or goes on behind its end")
+    return bytes(whole)

@@ -1,0 +1,285 @@
+"""The one way to EDGAR: within its budget, with a contact's name, and patient when it refuses or fails."""
+
+import asyncio
+import random
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from importlib.metadata import version
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from contracts.errors import Misconfigured, TransientError
+from services.runtime.clock import Clock
+from services.watcher.edgar.answers import EdgarUnavailable, NotThere, refusal, unpacked
+from services.watcher.edgar.limiter import RequestLimiter
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+EDGAR: Final = "https://www.sec.gov"
+_CONTACT: Final = re.compile(
+    r"[^\x00-\x1f\x7f]{0,200}[^\s\x00-\x1f\x7f@]@[^\s\x00-\x1f\x7f@]{1,200}[^\x00-\x1f\x7f]{0,200}"
+)
+_CONNECTIONS: Final = 8
+_TRIES: Final = 4
+_MOST_REDIRECTS: Final = 3
+_REFUSAL_BYTES: Final = 64 * 1024
+_CHUNK: Final = 64 * 1024
+_SLOWEST: Final = 10
+"""Times the time-out that a whole answer may take."""
+_VALIDATORS_KEPT: Final = 64
+_FIRST_WAIT: Final = timedelta(seconds=1)
+_LONGEST_WAIT: Final = timedelta(minutes=1)
+_FIRST_PAUSE: Final = timedelta(seconds=5)
+_LONGEST_PAUSE: Final = timedelta(minutes=10)
+"""EDGAR lifts a block after ten minutes without a request too many."""
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has been asked of EDGAR so far: requests, and those of them that it throttled."""
+
+    requests: int = 0
+    throttles: int = 0
+
+
+class EdgarClient:
+    """Asks one origin, within the limiter's budget, over few connections that are kept.
+
+    Throttling holds back every task: none asks before the pause is over, then one alone, and the others only when that
+    one was answered. `timeout` is seconds of silence, to connect or between two pieces of an answer, after which a
+    request has failed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        contact: str,
+        clock: Clock,
+        limiter: RequestLimiter,
+        *,
+        timeout: float = 30.0,
+        traces: Sequence[aiohttp.TraceConfig] = (),
+    ) -> None:
+        """Make a client; it connects when it is entered as a context.
+
+        Raises:
+            Misconfigured: the contact has no e-mail address, or the URL is no http(s) origin.
+        """
+        self._origin = _origin_of(base_url)
+        self._agent = _agent_of(contact)
+        self._clock = clock
+        self._limiter = limiter
+        self._timeout = timeout
+        self._traces = list(traces)
+        self._session: aiohttp.ClientSession | None = None
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._probe = asyncio.Lock()
+        self._pause = timedelta()
+        self._resume_at: datetime | None = None
+        self._validators: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self.counts = Counts()
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout),
+            auto_decompress=False,  # it takes a gzip that breaks off for a whole one
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=self._traces,
+        )
+        self._session._retry_connection = False  # noqa: SLF001 - it would ask again by itself, past limiter and count
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, path: str, read: Callable[[bytes], T], *, most: int, tries: int = _TRIES) -> T:
+        """What `read` makes of the content at a path of EDGAR's; what it cannot read is asked for again.
+
+        Raises:
+            NotThere: there is nothing, or not yet.
+            EdgarUnavailable: it failed so many times.
+            TransientError: `read` raised it so many times.
+            OversizedRecord: there is more than `most` bytes of it.
+        """
+        content = await self._tried(path, read, most=most, tries=tries, conditional=False)
+        if content is None:
+            raise EdgarUnavailable("edgar_fails", f"{path} is said to be unchanged, which was not asked")
+        return content
+
+    async def get_if_changed(
+        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int = _TRIES
+    ) -> T | None:
+        """As `get`; None where nothing has changed since this was last asked for and could be read."""
+        return await self._tried(path, read, most=most, tries=tries, conditional=True)
+
+    @asynccontextmanager
+    async def stream(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The content at a path, piece by piece and as it is stored: for what is too large to hold. Tried once.
+
+        Raises:
+            NotThere: there is nothing, or not yet.
+            EdgarUnavailable: it failed, at the beginning or in the midst.
+        """
+        async with self._asked(path, {}) as response:
+            yield response.content.iter_chunked(_CHUNK)
+
+    async def _tried(
+        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int, conditional: bool
+    ) -> T | None:
+        wait = _FIRST_WAIT
+        for left in reversed(range(tries)):
+            try:
+                return await self._read(path, read, most=most, conditional=conditional)
+            except NotThere:
+                raise
+            except TransientError as error:
+                _log.warning("edgar_request_failed", path=path, why=error.message, code=error.code, tries_left=left)
+                if not left:
+                    raise
+                asked = error.retry_after if isinstance(error, EdgarUnavailable) else None
+                if not (isinstance(error, EdgarUnavailable) and error.throttled):  # the pause is for all, and begun
+                    await self._clock.sleep(max(_jittered(wait), asked or timedelta()).total_seconds())
+                    wait = min(2 * wait, _LONGEST_WAIT)
+        raise EdgarUnavailable("edgar_fails", f"{path} was to be tried no time at all")
+
+    async def _read(self, path: str, read: Callable[[bytes], T], *, most: int, conditional: bool) -> T | None:
+        headers = self._validators.get(path, {}) if conditional else {}
+        async with self._asked(path, headers) as response:
+            if response.status == HTTPStatus.NOT_MODIFIED:
+                return None
+            encoding = response.headers.get("Content-Encoding", "").strip().lower()
+            async with asyncio.timeout(_SLOWEST * self._timeout):  # silence is not all that can hold a task up
+                content = await unpacked(response.content.iter_chunked(_CHUNK), encoding, most=most)
+            found = read(content)
+            if conditional:
+                self._remember(path, response)
+            return found
+
+    def _remember(self, path: str, response: aiohttp.ClientResponse) -> None:
+        """Keep what the next question is conditional on: only of content that could be read."""
+        pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+        self._validators[path] = {ours: response.headers[its] for ours, its in pairs if its in response.headers}
+        self._validators.move_to_end(path)
+        while len(self._validators) > _VALIDATORS_KEPT:
+            self._validators.popitem(last=False)
+
+    @asynccontextmanager
+    async def _asked(self, path: str, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer to one request, its redirects within the origin followed; whatever goes wrong is in our tree."""
+        try:
+            async with self._slots, self._one_at_a_time_while_throttled():
+                response = await self._send(path, headers)
+                try:
+                    await self._settle(response)
+                    yield response
+                finally:
+                    response.release()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise EdgarUnavailable("edgar_unreachable", words) from error
+
+    @asynccontextmanager
+    async def _one_at_a_time_while_throttled(self) -> AsyncIterator[None]:
+        if not self._pause:
+            yield
+            return
+        async with self._probe:
+            yield
+
+    async def _send(self, path: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the client is used outside its context")
+        url = self._origin.join(URL(path, encoded=True))
+        for _ in range(_MOST_REDIRECTS + 1):
+            await self._turn()
+            self.counts.requests += 1
+            response = await self._session.get(url, headers=headers, allow_redirects=False)
+            if response.status not in _REDIRECTS:
+                return response
+            response.release()
+            url = self._redirected(url, response.headers.get("Location", ""))
+        raise EdgarUnavailable("edgar_redirects", f"more than {_MOST_REDIRECTS} redirects")
+
+    async def _turn(self) -> None:
+        """Wait until no pause is on and it is this request's turn."""
+        while True:
+            while (wait := self._paused_for()) > timedelta():
+                await self._clock.sleep(wait.total_seconds())
+            await self._limiter.turn()
+            if self._paused_for() <= timedelta():  # else one was begun meanwhile
+                return
+
+    def _paused_for(self) -> timedelta:
+        return self._resume_at - self._clock.now() if self._resume_at is not None else timedelta()
+
+    def _redirected(self, url: URL, location: str) -> URL:
+        """Where a redirect leads: within the origin alone, for elsewhere the budget is unknown, and what is served."""
+        try:
+            target = url.join(URL(location))
+            if target.origin() == self._origin:
+                return target
+        except ValueError:
+            pass
+        raise EdgarUnavailable("edgar_redirects", f"redirected to {location[:200]!r}, which is not at {self._origin}")
+
+    async def _settle(self, response: aiohttp.ClientResponse) -> None:
+        """Raise what a refusal means, and hold everyone back where it is throttling; else end a pause."""
+        if response.status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+            if self._paused_for() <= timedelta():  # else it was sent before the pause was begun
+                self._pause = timedelta()
+            return
+        body = await response.content.read(_REFUSAL_BYTES)
+        refused = refusal(response.status, body, response.headers.get("Retry-After"), now=self._clock.now())
+        if isinstance(refused, EdgarUnavailable) and refused.throttled:
+            self._hold_back(refused)
+        raise refused
+
+    def _hold_back(self, refused: EdgarUnavailable) -> None:
+        self.counts.throttles += 1
+        if self._paused_for() > timedelta():  # likewise
+            return
+        self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+        wait = max(_jittered(self._pause), refused.retry_after or timedelta())
+        self._resume_at = self._clock.now() + wait
+        _log.warning("edgar_throttles", why=refused.message, pause_seconds=round(wait.total_seconds(), 1))
+
+
+def _jittered(wait: timedelta) -> timedelta:
+    """Between half of the wait and all of it, so that many who wait do not come back at once."""
+    return wait * random.uniform(0.5, 1)  # noqa: S311 - jitter
+
+
+def _origin_of(base_url: str) -> URL:
+    try:
+        origin = URL(base_url).origin()
+    except ValueError:
+        origin = URL()
+    if origin.scheme not in {"http", "https"} or URL(base_url).path not in {"", "/"}:
+        raise Misconfigured("wrong_edgar_url", f"{base_url!r} is no origin such as {EDGAR}")
+    return origin
+
+
+def _agent_of(contact: str) -> str:
+    if not _CONTACT.fullmatch(contact.strip()) or not contact.isascii():
+        raise Misconfigured(
+            "no_contact",
+            "EDGAR wants to know whom to ask about a program's requests: give --contact or set "
+            "INSIDERTAPE_EDGAR_CONTACT to a name and an e-mail address, as in 'Jane Doe jane@example.com'",
+        )
+    return f"insidertape/{version('insidertape')} {contact.strip()}"
