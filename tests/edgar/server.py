@@ -6,6 +6,7 @@ The moment is the clock's, or, for a watcher in another process, what its reques
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -20,8 +21,9 @@ THROTTLED_ABOVE: Final = 10
 THROTTLED_FOR: Final = timedelta(minutes=10)
 _PAGE_SIZES: Final = (10, 20, 40, 80, 100)
 
-Fault = Callable[[web.Request, datetime], Awaitable[web.StreamResponse | None]]
-"""Answers a request in place of the stand-in, or gives None and lets it answer."""
+Answer = Callable[[], Awaitable[web.StreamResponse]]
+Fault = Callable[[web.Request, datetime, Answer], Awaitable[web.StreamResponse]]
+"""Answers a request at a moment: as it likes, or with what it is given to answer with, or with a part of that."""
 
 
 class Now(Protocol):
@@ -33,7 +35,7 @@ class Now(Protocol):
 
 
 class StandIn:
-    """EDGAR, as far as the watcher asks for it. `faults` are tried in order before it answers as it should."""
+    """EDGAR, as far as the watcher asks for it. `faults` come before its answers, the first of them first."""
 
     def __init__(self, world: World, clock: Now, *, most_kept: int = 100_000) -> None:
         self.world = world
@@ -100,10 +102,10 @@ class StandIn:
             return _html(pages.THROTTLED, 403)
         if "@" not in request.headers.get("User-Agent", ""):
             return _html(pages.UNDECLARED, 403)
-        for fault in self.faults:
-            if (response := await fault(request, now)) is not None:
-                return response
-        return await handler(request)
+        answer: Answer = partial(handler, request)
+        for fault in reversed(self.faults):
+            answer = partial(fault, request, now, answer)
+        return await answer()
 
     async def _feed(self, request: web.Request) -> web.Response:
         if request.query.get("action") != "getcurrent" or request.query.get("output") != "atom":
