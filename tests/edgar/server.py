@@ -3,6 +3,7 @@
 The moment is the clock's, or, for a watcher in another process, what its requests say in a header.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -56,15 +57,15 @@ class StandIn:
         return application
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[str]:
-        """Serve on a free port of loopback; gives the origin to ask."""
+    async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+        """Serve on a free port of loopback, over TLS where a context is given; gives the origin to ask."""
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", 0)
+            site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
             await site.start()
             host, port = runner.addresses[0][:2]
-            yield f"http://{host}:{port}"
+            yield f"{'https' if tls else 'http'}://{host}:{port}"
         finally:
             await runner.cleanup()
 

@@ -24,7 +24,7 @@ class SimulatedClock:
         self._now = start
         self._order = count()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
-        self._connectors: list[BaseConnector] = []
+        self._connectors: set[BaseConnector] = set()
 
     def now(self) -> datetime:
         """See `Clock.now`."""
@@ -41,7 +41,7 @@ class SimulatedClock:
 
     def hold_for(self, connector: BaseConnector) -> None:
         """Stand still while that HTTP client has a connection in use: from its making until the answer is read."""
-        self._connectors.append(connector)
+        self._connectors.add(connector)
 
     def jump(self) -> bool:
         """Move to the moment at which the next sleeper wakes, and wake it; False where nobody sleeps, or must hold."""

@@ -72,15 +72,26 @@ async def cut_short(_request: web.Request, answer: Answer) -> web.StreamResponse
     return right
 
 
-async def broken_off(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Half of the content, then the connection is gone."""
+async def _half_sent(request: web.Request, answer: Answer) -> web.StreamResponse:
     right = await answer()
     body = right.body if isinstance(right, web.Response) and isinstance(right.body, bytes) else b""
     response = web.StreamResponse(headers={**right.headers, "Content-Length": str(len(body))})
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
+    return response
+
+
+async def broken_off(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Half of the content, then the connection is gone."""
+    response = await _half_sent(request, answer)
     await gone(request, answer)
     return response
+
+
+async def stalled(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Half of the content, then nothing more for as long as the client waits."""
+    await _half_sent(request, answer)
+    return await hanging(request, answer)
 
 
 async def gone(request: web.Request, _answer: Answer) -> web.StreamResponse:
