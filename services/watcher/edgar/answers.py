@@ -1,8 +1,9 @@
-"""What EDGAR's answers mean before anyone reads their content: refusals, things that are not there, packed bodies."""
+"""What EDGAR's answers mean before anyone reads their content: refusals, versions, things that are not there, gzip."""
 
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -28,6 +29,33 @@ class EdgarUnavailable(TransientError):
 
 class NotThere(TransientError):
     """What was asked for is not there, or not yet."""
+
+
+class Versions:
+    """Which versions of what paths were read, as far as EDGAR told: at most so many paths, the last used.
+
+    It belongs to who remembers what was read: one that forgets must also forget that there is nothing new.
+    """
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._conditions: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    def conditions(self, path: str) -> dict[str, str]:
+        """The headers that ask for a path only if it is another version."""
+        return self._conditions.get(path, {})
+
+    def note(self, path: str, headers: Mapping[str, str]) -> None:
+        """A version with such headers has been read."""
+        pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+        self._conditions[path] = {ours: headers[its] for ours, its in pairs if its in headers}
+        self._conditions.move_to_end(path)
+        while len(self._conditions) > self._most:
+            self._conditions.popitem(last=False)
+
+    def forget(self, path: str) -> None:
+        """Ask for the path again, whatever its version."""
+        self._conditions.pop(path, None)
 
 
 def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime) -> TransientError:

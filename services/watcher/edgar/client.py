@@ -3,7 +3,6 @@
 import asyncio
 import random
 import re
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from yarl import URL
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere, refusal, unpacked
+from services.watcher.edgar.answers import EdgarUnavailable, NotThere, Versions, refusal, unpacked
 from services.watcher.edgar.limiter import RequestLimiter
 
 T = TypeVar("T")
@@ -36,7 +35,6 @@ _REFUSAL_BYTES: Final = 64 * 1024
 _CHUNK: Final = 64 * 1024
 _SLOWEST: Final = 10
 """Times the time-out that a whole answer may take."""
-_VALIDATORS_KEPT: Final = 64
 _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=1)
 _FIRST_PAUSE: Final = timedelta(seconds=5)
@@ -87,7 +85,6 @@ class EdgarClient:
         self._probe = asyncio.Lock()
         self._pause = timedelta()
         self._resume_at: datetime | None = None
-        self._validators: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.counts = Counts()
 
     async def __aenter__(self) -> Self:
@@ -117,16 +114,20 @@ class EdgarClient:
             TransientError: `read` raised it so many times.
             OversizedRecord: there is more than `most` bytes of it.
         """
-        content = await self._tried(path, read, most=most, tries=tries, conditional=False)
+        content = await self._tried(path, read, most=most, tries=tries)
         if content is None:
             raise EdgarUnavailable("edgar_fails", f"{path} is said to be unchanged, which was not asked")
         return content
 
     async def get_if_changed(
-        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int = _TRIES
+        self, path: str, read: Callable[[bytes], T], versions: Versions, *, most: int, tries: int = _TRIES
     ) -> T | None:
-        """As `get`; None where nothing has changed since this was last asked for and could be read."""
-        return await self._tried(path, read, most=most, tries=tries, conditional=True)
+        """As `get`; None where it is still the version of it that was last read into `versions`."""
+        return await self._tried(path, read, most=most, tries=tries, versions=versions)
+
+    def url_of(self, path: str) -> str:
+        """The whole address of a path."""
+        return str(self._origin.join(URL(path, encoded=True)))
 
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -140,12 +141,12 @@ class EdgarClient:
             yield response.content.iter_chunked(_CHUNK)
 
     async def _tried(
-        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int, conditional: bool
+        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int, versions: Versions | None = None
     ) -> T | None:
         wait = _FIRST_WAIT
         for left in reversed(range(tries)):
             try:
-                return await self._read(path, read, most=most, conditional=conditional)
+                return await self._read(path, read, versions, most=most)
             except NotThere:
                 raise
             except TransientError as error:
@@ -158,26 +159,17 @@ class EdgarClient:
                     wait = min(2 * wait, _LONGEST_WAIT)
         raise EdgarUnavailable("edgar_fails", f"{path} was to be tried no time at all")
 
-    async def _read(self, path: str, read: Callable[[bytes], T], *, most: int, conditional: bool) -> T | None:
-        headers = self._validators.get(path, {}) if conditional else {}
-        async with self._asked(path, headers) as response:
+    async def _read(self, path: str, read: Callable[[bytes], T], versions: Versions | None, *, most: int) -> T | None:
+        async with self._asked(path, versions.conditions(path) if versions else {}) as response:
             if response.status == HTTPStatus.NOT_MODIFIED:
                 return None
             encoding = response.headers.get("Content-Encoding", "").strip().lower()
             async with asyncio.timeout(_SLOWEST * self._timeout):  # silence is not all that can hold a task up
                 content = await unpacked(response.content.iter_chunked(_CHUNK), encoding, most=most)
             found = read(content)
-            if conditional:
-                self._remember(path, response)
+            if versions is not None:
+                versions.note(path, response.headers)
             return found
-
-    def _remember(self, path: str, response: aiohttp.ClientResponse) -> None:
-        """Keep what the next question is conditional on: only of content that could be read."""
-        pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
-        self._validators[path] = {ours: response.headers[its] for ours, its in pairs if its in response.headers}
-        self._validators.move_to_end(path)
-        while len(self._validators) > _VALIDATORS_KEPT:
-            self._validators.popitem(last=False)
 
     @asynccontextmanager
     async def _asked(self, path: str, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:

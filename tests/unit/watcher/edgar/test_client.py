@@ -10,7 +10,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from contracts.errors import Misconfigured, OversizedRecord, TransientError
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere
+from services.watcher.edgar.answers import EdgarUnavailable, NotThere, Versions
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from tests.edgar import pages
@@ -151,7 +151,7 @@ async def test_what_cannot_be_read_is_asked_for_again() -> None:
         return web.Response(body=b"<html>sorry</html>", headers={"ETag": '"1"'})
 
     async with asking(sorry, fine) as (client, _, asked):
-        assert await client.get_if_changed("/a", read, most=MOST) == b"content"
+        assert await client.get_if_changed("/a", read, Versions(), most=MOST) == b"content"
         assert "If-None-Match" not in asked[1].headers, "what could not be read must not be taken as known"
 
 
@@ -207,10 +207,16 @@ async def test_unchanged_content_is_not_sent_again() -> None:
         return web.Response(status=304 if known else 200, body=None if known else b"content", headers={"ETag": '"1"'})
 
     async with asking(versioned) as (client, _, asked):
-        assert await client.get_if_changed("/a", bytes, most=MOST) == b"content"
-        assert await client.get_if_changed("/a", bytes, most=MOST) is None
+        versions = Versions(most=1)
+        assert await client.get_if_changed("/a", bytes, versions, most=MOST) == b"content"
+        assert await client.get_if_changed("/a", bytes, versions, most=MOST) is None
         assert await client.get("/a", bytes, most=MOST) == b"content"
-        assert len(asked) == 3
+        assert await client.get_if_changed("/a", bytes, Versions(), most=MOST) == b"content"
+        versions.forget("/a")
+        assert await client.get_if_changed("/a", bytes, versions, most=MOST) == b"content"
+        assert await client.get_if_changed("/b", bytes, versions, most=MOST) == b"content"
+        assert await client.get_if_changed("/a", bytes, versions, most=MOST) == b"content", "one path is remembered"
+        assert len(asked) == 7
 
 
 async def test_a_redirect_within_the_origin_is_followed_and_counted() -> None:

@@ -1,0 +1,161 @@
+"""A page of EDGAR's current feed: which Section 16 filings it shows, each once however many parties it has.
+
+The feed asked for `type=4` gives every form that begins so (424B2, 497 …), an entry for each party of a filing, the
+newest first.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from lxml import etree
+
+from contracts.errors import TransientError
+from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
+from services.watcher.edgar.eastern import utc_of
+
+PAGE_SIZE: Final = 100
+"""Entries a page, the most that EDGAR gives."""
+PREFIXES: Final = ("4", "3", "5")
+"""What the feed is asked for, the busiest first: together these give all six forms."""
+
+_ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
+_TITLE: Final = re.compile(r"\S+ - (?P<name>.*) \((?P<cik>[0-9]{1,10})\) \((?P<role>[^()]*)\)", re.DOTALL)
+_LINK: Final = re.compile(
+    r"(?:https?://[^/]+)?(?P<folder>/Archives/edgar/data/[0-9]{1,10}/(?:[0-9]{18}/)?)(?P<accession>[0-9-]{20})-index\.html?"
+)
+_FILED: Final = re.compile(r"Filed:\s*(?:</b>)?\s*([0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedParty:
+    """A party of a filing: `role` is Issuer or Reporting, `cik` has ten digits."""
+
+    name: str
+    cik: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A Section 16 filing of the feed. `path` is that of its submission; `accepted_at` is UTC."""
+
+    accession_number: str
+    form_type: FormType
+    path: str
+    parties: tuple[FeedParty, ...]
+    accepted_at: datetime
+    filed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A page: its Section 16 filings, newest first.
+
+    `size` counts all its entries, whatever their form; `newest` and `oldest` are when they were accepted, None where
+    there are none. `unreadable` are entries of Section 16 that do not say which filing they are of: the index has to.
+    """
+
+    entries: tuple[FeedEntry, ...]
+    size: int
+    newest: datetime | None
+    oldest: datetime | None
+    unreadable: int = 0
+
+
+def feed_path(prefix: str, start: int) -> str:
+    """Where the page is that begins with the entry number `start`, of the forms that begin with `prefix`."""
+    return (
+        f"/cgi-bin/browse-edgar?action=getcurrent&type={prefix}&owner=only&start={start}&count={PAGE_SIZE}&output=atom"
+    )
+
+
+def read_feed_page(content: bytes) -> FeedPage:
+    """Read a page.
+
+    Raises:
+        TransientError: it is no feed, or breaks off: an error page comes in its place, with status 200.
+    """
+    found: dict[str, FeedEntry] = {}
+    moments: list[datetime] = []
+    size = unreadable = 0
+    for element in _entries(content):
+        size += 1
+        accepted_at = _accepted_at(element)
+        moments += [accepted_at] if accepted_at else []
+        form = _form(element)
+        if form is None:
+            continue
+        if (entry := _entry(element, form, accepted_at)) is None:
+            unreadable += 1
+        elif (known := found.get(entry.accession_number)) is None:
+            found[entry.accession_number] = entry
+        else:
+            found[entry.accession_number] = _joined(known, entry)
+    return FeedPage(tuple(found.values()), size, max(moments, default=None), min(moments, default=None), unreadable)
+
+
+def _entries(content: bytes) -> Iterator[etree._Element]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise TransientError("no_feed", f"what was sent for a feed is no XML: {error}") from None
+    if root.tag != f"{_ATOM}feed":
+        raise TransientError("no_feed", f"what was sent for a feed is a {str(root.tag)[:80]}")
+    return root.iterchildren(f"{_ATOM}entry")
+
+
+def _form(element: etree._Element) -> FormType | None:
+    category = element.find(f"{_ATOM}category")
+    return _FORMS.get(category.get("term", "").strip()) if category is not None else None
+
+
+def _entry(element: etree._Element, form: FormType, accepted_at: datetime | None) -> FeedEntry | None:
+    numbered = ACCESSION_NUMBER.search(element.findtext(f"{_ATOM}id", ""))
+    link = element.find(f"{_ATOM}link")
+    linked = _LINK.fullmatch(link.get("href", "").strip()) if link is not None else None
+    if numbered is None or linked is None or linked["accession"] != numbered[1] or accepted_at is None:
+        return None
+    return FeedEntry(
+        accession_number=numbered[1],
+        form_type=form,
+        path=f"{linked['folder']}{numbered[1]}.txt",
+        parties=_parties(element),
+        accepted_at=accepted_at,
+        filed_on=_filed_on(element) or accepted_at.date(),
+    )
+
+
+def _parties(element: etree._Element) -> tuple[FeedParty, ...]:
+    titled = _TITLE.fullmatch(element.findtext(f"{_ATOM}title", "").strip())
+    if titled is None:
+        return ()
+    return (FeedParty(" ".join(titled["name"].split()), titled["cik"].zfill(10), titled["role"]),)
+
+
+def _accepted_at(element: etree._Element) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(element.findtext(f"{_ATOM}updated", "").strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else utc_of(moment)
+
+
+def _filed_on(element: etree._Element) -> date | None:
+    filed = _FILED.search(element.findtext(f"{_ATOM}summary", ""))
+    try:
+        return date.fromisoformat(filed[1]) if filed else None
+    except ValueError:
+        return None
+
+
+def _joined(known: FeedEntry, other: FeedEntry) -> FeedEntry:
+    """One filing shown for another of its parties, or, where the feed moved between two pages, for the same again."""
+    new = tuple(party for party in other.parties if party not in known.parties)
+    return FeedEntry(
+        known.accession_number, known.form_type, known.path, known.parties + new, known.accepted_at, known.filed_on
+    )

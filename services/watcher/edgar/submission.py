@@ -1,0 +1,141 @@
+"""A full submission's text as the event that carries it: what its header knows, and without exhibits if it must be."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from contracts.base import utc_text
+from contracts.codec import encode
+from contracts.envelope import Delivery, new_envelope
+from contracts.errors import OversizedRecord, PermanentError, TransientError
+from contracts.filing_published import FilingPublished, FilingSource, Hints, PartyHint
+from contracts.filing_text import decode_filing, header_accession_number
+from contracts.section16 import FormType
+from contracts.submission_header import Header, read_header
+from contracts.topics import FILINGS, MEBIBYTE, WATCHER_DEAD_LETTERS
+from services.runtime.dead_letters import reason_headers
+from services.runtime.port import Output
+from services.watcher.glance import issuer_routing
+from services.watcher.oversize import EXHIBITS_HEADER, without_exhibits
+
+MOST_BYTES: Final = 64 * MEBIBYTE
+"""The largest submission that is looked at at all: most of that would be exhibits."""
+
+_STAGE: Final = "watcher/edgar"
+_ENDS: Final = ("</SEC-DOCUMENT>", "</SUBMISSION>", "-----END PRIVACY-ENHANCED MESSAGE-----")
+_LONGEST_HEADER: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a submission was found, and what was known of it there; its header knows better.
+
+    `url` is where it can be had again. `parties` are hints for a submission without a header of its own.
+    """
+
+    accession_number: str
+    form_type: FormType
+    source: FilingSource
+    url: str
+    filed_on: date | None = None
+    accepted_at: datetime | None = None
+    hints: Hints = field(default_factory=Hints)
+
+
+def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datetime) -> FilingPublished:
+    """The filing that a submission is.
+
+    Raises:
+        TransientError: it is not the submission that it should be: a page that says sorry, say, or another's.
+        InvalidFiling: it is, and is no text.
+    """
+    _see_that_it_is(content, origin)
+    text = decode_filing(content)
+    header = read_header(_head(text))
+    return FilingPublished(
+        filing_id=origin.accession_number,
+        accession_number=origin.accession_number,
+        form_type=header.form_type or origin.form_type,
+        content=text,
+        content_sha256=_sha256(text),
+        source=origin.source,
+        source_url=origin.url,
+        filed_on=header.filed_on or origin.filed_on,
+        accepted_at=header.accepted_at or origin.accepted_at,
+        observed_at=observed_at,
+        hints=_hints(header, origin.hints),
+    )
+
+
+def breaks_off(content: bytes) -> bool:
+    """Whether the submission lacks the mark that ends it. A few were filed so; the others are to be asked for again."""
+    return not content[-1_024:].decode("latin-1").rstrip().endswith(_ENDS)
+
+
+def filing_output(filing: FilingPublished, *, delivery: Delivery) -> Output:
+    """The filing as it is published: without its exhibits where it is too large with them, which a header tells.
+
+    Raises:
+        OversizedRecord: it is too large without them too.
+    """
+    exhibits: Sequence[str] = ()
+    value = encode(filing)
+    if len(value) > FILINGS.max_value_bytes:
+        stripped = without_exhibits(filing.content)
+        exhibits = stripped.exhibits
+        filing = filing.model_copy(update={"content": stripped.text, "content_sha256": _sha256(stripped.text)})
+        value = encode(filing)
+    if len(value) > FILINGS.max_value_bytes:
+        raise OversizedRecord(
+            "oversized_filing",
+            f"as an event it has {len(value)} bytes, without exhibits; a filing may have {FILINGS.max_value_bytes}",
+        )
+    envelope = new_envelope(
+        event_name="filing_published",
+        source=_STAGE,
+        subject=filing.filing_id,
+        identity=f"{filing.filing_id}/{filing.content_sha256}",
+        time=filing.observed_at,
+        delivery=delivery,
+    )
+    told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
+    return Output(
+        FILINGS, filing.filing_id.encode(), value, envelope.headers() + told, routing=issuer_routing(filing.content)
+    )
+
+
+def dead_letter(origin: Origin, error: PermanentError, *, observed_at: datetime, content: bytes = b"") -> Output:
+    """What stands in for a submission that cannot be published: its bytes, or, where those are too many, a pointer."""
+    value = content
+    if not content or len(content) > FILINGS.max_value_bytes:
+        value = json.dumps({"source_url": origin.url, "observed_at": utc_text(observed_at)}).encode()
+    pointer = (("insidertape_source_url", origin.url.encode()),)
+    return Output(
+        WATCHER_DEAD_LETTERS, origin.accession_number.encode(), value, pointer + reason_headers(error, stage=_STAGE)
+    )
+
+
+def _see_that_it_is(content: bytes, origin: Origin) -> None:
+    found = header_accession_number(content[:_LONGEST_HEADER].decode("latin-1"))
+    if found != origin.accession_number:
+        what = f"is that of {found}" if found else f"has no header and begins with {content[:40]!r}"
+        raise TransientError("no_submission", f"what was sent for {origin.accession_number} {what}")
+
+
+def _head(text: str) -> str:
+    """The header of a submission, whichever way its lines end."""
+    end = text.find("<DOCUMENT>", 0, _LONGEST_HEADER)
+    head = text[: end if end >= 0 else _LONGEST_HEADER]
+    return head.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _hints(header: Header, known: Hints) -> Hints:
+    owners: tuple[PartyHint, ...] = tuple(header.owners)
+    return Hints(issuer=header.issuer or known.issuer, owners=owners or known.owners)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
