@@ -21,6 +21,8 @@ from services.parser.sgml import read_submission
 LARGEST_RENDERING: Final = 2 * 1024 * 1024
 """Characters of the largest rendering: thirty lines a table and ninety-nine footnotes fill a tenth of it."""
 
+_NO_HINTS: Final = Hints()
+
 
 def parse_filing(
     content: bytes | str,
@@ -55,7 +57,7 @@ def parse_filing(
     if further:
         document.diagnostics.append(Diagnostic(code="further_ownership_document", raw=str(further)))
     facts = Facts(
-        hints=hints or Hints(),
+        hints=hints or _NO_HINTS,
         filing_id=filing_id,
         accession_number=accession_number,
         form_type=form_type,

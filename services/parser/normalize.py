@@ -31,6 +31,7 @@ MOST_LINES: Final = 5_000
 MOST_OWNERS: Final = 100
 """Owners of the largest joint filing: EDGAR takes ten. Each has an event with all lines."""
 
+_NO_HEADER: Final = Header()
 _OF_HOLDINGS: Final = frozenset(Holding.model_fields)
 
 
@@ -100,7 +101,7 @@ def _filing_of(
 ) -> Filing:
     fields: dict[str, Any] = {}
     diagnostics.extend(diagnosed(read_into(fields, document.filing, FILING_READERS), "filing"))
-    header = header or Header()
+    header = header or _NO_HEADER
     accession_number = _agreed("accession_number", header.accession_number, facts.accession_number, diagnostics)
     period = fields.pop("period_of_report", None)
     return Filing(
