@@ -3,6 +3,7 @@
 A dead letter has its line at INFO. What went well is told at DEBUG: the engine's line of the batch accounts for it.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ def process_batch(
     Raises:
         TooManyDeadLetters: more than the limit allows.
     """
+    log = _log.bind()
+    detailed = log.is_enabled_for(logging.DEBUG)  # asked once: most often there is no line to make for each record
     outputs: list[Output] = []
     dead = 0
     for record in records:
@@ -49,11 +52,12 @@ def process_batch(
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
             dead += 1
             facts: dict[str, object] = {"outcome": "dead_letter", "code": error.code, "why": error.message}
-            _log.info(service.name, **_account(record, started, facts))
+            log.info(service.name, **_account(record, started, facts))
             limit.count(dead=True)
         else:
             outputs.extend(processed.outputs)
-            _log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
+            if detailed:
+                log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
             limit.count(dead=False)
     return BatchResult(tuple(outputs), dead)
 

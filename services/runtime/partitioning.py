@@ -1,12 +1,18 @@
 """Which partition a record belongs to: Kafka's default partitioner (murmur2), the same on both engines."""
 
+from functools import lru_cache
+from typing import Final
+
 from aiokafka.partitioner import murmur2
 
 from services.runtime.port import Output
 
-_POSITIVE = 0x7FFFFFFF
+_POSITIVE: Final = 0x7FFFFFFF
+_KEYS_REMEMBERED: Final = 4_096
+"""Keys whose partition is kept: the client's hash is made of Python, and an issuer has many outputs."""
 
 
+@lru_cache(maxsize=_KEYS_REMEMBERED)
 def partition_of(routed_by: bytes, partitions: int) -> int:
     """The partition, of so many, that Kafka's own clients choose for these key bytes."""
     return int((murmur2(routed_by) & _POSITIVE) % partitions)

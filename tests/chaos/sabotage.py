@@ -27,8 +27,7 @@ def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
     async def send_all(self: TransactionalWriter, outputs: Sequence[Output]) -> None:
-        for output in outputs:
-            await self._send(output)
+        await self._send_batches(outputs, [])
 
     TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself
 

@@ -14,6 +14,7 @@ from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.things import number
 
+ROOM = 2
 PLACE = {TopicPartition("topic", 0): 1}
 
 
@@ -27,6 +28,25 @@ class Closing:
     async def close(self) -> None:
         """Close it."""
         self._calls.append(f"close {self._name}")
+
+
+class FakeBatch:
+    """Takes two records."""
+
+    def __init__(self) -> None:
+        self.records: list[object] = []
+        self.closed = False
+
+    def append(self, *, value: bytes | None, **_: object) -> object:
+        """What the batch says of the record; None where it is full."""
+        if len(self.records) == ROOM:
+            return None
+        self.records.append(value)
+        return object()
+
+    def close(self) -> None:
+        """Take no more."""
+        self.closed = True
 
 
 class FakeProducer:
@@ -58,8 +78,13 @@ class FakeProducer:
         """A topic of one partition."""
         return {0}
 
-    async def send(self, *_: object, **__: object) -> "asyncio.Future[object]":
+    def create_batch(self) -> FakeBatch:
+        """A batch to be filled."""
+        return FakeBatch()
+
+    async def send_batch(self, batch: FakeBatch, *_: object, **__: object) -> "asyncio.Future[object]":
         """Promise a delivery; refuse once one has failed, without saying why."""
+        assert batch.closed
         if "failed" in self.calls:
             raise IllegalOperation("Can't send messages while not in transaction")
         delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -67,7 +92,7 @@ class FakeProducer:
             self.calls.append("failed")
             delivery.set_exception(fate)
         else:
-            self.calls.append("sent")
+            self.calls.append(f"sent {batch.records}")
             delivery.set_result(None)
         return delivery
 
@@ -98,15 +123,15 @@ async def test_a_batch_is_sent_whole_before_it_is_committed(
     """Outputs, then the offsets they account for, then the commit."""
     producer = FakeProducer([None, None])
     writer = await opened(clients, producer, monkeypatch)
-    await writer.write([number(1), number(2)], PLACE, "group")
-    assert producer.calls == ["start", "begin", "sent", "sent", "offsets", "commit"]
+    await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
 
 
 async def test_a_feeds_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cursor is among its outputs."""
     producer = FakeProducer([None])
     await (await opened(clients, producer, monkeypatch)).write([number(1)], None, "group")
-    assert producer.calls == ["start", "begin", "sent", "commit"]
+    assert producer.calls == ["start", "begin", "sent [b'1']", "commit"]
 
 
 async def test_a_delivery_that_fails_is_raised_before_the_commit(
@@ -116,7 +141,7 @@ async def test_a_delivery_that_fails_is_raised_before_the_commit(
     producer = FakeProducer([None, KafkaConnectionError("lost")])
     writer = await opened(clients, producer, monkeypatch)
     with pytest.raises(KafkaConnectionError, match="lost"):
-        await writer.write([number(1), number(2)], PLACE, "group")
+        await writer.write([number(1), number(2), number(3)], PLACE, "group")
     assert "commit" not in producer.calls
 
 
@@ -139,7 +164,7 @@ async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unhee
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheeded.append(context))
 
     class Patient(FakeProducer):
-        async def send(self, *_: object, **__: object) -> "asyncio.Future[object]":
+        async def send_batch(self, *_: object, **__: object) -> "asyncio.Future[object]":
             """Fail all at once, later."""
             delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
             asyncio.get_running_loop().call_soon(delivery.set_exception, ProducerFenced())
