@@ -1,7 +1,8 @@
 """What EDGAR and the network do to those who ask: faults for the stand-in, and when they strike."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -32,6 +33,16 @@ def first(times: int, trouble: Trouble, *, of: str = "") -> Fault:
             return await answer()
         left -= 1
         return await trouble(request, answer)
+
+    return fault
+
+
+def now_and_then(share: float, troubles: Sequence[Trouble], *, seed: int) -> Fault:
+    """That share of all requests, each in one of these ways."""
+    chance = random.Random(seed)  # noqa: S311 - the same every time
+
+    async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        return await (chance.choice(troubles)(request, answer) if chance.random() < share else answer())
 
     return fault
 

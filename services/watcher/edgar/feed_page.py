@@ -14,7 +14,7 @@ from lxml import etree
 
 from contracts.errors import TransientError
 from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
-from services.watcher.edgar.eastern import utc_of
+from services.watcher.edgar.eastern import eastern_day, utc_of
 
 PAGE_SIZE: Final = 100
 """Entries a page, the most that EDGAR gives."""
@@ -126,7 +126,7 @@ def _entry(element: etree._Element, form: FormType, accepted_at: datetime | None
         path=f"{linked['folder']}{numbered[1]}.txt",
         parties=_parties(element),
         accepted_at=accepted_at,
-        filed_on=_filed_on(element) or accepted_at.date(),
+        filed_on=_filed_on(element) or eastern_day(accepted_at),
     )
 
 

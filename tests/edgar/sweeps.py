@@ -1,0 +1,81 @@
+"""The corpus's recorded sweeps of EDGAR's feed: what they hold, and a feed that answers with their pages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, get_args
+
+from aiohttp import web
+from lxml import etree
+
+from tests.edgar import pages
+from tests.edgar.filings import SECTION_16, Filing, Party, Role
+from tests.edgar.server import Answer, Fault
+
+SWEEPS: Final = Path("../shared/corpus/feeds/getcurrent")
+_ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_TITLE: Final = re.compile(r"(?P<form>.+?) - (?P<name>.*) \((?P<cik>\d{10})\) \((?P<role>[^()]+)\)", re.DOTALL)
+_PLACE: Final = re.compile(r"_start(\d+)_count100_")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A recorded sweep: the page at each `start`, a hundred entries each, and the filings of all of them."""
+
+    pages: dict[int, bytes]
+    filings: tuple[Filing, ...]
+    swept_at: datetime
+
+    @property
+    def section_16(self) -> set[str]:
+        """The distinct accession numbers of Section 16."""
+        return {filing.accession for filing in self.filings if filing.form in SECTION_16}
+
+
+def names() -> list[str]:
+    """The sweeps that there are; none where the corpus is not at hand."""
+    return sorted(folder.name for folder in SWEEPS.glob("sweep_*"))
+
+
+def sweep(name: str) -> Sweep:
+    """Read one."""
+    places = {file: found for file in sorted((SWEEPS / name).iterdir()) if (found := _PLACE.search(file.name))}
+    recorded = {int(place[1]): file.read_bytes() for file, place in places.items()}
+    roots = [etree.fromstring(page) for page in recorded.values()]
+    parties: dict[tuple[str, str, datetime], dict[Party, None]] = {}
+    for root in roots:
+        for key, party in _entries(root):
+            parties.setdefault(key, {})[party] = None
+    filings = tuple(
+        Filing(accession, form, moment, tuple(of), moment) for (accession, form, moment), of in parties.items()
+    )
+    return Sweep(
+        recorded, filings, max(datetime.fromisoformat(str(root.findtext(f"{_ATOM}updated"))) for root in roots)
+    )
+
+
+def replayed(recorded: Sweep) -> Fault:
+    """The feed answers with the recorded pages, whatever type is asked for: they were recorded without one."""
+
+    async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        if request.query.get("action") != "getcurrent":
+            return await answer()
+        page = recorded.pages.get(int(request.query.get("start") or 0))
+        if page is None:
+            return web.Response(status=503, body=pages.UNAVAILABLE, content_type="text/html")
+        return web.Response(body=page, content_type="application/atom+xml")
+
+    return fault
+
+
+def _entries(root: "etree._Element") -> Iterator[tuple[tuple[str, str, datetime], Party]]:
+    """Accession number, form and acceptance of each entry, and the party it is for."""
+    for entry in root.iter(f"{_ATOM}entry"):
+        accession = str(entry.findtext(f"{_ATOM}id")).rpartition("=")[2]
+        (form,) = [str(category.get("term")) for category in entry.iter(f"{_ATOM}category")]
+        moment = datetime.fromisoformat(str(entry.findtext(f"{_ATOM}updated"))).astimezone(UTC)
+        if (titled := _TITLE.fullmatch(str(entry.findtext(f"{_ATOM}title")))) is not None:
+            roles = [role for role in get_args(Role) if role == titled["role"]]
+            yield (accession, form, moment), Party(titled["name"], int(titled["cik"]), (*roles, "Filer")[0])
