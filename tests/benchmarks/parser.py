@@ -8,6 +8,7 @@ shared corpus, else the samples.
 """
 
 import argparse
+import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,6 +87,8 @@ def medians(contestants: dict[str, Work], contents: Sequence[bytes], rounds: int
     """The median over the rounds of each contestant's seconds a filing."""
     for work in contestants.values():
         seconds(work, contents)
+    gc.collect()
+    gc.freeze()  # what has been imported, some of it by others, is not for the contestants to look through
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, work in contestants.items():
