@@ -28,7 +28,7 @@ class FilingPublished(Contract):
     """One filing as a source published it. Key: `filing_id`.
 
     `filed_on` is EDGAR's filing date; `accepted_at` and `observed_at` are UTC. `content` is the text exactly as
-    filed and `content_sha256` the hash of its UTF-8 bytes.
+    filed, less its exhibits where it is too large with them, and `content_sha256` the hash of its UTF-8 bytes.
     """
 
     filing_id: Text

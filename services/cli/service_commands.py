@@ -33,7 +33,9 @@ def watcher(
         settings = load(WatcherSettings, **override)
         if not settings.sources:
             raise Misconfigured("no_source", "nothing to watch: give --source DIR or set INSIDERTAPE_SOURCES")
-        feed = directory_watcher(settings.sources, follow=True, poll_interval=settings.poll_interval)
+        feed = directory_watcher(
+            settings.sources, follow=True, poll_interval=settings.poll_interval, force_polling=settings.force_polling
+        )
         await KafkaEngine(settings).run_feed(feed, stop)
 
     run_command(work)

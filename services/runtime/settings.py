@@ -87,6 +87,9 @@ class WatcherSettings(ServiceSettings):
         default=(), description="directories to watch, a JSON list"
     )
     poll_interval: float = Field(default=5, gt=0, description="seconds between full scans of the directories")
+    force_polling: bool = Field(
+        default=False, description="look every poll_interval alone: for network drives that tell of no changes"
+    )
 
 
 def load(settings: type[S], **overrides: Any) -> S:

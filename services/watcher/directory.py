@@ -1,38 +1,71 @@
 """Directories as a source: which files there are, and a filing, or a refusal, from each that is new or changed."""
 
 import hashlib
+import json
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from contracts.base import utc_text
 from contracts.errors import InvalidFiling, OversizedRecord, PermanentError
 from contracts.filing_published import FilingPublished
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import ACCESSION_NUMBER, filing_id_of
+from services.runtime.embedded_log import FILE_NAME
 from services.watcher.glance import GLANCE, period
 
 _FIRST_LOOK: Final = 4_096
 """Bytes that hold the date of nearly every filing: more are read only of the others."""
+_EARLIER: Final = 16
+"""Filings that a file is remembered to have held before: one that is given back what it held is no news."""
+_ENVELOPES: Final = (
+    (re.compile(rb"<SEC-DOCUMENT>"), re.compile(rb"</SEC-DOCUMENT>")),
+    (re.compile(rb"<SUBMISSION>"), re.compile(rb"</SUBMISSION>")),
+    (re.compile(rb"<(?:[\w.-]{1,30}:)?ownershipDocument"), re.compile(rb"</(?:[\w.-]{1,30}:)?ownershipDocument\s*>")),
+)
+"""What a filing that begins with the one ends with, if it is all there."""
+_BEGINNING: Final = 1_024
+_END: Final = 256
+
+Published = tuple[str, str]
+"""What was published: `filing_id`, and the hash of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file as the cursor knows it: its URI, and what tells whether it has changed. `size` is bytes."""
+    """A file as the cursor knows it: its URI, and what tells whether it has changed. `size` is bytes.
+
+    `earlier` is what was published of it before what it holds now, newest last and bounded.
+    """
 
     uri: str
     size: int
     mtime_ns: int
     content_sha256: str = ""
     filing_id: str = ""
+    earlier: tuple[Published, ...] = ()
 
     def same_file_as(self, other: "Entry | None") -> bool:
         """Whether the file is as it was then."""
         return other is not None and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+    @property
+    def published(self) -> tuple[Published, ...]:
+        """All that is known to have been published of it."""
+        return (*self.earlier, (self.filing_id, self.content_sha256)) if self.filing_id else self.earlier
+
+    def following(self, known: "Entry | None") -> "Entry":
+        """This entry with what was published of the file as it was known until now."""
+        if known is None:
+            return self
+        current = (self.filing_id, self.content_sha256)
+        earlier = tuple(each for each in dict.fromkeys(known.published) if each != current)
+        return replace(self, earlier=earlier[-_EARLIER:])
 
     def as_json(self) -> dict[str, object]:
         """The entry as the cursor topic carries it."""
@@ -42,7 +75,15 @@ class Entry:
             "mtime_ns": self.mtime_ns,
             "content_sha256": self.content_sha256,
             "filing_id": self.filing_id,
+            **({"earlier": self.earlier} if self.earlier else {}),
         }
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """The entry that the cursor topic carries."""
+        fields = json.loads(text)
+        earlier = tuple((filing_id, digest) for filing_id, digest in fields.pop("earlier", ()))
+        return cls(**fields, earlier=earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +97,15 @@ class Refusal:
 def files_in(directories: Sequence[Path], *, ignored: Sequence[Path] = ()) -> Iterator[tuple[Path, Entry]]:
     """Every file under the directories in a stable order, hidden ones and `ignored` directories left out.
 
+    So is a directory that holds insidertape's own data: its files are no filings, and change with every one published.
     Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over; one that
     cannot be looked at is given all the same, so that reading it says why.
     """
     for directory in directories:
         for folder, subfolders, names in os.walk(directory):
+            if FILE_NAME in names:
+                subfolders.clear()
+                continue
             subfolders[:] = sorted(
                 name for name in subfolders if not name.startswith(".") and Path(folder, name) not in ignored
             )
@@ -91,6 +136,12 @@ def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
         status = os.fstat(file.fileno())
     unchanged = (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
     return content if unchanged else None
+
+
+def breaks_off(content: bytes) -> bool:
+    """Whether a filing begins as one that has an end, and has none: it may be still under way."""
+    beginning, end = content[:_BEGINNING], content[-_END:]
+    return next((not closing.search(end) for opening, closing in _ENVELOPES if opening.search(beginning)), False)
 
 
 def period_of_file(path: Path) -> str:

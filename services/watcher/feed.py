@@ -2,35 +2,39 @@
 
 import asyncio
 import json
+import math
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import structlog
-from watchfiles import awatch
 
-from contracts.codec import encode
-from contracts.envelope import new_envelope
 from contracts.errors import OversizedRecord, PermanentError
-from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.port import Output, Record
 from services.watcher.directory import (
     Entry,
+    Published,
+    breaks_off,
     files_in,
     filing_from_file,
     period_of_file,
     pointer_to,
     read_whole,
 )
-from services.watcher.glance import issuer_routing
+from services.watcher.publication import MOST_READ, filing_output
+from services.watcher.quiet import QuietFiles
+from services.watcher.watch import DirectoryWatch
 
 _log = structlog.get_logger(__name__)
 
 CURSOR_KEY: Final = "directory"
+SETTLE_SECONDS: Final = 1.0
+_BREAKS_OFF_SECONDS: Final = 60.0
 _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
@@ -39,7 +43,8 @@ class DirectoryFeed:
     """Publishes what directories hold; with `follow`, also what comes to them.
 
     A file is new if its size or time of change is not the cursor's, and published if no filing of the same identity
-    and content has been: copies and touched files are noted in the cursor, and published no second time.
+    and content has been: copies, moved and touched files are noted in the cursor, and published no second time. A
+    feed that follows lets a file be until it has been quiet for `settle` seconds, and for longer if it breaks off.
     """
 
     def __init__(
@@ -49,24 +54,26 @@ class DirectoryFeed:
         now: Callable[[], datetime],
         follow: bool,
         poll_interval: float,
+        force_polling: bool = False,
+        settle: float = SETTLE_SECONDS,
         ignored: Sequence[Path] = (),
     ) -> None:
         self._directories = directories
         self._ignored = ignored
         self._now = now
         self._follow = follow
-        self._poll_interval = poll_interval
         self._known: dict[str, Entry] = {}
-        self._published: set[tuple[str, str]] = set()
+        self._published: set[Published] = set()
         self._pending: deque[tuple[Path, Entry]] = deque()
         self._unreadable: dict[str, Entry] = {}
-        self._changes: AsyncIterator[object] | None = None
+        self._quiet = QuietFiles(settle)
+        self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
         self._scanned = False
 
     def restore(self, record: Record) -> None:
         """Take in one cursor entry."""
         if record.value is not None:
-            self._note(Entry(**json.loads(record.value)))
+            self._note(Entry.from_json(record.value))
 
     async def next_batch(self) -> Sequence[Output] | None:
         """The next new filings with the cursor entries that account for them; None when a single pass is over."""
@@ -78,12 +85,17 @@ class DirectoryFeed:
             if self._scanned and not self._follow:
                 return None
             if self._scanned:
-                await self._change()
-            await asyncio.to_thread(self._scan)
+                await self._watch.change(self._look, within=self._quiet.look_again_in)
+            await self._look()
             self._scanned = True
 
     def committed(self) -> None:
         """Nothing to do: a feed whose batch is not committed is dropped."""
+
+    async def _look(self) -> bool:
+        """Look through the directories; whether anything is new, or may be when it has settled."""
+        await asyncio.to_thread(self._scan)
+        return bool(self._pending) or self._quiet.look_again_in < math.inf
 
     def _scan(self) -> None:
         """Find what is new, oldest first: positions build up in the order of the filings, not of their names."""
@@ -92,15 +104,21 @@ class DirectoryFeed:
             for path, entry in files_in(self._directories, ignored=self._ignored)
             if not entry.same_file_as(self._known.get(entry.uri))
         ]
-        self._pending.extend(sorted(new, key=lambda found: (period_of_file(found[0]), found[1].uri)))
+        self._quiet.begin_look({entry.uri for _, entry in new})
+        ready = [found for found in new if not self._follow or self._quiet.is_quiet(found[1], self._now())]
+        self._pending = deque(sorted(ready, key=lambda found: (period_of_file(found[0]), found[1].uri)))
 
-    async def _change(self) -> None:
-        """Wait until the file system tells of a change, or until it is time to look without being told."""
-        if self._changes is None:
-            self._changes = awatch(
-                *self._directories, rust_timeout=int(self._poll_interval * 1_000), yield_on_timeout=True
-            )
-        await anext(self._changes)
+    def _read(self, path: Path, entry: Entry) -> bytes | None:
+        """The file's bytes; None while it is still being written, as it was read or by what it lacks at its end."""
+        content = read_whole(path, entry, most=MOST_READ)
+        if content is None:
+            _log.warning("file_still_written", uri=entry.uri)
+            patience = math.inf
+        elif self._follow and breaks_off(content):
+            patience = _BREAKS_OFF_SECONDS
+        else:
+            return content
+        return content if self._quiet.is_quiet(entry, self._now(), for_seconds=patience) else None
 
     def _take_pending(self) -> list[Output]:
         """What to write for the next files, until there are enough for a batch."""
@@ -115,22 +133,22 @@ class DirectoryFeed:
     def _take(self, path: Path, entry: Entry) -> list[Output]:
         """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait."""
         try:
-            content = read_whole(path, entry, most=FILINGS.max_value_bytes)
+            content = self._read(path, entry)
         except OSError as error:
             self._complain(entry, error)
             return []
         if content is None:
-            _log.warning("file_still_written", uri=entry.uri)  # the next pass sees it again
-            return []
+            return []  # the next pass sees it again
         observed_at = self._now()
         try:
-            filing = filing_from_file(path, content, observed_at=observed_at, most=FILINGS.max_value_bytes)
-            noted = Entry(entry.uri, entry.size, entry.mtime_ns, filing.content_sha256, filing.filing_id)
+            filing = filing_from_file(path, content, observed_at=observed_at, most=MOST_READ)
+            noted = replace(entry, content_sha256=filing.content_sha256, filing_id=filing.filing_id)
             new = (filing.filing_id, filing.content_sha256) not in self._published
-            outputs = [_filing_output(filing)] if new else []
+            outputs = [filing_output(filing, source="watcher/directory")] if new else []
         except PermanentError as error:
             noted, new = entry, True
             outputs = [_dead_letter(entry, content, error, observed_at)]
+        noted = noted.following(self._known.get(noted.uri))
         self._note(noted)
         tell = _log.debug if noted.filing_id else _log.info
         tell("filing", path=str(path), filing_id=noted.filing_id or None, new=new, dead=not noted.filing_id)
@@ -138,8 +156,7 @@ class DirectoryFeed:
 
     def _note(self, entry: Entry) -> None:
         self._known[entry.uri] = entry
-        if entry.filing_id:
-            self._published.add((entry.filing_id, entry.content_sha256))
+        self._published.update(entry.published)
 
     def _complain(self, entry: Entry, error: OSError) -> None:
         """Say once of each state of a file that it cannot be read; it is tried again at every pass."""
@@ -148,25 +165,9 @@ class DirectoryFeed:
             _log.warning("unreadable_file", uri=entry.uri, why=str(error))
 
 
-def _filing_output(filing: FilingPublished) -> Output:
-    value = encode(filing)
-    if len(value) > FILINGS.max_value_bytes:
-        raise OversizedRecord(
-            "oversized_filing", f"as an event it has {len(value)} bytes; a filing may have {FILINGS.max_value_bytes}"
-        )
-    envelope = new_envelope(
-        event_name="filing_published",
-        source="watcher/directory",
-        subject=filing.filing_id,
-        identity=f"{filing.filing_id}/{filing.content_sha256}",
-        time=filing.observed_at,
-    )
-    return Output(FILINGS, filing.filing_id.encode(), value, envelope.headers(), routing=issuer_routing(filing.content))
-
-
 def _dead_letter(entry: Entry, content: bytes, error: PermanentError, observed_at: datetime) -> Output:
     """The file's own bytes, or, where those are too many, a pointer to it; and in the headers why."""
-    oversized = isinstance(error, OversizedRecord)
+    oversized = isinstance(error, OversizedRecord) or len(content) > WATCHER_DEAD_LETTERS.max_value_bytes
     value = json.dumps(pointer_to(entry, observed_at)).encode() if oversized else content
     pointer = (("insidertape_source_url", entry.uri.encode()), ("insidertape_size", str(entry.size).encode()))
     return Output(

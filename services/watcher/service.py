@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.embedded_log import FILE_NAME
 from services.runtime.port import FeedService
 from services.watcher.feed import CURSOR_KEY, DirectoryFeed
 
@@ -15,18 +16,23 @@ def directory_watcher(
     *,
     follow: bool,
     poll_interval: float = 5.0,
+    force_polling: bool = False,
     ignored: Sequence[Path] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FeedService:
     """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
 
+    With `force_polling` the file system is not asked to tell: for one that does so only of its own machine's changes.
+
     Raises:
-        Misconfigured: one of them is no directory.
+        Misconfigured: one of them is no directory, or holds insidertape's own data.
     """
     resolved = [directory.expanduser().resolve() for directory in directories]
     for given, directory in zip(directories, resolved, strict=True):
         if not directory.is_dir():
             raise Misconfigured("no_directory", f"{given} is not a directory")
+        if (directory / FILE_NAME).exists():
+            raise Misconfigured("data_in_source", f"{given} holds insidertape's own data, and cannot be watched")
 
     def feed() -> DirectoryFeed:
         return DirectoryFeed(
@@ -34,6 +40,7 @@ def directory_watcher(
             now=now,
             follow=follow,
             poll_interval=poll_interval,
+            force_polling=force_polling,
             ignored=[path.expanduser().resolve() for path in ignored],
         )
 

@@ -68,10 +68,22 @@ class Log:
 
 
 def new_feed(
-    *directories: Path, follow: bool = False, poll_interval: float = 0.05, ignored: Sequence[Path] = ()
+    *directories: Path,
+    follow: bool = False,
+    poll_interval: float = 0.05,
+    force_polling: bool = False,
+    ignored: Sequence[Path] = (),
 ) -> DirectoryFeed:
-    """A feed of the directories, by a clock that stands still."""
-    return DirectoryFeed(directories, now=lambda: NOW, follow=follow, poll_interval=poll_interval, ignored=ignored)
+    """A feed of the directories, by a clock that stands still before any file's time; what is quiet shows soon."""
+    return DirectoryFeed(
+        directories,
+        now=lambda: NOW,
+        follow=follow,
+        poll_interval=poll_interval,
+        force_polling=force_polling,
+        settle=0.01,
+        ignored=ignored,
+    )
 
 
 def restored(feed: DirectoryFeed, log: Log) -> DirectoryFeed:

@@ -1,15 +1,21 @@
 """What the watcher cannot publish: never dropped, always with the reason and a way back to the file."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from contracts.codec import encode
-from contracts.envelope import header_texts
+from contracts.codec import decode, encode
+from contracts.envelope import Delivery, delivery_of, header_texts
+from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import PREFIX
-from tests.unit.watcher.filings import NOW, ownership_xml, run_once
+from services.watcher import feed as feed_module
+from services.watcher.directory import filing_from_file
+from services.watcher.oversize import EXHIBITS_HEADER
+from services.watcher.publication import filing_output
+from tests.unit.watcher.filings import NOW, ownership_xml, run_once, submission
 
 LIMIT = FILINGS.max_value_bytes
 
@@ -61,8 +67,11 @@ async def test_a_dead_file_that_is_mended_is_published(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"x" * (LIMIT + 1), ("x" * (LIMIT // 2 + 1)).encode("utf-16-le")], ids=["UTF-8", "UTF-16"]
 )
-async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(tmp_path: Path, content: bytes) -> None:
+async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What no record can carry is pointed at: where it is and how large. Its beginning alone is never published."""
+    monkeypatch.setattr(feed_module, "MOST_READ", LIMIT)
     path = tmp_path / "large.txt"
     path.write_bytes(content)
     log = await run_once(tmp_path)
@@ -79,6 +88,62 @@ async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(tmp_pa
     assert headers[f"{PREFIX}exception.class.name"] == "OversizedRecord"
     assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: large.txt is larger than ")
     assert log.noted() == ["large.txt"]
+
+
+async def test_a_large_file_that_is_no_text_becomes_a_pointer(tmp_path: Path) -> None:
+    """Its bytes would not fit into a dead letter either."""
+    path = tmp_path / "scan.tif"
+    path.write_bytes(b"\x81" * (WATCHER_DEAD_LETTERS.max_value_bytes + 1))
+    log = await run_once(tmp_path)
+    (letter,) = log.letters()
+    assert json.loads(letter.value or b"")["size"] == path.stat().st_size
+    assert header_texts(letter.headers)[f"{PREFIX}exception.class.name"] == "InvalidFiling"
+
+
+async def test_a_submission_over_the_limit_is_published_without_its_exhibits(tmp_path: Path) -> None:
+    """What is left says the same of holdings; a header says what was left out."""
+    form = f"<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n{ownership_xml()}</XML>\n</TEXT>\n</DOCUMENT>\n"
+    scan = "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n" + "M" * LIMIT + "\n</TEXT>\n</DOCUMENT>\n"
+    header = submission("0001127602-24-000001")
+    path = tmp_path / "a.txt"
+    path.write_text(header + form + scan + "</SEC-DOCUMENT>\n")
+    first = await run_once(tmp_path)
+    (filing,), (output,) = first.filings(), first.of(FILINGS)
+    assert filing.content == header + form + "</SEC-DOCUMENT>\n"
+    assert filing.content_sha256 == hashlib.sha256(filing.content.encode()).hexdigest()
+    assert filing.filing_id == "0001127602-24-000001"
+    assert header_texts(output.headers)[EXHIBITS_HEADER] == "EX-24"
+    assert first.letters() == []
+    assert (await run_once(tmp_path, log=first)).outputs == []
+
+
+async def test_a_submission_over_the_limit_by_its_form_becomes_a_pointer(tmp_path: Path) -> None:
+    """Without its exhibits it is too large all the same, and the letter says so."""
+    form = f"<DOCUMENT>\n<TYPE>4\n<TEXT>\n{'x' * LIMIT}\n</TEXT>\n</DOCUMENT>\n"
+    scan = "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n</TEXT>\n</DOCUMENT>\n"
+    (tmp_path / "a.txt").write_text(submission("0001127602-24-000001") + form + scan)
+    log = await run_once(tmp_path)
+    (letter,) = log.letters()
+    assert log.filings() == []
+    assert "bytes without its exhibits" in header_texts(letter.headers)[f"{PREFIX}exception.message"]
+
+
+def test_a_filing_that_fits_keeps_its_exhibits(tmp_path: Path) -> None:
+    """It is published as filed, and no header speaks of exhibits."""
+    text = submission("0001127602-24-000001") + "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n</TEXT>\n</DOCUMENT>\n"
+    filing = filing_from_file(tmp_path / "a.txt", text.encode(), observed_at=NOW, most=LIMIT)
+    output = filing_output(filing, source="watcher/directory")
+    assert decode(output.value, FilingPublished).content == text
+    assert EXHIBITS_HEADER not in dict(output.headers)
+
+
+@pytest.mark.parametrize("delivery", ["live", "backfill"])
+def test_a_record_says_how_its_filing_came(tmp_path: Path, delivery: Delivery) -> None:
+    """The id is the same: it is the same filing."""
+    filing = filing_from_file(tmp_path / "a.xml", ownership_xml().encode(), observed_at=NOW, most=LIMIT)
+    output = filing_output(filing, source="watcher/directory", delivery=delivery)
+    assert delivery_of(output.headers) == delivery
+    assert dict(output.headers)["ce_id"] == dict(filing_output(filing, source="watcher/edgar").headers)["ce_id"]
 
 
 async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_pointer_too(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from contracts.envelope import header_texts
 from contracts.topics import FILINGS, WATCHER_CURSOR
+from services.runtime.embedded_log import FILE_NAME
 from services.runtime.partitioning import partition_of_output
 from services.watcher import feed as feed_module
 from services.watcher.directory import read_whole
@@ -118,6 +119,63 @@ async def test_a_touched_file_is_noted_and_not_published_a_second_time(tmp_path:
     second = await run_once(tmp_path, log=first)
     assert (second.filings(), second.noted()) == ([], ["a.xml"])
     assert (await run_once(tmp_path, log=second)).outputs == []
+
+
+async def test_a_file_that_is_given_back_what_it_held_is_not_published_again(tmp_path: Path) -> None:
+    """Neither in one run nor after a restart, nor where it held no text in between."""
+    path = tmp_path / "a.xml"
+    log = Log()
+    for content in (b"<a/>", b"<b/>", b"<a/>", b"\x81", b"<b/>"):
+        path.write_bytes(content)
+        touch(path)
+        log.outputs += (await run_once(tmp_path, log=log)).outputs
+    assert log.contents() == ["<a/>", "<b/>"]
+    assert len(log.letters()) == 1
+
+
+async def test_a_file_remembers_only_the_last_of_what_it_held(tmp_path: Path) -> None:
+    """Its entry in the cursor must not grow for ever: what it held long ago is news again."""
+    path, log = tmp_path / "a.xml", Log()
+    for number in [*range(40), 39 - 16, 0]:
+        path.write_text(f"<a>{number}</a>")
+        touch(path)
+        log.outputs += (await run_once(tmp_path, log=Log(log.outputs[-1:]))).outputs
+    assert log.contents() == [f"<a>{number}</a>" for number in [*range(40), 0]]
+    assert max(len(output.value or b"") for output in log.of(WATCHER_CURSOR)) < 4_000
+
+
+async def test_a_cursor_of_before_there_were_earlier_filings_is_read(tmp_path: Path) -> None:
+    """An entry as older versions wrote it."""
+    path = tmp_path / "a.xml"
+    path.write_text(ownership_xml())
+    log = await run_once(tmp_path)
+    (entry,) = log.of(WATCHER_CURSOR)
+    assert b"earlier" not in (entry.value or b"")
+    assert (await run_once(tmp_path, log=log)).outputs == []
+
+
+async def test_a_moved_file_and_one_in_a_moved_folder_are_not_published_again(tmp_path: Path) -> None:
+    """Where a filing lies is not what it is; nor after a restart."""
+    (tmp_path / "new").mkdir()
+    for name in ("a.xml", "new/b.xml"):
+        (tmp_path / name).write_text(ownership_xml(remarks=name))
+    log = await run_once(tmp_path)
+    (tmp_path / "a.xml").rename(tmp_path / "renamed.xml")
+    (tmp_path / "new").rename(tmp_path / "done")
+    log.outputs += (await run_once(tmp_path, log=log)).outputs
+    assert len(log.filings()) == 2
+    assert sorted(log.noted()) == ["a.xml", "b.xml", "b.xml", "renamed.xml"]
+    assert (await run_once(tmp_path, log=log)).outputs == []
+
+
+async def test_insidertapes_own_data_below_a_source_is_no_filing(tmp_path: Path) -> None:
+    """Wherever it is, and by whatever name: its files would change with every filing that is published."""
+    (tmp_path / "a.xml").write_text(ownership_xml())
+    data = tmp_path / "somewhere"
+    (data / "deep").mkdir(parents=True)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", "deep/note.txt"):
+        (data / name).write_text("no filing")
+    assert (await run_once(tmp_path)).noted() == ["a.xml"]
 
 
 async def test_hidden_files_and_ignored_directories_are_left_out(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from typing import Self
 
 import pytest
 import watchfiles.main
+from structlog.testing import capture_logs
 from watchfiles._rust_notify import RustNotify
 
 from services.watcher import feed as feed_module
-from services.watcher.directory import read_whole
+from services.watcher.directory import breaks_off, read_whole
 from services.watcher.feed import DirectoryFeed
-from tests.unit.watcher.filings import Log, new_feed, ownership_xml
+from tests.unit.watcher.filings import Log, new_feed, ownership_xml, run_once, submission
 
 PATIENCE_SECONDS = 30
 NEVER_SECONDS = 3_600.0
@@ -86,6 +87,89 @@ async def test_a_file_moved_into_a_new_folder_is_published(tmp_path: Path, watch
         await watching.wait()
         elsewhere.rename(watched / "new")
         assert (await batch).noted() == ["a.xml"]
+
+
+async def test_a_file_that_comes_before_the_watch_is_in_place_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file system tells of nothing from before: the feed looks once more when it listens."""
+
+    def late(*args: object) -> RustNotify:
+        (tmp_path / "a.xml").write_text(ownership_xml())
+        return RustNotify(*args)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(watchfiles.main, "RustNotify", late)
+    async with waiting(new_feed(tmp_path, follow=True, poll_interval=NEVER_SECONDS)) as batch:
+        assert (await batch).noted() == ["a.xml"]
+
+
+@pytest.mark.parametrize("error", [OSError("OS file watch limit reached"), RuntimeError("an error in the watcher")])
+async def test_a_feed_goes_on_by_polling_where_the_file_system_has_no_watches_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It says so once, and asks for no more of them."""
+    asked = []
+
+    def refuse(*_: object) -> RustNotify:
+        asked.append(error)
+        raise error
+
+    monkeypatch.setattr(watchfiles.main, "RustNotify", refuse)
+    feed = new_feed(tmp_path, follow=True)
+    with capture_logs() as lines:
+        for name in ("a.xml", "b.xml"):
+            async with waiting(feed) as batch:
+                (tmp_path / name).write_text(ownership_xml(remarks=name))
+                assert (await batch).noted() == [name]
+    (told,) = [line for line in lines if line["log_level"] == "warning"]
+    assert (told["event"], told["why"]) == ("directories_polled", str(error))
+    assert len(asked) == 1
+
+
+async def test_a_feed_that_is_to_poll_asks_the_file_system_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For network drives that tell only of this machine's changes."""
+
+    def forbidden(*_: object) -> RustNotify:
+        raise AssertionError("asked to tell")
+
+    monkeypatch.setattr(watchfiles.main, "RustNotify", forbidden)
+    async with waiting(new_feed(tmp_path, follow=True, force_polling=True)) as batch:
+        (tmp_path / "a.xml").write_text(ownership_xml())
+        assert (await batch).noted() == ["a.xml"]
+
+
+async def test_a_file_that_breaks_off_waits_for_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download that has come to a halt is no filing yet: half of one would be taken for the whole."""
+    path = tmp_path / "a.txt"
+    whole = submission("0001127602-24-000001") + "</SEC-DOCUMENT>\n"
+    path.write_text(whole[:300])
+    looks = []
+
+    def counted(content: bytes) -> bool:
+        looks.append(content)
+        if len(looks) == 3:
+            path.write_text(whole)
+        return breaks_off(content)
+
+    monkeypatch.setattr(feed_module, "breaks_off", counted)
+    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+        assert (await batch).contents() == [whole]
+    assert len(looks) >= 4
+
+
+async def test_a_file_that_breaks_off_for_good_is_published_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while it is the parser's to judge; a single pass does not wait for what nobody will look at again."""
+    path = tmp_path / "a.txt"
+    path.write_text(submission("0001127602-24-000001")[:300])
+    monkeypatch.setattr(feed_module, "_BREAKS_OFF_SECONDS", 0.1)
+    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+        assert (await batch).noted() == ["a.txt"]
+    monkeypatch.setattr(feed_module, "_BREAKS_OFF_SECONDS", NEVER_SECONDS)
+    assert (await run_once(tmp_path)).noted() == ["a.txt"]
 
 
 async def test_a_file_of_which_nothing_is_told_is_found_by_looking(

@@ -43,6 +43,13 @@ def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
             directory_watcher([tmp_path, given], follow=False)
 
 
+def test_insidertapes_own_data_cannot_be_watched(tmp_path: Path) -> None:
+    """Every filing published would change the file that it is published to, which would be read as a filing."""
+    EmbeddedLog(tmp_path / "data").close()
+    with pytest.raises(Misconfigured, match=f"data_in_source: {tmp_path / 'data'} holds"):
+        directory_watcher([tmp_path / "data"], follow=True)
+
+
 def test_the_watcher_names_what_it_writes(tmp_path: Path) -> None:
     """An engine and the topics' table are told the same."""
     service = directory_watcher([tmp_path], follow=False)

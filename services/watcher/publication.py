@@ -1,0 +1,57 @@
+"""A filing as the watcher writes it to the log, whichever source it came from."""
+
+import hashlib
+from typing import Final
+
+from contracts.codec import encode
+from contracts.envelope import Delivery, new_envelope
+from contracts.errors import OversizedRecord
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS
+from services.runtime.port import Output
+from services.watcher.glance import issuer_routing
+from services.watcher.oversize import EXHIBITS_HEADER, without_exhibits
+
+MOST_READ: Final = 64 * 1024 * 1024
+"""Bytes of a submission that are read at all: enough for scanned exhibits, which are then left out."""
+
+
+def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = "live") -> Output:
+    """The record of a filing; of one too large for its topic, the record without its exhibits, told in a header.
+
+    `source` names the source in the envelope, as in `watcher/directory`. The same filing with the same text has the
+    same `ce_id`, however and however often it comes.
+
+    Raises:
+        OversizedRecord: it is too large without its exhibits, too.
+    """
+    identity = f"{filing.filing_id}/{filing.content_sha256}"
+    value = encode(filing)
+    exhibits: tuple[str, ...] = ()
+    if len(value) > FILINGS.max_value_bytes:
+        filing, exhibits = _stripped(filing)
+        value = encode(filing)
+    if len(value) > FILINGS.max_value_bytes:
+        without = " without its exhibits" if exhibits else ""
+        raise OversizedRecord(
+            "oversized_filing",
+            f"as an event it has {len(value)} bytes{without}; a filing may have {FILINGS.max_value_bytes}",
+        )
+    envelope = new_envelope(
+        event_name="filing_published",
+        source=source,
+        subject=filing.filing_id,
+        identity=identity,
+        time=filing.observed_at,
+        delivery=delivery,
+    )
+    told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
+    headers = (*envelope.headers(), *told)
+    return Output(FILINGS, filing.filing_id.encode(), value, headers, routing=issuer_routing(filing.content))
+
+
+def _stripped(filing: FilingPublished) -> tuple[FilingPublished, tuple[str, ...]]:
+    """The filing without its exhibits, and their types; `content` and its hash are what is left."""
+    left = without_exhibits(filing.content)
+    changed = {"content": left.text, "content_sha256": hashlib.sha256(left.text.encode()).hexdigest()}
+    return filing.model_copy(update=changed), left.exhibits
