@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from contracts.business_days import is_business_day
 
 EASTERN: Final = ZoneInfo("America/New_York")
+OPENS: Final = time(6)
+CLOSES: Final = time(22)
+"""Eastern hours in which EDGAR takes filings."""
 FAST_FROM: Final = time(16)
-FAST_UNTIL: Final = time(22)
+FAST_UNTIL: Final = CLOSES
 """Eastern hours in which most filings come: from the exchanges' close until EDGAR's own."""
 INDEX_DUE: Final = time(22, 45)
 """When EDGAR has usually written the index of the day. It may be late, and of a day off decreed once it never comes."""
@@ -66,6 +69,12 @@ def is_fast(moment: datetime) -> bool:
     """Whether filings come fast at an aware moment: a business day, 16:00 to 22:00 Eastern."""
     local = moment.astimezone(EASTERN)
     return FAST_FROM <= local.time() < FAST_UNTIL and is_business_day(local.date())
+
+
+def is_open(moment: datetime) -> bool:
+    """Whether EDGAR takes filings at an aware moment: a business day, 6:00 to 22:00 Eastern."""
+    local = moment.astimezone(EASTERN)
+    return OPENS <= local.time() < CLOSES and is_business_day(local.date())
 
 
 def index_due(day: date) -> datetime:

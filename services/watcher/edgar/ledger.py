@@ -100,14 +100,10 @@ class Ledger:
 
     @property
     def owed_from(self) -> date:
-        """The first day of which every published filing is known by its number."""
+        """The first day whose filings are owed, and known by their number once they are published."""
         if self._first_day is None or self.closed_through is None:
             return date.max
         return max(self._first_day, self.closed_through - _DAYS_REMEMBERED)
-
-    def knows(self, accession_number: str) -> bool:
-        """Whether a filing is published, or waits to be."""
-        return accession_number in self._published or accession_number in self.waiting
 
     def see(self, reference: Reference) -> bool:
         """Note a filing that EDGAR tells of; whether it is news.

@@ -1,30 +1,24 @@
-"""A full submission's text as the event that carries it: what its header knows, and without exhibits if it must be."""
+"""A full submission's text as the event that carries it, with what its header knows."""
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from contracts.base import utc_text
-from contracts.codec import encode
-from contracts.envelope import Delivery, new_envelope
-from contracts.errors import OversizedRecord, PermanentError, TransientError
+from contracts.errors import PermanentError, TransientError
 from contracts.filing_published import FilingPublished, FilingSource, Hints, PartyHint
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import FormType
 from contracts.submission_header import Header, read_header
-from contracts.topics import FILINGS, MEBIBYTE, WATCHER_DEAD_LETTERS
+from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.port import Output
-from services.watcher.glance import issuer_routing
-from services.watcher.oversize import EXHIBITS_HEADER, without_exhibits
 
-MOST_BYTES: Final = 64 * MEBIBYTE
-"""The largest submission that is looked at at all: most of that would be exhibits."""
+SOURCE: Final = "watcher/edgar"
+"""The source in the envelope of every filing that comes from EDGAR, and the stage in a dead letter's headers."""
 
-_STAGE: Final = "watcher/edgar"
 _ENDS: Final = ("</SEC-DOCUMENT>", "</SUBMISSION>", "-----END PRIVACY-ENHANCED MESSAGE-----")
 _LONGEST_HEADER: Final = 256 * 1024
 
@@ -52,7 +46,7 @@ def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datet
         TransientError: it is not the submission that it should be: a page that says sorry, say, or another's.
         InvalidFiling: it is, and is no text.
     """
-    _see_that_it_is(content, origin)
+    see_that_it_is(content, origin)
     text = decode_filing(content)
     header = read_header(_head(text))
     return FilingPublished(
@@ -75,38 +69,6 @@ def breaks_off(content: bytes) -> bool:
     return not content[-1_024:].decode("latin-1").rstrip().endswith(_ENDS)
 
 
-def filing_output(filing: FilingPublished, *, delivery: Delivery) -> Output:
-    """The filing as it is published: without its exhibits where it is too large with them, which a header tells.
-
-    Raises:
-        OversizedRecord: it is too large without them too.
-    """
-    exhibits: Sequence[str] = ()
-    value = encode(filing)
-    if len(value) > FILINGS.max_value_bytes:
-        stripped = without_exhibits(filing.content)
-        exhibits = stripped.exhibits
-        filing = filing.model_copy(update={"content": stripped.text, "content_sha256": _sha256(stripped.text)})
-        value = encode(filing)
-    if len(value) > FILINGS.max_value_bytes:
-        raise OversizedRecord(
-            "oversized_filing",
-            f"as an event it has {len(value)} bytes, without exhibits; a filing may have {FILINGS.max_value_bytes}",
-        )
-    envelope = new_envelope(
-        event_name="filing_published",
-        source=_STAGE,
-        subject=filing.filing_id,
-        identity=f"{filing.filing_id}/{filing.content_sha256}",
-        time=filing.observed_at,
-        delivery=delivery,
-    )
-    told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
-    return Output(
-        FILINGS, filing.filing_id.encode(), value, envelope.headers() + told, routing=issuer_routing(filing.content)
-    )
-
-
 def dead_letter(origin: Origin, error: PermanentError, *, observed_at: datetime, content: bytes = b"") -> Output:
     """What stands in for a submission that cannot be published: its bytes, or, where those are too many, a pointer."""
     value = content
@@ -114,11 +76,16 @@ def dead_letter(origin: Origin, error: PermanentError, *, observed_at: datetime,
         value = json.dumps({"source_url": origin.url, "observed_at": utc_text(observed_at)}).encode()
     pointer = (("insidertape_source_url", origin.url.encode()),)
     return Output(
-        WATCHER_DEAD_LETTERS, origin.accession_number.encode(), value, pointer + reason_headers(error, stage=_STAGE)
+        WATCHER_DEAD_LETTERS, origin.accession_number.encode(), value, pointer + reason_headers(error, stage=SOURCE)
     )
 
 
-def _see_that_it_is(content: bytes, origin: Origin) -> None:
+def see_that_it_is(content: bytes, origin: Origin) -> None:
+    """See to it that what was sent is the submission that was asked for.
+
+    Raises:
+        TransientError: it is not.
+    """
     found = header_accession_number(content[:_LONGEST_HEADER].decode("latin-1"))
     if found != origin.accession_number:
         what = f"is that of {found}" if found else f"has no header and begins with {content[:40]!r}"
