@@ -14,8 +14,10 @@ from services.cli.letter_commands import letters_app
 from services.cli.options import (
     FLAG,
     Codes,
+    Contact,
     Data,
     Deliveries,
+    Edgar,
     Follow,
     Form,
     Kafka,
@@ -34,6 +36,8 @@ from services.cli.service_commands import SERVICES_PANEL, holdings, parser, watc
 from services.cli.show import show_alerts, show_positions
 from services.cli.topic_commands import topics_app
 from services.cli.views import Format
+from services.runtime.metrics import metrics_served
+from services.runtime.settings import MetricsSettings, load
 
 _HERE = "On this machine, with nothing to install"
 
@@ -65,7 +69,11 @@ def insidertape(
 
 @app.command(
     rich_help_panel=_HERE,
-    epilog=examples("run --once --source filings", "run --source filings --data ~/insiders"),
+    epilog=examples(
+        "run --once --source filings",
+        "run --source filings --data ~/insiders",
+        "run --edgar --contact 'Jane Doe jane@example.com'",
+    ),
 )
 def run(
     source: Sources = None,
@@ -73,13 +81,20 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", metavar=FLAG, help="Process what is there, then exit. Else go on until Ctrl-C.")
     ] = False,
+    edgar: Edgar = False,
+    contact: Contact = None,
     kafka: Kafka = None,
 ) -> None:
-    """Watch directories of filings, and show every change in what insiders hold.
+    """Watch EDGAR, or directories of filings, and show every change in what insiders hold.
 
     Watcher, parser and holdings run in this one process. Each filing counts once, however often you run it.
     """
-    run_command(lambda stop: run_all(source or [], Place(data, kafka), stop, once=once), quiet=True)
+
+    async def work(stop: asyncio.Event) -> None:
+        with metrics_served(load(MetricsSettings)):
+            await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact)
+
+    run_command(work, quiet=True)
 
 
 @app.command(

@@ -47,6 +47,18 @@ Sources = Annotated[
     list[Path] | None,
     typer.Option("--source", metavar="DIR", help="Watch this directory and all below it. May be given several times."),
 ]
+Edgar = Annotated[
+    bool, typer.Option("--edgar", metavar=FLAG, help="Watch EDGAR itself: every Form 3, 4 and 5 as it appears.")
+]
+Contact = Annotated[
+    str | None,
+    typer.Option(
+        "--contact",
+        metavar="NAME AND E-MAIL",
+        help="Whom EDGAR may ask about these requests; it wants to be told. Default: $INSIDERTAPE_EDGAR_CONTACT",
+        show_default=False,
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(

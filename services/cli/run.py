@@ -13,6 +13,7 @@ from rich.text import Text
 
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
+from services.cli.feeds import opened_feeds
 from services.cli.live import SHOWN_TOPICS, Counts, Live, plural
 from services.cli.place import Place, opened_engine
 from services.cli.show import records_until
@@ -26,22 +27,35 @@ from services.watcher.service import directory_watcher
 _INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
 
 
-async def run_all(sources: Sequence[Path], place: Place, stop: asyncio.Event, *, once: bool) -> None:
+async def run_all(
+    sources: Sequence[Path],
+    place: Place,
+    stop: asyncio.Event,
+    *,
+    once: bool,
+    edgar: bool = False,
+    contact: str | None = None,
+) -> None:
     """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
 
+    With `edgar` it is run over EDGAR's live filings too, where `contact` is who asks for them.
+
     Raises:
-        Misconfigured: there is nothing to run over, or a source is no directory.
+        Misconfigured: there is nothing to run over, a source is no directory, or EDGAR cannot be told who asks.
         Exit: with `once`, it was told to stop before all was done.
     """
-    _refuse_nothing(sources, place)
-    feeds = [directory_watcher(sources, follow=not once, ignored=[place.directory])] if sources else []
+    _refuse_nothing(sources, place, edgar=edgar)
+    directories = [directory_watcher(sources, follow=not once, ignored=[place.directory])] if sources else []
     services = [parser_service(), holdings_service()]
     console = new_console()
-    async with opened_engine(place) as engine:
+    async with (
+        opened_feeds(directories, edgar=edgar, contact=contact, follow=not once) as feeds,
+        opened_engine(place) as engine,
+    ):
         with Live(console) as live:
             live.place.update(await engine.ends(SHOWN_TOPICS))
             if not once:
-                _say(console, welcome(sources, place))
+                _say(console, welcome(sources, place, edgar=edgar))
             showing = asyncio.create_task(_show(engine, live, stop))
             if not once:  # where nobody looks on any more (`| head`) there is no use in watching on
                 showing.add_done_callback(lambda _: stop.set())
@@ -56,7 +70,8 @@ async def run_all(sources: Sequence[Path], place: Place, stop: asyncio.Event, *,
                 live.take(record)
         # On Kafka the ends count the markers of transactions too.
         so_far = None if place.kafka is not None else sum((await engine.ends((ALERTS,))).values())
-    _say(console, farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short))
+    said = farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short, edgar=edgar)
+    _say(console, said)
     if cut_short:
         raise typer.Exit(_INTERRUPTED)
 
@@ -66,10 +81,10 @@ async def _show(engine: Engine, live: Live, stop: asyncio.Event) -> None:
         live.take(record)
 
 
-def _refuse_nothing(sources: Sequence[Path], place: Place) -> None:
+def _refuse_nothing(sources: Sequence[Path], place: Place, *, edgar: bool) -> None:
     """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
-    if not sources and not place.has_data:
-        raise Misconfigured("no_source", "nothing to run over: give --source DIR, a directory with filings")
+    if not (sources or edgar or place.has_data):
+        raise Misconfigured("no_source", "nothing to run over: give --edgar, or --source DIR, a directory with filings")
     if place.kafka is None and place.directory in [source.expanduser().resolve() for source in sources]:
         raise Misconfigured("data_in_source", f"{place.directory} cannot be both --source and --data")
 
@@ -79,15 +94,22 @@ def _say(console: Console, words: str) -> None:
     console.print(Text(words), soft_wrap=True)
 
 
-def welcome(sources: Sequence[Path], place: Place) -> str:
+def welcome(sources: Sequence[Path], place: Place, *, edgar: bool = False) -> str:
     """What a run that goes on says first."""
-    watched = ", ".join(str(source) for source in sources)
-    doing = f"Watching {watched}" if sources else "No --source: processing only what others publish"
+    watched = ", ".join([*(["EDGAR"] if edgar else []), *(str(source) for source in sources)])
+    doing = f"Watching {watched}" if watched else "No --source: processing only what others publish"
     return f"{doing}. Data: {place}. Ctrl-C ends it.\n"
 
 
 def farewell(
-    counts: Counts, so_far: int | None, sources: Sequence[Path], place: Place, *, width: int, cut_short: bool = False
+    counts: Counts,
+    so_far: int | None,
+    sources: Sequence[Path],
+    place: Place,
+    *,
+    width: int,
+    cut_short: bool = False,
+    edgar: bool = False,
 ) -> str:
     """What a run says last: what came of it, where the data is, and what to try next.
 
@@ -97,9 +119,10 @@ def farewell(
     said = [f"\n{counts}." if counts.any else f"\nNothing new.{known}"]
     if cut_short:
         said.append("Stopped before the end; the next run goes on from here.")
-    if not sources and not counts.any:
+    if not sources and not edgar and not counts.any:
         said.append("No directory was given to look in: --source DIR.")
-    watched = " ".join(f"--source {shlex.quote(str(source))}" for source in sources) or "--source DIR"
+    options = [*(["--edgar"] if edgar else []), *(f"--source {shlex.quote(str(source))}" for source in sources)]
+    watched = " ".join(options) or "--source DIR"
     commands = [
         *([] if so_far == 0 else _LOOK),
         *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),

@@ -7,13 +7,17 @@ from typing import Annotated, Final
 import typer
 
 from contracts.errors import Misconfigured
-from services.cli.options import ServiceKafka
+from services.cli.feeds import opened_feeds
+from services.cli.options import Contact, Edgar, ServiceKafka
 from services.cli.place import kafka_override
 from services.cli.process import run_command
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.settings import HoldingsSettings, ParserSettings, WatcherSettings, load
+from services.runtime.metrics import metrics_served
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import FeedService
+from services.runtime.settings import HoldingsSettings, MetricsSettings, ParserSettings, WatcherSettings, load
 from services.watcher.service import directory_watcher
 
 SERVICES_PANEL: Final = "As services on Kafka"
@@ -24,21 +28,31 @@ def watcher(
         list[Path] | None,
         typer.Option("--source", metavar="DIR", help="Directory to watch. Default: $INSIDERTAPE_SOURCES, a JSON list"),
     ] = None,
+    edgar: Edgar = False,
+    contact: Contact = None,
     kafka: ServiceKafka = None,
 ) -> None:
-    """Publish new filings to Kafka."""
+    """Publish new filings to Kafka: EDGAR's, those of directories, or both."""
 
     async def work(stop: asyncio.Event) -> None:
         override: dict[str, object] = {**kafka_override(kafka), **({"sources": tuple(source)} if source else {})}
         settings = load(WatcherSettings, **override)
-        if not settings.sources:
-            raise Misconfigured("no_source", "nothing to watch: give --source DIR or set INSIDERTAPE_SOURCES")
-        feed = directory_watcher(
-            settings.sources, follow=True, poll_interval=settings.poll_interval, force_polling=settings.force_polling
-        )
-        await KafkaEngine(settings).run_feed(feed, stop)
+        if not (settings.sources or edgar):
+            raise Misconfigured(
+                "no_source", "nothing to watch: give --edgar or --source DIR, or set INSIDERTAPE_SOURCES"
+            )
+        directories = [_watched(settings)] if settings.sources else []
+        with metrics_served(load(MetricsSettings)):
+            async with opened_feeds(directories, edgar=edgar, contact=contact, follow=True) as feeds:
+                await run_pipeline(KafkaEngine(settings), feeds, [], stop)
 
     run_command(work)
+
+
+def _watched(settings: WatcherSettings) -> FeedService:
+    return directory_watcher(
+        settings.sources, follow=True, poll_interval=settings.poll_interval, force_polling=settings.force_polling
+    )
 
 
 def parser(kafka: ServiceKafka = None) -> None:

@@ -92,6 +92,27 @@ class WatcherSettings(ServiceSettings):
     )
 
 
+class EdgarSettings(BaseSettings):
+    """Where EDGAR is, and who asks it."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_EDGAR_", frozen=True, extra="ignore")
+
+    contact: str | None = Field(default=None, description="name and e-mail address that EDGAR is told; it requires one")
+    url: str = Field(default="https://www.sec.gov", description="origin of every request: EDGAR, or what stands for it")
+    poll_interval: float = Field(
+        default=10.0, ge=1, description="seconds between looks at EDGAR's feed from 16:00 to 22:00 Eastern; longer else"
+    )
+
+
+class MetricsSettings(BaseSettings):
+    """Where metrics are served, if they are."""
+
+    model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_METRICS_", frozen=True, extra="ignore")
+
+    port: int | None = Field(default=None, ge=1, le=65_535, description="serves Prometheus metrics on this port")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address that metrics are served on")
+
+
 def load(settings: type[S], **overrides: Any) -> S:
     """The settings from the environment, `overrides` first.
 

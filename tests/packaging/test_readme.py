@@ -9,13 +9,23 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from services.runtime.settings import HoldingsSettings, LogSettings, ParserSettings, WatcherSettings
+from services.runtime.settings import (
+    EdgarSettings,
+    HoldingsSettings,
+    LogSettings,
+    MetricsSettings,
+    ParserSettings,
+    WatcherSettings,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("settings", [ParserSettings, HoldingsSettings, WatcherSettings, LogSettings])
+SETTINGS = (ParserSettings, HoldingsSettings, WatcherSettings, EdgarSettings, MetricsSettings, LogSettings)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
 def test_every_setting_is_in_the_table_with_its_default_and_meaning(settings: type[BaseSettings]) -> None:
     """Field by field: the variable's name, what it is where unset, and its description."""
     prefix = settings.model_config.get("env_prefix", "")
@@ -30,7 +40,7 @@ def test_every_setting_is_in_the_table_with_its_default_and_meaning(settings: ty
 def test_every_variable_in_the_table_is_a_setting() -> None:
     """None is left over from a setting that is gone; INSIDERTAPE_DATA is the command line's own."""
     known = {"INSIDERTAPE_DATA"}
-    for settings in (ParserSettings, HoldingsSettings, WatcherSettings, LogSettings):
+    for settings in SETTINGS:
         known |= {(settings.model_config.get("env_prefix", "") + name).upper() for name in settings.model_fields}
     assert set(re.findall(r"^\| `(INSIDERTAPE_\w+)`", README, re.MULTILINE)) == known
 

@@ -24,7 +24,6 @@ from services.watcher.edgar.limiter import RequestLimiter
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
-EDGAR: Final = "https://www.sec.gov"
 _CONTACT: Final = re.compile(
     r"[^\x00-\x1f\x7f]{0,200}[^\s\x00-\x1f\x7f@]@[^\s\x00-\x1f\x7f@]{1,200}[^\x00-\x1f\x7f]{0,200}"
 )
@@ -263,7 +262,7 @@ def _origin_of(base_url: str) -> URL:
     except ValueError:
         origin = URL()
     if origin.scheme not in {"http", "https"} or URL(base_url).path not in {"", "/"}:
-        raise Misconfigured("wrong_edgar_url", f"{base_url!r} is no origin such as {EDGAR}")
+        raise Misconfigured("wrong_edgar_url", f"{base_url!r} is no origin such as https://www.sec.gov")
     return origin
 
 

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -114,12 +114,14 @@ class Running:
 
 
 @contextmanager
-def running(*words: str | Path, program: tuple[str, ...] = _COMMAND) -> Iterator[Running]:
+def running(
+    *words: str | Path, program: tuple[str, ...] = _COMMAND, variables: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """Start the command (or another program), and see to it that it does not outlive the test."""
     with subprocess.Popen(
         [*program, *map(str, words)],
         cwd=ROOT,
-        env=environment(),
+        env=environment(**(variables or {})),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",

@@ -113,16 +113,24 @@ def test_places_lead_back_to_themselves() -> None:
     assert (kafka.options, str(kafka), kafka.has_data) == ("--kafka broker:9092", "Kafka at broker:9092", True)
 
 
+def test_a_farewell_to_edgar_says_how_to_go_on_watching_it() -> None:
+    """It needs no directory, and none is asked for."""
+    words = farewell(Counts(), 0, [], DATA, width=WIDTH, edgar=True)
+    assert "No directory" not in words
+    assert any(command.startswith("insidertape run --edgar --data here") for command in commands(words))
+
+
 def test_a_welcome_says_what_is_watched_and_how_it_ends() -> None:
     """Or that nothing is."""
     assert welcome([Path("a"), Path("b")], DATA).startswith("Watching a, b. Data: ")
     assert "Ctrl-C" in welcome([Path("a")], DATA)
     assert welcome([], DATA).startswith("No --source: processing only what others publish.")
+    assert welcome([Path("a")], DATA, edgar=True).startswith("Watching EDGAR, a. Data: ")
 
 
 async def test_a_run_over_nothing_is_refused(tmp_path: Path) -> None:
     """Neither source nor data: it could only wait for ever, or leave an empty file behind."""
-    with pytest.raises(Misconfigured, match="give --source DIR"):
+    with pytest.raises(Misconfigured, match="give --edgar, or --source DIR"):
         await run_all([], Place(tmp_path / "data"), asyncio.Event(), once=True)
     assert not (tmp_path / "data").exists()
 

@@ -1,0 +1,43 @@
+"""The watcher's feeds as a command's options say: directories, EDGAR, or both."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from services.runtime.clock import SystemClock
+from services.runtime.port import FeedService
+from services.runtime.settings import EdgarSettings, load
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.limiter import LIVE_PER_SECOND, RequestLimiter
+from services.watcher.service import edgar_watcher
+
+
+def edgar_settings(contact: str | None) -> EdgarSettings:
+    """Where EDGAR is, and who asks: `--contact` before the environment."""
+    return load(EdgarSettings, **({} if contact is None else {"contact": contact}))
+
+
+def edgar_client(settings: EdgarSettings, *, per_second: int) -> EdgarClient:
+    """A client of EDGAR, not yet entered.
+
+    Raises:
+        Misconfigured: there is no contact to name, or no origin.
+    """
+    clock = SystemClock()
+    return EdgarClient(settings.url, settings.contact or "", clock, RequestLimiter(clock, per_second))
+
+
+@asynccontextmanager
+async def opened_feeds(
+    directories: Sequence[FeedService], *, edgar: bool, contact: str | None, follow: bool
+) -> AsyncIterator[Sequence[FeedService]]:
+    """The feeds of directories, and with `edgar` that of EDGAR.
+
+    Raises:
+        Misconfigured: EDGAR is to be asked, and there is no contact to name.
+    """
+    if not edgar:
+        yield directories
+        return
+    settings = edgar_settings(contact)
+    async with edgar_client(settings, per_second=LIVE_PER_SECOND) as client:
+        yield [*directories, edgar_watcher(client, SystemClock(), follow=follow, poll_interval=settings.poll_interval)]

@@ -1,0 +1,105 @@
+"""`insidertape run --edgar` and `watcher --edgar` as processes of their own, over a stand-in for EDGAR."""
+
+import asyncio
+import json
+import signal
+import socket
+import urllib.request
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.runtime.clock import SystemClock
+from tests.edgar.filings import Filing
+from tests.edgar.samples import made
+from tests.edgar.server import StandIn
+from tests.edgar.world import World
+from tests.unit.cli.command import insidertape, running
+
+CONTACT = "Jane Doe jane@example.com"
+NOW = datetime.now(UTC)
+
+
+@asynccontextmanager
+async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[StandIn, dict[str, str]]]:
+    """A stand-in with these filings, and the variables that lead a command to it."""
+    stand_in = StandIn(World(filings), SystemClock())
+    async with stand_in.running() as origin:
+        yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.mark.parametrize("command", [("run", "--edgar"), ("watcher", "--edgar", "--kafka", "127.0.0.1:1")])
+def test_without_a_contact_nothing_starts(command: tuple[str, ...], tmp_path: Path) -> None:
+    """It says what is missing and how to give it, and leaves no file behind."""
+    refused = insidertape(*command, INSIDERTAPE_DATA=str(tmp_path / "data"))
+    assert refused.returncode == 1
+    assert "no_contact: " in refused.stderr
+    assert "--contact" in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: Path) -> None:
+    """A filing of two owners counts once, other forms do not; a second pass finds nothing new and fetches nothing."""
+    filings = [made(1, NOW, owners=2), made(2, NOW, form="4/A"), made(3, NOW, form="3"), made(4, NOW, form="424B2")]
+    async with standing_in(filings) as (stand_in, variables):
+        words = ("run", "--once", "--edgar", "--data", tmp_path)
+        first = await asyncio.to_thread(insidertape, *words, **variables)
+        assert first.returncode == 0, first.stderr
+        assert "3 filings parsed" in first.stdout
+        assert f"insidertape run --edgar --data {tmp_path}" in first.stdout
+        fetched = stand_in.traffic.paths("/Archives/edgar/data/")
+        assert len(fetched) == 3
+        again = await asyncio.to_thread(insidertape, *words, **variables)
+        assert "Nothing new." in again.stdout
+        assert stand_in.traffic.paths("/Archives/edgar/data/") == fetched
+
+
+async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_told_to(tmp_path: Path) -> None:
+    """The line and the metrics agree; told to end it ends; nothing listens any more."""
+    port = free_port()
+    async with standing_in([made(1, NOW), made(2, NOW)]) as (_, variables):
+        given = {**variables, "INSIDERTAPE_METRICS_PORT": str(port)}
+        with running("run", "--edgar", "--contact", CONTACT, "--data", tmp_path, variables=given) as run:
+            lines = [json.loads(await asyncio.to_thread(run.err.until, '"edgar_cycle"'))]
+            assert lines[0]["published"] == lines[0]["new"] == 2
+            assert lines[0]["requests"] == 3 + 2
+            assert lines[0]["behind_seconds"] >= 0
+            metrics = await asyncio.to_thread(fetched, port)
+            assert 'insidertape_edgar_published_total{source="edgar-current"} 2.0' in metrics
+            assert "insidertape_edgar_requests_total 5.0" in metrics
+            run.process.send_signal(signal.SIGTERM)
+            assert "2 filings parsed" in "\n".join(await asyncio.to_thread(run.out.rest))
+            assert await asyncio.to_thread(run.ends) == 0
+    with pytest.raises(OSError, match="refused"):
+        fetched(port)
+
+
+def fetched(port: int) -> str:
+    """The metrics."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    """SIGKILL at any time: what it had published it does not publish again, and what came meanwhile it does."""
+    before, meanwhile = [made(n, NOW) for n in range(5)], [made(n, NOW + timedelta(seconds=1)) for n in range(5, 9)]
+    async with standing_in(before) as (stand_in, variables):
+        with running("run", "--edgar", "--data", tmp_path, variables=variables) as run:
+            await asyncio.to_thread(run.err.until, '"edgar_cycle"')
+            run.process.kill()
+        stand_in.world = World([*before, *meanwhile])
+        words = ("run", "--once", "--edgar", "--data", tmp_path)
+        again = await asyncio.to_thread(insidertape, *words, **variables)
+        assert again.returncode == 0, again.stderr
+        paths = stand_in.traffic.paths("/Archives/edgar/data/")
+        assert len(paths) == len(set(paths)) == 9
