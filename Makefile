@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz chaos kafka kafka-image constraints schemas clean
+.PHONY: help run test lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml,
 
 chaos: $(INSTALLED) ## Do the services every harm for MINUTES (30) on a Kafka of their own; count what is lost or twice
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
+
+quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings, half an hour) and print the figures
+	$(BIN)/python -m tests.edgar.quarter
 
 kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broker without Docker
 	$(PYTHON) deploy/kafka/local.py fetch

@@ -1,10 +1,20 @@
 """The corpus's recorded sweeps of the feed, read and watched: exactly the Section 16 filings of each, once."""
 
+from datetime import datetime, timedelta
+from pathlib import Path
+
 import pytest
 
 from contracts.errors import TransientError
 from services.watcher.edgar.feed_page import read_feed_page
-from tests.edgar.sweeps import names, sweep
+from tests.edgar import pages, troubles
+from tests.edgar.outcome import published_in
+from tests.edgar.server import Fault, StandIn
+from tests.edgar.simulated_clock import SimulatedClock, run_simulated
+from tests.edgar.sweeps import names, replayed, sweep
+from tests.edgar.traffic import Traffic
+from tests.edgar.watching import watch
+from tests.edgar.world import World
 
 pytestmark = pytest.mark.skipif(not names(), reason="there are no sweeps in ../shared/corpus")
 
@@ -30,3 +40,34 @@ def test_a_recorded_page_that_breaks_off_is_no_page() -> None:
     for end in range(0, len(page) - 1, 997):
         with pytest.raises(TransientError):
             read_feed_page(page[:end])
+
+
+@pytest.mark.parametrize("name", names())
+def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name: str, tmp_path: Path) -> None:
+    """The pages as they were recorded, shifts and duplicates and all, and no index to help out.
+
+    The watcher was begun on the day of the oldest entry, and finds the whole sweep when it looks again.
+    """
+    recorded = sweep(name)
+    world = World(recorded.filings)
+    no_index = troubles.first(1_000, troubles.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
+    look(World(()), world.filings[0].accepted_at, tmp_path)
+    traffic = look(world, recorded.swept_at, tmp_path, replayed(recorded), no_index)
+    published = [filing.filing_id for filing in published_in(tmp_path)]
+    assert len(published) == len(set(published))
+    assert set(published) == recorded.section_16
+    assert traffic.most_in_a_second <= 8
+
+
+def look(world: World, at: datetime, directory: Path, *faults: Fault) -> Traffic:
+    """Look at EDGAR once, and say how it was asked."""
+    clock = SimulatedClock(at)
+    stand_in = StandIn(world, clock)
+    stand_in.faults = [*faults]
+
+    async def main() -> None:
+        async with stand_in.running() as origin:
+            await watch(origin, directory, clock, at + timedelta(hours=1), follow=False)
+
+    run_simulated(clock, main())
+    return stand_in.traffic

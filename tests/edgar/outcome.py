@@ -1,0 +1,102 @@
+"""What came of a simulation: what the log holds against what the world held, and how the stand-in was asked."""
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from contracts.codec import decode
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS
+from services.runtime.embedded_log import EmbeddedLog
+from tests.edgar.traffic import Traffic
+from tests.edgar.world import World
+
+COMMITTED: Final = "committed.jsonl"
+"""Where the watcher's process notes the moment at which each filing was in the log."""
+_A_BATCH: Final = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Figures of a simulation. Delays are seconds from acceptance until the filing was in the log, sorted."""
+
+    filings: int
+    missed: Sequence[str]
+    repeated: Sequence[str]
+    foreign: Sequence[str]
+    """Published, and not of Section 16, or of nobody's."""
+    misdated: Sequence[str]
+    """Published with another acceptance than EDGAR's."""
+    sources: Counter[str]
+    shown_delays: Sequence[float]
+    """Of the filings that the feed shows at once."""
+    other_delays: Sequence[float]
+    traffic: Traffic
+    wall_seconds: float
+
+    @property
+    def median_delay(self) -> float:
+        """Of the filings that the feed shows."""
+        return statistics.median(self.shown_delays)
+
+    def delay_of(self, share: float) -> float:
+        """The delay that so large a share of the filings shown does not exceed."""
+        return self.shown_delays[min(int(share * len(self.shown_delays)), len(self.shown_delays) - 1)]
+
+
+def outcome_of(world: World, traffic: Traffic, directory: Path, *, wall_seconds: float) -> Outcome:
+    """Compare what is published in the embedded log of a directory with the world."""
+    expected = world.section_16()
+    published = list(published_in(directory))
+    counts = Counter(filing.filing_id for filing in published)
+    committed = _committed(directory)
+    shown: list[float] = []
+    others: list[float] = []
+    for accession, filing in expected.items():
+        if (moment := committed.get(accession)) is not None:
+            at_once = filing.shown_at is not None and (filing.shown_at - filing.accepted_at).total_seconds() < 60
+            (shown if at_once else others).append((moment - filing.accepted_at).total_seconds())
+    return Outcome(
+        filings=len(expected),
+        missed=[accession for accession in expected if accession not in counts],
+        repeated=[accession for accession, times in counts.items() if times > 1],
+        foreign=[accession for accession in counts if accession not in expected],
+        misdated=[
+            filing.filing_id
+            for filing in published
+            if filing.filing_id in expected and filing.accepted_at != expected[filing.filing_id].accepted_at
+        ],
+        sources=Counter(filing.source for filing in published),
+        shown_delays=sorted(shown),
+        other_delays=sorted(others),
+        traffic=traffic,
+        wall_seconds=wall_seconds,
+    )
+
+
+def published_in(directory: Path) -> Iterator[FilingPublished]:
+    """What is in the log."""
+    log = EmbeddedLog(directory, read_only=True)
+    try:
+        place = 0
+        while found := log.read_all((FILINGS,), place, most=_A_BATCH):
+            place = found[-1][0]
+            for _, record in found:
+                yield decode(record.value or b"", FilingPublished)
+    finally:
+        log.close()
+
+
+def _committed(directory: Path) -> dict[str, datetime]:
+    """When each filing was first in the log: a process killed before it noted that leaves it out."""
+    moments: dict[str, datetime] = {}
+    for line in (directory / COMMITTED).read_text().splitlines():
+        moment, accessions = json.loads(line)
+        for accession in accessions:
+            moments.setdefault(accession, datetime.fromisoformat(moment))
+    return moments

@@ -1,0 +1,148 @@
+"""The simulated quarter: `python -m tests.edgar.quarter` runs it and prints its figures.
+
+The first quarter of 2025: two changes of pace a day, a change to daylight saving time, two holidays and a day off by
+decree, and 36,000 Section 16 filings of which the feed drops a quarter. EDGAR fails three times, throttles, answers
+badly now and then and is late with its indexes; the watcher is killed twice.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from services.watcher.edgar.eastern import EASTERN
+from tests.edgar import pages
+from tests.edgar.arrivals import arrivals, business_days
+from tests.edgar.outcome import Outcome
+from tests.edgar.server import Fault
+from tests.edgar.simulation import Kill, Simulation
+from tests.edgar.troubles import broken_off, cut_short, during, gone, now_and_then, refused, replaced
+from tests.edgar.world import World, index_written
+
+FILINGS: Final = 36_000
+POLL_INTERVAL: Final = 10.0
+"""Seconds between two looks in the hours in which most filings come, as the watcher has it where nobody says."""
+MOST_PER_SECOND: Final = 8
+MOURNING: Final = date(2025, 1, 9)
+"""EDGAR was closed by decree."""
+_LATE_INDEXES: Final = {
+    date(2025, 1, 16): timedelta(hours=8),
+    date(2025, 2, 12): timedelta(hours=40),
+    date(2025, 3, 3): timedelta(hours=11),
+}
+_BAD_ANSWERS: Final = (refused(503), refused(500), gone, broken_off, cut_short, replaced(b""))
+
+
+def eastern(month: int, day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of 2025."""
+    return datetime(2025, month, day, hour, minute, second, tzinfo=EASTERN)
+
+
+def index_appears(day: date) -> datetime:
+    """When the day's index and archive appear: up to half an hour late, and three of them much later."""
+    return index_written(day) + _LATE_INDEXES.get(day, timedelta(minutes=day.toordinal() * 7 % 30))
+
+
+def quarter() -> Simulation:
+    """The whole quarter, until noon of the day after it."""
+    days = business_days(date(2025, 1, 2), date(2025, 3, 31), closed=[MOURNING])
+    return Simulation(
+        World(arrivals(days, FILINGS, seed=1), index_appears=index_appears),
+        begins=eastern(1, 2, 5),
+        ends=eastern(4, 1, 12),
+        faults=[
+            during(eastern(1, 14, 16, 20), eastern(1, 14, 17, 10), refused(503)),
+            during(eastern(2, 5, 22), eastern(2, 6, 7, 30), gone),
+            during(eastern(3, 6, 15), eastern(3, 10, 10), refused(503)),
+            *_throttling(),
+            now_and_then(1 / 500, _BAD_ANSWERS, seed=1),
+        ],
+        kills=[
+            Kill(eastern(1, 28, 16, 30, 20), of="/Archives/edgar/data/", down=timedelta(seconds=90)),
+            Kill(eastern(3, 25, 20), of="getcurrent", down=timedelta(hours=14)),
+        ],
+    )
+
+
+def long_weekend() -> Simulation:
+    """Some days of the same: a Friday from the afternoon on, to the Tuesday after a holiday, with every trouble."""
+    friday = date(2025, 2, 14)
+    return Simulation(
+        World(arrivals([friday], 600, seed=2), index_appears=index_appears),
+        begins=eastern(2, 14, 15, 45),
+        ends=eastern(2, 18, 7),
+        faults=[
+            during(eastern(2, 14, 17, 55), eastern(2, 14, 19), refused(503)),
+            during(eastern(2, 14, 20), eastern(2, 14, 20, 10), refused(403, pages.THROTTLED)),
+            during(eastern(2, 14, 22), eastern(2, 15, 9), gone),
+            now_and_then(1 / 500, _BAD_ANSWERS, seed=1),
+        ],
+        kills=[Kill(eastern(2, 14, 16, 30, 20), of="/Archives/edgar/data/", down=timedelta(seconds=90))],
+    )
+
+
+def _throttling() -> Sequence[Fault]:
+    """Blocks in the busiest minutes, with a page and with a time to wait."""
+    return [
+        during(eastern(1, 22, 16, 29), eastern(1, 22, 16, 39), refused(403, pages.THROTTLED)),
+        during(eastern(2, 20, 17), eastern(2, 20, 17, 5), refused(429, retry_after="300")),
+        during(eastern(3, 19, 16, 30), eastern(3, 19, 16, 40), refused(403, pages.THROTTLED)),
+    ]
+
+
+def figures(outcome: Outcome) -> str:
+    """What came of it, as a table."""
+    traffic = outcome.traffic
+    rows = [
+        ("Section 16 filings", f"{outcome.filings:,}"),
+        ("published", f"{outcome.filings - len(outcome.missed):,}"),
+        ("published more than once", f"{len(outcome.repeated)}"),
+        ("published that are none", f"{len(outcome.foreign)}"),
+        *((f"found by {source}", f"{count:,}") for source, count in outcome.sources.most_common()),
+        ("acceptance to publication where the feed shows it, median", _seconds(outcome.median_delay)),
+        ("— 90 % within", _seconds(outcome.delay_of(0.9))),
+        ("— 99 % within", _seconds(outcome.delay_of(0.99))),
+        ("requests", f"{traffic.total:,}"),
+        ("most in any second", f"{traffic.most_in_a_second}"),
+        ("answered 403 or 429", f"{traffic.statuses[403] + traffic.statuses[429]:,}"),
+        ("took", f"{outcome.wall_seconds:,.0f} s"),
+    ]
+    return "\n".join(["| the simulated quarter | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def complaints(outcome: Outcome) -> list[str]:
+    """What was promised and is not so."""
+    numbers = {
+        "missed": outcome.missed,
+        "published more than once": outcome.repeated,
+        "published that are none": outcome.foreign,
+        "misdated": outcome.misdated,
+    }
+    found = [f"{len(those)} {what}, the first {those[0]}" for what, those in numbers.items() if those]
+    if outcome.median_delay >= 2 * POLL_INTERVAL:
+        found.append(f"half of what the feed shows took longer than {outcome.median_delay} s")
+    if outcome.traffic.most_in_a_second > MOST_PER_SECOND:
+        found.append(f"{outcome.traffic.most_in_a_second} requests in a second")
+    return found
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s"
+
+
+def main() -> None:
+    """Run it; the data stays for a look where something is wrong."""
+    directory = Path(tempfile.mkdtemp(prefix="insidertape-quarter-"))
+    outcome = asyncio.run(quarter().run(directory))
+    sys.stdout.write(f"{figures(outcome)}\n")
+    if wrong := complaints(outcome):
+        sys.exit(f"{'; '.join(wrong)}: see {directory}")
+    shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    main()

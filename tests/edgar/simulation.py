@@ -1,0 +1,96 @@
+"""A simulation: a real watcher process in simulated time against the stand-in, killed and started again, and judged.
+
+The process tells its time in a header of each request; that is all the time there is. It is killed while it waits for
+an answer, so that no line of it runs after the moment of its end.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from tests.edgar.outcome import Outcome, outcome_of
+from tests.edgar.server import Answer, Fault, StandIn
+from tests.edgar.troubles import gone
+from tests.edgar.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """An end by SIGKILL: at the first request from `at` on whose path contains `of`; for `down` nobody watches."""
+
+    at: datetime
+    of: str
+    down: timedelta
+
+
+@dataclass
+class Simulation:
+    """What is to happen from `begins` to `ends`; `log` takes what the process says."""
+
+    world: World
+    begins: datetime
+    ends: datetime
+    faults: Sequence[Fault] = ()
+    kills: Sequence[Kill] = ()
+    _moment: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
+    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
+
+    async def run(self, directory: Path) -> Outcome:
+        """Run it to its end, with data and log in the directory.
+
+        Raises:
+            RuntimeError: the process ended by itself before its time, or a kill found no occasion.
+        """
+        began = time.monotonic()
+        kills = list(self.kills)
+        stand_in = StandIn(self.world, self)
+        stand_in.faults = [self._seen(kills), *self.faults]
+        self._moment = self.begins
+        async with stand_in.running() as origin:
+            while True:
+                left = len(kills)
+                status = await self._watch(origin, directory)
+                if len(kills) == left:
+                    break
+                self._moment += self.kills[-left].down
+        if status != 0 or kills:
+            raise RuntimeError(f"the watcher ended with status {status} at {self._moment}, {len(kills)} kills to go")
+        return outcome_of(self.world, stand_in.traffic, directory, wall_seconds=time.monotonic() - began)
+
+    def now(self) -> datetime:
+        """The latest moment that a request told."""
+        return self._moment
+
+    def _seen(self, kills: list[Kill]) -> Fault:
+        async def fault(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
+            self._moment = max(self._moment, now)
+            if self._process and kills and now >= kills[0].at and kills[0].of in request.path_qs:
+                kills.pop(0)
+                self._process.kill()
+                await self._process.wait()
+                return await gone(request, answer)
+            return await answer()
+
+        return fault
+
+    async def _watch(self, origin: str, directory: Path) -> int:
+        """Run the process until it ends, or is ended; its status."""
+        with (directory / "watcher.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.edgar.watching", origin, directory),
+                *(self._moment.isoformat(), self.ends.isoformat()),
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                return await self._process.wait()
+            finally:
+                with suppress(ProcessLookupError):
+                    self._process.kill()

@@ -1,0 +1,96 @@
+"""The judge of a simulation tells what is missed, published twice, published though it is none, or misdated."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from contracts.codec import encode
+from contracts.filing_published import FilingPublished
+from contracts.topics import FILINGS
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Output
+from tests.edgar.filings import Filing
+from tests.edgar.outcome import COMMITTED, Outcome, outcome_of
+from tests.edgar.quarter import complaints
+from tests.edgar.samples import made
+from tests.edgar.traffic import Traffic
+from tests.edgar.world import World
+
+START = datetime(2025, 3, 10, 20, 0, tzinfo=UTC)
+FIRST, SECOND, OTHER = made(1, START), made(2, START, shown_after=None), made(3, START, form="424B2")
+
+
+def judged(directory: Path, published: Sequence[Filing], *, after: timedelta = timedelta(), late: float = 0) -> Outcome:
+    """The outcome where these are in the log: accepted so long after they were, and committed `late` seconds later."""
+    log = EmbeddedLog(directory)
+    events = [
+        FilingPublished(
+            filing_id=filing.accession,
+            content="",
+            content_sha256="0" * 64,
+            source="edgar-current",
+            accepted_at=filing.accepted_at + after,
+            observed_at=START,
+        )
+        for filing in published
+    ]
+    with log.transaction():
+        log.append([Output(FILINGS, event.filing_id.encode(), encode(event)) for event in events])
+    log.close()
+    committed = START + timedelta(seconds=late)
+    notes = [committed.isoformat(), [filing.accession for filing in published]]
+    (directory / COMMITTED).write_text(json.dumps(notes) + "\n")
+    return outcome_of(World([FIRST, SECOND, OTHER]), Traffic(), directory, wall_seconds=1)
+
+
+def test_all_published_once_is_no_fault(tmp_path: Path) -> None:
+    """Delays are told apart: of what the feed shows, and of what it does not."""
+    outcome = judged(tmp_path, [FIRST, SECOND], late=7)
+    assert [*outcome.missed, *outcome.repeated, *outcome.foreign, *outcome.misdated] == []
+    assert (outcome.shown_delays, outcome.other_delays) == ([7], [7])
+    assert outcome.median_delay == outcome.delay_of(0.99) == 7
+
+
+def test_a_missed_filing_is_told(tmp_path: Path) -> None:
+    """By its number."""
+    assert judged(tmp_path, [FIRST]).missed == [SECOND.accession]
+
+
+def test_a_filing_published_twice_is_told(tmp_path: Path) -> None:
+    """Likewise."""
+    assert judged(tmp_path, [FIRST, SECOND, FIRST]).repeated == [FIRST.accession]
+
+
+def test_what_is_of_another_form_is_told(tmp_path: Path) -> None:
+    """Likewise."""
+    assert judged(tmp_path, [FIRST, SECOND, OTHER]).foreign == [OTHER.accession]
+
+
+def test_another_acceptance_than_edgar_s_is_told(tmp_path: Path) -> None:
+    """An hour off is what a slip with daylight saving time would be."""
+    outcome = judged(tmp_path, [FIRST, SECOND], after=timedelta(hours=1))
+    assert outcome.misdated == [FIRST.accession, SECOND.accession]
+
+
+def test_each_promise_that_is_not_kept_is_a_complaint(tmp_path: Path) -> None:
+    """Numbers, delay and rate; and none where all are kept."""
+    wrong = judged(tmp_path, [FIRST, FIRST, OTHER], after=timedelta(hours=1), late=20)
+    for _ in range(9):
+        wrong.traffic.begin(START)
+    assert [complaint.split(",")[0] for complaint in complaints(wrong)] == [
+        "1 missed",
+        "1 published more than once",
+        "1 published that are none",
+        "2 misdated",
+        "half of what the feed shows took longer than 20.0 s",
+        "9 requests in a second",
+    ]
+
+
+def test_promises_that_are_kept_are_no_complaint(tmp_path: Path) -> None:
+    """A hair's breadth within each."""
+    kept = judged(tmp_path, [FIRST, SECOND], late=19.9)
+    for _ in range(8):
+        kept.traffic.begin(START)
+    assert complaints(kept) == []

@@ -1,0 +1,16 @@
+"""Some simulated days, with a process that is really killed: the quarter in short."""
+
+import asyncio
+from pathlib import Path
+
+from tests.edgar.quarter import complaints, figures, long_weekend
+
+
+def test_every_filing_of_a_long_weekend_is_published_once(tmp_path: Path) -> None:
+    """Though the feed drops a quarter, EDGAR fails and throttles, and the watcher is killed while it fetches."""
+    outcome = asyncio.run(long_weekend().run(tmp_path))
+    told = figures(outcome)
+    assert complaints(outcome) == [], told
+    assert outcome.filings == 600, told
+    assert outcome.sources["edgar-index"] > 120, told
+    assert outcome.traffic.statuses[403] > 0, told

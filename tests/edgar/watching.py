@@ -1,0 +1,85 @@
+"""A watcher of EDGAR in simulated time, in this process or, to be killed, in one of its own.
+
+`python -m tests.edgar.watching ORIGIN DIRECTORY BEGINS ENDS` watches from one simulated moment to another, with its log
+in the directory.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from contracts.topics import FILINGS
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.logging import configure_logging
+from services.runtime.port import Feed, Output, Record
+from services.runtime.settings import LogSettings
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.service import edgar_watcher
+from tests.edgar.hooks import simulated_time
+from tests.edgar.outcome import COMMITTED
+from tests.edgar.simulated_clock import SimulatedClock, run_simulated
+
+CONTACT = "insidertape tests@example.com"
+
+
+class NotedFeed:
+    """A feed that notes when each of its filings was in the log."""
+
+    def __init__(self, feed: Feed, clock: SimulatedClock, directory: Path) -> None:
+        self._feed = feed
+        self._clock = clock
+        self._notes = directory / COMMITTED
+        self._in_hand: list[str] = []
+
+    def restore(self, record: Record) -> None:
+        """See `Feed.restore`."""
+        self._feed.restore(record)
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """See `Feed.next_batch`."""
+        outputs = await self._feed.next_batch()
+        self._in_hand = [output.key.decode() for output in outputs or () if output.topic is FILINGS]
+        return outputs
+
+    def committed(self) -> None:
+        """See `Feed.committed`."""
+        self._feed.committed()
+        with self._notes.open("a") as notes:
+            notes.write(json.dumps([self._clock.now().isoformat(), self._in_hand]) + "\n")
+
+
+async def watch(origin: str, directory: Path, clock: SimulatedClock, ends: datetime, *, follow: bool = True) -> None:
+    """Watch until a simulated moment; without `follow` until EDGAR has been looked at once."""
+    engine, stop = EmbeddedEngine(EmbeddedLog(directory)), asyncio.Event()
+    traces, limiter = [simulated_time(clock)], RequestLimiter(clock)
+    async with EdgarClient(origin, CONTACT, clock, limiter, traces=traces) as client:
+        service = edgar_watcher(client, clock, follow=follow)
+        noted = replace(service, feed=lambda: NotedFeed(service.feed(), clock, directory))
+        ending = asyncio.create_task(_end(clock, ends, stop))
+        try:
+            await engine.run_feed(noted, stop)
+        finally:
+            ending.cancel()
+            await engine.close()
+
+
+async def _end(clock: SimulatedClock, ends: datetime, stop: asyncio.Event) -> None:
+    await clock.sleep((ends - clock.now()).total_seconds())
+    stop.set()
+
+
+def main(origin: str, directory: str, begins: str, ends: str) -> None:
+    """Watch in this process; only what is out of the ordinary is logged, for there are half a million cycles."""
+    configure_logging(LogSettings(level="warning", format="json"))
+    clock = SimulatedClock(datetime.fromisoformat(begins))
+    run_simulated(clock, watch(origin, Path(directory), clock, datetime.fromisoformat(ends)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
