@@ -255,7 +255,9 @@ class LocalKafka:
 
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}"
-        command = [java(), "-Xmx512m", "-XX:+UseSerialGC", logging, "-cp", f"{fetch()}/*", *arguments]
+        # Such a broker lives for minutes: the optimizing compiler would take more of the machine than it gives back.
+        machine = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        command = [java(), *machine, logging, "-cp", f"{fetch()}/*", *arguments]
         with self.log.open("ab") as log:
             self._logged_before = log.tell()
             # A session of its own: Ctrl-C in the terminal is for whoever started the broker, who then stops it.

@@ -131,8 +131,8 @@ def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        content = file.read(most + 1)
+    with path.open("rb", buffering=0) as file:
+        content = file.read(min(most, entry.size) + 1)  # room for eight megabytes would cost more than the reading
         status = os.fstat(file.fileno())
     unchanged = (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
     return content if unchanged else None
