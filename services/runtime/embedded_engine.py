@@ -121,7 +121,7 @@ class EmbeddedEngine:
         feed = service.feed()
         for partition in range(self._log.partitions):
             for record in _records(self._log, service.cursor, partition):
-                if service.owns(record):
+                if service.restores(record):
                     feed.restore(record)
         return feed, batches
 

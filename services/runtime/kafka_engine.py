@@ -134,13 +134,14 @@ class KafkaEngine:
         partitions = await self._clients.partitions(service.cursor, *service.targets)
         count = sum(partition.topic == service.cursor.name for partition in partitions)
         async with self._clients.reader() as reader:
-            cursor = TopicPartition(service.cursor.name, partition_of(service.cursor_key.encode(), count))
+            numbers = {partition_of(key.encode(), count) for key in service.restores_from}
+            cursor = [TopicPartition(service.cursor.name, number) for number in sorted(numbers)]
             writer = await TransactionalWriter.open(self._clients, service.group)
             try:
                 feed = service.feed()
-                reader.assign([cursor])
-                async for record in read_to_end(reader, [cursor]):
-                    if service.owns(record):
+                reader.assign(cursor)
+                async for record in read_to_end(reader, cursor):
+                    if service.restores(record):
                         feed.restore(record)
             except BaseException:
                 await writer.close()

@@ -122,7 +122,8 @@ class Feed(Protocol):
 class FeedService:
     """A feed, as an engine runs it. Feeds share the cursor topic, and each is given its own records alone.
 
-    `cursor_key` routes all its cursor records to one partition, and is their key, or its part before the first `|`.
+    `cursor_key` routes all its cursor records to one partition, and is their key, or its part before the first `|`. A
+    feed that has to know what others have done is given the records of `beside` too, as they stand when it is opened.
     """
 
     name: str
@@ -130,12 +131,18 @@ class FeedService:
     cursor_key: str
     targets: tuple[Topic, ...]
     feed: Callable[[], Feed]
+    beside: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
         """The group that its batches are committed for."""
         return f"{GROUP_PREFIX}{self.name}.{self.cursor_key}"
 
-    def owns(self, record: Record) -> bool:
-        """Whether the record of the cursor topic is this feed's, and not that of another whose partition it shares."""
-        return (record.key or b"").partition(b"|")[0] == self.cursor_key.encode()
+    @property
+    def restores_from(self) -> tuple[str, ...]:
+        """The cursor keys whose records it is given."""
+        return (self.cursor_key, *self.beside)
+
+    def restores(self, record: Record) -> bool:
+        """Whether it is given the record of the cursor topic, and not another whose partition they share."""
+        return (record.key or b"").partition(b"|")[0] in {key.encode() for key in self.restores_from}

@@ -58,10 +58,15 @@ class Numbers:
         """A number under a key."""
         return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
 
-    def feed_service(self, feed: Callable[[], Feed], key: str = "feed") -> FeedService:
+    def feed_service(self, feed: Callable[[], Feed], key: str = "feed", beside: tuple[str, ...] = ()) -> FeedService:
         """A feed of numbers, one of those that share the cursor topic."""
         return FeedService(
-            name=f"feed-{self.numbers.name}", cursor=self.cursor, cursor_key=key, targets=(self.numbers,), feed=feed
+            name=f"feed-{self.numbers.name}",
+            cursor=self.cursor,
+            cursor_key=key,
+            targets=(self.numbers,),
+            feed=feed,
+            beside=beside,
         )
 
 

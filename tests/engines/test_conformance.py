@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import aclosing
+from functools import partial
 
 import pytest
 
@@ -219,6 +220,20 @@ async def test_feeds_share_the_cursor_topic_and_are_given_their_own_records_alon
     assert sorted(value for _, value in numbers) == sorted([*range(30), *range(70)])
     again = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 30, after=stands_still, key="one"), "one")
     await within(bench.engine().run_feed(again, stop))
+
+
+async def test_a_feed_is_given_the_records_of_those_it_runs_beside(bench: Bench) -> None:
+    """Whichever partitions they are in, and not those of yet another."""
+    engine, stop = bench.engine(), asyncio.Event()
+    for key, count in (("one", 30), ("other", 50), ("third", 70)):
+        feed = bench.topics.feed_service(partial(CountingFeed, bench.topics, count, key=key), key)
+        await within(engine.run_feed(feed, stop))
+
+    def goes_on_from(published: int) -> None:
+        assert published == 50
+
+    beside = CountingFeed(bench.topics, 50, after=goes_on_from, key="late")
+    await within(engine.run_feed(bench.topics.feed_service(lambda: beside, "late", ("one", "other")), stop))
 
 
 async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -> None:

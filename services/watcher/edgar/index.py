@@ -7,8 +7,9 @@ An index has one line for each party of a filing, so one filing comes several ti
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from contracts.errors import TransientError
@@ -17,6 +18,8 @@ from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _MASTER_TITLE: Final = re.compile(r"CIK\|Company Name\|Form Type\|Date Filed\|File ?name", re.IGNORECASE)
 _FORM_TITLE: Final = re.compile(r"Form Type +Company Name +CIK +Date Filed +File ?name", re.IGNORECASE)
+_LAST_DATA: Final = re.compile(r"^Last Data Received:\s*([A-Za-z]{3,9})\s+([0-9]{1,2}),\s*([0-9]{4})\s*$", re.MULTILINE)
+_PREAMBLE: Final = 4_096
 _TITLE_WITHIN: Final = 40
 """Lines that a preamble may have before the columns' titles."""
 _MASTER_LINE: Final = re.compile(
@@ -51,11 +54,13 @@ class Index:
     """What an index lists of Section 16: each accession number once, in the index's order.
 
     `unreadable` are the lines of such forms, and a last line of whatever form, that do not say what they list: where
-    there are any, the index is cut off or damaged, and must not be taken for the whole.
+    there are any, the index is cut off or damaged, and must not be taken for the whole. `reaches` is the last day of
+    which it lists anything, where it says so.
     """
 
     entries: tuple[IndexEntry, ...]
     unreadable: tuple[str, ...] = ()
+    reaches: date | None = None
 
 
 def read_index(content: bytes) -> Index:
@@ -64,7 +69,8 @@ def read_index(content: bytes) -> Index:
     Raises:
         TransientError: it is no such index, but an error page or nothing at all.
     """
-    lines = io.StringIO(_text(content))
+    text = _text(content)
+    lines = io.StringIO(text)
     pattern = _line_pattern(lines)
     found: dict[str, IndexEntry] = {}
     unreadable = []
@@ -80,7 +86,7 @@ def read_index(content: bytes) -> Index:
             found[entry.accession_number] = _joined(known, entry)
     if line.strip("- \n") and not pattern.fullmatch(line.strip()) and line.strip() not in unreadable:
         unreadable.append(line.strip())  # an index that breaks off may do so at another form
-    return Index(tuple(found.values()), tuple(unreadable))
+    return Index(tuple(found.values()), tuple(unreadable), _reaches(text[:_PREAMBLE]))
 
 
 def _text(content: bytes) -> str:
@@ -88,6 +94,16 @@ def _text(content: bytes) -> str:
         return content.decode()
     except UnicodeDecodeError:
         return content.decode("latin-1")  # names in older indexes
+
+
+def _reaches(preamble: str) -> date | None:
+    found = _LAST_DATA.search(preamble)
+    if found is None:
+        return None
+    for month in ("%B", "%b"):  # quarterly indexes write it out, daily ones do not
+        with suppress(ValueError):
+            return datetime.strptime(" ".join(found.groups()), f"{month} %d %Y").date()  # noqa: DTZ007 - a day
+    return None
 
 
 def _line_pattern(lines: Iterator[str]) -> re.Pattern[str]:

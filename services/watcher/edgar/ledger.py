@@ -88,6 +88,11 @@ class Ledger:
             self.waiting[number] = Reference.from_json(said)
 
     @property
+    def first_day(self) -> date | None:
+        """The day from which on every filing is owed."""
+        return self._first_day
+
+    @property
     def begun(self) -> bool:
         """Whether there is a day from which on every filing is owed."""
         return self._first_day is not None

@@ -107,6 +107,23 @@ def test_a_whole_last_line_needs_no_newline() -> None:
     assert (index.entries, index.unreadable) == ((ENTRY,), ())
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("March 31, 2021", date(2021, 3, 31)),
+        ("Mar 18, 2020", date(2020, 3, 18)),
+        ("Jul  3, 2023", date(2023, 7, 3)),
+        ("May 1, 2020", date(2020, 5, 1)),
+        ("Smarch 13, 2020", None),
+        ("February 30, 2020", None),
+        ("", None),
+    ],
+)
+def test_an_index_says_how_far_it_reaches(said: str, expected: date | None) -> None:
+    """What was filed later is not missing from it: it is not listed yet."""
+    assert read_index(MASTER.replace("Mar 18, 2020", said).encode()).reaches == expected
+
+
 def test_names_beyond_ascii_are_read_in_either_encoding() -> None:
     """Older indexes are in Latin-1."""
     text = f"{MASTER}1750|SOCIÉTÉ|4|20200318|{PATH}\n"
@@ -135,6 +152,7 @@ def test_real_indexes_are_read_whole(path: object) -> None:
     )
     assert [entry.accession_number for entry in index.entries] == [text.decode() for text in dict.fromkeys(listed)]
     assert index.unreadable == ()
+    assert index.reaches
     assert all(entry.parties and entry.path.startswith("edgar/data/") for entry in index.entries)
 
 
