@@ -163,7 +163,7 @@ def test_a_mistyped_run_says_what_is_wrong(tmp_path: Path) -> None:
     """No traceback, and no data directory left behind."""
     for words, said, status in (
         (["run", "--once", "--source", tmp_path / "nowhere"], "nowhere is not a directory", 1),
-        (["run", "--once"], "give --source DIR", 1),
+        (["run", "--once"], "give --edgar, or --source DIR", 1),
         (["run", "--sauce", "x"], "No such option", 2),
         (["rum"], "No such command", 2),
     ):
