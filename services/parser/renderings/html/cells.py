@@ -1,6 +1,7 @@
 """What a page's HTML is brought to: cells of text and tables, and tables of rows of cells."""
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 BREAK: Final = "\x1c"
@@ -42,7 +43,8 @@ class Grid:
 
     def is_empty_box(self) -> bool:
         """Whether it draws a box to check: one cell in a border, and nothing in it."""
-        return self.bordered and sum(map(len, self.rows)) == 1 and not self.rows[0][0].filled
+        cells = list(chain.from_iterable(self.rows)) if self.bordered else []
+        return len(cells) == 1 and not cells[0].filled
 
     def spread(self) -> list[list[Cell]]:
         """The rows with a cell for each column: behind and below one that spans more, empty ones."""

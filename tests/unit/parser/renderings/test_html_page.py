@@ -100,6 +100,7 @@ def test_what_is_raised_or_links_to_a_footnote_is_a_marker(cell: str, text: str)
         ('<input type="hidden" value="7">Director', "Director"),
         ("☒ Director &#9744; Officer", "[X] Director [ ] Officer"),
         ("<table border=1><tr><td>&nbsp;</td></tr></table>Director", "[ ]Director"),
+        ("<table border=1><tr></tr><tr><td>&nbsp;</td></tr></table>Director", "[ ]Director"),
         ("<table border=0><tr><td>&nbsp;</td></tr></table>Director", "Director"),
     ],
 )
