@@ -54,12 +54,24 @@ class NotedFeed:
             notes.write(json.dumps([self._clock.now().isoformat(), self._in_hand]) + "\n")
 
 
-async def watch(origin: str, directory: Path, clock: SimulatedClock, ends: datetime, *, follow: bool = True) -> None:
-    """Watch until a simulated moment; without `follow` until EDGAR has been looked at once."""
+async def watch(
+    origin: str,
+    directory: Path,
+    clock: SimulatedClock,
+    ends: datetime,
+    *,
+    follow: bool = True,
+    poll_interval: float = 10.0,
+    silence: float = 30.0,
+) -> None:
+    """Watch until a simulated moment; without `follow` until EDGAR has been looked at once.
+
+    `silence` is the real seconds without an answer after which a request has failed.
+    """
     engine, stop = EmbeddedEngine(EmbeddedLog(directory)), asyncio.Event()
     traces, limiter = [simulated_time(clock)], RequestLimiter(clock)
-    async with EdgarClient(origin, CONTACT, clock, limiter, traces=traces) as client:
-        service = edgar_watcher(client, clock, follow=follow)
+    async with EdgarClient(origin, CONTACT, clock, limiter, timeout=silence, traces=traces) as client:
+        service = edgar_watcher(client, clock, follow=follow, poll_interval=poll_interval)
         noted = replace(service, feed=lambda: NotedFeed(service.feed(), clock, directory))
         ending = asyncio.create_task(_end(clock, ends, stop))
         try:

@@ -155,6 +155,9 @@ class EdgarFeed:
             self._missed(
                 day, f"{len(index.unreadable)} lines are damaged, the first {index.unreadable[0][:200]!r}", damaged=True
             )
+        elif lacking := self._ledger.known_of(day) - {entry.accession_number for entry in index.entries}:
+            given_up = self._looks.incomplete(day, now)
+            _log.warning("index_incomplete", day=str(day), lacks=len(lacking), first=min(lacking), given_up=given_up)
         else:
             self._looks.read(day, now)
 

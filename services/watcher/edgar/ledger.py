@@ -110,6 +110,11 @@ class Ledger:
             return date.max
         return max(self._first_day, self.closed_through - _DAYS_REMEMBERED)
 
+    def known_of(self, day: date) -> set[str]:
+        """The numbers of the filings that are known to be of that day."""
+        waiting = {number for number, reference in self.waiting.items() if reference.day == day}
+        return waiting | {number for number, published in self._published.items() if published == day}
+
     def see(self, reference: Reference) -> bool:
         """Note a filing that EDGAR tells of; whether it is news.
 

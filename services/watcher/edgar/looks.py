@@ -17,6 +17,7 @@ _FINAL: Final = time(6)
 _SOON: Final = timedelta(minutes=15)
 _LATER: Final = timedelta(hours=1)
 _PATIENCE: Final = timedelta(days=10)
+_PATIENCE_WITH_INCOMPLETE: Final = timedelta(days=1)
 _LEAST_MISSES: Final = 3
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -55,14 +56,18 @@ class IndexLooks:
 
     def missed(self, day: date, now: datetime, *, damaged: bool) -> bool:
         """There is no index, or a damaged one; whether no more is hoped for, although there should be one."""
-        known = self._of(day)
-        known.misses += 1
-        known.next_look = now + (_SOON if now < _final_look(day) else _LATER)
+        given_up = self._look_again(day, now, _PATIENCE)
         if not damaged and not is_business_day(day):
-            known.is_done = now >= _final_look(day)
+            self._of(day).is_done = now >= _final_look(day)
             return False
-        known.is_done = known.misses >= _LEAST_MISSES and now >= _final_look(day) + _PATIENCE
-        return known.is_done
+        return given_up
+
+    def incomplete(self, day: date, now: datetime) -> bool:
+        """The index lacks filings that are known to be of the day; whether it is taken for the whole all the same.
+
+        It may have been read while it was written. A few filings may also be listed on another day than their own.
+        """
+        return self._look_again(day, now, _PATIENCE_WITH_INCOMPLETE)
 
     def put_off(self, day: date, now: datetime) -> None:
         """EDGAR gave no answer: that says nothing of the day, however often."""
@@ -71,6 +76,13 @@ class IndexLooks:
     def forget(self, day: date) -> None:
         """The day is closed."""
         self._days.pop(day, None)
+
+    def _look_again(self, day: date, now: datetime, patience: timedelta) -> bool:
+        known = self._of(day)
+        known.misses += 1
+        known.next_look = now + (_SOON if now < _final_look(day) else _LATER)
+        known.is_done = known.misses >= _LEAST_MISSES and now >= _final_look(day) + patience
+        return known.is_done
 
     def _of(self, day: date) -> _Day:
         if day not in self._days:

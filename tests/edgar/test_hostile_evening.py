@@ -1,0 +1,171 @@
+"""An evening on which EDGAR and the network do their worst: no crash, no gap, and the log says what happened.
+
+Twelve filings come in the last minutes before EDGAR closes, three of which the feed never shows; their index comes at
+22:45. Every trouble strikes the feed, the submissions and the index, a few times each.
+"""
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.edgar import pages, troubles
+from tests.edgar.filings import EASTERN, Filing
+from tests.edgar.outcome import published_in
+from tests.edgar.samples import made
+from tests.edgar.server import Fault, StandIn
+from tests.edgar.simulated_clock import SimulatedClock, run_simulated
+from tests.edgar.watching import watch
+from tests.edgar.world import World, index_written
+
+TODAY: Final = date(2025, 3, 10)
+EVENING: Final = datetime(2025, 3, 10, 21, 50, tzinfo=EASTERN)
+MORNING: Final = EVENING + timedelta(hours=8, minutes=20)
+FILINGS: Final = [
+    made(number, EVENING + timedelta(seconds=37 * number), shown_after=None if number % 4 == 0 else timedelta())
+    for number in range(12)
+]
+DROPPED: Final = {filing.accession for filing in FILINGS if filing.shown_at is None}
+PLACES: Final = ("getcurrent", "/Archives/edgar/data/", "/daily-index/")
+TROUBLES: Final = {
+    "malformed pages": troubles.replaced(b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<entry>'),
+    "truncated gzip": troubles.cut_short,
+    "HTML in place of XML": troubles.replaced(pages.UNAVAILABLE),
+    "nothing at all": troubles.replaced(b""),
+    "a redirect to elsewhere": troubles.redirected("http://127.0.0.2:9/"),
+    "a hanging connection": troubles.hanging,
+    "a connection that stalls": troubles.stalled,
+    "a connection that breaks off": troubles.broken_off,
+    "a connection that is gone": troubles.gone,
+    "403 HTML": troubles.refused(403, pages.THROTTLED),
+    "429 and a time to wait": troubles.refused(429, retry_after="60"),
+    "500": troubles.refused(500),
+    "503": troubles.refused(503),
+}
+
+
+@dataclass
+class Watched:
+    """What came of an evening: the numbers published, the log's lines, the stand-in."""
+
+    published: Sequence[str]
+    logs: Sequence[MutableMapping[str, Any]]
+    stand_in: StandIn
+
+    def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
+        """Those of the events."""
+        return [line for line in self.logs if line["event"] in events]
+
+
+def evening(
+    directory: Path, *faults: Fault, until: datetime = MORNING, index_late: int = 0, poll_interval: float = 10.0
+) -> Watched:
+    """Watch it; the index comes `index_late` hours late. `poll_interval` is seconds."""
+    clock = SimulatedClock(EVENING)
+    world = World(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
+    stand_in = StandIn(world, clock)
+    stand_in.faults = [*faults]
+
+    async def main() -> None:
+        async with stand_in.running() as origin:
+            await watch(origin, directory, clock, until, poll_interval=poll_interval, silence=0.2)
+
+    with capture_logs() as logs:
+        run_simulated(clock, main())
+    assert stand_in.traffic.most_in_a_second <= 8
+    assert not [line for line in logs if line["log_level"] == "error" or line["event"] == "feed_reopens"]
+    return Watched([filing.filing_id for filing in published_in(directory)], logs, stand_in)
+
+
+def expected(filings: Sequence[Filing] = FILINGS) -> list[str]:
+    """Every number, once."""
+    return sorted(filing.accession for filing in filings)
+
+
+def test_an_evening_without_trouble_says_nothing_of_any(tmp_path: Path) -> None:
+    """All is published, what the feed drops from the index, and no line is a warning."""
+    watched = evening(tmp_path)
+    assert sorted(watched.published) == expected()
+    assert not [line for line in watched.logs if line["log_level"] == "warning"]
+    assert set(watched.published[-3:]) == DROPPED
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
+def test_every_trouble_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_path: Path) -> None:
+    """It strikes the first three requests of each kind: a line tells each, with the path and the reason."""
+    watched = evening(tmp_path, *(troubles.first(3, trouble, of=place) for place in PLACES))
+    assert sorted(watched.published) == expected()
+    failed = watched.lines("edgar_request_failed")
+    assert len(failed) == 9
+    assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
+
+
+def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
+    """Nothing answers from before the first filing until long after the index is due; then all comes at once."""
+    over = EVENING + timedelta(hours=4)
+    watched = evening(tmp_path, troubles.during(EVENING, over, troubles.gone))
+    assert sorted(watched.published) == expected()
+    assert sum(asked.at < over for asked in watched.stand_in.traffic.asked) < 1_000
+
+
+@pytest.mark.parametrize("listed", [0, 1], ids=["no line", "a line"])
+def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(listed: int, tmp_path: Path) -> None:
+    """Read while it is written, in the evening and in the morning: it is read again until it is whole."""
+    part = pages.master_index(FILINGS[1 : 1 + listed], last=TODAY, daily=True)
+    watched = evening(
+        tmp_path,
+        troubles.first(3, troubles.replaced(part), of="/daily-index/"),
+        until=EVENING + timedelta(hours=14),
+        poll_interval=120,
+    )
+    assert sorted(watched.published) == expected()
+    assert [line["lacks"] for line in watched.lines("index_incomplete")] == [9 - listed] * 3
+
+
+def test_an_index_that_stays_incomplete_is_taken_for_the_whole_after_a_day(tmp_path: Path) -> None:
+    """A filing may be listed on another day than its own: it must not keep the day open for ever."""
+    part = pages.master_index([filing for filing in FILINGS if filing != FILINGS[1]], last=TODAY, daily=True)
+    watched = evening(
+        tmp_path,
+        troubles.first(1_000, troubles.replaced(part), of="master.20250310"),
+        until=EVENING + timedelta(hours=40),
+        poll_interval=120,
+    )
+    assert sorted(watched.published) == expected()
+    told = watched.lines("index_incomplete")
+    assert {line["first"] for line in told} == {FILINGS[1].accession}
+    assert [line["given_up"] for line in told] == [False] * (len(told) - 1) + [True]
+    assert len(told) < 60
+
+
+@pytest.mark.parametrize("hours", [1, 9, 70])
+def test_an_index_later_than_expected_is_waited_for(hours: int, tmp_path: Path) -> None:
+    """With patience: it is asked for a few times an hour at most."""
+    watched = evening(
+        tmp_path, index_late=hours, until=index_written(TODAY) + timedelta(hours=hours + 2), poll_interval=120
+    )
+    assert sorted(watched.published) == expected()
+    assert len(watched.stand_in.traffic.paths("master.20250310")) < 10 + 4 * hours
+
+
+def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:
+    """EDGAR takes one away that it has shown: it is asked for ever more rarely, and the log says so."""
+    gone = FILINGS[1]
+    not_there = troubles.refused(404, pages.NOT_FOUND)
+    watched = evening(tmp_path, troubles.first(1_000, not_there, of=gone.accession))
+    assert sorted(watched.published) == expected([filing for filing in FILINGS if filing != gone])
+    told = watched.lines("filing_not_fetched")
+    assert {line["filing_id"] for line in told} == {gone.accession}
+    assert len(told) < 40
+
+
+def test_another_filing_s_submission_is_not_taken_for_it(tmp_path: Path) -> None:
+    """What is published under a number is what was filed under it."""
+    other = troubles.replaced(b"<SEC-DOCUMENT>0000000000-25-000001.txt : 20250310\n<SEC-HEADER>\n</SEC-DOCUMENT>\n")
+    watched = evening(tmp_path, troubles.first(5, other, of="/Archives/edgar/data/"))
+    assert sorted(watched.published) == expected()
+    assert all(filing.content.startswith(f"<SEC-DOCUMENT>{filing.filing_id}") for filing in published_in(tmp_path))
