@@ -13,7 +13,8 @@ What an error means for a record in hand is its class::
         ├── StateCorrupted      restored state contradicts itself
         └── TooManyDeadLetters  the service, not its input, must be what is broken
 
-Any other exception is a defect: the process crashes with its batch uncommitted.
+Any other exception is a defect: the process crashes with its batch uncommitted. The one exception are the readers of
+filings, which are pure, and read what others wrote: there a defect is an InvalidFiling.
 """
 
 

@@ -19,6 +19,7 @@ from services.cli.reported import LINE_HEADINGS, heading, line_cells, lines_of, 
 from services.cli.tables import new_console, printable
 from services.cli.views import Format
 from services.parser import parse_filing
+from services.parser.defects import refused_on_defect
 
 _RIGHT = frozenset({"Amount", "Price", "Holds after"})
 
@@ -35,7 +36,9 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
     for path in _files(paths):
         files += 1
         try:
-            reports = parse_filing(path.read_bytes(), source_url=path.resolve().as_uri())
+            content = path.read_bytes()
+            with refused_on_defect():
+                reports = parse_filing(content, source_url=path.resolve().as_uri())
         except PermanentError as error:
             failures += 1
             _complain(path, error.code, error.message)

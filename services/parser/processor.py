@@ -8,6 +8,7 @@ from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
 from contracts.transactions_reported import TransactionsReported
+from services.parser.defects import refused_on_defect
 from services.parser.filing import parse_filing
 from services.runtime.port import Output, Processed, Record, Service
 
@@ -30,20 +31,21 @@ class ParserProcessor:
 
         Raises:
             InvalidEvent: the record is no FilingPublished.
-            InvalidFiling: its content is no Form 3, 4 or 5 that can be read.
+            InvalidFiling: its content is no Form 3, 4 or 5 that can be read, or shows a defect of ours.
             OversizedRecord: an event is larger than its topic takes.
         """
         published = decode(record.value, FilingPublished)
-        events = parse_filing(
-            published.content,
-            hints=published.hints,
-            filing_id=published.filing_id,
-            accession_number=published.accession_number,
-            form_type=published.form_type,
-            filed_on=published.filed_on,
-            accepted_at=published.accepted_at,
-            source_url=published.source_url,
-        )
+        with refused_on_defect():
+            events = parse_filing(
+                published.content,
+                hints=published.hints,
+                filing_id=published.filing_id,
+                accession_number=published.accession_number,
+                form_type=published.form_type,
+                filed_on=published.filed_on,
+                accepted_at=published.accepted_at,
+                source_url=published.source_url,
+            )
         first = events[0]
         return Processed(
             outputs=[_output(event, record) for event in events],

@@ -48,6 +48,29 @@ def filing(remarks: str = "") -> str:
     return f"<ownershipDocument><documentType>4</documentType>{OWNERS}<remarks>{remarks}</remarks></ownershipDocument>"
 
 
+def test_a_defect_of_a_reader_refuses_the_filing_and_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would end the process at every start, and no filing behind it would ever be read."""
+
+    def broken(text: str) -> object:
+        return text[len(text)]
+
+    monkeypatch.setattr("services.parser.filing.read_ownership_xml", broken)
+    with pytest.raises(InvalidFiling, match=r"IndexError at test_processor\.py:\d+: string index") as refused:
+        ParserProcessor().process(record(filing()))
+    assert refused.value.code == "parser_defect"
+
+
+def test_a_want_of_memory_is_no_fault_of_the_filing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process ends, and reads it again."""
+
+    def greedy(_: str) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr("services.parser.filing.read_ownership_xml", greedy)
+    with pytest.raises(MemoryError):
+        ParserProcessor().process(record(filing()))
+
+
 def test_each_owner_is_an_output_keyed_by_the_issuer() -> None:
     """With the filing's time and trace, and an id of its own."""
     cause = record(filing())
