@@ -10,7 +10,8 @@ from typing import Final
 
 from contracts.errors import OversizedRecord, TransientError
 
-_LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
+LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
+"""No answer makes the watcher wait longer."""
 _TITLE: Final = re.compile(rb"<title>\s*([^<]{1,120}?)\s*</title>", re.IGNORECASE)
 _NO_SUCH_KEY: Final = re.compile(rb"<Code>\s*(?:AccessDenied|NoSuchKey)\s*</Code>")
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -81,13 +82,13 @@ def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():
-        return min(timedelta(seconds=min(int(value[:9]), 1_000_000)), _LONGEST_RETRY_AFTER)
+        return min(timedelta(seconds=min(int(value[:9]), 1_000_000)), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment - now, timedelta()), _LONGEST_RETRY_AFTER)
+    return min(max(moment - now, timedelta()), LONGEST_RETRY_AFTER)
 
 
 async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:

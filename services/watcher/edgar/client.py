@@ -18,7 +18,7 @@ from yarl import URL
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere, Versions, refusal, unpacked
+from services.watcher.edgar.answers import LONGEST_RETRY_AFTER, EdgarUnavailable, NotThere, Versions, refusal, unpacked
 from services.watcher.edgar.limiter import RequestLimiter
 
 T = TypeVar("T")
@@ -217,7 +217,9 @@ class EdgarClient:
                 return
 
     def _paused_for(self) -> timedelta:
-        return self._resume_at - self._clock.now() if self._resume_at is not None else timedelta()
+        """How much of the pause is left: none where it could not be so much, since the clock was set back."""
+        left = self._resume_at - self._clock.now() if self._resume_at is not None else timedelta()
+        return left if left <= LONGEST_RETRY_AFTER else timedelta()
 
     def _redirected(self, url: URL, location: str) -> URL:
         """Where a redirect leads: within the origin alone, for elsewhere the budget is unknown, and what is served."""

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from contracts.business_days import is_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
@@ -21,7 +22,7 @@ from services.watcher.edgar.cycle import Cycle
 from services.watcher.edgar.eastern import Quarter, eastern_day, is_fast, is_open, utc_of
 from services.watcher.edgar.feed_page import PREFIXES, FeedEntry
 from services.watcher.edgar.fetches import Fetched, Fetches
-from services.watcher.edgar.index import IndexEntry, read_index
+from services.watcher.edgar.index import Index, IndexEntry, read_index
 from services.watcher.edgar.ledger import CURSOR_KEY, Ledger, Reference
 from services.watcher.edgar.looks import IndexLooks
 from services.watcher.edgar.sweep import Sweeper
@@ -108,8 +109,9 @@ class EdgarFeed:
 
     async def _poll_if_due(self) -> None:
         """Look at the feed, if it is time; a failure is told, and only puts the next look off."""
-        if self._poll_at is not None and self._clock.now() < self._poll_at:
-            return
+        longest = max(_LONGEST_REST, self._interval)
+        if self._poll_at is not None and timedelta() < self._poll_at - self._clock.now() <= longest:
+            return  # were it longer, the clock would have been set back
         self._tell()
         begun = self._clock.now()
         failed = False
@@ -121,7 +123,6 @@ class EdgarFeed:
                 failed = True
         self._cycle.failed += failed
         self._failed_polls = self._failed_polls + 1 if failed else 0
-        longest = max(_LONGEST_REST, self._interval)
         rest = min(self._rest(begun) * 2 ** min(self._failed_polls, 10), longest)
         self._poll_at = max(begun + rest, self._clock.now()) if not failed else self._clock.now() + rest
 
@@ -133,7 +134,7 @@ class EdgarFeed:
             if entry.filed_on >= self._ledger.owed_from:
                 self._see(_of_feed(entry, self._clock.now()))
         if sweep.seen_until is not None:
-            self._ledger.see_until(prefix, sweep.seen_until)
+            self._ledger.see_until(prefix, min(sweep.seen_until, self._clock.now()))
 
     async def _look_at_index(self, day: date) -> None:
         """Note what the index of a day lists and the feed has not shown."""
@@ -201,6 +202,17 @@ class EdgarFeed:
             self._cycle.tell(new, waiting=len(self._ledger.waiting), now=self._clock.now())
             self._asked = Counts(asked.requests, asked.throttles)
             self._cycle = Cycle()
+
+
+def _damage(index: Index, day: date) -> str | None:
+    """Why an index is not taken for that of all the day; None where it is."""
+    if index.unreadable:
+        return f"{len(index.unreadable)} lines are damaged, the first {index.unreadable[0][:200]!r}"
+    if index.reaches is not None and index.reaches < day:
+        return f"it reaches to {index.reaches} alone"
+    if not index.entries and is_business_day(day):
+        return "it lists no Section 16 filing at all"
+    return None
 
 
 def _midnight(day: date) -> datetime:

@@ -55,14 +55,13 @@ class FeedEntry:
 class FeedPage:
     """A page: its Section 16 filings, newest first.
 
-    `size` counts all its entries, whatever their form; `newest` and `oldest` are when they were accepted, None where
-    there are none. `unreadable` are entries of Section 16 that do not say which filing they are of: the index has to.
+    `size` counts all its entries, whatever their form; `moments` are when they were accepted, in UTC. `unreadable` are
+    entries of Section 16 that do not say which filing they are of: the index has to.
     """
 
     entries: tuple[FeedEntry, ...]
     size: int
-    newest: datetime | None
-    oldest: datetime | None
+    moments: tuple[datetime, ...]
     unreadable: int = 0
 
 
@@ -95,7 +94,7 @@ def read_feed_page(content: bytes) -> FeedPage:
             found[entry.accession_number] = entry
         else:
             found[entry.accession_number] = _joined(known, entry)
-    return FeedPage(tuple(found.values()), size, max(moments, default=None), min(moments, default=None), unreadable)
+    return FeedPage(tuple(found.values()), size, tuple(moments), unreadable)
 
 
 def _entries(content: bytes) -> Iterator[etree._Element]:

@@ -24,6 +24,8 @@ _OVERLAP: Final = timedelta(minutes=2)
 _TRIES: Final = 2
 """Of a page but the first: behind its last entry the feed answers 503, like a server in trouble."""
 _MOST_BROKEN: Final = 3
+_ENOUGH: Final = 3
+"""Entries that must be older than what was seen before: one alone may have a wrong time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Sweeper:
         self._client = client
         self._versions = Versions()
         self._broken: Counter[str] = Counter()
+        self._unreadable: Counter[str] = Counter()
 
     async def sweep(self, prefix: str, since: datetime) -> Sweep:
         """Page back until entries are older than `since`, by some minutes, or the feed has no more.
@@ -74,11 +77,16 @@ class Sweeper:
                 self._versions.forget(path)  # that the first page is as it was says nothing of those not seen
         else:
             self._broken[prefix] = 0
-        if unreadable := sum(page.unreadable for page in pages):
-            _log.warning("feed_entries_unreadable", prefix=prefix, entries=unreadable)
-        newest = max((page.newest for page in pages if page.newest), default=None)
+        self._tell_unreadable(prefix, sum(page.unreadable for page in pages))
+        newest = max((moment for page in pages for moment in page.moments), default=None)
         entries = tuple(entry for page in pages for entry in page.entries)
         return Sweep(entries, len(pages), newest if reached else None)
+
+    def _tell_unreadable(self, prefix: str, entries: int) -> None:
+        """Say that entries cannot be read: once, since the same are shown again and again."""
+        if entries > self._unreadable[prefix]:
+            _log.warning("feed_entries_unreadable", prefix=prefix, entries=entries)
+        self._unreadable[prefix] = entries
 
     def _gives_up(self, prefix: str, pages: int, error: TransientError | OversizedRecord) -> bool:
         """Whether the gap is left to the day's index: at the feed's end, or when sweeps break off again and again."""
@@ -99,4 +107,4 @@ class Sweeper:
 
 def _is_reached(page: FeedPage, since: datetime) -> bool:
     """Whether the page goes back to what was seen before, or is the last."""
-    return page.size < PAGE_SIZE or page.oldest is None or page.oldest < since - _OVERLAP
+    return page.size < PAGE_SIZE or sum(moment < since - _OVERLAP for moment in page.moments) >= _ENOUGH

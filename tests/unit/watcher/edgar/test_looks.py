@@ -1,0 +1,107 @@
+"""When a day's index is looked at: when it is due, again in the morning, and without end only where it may yet come."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from services.watcher.edgar.eastern import EASTERN
+from services.watcher.edgar.looks import IndexLooks
+
+MONDAY = date(2025, 3, 10)
+SATURDAY = date(2025, 3, 15)
+HOLIDAY = date(2025, 2, 17)
+HOUR = timedelta(hours=1)
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """An Eastern moment."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EASTERN)
+
+
+def morning_after(day: date) -> datetime:
+    """Six o'clock of the next day."""
+    return at(day + timedelta(days=1), 6)
+
+
+def test_a_day_is_due_when_its_index_is() -> None:
+    """At a quarter to eleven in the evening; the oldest of several first."""
+    looks = IndexLooks()
+    days = [MONDAY, MONDAY + timedelta(days=1)]
+    assert looks.due(days, at(MONDAY, 22, 44)) is None
+    assert looks.next_at(days) == at(MONDAY, 22, 45)
+    assert looks.due(days, at(MONDAY, 22, 45)) == MONDAY
+    assert looks.due(days, at(MONDAY + timedelta(days=2), 12)) == MONDAY
+
+
+def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
+    """The first time it may have been written in part."""
+    looks = IndexLooks()
+    looks.read(MONDAY, at(MONDAY, 22, 45))
+    assert not looks.is_done(MONDAY)
+    assert looks.due([MONDAY], morning_after(MONDAY) - HOUR) is None
+    assert looks.due([MONDAY], morning_after(MONDAY)) == MONDAY
+    looks.read(MONDAY, morning_after(MONDAY))
+    assert looks.is_done(MONDAY)
+    assert looks.due([MONDAY], morning_after(MONDAY) + 100 * HOUR) is None
+
+
+def test_a_late_index_is_looked_for_every_quarter_of_an_hour_and_from_the_morning_on_every_hour() -> None:
+    """It does not hold up what else there is to do."""
+    looks = IndexLooks()
+    looks.missed(MONDAY, at(MONDAY, 22, 45), damaged=False)
+    assert looks.next_at([MONDAY]) == at(MONDAY, 23)
+    looks.missed(MONDAY, morning_after(MONDAY), damaged=False)
+    assert looks.next_at([MONDAY]) == morning_after(MONDAY) + HOUR
+
+
+def missed_hourly(looks: IndexLooks, day: date, since: datetime, hours: int, *, damaged: bool = False) -> Sequence[int]:
+    """The hours since then at which the day was given up."""
+    return [hour for hour in range(hours) if looks.missed(day, since + hour * HOUR, damaged=damaged)]
+
+
+def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
+    """A day of mourning is decreed at short notice: no calendar knows it."""
+    looks = IndexLooks()
+    given_up = missed_hourly(looks, MONDAY, morning_after(MONDAY), 241)
+    assert given_up == [240]
+    assert looks.is_done(MONDAY)
+
+
+def test_a_day_long_past_is_not_given_up_for_one_wrong_answer() -> None:
+    """After a long outage every day is old: each is looked at three times before it is taken to have no index."""
+    looks = IndexLooks()
+    assert missed_hourly(looks, MONDAY, morning_after(MONDAY) + 10_000 * HOUR, 5)[0] == 2
+
+
+def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> None:
+    """That it is looked at at all is because EDGAR may know better."""
+    for day in (SATURDAY, HOLIDAY):
+        looks = IndexLooks()
+        assert looks.due([day], at(day, 23)) is None
+        assert looks.due([day], morning_after(day)) == day
+        assert not looks.missed(day, morning_after(day), damaged=False), "nothing is given up that was not hoped for"
+        assert looks.is_done(day)
+
+
+def test_a_damaged_index_is_not_taken_for_none() -> None:
+    """Not even that of a holiday: there is one."""
+    looks = IndexLooks()
+    looks.missed(HOLIDAY, morning_after(HOLIDAY), damaged=True)
+    assert not looks.is_done(HOLIDAY)
+    assert missed_hourly(looks, HOLIDAY, morning_after(HOLIDAY) + HOUR, 240, damaged=True) == [239]
+
+
+def test_an_index_that_comes_at_last_begins_the_count_anew() -> None:
+    """Misses before it say nothing of what is wrong later."""
+    looks = IndexLooks()
+    missed_hourly(looks, MONDAY, at(MONDAY, 22, 45), 5)
+    looks.read(MONDAY, at(MONDAY, 23))
+    assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=True)
+
+
+def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
+    """However long it is: the day is not given up, and looked at when EDGAR is back."""
+    looks = IndexLooks()
+    for hour in range(500):
+        looks.put_off(MONDAY, morning_after(MONDAY) + hour * HOUR)
+    assert not looks.is_done(MONDAY)
+    assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=False)
