@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from services.watcher.edgar.eastern import EASTERN
+from services.watcher.edgar.limiter import LIVE_PER_SECOND
 from tests.edgar import pages
 from tests.edgar.arrivals import arrivals, business_days
 from tests.edgar.outcome import Outcome
@@ -26,7 +27,7 @@ from tests.edgar.world import World, index_written
 FILINGS: Final = 36_000
 POLL_INTERVAL: Final = 10.0
 """Seconds between two looks in the hours in which most filings come, as the watcher has it where nobody says."""
-MOST_PER_SECOND: Final = 8
+MOST_PER_SECOND: Final = LIVE_PER_SECOND
 MOURNING: Final = date(2025, 1, 9)
 """EDGAR was closed by decree."""
 _LATE_INDEXES: Final = {

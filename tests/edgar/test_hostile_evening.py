@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 from structlog.testing import capture_logs
 
+from services.watcher.edgar.limiter import LIVE_PER_SECOND
 from tests.edgar import pages, troubles
 from tests.edgar.filings import EASTERN, Filing
 from tests.edgar.outcome import published_in
@@ -76,7 +77,7 @@ def evening(
 
     with capture_logs() as logs:
         run_simulated(clock, main())
-    assert stand_in.traffic.most_in_a_second <= 8
+    assert stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
     assert not [line for line in logs if line["log_level"] == "error" or line["event"] == "feed_reopens"]
     return Watched([filing.filing_id for filing in published_in(directory)], logs, stand_in)
 

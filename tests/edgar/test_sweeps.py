@@ -7,6 +7,7 @@ import pytest
 
 from contracts.errors import TransientError
 from services.watcher.edgar.feed_page import read_feed_page
+from services.watcher.edgar.limiter import LIVE_PER_SECOND
 from tests.edgar import pages, troubles
 from tests.edgar.outcome import published_in
 from tests.edgar.server import Fault, StandIn
@@ -56,7 +57,7 @@ def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name
     published = [filing.filing_id for filing in published_in(tmp_path)]
     assert len(published) == len(set(published))
     assert set(published) == recorded.section_16
-    assert traffic.most_in_a_second <= 8
+    assert traffic.most_in_a_second <= LIVE_PER_SECOND
 
 
 def look(world: World, at: datetime, directory: Path, *faults: Fault) -> Traffic:

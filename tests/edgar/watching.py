@@ -19,7 +19,7 @@ from services.runtime.logging import configure_logging
 from services.runtime.port import Feed, Output, Record
 from services.runtime.settings import LogSettings
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar.limiter import LIVE_PER_SECOND, RequestLimiter
 from services.watcher.service import edgar_watcher
 from tests.edgar.hooks import simulated_time
 from tests.edgar.outcome import COMMITTED
@@ -69,7 +69,7 @@ async def watch(
     `silence` is the real seconds without an answer after which a request has failed.
     """
     engine, stop = EmbeddedEngine(EmbeddedLog(directory)), asyncio.Event()
-    traces, limiter = [simulated_time(clock)], RequestLimiter(clock)
+    traces, limiter = [simulated_time(clock)], RequestLimiter(clock, LIVE_PER_SECOND)
     async with EdgarClient(origin, CONTACT, clock, limiter, timeout=silence, traces=traces) as client:
         service = edgar_watcher(client, clock, follow=follow, poll_interval=poll_interval)
         noted = replace(service, feed=lambda: NotedFeed(service.feed(), clock, directory))
