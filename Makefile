@@ -30,10 +30,16 @@ lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED) ## Measure parser and holdings; PEERS=1 adds other parsers, MEMORY=1 measures the parser's memory alone
+bench: $(INSTALLED) ## Measure parser and holdings; PIPELINE=1 all of it on a real Kafka (FILINGS=100000), PEERS=1 other parsers too, MEMORY=1 memory alone
+ifdef PIPELINE
+	$(BIN)/python -m tests.benchmarks.pipeline --filings $(or $(FILINGS),100000)
+	$(BIN)/python -m tests.benchmarks.scaling
+	$(BIN)/python -m tests.benchmarks.latency
+else
 	$(if $(PEERS),$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --editable ".[bench]")
 	$(if $(PEERS),.venv-bench,$(VENV))/bin/python -m tests.benchmarks.parser $(if $(MEMORY),--memory)
 	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.state)
+endif
 
 fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'

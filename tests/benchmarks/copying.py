@@ -1,25 +1,47 @@
 """A bare transactional copy: `python -m tests.benchmarks.copying BOOTSTRAP SOURCE TARGET PARTITIONS`.
 
 What exactly once costs with nothing between: fetch, send, commit with the offsets. It ends where the topic ended when
-it began, and prints its records and its seconds.
+it began, and prints its records, its seconds, and those of the processor that it took for them.
 """
 
 import asyncio
 import sys
 import time
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewTopic
 
+from contracts.topics import FILINGS
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.settings import KafkaSettings
+from tests.benchmarks.kafka import PARTITIONS, Broker
+from tests.benchmarks.processes import run
 
-GROUP = "benchmark.copy"
+GROUP: Final = "benchmark.copy"
+TARGET: Final = "insidertape.benchmark.copy"
 
 
-async def copy(bootstrap_servers: str, source: str, target: str, count: int) -> tuple[int, float]:
-    """Copy the topic's `count` partitions, a producer for each; how many records, in how many seconds."""
+class Copied(NamedTuple):
+    """What a copy took: `cpu` are seconds of the copying process's own processor time."""
+
+    records: int
+    seconds: float
+    cpu: float
+
+
+async def copy_filings(kafka: Broker) -> Copied:
+    """Copy the filings topic by a process of its own."""
+    async with kafka.clients.admin() as admin:
+        await admin.create_topics([NewTopic(TARGET, PARTITIONS, 1, topic_configs=FILINGS.config())])
+    module = "tests.benchmarks.copying", kafka.kafka.bootstrap_servers, FILINGS.name, TARGET, str(PARTITIONS)
+    records, seconds, cpu = (await asyncio.to_thread(run, *module)).split()
+    return Copied(int(records), float(seconds), float(cpu))
+
+
+async def copy(bootstrap_servers: str, source: str, target: str, count: int) -> Copied:
+    """Copy the topic's `count` partitions, a producer for each."""
     clients = KafkaClients(KafkaSettings(kafka_bootstrap_servers=bootstrap_servers))
     async with clients.reader() as reader:
         partitions = [TopicPartition(source, number) for number in range(count)]
@@ -27,14 +49,14 @@ async def copy(bootstrap_servers: str, source: str, target: str, count: int) -> 
         ends = await reader.end_offsets(partitions)
         producers = {tp: clients.producer(f"{GROUP}.{tp.partition}") for tp in partitions}
         await asyncio.gather(*(producer.start() for producer in producers.values()))
-        started, copied = time.perf_counter(), 0
+        started, before, copied = time.perf_counter(), time.process_time(), 0
         while waiting := [tp for tp in partitions if await reader.position(tp) < ends[tp]]:
             fetched = await reader.getmany(*waiting, timeout_ms=100, max_records=MOST_RECORDS)
             await asyncio.gather(*(_write(reader, producers[tp], tp, fetched[tp], target) for tp in fetched))
             copied += sum(map(len, fetched.values()))
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, time.process_time() - before
         await asyncio.gather(*(producer.stop() for producer in producers.values()))
-    return copied, seconds
+    return Copied(copied, seconds, cpu)
 
 
 async def _write(
@@ -54,5 +76,5 @@ async def _write(
 
 if __name__ == "__main__":
     bootstrap_servers, source, target, partitions = sys.argv[1:]
-    records, seconds = asyncio.run(copy(bootstrap_servers, source, target, int(partitions)))
-    sys.stdout.write(f"{records} {seconds:.3f}\n")
+    done = asyncio.run(copy(bootstrap_servers, source, target, int(partitions)))
+    sys.stdout.write(f"{done.records} {done.seconds:.3f} {done.cpu:.3f}\n")

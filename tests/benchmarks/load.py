@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from contracts.topics import FILINGS
+from services.runtime.port import Output
+from services.watcher.directory import filing_from_file
+from services.watcher.publication import filing_output
 from tests.filings.corpus import CORPUS, files_of
 
 SAMPLES: Final = Path(__file__).resolve().parents[2] / "deploy" / "samples"
@@ -36,6 +41,18 @@ def write_filings(directory: Path, count: int) -> int:
         (folder / f"{accession_number}.xml").write_bytes(content)
         size += len(content)
     return size
+
+
+def published(count: int) -> list[Output]:
+    """So many filings as a watcher publishes them."""
+    now = datetime.now(UTC)
+    return [
+        filing_output(
+            filing_from_file(Path(f"/{name}.xml"), content, observed_at=now, most=FILINGS.max_value_bytes),
+            source="benchmark",
+        )
+        for name, content in filings(count)
+    ]
 
 
 def _of_others(content: bytes, copy: int) -> bytes:
