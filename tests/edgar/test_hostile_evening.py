@@ -4,6 +4,7 @@ Twelve filings come in the last minutes before EDGAR closes, three of which the 
 22:45. Every trouble strikes the feed, the submissions and the index, a few times each.
 """
 
+import ssl
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import trustme
 from structlog.testing import capture_logs
 
 from services.watcher.edgar.limiter import LIVE_PER_SECOND
@@ -63,16 +65,22 @@ class Watched:
 
 
 def evening(
-    directory: Path, *faults: Fault, until: datetime = MORNING, index_late: int = 0, poll_interval: float = 10.0
+    directory: Path,
+    *faults: Fault,
+    begins: datetime = EVENING,
+    until: datetime = MORNING,
+    index_late: int = 0,
+    poll_interval: float = 10.0,
+    tls: ssl.SSLContext | None = None,
 ) -> Watched:
     """Watch it; the index comes `index_late` hours late. `poll_interval` is seconds."""
-    clock = SimulatedClock(EVENING)
+    clock = SimulatedClock(begins)
     world = World(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
     stand_in = StandIn(world, clock)
     stand_in.faults = [*faults]
 
     async def main() -> None:
-        async with stand_in.running() as origin:
+        async with stand_in.running(tls) as origin:
             await watch(origin, directory, clock, until, poll_interval=poll_interval, silence=0.2)
 
     with capture_logs() as logs:
@@ -111,6 +119,17 @@ def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
     watched = evening(tmp_path, troubles.during(EVENING, over, troubles.gone))
     assert sorted(watched.published) == expected()
     assert sum(asked.at < over for asked in watched.stand_in.traffic.asked) < 1_000
+
+
+def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> None:
+    """Nothing is asked of such a server, the log says why, and the evening is made good when the right one answers."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    watched = evening(tmp_path, until=EVENING + timedelta(minutes=30), tls=tls)
+    assert watched.stand_in.traffic.total == 0
+    assert watched.lines("poll_failed")
+    assert all("certificate" in line["why"].lower() for line in watched.lines("poll_failed", "edgar_request_failed"))
+    assert sorted(evening(tmp_path, begins=EVENING + timedelta(minutes=30)).published) == expected()
 
 
 @pytest.mark.parametrize("listed", [0, 1], ids=["no line", "a line"])

@@ -137,3 +137,13 @@ def test_changes_are_given_once() -> None:
     assert [key for key, _ in ledger.changes()] == ["edgar|0000950170-25-000001"]
     assert list(ledger.changes()) == []
     assert not ledger.has_news
+
+
+def test_the_filings_known_to_be_of_a_day_are_those_published_and_those_waiting() -> None:
+    """And no other day's: what the day's index has to list."""
+    ledger, _ = begun()
+    published, waiting, next_day = reference(1), reference(2), reference(3, MONDAY + DAY)
+    for each in (published, waiting, next_day):
+        ledger.see(each)
+    ledger.publish(published)
+    assert ledger.known_of(MONDAY) == {published.accession_number, waiting.accession_number}

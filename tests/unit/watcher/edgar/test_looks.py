@@ -105,3 +105,18 @@ def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
         looks.put_off(MONDAY, morning_after(MONDAY) + hour * HOUR)
     assert not looks.is_done(MONDAY)
     assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=False)
+
+
+def test_an_incomplete_index_is_looked_at_again_until_a_day_has_passed() -> None:
+    """A few filings may be listed on another day than their own: that must not keep the day open for ever."""
+    looks = IndexLooks()
+    given_up = [looks.incomplete(MONDAY, morning_after(MONDAY) + hour * HOUR) for hour in range(25)]
+    assert given_up == [False] * 24 + [True]
+    assert looks.is_done(MONDAY)
+
+
+def test_an_incomplete_index_of_days_ago_is_not_given_up_at_one_look() -> None:
+    """After an outage it may be written anew at that very moment."""
+    looks = IndexLooks()
+    days_later = morning_after(MONDAY) + 100 * HOUR
+    assert [looks.incomplete(MONDAY, days_later + hour * HOUR) for hour in range(3)] == [False, False, True]
