@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.backfill import backfill
 from services.cli.filters import Filter, Kind
 from services.cli.letter_commands import letters_app
 from services.cli.options import (
@@ -183,6 +184,10 @@ def parse(
             raise typer.Exit(1)
 
 
+app.command(
+    rich_help_panel=_HERE,
+    epilog=examples("backfill --from 2024-01-01 --forms 4,4/A", "backfill --from 2006-01-01 --to 2015-12-31 --bulk"),
+)(backfill)
 app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
 app.command(rich_help_panel=SERVICES_PANEL)(watcher)
 app.command(rich_help_panel=SERVICES_PANEL)(parser)

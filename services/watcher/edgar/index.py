@@ -120,8 +120,8 @@ def _section16_form(line: str, pattern: re.Pattern[str]) -> FormType | None:
     """The form a line is about, if it is one of the six: told without reading the line, as most are about others."""
     if pattern is _FORM_LINE:
         return _FORMS.get(line[: line.find(" ")])
-    fields = line.rsplit("|", 3)
-    return _FORMS.get(fields[1]) if len(fields) == 4 else _form_of_cut_line(line)  # noqa: PLR2004 - name, form, date, path
+    before, *fields = line.rsplit("|", 3)
+    return _FORMS.get(fields[0]) if "|" in before else _form_of_cut_line(line)
 
 
 def _form_of_cut_line(line: str) -> FormType | None:

@@ -115,6 +115,10 @@ class Ledger:
         waiting = {number for number, reference in self.waiting.items() if reference.day == day}
         return waiting | {number for number, published in self._published.items() if published == day}
 
+    def knows(self, accession_number: str) -> bool:
+        """Whether the filing is published and not yet forgotten, or owed."""
+        return accession_number in self._published or accession_number in self.waiting
+
     def see(self, reference: Reference) -> bool:
         """Note a filing that EDGAR tells of; whether it is news.
 

@@ -94,6 +94,8 @@ def test_no_other_form_is_taken(form: str) -> None:
         f"{MASTER}1750|AAR CORP|4|20200230|{PATH}",
         f"{MASTER}1750|AAR CORP|8-K|2020",
         f"{MASTER}17",
+        f"{MASTER}1750|AAR CORP|4|2020\n1750|AAR CORP|4|20200318|{PATH}\n",
+        f"{MASTER}1750|AAR CORP|4\n1750|AAR CORP|4|20200318|{PATH}\n",
     ],
 )
 def test_a_line_cut_off_or_damaged_is_told(damaged: str) -> None:

@@ -1,0 +1,181 @@
+"""`insidertape backfill`: past filings from EDGAR, as fast as its budget allows, with a bar that says how far it is."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from contracts.section16 import FORM_TYPES, FormType
+from services.cli.feeds import edgar_client, edgar_settings
+from services.cli.live import plural
+from services.cli.options import FLAG, Contact, Data, Kafka
+from services.cli.place import Place, opened_engine
+from services.cli.process import run_command
+from services.cli.tables import new_console
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.clock import SystemClock
+from services.runtime.pipeline import run_pipeline
+from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
+from services.watcher.edgar.eastern import eastern_day
+from services.watcher.edgar.limiter import BACKFILL_PER_SECOND, MOST_PER_SECOND
+
+_FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
+_INTERRUPTED: Final = 130
+_SPEED_OVER_SECONDS: Final = 300.0
+
+
+def forms_of(text: str) -> frozenset[FormType]:
+    """The forms of a list such as `4,4/A`."""
+    named = [word.strip().upper() for word in text.split(",")]
+    if unknown := [word for word in named if word not in _FORMS]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORM_TYPES)}")
+    return frozenset(_FORMS[word] for word in named)
+
+
+def plan_of(first: date, last: date, forms: str, *, archives: bool) -> Plan:
+    """What the options ask for."""
+    if last < first:
+        raise typer.BadParameter(f"{last} is before {first}", param_hint="--to")
+    if first < FIRST_DAY:
+        raise typer.BadParameter(f"EDGAR's indexes begin on {FIRST_DAY}", param_hint="--from")
+    return Plan(first, last, forms_of(forms), archives=archives)
+
+
+class _FilingsPerSecond(ProgressColumn):
+    """How many filings a second have come, over all of the run."""
+
+    def render(self, task: Task) -> Text:
+        """The rate; nothing before there is one."""
+        seconds = task.elapsed or 0
+        return Text(f"{task.fields['filings'] / seconds:,.1f}/s" if seconds else "")
+
+
+class BackfillBar:
+    """Shows a backfill's progress on a terminal, and keeps count of it anywhere. See `Progress` of the feed."""
+
+    def __init__(self, console: Console) -> None:
+        self.filings = 0
+        self.dead = 0
+        self.notes: list[str] = []
+        self._first = date.max
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[said]}"),
+            _FilingsPerSecond(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=_SPEED_OVER_SECONDS,
+        )
+        self._task = self._bar.add_task("reading the index", total=None, filings=0, said="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def begin(self, first: date, last: date, note: str | None) -> None:
+        """See `Progress.begin`; a feed that is opened anew begins anew."""
+        self._first = first
+        self._bar.update(self._task, total=max(0, (last - first).days + 1))
+        if note is not None:
+            self._note(note)
+
+    def reach(self, day: date, share: float) -> None:
+        """See `Progress.reach`."""
+        self._bar.update(self._task, completed=(day - self._first).days + share, description=str(day))
+
+    def publish(self, filings: int, dead: int) -> None:
+        """See `Progress.publish`."""
+        self.filings += filings
+        self.dead += dead
+        self._bar.update(self._task, filings=self.filings, said=plural(self.filings, "filing"))
+
+    def end(self, note: str) -> None:
+        """See `Progress.end`."""
+        self._note(note)
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def __str__(self) -> str:
+        dead = f" and {plural(self.dead, 'dead letter')}" if self.dead else ""
+        return f"{plural(self.filings, 'filing')}{dead} published"
+
+
+async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyncio.Event, *, per_second: int) -> None:
+    """Publish what the plan asks for; without a broker, parse it and bring positions up to date as well.
+
+    Raises:
+        Misconfigured: there is no contact to name, or no index where one should be.
+        Exit: it was told to stop before all was done.
+    """
+    console = new_console()
+    async with edgar_client(edgar_settings(contact), per_second=per_second) as client, opened_engine(place) as engine:
+        with BackfillBar(console) as bar:
+            feed = edgar_backfill(client, SystemClock(), plan, bar)
+            services = [] if place.kafka is not None else [parser_service(), holdings_service()]
+            await run_pipeline(engine, [feed], services, stop, once=True)
+    cut_short = stop.is_set()
+    said = [f"{bar}.", *(f"Ended early: {note}." for note in bar.notes), f"Data: {place}"]
+    if cut_short:
+        said.insert(1, "Stopped before the end; the same command goes on from here.")
+    console.print(Text("\n".join(said)), soft_wrap=True)
+    if cut_short:
+        raise typer.Exit(_INTERRUPTED)
+
+
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First day of filing.")
+    ],
+    last: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Last day of filing, included.",
+            show_default="the last day that is over",
+        ),
+    ] = None,
+    forms: Annotated[
+        str, typer.Option("--forms", metavar="LIST", help="Forms to fetch, as in 4,4/A.", show_default="all six")
+    ] = ",".join(FORM_TYPES),
+    bulk: Annotated[
+        bool,
+        typer.Option("--bulk", metavar=FLAG, help="Whole days from EDGAR's archives: few requests, gigabytes a day."),
+    ] = False,
+    rate: Annotated[
+        int,
+        typer.Option(
+            "--rate",
+            metavar="N",
+            min=1,
+            max=MOST_PER_SECOND,
+            help="Requests a second. More than the default only where no watcher runs beside it.",
+        ),
+    ] = BACKFILL_PER_SECOND,
+    contact: Contact = None,
+    data: Data = None,
+    kafka: Kafka = None,
+) -> None:
+    """Fetch past filings from EDGAR, each once. Stop it when you like: it goes on where it was.
+
+    A watcher may run beside it: from the day on which that was begun filings are its own. Events are marked, so that
+    `alerts --delivery live` leaves out what is history.
+    """
+    until = last.date() if last is not None else eastern_day(SystemClock().now()) - timedelta(days=1)
+    plan = plan_of(first.date(), until, forms, archives=bulk)
+    run_command(lambda stop: run_backfill(plan, Place(data, kafka), contact, stop, per_second=rate), quiet=True)

@@ -1,0 +1,250 @@
+"""A backfill: every Section 16 filing of past days, each once, beside a watcher that goes on with what is new.
+
+The quarterly indexes say what there is; with archives, whole days come in one request, and only what those lack is
+fetched by itself. Days are the watcher's from the one on which it was begun, and a backfill's until the one before.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from operator import attrgetter
+from typing import Final, Protocol
+
+import structlog
+
+from contracts.errors import Misconfigured, TransientError
+from contracts.section16 import FORM_TYPES, FormType
+from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.clock import Clock
+from services.runtime.port import FeedService, Output, Record
+from services.watcher.edgar import ledger
+from services.watcher.edgar.answers import NotThere
+from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.eastern import Quarter, business_days, eastern_day, quarters
+from services.watcher.edgar.index import Index, IndexEntry
+from services.watcher.edgar.past import Past, Retrieved
+
+_log = structlog.get_logger(__name__)
+
+FIRST_DAY: Final = date(1993, 1, 1)
+"""EDGAR's indexes begin here."""
+_ONE_DAY: Final = timedelta(days=1)
+_INDEX_SETTLES: Final = timedelta(days=7)
+"""Days after a quarter's end from which on its index lists all of it, wherever it says that it ends."""
+_AT_ONCE: Final = 8
+_MOST_FILINGS: Final = 200
+_MOST_TEXT: Final = 4 * MEBIBYTE
+_WORTH_AN_ARCHIVE: Final = 20
+"""Filings of a day for which its archive is fetched: it holds all forms, and may have a gigabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to backfill: days, both included, forms, and whether from archives where there are."""
+
+    first: date
+    last: date
+    forms: frozenset[FormType] = frozenset(FORM_TYPES)
+    archives: bool = False
+
+
+class Progress(Protocol):
+    """Is told how a backfill gets on."""
+
+    def begin(self, first: date, last: date, note: str | None) -> None:
+        """The days that will be gone through, none where `last` is before `first`; and why not all that were asked."""
+
+    def reach(self, day: date, share: float) -> None:
+        """The days before this one are done, and that much of it, 0 to 1."""
+
+    def publish(self, filings: int, dead: int) -> None:
+        """So many filings and dead letters more are in the log."""
+
+    def end(self, note: str) -> None:
+        """Why it ends before the last day."""
+
+
+def edgar_backfill(client: EdgarClient, clock: Clock, plan: Plan, progress: Progress) -> FeedService:
+    """The backfill as an engine runs it: a feed that comes to its end."""
+
+    def feed() -> BackfillFeed:
+        return BackfillFeed(client, clock, plan, progress)
+
+    return FeedService(
+        name="watcher",
+        cursor=WATCHER_CURSOR,
+        cursor_key=CURSOR_KEY,
+        targets=(FILINGS, WATCHER_DEAD_LETTERS),
+        feed=feed,
+        beside=(ledger.CURSOR_KEY,),
+    )
+
+
+class BackfillFeed:
+    """Publishes what the plan asks for and no backfill or watcher has published yet, oldest first, then ends."""
+
+    def __init__(self, client: EdgarClient, clock: Clock, plan: Plan, progress: Progress) -> None:
+        self._past = Past(client, clock)
+        self._clock = clock
+        self._plan = plan
+        self._progress = progress
+        self._done = Backfilled()
+        self._live = ledger.Ledger()
+        self._batches: AsyncGenerator[Sequence[Output], None] | None = None
+        self._in_hand: Sequence[Retrieved] = ()
+        self._share: tuple[date, float] | None = None
+
+    def restore(self, record: Record) -> None:
+        """Take in one record of the cursor topic: the backfill's, or the watcher's."""
+        key = (record.key or b"").decode()
+        if key.startswith(f"{CURSOR_KEY}|"):
+            self._done.restore(key, record.value)
+        else:
+            self._live.restore(key, record.value)
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """The next filings, with the records that account for them; None when all is done.
+
+        Raises:
+            TransientError: EDGAR does not give what is needed to go on.
+            Misconfigured: there is no index of a quarter that is over.
+        """
+        if self._batches is None:
+            self._batches = self._run()
+        return await anext(self._batches, None)
+
+    def committed(self) -> None:
+        """The last batch is in the log."""
+        dead = sum(one.dead for one in self._in_hand)
+        self._progress.publish(len(self._in_hand) - dead, dead)
+        self._in_hand = ()
+        if self._share is not None:
+            self._progress.reach(*self._share)
+
+    async def _run(self) -> AsyncGenerator[Sequence[Output], None]:
+        last, note = self._last_day()
+        self._progress.begin(self._plan.first, last, note)
+        for quarter in quarters(self._plan.first, last):
+            days = [day for day in self._days(quarter, last) if not self._done.is_done(day, self._plan.forms)]
+            index = await self._index(quarter) if days else None
+            if index is None:
+                if days:
+                    return
+                continue
+            listed = _by_day(index, quarter, self._plan.forms)
+            for day in days:
+                if not self._covers(index, quarter, day):
+                    self._progress.end(f"EDGAR's index of {quarter} reaches to {index.reaches} so far")
+                    break
+                async for batch in self._day(day, listed.get(day, ())):
+                    yield batch
+            if self._done.has_changed:
+                yield self._batch((), None)
+
+    def _last_day(self) -> tuple[date, str | None]:
+        """The last day that is a backfill's, and why it is not the last that was asked for."""
+        asked, yesterday = self._plan.last, eastern_day(self._clock.now()) - _ONE_DAY
+        begun = self._live.first_day
+        if begun is not None and begun <= min(asked, yesterday):
+            return begun - _ONE_DAY, f"filings since {begun} are those of the watcher, which was begun that day"
+        if yesterday < asked:
+            return yesterday, f"{yesterday} is the last day that is over"
+        return asked, None
+
+    def _days(self, quarter: Quarter, last: date) -> Iterator[date]:
+        day, until = max(self._plan.first, quarter.first_day), min(last, quarter.last_day)
+        while day <= until:
+            yield day
+            day += _ONE_DAY
+
+    async def _index(self, quarter: Quarter) -> Index | None:
+        """The index of the quarter; None where it is too early for one.
+
+        Raises:
+            Misconfigured: there is none, and it is not too early.
+        """
+        try:
+            return await self._past.index(quarter)
+        except NotThere:
+            if quarter.last_day >= eastern_day(self._clock.now()):
+                self._progress.end(f"there is no index of {quarter} yet")
+                return None
+            raise Misconfigured("no_index", f"there is no index of {quarter} where EDGAR's should be") from None
+
+    def _covers(self, index: Index, quarter: Quarter, day: date) -> bool:
+        """Whether the index lists all that was filed on the day: the current quarter's is extended every night."""
+        if index.reaches is None or quarter.last_day + _INDEX_SETTLES < eastern_day(self._clock.now()):
+            return True
+        return next(business_days(index.reaches + _ONE_DAY, day), None) is None
+
+    async def _day(self, day: date, entries: Sequence[IndexEntry]) -> AsyncGenerator[Sequence[Output], None]:
+        """The batches of one day."""
+        wanted = {
+            entry.accession_number: entry
+            for entry in entries
+            if not self._done.is_published(day, entry.form_type, entry.accession_number)
+            and not self._live.knows(entry.accession_number)
+        }
+        count = len(wanted)
+        if self._plan.archives and count >= _WORTH_AN_ARCHIVE:
+            for some in _batches(await self._past.archive(day, wanted)):
+                for one in some:
+                    del wanted[one.entry.accession_number]
+                yield self._batch(some, (day, 1 - len(wanted) / count))
+        from_archive = count - len(wanted)
+        while wanted:
+            found = await self._past.each(list(islice(wanted.values(), _AT_ONCE)))
+            some = [one for one in found if isinstance(one, Retrieved)]
+            for one in some:
+                del wanted[one.entry.accession_number]
+            if some:
+                yield self._batch(some, (day, 1 - len(wanted) / count))
+            if failed := [one for one in found if isinstance(one, TransientError)]:
+                raise failed[0]
+        self._done.finish(day, self._plan.forms)
+        self._share = (day, 1)
+        if count:
+            _log.info("day_backfilled", day=str(day), filings=count, from_archive=from_archive)
+
+    def _batch(self, retrieved: Sequence[Retrieved], share: tuple[date, float] | None) -> list[Output]:
+        """Records, and what has changed of what is done."""
+        if retrieved and share:
+            self._done.publish(share[0], {one.entry.accession_number: one.entry.form_type for one in retrieved})
+        self._in_hand = retrieved
+        self._share = share or self._share
+        cursor = [
+            Output(WATCHER_CURSOR, key.encode(), value, routing=CURSOR_KEY.encode())
+            for key, value in self._done.changes()
+        ]
+        return [*(one.output for one in retrieved), *cursor]
+
+
+def _by_day(index: Index, quarter: Quarter, forms: Collection[FormType]) -> dict[date, list[IndexEntry]]:
+    """The filings of these forms by the day on which they were filed, each day's in the order of their numbers.
+
+    One that the quarter's index lists of another quarter's day is taken to be of the nearest of its own.
+    """
+    found: dict[date, list[IndexEntry]] = {}
+    for entry in index.entries:
+        if entry.form_type in forms:
+            day = min(max(entry.filed_on, quarter.first_day), quarter.last_day)
+            found.setdefault(day, []).append(entry)
+    for entries in found.values():
+        entries.sort(key=attrgetter("accession_number"))
+    return found
+
+
+def _batches(retrieved: Sequence[Retrieved]) -> Iterator[Sequence[Retrieved]]:
+    """The records in bounded batches, in the order of the filings' numbers."""
+    batch: list[Retrieved] = []
+    size = 0
+    for one in sorted(retrieved, key=lambda one: one.entry.accession_number):
+        batch.append(one)
+        size += len(one.output.value or b"")
+        if len(batch) >= _MOST_FILINGS or size >= _MOST_TEXT:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

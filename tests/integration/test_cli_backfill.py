@@ -1,0 +1,171 @@
+"""`insidertape backfill` as a process of its own, over a stand-in for EDGAR: alone, killed, and beside a watcher."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import decode
+from contracts.envelope import delivery_of
+from contracts.filing_published import FilingPublished
+from contracts.topics import ALERTS, FILINGS, Topic
+from services.runtime.clock import SystemClock
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Record
+from services.watcher.edgar.eastern import eastern_day
+from tests.edgar.filings import EASTERN, Filing
+from tests.edgar.samples import made
+from tests.edgar.server import StandIn
+from tests.edgar.world import World
+from tests.unit.cli.command import insidertape, running
+
+CONTACT = "Jane Doe jane@example.com"
+NOW = datetime.now(UTC)
+TODAY = eastern_day(NOW)
+
+
+def filed(days_ago: int, number: int, *, form: str = "4") -> Filing:
+    """A filing of noon Eastern, so many days before today."""
+    day = TODAY - timedelta(days=days_ago)
+    return made(number, datetime(day.year, day.month, day.day, 12, number % 60, tzinfo=EASTERN), form=form)
+
+
+PAST = [filed(days_ago, 100 * days_ago + number) for days_ago in (3, 2, 1) for number in range(6)]
+SINCE = str(TODAY - timedelta(days=3))
+
+
+@asynccontextmanager
+async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[StandIn, dict[str, str]]]:
+    """A stand-in with these filings, whose indexes are there at once, and the variables that lead a command to it."""
+    world = World(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
+    stand_in = StandIn(world, SystemClock())
+    async with stand_in.running() as origin:
+        yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
+
+
+async def records(data: Path, topic: Topic) -> list[Record]:
+    """What a topic of the data holds."""
+    engine = EmbeddedEngine(EmbeddedLog(data, read_only=True))
+    try:
+        async with aclosing(engine.read((topic,), follow=False)) as found:
+            return [record async for record in found]
+    finally:
+        await engine.close()
+
+
+async def published(data: Path) -> list[str]:
+    """The accession numbers of all filings published, sorted."""
+    found = [decode(record.value, FilingPublished).filing_id for record in await records(data, FILINGS)]
+    return sorted(found)
+
+
+async def test_a_backfill_publishes_the_past_and_brings_positions_up_to_date(tmp_path: Path) -> None:
+    """Each filing once, however often it is run; its alerts are told apart from live ones."""
+    async with standing_in([*PAST, made(999, NOW)]) as (_, variables):
+        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--rate", "8", "--data", tmp_path)
+        first = await asyncio.to_thread(insidertape, *words, **variables)
+        assert first.returncode == 0, first.stderr
+        assert "18 filings published." in first.stdout
+        again = await asyncio.to_thread(insidertape, *words, **variables)
+        assert "0 filings published." in again.stdout
+    assert await published(tmp_path) == sorted(filing.accession for filing in PAST)
+    assert {delivery_of(record.headers) for record in await records(tmp_path, ALERTS)} == {"backfill"}
+    told = {
+        delivery: insidertape("alerts", "--delivery", delivery, "--format", "jsonl", "--data", tmp_path).stdout
+        for delivery in ("live", "backfill")
+    }
+    assert told["live"] == ""
+    assert len(told["backfill"].splitlines()) == len(await records(tmp_path, ALERTS)) > 0
+
+
+async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: Path) -> None:
+    """A request a day, one for the index, and none for a filing; the form that is not wanted stays away."""
+    filings = [filed(1, number, form="4" if number % 3 else "3") for number in range(60)]
+    async with standing_in(filings) as (stand_in, variables):
+        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--forms", "4,4/A", "--bulk", "--data", tmp_path)
+        run = await asyncio.to_thread(insidertape, *words, **variables)
+        assert "40 filings published." in run.stdout, run.stderr
+        assert stand_in.traffic.total == len(stand_in.traffic.paths("/full-index/")) + 1
+    assert await published(tmp_path) == sorted(filing.accession for filing in filings if filing.form == "4")
+
+
+async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    """SIGKILL in the midst; what was published stays, and is not fetched again."""
+    async with standing_in(PAST) as (stand_in, variables):
+        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--rate", "8", "--data", tmp_path)
+        given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
+        with running(*words, variables=given) as run:
+            told = json.loads(await asyncio.to_thread(run.err.until, '"day_backfilled"'))
+            run.process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(run.ends)
+        before = await published(tmp_path)
+        assert set(before) < {filing.accession for filing in PAST}
+        assert told["filings"] == 6
+        again = await asyncio.to_thread(insidertape, *words, **variables)
+        assert f"{18 - len(before)} filings published." in again.stdout, again.stderr
+        fetched = [path.rpartition("/")[2].removesuffix(".txt") for path in stand_in.traffic.paths("/edgar/data/")]
+    assert all(fetched.count(number) == 1 for number in before)
+    assert await published(tmp_path) == sorted(filing.accession for filing in PAST)
+
+
+async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -> None:
+    """With the status of an interrupt."""
+    async with standing_in(PAST) as (_, variables):
+        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
+        with running(*words, variables={**variables, "INSIDERTAPE_LOG_FORMAT": "json"}) as run:
+            await asyncio.to_thread(run.err.until, '"batch"')
+            run.process.send_signal(signal.SIGINT)
+            await asyncio.to_thread(run.out.until, "Stopped before the end; the same command goes on from here.")
+            assert await asyncio.to_thread(run.ends) == 130
+
+
+async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> None:
+    """In two processes over one log: the watcher has today's, the backfill all before, and none is there twice."""
+    today = [made(number, NOW) for number in range(4)]
+    async with standing_in([*PAST, *today]) as (stand_in, variables):
+        given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
+        with running("run", "--edgar", "--data", tmp_path, variables=given) as live:
+            await asyncio.to_thread(live.err.until, '"edgar_cycle"')
+            words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--to", str(TODAY), "--data", tmp_path)
+            run = await asyncio.to_thread(insidertape, *words, **variables)
+            live.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(live.ends)
+        assert "18 filings published." in run.stdout, run.stderr
+        assert f"Ended early: {TODAY - timedelta(days=1)} is the last day that is over." in run.stdout
+        assert stand_in.traffic.most_in_a_second <= 8
+    assert await published(tmp_path) == sorted(filing.accession for filing in (*PAST, *today))
+    came = {decode(record.value, FilingPublished).filing_id: record for record in await records(tmp_path, FILINGS)}
+    assert {delivery_of(came[filing.accession].headers) for filing in today} == {"live"}
+    assert {delivery_of(came[filing.accession].headers) for filing in PAST} == {"backfill"}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--from", "2024-05-01", "--to", "2024-04-30"), "2024-04-30 is before 2024-05-01"),
+        (("--from", "1992-12-31"), "EDGAR's indexes begin on 1993-01-01"),
+        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is none of 3, 3/A, 4, 4/A, 5, 5/A"),
+        (("--from", "yesterday"), "does not match"),
+        (("--from", "2024-05-01", "--rate", "9"), "less than or equal to 8"),
+        ((), "--from"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(words: tuple[str, ...], why: str) -> None:
+    """Before anything is asked of EDGAR."""
+    refused = insidertape("backfill", *words)
+    assert refused.returncode == 2
+    assert why in refused.stderr
+
+
+def test_without_a_contact_nothing_is_asked(tmp_path: Path) -> None:
+    """EDGAR wants to know whom to ask."""
+    refused = insidertape("backfill", "--from", "2024-05-01", "--data", tmp_path / "data")
+    assert refused.returncode == 1
+    assert "no_contact: " in refused.stderr
+    assert not (tmp_path / "data").exists()

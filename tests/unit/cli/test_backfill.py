@@ -1,0 +1,88 @@
+"""What a person sees of a backfill: the plan from the options, the bar, and the words at the end."""
+
+import io
+from datetime import date
+
+import pytest
+import typer
+from rich.console import Console
+
+from services.cli.backfill import BackfillBar, forms_of, plan_of
+from services.watcher.edgar.backfill import Plan
+
+FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
+
+
+def terminal() -> Console:
+    """A terminal whose text can be read."""
+    return Console(file=io.StringIO(), force_terminal=True, width=120, height=20, color_system=None)
+
+
+def written(console: Console) -> str:
+    """What has been written to it."""
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("4,4/A", {"4", "4/A"}), (" 3 , 5/a ", {"3", "5/A"}), ("4,4", {"4"})])
+def test_forms_are_a_list_in_either_case(text: str, expected: set[str]) -> None:
+    """As a person types it."""
+    assert forms_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "4,", "10-K", "4 4/A"])
+def test_what_is_no_form_of_section_16_is_refused(text: str) -> None:
+    """A misspelt form must not be a backfill of nothing."""
+    with pytest.raises(typer.BadParameter, match="is none of 3, 3/A"):
+        forms_of(text)
+
+
+def test_a_day_is_a_range_of_its_own() -> None:
+    """From and to are both included."""
+    plan = plan_of(FIRST, FIRST, "4", archives=True)
+    assert plan == Plan(FIRST, FIRST, frozenset({"4"}), archives=True)
+
+
+def test_the_bar_says_the_day_the_share_and_how_many_filings() -> None:
+    """Half of the fifth of ten days."""
+    console = terminal()
+    with BackfillBar(console) as bar:
+        bar.begin(FIRST, LAST, None)
+        bar.publish(1_234, 0)
+        bar.reach(date(2024, 5, 5), 0.5)
+        bar._bar.refresh()
+        shown = written(console)
+    assert "2024-05-05" in shown
+    assert "45%" in shown
+    assert "1,234 filings" in shown
+    assert "/s" in shown
+    assert str(bar) == "1,234 filings published"
+
+
+def test_nothing_is_drawn_where_there_is_no_terminal() -> None:
+    """A log file has no use for a bar."""
+    console = Console(file=io.StringIO(), force_terminal=False)
+    with BackfillBar(console) as bar:
+        bar.begin(FIRST, LAST, None)
+        bar.reach(LAST, 1)
+    assert written(console) == ""
+
+
+def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
+    """What was published before counts on; the same note is one note."""
+    bar = BackfillBar(terminal())
+    for _ in range(2):
+        bar.begin(FIRST, LAST, "a reason")
+        bar.publish(1, 1)
+    bar.end("another")
+    assert bar.notes == ["a reason", "another"]
+    assert str(bar) == "2 filings and 2 dead letters published"
+
+
+def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
+    """All of them are the watcher's."""
+    console = terminal()
+    with BackfillBar(console) as bar:
+        bar.begin(LAST, FIRST, "all are the watcher's")
+    assert str(bar) == "0 filings published"

@@ -1,0 +1,424 @@
+"""A backfill over a stand-in for EDGAR: everything the index lists, each filing once, wherever it is interrupted."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from contracts.codec import decode
+from contracts.envelope import delivery_of
+from contracts.errors import Misconfigured, TransientError
+from contracts.filing_published import FilingPublished
+from contracts.section16 import FORM_TYPES
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.port import Output, Record
+from services.watcher.edgar import backfill as backfill_module
+from services.watcher.edgar.backfill import Plan, edgar_backfill
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.ledger import CURSOR_KEY as LIVE
+from services.watcher.edgar.ledger import Ledger, Reference
+from services.watcher.edgar.limiter import RequestLimiter
+from tests.edgar import pages
+from tests.edgar.filings import Filing, submission_text
+from tests.edgar.samples import made
+from tests.edgar.server import Answer, StandIn
+from tests.edgar.stepping import SteppingClock
+from tests.edgar.troubles import broken_off, cut_short, first, refused, replaced
+from tests.edgar.world import World
+
+CONTACT = "Jane Doe jane@example.com"
+MONDAY = datetime(2025, 3, 10, 14, 0, tzinfo=UTC)
+FRIDAY = datetime(2025, 4, 4, 14, 0, tzinfo=UTC)
+FIRST, LAST = date(2025, 3, 1), date(2025, 4, 3)
+ALL = Plan(FIRST, LAST)
+
+
+def some_days(*, a_day: int = 3, days: int = 25) -> list[Filing]:
+    """So many filings on each business day from the Monday on, over the end of a quarter; forms in turn."""
+    forms = ("4", "3", "4/A", "424B2", "5")
+    moments = [MONDAY + timedelta(days=number) for number in range(days)]
+    return [
+        made(100 * day + number, moment + timedelta(minutes=number), form=forms[(day + number) % 5], owners=2)
+        for day, moment in enumerate(moments)
+        if moment.weekday() < 5
+        for number in range(a_day)
+    ]
+
+
+class Told:
+    """Is told how the backfill gets on."""
+
+    def __init__(self) -> None:
+        self.days: tuple[date, date] | None = None
+        self.reached: list[tuple[date, float]] = []
+        self.published = 0
+        self.dead = 0
+        self.notes: list[str] = []
+
+    def begin(self, first: date, last: date, note: str | None) -> None:
+        """See `Progress.begin`."""
+        self.days = (first, last)
+        self.notes += [note] if note else []
+
+    def reach(self, day: date, share: float) -> None:
+        """See `Progress.reach`."""
+        self.reached.append((day, share))
+
+    def publish(self, filings: int, dead: int) -> None:
+        """See `Progress.publish`."""
+        self.published += filings
+        self.dead += dead
+
+    def end(self, note: str) -> None:
+        """See `Progress.end`."""
+        self.notes.append(note)
+
+
+class Bench:
+    """A stand-in, a client of it, and the log that runs of the backfill write to."""
+
+    def __init__(self, stand_in: StandIn, client: EdgarClient, clock: SteppingClock) -> None:
+        self.stand_in = stand_in
+        self.client = client
+        self.clock = clock
+        self.log: list[Output] = []
+        self.told = Told()
+
+    async def run(self, plan: Plan = ALL, *, batches: int | None = None) -> Sequence[str]:
+        """Run to the end, or until so many batches are committed; the accession numbers published, in order."""
+        self.told = Told()
+        service = edgar_backfill(self.client, self.clock, plan, self.told)
+        feed = service.feed()
+        for offset, output in enumerate(each for each in self.log if each.topic is WATCHER_CURSOR):
+            record = Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value)
+            if service.restores(record):
+                feed.restore(record)
+        published: list[str] = []
+        while batches != 0 and (outputs := await feed.next_batch()) is not None:
+            self.log += outputs
+            feed.committed()
+            published += [output.key.decode() for output in outputs if output.topic is not WATCHER_CURSOR]
+            batches = batches - 1 if batches is not None else None
+        return published
+
+    def filings(self) -> list[FilingPublished]:
+        """All filings in the log."""
+        return [decode(output.value, FilingPublished) for output in self.log if output.topic is FILINGS]
+
+    def live(self, ledger: Ledger) -> None:
+        """A watcher has written its ledger."""
+        self.log += [Output(WATCHER_CURSOR, key.encode(), value) for key, value in ledger.changes()]
+
+
+@asynccontextmanager
+async def over(filings: Sequence[Filing], *, now: datetime = FRIDAY) -> AsyncIterator[Bench]:
+    """A bench over an EDGAR that holds these filings."""
+    clock = SteppingClock(now)
+    stand_in = StandIn(World(filings), clock)
+    async with (
+        stand_in.running() as origin,
+        EdgarClient(origin, CONTACT, clock, RequestLimiter(clock), timeout=0.5) as client,
+    ):
+        yield Bench(stand_in, client, clock)
+
+
+def wanted(filings: Sequence[Filing], forms: Sequence[str] = FORM_TYPES) -> list[str]:
+    """The accession numbers that a backfill of all days is to publish, in its order."""
+    found = [filing for filing in filings if filing.form in forms]
+    return [filing.accession for filing in sorted(found, key=lambda filing: (filing.filed_on, filing.accession))]
+
+
+@pytest.fixture(autouse=True)
+def few_are_worth_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days of these tests have few filings."""
+    monkeypatch.setattr(backfill_module, "_WORTH_AN_ARCHIVE", 2)
+
+
+@pytest.mark.parametrize("archives", [False, True], ids=["one by one", "from archives"])
+async def test_every_section_16_filing_of_the_days_is_published_once_and_in_order(archives: bool) -> None:
+    """Of several parties once, of other forms none, over the end of a quarter; a second run has nothing to do."""
+    filings = some_days()
+    plan = Plan(FIRST, LAST, archives=archives)
+    async with over(filings) as bench:
+        assert await bench.run(plan) == wanted(filings)
+        assert bench.told.published == len(wanted(filings))
+        assert bench.told.reached[-1] == (LAST, 1)
+        asked = bench.stand_in.traffic.total
+        assert await bench.run(plan) == []
+        assert bench.stand_in.traffic.total == asked
+    for output in bench.log:
+        assert output.topic is WATCHER_CURSOR or delivery_of(output.headers) == "backfill"
+    sources = {filing.source for filing in bench.filings()}
+    assert sources == {"edgar-bulk" if archives else "edgar-index"}
+    by_number = {filing.accession: filing for filing in filings}
+    assert all(filing.filed_on == by_number[filing.filing_id].filed_on for filing in bench.filings())
+
+
+async def test_archives_take_few_requests() -> None:
+    """One a day, beside the indexes, instead of one a filing."""
+    filings = some_days(a_day=10)
+    async with over(filings) as bench:
+        await bench.run(Plan(FIRST, LAST, archives=True))
+        assert bench.stand_in.traffic.paths("/Archives/edgar/data/") == []
+        assert len(bench.stand_in.traffic.paths("/Feed/")) == len({filing.filed_on for filing in filings})
+
+
+async def test_only_the_forms_and_days_asked_for_are_published_and_others_later() -> None:
+    """What was left out then is not taken to be done."""
+    filings = some_days()
+    async with over(filings) as bench:
+        fours = await bench.run(Plan(FIRST, date(2025, 3, 20), frozenset({"4", "4/A"})))
+        assert (
+            fours
+            == [
+                each
+                for each in wanted(filings, ("4", "4/A"))
+                if bench.stand_in.world.section_16()[each].filed_on.day <= 20
+            ][: len(fours)]
+        )
+        assert fours
+        rest = await bench.run()
+    assert sorted([*fours, *rest]) == sorted(wanted(filings))
+
+
+@pytest.mark.parametrize("archives", [False, True], ids=["one by one", "from archives"])
+async def test_a_backfill_stopped_at_any_batch_goes_on_where_it_was(
+    archives: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after each batch in turn, whole days and halves: in the end everything is there once."""
+    monkeypatch.setattr(backfill_module, "_AT_ONCE", 2)
+    monkeypatch.setattr(backfill_module, "_MOST_FILINGS", 2)
+    filings = some_days(a_day=5, days=9)
+    plan = Plan(FIRST, LAST, archives=archives)
+    published: list[str] = []
+    async with over(filings) as bench:
+        runs = 0
+        while more := await bench.run(plan, batches=1):
+            published += more
+            runs += 1
+        await bench.run(plan)
+    assert published == wanted(filings)
+    assert runs > 10
+
+
+async def test_a_batch_that_was_not_committed_is_published_by_the_next_run() -> None:
+    """What was fetched and is not in the log does not count."""
+    filings = some_days(days=2)
+    async with over(filings) as bench:
+        feed = edgar_backfill(bench.client, bench.clock, ALL, bench.told).feed()
+        assert await feed.next_batch()
+        assert await bench.run() == wanted(filings)
+
+
+async def test_days_from_the_watchers_first_on_are_its_own() -> None:
+    """It owes them all: a backfill beside it ends the day before, and says why."""
+    filings = some_days()
+    ledger = Ledger()
+    ledger.begin(date(2025, 3, 17))
+    async with over(filings) as bench:
+        bench.live(ledger)
+        published = await bench.run()
+        assert bench.told.notes == ["filings since 2025-03-17 are those of the watcher, which was begun that day"]
+    assert published == wanted([filing for filing in filings if filing.filed_on < date(2025, 3, 17)])
+
+
+async def test_what_the_watcher_has_published_of_an_earlier_day_is_not_published_again() -> None:
+    """An index may list a filing days after it was filed; it was the watcher's then."""
+    filings = some_days()
+    late = wanted(filings)[0]
+    ledger = Ledger()
+    ledger.begin(date(2025, 4, 3))
+    ledger.publish(Reference(late, "4", "/x", date(2025, 4, 3), None, "edgar-index", FRIDAY))
+    async with over(filings) as bench:
+        bench.live(ledger)
+        assert late not in await bench.run()
+
+
+async def test_today_is_left_to_whoever_watches_tomorrow() -> None:
+    """A day that is not over has no index, and may be the one that a watcher is begun on."""
+    filings = some_days()
+    async with over(filings, now=MONDAY + timedelta(days=2)) as bench:
+        published = await bench.run()
+        assert bench.told.notes == ["2025-03-11 is the last day that is over"]
+        assert bench.told.days == (FIRST, date(2025, 3, 11))
+    assert published == wanted([filing for filing in filings if filing.filed_on <= date(2025, 3, 11)])
+
+
+async def test_a_day_that_the_index_does_not_reach_yet_is_not_taken_to_be_empty() -> None:
+    """The current quarter's index is late: the backfill ends there, says so, and another run takes up the rest."""
+    filings = some_days(days=3)
+    async with over(filings, now=MONDAY + timedelta(days=3)) as bench:
+        world = bench.stand_in.world
+        appears = world.index_appears
+        world.index_appears = lambda day: appears(day) + timedelta(days=1)
+        early = await bench.run()
+        assert early == wanted([filing for filing in filings if filing.filed_on < date(2025, 3, 12)])
+        assert bench.told.notes[-1] == "EDGAR's index of 2025/QTR1 reaches to 2025-03-11 so far"
+        world.index_appears = appears
+        assert [*early, *await bench.run()] == wanted(filings)
+
+
+async def test_a_weekend_at_the_end_needs_no_index() -> None:
+    """Nothing is filed on it, so the index need not reach it."""
+    filings = some_days(days=5)
+    async with over(filings, now=MONDAY + timedelta(days=6)) as bench:
+        assert await bench.run() == wanted(filings)
+        assert bench.told.notes == ["2025-03-15 is the last day that is over"]
+
+
+async def test_a_quarter_that_is_over_and_has_no_index_ends_the_backfill() -> None:
+    """It must not be taken for a quarter without filings."""
+    async with over(some_days(), now=FRIDAY) as bench:
+        with pytest.raises(Misconfigured, match="no_index: there is no index of 2024/QTR4"):
+            await bench.run(Plan(date(2024, 12, 1), LAST))
+
+
+async def test_a_quarter_too_young_for_an_index_is_waited_for_by_another_run() -> None:
+    """On its first days."""
+    filings = some_days(days=5)
+    async with over(filings, now=datetime(2025, 4, 2, 14, tzinfo=UTC)) as bench:
+        assert await bench.run() == wanted(filings)
+        assert bench.told.notes[-1] == "there is no index of 2025/QTR2 yet"
+
+
+TROUBLES = {
+    "cut off": cut_short,
+    "broken off": broken_off,
+    "a page instead": replaced(pages.UNAVAILABLE),
+    "unavailable": refused(503),
+    "throttled": refused(403, pages.THROTTLED),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_an_archive_that_is_not_whole_is_asked_for_again(trouble: str) -> None:
+    """Nothing of it is published before its checksum holds."""
+    filings = some_days(a_day=5, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(2, TROUBLES[trouble], of="/Feed/"))
+        with capture_logs() as lines:
+            assert await bench.run(Plan(FIRST, LAST, archives=True)) == wanted(filings)
+        assert len(bench.stand_in.traffic.paths("/Feed/")) == 3
+    assert {filing.source for filing in bench.filings()} == {"edgar-bulk"}
+    assert [line["event"] for line in lines].count("archive_failed") == 2
+
+
+async def test_what_an_archive_does_not_give_is_fetched_one_by_one() -> None:
+    """One that stays damaged, one that is missing, and one that lacks a filing: the index says what there is."""
+    filings = some_days(a_day=5, days=3)
+    lacking = wanted(filings)[-1]
+
+    async def lacks(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        if "20250312.nc" in request.path:
+            held = [one for one in filings if one.filed_on == date(2025, 3, 12) and one.accession != lacking]
+            return web.Response(body=pages.bulk_archive(held))
+        return await answer()
+
+    async with over(filings) as bench:
+        bench.stand_in.faults += [
+            first(99, cut_short, of="20250310.nc"),
+            first(99, refused(404), of="20250311.nc"),
+            lacks,
+        ]
+        assert sorted(await bench.run(Plan(FIRST, LAST, archives=True))) == sorted(wanted(filings))
+    one_by_one = {filing.filing_id for filing in bench.filings() if filing.source == "edgar-index"}
+    assert one_by_one == {*wanted([one for one in filings if one.filed_on < date(2025, 3, 12)]), lacking}
+
+
+async def test_a_submission_under_another_party_is_found_there() -> None:
+    """The index's first path may lead nowhere."""
+    filings = some_days(a_day=1, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(1, refused(404), of="/edgar/data/"))
+        assert await bench.run() == wanted(filings)
+
+
+async def test_a_filing_that_is_nowhere_to_be_had_becomes_a_dead_letter() -> None:
+    """It was withdrawn, say: it must neither be passed over in silence nor hold up all that follows."""
+    filings = some_days(a_day=2, days=1)
+    gone = wanted(filings)[0]
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(99, refused(404), of=gone))
+        assert sorted(await bench.run()) == wanted(filings)
+        assert (bench.told.published, bench.told.dead) == (1, 1)
+        assert await bench.run() == []
+    (letter,) = [output for output in bench.log if output.topic is WATCHER_DEAD_LETTERS]
+    assert letter.key.decode() == gone
+    assert b"not_there" in dict(letter.headers)["__connect.errors.exception.message"]
+
+
+async def test_a_submission_that_lacks_its_end_is_asked_for_again_and_then_taken_as_it_is() -> None:
+    """A few were filed so."""
+    filings = some_days(a_day=1, days=1)
+    async with over(filings) as bench:
+
+        async def without_end(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+            right = await answer()
+            if "/edgar/data/" not in request.path:
+                return right
+            return web.Response(body=submission_text(filings[0]).removesuffix("</SEC-DOCUMENT>\n").encode())
+
+        bench.stand_in.faults.append(without_end)
+        assert await bench.run() == wanted(filings)
+        assert len(bench.stand_in.traffic.paths("/edgar/data/")) > 2
+    assert "</SEC-DOCUMENT>" not in bench.filings()[0].content
+
+
+async def test_where_edgar_does_not_answer_the_backfill_fails_and_goes_on_later() -> None:
+    """What was fetched beside it is published; the engine opens the feed anew, and the rest follows."""
+    filings = some_days(a_day=5, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(4, refused(500), of=wanted(filings)[1]))
+        with pytest.raises(TransientError):
+            await bench.run()
+        published = [output.key.decode() for output in bench.log if output.topic is FILINGS]
+        assert sorted(published) == sorted(set(wanted(filings)) - {wanted(filings)[1]})
+        assert await bench.run() == [wanted(filings)[1]]
+
+
+async def test_a_damaged_index_line_is_told_and_the_others_are_followed() -> None:
+    """It stays as it is for years: nobody could ever backfill the quarter."""
+    filings = some_days(a_day=2, days=1)
+    damaged = b"1234567|DAMAGED CO|4|2025-03-1\n"
+
+    async def index(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        if "master.idx" not in request.path:
+            return await answer()
+        content = pages.master_index(filings, last=date(2025, 3, 31), daily=False)
+        return web.Response(body=pages.compressed(content + damaged + content.splitlines(keepends=True)[-1]))
+
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(index)
+        with capture_logs() as lines:
+            assert await bench.run(Plan(FIRST, date(2025, 3, 31))) == wanted(filings)
+    (told,) = [line for line in lines if line["event"] == "index_damaged"]
+    assert (told["lines"], told["first"]) == (1, "1234567|DAMAGED CO|4|2025-03-1")
+
+
+@pytest.mark.parametrize("trouble", [cut_short, replaced(pages.UNAVAILABLE)])
+async def test_an_index_that_is_not_whole_is_asked_for_again(trouble: object) -> None:
+    """A packed one shows it by its checksum."""
+    filings = some_days(a_day=1, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(1, trouble, of="master.idx"))  # type: ignore[arg-type]
+        assert await bench.run(Plan(FIRST, date(2025, 3, 31))) == wanted(filings)
+
+
+async def test_a_mirror_without_packed_indexes_will_do() -> None:
+    """The plain one says the same."""
+    filings = some_days(a_day=1, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(99, refused(404), of="master.idx.gz"))
+        assert await bench.run(Plan(FIRST, date(2025, 3, 31))) == wanted(filings)
+
+
+def test_the_backfill_is_no_other_feeds_and_is_given_the_watchers_records() -> None:
+    """It commits for itself, so that it may run beside the watcher; and knows from when on days are the watcher's."""
+    clock = SteppingClock(FRIDAY)
+    client = EdgarClient("http://127.0.0.1:1", CONTACT, clock, RequestLimiter(clock))
+    service = edgar_backfill(client, clock, ALL, Told())
+    assert service.group == "insidertape.watcher.edgar-backfill"
+    assert service.beside == (LIVE,)

@@ -1,0 +1,108 @@
+"""What backfills have done: kept in few records, and enough to go on from wherever one was stopped."""
+
+import json
+from datetime import date, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.section16 import FormType
+from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled, DayRange, with_day
+
+DAY = date(2024, 5, 16)
+NEXT = DAY + timedelta(days=1)
+
+
+def written(done: Backfilled, log: dict[str, bytes | None]) -> dict[str, bytes | None]:
+    """The records after the changes are written, as compaction keeps them: the last of each key."""
+    log |= dict(done.changes())
+    return {key: value for key, value in log.items() if value is not None}
+
+
+def restored(log: dict[str, bytes | None]) -> Backfilled:
+    """What a new run knows."""
+    done = Backfilled()
+    for key, value in log.items():
+        done.restore(key, value)
+    return done
+
+
+def test_a_filing_in_the_log_is_known_before_its_day_is_done_and_after() -> None:
+    """A run that is stopped between two batches of a day publishes no filing again."""
+    done = Backfilled()
+    done.publish(DAY, {"a": "4", "b": "4/A"})
+    log = written(done, {})
+    again = restored(log)
+    assert again.is_published(DAY, "4", "a")
+    assert not again.is_published(DAY, "4", "c")
+    assert not again.is_done(DAY, ["4"])
+    again.publish(DAY, {"c": "4"})
+    again.finish(DAY, ["4", "4/A"])
+    log = written(again, log)
+    assert restored(log).is_done(DAY, ["4", "4/A"])
+    assert restored(log).is_published(DAY, "4", "a")
+    assert sorted(log) == [f"{CURSOR_KEY}|done|4", f"{CURSOR_KEY}|done|4/A"]
+
+
+def test_each_form_is_done_by_itself() -> None:
+    """Who fetched Form 4 of a day has not fetched its Form 3."""
+    done = Backfilled()
+    done.finish(DAY, ["4"])
+    assert done.is_done(DAY, ["4"])
+    assert not done.is_done(DAY, ["4", "3"])
+    assert not done.is_done(NEXT, ["4"])
+    assert not done.is_published(DAY, "3", "a")
+
+
+def test_what_is_noted_of_a_form_that_is_not_done_stays() -> None:
+    """A run for all forms is stopped, one for Form 4 ends: the Form 3 of the first is in the log all the same."""
+    done = Backfilled()
+    done.publish(DAY, {"a": "4", "b": "3"})
+    done.publish(NEXT, {"c": "4"})
+    done.finish(DAY, ["4"])
+    again = restored(written(done, {}))
+    assert again.is_published(DAY, "3", "b")
+    assert again.is_published(NEXT, "4", "c")
+    again.finish(DAY, ["3"])
+    assert not any("batch" in key and str(DAY) in key for key in written(again, written(done, {})))
+
+
+def test_nothing_is_written_where_nothing_has_changed() -> None:
+    """An empty transaction would be one too many."""
+    done = Backfilled()
+    assert not done.has_changed
+    done.finish(DAY, ["4"])
+    assert done.has_changed
+    assert dict(done.changes()).keys() == {f"{CURSOR_KEY}|done|4"}
+    assert not done.has_changed
+    assert list(done.changes()) == []
+
+
+def test_years_of_days_are_one_range() -> None:
+    """The cursor does not grow with what is done."""
+    done = Backfilled()
+    for number in range(3_000):
+        done.finish(DAY + timedelta(days=number), ["4"])
+    ((_, value),) = done.changes()
+    assert json.loads(value or b"") == {"days": [[str(DAY), str(DAY + timedelta(days=2_999))]]}
+
+
+@given(st.lists(st.integers(0, 60)))
+def test_ranges_hold_the_days_that_were_put_in_and_no_others(numbers: list[int]) -> None:
+    """Whatever their order; sorted, and with a day at least between two."""
+    ranges: tuple[DayRange, ...] = ()
+    for number in numbers:
+        ranges = with_day(ranges, DAY + timedelta(days=number))
+    held = {DAY + timedelta(days=n) for n in range(61) for first, last in ranges if first <= DAY + timedelta(n) <= last}
+    assert held == {DAY + timedelta(days=number) for number in numbers}
+    assert all(one[1] + timedelta(days=1) < other[0] for one, other in pairwise(ranges))
+
+
+def test_records_of_an_unknown_kind_are_passed_over() -> None:
+    """A later version may write some."""
+    done = Backfilled()
+    done.restore(f"{CURSOR_KEY}|something|else", b"{}")
+    done.restore(f"{CURSOR_KEY}|done|4", None)
+    form: FormType = "4"
+    assert not done.is_done(DAY, [form])
