@@ -29,7 +29,7 @@ class Outcome:
     missed: Sequence[str]
     repeated: Sequence[str]
     foreign: Sequence[str]
-    """Published, and not of Section 16, or of nobody's."""
+    """Published, or only fetched, and not of Section 16."""
     misdated: Sequence[str]
     """Published with another acceptance than EDGAR's."""
     sources: Counter[str]
@@ -65,7 +65,7 @@ def outcome_of(world: World, traffic: Traffic, directory: Path, *, wall_seconds:
         filings=len(expected),
         missed=[accession for accession in expected if accession not in counts],
         repeated=[accession for accession, times in counts.items() if times > 1],
-        foreign=[accession for accession in counts if accession not in expected],
+        foreign=[accession for accession in counts | traffic.submissions if accession not in expected],
         misdated=[
             filing.filing_id
             for filing in published

@@ -7,6 +7,7 @@ badly now and then and is late with its indexes; the watcher is killed twice.
 
 import asyncio
 import shutil
+import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -97,20 +98,26 @@ def _throttling() -> Sequence[Fault]:
 
 def figures(outcome: Outcome) -> str:
     """What came of it, as a table."""
-    traffic = outcome.traffic
+    traffic, sources = outcome.traffic, outcome.sources
+    wrong = [str(len(numbers)) for numbers in (outcome.missed, outcome.repeated, outcome.foreign)]
+    failed = sum(count for status, count in traffic.statuses.items() if status >= 500)
     rows = [
         ("Section 16 filings", f"{outcome.filings:,}"),
-        ("published", f"{outcome.filings - len(outcome.missed):,}"),
-        ("published more than once", f"{len(outcome.repeated)}"),
-        ("published that are none", f"{len(outcome.foreign)}"),
-        *((f"found by {source}", f"{count:,}") for source, count in outcome.sources.most_common()),
-        ("acceptance to publication where the feed shows it, median", _seconds(outcome.median_delay)),
-        ("— 90 % within", _seconds(outcome.delay_of(0.9))),
-        ("— 99 % within", _seconds(outcome.delay_of(0.99))),
-        ("requests", f"{traffic.total:,}"),
-        ("most in any second", f"{traffic.most_in_a_second}"),
-        ("answered 403 or 429", f"{traffic.statuses[403] + traffic.statuses[429]:,}"),
-        ("took", f"{outcome.wall_seconds:,.0f} s"),
+        (
+            "missed / published twice / of another form",
+            " / ".join(wrong),
+        ),
+        ("found in the feed / only in a day's index", f"{sources['edgar-current']:,} / {sources['edgar-index']:,}"),
+        ("acceptance to publication, of what the feed shows: median", _duration(outcome.median_delay)),
+        ("— 90 % / 99 %, outages counted", f"{_duration(outcome.delay_of(0.9))} / {_duration(outcome.delay_of(0.99))}"),
+        ("— of what it does not show: median", _duration(statistics.median(outcome.other_delays))),
+        ("requests / most in any second", f"{traffic.total:,} / {traffic.most_in_a_second}"),
+        (
+            "— answered 304 / 5xx / throttled",
+            f"{traffic.statuses[304]:,} / {failed:,} / {traffic.throttles}",
+        ),
+        ("submissions sent", f"{traffic.submissions.total():,}"),
+        ("took", _duration(outcome.wall_seconds)),
     ]
     return "\n".join(["| the simulated quarter | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
@@ -131,8 +138,10 @@ def complaints(outcome: Outcome) -> list[str]:
     return found
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.1f} s"
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.1f} h"
 
 
 def main() -> None:

@@ -79,15 +79,16 @@ class StandIn:
     ) -> web.StreamResponse:
         now = self._moment(request)
         rate = self.traffic.begin(now)
-        status = 0
+        status, throttled = 0, False
         try:
             response = await self._answer(request, handler, now, rate)
             status = response.status
+            throttled = status in {403, 429} and response.content_type == "text/html"
         except web.HTTPException as refused:
             status = refused.status
             raise
         finally:
-            self.traffic.end(now, request.path_qs, status)
+            self.traffic.end(now, request.path_qs, status, throttled=throttled)
         return response
 
     async def _answer(
@@ -129,6 +130,7 @@ class StandIn:
             return _html(pages.NOT_FOUND, 404)
         if request.match_info.get("folder", filing.folder) != filing.folder:
             return _html(pages.NOT_FOUND, 404)
+        self.traffic.submissions[filing.accession] += 1
         text = submission_text(filing).encode()
         return _content(request, lambda: text, filing.accession, modified=filing.accepted_at)
 

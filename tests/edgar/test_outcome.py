@@ -21,7 +21,14 @@ START = datetime(2025, 3, 10, 20, 0, tzinfo=UTC)
 FIRST, SECOND, OTHER = made(1, START), made(2, START, shown_after=None), made(3, START, form="424B2")
 
 
-def judged(directory: Path, published: Sequence[Filing], *, after: timedelta = timedelta(), late: float = 0) -> Outcome:
+def judged(
+    directory: Path,
+    published: Sequence[Filing],
+    *,
+    fetched: Sequence[Filing] = (),
+    after: timedelta = timedelta(),
+    late: float = 0,
+) -> Outcome:
     """The outcome where these are in the log: accepted so long after they were, and committed `late` seconds later."""
     log = EmbeddedLog(directory)
     events = [
@@ -41,7 +48,9 @@ def judged(directory: Path, published: Sequence[Filing], *, after: timedelta = t
     committed = START + timedelta(seconds=late)
     notes = [committed.isoformat(), [filing.accession for filing in published]]
     (directory / COMMITTED).write_text(json.dumps(notes) + "\n")
-    return outcome_of(World([FIRST, SECOND, OTHER]), Traffic(), directory, wall_seconds=1)
+    traffic = Traffic()
+    traffic.submissions.update(filing.accession for filing in fetched)
+    return outcome_of(World([FIRST, SECOND, OTHER]), traffic, directory, wall_seconds=1)
 
 
 def test_all_published_once_is_no_fault(tmp_path: Path) -> None:
@@ -65,6 +74,11 @@ def test_a_filing_published_twice_is_told(tmp_path: Path) -> None:
 def test_what_is_of_another_form_is_told(tmp_path: Path) -> None:
     """Likewise."""
     assert judged(tmp_path, [FIRST, SECOND, OTHER]).foreign == [OTHER.accession]
+
+
+def test_asking_for_what_is_of_another_form_is_told(tmp_path: Path) -> None:
+    """Though it is not published: each request counts against the budget."""
+    assert judged(tmp_path, [FIRST, SECOND], fetched=[FIRST, OTHER]).foreign == [OTHER.accession]
 
 
 def test_another_acceptance_than_edgar_s_is_told(tmp_path: Path) -> None:

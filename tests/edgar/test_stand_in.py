@@ -122,9 +122,10 @@ async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
     """At 22:44 Eastern there is none, at 22:45 there is; what is missing is a 403, though nothing is throttled."""
     late = datetime(2025, 3, 11, 2, 44, tzinfo=UTC)
     url = "/Archives/edgar/daily-index/2025/QTR1/master.20250310.idx"
-    async with asking([made(1, MORNING)], late) as (_, clock, session):
+    async with asking([made(1, MORNING)], late) as (stand_in, clock, session):
         async with session.get(url) as response:
             assert (response.status, response.content_type) == (403, "application/xml")
+            assert stand_in.traffic.throttles == 0
         clock.moment += timedelta(minutes=1)
         async with session.get(url) as response:
             assert response.status == 200
@@ -202,6 +203,7 @@ async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_4
     assert statuses == [200] * 10 + [403]
     assert stand_in.traffic.most_in_a_second == 11
     assert stand_in.traffic.statuses == {200: 11, 403: 2}
+    assert stand_in.traffic.throttles == 2
 
 
 async def test_a_request_that_names_nobody_is_refused() -> None:

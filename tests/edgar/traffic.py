@@ -18,11 +18,16 @@ class Asked:
 
 
 class Traffic:
-    """Counts requests, and the most of them in any second. `most_kept` bounds the requests that it remembers."""
+    """Counts requests, and the most of them in any second; `submissions` counts those sent, by accession number.
+
+    `most_kept` bounds the requests that it remembers.
+    """
 
     def __init__(self, most_kept: int = 100_000) -> None:
         self.asked: deque[Asked] = deque(maxlen=most_kept)
         self.statuses: Counter[int] = Counter()
+        self.submissions: Counter[str] = Counter()
+        self.throttles = 0
         self.most_in_a_second = 0
         self.total = 0
         self._last_second: deque[datetime] = deque()
@@ -36,8 +41,9 @@ class Traffic:
         self.most_in_a_second = max(self.most_in_a_second, len(self._last_second))
         return len(self._last_second)
 
-    def end(self, at: datetime, path: str, status: int) -> None:
-        """It has been answered."""
+    def end(self, at: datetime, path: str, status: int, *, throttled: bool) -> None:
+        """It has been answered; `throttled` tells a refusal for its haste from what is not there."""
+        self.throttles += throttled
         self.asked.append(Asked(at, path, status))
         self.statuses[status] += 1
 
