@@ -1,11 +1,13 @@
 """One process around a command: logs, signals, and errors that a person can read."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import typer
 
@@ -14,6 +16,9 @@ from services.runtime.logging import configure_logging
 from services.runtime.settings import LogSettings, load
 
 _SHOW_CURSOR = "\x1b[?25h"
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
+"""What services make lives as long as a batch and dies by reference counts: looking for cycles in it every 700 objects,
+Python's default, takes holdings a twelfth of its time and finds none."""
 
 
 def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False) -> None:
@@ -27,6 +32,7 @@ def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool
         if quiet and sys.stderr.isatty() and "level" not in settings.model_fields_set:
             settings = settings.model_copy(update={"level": "warning"})
         configure_logging(settings)
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
         asyncio.run(_with_signals(work))
 
 

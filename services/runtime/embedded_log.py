@@ -26,6 +26,9 @@ FILE_NAME: Final = "insidertape.sqlite3"
 DEFAULT_PARTITIONS: Final = 4
 _BUSY_SECONDS: Final = 30.0
 _BUSY_AGAIN_SECONDS: Final = 0.01
+_PAGE_BYTES: Final = 16 * 1024
+"""A filing's text fills two such pages; it would be strewn over a chain of six of the default size."""
+
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE records (
@@ -61,6 +64,7 @@ class EmbeddedLog:
                 directory.mkdir(parents=True, exist_ok=True)
                 self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
                 opened.enter_context(closing(self._db))
+                self._db.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a file that is new
                 self._enter_wal_mode()
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._prepare(partitions, read_only=read_only)
