@@ -4,6 +4,7 @@ Twelve filings come in the last minutes before EDGAR closes, three of which the 
 22:45. Every trouble strikes the feed, the submissions and the index, a few times each.
 """
 
+import gzip
 import ssl
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 import trustme
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from services.watcher.edgar.limiter import LIVE_PER_SECOND
@@ -20,7 +22,7 @@ from tests.edgar import pages, troubles
 from tests.edgar.filings import EASTERN, Filing
 from tests.edgar.outcome import published_in
 from tests.edgar.samples import made
-from tests.edgar.server import Fault, StandIn
+from tests.edgar.server import Answer, Fault, StandIn
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
 from tests.edgar.watching import watch
 from tests.edgar.world import World, index_written
@@ -111,6 +113,22 @@ def test_every_trouble_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_
     failed = watched.lines("edgar_request_failed")
     assert len(failed) == 9
     assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
+
+
+async def plain(_request: web.Request, answer: Answer) -> web.StreamResponse:
+    """The right answer, not packed, and with nothing to ask conditionally by."""
+    right = await answer()
+    body = right.body if isinstance(right, web.Response) and isinstance(right.body, bytes) else b""
+    if "Content-Encoding" in right.headers:
+        body = gzip.decompress(body)
+    return web.Response(status=right.status, body=body, content_type=right.content_type)
+
+
+def test_an_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> None:
+    """Nobody promises them: every page is then sent again, and nothing is published again."""
+    watched = evening(tmp_path, troubles.first(1_000_000, plain))
+    assert sorted(watched.published) == expected()
+    assert watched.stand_in.traffic.statuses[304] == 0
 
 
 def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
