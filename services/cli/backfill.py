@@ -61,6 +61,7 @@ class BackfillBar:
     def __init__(self, console: Console) -> None:
         self.filings = 0
         self.dead = 0
+        self.left = 0
         self.notes: list[str] = []
         self._first = date.max
         self._bar = Progress(
@@ -101,6 +102,10 @@ class BackfillBar:
         self.dead += dead
         self._bar.update(self._task, filings=self.filings, said=plural(self.filings, "filing"))
 
+    def leave(self, filings: int) -> None:
+        """See `Progress.leave`."""
+        self.left = filings
+
     def end(self, note: str) -> None:
         """See `Progress.end`."""
         self._note(note)
@@ -119,7 +124,7 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
 
     Raises:
         Misconfigured: there is no contact to name, or no index where one should be.
-        Exit: it was told to stop before all was done.
+        Exit: it was told to stop before all was done, or EDGAR did not give all.
     """
     console = new_console()
     async with edgar_client(edgar_settings(contact), per_second=per_second) as client, opened_engine(place) as engine:
@@ -129,11 +134,13 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
             await run_pipeline(engine, [feed], services, stop, once=True)
     cut_short = stop.is_set()
     said = [f"{bar}.", *(f"Ended early: {note}." for note in bar.notes), f"Data: {place}"]
+    if bar.left:
+        said.insert(1, f"{plural(bar.left, 'filing')} EDGAR did not give; the same command tries again.")
     if cut_short:
         said.insert(1, "Stopped before the end; the same command goes on from here.")
     console.print(Text("\n".join(said)), soft_wrap=True)
-    if cut_short:
-        raise typer.Exit(_INTERRUPTED)
+    if cut_short or bar.left:
+        raise typer.Exit(_INTERRUPTED if cut_short else 1)
 
 
 def backfill(

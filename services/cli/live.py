@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from contracts.codec import decode
-from contracts.envelope import header_texts
+from contracts.envelope import delivery_of, header_texts
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, DEAD_LETTERS, TRANSACTIONS
 from services.cli.tables import new_console
@@ -78,7 +78,7 @@ class Live:
         """Show a record."""
         self.place[record.topic, record.partition] = record.offset + 1
         self.counts.take(record)
-        if record.topic == ALERTS.name:
+        if record.topic == ALERTS.name and delivery_of(record.headers) == "live":  # those of years gone by are no news
             self._printer.add(decode(record.value, HoldingChanged))
         self._progress.update(self._task, description=str(self.counts))
 

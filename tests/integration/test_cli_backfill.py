@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 
 from contracts.codec import decode
-from contracts.envelope import delivery_of
-from contracts.filing_published import FilingPublished
-from contracts.topics import ALERTS, FILINGS, Topic
+from contracts.envelope import Delivery, delivery_of
+from contracts.filing_published import FilingPublished, FilingSource
+from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
+from deploy.kafka.local import LocalKafka
 from services.runtime.clock import SystemClock
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.port import Record
+from services.runtime.settings import KafkaSettings
 from services.watcher.edgar.eastern import eastern_day
-from tests.edgar.filings import EASTERN, Filing
+from services.watcher.edgar.submission import Origin, filing_from_submission
+from services.watcher.publication import filing_output
+from tests.edgar.filings import EASTERN, Filing, bulk_text, submission_text
 from tests.edgar.samples import made
 from tests.edgar.server import StandIn
 from tests.edgar.world import World
@@ -143,6 +148,50 @@ async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> N
     came = {decode(record.value, FilingPublished).filing_id: record for record in await records(tmp_path, FILINGS)}
     assert {delivery_of(came[filing.accession].headers) for filing in today} == {"live"}
     assert {delivery_of(came[filing.accession].headers) for filing in PAST} == {"backfill"}
+
+
+async def test_a_filing_published_by_both_counts_once(tmp_path: Path) -> None:
+    """Should it ever come to that, from an archive and live: one id, the same transactions, and holdings apply one."""
+    filing = PAST[0]
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path))
+    texts: tuple[tuple[str, FilingSource, Delivery], ...] = (
+        (submission_text(filing), "edgar-index", "live"),
+        (bulk_text(filing), "edgar-bulk", "backfill"),
+    )
+    for text, source, delivery in texts:
+        origin = Origin(filing.accession, "4", source, "https://example.com/a.txt")
+        published = filing_from_submission(text.encode(), origin, observed_at=NOW)
+        await engine.publish([filing_output(published, source="watcher/edgar", delivery=delivery)])
+    await engine.close()
+    run = await asyncio.to_thread(insidertape, "run", "--once", "--data", tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert len(await records(tmp_path, FILINGS)) == 2
+    transactions = await records(tmp_path, TRANSACTIONS)
+    assert len({dict(record.headers)["ce_id"] for record in transactions}) == 1
+    assert len(await records(tmp_path, POSITIONS)) == 1
+    assert [delivery_of(record.headers) for record in await records(tmp_path, ALERTS)] == ["live"]
+
+
+@pytest.mark.kafka
+async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_there(own_kafka: LocalKafka) -> None:
+    """Two processes, each with a transactional id of its own; what one has done the other knows."""
+    place = ("--kafka", own_kafka.bootstrap_servers)
+    today = [made(number, NOW) for number in range(4)]
+    async with standing_in([*PAST, *today]) as (_, variables):
+        applied = await asyncio.to_thread(insidertape, "topics", "apply", *place)
+        assert applied.returncode == 0, applied.stderr
+        words: tuple[str, ...] = ("backfill", "--from", SINCE, "--to", str(TODAY), *place)
+        with running("watcher", "--edgar", *place, variables={**variables, "INSIDERTAPE_LOG_FORMAT": "json"}) as live:
+            await asyncio.to_thread(live.err.until, '"edgar_cycle"')
+            runs = [await asyncio.to_thread(insidertape, *words, **variables) for _ in range(2)]
+            live.process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(live.ends) == 0
+    assert "18 filings published." in runs[0].stdout, runs[0].stderr
+    assert "0 filings published." in runs[1].stdout, runs[1].stderr
+    engine = KafkaEngine(KafkaSettings(kafka_bootstrap_servers=own_kafka.bootstrap_servers))
+    async with aclosing(engine.read((FILINGS,), follow=False)) as found:
+        numbers = [(record.key or b"").decode() async for record in found]
+    assert sorted(numbers) == sorted(filing.accession for filing in (*PAST, *today))
 
 
 @pytest.mark.parametrize(

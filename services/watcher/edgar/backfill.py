@@ -7,7 +7,7 @@ fetched by itself. Days are the watcher's from the one on which it was begun, an
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice, repeat
 from operator import attrgetter
 from typing import Final, Protocol
 
@@ -33,6 +33,8 @@ FIRST_DAY: Final = date(1993, 1, 1)
 _ONE_DAY: Final = timedelta(days=1)
 _INDEX_SETTLES: Final = timedelta(days=7)
 """Days after a quarter's end from which on its index lists all of it, wherever it says that it ends."""
+_WAITS: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
+"""Seconds between two tries of what EDGAR does not give."""
 _AT_ONCE: Final = 8
 _MOST_FILINGS: Final = 200
 _MOST_TEXT: Final = 4 * MEBIBYTE
@@ -61,6 +63,9 @@ class Progress(Protocol):
 
     def publish(self, filings: int, dead: int) -> None:
         """So many filings and dead letters more are in the log."""
+
+    def leave(self, filings: int) -> None:
+        """So many filings could not be had, and are left to another run."""
 
     def end(self, note: str) -> None:
         """Why it ends before the last day."""
@@ -95,6 +100,7 @@ class BackfillFeed:
         self._batches: AsyncGenerator[Sequence[Output], None] | None = None
         self._in_hand: Sequence[Retrieved] = ()
         self._share: tuple[date, float] | None = None
+        self._left = 0
 
     def restore(self, record: Record) -> None:
         """Take in one record of the cursor topic: the backfill's, or the watcher's."""
@@ -108,7 +114,6 @@ class BackfillFeed:
         """The next filings, with the records that account for them; None when all is done.
 
         Raises:
-            TransientError: EDGAR does not give what is needed to go on.
             Misconfigured: there is no index of a quarter that is over.
         """
         if self._batches is None:
@@ -124,15 +129,21 @@ class BackfillFeed:
             self._progress.reach(*self._share)
 
     async def _run(self) -> AsyncGenerator[Sequence[Output], None]:
+        async for batch in self._quarters():
+            yield batch
+        if self._left:
+            self._progress.leave(self._left)
+
+    async def _quarters(self) -> AsyncGenerator[Sequence[Output], None]:
         last, note = self._last_day()
         self._progress.begin(self._plan.first, last, note)
         for quarter in quarters(self._plan.first, last):
             days = [day for day in self._days(quarter, last) if not self._done.is_done(day, self._plan.forms)]
-            index = await self._index(quarter) if days else None
-            if index is None:
-                if days:
-                    return
+            if not days:
                 continue
+            index = await self._index(quarter)
+            if index is None:
+                return
             listed = _by_day(index, quarter, self._plan.forms)
             for day in days:
                 if not self._covers(index, quarter, day):
@@ -160,18 +171,23 @@ class BackfillFeed:
             day += _ONE_DAY
 
     async def _index(self, quarter: Quarter) -> Index | None:
-        """The index of the quarter; None where it is too early for one.
+        """The index of the quarter, waited for as long as EDGAR is out of reach; None where it is too early for one.
 
         Raises:
             Misconfigured: there is none, and it is not too early.
         """
-        try:
-            return await self._past.index(quarter)
-        except NotThere:
-            if quarter.last_day >= eastern_day(self._clock.now()):
-                self._progress.end(f"there is no index of {quarter} yet")
-                return None
-            raise Misconfigured("no_index", f"there is no index of {quarter} where EDGAR's should be") from None
+        waits = chain(_WAITS, repeat(_WAITS[-1]))
+        while True:
+            try:
+                return await self._past.index(quarter)
+            except NotThere:
+                if quarter.last_day >= eastern_day(self._clock.now()):
+                    self._progress.end(f"there is no index of {quarter} yet")
+                    return None
+                raise Misconfigured("no_index", f"there is no index of {quarter} where EDGAR's should be") from None
+            except TransientError as error:
+                _log.warning("index_failed", quarter=str(quarter), code=error.code, why=error.message)
+            await self._clock.sleep(next(waits))
 
     def _covers(self, index: Index, quarter: Quarter, day: date) -> bool:
         """Whether the index lists all that was filed on the day: the current quarter's is extended every night."""
@@ -193,20 +209,45 @@ class BackfillFeed:
                 for one in some:
                     del wanted[one.entry.accession_number]
                 yield self._batch(some, (day, 1 - len(wanted) / count))
-        from_archive = count - len(wanted)
+        from_archive, left = count - len(wanted), 0
         while wanted:
-            found = await self._past.each(list(islice(wanted.values(), _AT_ONCE)))
-            some = [one for one in found if isinstance(one, Retrieved)]
-            for one in some:
-                del wanted[one.entry.accession_number]
-            if some:
+            group = [wanted.pop(number) for number in list(islice(wanted, _AT_ONCE))]
+            async for some in self._fetched(group):
                 yield self._batch(some, (day, 1 - len(wanted) / count))
-            if failed := [one for one in found if isinstance(one, TransientError)]:
-                raise failed[0]
-        self._done.finish(day, self._plan.forms)
+                group = [entry for entry in group if entry not in [one.entry for one in some]]
+            left += len(group)
+        self._left += left
         self._share = (day, 1)
+        if not left:
+            self._done.finish(day, self._plan.forms)
         if count:
-            _log.info("day_backfilled", day=str(day), filings=count, from_archive=from_archive)
+            _log.info("day_backfilled", day=str(day), filings=count - left, from_archive=from_archive, left=left)
+
+    async def _fetched(self, entries: Sequence[IndexEntry]) -> AsyncGenerator[Sequence[Retrieved], None]:
+        """The filings as they can be had: those that fail again after a wait, each time a longer one, but not for ever.
+
+        What then still fails is left to another run; all others must not wait for it.
+        """
+        for wait in (*_WAITS, None):
+            found = await self._past.each(entries)
+            if some := [one for one in found if isinstance(one, Retrieved)]:
+                yield some
+            failed = [
+                (entry, one) for entry, one in zip(entries, found, strict=True) if isinstance(one, TransientError)
+            ]
+            if not failed:
+                return
+            entries = [entry for entry, _ in failed]
+            _log.warning(
+                "filings_not_fetched",
+                filings=len(entries),
+                first=entries[0].accession_number,
+                code=failed[0][1].code,
+                why=failed[0][1].message,
+                again_in_seconds=wait,
+            )
+            if wait is not None:
+                await self._clock.sleep(wait)
 
     def _batch(self, retrieved: Sequence[Retrieved], share: tuple[date, float] | None) -> list[Output]:
         """Records, and what has changed of what is done."""

@@ -1,18 +1,23 @@
 """What a run counts and says."""
 
 import asyncio
+import io
 import shlex
 from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
+from contracts.codec import encode
+from contracts.envelope import DELIVERY_HEADER
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS, PARSER_DEAD_LETTERS, TRANSACTIONS, Topic
-from services.cli.live import Counts, plural
+from services.cli.live import Counts, Live, plural
 from services.cli.place import Place
 from services.cli.run import farewell, run_all, welcome
 from services.runtime.port import Record
+from tests.unit.cli.builders import OWNER, alert
 from tests.unit.cli.command import SAMPLES
 
 WIDTH = 200
@@ -47,6 +52,20 @@ def test_a_joint_filing_is_one_filing() -> None:
         record(TRANSACTIONS, subject="c"),
     )
     assert counts.filings == 3
+
+
+def test_alerts_of_a_backfill_are_counted_and_not_shown() -> None:
+    """One beside the run would fill the terminal with what is years old."""
+    console = Console(file=io.StringIO(), width=WIDTH)
+    live = Live(console)
+    for delivery, owner in (("live", "NEW NORA"), ("backfill", "OLD OTTO")):
+        told = alert(owner={**OWNER.model_dump(), "name": owner})
+        live.take(Record(ALERTS.name, 0, 0, b"k", encode(told), ((DELIVERY_HEADER, delivery.encode()),)))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "NEW NORA" in shown
+    assert "OLD OTTO" not in shown
+    assert live.counts.alerts == 2
 
 
 def test_counts_are_said_in_words() -> None:

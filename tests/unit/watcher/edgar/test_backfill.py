@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from contracts.codec import decode
 from contracts.envelope import delivery_of
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.section16 import FORM_TYPES
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
@@ -26,7 +26,7 @@ from tests.edgar.filings import Filing, submission_text
 from tests.edgar.samples import made
 from tests.edgar.server import Answer, StandIn
 from tests.edgar.stepping import SteppingClock
-from tests.edgar.troubles import broken_off, cut_short, first, refused, replaced
+from tests.edgar.troubles import broken_off, cut_short, during, first, refused, replaced
 from tests.edgar.world import World
 
 CONTACT = "Jane Doe jane@example.com"
@@ -56,6 +56,7 @@ class Told:
         self.reached: list[tuple[date, float]] = []
         self.published = 0
         self.dead = 0
+        self.left = 0
         self.notes: list[str] = []
 
     def begin(self, first: date, last: date, note: str | None) -> None:
@@ -71,6 +72,10 @@ class Told:
         """See `Progress.publish`."""
         self.published += filings
         self.dead += dead
+
+    def leave(self, filings: int) -> None:
+        """See `Progress.leave`."""
+        self.left += filings
 
     def end(self, note: str) -> None:
         """See `Progress.end`."""
@@ -367,16 +372,43 @@ async def test_a_submission_that_lacks_its_end_is_asked_for_again_and_then_taken
     assert "</SEC-DOCUMENT>" not in bench.filings()[0].content
 
 
-async def test_where_edgar_does_not_answer_the_backfill_fails_and_goes_on_later() -> None:
-    """What was fetched beside it is published; the engine opens the feed anew, and the rest follows."""
-    filings = some_days(a_day=5, days=1)
+async def test_what_edgar_does_not_give_at_once_is_asked_for_later() -> None:
+    """The others of its group are published meanwhile, and nothing else waits."""
+    filings = some_days(a_day=5, days=2)
     async with over(filings) as bench:
         bench.stand_in.faults.append(first(4, refused(500), of=wanted(filings)[1]))
-        with pytest.raises(TransientError):
-            await bench.run()
-        published = [output.key.decode() for output in bench.log if output.topic is FILINGS]
-        assert sorted(published) == sorted(set(wanted(filings)) - {wanted(filings)[1]})
-        assert await bench.run() == [wanted(filings)[1]]
+        published = await bench.run()
+        assert sorted(published) == sorted(wanted(filings))
+        assert published.index(wanted(filings)[1]) > published.index(wanted(filings)[3])
+        assert bench.told.left == 0
+
+
+async def test_what_edgar_never_gives_is_left_to_another_run() -> None:
+    """It holds up no other filing, its day is not taken to be done, and no other of that day is asked for again."""
+    filings = some_days(a_day=5, days=3)
+    failing = wanted(filings)[1]
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(first(10_000, refused(500), of=failing))
+        with capture_logs() as lines:
+            published = await bench.run()
+        assert published == [number for number in wanted(filings) if number != failing]
+        assert bench.told.left == 1
+        assert {line["first"] for line in lines if line["event"] == "filings_not_fetched"} == {failing}
+        bench.stand_in.faults.clear()
+        asked = len(bench.stand_in.traffic.paths("/edgar/data/"))
+        assert await bench.run() == [failing]
+        assert len(bench.stand_in.traffic.paths("/edgar/data/")) == asked + 1
+        assert bench.told.left == 0
+        assert await bench.run() == []
+
+
+async def test_an_outage_is_waited_out() -> None:
+    """Of the index too, and without a request more than now and then."""
+    filings = some_days(a_day=5, days=1)
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(during(FRIDAY, FRIDAY + timedelta(minutes=20), refused(503)))
+        assert await bench.run() == wanted(filings)
+        assert bench.stand_in.traffic.statuses[503] < 50
 
 
 async def test_a_damaged_index_line_is_told_and_the_others_are_followed() -> None:
