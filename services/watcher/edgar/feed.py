@@ -152,10 +152,8 @@ class EdgarFeed:
         self._cycle.indexes += 1
         news = sum([self._see(_of_index(entry, day, now)) for entry in index.entries])
         _log.info("index_read", day=str(day), filings=len(index.entries), missed_by_feed=news)
-        if index.unreadable:
-            self._missed(
-                day, f"{len(index.unreadable)} lines are damaged, the first {index.unreadable[0][:200]!r}", damaged=True
-            )
+        if (damage := _damage(index, day)) is not None:
+            self._missed(day, damage, damaged=True)
         elif lacking := self._ledger.known_of(day) - {entry.accession_number for entry in index.entries}:
             given_up = self._looks.incomplete(day, now)
             _log.warning("index_incomplete", day=str(day), lacks=len(lacking), first=min(lacking), given_up=given_up)

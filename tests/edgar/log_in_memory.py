@@ -1,0 +1,117 @@
+"""A watcher of the stand-in without an engine: its log is in memory, and it can be stopped between any two steps."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+
+from aiohttp import web
+
+from contracts.topics import FILINGS, WATCHER_CURSOR
+from services.runtime.port import Output, Record
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.feed import EdgarFeed
+from services.watcher.edgar.limiter import RequestLimiter
+from tests.edgar.hooks import simulated_time
+from tests.edgar.server import Answer, Fault, StandIn
+from tests.edgar.simulated_clock import SimulatedClock, run_simulated
+from tests.edgar.world import World
+
+
+class Watched:
+    """A stand-in and what was published of it. `cursor` is the compacted topic; a watcher may be opened many times."""
+
+    def __init__(self, world: World, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
+        self._poll_interval = poll_interval
+        self.clock = SimulatedClock(begins)
+        self.stand_in = StandIn(world, self.clock)
+        self.stand_in.faults = [self._count, *faults]
+        self.cursor: dict[bytes, bytes] = {}
+        self.filings: list[tuple[str, str]] = []
+        self.batches: list[int] = []
+        self.letters: list[Output] = []
+        self._client: EdgarClient | None = None
+        self._watching: asyncio.Future[None] | None = None
+        self._requests_left: int | None = None
+
+    @property
+    def numbers(self) -> list[str]:
+        """The accession numbers published, in order."""
+        return [number for number, _ in self.filings]
+
+    @property
+    def waiting(self) -> list[str]:
+        """The accession numbers that the cursor says are owed."""
+        return [key.decode()[6:] for key, value in self.cursor.items() if "seen_at" in json.loads(value)]
+
+    def run(self, work: Callable[["Watched"], Awaitable[None]]) -> None:
+        """Do the work in simulated time, with the stand-in running and a client of it."""
+
+        async def main() -> None:
+            async with AsyncExitStack() as opened:
+                origin = await opened.enter_async_context(self.stand_in.running())
+                traces = [simulated_time(self.clock)]
+                client = EdgarClient(origin, "tests@example.com", self.clock, RequestLimiter(self.clock), traces=traces)
+                self._client = await opened.enter_async_context(client)
+                await work(self)
+
+        run_simulated(self.clock, main())
+
+    def opened(self, *, follow: bool = False) -> EdgarFeed:
+        """A feed with the cursor restored."""
+        assert self._client is not None
+        feed = EdgarFeed(self._client, self.clock, follow=follow, poll_interval=self._poll_interval)
+        for offset, (key, value) in enumerate(self.cursor.items()):
+            feed.restore(Record(WATCHER_CURSOR.name, 0, offset, key, value))
+        return feed
+
+    def commit(self, feed: EdgarFeed, outputs: Sequence[Output]) -> None:
+        """Write a batch, whole, and tell the feed."""
+        before = len(self.filings)
+        for output in outputs:
+            if output.topic is FILINGS:
+                assert output.value is not None
+                self.filings.append((output.key.decode(), json.loads(output.value)["source"]))
+            elif output.topic is not WATCHER_CURSOR:
+                self.letters.append(output)
+            else:
+                self.cursor.pop(output.key, None)
+                if output.value is not None:
+                    self.cursor[output.key] = output.value
+        self.batches.append(len(self.filings) - before)
+        feed.committed()
+
+    async def look(self, *, killed_at: int | None = None) -> bool:
+        """One pass: whatever can be published now; or as far as it gets until that request. Whether it got to its end.
+
+        Who is killed takes nothing along but what is committed.
+        """
+        self._requests_left = killed_at
+        self._watching = asyncio.ensure_future(self._follow(self.opened()))
+        try:
+            await self._watching
+        except asyncio.CancelledError:
+            return False
+        finally:
+            self._requests_left = None
+        return True
+
+    async def watch(self, until: datetime) -> None:
+        """Watch until a moment."""
+        feed = self.opened(follow=True)
+        watching = asyncio.ensure_future(self._follow(feed))
+        await self.clock.sleep((until - self.clock.now()).total_seconds())
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    async def _follow(self, feed: EdgarFeed) -> None:
+        while (outputs := await feed.next_batch()) is not None:
+            self.commit(feed, outputs)
+
+    async def _count(self, _request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        if self._requests_left is not None and self._watching is not None:
+            self._requests_left -= 1
+            if self._requests_left < 0:
+                self._watching.cancel()
+        return await answer()
