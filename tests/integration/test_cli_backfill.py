@@ -194,24 +194,6 @@ async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_t
     assert sorted(numbers) == sorted(filing.accession for filing in (*PAST, *today))
 
 
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("--from", "2024-05-01", "--to", "2024-04-30"), "2024-04-30 is before 2024-05-01"),
-        (("--from", "1992-12-31"), "EDGAR's indexes begin on 1993-01-01"),
-        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is none of 3, 3/A, 4, 4/A, 5, 5/A"),
-        (("--from", "yesterday"), "does not match"),
-        (("--from", "2024-05-01", "--rate", "9"), "less than or equal to 8"),
-        ((), "--from"),
-    ],
-)
-def test_what_cannot_be_done_is_refused_in_words(words: tuple[str, ...], why: str) -> None:
-    """Before anything is asked of EDGAR."""
-    refused = insidertape("backfill", *words)
-    assert refused.returncode == 2
-    assert why in refused.stderr
-
-
 def test_without_a_contact_nothing_is_asked(tmp_path: Path) -> None:
     """EDGAR wants to know whom to ask."""
     refused = insidertape("backfill", "--from", "2024-05-01", "--data", tmp_path / "data")

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 import typer
 from rich.console import Console
+from typer.testing import CliRunner
 
+from services.cli.__main__ import app
 from services.cli.backfill import BackfillBar, forms_of, plan_of
 from services.watcher.edgar.backfill import Plan
 
@@ -86,3 +88,21 @@ def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
     with BackfillBar(console) as bar:
         bar.begin(LAST, FIRST, "all are the watcher's")
     assert str(bar) == "0 filings published"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--from", "2024-05-01", "--to", "2024-04-30"), "2024-04-30 is before 2024-05-01"),
+        (("--from", "1992-12-31"), "EDGAR's indexes begin on 1993-01-01"),
+        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is none of 3, 3/A, 4, 4/A, 5, 5/A"),
+        (("--from", "yesterday"), "does not match"),
+        (("--from", "2024-05-01", "--rate", "9"), "less than or equal to 8"),
+        ((), "--from"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(words: tuple[str, ...], why: str) -> None:
+    """Before anything is asked of EDGAR."""
+    refused = CliRunner().invoke(app, ["backfill", *words], env={"COLUMNS": "200"})
+    assert refused.exit_code == 2
+    assert why in refused.output
