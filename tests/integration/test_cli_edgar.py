@@ -11,13 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from contracts.topics import FILINGS
+from deploy.kafka.local import LocalKafka
 from services.runtime.clock import SystemClock
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.settings import KafkaSettings, load
 from tests.edgar.filings import Filing
 from tests.edgar.samples import made
-from tests.edgar.server import StandIn
+from tests.edgar.server import Answer, StandIn
 from tests.edgar.world import World
-from tests.unit.cli.command import insidertape, running
+from tests.unit.cli.command import PATIENCE, insidertape, running
 
 CONTACT = "Jane Doe jane@example.com"
 NOW = datetime.now(UTC)
@@ -103,3 +108,35 @@ async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         paths = stand_in.traffic.paths("/Archives/edgar/data/")
         assert len(paths) == len(set(paths)) == 9
+
+
+@pytest.mark.kafka
+async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(own_kafka: LocalKafka) -> None:
+    """The ledger comes back from the compacted topic; parser and holdings take the filings as any others."""
+    before, meanwhile = [made(n, NOW) for n in range(60)], [made(n, NOW + timedelta(seconds=1)) for n in range(60, 70)]
+    place = ("--kafka", own_kafka.bootstrap_servers)
+    assert (await asyncio.to_thread(insidertape, "topics", "apply", *place)).returncode == 0
+    async with standing_in(before) as (stand_in, variables):
+        asked = asyncio.Event()
+
+        async def fiftieth(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+            if len(stand_in.traffic.paths("/Archives/edgar/data/")) >= 49 and "/data/" in request.path:
+                asked.set()
+            return await answer()
+
+        stand_in.faults.append(fiftieth)
+        with running("watcher", "--edgar", *place, variables=variables) as watcher:
+            async with asyncio.timeout(PATIENCE):
+                await asked.wait()
+            watcher.process.kill()
+        stand_in.world = World([*before, *meanwhile])
+        with running("watcher", "--edgar", *place, variables=variables) as watcher:
+            line = json.loads(await asyncio.to_thread(watcher.err.until, '"edgar_cycle"'))
+            assert line["waiting"] == 0
+            watcher.process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(watcher.ends) == 0
+    engine = KafkaEngine(load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers))
+    published = [record.key or b"" async for record in engine.read((FILINGS,), follow=False)]
+    assert sorted(published) == sorted(filing.accession.encode() for filing in [*before, *meanwhile])
+    parsed = await asyncio.to_thread(insidertape, "run", "--once", *place)
+    assert "70 filings parsed" in parsed.stdout

@@ -49,7 +49,19 @@ class Cycle:
             self.behind.append((now - filing.accepted_at).total_seconds())
 
     def tell(self, asked: Counts, *, waiting: int, now: datetime) -> None:
-        """Write the line, and move the metrics. `asked` is what this cycle alone has asked of EDGAR."""
+        """Move the metrics, and write the line. `asked` is what this cycle alone has asked of EDGAR."""
+        for source, count in self.published.items():
+            PUBLISHED.labels(source).inc(count)
+        for seconds in self.behind:
+            BEHIND.observe(seconds)
+        moved = (
+            (SEEN, self.seen), (NEW, self.new), (DEAD, self.dead), (FAILED_POLLS, self.failed),
+            (REQUESTS, asked.requests), (THROTTLES, asked.throttles),
+        )  # fmt: skip
+        for counter, count in moved:
+            counter.inc(count)
+        WAITING.set(waiting)
+        CYCLE.set(now.timestamp())
         published = sum(self.published.values())
         _log.info(
             "edgar_cycle",
@@ -67,15 +79,3 @@ class Cycle:
             requests=asked.requests,
             throttles=asked.throttles,
         )
-        for source, count in self.published.items():
-            PUBLISHED.labels(source).inc(count)
-        for seconds in self.behind:
-            BEHIND.observe(seconds)
-        moved = (
-            (SEEN, self.seen), (NEW, self.new), (DEAD, self.dead), (FAILED_POLLS, self.failed),
-            (REQUESTS, asked.requests), (THROTTLES, asked.throttles),
-        )  # fmt: skip
-        for counter, count in moved:
-            counter.inc(count)
-        WAITING.set(waiting)
-        CYCLE.set(now.timestamp())

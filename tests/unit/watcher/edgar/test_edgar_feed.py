@@ -1,18 +1,28 @@
 """The feed of EDGAR over the stand-in: every filing once, whatever is in the way, wherever it is stopped."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from contracts.topics import FILINGS
+from services.runtime.clock import SystemClock
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.eastern import EASTERN
+from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.service import edgar_watcher
 from tests.edgar import pages, troubles
 from tests.edgar.filings import Filing, submission_text
 from tests.edgar.log_in_memory import Watched
+from tests.edgar.pages import feed_entry, feed_page
 from tests.edgar.samples import every_minute, made
-from tests.edgar.server import Answer
+from tests.edgar.server import Answer, StandIn
 from tests.edgar.world import World
 
 MONDAY = date(2025, 3, 10)
@@ -370,3 +380,60 @@ def test_each_cycle_has_one_line_that_accounts_for_it() -> None:
     assert watched.stand_in.traffic.total - sum(line["requests"] for line in cycles) <= 3
     assert all(0 < line["behind_seconds"] < 330 for line in cycles if line["behind_seconds"] is not None)
     assert cycles[-1]["waiting"] == 0
+
+
+def test_an_entry_from_the_future_does_not_hide_those_that_come_before_it() -> None:
+    """One with a wrong year: the next sweep does not take all that is older for seen."""
+    wrong = made(900, at(12, days=4_000))
+    entries = [feed_entry(wrong, party) for party in wrong.parties]
+    filings = [made(n, at(12, 1) + timedelta(seconds=n), owners=4) for n in range(100)]
+    page = troubles.during(at(11), at(12, 0), troubles.replaced(feed_page(entries, at(12))))
+
+    async def work(watched: Watched) -> None:
+        await watched.look()
+        await watched.clock.sleep(240)
+        await watched.look()
+
+    watched = Watched(World(filings), at(11, 59), page)
+    watched.run(work)
+    assert sorted(watched.numbers) == sorted(numbers(filings))
+
+
+def test_a_clock_that_is_set_back_does_not_put_the_next_look_off() -> None:
+    """By half a day: the watcher does not sleep until the clock has come back to where it was."""
+    (filing,) = every_minute(1, at(9))
+
+    async def work(watched: Watched) -> None:
+        feed = watched.opened(follow=True)
+        watched.commit(feed, await feed.next_batch() or ())
+        waiting = asyncio.ensure_future(feed.next_batch())
+        await watched.clock.sleep(1)
+        watched.clock._now -= 12 * 60 * MINUTE
+        watched.stand_in.world = World([filing])
+        async with asyncio.timeout(30):
+            watched.commit(feed, await waiting or ())
+
+    watched = Watched(World([]), at(22, 30))
+    watched.run(work)
+    assert watched.numbers == [filing.accession]
+
+
+async def test_two_watchers_at_once_publish_each_filing_once(tmp_path: Path) -> None:
+    """Of two on one log the batch of one is void, and made anew without what the other has published."""
+    clock, filings = SystemClock(), [made(n, datetime.now(UTC)) for n in range(24)]
+    stand_in = StandIn(World(filings), clock)
+
+    async def one(origin: str) -> None:
+        async with EdgarClient(origin, "tests@example.com", clock, RequestLimiter(clock, 5)) as client:
+            engine = EmbeddedEngine(EmbeddedLog(tmp_path))
+            await engine.run_feed(edgar_watcher(client, clock, follow=False), asyncio.Event())
+            await engine.close()
+
+    async with stand_in.running() as origin:
+        with capture_logs() as logs:
+            await asyncio.gather(one(origin), one(origin))
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path))
+    published = [(record.key or b"").decode() async for record in engine.read((FILINGS,), follow=False)]
+    await engine.close()
+    assert sorted(published) == sorted(filing.accession for filing in filings)
+    assert any(line["event"] == "feed_reopens" for line in logs)
