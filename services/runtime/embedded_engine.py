@@ -106,6 +106,7 @@ class EmbeddedEngine:
         self._log.close()
 
     async def _publish_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        self._log.expire(service.cursor, now_ms=_now_ms())
         feed, batches = self._open_feed(service)
         while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
             with self._log.transaction():

@@ -18,7 +18,7 @@ from typing import Final
 
 from contracts.envelope import Headers
 from contracts.errors import Misconfigured, TransientError
-from contracts.topics import Topic
+from contracts.topics import DAY_MS, Topic
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 
@@ -211,7 +211,17 @@ class EmbeddedLog:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def expire(self, topic: Topic, *, now_ms: int) -> None:
-        """Delete what is past the topic's retention and processed by every group that reads it."""
+        """Delete what is past the topic's retention and processed by every group that reads it.
+
+        Of a compacted topic, delete the marks of keys that were deleted a day ago: whoever follows it has seen them.
+        """
+        if topic.cleanup == "compact":
+            with self.transaction():
+                self._db.execute(
+                    "DELETE FROM records WHERE topic = ? AND value IS NULL AND timestamp_ms < ?",
+                    (topic.name, now_ms - DAY_MS),
+                )
+            return
         if topic.retention_ms < 0:
             return
         with self.transaction():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import TransientError
+from contracts.topics import DAY_MS
 from services.runtime import embedded_log
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.partitioning import partition_of
@@ -272,3 +273,16 @@ def test_what_is_young_or_kept_for_ever_does_not_expire(log: EmbeddedLog) -> Non
     assert expire(log, later_ms=900) == [b"1"]
     log.expire(NUMBERS, now_ms=10**15)
     assert numbers(log) == [b"1"]
+
+
+def test_the_mark_of_a_deleted_key_goes_after_a_day_and_its_state_never(log: EmbeddedLog) -> None:
+    """So a compacted topic that loses keys all the time stays as small as what it holds."""
+    append(log, Output(STATE, b"k", b"1"), Output(STATE, b"k", None))
+    append(log, Output(STATE, b"other", b"2", routing=b"k"))
+    (mark, kept) = log.read(STATE, HOME, 0, most=9, most_bytes=9)
+    assert (mark.value, kept.value) == (None, b"2")
+    log.expire(STATE, now_ms=mark.timestamp_ms + DAY_MS)
+    assert values(log.read(STATE, HOME, 0, most=9, most_bytes=9)) == [None, b"2"]
+    log.expire(STATE, now_ms=kept.timestamp_ms + 1_000 * DAY_MS)
+    assert values(log.read(STATE, HOME, 0, most=9, most_bytes=9)) == [b"2"]
+    assert log.end(STATE, HOME) == kept.offset + 1

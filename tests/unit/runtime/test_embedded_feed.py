@@ -1,0 +1,24 @@
+"""A feed on the embedded engine begins with a cursor that has been cleared up."""
+
+import asyncio
+from pathlib import Path
+
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.port import Output
+from tests.engines.processors import CountingFeed, Numbers
+
+YEAR_MS = 365 * 86_400_000
+
+
+async def test_marks_of_keys_deleted_long_ago_are_not_read_again_and_again(tmp_path: Path) -> None:
+    """A watcher deletes a record of its cursor for every filing there ever was."""
+    topics, log = Numbers(), EmbeddedLog(tmp_path)
+    engine = EmbeddedEngine(log)
+    with log.transaction():
+        log.append([Output(topics.cursor, f"feed|{n}".encode(), None, routing=b"feed") for n in range(3)])
+        log._db.execute("UPDATE records SET timestamp_ms = timestamp_ms - ?", (YEAR_MS,))
+    await engine.run_feed(topics.feed_service(lambda: CountingFeed(topics, 10)), asyncio.Event())
+    marks = [record async for record in engine.read((topics.cursor,), follow=False) if record.value is None]
+    await engine.close()
+    assert marks == []
