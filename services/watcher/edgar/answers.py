@@ -14,6 +14,7 @@ LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
 """No answer makes the watcher wait longer."""
 _TITLE: Final = re.compile(rb"<title>\s*([^<]{1,120}?)\s*</title>", re.IGNORECASE)
 _NO_SUCH_KEY: Final = re.compile(rb"<Code>\s*(?:AccessDenied|NoSuchKey)\s*</Code>")
+_REFUSAL_BYTES: Final = 256 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -75,6 +76,14 @@ def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime)
         throttled=throttled,
         retry_after=retry_after_of(retry_after, now=now),
     )
+
+
+async def refusal_body(chunks: AsyncIterator[bytes], encoding: str) -> bytes:
+    """The page that comes with a refusal, unpacked; nothing where it cannot be read, for the status says enough."""
+    try:
+        return await unpacked(chunks, encoding, most=_REFUSAL_BYTES)
+    except (EdgarUnavailable, OversizedRecord):
+        return b""
 
 
 def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:

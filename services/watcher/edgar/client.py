@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,7 +18,15 @@ from yarl import URL
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
-from services.watcher.edgar.answers import LONGEST_RETRY_AFTER, EdgarUnavailable, NotThere, Versions, refusal, unpacked
+from services.watcher.edgar.answers import (
+    LONGEST_RETRY_AFTER,
+    EdgarUnavailable,
+    NotThere,
+    Versions,
+    refusal,
+    refusal_body,
+    unpacked,
+)
 from services.watcher.edgar.limiter import RequestLimiter
 
 T = TypeVar("T")
@@ -30,7 +38,6 @@ _CONTACT: Final = re.compile(
 _CONNECTIONS: Final = 8
 _TRIES: Final = 4
 _MOST_REDIRECTS: Final = 3
-_REFUSAL_BYTES: Final = 64 * 1024
 _CHUNK: Final = 64 * 1024
 _SLOWEST: Final = 10
 """Times the time-out that a whole answer may take."""
@@ -162,9 +169,8 @@ class EdgarClient:
         async with self._asked(path, versions.conditions(path) if versions else {}) as response:
             if response.status == HTTPStatus.NOT_MODIFIED:
                 return None
-            encoding = response.headers.get("Content-Encoding", "").strip().lower()
             async with asyncio.timeout(_SLOWEST * self._timeout):  # silence is not all that can hold a task up
-                content = await unpacked(response.content.iter_chunked(_CHUNK), encoding, most=most)
+                content = await unpacked(response.content.iter_chunked(_CHUNK), _encoding_of(response), most=most)
             found = read(content)
             if versions is not None:
                 versions.note(path, response.headers)
@@ -237,7 +243,10 @@ class EdgarClient:
             if self._paused_for() <= timedelta():  # else it was sent before the pause was begun
                 self._pause = timedelta()
             return
-        body = await response.content.read(_REFUSAL_BYTES)
+        body = b""
+        with suppress(aiohttp.ClientError, TimeoutError):  # the status says enough
+            async with asyncio.timeout(self._timeout):
+                body = await refusal_body(response.content.iter_chunked(_CHUNK), _encoding_of(response))
         refused = refusal(response.status, body, response.headers.get("Retry-After"), now=self._clock.now())
         if isinstance(refused, EdgarUnavailable) and refused.throttled:
             self._hold_back(refused)
@@ -251,6 +260,10 @@ class EdgarClient:
         wait = max(_jittered(self._pause), refused.retry_after or timedelta())
         self._resume_at = self._clock.now() + wait
         _log.warning("edgar_throttles", why=refused.message, pause_seconds=round(wait.total_seconds(), 1))
+
+
+def _encoding_of(response: aiohttp.ClientResponse) -> str:
+    return response.headers.get("Content-Encoding", "").strip().lower()
 
 
 def _jittered(wait: timedelta) -> timedelta:
@@ -273,6 +286,6 @@ def _agent_of(contact: str) -> str:
         raise Misconfigured(
             "no_contact",
             "EDGAR wants to know whom to ask about a program's requests: give --contact or set "
-            "INSIDERTAPE_EDGAR_CONTACT to a name and an e-mail address, as in 'Jane Doe jane@example.com'",
+            "INSIDERTAPE_EDGAR_CONTACT to a name and an e-mail address in ASCII, as in 'Jane Doe jane@example.com'",
         )
     return f"insidertape/{version('insidertape')} {contact.strip()}"

@@ -176,6 +176,24 @@ async def test_what_is_not_there_is_not_asked_for_again() -> None:
         assert client.counts.throttles == 0
 
 
+async def test_a_refusal_is_understood_packed_as_well_and_in_pieces() -> None:
+    """A client that takes gzip gets it: an index that is not written yet must not be taken for throttling."""
+
+    async def denied(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=403, headers={"Content-Encoding": "gzip"})
+        await response.prepare(request)
+        packed = pages.compressed(pages.ACCESS_DENIED)
+        for start in range(0, len(packed), 7):
+            await response.write(packed[start : start + 7])
+            await asyncio.sleep(0)
+        return response
+
+    async with asking(denied) as (client, _, _):
+        with pytest.raises(NotThere):
+            await client.get("/a", bytes, most=MOST)
+        assert client.counts.throttles == 0
+
+
 async def test_throttling_holds_back_every_task_and_then_lets_one_alone_ask() -> None:
     """Fifty tasks do not make fifty requests of a server that throttles; once it answers, all are answered."""
     refusals = 3
