@@ -110,5 +110,5 @@ def _accepted_at(value: str) -> datetime | None:
         return None
     try:
         return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=_EASTERN).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter at the ends of time, where there is no other zone
         return None

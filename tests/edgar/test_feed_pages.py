@@ -36,3 +36,12 @@ def test_entries_that_do_not_tell_their_filing_are_counted() -> None:
     page = read(made(1, LATE_EVENING), made(2, LATE_EVENING), without=r"accession-number=\S*-000001(?=<)")
     assert page.unreadable == 2
     assert [entry.accession_number for entry in page.entries] == [made(2, LATE_EVENING).accession]
+
+
+def test_an_entry_of_no_time_is_unreadable() -> None:
+    """The end of the year 9999 in the East is no time in UTC, and a thirtieth of February is none anywhere."""
+    filing = made(1, LATE_EVENING)
+    entry = feed_entry(filing, filing.parties[0])
+    for moment in ("9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59", "2025-02-30T12:00:00-05:00", ""):
+        page = read_feed_page(feed_page([re.sub("<updated>.*?<", f"<updated>{moment}<", entry)], LATE_EVENING))
+        assert (page.entries, page.unreadable, page.moments) == ((), 1, ())

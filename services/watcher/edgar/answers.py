@@ -94,10 +94,10 @@ def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=min(int(value[:9]), 1_000_000)), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return min(max(moment - now, timedelta()), LONGEST_RETRY_AFTER)
+    except (ValueError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment - now, timedelta()), LONGEST_RETRY_AFTER)
 
 
 async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:

@@ -139,9 +139,9 @@ def _parties(element: etree._Element) -> tuple[FeedParty, ...]:
 def _accepted_at(element: etree._Element) -> datetime | None:
     try:
         moment = datetime.fromisoformat(element.findtext(f"{_ATOM}updated", "").strip())
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else utc_of(moment)
+    except (ValueError, OverflowError):  # the latter at the ends of time, where there is no other zone
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else utc_of(moment)
 
 
 def _filed_on(element: etree._Element) -> date | None:

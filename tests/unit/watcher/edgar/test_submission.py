@@ -54,6 +54,15 @@ def test_what_is_not_the_submission_is_to_be_asked_for_again(content: bytes) -> 
         filing_from_submission(content, ORIGIN, observed_at=NOW)
 
 
+@pytest.mark.parametrize("time", ["99991231235959", "00010101000000", "20250230120000", "2025"])
+def test_a_time_that_there_is_not_is_unknown(time: str) -> None:
+    """The end of the year 9999 in the East is no time in UTC: one header must not stop the watcher."""
+    text = submission_text(FILING).replace("20250707161500", time)
+    assert time in text
+    filing = filing_from_submission(text.encode(), ORIGIN, observed_at=NOW)
+    assert filing.accepted_at is None or filing.accepted_at.year == 1
+
+
 def test_a_submission_that_is_no_text_is_refused_for_good() -> None:
     """It goes to the dead letters whole, with where it came from."""
     content = submission_text(FILING).encode() + b"\x81\x8d"
