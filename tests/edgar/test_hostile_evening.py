@@ -6,35 +6,23 @@ Twelve filings come in the last minutes before EDGAR closes, three of which the 
 
 import gzip
 import ssl
-from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import trustme
 from aiohttp import web
-from structlog.testing import capture_logs
 
 from services.watcher.edgar.limiter import LIVE_PER_SECOND
 from tests.edgar import pages, troubles
-from tests.edgar.filings import EASTERN, Filing
+from tests.edgar.evenings import DROPPED, EVENING, FILINGS, TODAY, Watched, watched_evening
+from tests.edgar.filings import Filing
 from tests.edgar.outcome import published_in
-from tests.edgar.samples import made
-from tests.edgar.server import Answer, Fault, StandIn
-from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.watching import watch
-from tests.edgar.world import World, index_written
+from tests.edgar.server import Answer, Fault
+from tests.edgar.world import index_written
 
-TODAY: Final = date(2025, 3, 10)
-EVENING: Final = datetime(2025, 3, 10, 21, 50, tzinfo=EASTERN)
-MORNING: Final = EVENING + timedelta(hours=8, minutes=20)
-FILINGS: Final = [
-    made(number, EVENING + timedelta(seconds=37 * number), shown_after=None if number % 4 == 0 else timedelta())
-    for number in range(12)
-]
-DROPPED: Final = {filing.accession for filing in FILINGS if filing.shown_at is None}
 PLACES: Final = ("getcurrent", "/Archives/edgar/data/", "/daily-index/")
 TROUBLES: Final = {
     "malformed pages": troubles.replaced(b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<entry>'),
@@ -42,8 +30,6 @@ TROUBLES: Final = {
     "HTML in place of XML": troubles.replaced(pages.UNAVAILABLE),
     "nothing at all": troubles.replaced(b""),
     "a redirect to elsewhere": troubles.redirected("http://127.0.0.2:9/"),
-    "a hanging connection": troubles.hanging,
-    "a connection that stalls": troubles.stalled,
     "a connection that breaks off": troubles.broken_off,
     "a connection that is gone": troubles.gone,
     "403 HTML": troubles.refused(403, pages.THROTTLED),
@@ -53,43 +39,12 @@ TROUBLES: Final = {
 }
 
 
-@dataclass
-class Watched:
-    """What came of an evening: the numbers published, the log's lines, the stand-in."""
-
-    published: Sequence[str]
-    logs: Sequence[MutableMapping[str, Any]]
-    stand_in: StandIn
-
-    def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
-        """Those of the events."""
-        return [line for line in self.logs if line["event"] in events]
-
-
-def evening(
-    directory: Path,
-    *faults: Fault,
-    begins: datetime = EVENING,
-    until: datetime = MORNING,
-    index_late: int = 0,
-    poll_interval: float = 10.0,
-    tls: ssl.SSLContext | None = None,
-) -> Watched:
-    """Watch it; the index comes `index_late` hours late. `poll_interval` is seconds."""
-    clock = SimulatedClock(begins)
-    world = World(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
-    stand_in = StandIn(world, clock)
-    stand_in.faults = [*faults]
-
-    async def main() -> None:
-        async with stand_in.running(tls) as origin:
-            await watch(origin, directory, clock, until, poll_interval=poll_interval, silence=0.2)
-
-    with capture_logs() as logs:
-        run_simulated(clock, main())
-    assert stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
-    assert not [line for line in logs if line["log_level"] == "error" or line["event"] == "feed_reopens"]
-    return Watched([filing.filing_id for filing in published_in(directory)], logs, stand_in)
+def evening(directory: Path, *faults: Fault, **options: Any) -> Watched:
+    """Watch it: whatever happens, the watcher neither ends nor asks in haste."""
+    watched = watched_evening(directory, *faults, **options)
+    assert watched.stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
+    assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "feed_reopens"]
+    return watched
 
 
 def expected(filings: Sequence[Filing] = FILINGS) -> list[str]:
@@ -112,6 +67,15 @@ def test_every_trouble_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert len(failed) == 9
+    assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
+
+
+@pytest.mark.parametrize("trouble", [troubles.hanging, troubles.stalled], ids=["at once", "half-way"])
+def test_a_hanging_connection_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_path: Path) -> None:
+    """Once for each kind of request; the time-out passes for real."""
+    watched = evening(tmp_path, *(troubles.first(1, trouble, of=place) for place in PLACES), silence=1.0)
+    assert sorted(watched.published) == expected()
+    failed = watched.lines("edgar_request_failed")
     assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
 
 
@@ -150,10 +114,11 @@ def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> 
     assert sorted(evening(tmp_path, begins=EVENING + timedelta(minutes=30)).published) == expected()
 
 
-@pytest.mark.parametrize("listed", [0, 1], ids=["no line", "a line"])
+@pytest.mark.parametrize("listed", [0, 1, 8], ids=["none", "one", "all but one"])
 def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(listed: int, tmp_path: Path) -> None:
     """Read while it is written, in the evening and in the morning: it is read again until it is whole."""
-    part = pages.master_index(FILINGS[1 : 1 + listed], last=TODAY, daily=True)
+    shown = [filing for filing in FILINGS if filing.shown_at is not None]
+    part = pages.master_index(shown[:listed], last=TODAY, daily=True)
     watched = evening(
         tmp_path,
         troubles.first(3, troubles.replaced(part), of="/daily-index/"),
@@ -161,7 +126,7 @@ def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(
         poll_interval=120,
     )
     assert sorted(watched.published) == expected()
-    assert [line["lacks"] for line in watched.lines("index_incomplete")] == [9 - listed] * 3
+    assert len(watched.lines("index_incomplete" if listed else "index_missing")) == 3
 
 
 def test_an_index_that_stays_incomplete_is_taken_for_the_whole_after_a_day(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""An evening at EDGAR: twelve filings in the last minutes before it closes, three of which the feed never shows.
+
+Their index comes at 22:45. Eight simulated hours take less than a second, as nearly nothing is asked in them.
+"""
+
+import ssl
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from structlog.testing import capture_logs
+
+from tests.edgar.filings import EASTERN
+from tests.edgar.outcome import published_in
+from tests.edgar.samples import made
+from tests.edgar.server import Fault, StandIn
+from tests.edgar.simulated_clock import SimulatedClock, run_simulated
+from tests.edgar.watching import watch
+from tests.edgar.world import World, index_written
+
+TODAY: Final = date(2025, 3, 10)
+EVENING: Final = datetime(2025, 3, 10, 21, 50, tzinfo=EASTERN)
+MORNING: Final = EVENING + timedelta(hours=8, minutes=20)
+FILINGS: Final = [
+    made(number, EVENING + timedelta(seconds=37 * number), shown_after=None if number % 4 == 0 else timedelta())
+    for number in range(12)
+]
+DROPPED: Final = {filing.accession for filing in FILINGS if filing.shown_at is None}
+
+
+@dataclass
+class Watched:
+    """What came of an evening: the numbers published, the log's lines, the stand-in."""
+
+    published: Sequence[str]
+    logs: Sequence[MutableMapping[str, Any]]
+    stand_in: StandIn
+
+    def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
+        """Those of the events."""
+        return [line for line in self.logs if line["event"] in events]
+
+
+def watched_evening(
+    directory: Path,
+    *faults: Fault,
+    begins: datetime = EVENING,
+    until: datetime = MORNING,
+    index_late: int = 0,
+    poll_interval: float = 10.0,
+    silence: float = 30.0,
+    tls: ssl.SSLContext | None = None,
+) -> Watched:
+    """Watch it; the index comes `index_late` hours late. `poll_interval` is simulated seconds, `silence` real ones."""
+    clock = SimulatedClock(begins)
+    world = World(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
+    stand_in = StandIn(world, clock)
+    stand_in.faults = [*faults]
+
+    async def main() -> None:
+        async with stand_in.running(tls) as origin:
+            await watch(origin, directory, clock, until, poll_interval=poll_interval, silence=silence)
+
+    with capture_logs() as logs:
+        run_simulated(clock, main())
+    return Watched([filing.filing_id for filing in published_in(directory)], logs, stand_in)
