@@ -20,6 +20,9 @@ DELIVERY_HEADER: Final = "insidertape_delivery"
 Delivery = Literal["live", "backfill"]
 """How a filing came: `live` as it appeared, however late it was found, or `backfill`, asked for from the archives."""
 
+EXHIBITS_HEADER: Final = "insidertape_stripped_exhibits"
+"""Header of a filing published without its exhibits: their types, each once, as in `EX-24, EX-99.1`."""
+
 _SPEC_VERSION_BYTES: Final = SPEC_VERSION.encode()
 _CONTENT_TYPE_BYTES: Final = CONTENT_TYPE.encode()
 _SAMPLED: Final = "01"

@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from contracts.codec import EVENTS
 from contracts.compatibility import Change, classify
-from contracts.envelope import CONTENT_TYPE, DELIVERY_HEADER, SPEC_VERSION, Delivery, event_type
+from contracts.envelope import CONTENT_TYPE, DELIVERY_HEADER, EXHIBITS_HEADER, SPEC_VERSION, Delivery, event_type
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -54,6 +54,17 @@ OPERATIONS: Final[tuple[tuple[str, str, Topic, str], ...]] = (
     ("holdings", "send", HOLDINGS_DEAD_LETTERS, "Sets aside reports that cannot be applied."),
 )
 """Who does what on which topic: service, action, topic, and why."""
+
+
+_OF_TOPIC: Final[Mapping[str, Document]] = {
+    FILINGS.name: {
+        EXHIBITS_HEADER: {
+            "type": "string",
+            "description": "types of the exhibits that the content, too large with them, lacks: EX-24, EX-99.1",
+        }
+    }
+}
+"""Headers that records of one topic alone may have."""
 
 
 class _Untitled(GenerateJsonSchema):
@@ -185,7 +196,9 @@ def _channel(topic: Topic) -> Document:
 def _message(topic: Topic) -> Document:
     message: Document = {"name": _message_name(topic), "summary": topic.description}
     if topic.event is not None:
-        fixed = {"properties": {"ce_type": {"const": event_type(event_name(topic.event))}}}
+        fixed = {
+            "properties": {"ce_type": {"const": event_type(event_name(topic.event))}, **_OF_TOPIC.get(topic.name, {})}
+        }
         message["headers"] = {"allOf": [{"$ref": "#/components/schemas/event_headers"}, fixed]}
         message["payload"] = {"$ref": f"./schemas/{schema_file(topic.event)}"}
     elif topic in DEAD_LETTERS:

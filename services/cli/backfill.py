@@ -133,14 +133,20 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
             services = [] if place.kafka is not None else [parser_service(), holdings_service()]
             await run_pipeline(engine, [feed], services, stop, once=True)
     cut_short = stop.is_set()
-    said = [f"{bar}.", *(f"Ended early: {note}." for note in bar.notes), f"Data: {place}"]
-    if bar.left:
-        said.insert(1, f"{plural(bar.left, 'filing')} EDGAR did not give; the same command tries again.")
-    if cut_short:
-        said.insert(1, "Stopped before the end; the same command goes on from here.")
-    console.print(Text("\n".join(said)), soft_wrap=True)
+    console.print(Text(farewell(bar, place, cut_short=cut_short)), soft_wrap=True)
     if cut_short or bar.left:
         raise typer.Exit(_INTERRUPTED if cut_short else 1)
+
+
+def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:
+    """What a backfill says last: what came of it, what is left and why, and where the data is."""
+    said = [f"{bar}."]
+    if cut_short:
+        said.append("Stopped before the end; the same command goes on from here.")
+    if bar.left:
+        said.append(f"EDGAR did not give {plural(bar.left, 'filing')}; the same command asks for what is left.")
+    said += [f"Ended early: {note}." for note in bar.notes]
+    return "\n".join([*said, f"Data: {place}"])
 
 
 def backfill(

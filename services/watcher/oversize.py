@@ -10,9 +10,6 @@ from typing import Final
 
 from contracts.section16 import FORM_TYPES
 
-EXHIBITS_HEADER: Final = "insidertape_stripped_exhibits"
-"""Header of a filing published without its exhibits: their types, each once, as in `EX-24, EX-99.1`."""
-
 _TAG: Final = re.compile(r"<(/?)DOCUMENT>(?:\r\n?|\n)?")
 _BEFORE_TAG: Final = 80
 """Spaces that may indent a tag."""

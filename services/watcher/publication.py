@@ -4,13 +4,13 @@ import hashlib
 from typing import Final
 
 from contracts.codec import encode
-from contracts.envelope import Delivery, new_envelope
+from contracts.envelope import EXHIBITS_HEADER, Delivery, new_envelope
 from contracts.errors import OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS
 from services.runtime.port import Output
 from services.watcher.glance import issuer_routing
-from services.watcher.oversize import EXHIBITS_HEADER, without_exhibits
+from services.watcher.oversize import without_exhibits
 
 MOST_READ: Final = 64 * 1024 * 1024
 """Bytes of a submission that are read at all: enough for scanned exhibits, which are then left out."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.runtime.embedded_log import EmbeddedLog
 from tests.unit.cli.command import (
     PATIENCE,
     ROOT,
@@ -190,6 +191,7 @@ def test_a_data_directory_that_cannot_be_one_is_an_error_in_words(tmp_path: Path
         ["alerts"],
         ["positions"],
         ["parse"],
+        ["backfill"],
         ["watcher"],
         ["parser"],
         ["holdings"],
@@ -214,3 +216,11 @@ def test_every_command_explains_itself(words: list[str]) -> None:
 def test_the_command_says_its_version() -> None:
     """For a report of a defect."""
     assert insidertape("--version").stdout.startswith("insidertape 0.")
+
+
+def test_a_watcher_does_not_watch_insidertapes_own_data(tmp_path: Path) -> None:
+    """Each filing that it publishes there would be one more to publish."""
+    EmbeddedLog(tmp_path).close()
+    refused = insidertape("watcher", "--source", tmp_path, "--kafka", "127.0.0.1:1")
+    assert refused.returncode == 1
+    assert f"data_in_source: {tmp_path} holds insidertape's own data" in refused.stderr

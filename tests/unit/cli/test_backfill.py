@@ -1,16 +1,22 @@
 """What a person sees of a backfill: the plan from the options, the bar, and the words at the end."""
 
+import asyncio
 import io
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from services.cli import backfill as backfill_module
 from services.cli.__main__ import app
-from services.cli.backfill import BackfillBar, forms_of, plan_of
-from services.watcher.edgar.backfill import Plan
+from services.cli.backfill import BackfillBar, farewell, forms_of, plan_of, run_backfill
+from services.cli.place import Place
+from services.runtime.port import FeedService
+from services.watcher.edgar.backfill import BackfillFeed, Plan
 
 FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
 
@@ -80,6 +86,44 @@ def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
     bar.end("another")
     assert bar.notes == ["a reason", "another"]
     assert str(bar) == "2 filings and 2 dead letters published"
+
+
+def test_a_farewell_says_what_is_left_and_why() -> None:
+    """And what to do about it."""
+    bar = BackfillBar(terminal())
+    bar.publish(7, 0)
+    here = Place(Path("here"))
+    assert farewell(bar, here, cut_short=False) == f"7 filings published.\nData: {here}"
+    bar.leave(2)
+    bar.end("a reason")
+    assert farewell(bar, here, cut_short=True).splitlines()[1:-1] == [
+        "Stopped before the end; the same command goes on from here.",
+        "EDGAR did not give 2 filings; the same command asks for what is left.",
+        "Ended early: a reason.",
+    ]
+
+
+@pytest.mark.parametrize(("left", "status"), [(0, None), (3, 1)])
+async def test_a_backfill_that_lacks_filings_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, status: int | None
+) -> None:
+    """A script that runs it must not take it for done."""
+
+    async def some(_engine: object, feeds: Sequence[FeedService], *_: object, **__: object) -> None:
+        if left:
+            feed = feeds[0].feed()
+            assert isinstance(feed, BackfillFeed)
+            feed._progress.leave(left)
+
+    monkeypatch.setenv("INSIDERTAPE_EDGAR_CONTACT", "Jane Doe jane@example.com")
+    monkeypatch.setattr(backfill_module, "run_pipeline", some)
+    run = run_backfill(Plan(FIRST, LAST), Place(tmp_path), None, asyncio.Event(), per_second=3)
+    if status is None:
+        await run
+        return
+    with pytest.raises(typer.Exit) as ended:
+        await run
+    assert ended.value.exit_code == status
 
 
 def test_a_backfill_of_no_days_has_an_empty_bar() -> None:

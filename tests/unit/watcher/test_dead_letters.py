@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from contracts.codec import decode, encode
-from contracts.envelope import Delivery, delivery_of, header_texts
+from contracts.envelope import EXHIBITS_HEADER, Delivery, delivery_of, header_texts
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import PREFIX
 from services.watcher import feed as feed_module
 from services.watcher.directory import filing_from_file
-from services.watcher.oversize import EXHIBITS_HEADER
 from services.watcher.publication import filing_output
 from tests.unit.watcher.filings import NOW, ownership_xml, run_once, submission
 

@@ -107,6 +107,8 @@ class Bench:
             feed.committed()
             published += [output.key.decode() for output in outputs if output.topic is not WATCHER_CURSOR]
             batches = batches - 1 if batches is not None else None
+        if batches == 0:
+            await feed.next_batch()  # which is never committed: killed between the two
         return published
 
     def filings(self) -> list[FilingPublished]:
