@@ -228,8 +228,8 @@ class BackfillFeed:
 
         What then still fails is left to another run; all others must not wait for it.
         """
-        for wait in (*_WAITS, None):
-            found = await self._past.each(entries)
+        for tried, wait in enumerate((*_WAITS, None)):
+            found = await self._past.each(entries, final=tried > 0)
             if some := [one for one in found if isinstance(one, Retrieved)]:
                 yield some
             failed = [

@@ -98,9 +98,12 @@ class Past:
         _log.warning("archive_given_up", day=str(day), filings=len(wanted))
         return []
 
-    async def each(self, entries: Sequence[IndexEntry]) -> list[Retrieved | TransientError]:
-        """The filings, each fetched by itself and all at once, or why one cannot be had now."""
-        return await asyncio.gather(*(self._one(entry) for entry in entries))
+    async def each(self, entries: Sequence[IndexEntry], *, final: bool) -> list[Retrieved | TransientError]:
+        """The filings, each fetched by itself and all at once, or why one cannot be had now.
+
+        One that none of its parties has becomes a dead letter where that is `final`.
+        """
+        return await asyncio.gather(*(self._one(entry, final=final) for entry in entries))
 
     async def _held(self, path: str, wanted: Mapping[str, IndexEntry]) -> list[ArchivedSubmission]:
         found: dict[str, ArchivedSubmission] = {}
@@ -112,9 +115,11 @@ class Past:
                     size += each.size
         return list(found.values())
 
-    async def _one(self, entry: IndexEntry) -> Retrieved | TransientError:
+    async def _one(self, entry: IndexEntry, *, final: bool) -> Retrieved | TransientError:
         try:
             content = await self._submission(entry)
+        except NotThere as error:
+            return self._dead(entry, InvalidFiling(error.code, error.message), "edgar-index", b"") if final else error
         except TransientError as error:
             return error
         except PermanentError as error:
@@ -123,7 +128,13 @@ class Past:
         return retrieved or TransientError("no_submission", f"what was sent for {entry.accession_number} is another's")
 
     async def _submission(self, entry: IndexEntry) -> bytes:
-        """The submission, from the folder of whichever party has it."""
+        """The submission, from the folder of whichever party has it.
+
+        Raises:
+            NotThere: none has.
+            TransientError: it cannot be had now.
+            OversizedRecord: it is too large to be looked at.
+        """
         origin = self._origin(entry, "edgar-index")
 
         def whole(content: bytes) -> bytes:
@@ -141,9 +152,7 @@ class Past:
                 if error.code != _NO_END:
                     raise
                 return await self._client.get(path, bytes, most=MOST_READ)  # it was filed so
-        raise InvalidFiling(
-            "not_there", f"EDGAR's index lists {entry.accession_number}, and none of its parties has it"
-        )
+        raise NotThere("not_there", f"EDGAR's index lists {entry.accession_number}, and none of its parties has it")
 
     def _read(self, entry: IndexEntry, content: bytes, source: FilingSource) -> Retrieved | None:
         """The record of a submission; None where the bytes are those of another."""

@@ -1,7 +1,8 @@
 """A backfill over a stand-in for EDGAR: everything the index lists, each filing once, wherever it is interrupted."""
 
+import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -26,7 +27,17 @@ from tests.edgar.filings import Filing, submission_text
 from tests.edgar.samples import made
 from tests.edgar.server import Answer, StandIn
 from tests.edgar.stepping import SteppingClock
-from tests.edgar.troubles import broken_off, cut_short, during, first, refused, replaced
+from tests.edgar.troubles import (
+    broken_off,
+    cut_short,
+    during,
+    first,
+    gone,
+    now_and_then,
+    redirected,
+    refused,
+    replaced,
+)
 from tests.edgar.world import World
 
 CONTACT = "Jane Doe jane@example.com"
@@ -402,6 +413,27 @@ async def test_what_edgar_never_gives_is_left_to_another_run() -> None:
         assert len(bench.stand_in.traffic.paths("/edgar/data/")) == asked + 1
         assert bench.told.left == 0
         assert await bench.run() == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_goes_wrong_every_filing_is_there_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of all answers are bad in some way, and the process is killed again and again, anywhere."""
+    monkeypatch.setattr(backfill_module, "_MOST_FILINGS", 3)
+    chance = random.Random(seed)  # noqa: S311 - the same every time
+    filings = some_days(a_day=9, days=12)
+    bad = [*TROUBLES.values(), gone, redirected("https://elsewhere.example"), refused(404), refused(429)]
+    async with over(filings) as bench:
+        bench.stand_in.faults.append(now_and_then(0.25, bad, seed=seed))
+        for _ in range(12):
+            with suppress(Misconfigured):  # an index that is said not to be there ends a run, and no more
+                archives = chance.random() < 0.7
+                await bench.run(Plan(FIRST, LAST, archives=archives), batches=chance.randrange(1, 12))
+        assert bench.filings()
+        bench.stand_in.faults.clear()
+        await bench.run()
+        written = [output.key.decode() for output in bench.log if output.topic is not WATCHER_CURSOR]
+    assert sorted(written) == sorted(wanted(filings))
+    assert len(bench.filings()) == len(written)
 
 
 async def test_an_outage_is_waited_out() -> None:
