@@ -63,7 +63,6 @@ class BackfillBar:
         self.dead = 0
         self.left = 0
         self.notes: list[str] = []
-        self._first = date.max
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -85,16 +84,15 @@ class BackfillBar:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def begin(self, first: date, last: date, note: str | None) -> None:
+    def begin(self, days: int, note: str | None) -> None:
         """See `Progress.begin`; a feed that is opened anew begins anew."""
-        self._first = first
-        self._bar.update(self._task, total=max(0, (last - first).days + 1))
+        self._bar.update(self._task, total=days, completed=0)
         if note is not None:
             self._note(note)
 
-    def reach(self, day: date, share: float) -> None:
+    def reach(self, day: date, days: float) -> None:
         """See `Progress.reach`."""
-        self._bar.update(self._task, completed=(day - self._first).days + share, description=str(day))
+        self._bar.update(self._task, completed=days, description=str(day))
 
     def publish(self, filings: int, dead: int) -> None:
         """See `Progress.publish`."""

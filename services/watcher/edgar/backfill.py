@@ -7,7 +7,7 @@ fetched by itself. Days are the watcher's from the one on which it was begun, an
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain, islice, repeat
+from itertools import chain, groupby, islice, repeat
 from operator import attrgetter
 from typing import Final, Protocol
 
@@ -22,7 +22,7 @@ from services.watcher.edgar import ledger
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.eastern import Quarter, business_days, eastern_day, quarters
+from services.watcher.edgar.eastern import Quarter, business_days, eastern_day
 from services.watcher.edgar.index import Index, IndexEntry
 from services.watcher.edgar.past import Past, Retrieved
 
@@ -55,11 +55,11 @@ class Plan:
 class Progress(Protocol):
     """Is told how a backfill gets on."""
 
-    def begin(self, first: date, last: date, note: str | None) -> None:
-        """The days that will be gone through, none where `last` is before `first`; and why not all that were asked."""
+    def begin(self, days: int, note: str | None) -> None:
+        """So many days are to be gone through, those done before not counted; and why not all that were asked for."""
 
-    def reach(self, day: date, share: float) -> None:
-        """The days before this one are done, and that much of it, 0 to 1."""
+    def reach(self, day: date, days: float) -> None:
+        """It has come to this day, and has gone through so many, of this one perhaps a part."""
 
     def publish(self, filings: int, dead: int) -> None:
         """So many filings and dead letters more are in the log."""
@@ -99,7 +99,8 @@ class BackfillFeed:
         self._live = ledger.Ledger()
         self._batches: AsyncGenerator[Sequence[Output], None] | None = None
         self._in_hand: Sequence[Retrieved] = ()
-        self._share: tuple[date, float] | None = None
+        self._gone_through = 0
+        self._reached: tuple[date, float] | None = None
         self._left = 0
 
     def restore(self, record: Record) -> None:
@@ -125,8 +126,8 @@ class BackfillFeed:
         dead = sum(one.dead for one in self._in_hand)
         self._progress.publish(len(self._in_hand) - dead, dead)
         self._in_hand = ()
-        if self._share is not None:
-            self._progress.reach(*self._share)
+        if self._reached is not None:
+            self._progress.reach(*self._reached)
 
     async def _run(self) -> AsyncGenerator[Sequence[Output], None]:
         async for batch in self._quarters():
@@ -136,23 +137,23 @@ class BackfillFeed:
 
     async def _quarters(self) -> AsyncGenerator[Sequence[Output], None]:
         last, note = self._last_day()
-        self._progress.begin(self._plan.first, last, note)
-        for quarter in quarters(self._plan.first, last):
-            days = [day for day in self._days(quarter, last) if not self._done.is_done(day, self._plan.forms)]
-            if not days:
-                continue
+        days = [day for day in _days(self._plan.first, last) if not self._done.is_done(day, self._plan.forms)]
+        self._progress.begin(len(days), note)
+        for quarter, of_quarter in groupby(days, Quarter.of):
             index = await self._index(quarter)
             if index is None:
                 return
             listed = _by_day(index, quarter, self._plan.forms)
-            for day in days:
+            for day in of_quarter:
                 if not self._covers(index, quarter, day):
                     self._progress.end(f"EDGAR's index of {quarter} reaches to {index.reaches} so far")
                     break
                 async for batch in self._day(day, listed.get(day, ())):
                     yield batch
+                self._gone_through += 1
+                self._reached = (day, self._gone_through)
             if self._done.has_changed:
-                yield self._batch((), None)
+                yield self._batch()
 
     def _last_day(self) -> tuple[date, str | None]:
         """The last day that is a backfill's, and why it is not the last that was asked for."""
@@ -163,12 +164,6 @@ class BackfillFeed:
         if yesterday < asked:
             return yesterday, f"{yesterday} is the last day that is over"
         return asked, None
-
-    def _days(self, quarter: Quarter, last: date) -> Iterator[date]:
-        day, until = max(self._plan.first, quarter.first_day), min(last, quarter.last_day)
-        while day <= until:
-            yield day
-            day += _ONE_DAY
 
     async def _index(self, quarter: Quarter) -> Index | None:
         """The index of the quarter, waited for as long as EDGAR is out of reach; None where it is too early for one.
@@ -208,16 +203,15 @@ class BackfillFeed:
             for some in _batches(await self._past.archive(day, wanted)):
                 for one in some:
                     del wanted[one.entry.accession_number]
-                yield self._batch(some, (day, 1 - len(wanted) / count))
+                yield self._batch(some, day, 1 - len(wanted) / count)
         from_archive, left = count - len(wanted), 0
         while wanted:
             group = [wanted.pop(number) for number in list(islice(wanted, _AT_ONCE))]
             async for some in self._fetched(group):
-                yield self._batch(some, (day, 1 - len(wanted) / count))
+                yield self._batch(some, day, 1 - len(wanted) / count)
                 group = [entry for entry in group if entry not in [one.entry for one in some]]
             left += len(group)
         self._left += left
-        self._share = (day, 1)
         if not left:
             self._done.finish(day, self._plan.forms)
         if count:
@@ -249,17 +243,24 @@ class BackfillFeed:
             if wait is not None:
                 await self._clock.sleep(wait)
 
-    def _batch(self, retrieved: Sequence[Retrieved], share: tuple[date, float] | None) -> list[Output]:
-        """Records, and what has changed of what is done."""
-        if retrieved and share:
-            self._done.publish(share[0], {one.entry.accession_number: one.entry.form_type for one in retrieved})
+    def _batch(self, retrieved: Sequence[Retrieved] = (), day: date | None = None, share: float = 0) -> list[Output]:
+        """Records, and what has changed of what is done; they are of a day that is through to that share, 0 to 1."""
+        if day is not None:
+            self._done.publish(day, {one.entry.accession_number: one.entry.form_type for one in retrieved})
+            self._reached = (day, self._gone_through + share)
         self._in_hand = retrieved
-        self._share = share or self._share
         cursor = [
             Output(WATCHER_CURSOR, key.encode(), value, routing=CURSOR_KEY.encode())
             for key, value in self._done.changes()
         ]
         return [*(one.output for one in retrieved), *cursor]
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    """All days from one to another, both included."""
+    while first <= last:
+        yield first
+        first += _ONE_DAY
 
 
 def _by_day(index: Index, quarter: Quarter, forms: Collection[FormType]) -> dict[date, list[IndexEntry]]:

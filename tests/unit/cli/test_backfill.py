@@ -56,9 +56,9 @@ def test_the_bar_says_the_day_the_share_and_how_many_filings() -> None:
     """Half of the fifth of ten days."""
     console = terminal()
     with BackfillBar(console) as bar:
-        bar.begin(FIRST, LAST, None)
+        bar.begin(10, None)
         bar.publish(1_234, 0)
-        bar.reach(date(2024, 5, 5), 0.5)
+        bar.reach(date(2024, 5, 5), 4.5)
         bar._bar.refresh()
         shown = written(console)
     assert "2024-05-05" in shown
@@ -72,8 +72,8 @@ def test_nothing_is_drawn_where_there_is_no_terminal() -> None:
     """A log file has no use for a bar."""
     console = Console(file=io.StringIO(), force_terminal=False)
     with BackfillBar(console) as bar:
-        bar.begin(FIRST, LAST, None)
-        bar.reach(LAST, 1)
+        bar.begin(10, None)
+        bar.reach(LAST, 10)
     assert written(console) == ""
 
 
@@ -81,7 +81,7 @@ def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
     """What was published before counts on; the same note is one note."""
     bar = BackfillBar(terminal())
     for _ in range(2):
-        bar.begin(FIRST, LAST, "a reason")
+        bar.begin(10, "a reason")
         bar.publish(1, 1)
     bar.end("another")
     assert bar.notes == ["a reason", "another"]
@@ -130,7 +130,7 @@ def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
     """All of them are the watcher's."""
     console = terminal()
     with BackfillBar(console) as bar:
-        bar.begin(LAST, FIRST, "all are the watcher's")
+        bar.begin(0, "all are the watcher's")
     assert str(bar) == "0 filings published"
 
 

@@ -63,21 +63,21 @@ class Told:
     """Is told how the backfill gets on."""
 
     def __init__(self) -> None:
-        self.days: tuple[date, date] | None = None
+        self.days = 0
         self.reached: list[tuple[date, float]] = []
         self.published = 0
         self.dead = 0
         self.left = 0
         self.notes: list[str] = []
 
-    def begin(self, first: date, last: date, note: str | None) -> None:
+    def begin(self, days: int, note: str | None) -> None:
         """See `Progress.begin`."""
-        self.days = (first, last)
+        self.days = days
         self.notes += [note] if note else []
 
-    def reach(self, day: date, share: float) -> None:
+    def reach(self, day: date, days: float) -> None:
         """See `Progress.reach`."""
-        self.reached.append((day, share))
+        self.reached.append((day, days))
 
     def publish(self, filings: int, dead: int) -> None:
         """See `Progress.publish`."""
@@ -163,7 +163,9 @@ async def test_every_section_16_filing_of_the_days_is_published_once_and_in_orde
     async with over(filings) as bench:
         assert await bench.run(plan) == wanted(filings)
         assert bench.told.published == len(wanted(filings))
-        assert bench.told.reached[-1] == (LAST, 1)
+        assert bench.told.days == (LAST - FIRST).days + 1
+        assert bench.told.reached[-1] == (LAST, bench.told.days)
+        assert [days for _, days in bench.told.reached] == sorted(days for _, days in bench.told.reached)
         asked = bench.stand_in.traffic.total
         assert await bench.run(plan) == []
         assert bench.stand_in.traffic.total == asked
@@ -199,6 +201,9 @@ async def test_only_the_forms_and_days_asked_for_are_published_and_others_later(
         )
         assert fours
         rest = await bench.run()
+        assert bench.told.days == (LAST - FIRST).days + 1
+        await bench.run(Plan(date(2025, 2, 27), LAST))
+        assert bench.told.days == 2  # what is done is not gone through again
     assert sorted([*fours, *rest]) == sorted(wanted(filings))
 
 
@@ -261,7 +266,7 @@ async def test_today_is_left_to_whoever_watches_tomorrow() -> None:
     async with over(filings, now=MONDAY + timedelta(days=2)) as bench:
         published = await bench.run()
         assert bench.told.notes == ["2025-03-11 is the last day that is over"]
-        assert bench.told.days == (FIRST, date(2025, 3, 11))
+        assert bench.told.days == 11
     assert published == wanted([filing for filing in filings if filing.filed_on <= date(2025, 3, 11)])
 
 
