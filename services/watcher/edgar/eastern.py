@@ -20,7 +20,7 @@ INDEX_DUE: Final = time(22, 45)
 _ONE_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Quarter:
     """A calendar quarter, as EDGAR's folders are divided: `number` is 1 to 4."""
 
@@ -82,14 +82,6 @@ def index_due(day: date) -> datetime:
     return utc_of(datetime.combine(day, INDEX_DUE))
 
 
-def latest_indexed_day(moment: datetime) -> date:
-    """The last business day whose index is due at an aware moment."""
-    day = eastern_day(moment)
-    while not is_business_day(day) or index_due(day) > moment:
-        day -= _ONE_DAY
-    return day
-
-
 def business_days(first: date, last: date) -> Iterator[date]:
     """EDGAR's business days from one to another, both included."""
     day = first
@@ -97,11 +89,3 @@ def business_days(first: date, last: date) -> Iterator[date]:
         if is_business_day(day):
             yield day
         day += _ONE_DAY
-
-
-def quarters(first: date, last: date) -> Iterator[Quarter]:
-    """The quarters that the days from one to another are in."""
-    quarter = Quarter.of(first)
-    while quarter <= Quarter.of(last):
-        yield quarter
-        quarter = quarter.next

@@ -10,8 +10,6 @@ from services.watcher.edgar.eastern import (
     eastern_day,
     index_due,
     is_fast,
-    latest_indexed_day,
-    quarters,
     utc_of,
 )
 
@@ -70,21 +68,6 @@ def test_an_index_is_due_late_in_the_evening() -> None:
     assert index_due(date(2024, 1, 16)) == utc(2024, 1, 17, 3, 45)
 
 
-@pytest.mark.parametrize(
-    ("moment", "expected"),
-    [
-        (utc(2024, 7, 16, 2, 44), date(2024, 7, 12)),
-        (utc(2024, 7, 16, 2, 45), date(2024, 7, 15)),
-        (utc(2024, 7, 14, 12), date(2024, 7, 12)),
-        (utc(2024, 7, 5, 12), date(2024, 7, 3)),
-    ],
-    ids=["a minute before", "due", "weekend", "after a holiday"],
-)
-def test_the_latest_index_is_that_of_the_last_business_day_that_is_over(moment: datetime, expected: date) -> None:
-    """A Monday's is due late on Monday: until then it is Friday's."""
-    assert latest_indexed_day(moment) == expected
-
-
 def test_business_days_leave_out_weekends_and_holidays() -> None:
     """Independence Day of 2024 was a Thursday."""
     found = [day.day for day in business_days(date(2024, 7, 3), date(2024, 7, 9))]
@@ -92,10 +75,10 @@ def test_business_days_leave_out_weekends_and_holidays() -> None:
     assert list(business_days(date(2024, 7, 9), date(2024, 7, 3))) == []
 
 
-def test_quarters_are_named_as_in_folders_and_run_on_over_years() -> None:
-    """From November to February there are two."""
-    assert [str(quarter) for quarter in quarters(date(2023, 11, 5), date(2024, 2, 1))] == ["2023/QTR4", "2024/QTR1"]
-    assert list(quarters(date(2024, 2, 1), date(2023, 11, 5))) == []
+def test_quarters_are_named_as_in_folders() -> None:
+    """The fourth of a year is followed by the first of the next."""
+    assert str(Quarter.of(date(2023, 11, 5))) == "2023/QTR4"
+    assert str(Quarter.of(date(2023, 11, 5)).next) == "2024/QTR1"
 
 
 @pytest.mark.parametrize("year", [2023, 2024])
