@@ -48,6 +48,7 @@ class EdgarFeed:
         self._clock = clock
         self._follow = follow
         self._interval = timedelta(seconds=poll_interval)
+        self._longest_rest = max(_LONGEST_REST, self._interval)
         self._ledger = Ledger()
         self._looks = IndexLooks()
         self._sweeper = Sweeper(client)
@@ -84,7 +85,7 @@ class EdgarFeed:
                 self._tell()
                 if not self._follow:
                     return None
-                await self._clock.sleep((self._next_at(now) - now).total_seconds())
+                await self._clock.sleep(min(self._next_at(now) - now, self._longest_rest).total_seconds())
 
     def committed(self) -> None:
         """The last batch is in the log."""
@@ -109,8 +110,7 @@ class EdgarFeed:
 
     async def _poll_if_due(self) -> None:
         """Look at the feed, if it is time; a failure is told, and only puts the next look off."""
-        longest = max(_LONGEST_REST, self._interval)
-        if self._poll_at is not None and timedelta() < self._poll_at - self._clock.now() <= longest:
+        if self._poll_at is not None and timedelta() < self._poll_at - self._clock.now() <= self._longest_rest:
             return  # were it longer, the clock would have been set back
         self._tell()
         begun = self._clock.now()
@@ -123,7 +123,7 @@ class EdgarFeed:
                 failed = True
         self._cycle.failed += failed
         self._failed_polls = self._failed_polls + 1 if failed else 0
-        rest = min(self._rest(begun) * 2 ** min(self._failed_polls, 10), longest)
+        rest = min(self._rest(begun) * 2 ** min(self._failed_polls, 10), self._longest_rest)
         self._poll_at = max(begun + rest, self._clock.now()) if not failed else self._clock.now() + rest
 
     async def _sweep(self, prefix: str) -> None:

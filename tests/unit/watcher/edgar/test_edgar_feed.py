@@ -15,6 +15,7 @@ from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.eastern import EASTERN
+from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.service import edgar_watcher
 from tests.edgar import pages, troubles
@@ -23,6 +24,7 @@ from tests.edgar.log_in_memory import Watched
 from tests.edgar.pages import feed_entry, feed_page
 from tests.edgar.samples import every_minute, made
 from tests.edgar.server import Answer, StandIn
+from tests.edgar.stepping import SteppingClock
 from tests.edgar.world import World
 
 MONDAY = date(2025, 3, 10)
@@ -399,23 +401,27 @@ def test_an_entry_from_the_future_does_not_hide_those_that_come_before_it() -> N
     assert sorted(watched.numbers) == sorted(numbers(filings))
 
 
-def test_a_clock_that_is_set_back_does_not_put_the_next_look_off() -> None:
+async def test_a_clock_that_is_set_back_does_not_put_the_next_look_off() -> None:
     """By half a day: the watcher does not sleep until the clock has come back to where it was."""
-    (filing,) = every_minute(1, at(9))
+    (filing,), clock = every_minute(1, at(9)), SteppingClock(at(22, 30))
+    stand_in = StandIn(World([]), clock)
 
-    async def work(watched: Watched) -> None:
-        feed = watched.opened(follow=True)
-        watched.commit(feed, await feed.next_batch() or ())
-        waiting = asyncio.ensure_future(feed.next_batch())
-        await watched.clock.sleep(1)
-        watched.clock._now -= 12 * 60 * MINUTE
-        watched.stand_in.world = World([filing])
-        async with asyncio.timeout(30):
-            watched.commit(feed, await waiting or ())
+    async def set_back(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        if "type=5" in request.path_qs and not stand_in.world.filings:
+            stand_in.world = World([filing])
+            clock.moment -= 12 * 60 * MINUTE
+        return await answer()
 
-    watched = Watched(World([]), at(22, 30))
-    watched.run(work)
-    assert watched.numbers == [filing.accession]
+    stand_in.faults.append(set_back)
+    async with (
+        stand_in.running() as origin,
+        EdgarClient(origin, "tests@example.com", clock, RequestLimiter(clock)) as client,
+    ):
+        feed = EdgarFeed(client, clock, follow=True)
+        assert await feed.next_batch()
+        outputs = await feed.next_batch()
+    assert filing.accession.encode() in [output.key for output in outputs or ()]
+    assert clock.now() < at(11)
 
 
 async def test_two_watchers_at_once_publish_each_filing_once(tmp_path: Path) -> None:
