@@ -93,7 +93,16 @@ async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: P
     """A request a day, one for the index, and none for a filing; the form that is not wanted stays away."""
     filings = [filed(1, number, form="4" if number % 3 else "3") for number in range(60)]
     async with standing_in(filings) as (stand_in, variables):
-        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--forms", "4,4/A", "--bulk", "--data", tmp_path)
+        words: tuple[str | Path, ...] = (
+            "backfill",
+            "--from",
+            str(TODAY - timedelta(days=1)),
+            "--forms",
+            "4,4/A",
+            "--bulk",
+            "--data",
+            tmp_path,
+        )
         run = await asyncio.to_thread(insidertape, *words, **variables)
         assert "40 filings published." in run.stdout, run.stderr
         assert stand_in.traffic.total == len(stand_in.traffic.paths("/full-index/")) + 1
@@ -103,7 +112,7 @@ async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: P
 async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     """SIGKILL in the midst; what was published stays, and is not fetched again."""
     async with standing_in(PAST) as (stand_in, variables):
-        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--rate", "8", "--data", tmp_path)
+        words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running(*words, variables=given) as run:
             told = json.loads(await asyncio.to_thread(run.err.until, '"day_backfilled"'))
