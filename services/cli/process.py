@@ -17,8 +17,6 @@ from services.runtime.settings import LogSettings, load
 
 _SHOW_CURSOR = "\x1b[?25h"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-"""What services make lives as long as a batch and dies by reference counts: looking for cycles in it every 700 objects,
-Python's default, takes holdings a twelfth of its time and finds none."""
 
 
 def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False) -> None:
@@ -32,8 +30,16 @@ def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool
         if quiet and sys.stderr.isatty() and "level" not in settings.model_fields_set:
             settings = settings.model_copy(update={"level": "warning"})
         configure_logging(settings)
-        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+        collect_seldom()
         asyncio.run(_with_signals(work))
+
+
+def collect_seldom() -> None:
+    """Look for cycles of objects seldom: services make none, and what they make is gone with its batch.
+
+    Looking every 700 objects, as Python does by itself, takes holdings a twelfth of its time.
+    """
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 
 @contextmanager
