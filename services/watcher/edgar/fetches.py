@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from contracts.errors import PermanentError, TransientError
+from contracts.errors import InsidertapeError, InvalidFiling, PermanentError, TransientError
 from contracts.filing_published import FilingPublished
 from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
@@ -122,8 +122,7 @@ class Fetches:
         content = b""
         try:
             content = await self._client.get(reference.path, read, most=MOST_READ, tries=_TRIES)
-            filing = filing_from_submission(content, origin, observed_at=self._clock.now())
-            fetched = Fetched(reference, filing_output(filing, source=SOURCE), filing)
+            fetched = _published(content, origin, reference, self._clock.now())
         except TransientError as error:
             self._fail(reference, tried + 1, error)
             return error
@@ -154,6 +153,24 @@ class Fetches:
     def _due_at(self, reference: Reference, now: datetime) -> datetime:
         _, due_at = self._failures.get(reference.accession_number, (0, now))
         return due_at
+
+
+def _published(content: bytes, origin: Origin, reference: Reference, now: datetime) -> Fetched:
+    """What is written of a submission that was fetched.
+
+    Raises:
+        TransientError: it is not the one that was asked for.
+        PermanentError: it cannot be published; also where it shows a defect of ours, for the same filing would end the
+            process each time that it is started again.
+    """
+    try:
+        filing = filing_from_submission(content, origin, observed_at=now)
+        return Fetched(reference, filing_output(filing, source=SOURCE), filing)
+    except (InsidertapeError, MemoryError):
+        raise
+    except Exception as error:
+        words = f"a defect of the watcher, worth a report: {type(error).__name__}: {error}"
+        raise InvalidFiling("watcher_defect", words) from error
 
 
 def _age(reference: Reference) -> tuple[date, bool, datetime, str]:

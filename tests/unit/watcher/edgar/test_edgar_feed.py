@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from contracts.submission_header import Header, read_header
 from contracts.topics import FILINGS
 from services.runtime.clock import SystemClock
 from services.runtime.embedded_engine import EmbeddedEngine
@@ -226,6 +227,26 @@ def test_a_submission_too_large_to_read_is_a_dead_letter_that_points_to_it(monke
     (letter,) = watched.letters
     assert filing.accession.encode() in (letter.value or b"")
     assert (watched.filings, watched.waiting) == ([], [])
+
+
+def test_a_submission_that_shows_a_defect_of_ours_is_a_dead_letter_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whole, and with what went wrong: else the watcher would end at it, each time that it is started."""
+    bad, good = every_minute(2, at(10))
+
+    def defective(head: str) -> Header:
+        if bad.accession in head:
+            raise IndexError("out of range")
+        return read_header(head)
+
+    monkeypatch.setattr("services.watcher.edgar.submission.read_header", defective)
+    watched = Watched(World([bad, good]), at(12))
+    watched.run(looked)
+    (letter,) = watched.letters
+    assert letter.value == submission_text(bad).encode()
+    assert b"watcher_defect: " in dict(letter.headers)["__connect.errors.exception.message"]
+    assert (watched.numbers, watched.waiting) == ([good.accession], [])
 
 
 def test_a_sweep_that_breaks_off_goes_as_far_back_the_next_time() -> None:
