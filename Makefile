@@ -48,7 +48,7 @@ fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml,
 chaos: $(INSTALLED) ## Do the services every harm for MINUTES (30) on a Kafka of their own; count what is lost or twice
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
 
-quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings, half an hour) and print the figures
+quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings; half an hour) and print the figures
 	$(BIN)/python -m tests.edgar.quarter
 
 kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broker without Docker

@@ -119,7 +119,7 @@ def figures(outcome: Outcome) -> str:
         ("submissions sent", f"{traffic.submissions.total():,}"),
         ("took", _duration(outcome.wall_seconds)),
     ]
-    return "\n".join(["| the simulated quarter | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+    return "\n".join(["| a simulated quarter | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
 def complaints(outcome: Outcome) -> list[str]:
