@@ -64,6 +64,8 @@ constraints: $(INSTALLED) ## Renew the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
 		--no-header --no-annotate --upgrade pyproject.toml --output-file deploy/constraints.txt
+	sed -i "1i # Pinned versions and hashes of everything insidertape installs. Renewed by 'make constraints'." \
+		deploy/constraints.txt
 
 clean: ## Forget the sample run's data
 	rm -rf .data

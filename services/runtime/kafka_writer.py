@@ -40,41 +40,40 @@ class TransactionalWriter:
     async def write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
         """Write the outputs and commit the group's offsets, all or nothing, within the deadline.
 
+        The offsets follow the outputs: sent beside them, the group's coordinator now and then refuses them while the
+        transaction's is at work on the partitions, and aiokafka asks again only 100 ms later.
+
         An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
         """
         async with asyncio.timeout(self._deadline):
             await self._producer.begin_transaction()
-            await self._send_all(outputs, offsets, group)
+            await self._send_all(outputs)
+            if offsets is not None:
+                await self._producer.send_offsets_to_transaction(offsets, group)
             await self._producer.commit_transaction()
 
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""
         await _close(self._producer)
 
-    async def _send_all(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
-        """Send the outputs, meanwhile the offsets, and await every delivery.
+    async def _send_all(self, outputs: Sequence[Output]) -> None:
+        """Send the outputs, those of a partition in order, and await every delivery.
 
-        Once a delivery has failed the client refuses all else, without saying why: the failed delivery says it.
+        Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
         """
         sent: list[asyncio.Future[object]] = []
         try:
             await self._send_batches(outputs, sent)
-            if offsets is not None:
-                await self._producer.send_offsets_to_transaction(offsets, group)
         except (KafkaError, IllegalOperation):
             for delivery in sent:
                 if delivery.done():
                     delivery.result()
             raise
-        await self._delivered(sent)
-
-    @staticmethod
-    async def _delivered(sent: "Sequence[asyncio.Future[object]]") -> None:
         for delivery in sent:
             await delivery
 
     async def _send_batches(self, outputs: Sequence[Output], sent: "list[asyncio.Future[object]]") -> None:
-        """Send the outputs in batches, in order within a partition: a batch costs the client no more than a record."""
+        """Put the outputs into batches and send these; a batch costs the client what a record sent alone would."""
         counts = {name: len(await self._producer.partitions_for(name)) for name in {o.topic.name for o in outputs}}
         filling: dict[TopicPartition, BatchBuilder] = {}
         for output in outputs:

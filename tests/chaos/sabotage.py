@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.port import Output
 
 
 def one_transactional_id_a_process() -> None:
@@ -25,10 +26,10 @@ def one_transactional_id_a_process() -> None:
 def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
-    async def delivered(sent: Sequence[object]) -> None:
-        del sent
+    async def send_all(self: TransactionalWriter, outputs: Sequence[Output]) -> None:
+        await self._send_batches(outputs, [])
 
-    TransactionalWriter._delivered = staticmethod(delivered)  # type: ignore[method-assign]  # the sabotage itself
+    TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself
 
 
 def read_uncommitted() -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka import errors as kafka
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.errors import InvalidEvent, Misconfigured, TransientError
@@ -23,6 +24,7 @@ from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
 
 SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
+AIOKAFKAS_OWN_WAIT = 0.02
 Asked = dict[str, Any]
 
 
@@ -141,6 +143,13 @@ def test_a_producer_is_transactional_and_takes_the_largest_record(asked: Asked) 
     assert asked["transactional_id"] == "insidertape.parser.topic.3"
     assert asked["transaction_timeout_ms"] == 12_000
     assert asked["max_request_size"] >= max(topic.max_message_bytes for topic in TOPICS)
+
+
+def test_a_producer_asks_again_soon_while_its_last_commit_is_being_written() -> None:
+    """The client's own constant is set, where it is still the one that the client goes by."""
+    handle = AddPartitionsToTxnHandler.handle_response
+    assert "BACKOFF_OVERRIDE" in handle.__code__.co_names
+    assert handle.__globals__["BACKOFF_OVERRIDE"] < AIOKAFKAS_OWN_WAIT
 
 
 def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itself(asked: Asked) -> None:
