@@ -9,6 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 DecimalText = Annotated[str, StringConstraints(pattern=r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$")]
 """A decimal number as text, exactly as filed less grouping commas and currency signs. Never a float."""
 
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""A currency by its ISO 4217 code."""
+
 Cik = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 """A Central Index Key: EDGAR's identifier of a company or person, ten digits with leading zeros."""
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from contracts.base import AccessionNumber, Cik, Contract, DecimalText, Text, UtcDatetime
+from contracts.base import AccessionNumber, Cik, Contract, Currency, DecimalText, Text, UtcDatetime
 from contracts.section16 import (
     AcquiredDisposed,
     FormType,
@@ -77,10 +77,10 @@ class Owner(CoOwner):
     non_us_state_territory: Text | None = None
     non_us_address: bool | None = None
     good_address: bool | None = None
-    is_director: bool = False
-    is_officer: bool = False
-    is_ten_percent_owner: bool = False
-    is_other: bool = False
+    is_director: bool | None = None
+    is_officer: bool | None = None
+    is_ten_percent_owner: bool | None = None
+    is_other: bool | None = None
     officer_title: Text | None = None
     other_text: Text | None = None
 
@@ -105,6 +105,9 @@ class Line(Contract):
     underlying_title: Text | None = None
     underlying_shares: DecimalText | None = None
     underlying_value: DecimalText | None = None
+    currency: Currency | None = Field(
+        default=None, description="ISO 4217 code of the line's prices and values; null means dollars, or not stated"
+    )
     footnotes: dict[str, tuple[Text, ...]] = Field(
         default={}, description="field name to the footnotes it cites, in document order"
     )
