@@ -1,0 +1,135 @@
+"""Check an alert against the lines of its own filing: what a reader would call a contradiction."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from contracts.holding_changed import HoldingChanged, Trades
+from contracts.transactions_reported import Transaction, TransactionsReported
+
+ZERO: Final = Decimal(0)
+
+
+def contradictions(alert: HoldingChanged, report: TransactionsReported) -> list[str]:
+    """Return what in the alert contradicts itself or the lines it reports; empty for a sound alert."""
+    by_number = {line.line: line for line in report.transactions}
+    return [
+        *_of_the_kind(alert),
+        *_of_the_sums(alert),
+        *_of_the_evidence(alert),
+        *(
+            what
+            for entry in alert.trades
+            for what in _of_an_entry(entry, [by_number[line] for line in entry.lines if line in by_number])
+        ),
+        *_of_the_lines(alert, set(by_number)),
+    ]
+
+
+def _of_the_kind(alert: HoldingChanged) -> Iterator[str]:
+    """Check that `kind` follows the filing's own before and after; without them, the sign of the trades."""
+    before, after = _number(alert.before), _number(alert.after)
+    if (alert.kind == "restated") == bool(alert.trades):
+        yield f"{alert.kind}, with {len(alert.trades)} entries of trades"
+    elif alert.kind != "restated" and before is not None and after is not None:
+        sound = {
+            "opened": before == ZERO < after,
+            "increased": ZERO != before < after,
+            "decreased": before > after != ZERO,
+            "closed": before > after == ZERO,
+            "unchanged": before == after,
+        }[alert.kind]
+        if not sound:
+            yield f"{alert.kind}, from {before} to {after}"
+    rising, falling = alert.kind in ("opened", "increased"), alert.kind in ("decreased", "closed")
+    sides = {entry.acquired_disposed for entry in alert.trades if _number(entry.shares) or _number(entry.value)}
+    if alert.explanation != "line_error" and ((rising and sides == {"D"}) or (falling and sides == {"A"})):
+        yield f"{alert.kind} from {before} to {after}, and all that is reported is {sides}"
+
+
+def _of_the_sums(alert: HoldingChanged) -> Iterator[str]:
+    before, after, ledger_before = _number(alert.before), _number(alert.after), _number(alert.ledger_before)
+    reported, unexplained, change = map(_number, (alert.reported_change, alert.unexplained_change, alert.change))
+    if (change is None) != (before is None or after is None):
+        yield f"change {change}, from {before} to {after}"
+    if change is not None and before is not None and after is not None and change != after - before:
+        yield f"change {change}, from {before} to {after}"
+    if unexplained is not None:
+        if after is None or ledger_before is None or reported is None:
+            yield f"unexplained {unexplained}, with {after}, {ledger_before} or {reported} unknown"
+        elif unexplained != after - ledger_before - reported:
+            yield f"unexplained {unexplained} is not {after} - {ledger_before} - {reported}"
+    in_shares = all(entry.shares is not None for entry in alert.trades)
+    signed = _signed(alert.trades)
+    if alert.trades and in_shares and signed is not None and reported is not None and reported != signed:
+        by_value = any(entry.value is not None and not _number(entry.shares) for entry in alert.trades)
+        if not by_value and alert.explanation != "line_error":
+            yield f"reported change {reported}, and the entries come to {signed}"
+
+
+def _of_the_evidence(alert: HoldingChanged) -> Iterator[str]:
+    """What is unexplained has an explanation, and a repetition or an amendment is never late."""
+    if _number(alert.unexplained_change) and alert.explanation is None and alert.repeats is None:
+        yield f"unexplained {alert.unexplained_change}, without an explanation"
+    if alert.explanation in ("transfer", "amendment", "late_report", "stated") and not alert.explained_by:
+        yield f"{alert.explanation}, explained by nothing"
+    footnotes = [each.id for each in alert.explained_by if each.kind == "footnote"]
+    if not set(footnotes) <= set(alert.footnotes):
+        yield f"explained by footnotes {footnotes}, which the alert does not carry"
+    if alert.days_late is not None and (alert.is_amendment or alert.repeats is not None):
+        yield f"{alert.days_late} days late, as an amendment or a repetition"
+    if alert.is_current and alert.current is not None and alert.after is not None:
+        same = _number(alert.current) == _number(alert.after)
+        if not same and alert.explanation not in ("line_error", "amendment") and alert.repeats is None:
+            yield f"is current at {alert.after}, and the ledger holds {alert.current}"
+
+
+def _of_an_entry(entry: Trades, lines: Sequence[Transaction]) -> Iterator[str]:
+    """One entry per code and side: its sums are those of its lines."""
+    if entry.count != len(entry.lines) or len(lines) != entry.count:
+        yield f"an entry counts {entry.count} lines, and lists {entry.lines}"
+    if {line.code for line in lines} != {entry.code}:
+        yield f"the entry of code {entry.code} has lines of {[line.code for line in lines]}"
+    shares = sum((Decimal(line.shares) for line in lines if line.shares and line.total_value is None), ZERO)
+    if entry.shares is not None and Decimal(entry.shares) != shares:
+        yield f"the entry {entry.code} {entry.acquired_disposed} has {entry.shares} shares, its lines {shares}"
+    value = sum((each for line in lines if (each := _value(line)) is not None), ZERO)
+    if entry.value is not None and not Decimal(entry.unpriced_shares) and Decimal(entry.value) != value:
+        yield f"the entry {entry.code} {entry.acquired_disposed} is worth {entry.value}, its lines {value}"
+    prices = [
+        price for each in (entry.lowest_price, entry.average_price, entry.highest_price) if each for price in [each]
+    ]
+    if [Decimal(each) for each in prices] != sorted(Decimal(each) for each in prices):
+        yield f"prices out of order: {prices}"
+
+
+def _of_the_lines(alert: HoldingChanged, transactions: set[int]) -> Iterator[str]:
+    in_trades = sorted(line for entry in alert.trades for line in entry.lines)
+    in_lines = sorted(line for line in alert.lines if line in transactions)
+    if in_trades != in_lines:
+        yield f"trades list lines {in_trades}, the alert {in_lines}"
+    pairs = [(entry.code, entry.acquired_disposed) for entry in alert.trades]
+    if len(set(pairs)) != len(pairs):
+        yield f"several entries of one code and side: {pairs}"
+
+
+def _signed(entries: Sequence[Trades]) -> Decimal | None:
+    """Return the sum of the entries' signed shares; None if one lacks its side or shares."""
+    total = ZERO
+    for entry in entries:
+        if entry.shares is None or entry.acquired_disposed is None:
+            return None
+        total += Decimal(entry.shares) if entry.acquired_disposed == "A" else -Decimal(entry.shares)
+    return total
+
+
+def _value(line: Transaction) -> Decimal | None:
+    if line.total_value is not None:
+        return Decimal(line.total_value)
+    if line.shares is None or line.price_per_share is None:
+        return None
+    return Decimal(line.shares) * Decimal(line.price_per_share)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

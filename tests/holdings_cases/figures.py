@@ -1,0 +1,183 @@
+"""What the ledger makes of the real filings, in figures: lines told, trades that tie, are explained or are unknown.
+
+`python -m tests.holdings_cases.figures` prints them, and each unknown change with its lines and footnotes; `-q` prints
+the figures alone, and a part of an owner's name or of a filing id limits the details to it.
+"""
+
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from contracts.holding_changed import HoldingChanged
+from contracts.transactions_reported import Transaction, TransactionsReported
+from tests.holdings_cases.contradictions import contradictions
+from tests.holdings_cases.corpus_books import corpus_books
+from tests.holdings_cases.folding import BookKey, fold, reported_lines, told_lines
+
+MILLION: Final = Decimal(1_000_000)
+
+
+@dataclass
+class Figures:
+    """Counts over many books. A trade is an alert with trades; it ties if nothing is unexplained."""
+
+    filings: int = 0
+    reports: int = 0
+    lines: int = 0
+    lines_told_once: int = 0
+    alerts: int = 0
+    on_known_ledger: int = 0
+    tied: int = 0
+    explained: int = 0
+    explanations: Counter[str] = field(default_factory=Counter)
+    unknown: list[HoldingChanged] = field(default_factory=list)
+    sales_over_a_million: int = 0
+    missed_sales: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+
+    def tell(self) -> Iterator[str]:
+        """Yield the figures, one per line."""
+        yield f"filings {self.filings}, reports {self.reports}, alerts {self.alerts}"
+        yield f"lines told once: {self.lines_told_once} of {self.lines}"
+        yield f"trades on a known ledger: {self.on_known_ledger}"
+        if self.on_known_ledger:
+            either = self.tied + self.explained
+            yield f"  tie to the share: {self.tied} ({self.tied / self.on_known_ledger:.2%}; at least 92 %)"
+            yield f"  tie or are explained: {either} ({either / self.on_known_ledger:.2%}; at least 97 %)"
+        yield f"explanations: {dict(self.explanations.most_common())}"
+        yield f"unknown: {len(self.unknown)} (at most 35)"
+        found = self.sales_over_a_million - len(self.missed_sales)
+        yield f"sales over $1m found: {found} of {self.sales_over_a_million}"
+        yield from (f"  MISSED {each}" for each in self.missed_sales)
+        yield f"alerts that contradict their trades: {len(self.wrong)}"
+        yield from (f"  WRONG {each}" for each in self.wrong)
+        yield f"reports that raised: {len(self.raised)}"
+        yield from (f"  RAISED {each}" for each in self.raised)
+
+
+def measure(books: Mapping[BookKey, Sequence[TransactionsReported]]) -> Figures:
+    """Fold every book in the order of filing and count."""
+    figures = Figures(filings=len({each.filing.filing_id for reports in books.values() for each in reports}))
+    for key, reports in books.items():
+        try:
+            steps = fold(reports)
+        except Exception as error:  # noqa: BLE001 - one faulty book must not hide the figures of the others
+            figures.raised.append(f"{reports[0].owner.name} in {reports[0].issuer.name} {key}: {error!r}")
+            continue
+        for step in steps:
+            _count(figures, step.report, step.alerts)
+    return figures
+
+
+def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[HoldingChanged]) -> None:
+    lines, told = reported_lines(report), told_lines(report, alerts)
+    figures.reports += 1
+    figures.lines += len(lines)
+    figures.lines_told_once += sum(told[line] == 1 for line in lines)
+    figures.alerts += len(alerts)
+    for alert in alerts:
+        if alert.trades and alert.ledger_before is not None:
+            tied = alert.unexplained_change is not None and Decimal(alert.unexplained_change) == 0
+            figures.on_known_ledger += 1
+            figures.tied += tied
+            figures.explained += not tied and alert.explanation not in (None, "unknown")
+        if alert.explanation is not None:
+            figures.explanations[alert.explanation] += 1
+        if alert.explanation == "unknown":
+            figures.unknown.append(alert)
+        figures.wrong += (f"{_name(report)}: {what}" for what in contradictions(alert, report))
+    for place, (lines_of_sale, value) in large_sales(report, alerts).items():
+        figures.sales_over_a_million += 1
+        if not found_by_filter(lines_of_sale, alerts):
+            figures.missed_sales.append(f"{_name(report)}: {place} ${value:,}")
+
+
+def large_sales(
+    report: TransactionsReported, alerts: Sequence[HoldingChanged]
+) -> dict[tuple[str | None, ...], tuple[frozenset[int], Decimal]]:
+    """Return the sales of $1m and more, by the labels as filed: their lines and their value.
+
+    A sale is all lines of code S that one owner's filing reports under one label. Lines whose price the alert calls
+    implausible are left out: their value is not known.
+    """
+    implausible = {line for alert in alerts for line in _implausible_lines(alert, report)}
+    values: dict[tuple[str | None, ...], Decimal] = {}
+    lines: dict[tuple[str | None, ...], set[int]] = {}
+    for line in report.transactions:
+        value = _value(line)
+        if line.code != "S" or value is None or line.line in implausible:
+            continue
+        label = (line.table, line.security_title, line.ownership, line.nature_of_ownership)
+        values[label] = values.get(label, Decimal(0)) + value
+        lines.setdefault(label, set()).add(line.line)
+    return {label: (frozenset(lines[label]), value) for label, value in values.items() if value >= MILLION}
+
+
+def found_by_filter(lines: frozenset[int], alerts: Sequence[HoldingChanged]) -> bool:
+    """Check that an alert with one of the lines passes `--side sell --min-value 1000000`."""
+    return any(
+        sum((Decimal(entry.value) for entry in sold if entry.value is not None), Decimal(0)) >= MILLION
+        for alert in alerts
+        if (sold := [entry for entry in alert.trades if entry.code == "S"])
+        and not lines.isdisjoint(line for entry in sold for line in entry.lines)
+    )
+
+
+def _implausible_lines(alert: HoldingChanged, report: TransactionsReported) -> Iterator[int]:
+    """Yield the lines whose shares count as unpriced although the filing gives a price."""
+    by_number = {line.line: line for line in report.transactions}
+    for entry in alert.trades:
+        priced = [by_number[line] for line in entry.lines if by_number[line].price_per_share is not None]
+        if priced and Decimal(entry.unpriced_shares) and alert.diagnostics:
+            yield from (line.line for line in priced if f"[{line.line}]" in str(alert.diagnostics))
+
+
+def _value(line: Transaction) -> Decimal | None:
+    if line.total_value is not None:
+        return Decimal(line.total_value)
+    if line.shares is None or line.price_per_share is None:
+        return None
+    return Decimal(line.shares) * Decimal(line.price_per_share)
+
+
+def _name(report: TransactionsReported) -> str:
+    return f"{report.filing.filing_id} {report.owner.name} in {report.issuer.name}"
+
+
+def _detail(alert: HoldingChanged) -> Iterator[str]:
+    """Yield one unknown change as a reader needs it: the position, the amounts, the trades and the footnotes."""
+    position, filing = alert.position, alert.filing
+    yield (
+        f"{filing.filing_id} {filing.form_type} {filing.period_of_report} {alert.owner.name} in {alert.issuer.name}: "
+        f"{position.security_title} {position.ownership} {position.nature_of_ownership or ''} "
+        f"{position.exercise_price or ''} {position.expiration_date or ''}"
+    )
+    yield (
+        f"    {alert.kind} {alert.before} -> {alert.after}, ledger before {alert.ledger_before}, reported "
+        f"{alert.reported_change}, unexplained {alert.unexplained_change}, current {alert.current} {alert.is_current}"
+    )
+    for entry in alert.trades:
+        yield f"    {entry.code} {entry.acquired_disposed} {entry.shares} at {entry.average_price} lines {entry.lines}"
+    for note, text in alert.footnotes.items():
+        yield from textwrap.wrap(f"{note}: {text}", 140, initial_indent="    ", subsequent_indent="        ")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures and the unknown changes."""
+    figures = measure(corpus_books())
+    wanted = [text.lower() for text in arguments if text != "-q"]
+    if "-q" not in arguments:
+        for alert in figures.unknown:
+            named = f"{alert.filing.filing_id} {alert.owner.name}".lower()
+            if not wanted or any(text in named for text in wanted):
+                sys.stdout.write("\n".join(_detail(alert)) + "\n")
+    sys.stdout.write("\n".join(figures.tell()) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,81 @@
+"""Fold reports as the holdings service does, and keep what each one told: the harness of the ledger's cases."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from contracts.holding_changed import HoldingChanged
+from contracts.transactions_reported import TransactionsReported
+from services.holdings.alerts import alert_of
+from services.holdings.book import Book
+from services.holdings.ledger import Applied, apply
+
+BookKey = tuple[str, str]
+"""The keys of the issuer and the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One report, its outcome and its alerts."""
+
+    report: TransactionsReported
+    applied: Applied
+    alerts: tuple[HoldingChanged, ...]
+
+
+def fold(reports: Iterable[TransactionsReported]) -> list[Step]:
+    """Apply the reports of one owner in one issuer, in the order given."""
+    book: Book | None = None
+    steps: list[Step] = []
+    for report in reports:
+        applied = apply(book, report)
+        book = applied.after
+        steps.append(Step(report, applied, tuple(alert_of(change, report) for change in applied.changes)))
+    return steps
+
+
+def by_book(reports: Iterable[TransactionsReported]) -> dict[BookKey, list[TransactionsReported]]:
+    """Group the reports by issuer and owner, each group in the order given."""
+    books: dict[BookKey, list[TransactionsReported]] = defaultdict(list)
+    for report in reports:
+        books[report.issuer.key, report.owner.key].append(report)
+    return dict(books)
+
+
+def in_order(reports: Iterable[TransactionsReported]) -> list[TransactionsReported]:
+    """Sort by acceptance, else filing date, else signature date, else period; within a day by filing id."""
+    return sorted(reports, key=lambda report: (filed_at(report), report.filing.filing_id))
+
+
+def filed_at(report: TransactionsReported) -> datetime:
+    """Return when the report was filed, as far as it says; the beginning of time if it does not say."""
+    filing = report.filing
+    if filing.accepted_at is not None:
+        return filing.accepted_at
+    signed = [day for each in filing.signatures if (day := _iso_date(each.date)) is not None]
+    day = filing.filed_on or max(signed, default=None) or filing.period_of_report or date.min
+    return datetime.combine(day, time(12), UTC)
+
+
+def _iso_date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def reported_lines(report: TransactionsReported) -> Counter[int]:
+    """Count the report's transaction lines: each is there once."""
+    return Counter(line.line for line in report.transactions)
+
+
+def told_lines(report: TransactionsReported, alerts: Sequence[HoldingChanged]) -> Counter[int]:
+    """Count in how many alerts each transaction line of the report is."""
+    transactions = reported_lines(report)
+    return Counter(line for alert in alerts for line in alert.lines if line in transactions)
+
+
+def told_in_trades(alerts: Sequence[HoldingChanged]) -> Counter[int]:
+    """Count in how many entries of `trades` each line is."""
+    return Counter(line for alert in alerts for entry in alert.trades for line in entry.lines)
