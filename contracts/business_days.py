@@ -1,23 +1,56 @@
-"""The days on which EDGAR takes filings: no Saturday, Sunday or federal holiday."""
+"""Business days as Section 16(a) and EDGAR count them: no weekend, no federal holiday, no day closed by decree."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import holidays
 
 _SATURDAY: Final = 5
 
+CLOSED_BY_DECREE: Final[Mapping[date, str]] = MappingProxyType(
+    {
+        date(2003, 12, 26): "Executive Order 13320 of December 9, 2003: the day after Christmas",
+        date(2004, 6, 11): "Executive Order 13343 of June 6, 2004: mourning for Ronald Reagan",
+        date(2007, 1, 2): "Executive Order 13421 of December 28, 2006: mourning for Gerald Ford",
+        date(2007, 12, 24): "Executive Order 13453 of December 6, 2007: Christmas Eve",
+        date(2008, 12, 26): "Executive Order 13482 of December 12, 2008: the day after Christmas",
+        date(2012, 12, 24): "Executive Order 13633 of December 21, 2012: Christmas Eve",
+        date(2014, 12, 26): "Executive Order 13682 of December 5, 2014: the day after Christmas",
+        date(2018, 12, 5): "Executive Order 13852 of December 1, 2018: mourning for George H. W. Bush",
+        date(2018, 12, 24): "Executive Order 13854 of December 18, 2018: Christmas Eve",
+        date(2019, 12, 24): "Executive Order 13900 of December 17, 2019: Christmas Eve",
+        date(2020, 12, 24): "Executive Order 13965 of December 11, 2020: Christmas Eve",
+        date(2024, 12, 24): "Executive Order 14129 of December 18, 2024: Christmas Eve",
+        date(2025, 1, 9): "Executive Order 14133 of December 30, 2024: mourning for Jimmy Carter",
+        date(2025, 12, 24): "Executive order of December 18, 2025: Christmas Eve",
+        date(2025, 12, 26): "Executive order of December 18, 2025: the day after Christmas",
+    }
+)
+"""Whole days off that a president decreed for federal agencies since the two-day rule began, each with its source.
+
+EDGAR closes on such a day, and the SEC treats it as a federal holiday for deadlines (Exchange Act Rule 0-3(a); its
+announcement for December 5, 2018: filings due that day are timely on December 6).
+"""
+
 
 def is_business_day(day: date) -> bool:
-    """Whether EDGAR takes filings that day.
+    """Return whether the day counts towards a deadline: neither a weekend, a holiday nor closed by decree."""
+    return is_scheduled_business_day(day) and day not in CLOSED_BY_DECREE
 
-    Days off that are decreed once (a day of mourning) count as business days: nobody knows of them beforehand.
+
+def is_scheduled_business_day(day: date) -> bool:
+    """Return whether the calendar alone makes it a business day.
+
+    For plans such as the watcher's, which expects an index for the day. Closures by decree still count: they are
+    announced at days' notice, so whoever plans by this function must cope with a day on which nothing comes.
     """
     return day.weekday() < _SATURDAY and day not in _federal_holidays(day.year)
 
 
 @lru_cache(maxsize=128)
 def _federal_holidays(year: int) -> frozenset[date]:
-    """The days on which the federal government keeps its holidays, those moved from a weekend among them."""
+    """Return the days on which the federal government keeps its holidays, including those moved from a weekend."""
     return frozenset(holidays.country_holidays("US", years=year))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from contracts.business_days import is_business_day
+from contracts.business_days import is_scheduled_business_day
 
 EASTERN: Final = ZoneInfo("America/New_York")
 OPENS: Final = time(6)
@@ -68,13 +68,13 @@ def eastern_day(moment: datetime) -> date:
 def is_fast(moment: datetime) -> bool:
     """Whether filings come fast at an aware moment: a business day, 16:00 to 22:00 Eastern."""
     local = moment.astimezone(EASTERN)
-    return FAST_FROM <= local.time() < FAST_UNTIL and is_business_day(local.date())
+    return FAST_FROM <= local.time() < FAST_UNTIL and is_scheduled_business_day(local.date())
 
 
 def is_open(moment: datetime) -> bool:
     """Whether EDGAR takes filings at an aware moment: a business day, 6:00 to 22:00 Eastern."""
     local = moment.astimezone(EASTERN)
-    return OPENS <= local.time() < CLOSES and is_business_day(local.date())
+    return OPENS <= local.time() < CLOSES and is_scheduled_business_day(local.date())
 
 
 def index_due(day: date) -> datetime:
@@ -86,6 +86,6 @@ def business_days(first: date, last: date) -> Iterator[date]:
     """EDGAR's business days from one to another, both included."""
     day = first
     while day <= last:
-        if is_business_day(day):
+        if is_scheduled_business_day(day):
             yield day
         day += _ONE_DAY

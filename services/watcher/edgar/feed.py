@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from contracts.business_days import is_business_day
+from contracts.business_days import is_scheduled_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
@@ -208,7 +208,7 @@ def _damage(index: Index, day: date) -> str | None:
         return f"{len(index.unreadable)} lines are damaged, the first {index.unreadable[0][:200]!r}"
     if index.reaches is not None and index.reaches < day:
         return f"it reaches to {index.reaches} alone"
-    if not index.entries and is_business_day(day):
+    if not index.entries and is_scheduled_business_day(day):
         return "it lists no Section 16 filing at all"
     return None
 

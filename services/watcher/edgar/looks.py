@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from contracts.business_days import is_business_day
+from contracts.business_days import is_scheduled_business_day
 from services.watcher.edgar.eastern import index_due, utc_of
 
 _FINAL: Final = time(6)
@@ -57,7 +57,7 @@ class IndexLooks:
     def missed(self, day: date, now: datetime, *, damaged: bool) -> bool:
         """There is no index, or a damaged one; whether no more is hoped for, although there should be one."""
         given_up = self._look_again(day, now, _PATIENCE)
-        if not damaged and not is_business_day(day):
+        if not damaged and not is_scheduled_business_day(day):
             self._of(day).is_done = now >= _final_look(day)
             return False
         return given_up
@@ -86,7 +86,7 @@ class IndexLooks:
 
     def _of(self, day: date) -> _Day:
         if day not in self._days:
-            self._days[day] = _Day(index_due(day) if is_business_day(day) else _final_look(day))
+            self._days[day] = _Day(index_due(day) if is_scheduled_business_day(day) else _final_look(day))
         return self._days[day]
 
 

@@ -75,6 +75,12 @@ def test_business_days_leave_out_weekends_and_holidays() -> None:
     assert list(business_days(date(2024, 7, 9), date(2024, 7, 3))) == []
 
 
+def test_a_day_closed_by_decree_stays_in_the_watchers_calendar() -> None:
+    """It is decreed at days' notice: what is asked of EDGAR that day must not depend on knowing of it."""
+    assert date(2025, 1, 9) in business_days(date(2025, 1, 6), date(2025, 1, 10))
+    assert is_fast(utc(2025, 1, 9, 21, 30))
+
+
 def test_quarters_are_named_as_in_folders() -> None:
     """The fourth of a year is followed by the first of the next."""
     assert str(Quarter.of(date(2023, 11, 5))) == "2023/QTR4"

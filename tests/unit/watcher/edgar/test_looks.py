@@ -9,6 +9,7 @@ from services.watcher.edgar.looks import IndexLooks
 MONDAY = date(2025, 3, 10)
 SATURDAY = date(2025, 3, 15)
 HOLIDAY = date(2025, 2, 17)
+MOURNING = date(2025, 1, 9)
 HOUR = timedelta(hours=1)
 
 
@@ -64,6 +65,14 @@ def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
     given_up = missed_hourly(looks, MONDAY, morning_after(MONDAY), 241)
     assert given_up == [240]
     assert looks.is_done(MONDAY)
+
+
+def test_a_day_closed_by_decree_is_expected_and_given_up_like_any_other_without_an_index() -> None:
+    """No plan may rest on the table of closures: the next decree is not in it until somebody writes it there."""
+    looks = IndexLooks()
+    assert looks.due([MOURNING], at(MOURNING, 22, 45)) == MOURNING
+    assert missed_hourly(looks, MOURNING, morning_after(MOURNING), 241) == [240]
+    assert looks.is_done(MOURNING)
 
 
 def test_a_day_long_past_is_not_given_up_for_one_wrong_answer() -> None:
