@@ -42,6 +42,9 @@ OWNER_FIELDS: Final[dict[str, str]] = {
     "officerTitle": "officer_title",
     "otherText": "other_text",
 }
+RELATIONSHIP_BOXES: Final = ("is_director", "is_officer", "is_ten_percent_owner", "is_other")
+"""The boxes of an owner's relationship. XML leaves out those that are not checked."""
+
 LINE_FIELDS: Final[dict[str, str]] = {
     "securityTitle": "security_title",
     "transactionDate": "transaction_date",

@@ -12,6 +12,7 @@ from services.parser.elements import (
     LINE_FIELDS,
     OF_TRANSACTIONS,
     OWNER_FIELDS,
+    RELATIONSHIP_BOXES,
     ROWS,
     SIGNATURE_FIELDS,
     TABLES,
@@ -74,7 +75,17 @@ class Parts:
         for part in self._outside:
             for name, cited in part.footnotes.items():
                 part.problems.extend(("footnote_on_filing", name, identity) for identity in cited)
+            if part.fields is OWNER_FIELDS:
+                _uncheck_absent_boxes(part)
             if part.fields is SIGNATURE_FIELDS:
                 self._document.signatures.append((part.values.get("name"), part.values.get("date")))
             if part.problems and part.fields is not OWNER_FIELDS:
                 self._document.diagnostics += diagnosed(part.problems, part.path)
+
+
+def _uncheck_absent_boxes(owner: Part) -> None:
+    """Set to false each relationship box that the XML leaves out; a box with a problem of its own stays unread."""
+    unread = {name for _, name, _ in owner.problems}
+    for box in RELATIONSHIP_BOXES:
+        if box not in unread:
+            owner.values.setdefault(box, "false")

@@ -132,3 +132,38 @@ def test_a_value_behind_an_empty_field_is_not_its_own(empty: str) -> None:
     event = parsed(BODY.replace(shares, f"{empty}<value>9</value>"))
     assert event.transactions[0].shares is None
     assert [(found.code, found.raw) for found in event.diagnostics] == [("unknown_element", "9")]
+
+
+RELATIONSHIP = "</reportingOwnerId><reportingOwnerRelationship>{}</reportingOwnerRelationship>"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "flags"),
+    [
+        ("", (False, False, False, False)),
+        ("<isOfficer>1</isOfficer><officerTitle>CFO</officerTitle>", (False, True, False, False)),
+        ("<isDirector>true</isDirector><isOther/>", (True, False, False, False)),
+        ("<isTenPercentOwner><value>0</value></isTenPercentOwner>", (False, False, False, False)),
+    ],
+)
+def test_box_that_the_xml_leaves_out_is_unchecked(boxes: str, flags: tuple[bool, ...]) -> None:
+    """The schema makes the four boxes optional, so XML always determines them: null is for renderings."""
+    owner = parsed(BODY.replace("</reportingOwnerId>", RELATIONSHIP.format(boxes))).owner
+    assert (owner.is_director, owner.is_officer, owner.is_ten_percent_owner, owner.is_other) == flags
+
+
+def test_box_with_a_value_that_is_not_a_boolean_is_null() -> None:
+    """False would be a guess; the diagnostic has what was filed."""
+    boxes = "<isDirector>maybe</isDirector><isOfficer>1<value>0</value></isOfficer>"
+    event = parsed(BODY.replace("</reportingOwnerId>", RELATIONSHIP.format(boxes)))
+    owner = event.owner
+    assert (owner.is_director, owner.is_officer, owner.is_ten_percent_owner, owner.is_other) == (
+        None,
+        None,
+        False,
+        False,
+    )
+    assert [(found.code, found.field) for found in event.diagnostics] == [
+        ("repeated_value", "owner.is_officer"),
+        ("malformed_boolean", "owner.is_director"),
+    ]
