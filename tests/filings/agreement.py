@@ -111,19 +111,9 @@ class _Comparison:
                 self.citations(here, left, beside)
 
     def owners(self, filed: Sequence[Event], shown: Sequence[Event]) -> None:
-        """The owners, each beside the one most like it, in order; a box that the event calls unsure is no value."""
-        known = []
-        for event in shown:
-            told = {problem["field"] for problem in event["diagnostics"] if problem["code"] == "ambiguous_relationship"}
-            known.append(
-                {
-                    name: said
-                    for name, said in event["owner"].items()
-                    if said is not False or told.isdisjoint({"owner", f"owner.{name}"})
-                }
-            )
+        """The owners, each beside the one most like it, in order."""
         owners = [event["owner"] for event in filed]
-        for left, right in _paired(owners, known):
+        for left, right in _paired(owners, [event["owner"] for event in shown]):
             if left is None:
                 self.found.wrong.append(f"owners: nothing is filed, {_told(right or {})} shown")
             else:

@@ -115,7 +115,7 @@ def test_a_fragment_gives_what_can_be_read_and_guesses_nothing() -> None:
     assert event.issuer.key == "0000046129"
     assert event.owner.name == "SMITH RICHARD D /CO/"
     assert (event.owner.city, event.owner.state, event.owner.zip_code) == ("AMHERST", "NY", "14228")
-    assert not event.owner.is_director
+    assert event.owner.is_director is None
     broken, spouse, own = event.holdings
     assert (broken.security_title, broken.shares_owned_following, broken.ownership) == ("Stock", None, None)
     assert broken.nature_of_ownership == "Family Trust"

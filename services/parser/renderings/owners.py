@@ -14,6 +14,9 @@ _COLUMNS: Final = {
     "officer": "is_officer",
     "other": "is_other",
 }
+RELATIONSHIPS: Final = frozenset(_COLUMNS.values())
+"""The fields of the four boxes."""
+
 _WORDS: Final = {"is_officer": "officer_title", "is_other": "other_text"}
 """The columns where words stand in for a cross: an officer's title, what an other person is."""
 
@@ -30,7 +33,10 @@ def relationship_columns(words: Sequence[str]) -> dict[int, str] | None:
 
 
 def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[RawOwner]) -> RawOwner | None:
-    """One row of the table; None where nothing parts name and address, and no `known` owner's begin it."""
+    """Read one row of the table; None if nothing parts name and address, and no `known` owner's begin it.
+
+    A row without any cross says nothing of the relationship: every owner has one, so the page has lost it.
+    """
     block, cik = without_cik(cells[0])
     name, *address = [folded(line) for line in shown(block).split("\n")]
     if not address and _holds_an_address(name):
@@ -41,8 +47,10 @@ def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[
     if cik is not None:
         owner.values["cik"] = cik
     cover.read_address(owner, address)
-    for index, field in columns.items():
-        _read_cross(field, said(cells[index]) if index < len(cells) else "", owner)
+    crosses = {field: said(cells[index]) for index, field in columns.items() if index < len(cells)}
+    if any(crosses.values()):
+        for field, cross in crosses.items():
+            _read_cross(field, cross, owner)
     return owner
 
 
@@ -98,16 +106,19 @@ def merged(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
         return owner
     values = {**owner.values, **other.values}
     values.update({name: value for name, value in owner.values.items() if name.startswith("is_")})
-    told = "is_director" in other.values
+    told = not RELATIONSHIPS.isdisjoint(other.values)
     if not told:
         values.update({name: owner.values[name] for name in _WORDS.values() if name in owner.values})
-    elif "is_director" in owner.values:
+    elif not RELATIONSHIPS.isdisjoint(owner.values):
         for name in _WORDS.values():
             if name not in other.values:
                 values.pop(name, None)
     about = [problem for problem in owner.problems if problem[0] != "ambiguous_address"]
     if told:
-        about = [problem for problem in about if problem[1] not in _WORDS.values()]
+        settled = {*_WORDS.values(), *(RELATIONSHIPS & other.values.keys())}
+        about = [problem for problem in about if problem[1] not in settled]
+    if values.keys() >= RELATIONSHIPS:
+        about = [problem for problem in about if problem[:2] != ("ambiguous_relationship", None)]
     return RawOwner(values, [*about, *(found for found in other.problems if found[0] == "ambiguous_address")])
 
 

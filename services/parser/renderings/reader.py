@@ -95,8 +95,8 @@ def _read_owners(scan: Scan, document: RawDocument) -> None:
         document.diagnostics.append(Diagnostic(code="unreadable_owner", field="owner", raw=said(raw)[:_LONGEST_RAW]))
     document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
-        told = "is_director" in owner.values or "ambiguous_relationship" in (code for code, _, _ in owner.problems)
-        if not told:
+        is_whole = owner.values.keys() >= owners.RELATIONSHIPS
+        if not is_whole and "ambiguous_relationship" not in (code for code, _, _ in owner.problems):
             owner.problems.append(("ambiguous_relationship", None, ""))
     if not document.owners or not document.issuer:
         document.diagnostics.append(Diagnostic(code="fragment"))

@@ -1,7 +1,9 @@
 """The relationship cell of a cover: four boxes with their labels, and the words that an officer or another adds.
 
-A box stands before its label, as the form prints it, or after it; one cell has it all the same way. Where it cannot be
-told which way, no box of the cell is: an owner without flags, and one problem that is the whole owner's.
+A box stands before its label, as the form prints it, or after it; one cell has it all the same way. If that cannot be
+determined, the owner has no flags and one problem, about the whole owner. A single box that cannot be read leaves its
+own flag out, with a problem about that field. Most converters print nothing for an unchecked box. But if a cell draws
+one unchecked box, it draws all of them, so a label without a box has lost it.
 """
 
 import re
@@ -28,6 +30,9 @@ _SPACES: Final = re.compile(r"\s+")
 _MARK: Final = re.compile(r"\[X\]|(?<![^\s_])X(?![^\s_])")
 _BOX: Final = re.compile(rf"\[[X ]\]|{_MARK.pattern}|_{{2,}}")
 _DRAWN: Final = re.compile(r"\[[X ]\]|_")
+_DRAWN_EMPTY: Final = re.compile(r"\[ \]|(?<!\S)__+(?!\S)")
+_NOTE_OF_CAPTION: Final = re.compile(r"\([A-Za-z]{3}[A-Za-z ]*\)")
+_BESIDE_BOX: Final = re.compile(r"[\s_]*")
 _BOX_AFTER: Final = re.compile(r" ?(?:\[[X ]\]|_*X_*(?!\S))")
 
 
@@ -43,12 +48,17 @@ def read_relationship(raw: str, owner: RawOwner) -> bool:
         return False
     text = text[caption.end() :]
     gaps = _between_labels(text)
-    marks = _marks(gaps) if gaps else None
-    if gaps is None or marks is None:
+    beside = _beside_labels(gaps) if gaps else None
+    flags = _flags(beside[0]) if beside else []
+    if beside is None or all(flag is None for flag in flags):
         owner.problems.append(("ambiguous_relationship", None, folded(text)))
         return True
-    boxes, rest = marks
-    owner.values.update({field: "true" if box else "false" for (field, _), box in zip(_LABELS, boxes, strict=True)})
+    boxes, rest = beside
+    for (field, _), flag, box in zip(_LABELS, flags, boxes, strict=True):
+        if flag is None:
+            owner.problems.append(("ambiguous_relationship", field, folded(box)))
+        else:
+            owner.values[field] = "true" if flag else "false"
     _read_words(folded(rest).strip(" _"), apart, owner)
     return True
 
@@ -80,8 +90,8 @@ def _between_labels(text: str) -> list[str] | None:
     return [*gaps, text[at:]]
 
 
-def _marks(gaps: Sequence[str]) -> tuple[list[bool], str] | None:
-    """Whether each label's box is checked, and what the last gap has besides; None where that cannot be told."""
+def _beside_labels(gaps: Sequence[str]) -> tuple[list[str], str] | None:
+    """Return the text that holds each label's box, and what follows the last one; None if the side is ambiguous."""
     first, *between, last = gaps
     after = _BOX_AFTER.match(last)
     boxes = [[_BOX.search(piece) is not None for piece in gap.split(_BREAK)] for gap in between]
@@ -90,32 +100,44 @@ def _marks(gaps: Sequence[str]) -> tuple[list[bool], str] | None:
     if stand_before and stand_after:
         return None
     if stand_after and after is not None:
-        return [*map(_is_marked, between), _is_marked(after.group())], last[after.end() :]
+        return [*between, after.group()], last[after.end() :]
     if stand_after:
-        return [*map(_is_marked, between), False], last
+        return [*between, ""], last
     boxed = [gap for gap in between if _BOX.search(gap)]
     if not stand_before and not all(_BREAK in gap or _DRAWN.search(gap) for gap in boxed):
         return None
     if not stand_before and not boxed:
         return None
-    return [_is_marked(first), *map(_is_marked, between)], last
+    return [_NOTE_OF_CAPTION.sub("", first), *between], last
 
 
-def _is_marked(gap: str) -> bool:
-    """Whether the box in a gap is checked: the last of several is the label's own."""
-    checked, unchecked = gap.rfind(CHECKED), gap.rfind(UNCHECKED)
-    return checked > unchecked or (unchecked < 0 and _MARK.search(gap) is not None)
+def _flags(boxes: Sequence[str]) -> list[bool | None]:
+    """Return whether each box is checked; None for a box that is missing among drawn ones, or holds another mark."""
+    all_drawn = any(_DRAWN_EMPTY.search(box) for box in boxes)
+    return [_is_marked(box) if _is_readable(box, all_drawn=all_drawn) else None for box in boxes]
+
+
+def _is_readable(box: str, *, all_drawn: bool) -> bool:
+    missing = all_drawn and _BOX.search(box) is None
+    return not missing and _BESIDE_BOX.fullmatch(_BOX.sub("", box)) is not None
+
+
+def _is_marked(box: str) -> bool:
+    """Return whether a box is checked: the last of several is the label's own."""
+    checked, unchecked = box.rfind(CHECKED), box.rfind(UNCHECKED)
+    return checked > unchecked or (unchecked < 0 and _MARK.search(box) is not None)
 
 
 def _read_words(rest: str, apart: Sequence[str], owner: RawOwner) -> None:
-    """An officer's title, and what another person is: side by side, or one of them where one box is checked."""
-    officer, other = owner.values["is_officer"] == "true", owner.values["is_other"] == "true"
+    """Read an officer's title and another's words: side by side, or one of them if one box alone is checked."""
+    officer, other = (owner.values.get(name) == "true" for name in ("is_officer", "is_other"))
+    known = {"is_officer", "is_other"} <= owner.values.keys()
     if apart and not rest and (officer or not apart[0]) and (other or not apart[1]):
         owner.values.update({"officer_title": apart[0]} if apart[0] else {})
         owner.values.update({"other_text": apart[1]} if apart[1] else {})
         return
     rest = " ".join(filter(None, (rest, *apart)))
-    if rest and officer != other:
+    if rest and known and officer != other:
         owner.values["officer_title" if officer else "other_text"] = rest
     elif rest:
         owner.problems.append(("ambiguous_relationship", "officer_title", rest))

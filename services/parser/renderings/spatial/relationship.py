@@ -53,11 +53,14 @@ def read_boxes(lines: Sequence[str]) -> str | None:
 
 @dataclass(slots=True)
 class _Box:
-    """A box with its label, and the note that says what to add; the cross may stand beside any of their lines."""
+    """A box with its label, and the note that says what to add; the cross may stand beside any of their lines.
+
+    `mark` is the box as pages print it, what stands in its place as it is, or nothing.
+    """
 
     label: str
     note: str = ""
-    checked: bool = False
+    mark: str = ""
     _words: str = ""
     _start: int = -1
 
@@ -66,9 +69,13 @@ class _Box:
         if self._start < 0:
             self._start = line.index(self.label)
         words = words_of(line)
-        if words and words[0].end <= self._start and _BOX.fullmatch(line[words[0].start : self._start].rstrip()):
-            self.checked = self.checked or _CROSS.search(line[: self._start]) is not None
-            line = line[self._start :]
+        if words and words[0].end <= self._start:
+            before = line[words[0].start : self._start].rstrip()
+            if _BOX.fullmatch(before):
+                self.mark = CHECKED if self.mark == CHECKED or _CROSS.search(before) else UNCHECKED
+                line = line[self._start :]
+            elif self.label in line:
+                self.mark = folded(before)
         self._words = folded(f"{self._words} {line}")
 
     @property
@@ -82,7 +89,7 @@ class _Box:
         return self._words.partition(self.label)[2].strip().removeprefix(self.note).strip()
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (CHECKED if self.checked else UNCHECKED, self.label, self.note)))
+        return " ".join(filter(None, (self.mark, self.label, self.note)))
 
 
 def _box_start(line: str, label: str) -> int:

@@ -65,8 +65,21 @@ def test_values_side_by_side_that_go_on_below_stay_in_their_columns() -> None:
 def test_a_cross_may_stand_beside_any_line_of_its_label() -> None:
     """And each half has words of its own below."""
     assert read_boxes(BOXES.split("\n")) == (
-        "[X] Director\t[ ] 10% Owner\n[X] Officer (give title below)\t[ ] Other (specify below)\n"
-        "Chief Lamp Officer\nIn a group"
+        "[X] Director\t10% Owner\n[X] Officer (give title below)\tOther (specify below)\nChief Lamp Officer\nIn a group"
+    )
+
+
+@pytest.mark.parametrize("mark", ["[v]", "yes", "#"])
+def test_unknown_mark_in_a_box_is_kept_for_the_reader_of_the_cell(mark: str) -> None:
+    """Redrawing it as an empty box would report that the owner is not a director."""
+    lines = [f"{mark:>6}     Director      [ ]     10% Owner", "[X]        Officer       [ ]     Other"]
+    assert str(read_boxes(lines)).split("\n")[0] == f"{mark} Director\t[ ] 10% Owner"
+
+
+def test_four_labels_without_any_box_are_not_drawn_with_empty_ones() -> None:
+    """The page lost the boxes: four empty ones would be four false statements."""
+    assert read_boxes(["Director     10% Owner", "Officer      Other"]) == (
+        "Director\t10% Owner\nOfficer (give title below)\tOther (specify below)"
     )
 
 

@@ -106,6 +106,40 @@ def test_boxes_on_either_side_or_on_none_tell_nothing(text: str) -> None:
     assert [problem[:2] for problem in owner.problems] == [("ambiguous_relationship", None)]
 
 
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [
+        ("[X] Director Owner [ ] 10% Owner [ ] Officer (give title below) [ ] Other", "Owner [ ]"),
+        ("[X] Director 10% Owner [ ] Officer (give title below) [ ] Other", ""),
+        ("[X] Director [v] 10% Owner [ ] Officer (give title below) [ ] Other", "[v]"),
+        ("__X__ Director (x) 10% Owner _____ Officer (give title below) _____ Other", "(x)"),
+        ("Director [X] 10% Owner Officer [ ] Other [ ]", ""),
+    ],
+)
+def test_one_box_that_cannot_be_read_leaves_its_own_flag_out(text: str, raw: str) -> None:
+    """The other boxes are plain, and false for this one would be a statement that the page does not make."""
+    owner = RawOwner()
+    assert read_relationship(CAPTION + text, owner)
+    assert owner.values == {"is_director": "true", "is_officer": "false", "is_other": "false"}
+    assert owner.problems == [("ambiguous_relationship", "is_ten_percent_owner", raw)]
+
+
+def test_unknown_mark_before_the_first_label_leaves_its_flag_out() -> None:
+    """The caption's own note in parentheses is not a mark."""
+    owner = RawOwner()
+    assert read_relationship(CAPTION + "* Director [X] 10% Owner [ ] Officer [ ] Other", owner)
+    assert "is_director" not in owner.values
+    assert owner.problems == [("ambiguous_relationship", "is_director", "*")]
+
+
+def test_words_below_boxes_that_are_half_read_stay_ambiguous() -> None:
+    """If the officer's box is unreadable, the words may be a title or another's description."""
+    owner = RawOwner()
+    read_relationship(CAPTION + "[ ] Director [ ] 10% Owner Officer (give title below) [X] Other Chief", owner)
+    assert owner.values == {"is_director": "false", "is_ten_percent_owner": "false", "is_other": "true"}
+    assert [problem[1] for problem in owner.problems] == ["is_officer", "officer_title"]
+
+
 def test_issuer_and_dates_follow_their_captions() -> None:
     """An issuer without brackets has no symbol; an empty date is none."""
     document = RawDocument(source_format="text")

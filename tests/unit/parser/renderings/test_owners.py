@@ -41,6 +41,21 @@ def test_words_that_are_no_cross_are_left_out_with_a_diagnostic() -> None:
     assert owner.problems == [("ambiguous_relationship", "is_director", "see note")]
 
 
+@pytest.mark.parametrize("cells", [["FUND LP", "", "", "", ""], ["FUND LP"]])
+def test_row_without_any_cross_leaves_the_relationship_out(cells: list[str]) -> None:
+    """Every owner has a relationship, so four empty cells mean that the page lost the crosses."""
+    owner = owner_of_row(cells, COLUMNS, [])
+    assert owner is not None
+    assert owner.values == {"name": "FUND LP"}
+
+
+def test_row_that_breaks_off_leaves_the_missing_columns_out() -> None:
+    """A cell that is not there was not read: it is neither checked nor unchecked."""
+    owner = owner_of_row(["FUND LP", "X", ""], COLUMNS, [])
+    assert owner is not None
+    assert owner.values == {"name": "FUND LP", "is_director": "true", "is_ten_percent_owner": "false"}
+
+
 def test_a_name_that_runs_into_its_address_is_known_from_the_cover_or_not_at_all() -> None:
     """Where a converter joined the lines: the street tells where the name ends, and another's begins with it."""
     cells = ["FUND GP LP 1 A ST AUSTIN, TX 78701", "X", "", "", ""]
@@ -93,6 +108,17 @@ def test_the_covers_boxes_stand_and_the_table_parts_the_words() -> None:
     untitled = merged(cover, [RawOwner({"name": "A", "is_director": "false", "is_officer": "false"})])
     assert (untitled.values["is_officer"], untitled.values.get("officer_title")) == ("true", None)
     assert merged(cover, [RawOwner({"name": "B"})]) is cover
+
+
+def test_table_with_all_boxes_settles_a_cover_that_could_not_be_read() -> None:
+    """The diagnostic would contradict the four booleans beside it."""
+    cover = RawOwner({"name": "A"}, [("ambiguous_relationship", None, "X")])
+    boxes = dict.fromkeys(COLUMNS.values(), "false")
+    found = merged(cover, [RawOwner({"name": "A", **boxes, "is_director": "true"})])
+    assert found.values == {"name": "A", **boxes, "is_director": "true"}
+    assert found.problems == []
+    part = merged(cover, [RawOwner({"name": "A", "is_director": "true"})])
+    assert part.problems == cover.problems
 
 
 def test_an_owner_named_twice_is_one() -> None:
