@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from contracts.base import utc_text
-from contracts.errors import InvalidFiling, OversizedRecord, PermanentError
+from contracts.errors import OversizedRecord, PermanentError
 from contracts.filing_published import FilingPublished
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import ACCESSION_NUMBER, filing_id_of
 from services.runtime.embedded_log import FILE_NAME
-from services.watcher.glance import GLANCE, period
 
-_FIRST_LOOK: Final = 4_096
-"""Bytes that hold the date of nearly every filing: more are read only of the others."""
+_WITHOUT_DASHES: Final = re.compile(r"(?<![0-9A-Za-z])(000[0-9]{7})([0-9]{2})([0-9]{6})(?![0-9A-Za-z])")
 _EARLIER: Final = 16
 """Filings that a file is remembered to have held before: one that is given back what it held is no news."""
 _ENVELOPES: Final = (
@@ -144,30 +142,29 @@ def breaks_off(content: bytes) -> bool:
     return next((not closing.search(end) for opening, closing in _ENVELOPES if opening.search(beginning)), False)
 
 
-def period_of_file(path: Path) -> str:
-    """The ISO date the filing in a file is of; the empty string where a glance at it does not tell."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_FIRST_LOOK)
-            return period(decode_filing(start, whole=False)) or period(
-                decode_filing(start + file.read(GLANCE - _FIRST_LOOK), whole=False)
-            )
-    except (OSError, InvalidFiling):
-        return ""
+def accession_number_in_name(name: str) -> str | None:
+    """Return the accession number that a file is named by, with its dashes; None if there is none in its name.
+
+    `0001127602-15-028697-index.xml` and, as in EDGAR's addresses, `000112760215028697.txt`. Without dashes it has to
+    stand alone and begin with three zeros, as all filers' numbers do: 18 digits may also be a time or part of a hash.
+    """
+    if found := ACCESSION_NUMBER.search(name):
+        return found[1]
+    found = _WITHOUT_DASHES.search(name)
+    return "-".join(found.groups()) if found else None
 
 
 def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most: int) -> FilingPublished:
-    """The filing that a file holds. Its accession number is its header's, else that in its name, else unknown.
+    """Return the filing that a file holds. Its accession number is its header's, else that in its name, else unknown.
 
     Raises:
         OversizedRecord: it is larger than `most` bytes.
-        InvalidFiling: it is no text.
+        InvalidFiling: it is not text.
     """
     if len(content) > most:
         raise OversizedRecord("oversized_filing", f"{path.name} is larger than the {most} bytes that a filing may have")
     text = decode_filing(content)
-    named = ACCESSION_NUMBER.search(path.name)
-    accession_number = header_accession_number(text) or (named[1] if named else None)
+    accession_number = header_accession_number(text) or accession_number_in_name(path.name)
     return FilingPublished(
         filing_id=filing_id_of(accession_number, text),
         accession_number=accession_number,

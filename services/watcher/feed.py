@@ -22,10 +22,11 @@ from services.watcher.directory import (
     breaks_off,
     files_in,
     filing_from_file,
-    period_of_file,
     pointer_to,
     read_whole,
 )
+from services.watcher.edgar.eastern import eastern_day
+from services.watcher.order import order_of_file
 from services.watcher.publication import MOST_READ, filing_output
 from services.watcher.quiet import QuietFiles
 from services.watcher.watch import DirectoryWatch
@@ -98,7 +99,7 @@ class DirectoryFeed:
         return bool(self._pending) or self._quiet.look_again_in < math.inf
 
     def _scan(self) -> None:
-        """Find what is new, oldest first: positions build up in the order of the filings, not of their names."""
+        """Find what is new, oldest first: positions build up in the order of the filings, not of their files."""
         new = [
             (path, entry)
             for path, entry in files_in(self._directories, ignored=self._ignored)
@@ -106,7 +107,10 @@ class DirectoryFeed:
         ]
         self._quiet.begin_look({entry.uri for _, entry in new})
         ready = [found for found in new if not self._follow or self._quiet.is_quiet(found[1], self._now())]
-        self._pending = deque(sorted(ready, key=lambda found: (period_of_file(found[0]), found[1].uri)))
+        today = eastern_day(self._now())
+        self._pending = deque(
+            sorted(ready, key=lambda found: (order_of_file(found[0], today=today), found[1].uri)),
+        )
 
     def _read(self, path: Path, entry: Entry) -> bytes | None:
         """The file's bytes; None while it is still being written, as it was read or by what it lacks at its end."""

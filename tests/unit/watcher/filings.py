@@ -26,12 +26,15 @@ def ownership_xml(*, cik: str = CIK, period: str = "2024-05-17", remarks: str = 
     )
 
 
-def submission(accession_number: str, *, cik: str = CIK, period: str = "20240517") -> str:
-    """A full submission's header, and nothing after it."""
+def submission(
+    accession_number: str, *, cik: str = CIK, period: str = "20240517", accepted: str = "", filed: str = ""
+) -> str:
+    """A full submission's header, and nothing after it; without a value, `accepted` and `filed` are left out."""
     return (
         f"<SEC-DOCUMENT>{accession_number}.txt : 20240520\n<SEC-HEADER>{accession_number}.hdr.sgml : 20240520\n"
-        f"ACCESSION NUMBER:\t\t{accession_number}\nCONFORMED SUBMISSION TYPE:\t4\n"
-        f"CONFORMED PERIOD OF REPORT:\t{period}\n\n"
+        + (f"<ACCEPTANCE-DATETIME>{accepted}\n" if accepted else "")
+        + f"ACCESSION NUMBER:\t\t{accession_number}\nCONFORMED SUBMISSION TYPE:\t4\n"
+        f"CONFORMED PERIOD OF REPORT:\t{period}\n" + (f"FILED AS OF DATE:\t\t{filed}\n" if filed else "") + "\n"
         "REPORTING-OWNER:\n\n\tOWNER DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tDOE JANE\n"
         "\t\tCENTRAL INDEX KEY:\t\t\t0009999999\n\n"
         "ISSUER:\t\t\n\n\tCOMPANY DATA:\t\n\t\tCOMPANY CONFORMED NAME:\t\t\tACME CORP\n"

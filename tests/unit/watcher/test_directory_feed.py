@@ -277,7 +277,7 @@ async def test_a_file_that_vanishes_before_it_is_read_stops_nothing(tmp_path: Pa
     assert (await drive(feed)).noted() == ["b.xml"]
 
 
-async def test_the_oldest_filing_is_published_first(tmp_path: Path) -> None:
+async def test_directory_is_published_in_the_order_of_filing(tmp_path: Path) -> None:
     """Positions build up in the order of the filings, not of their files' names; those without a date lead."""
     periods = {"a.xml": "2024-03-01", "b.xml": "2019-12-31", "c.xml": "2022-06-15"}
     for name, period in periods.items():
@@ -287,7 +287,31 @@ async def test_the_oldest_filing_is_published_first(tmp_path: Path) -> None:
         "4. Statement for\nEarliest Transaction Required to be Reported (Month/Day/Year)\n05/09/2020"
     )
     (tmp_path / "f.txt").write_text("no date at all")
-    assert (await run_once(tmp_path)).noted() == ["f.txt", "b.xml", "e.txt", "d.txt", "c.xml", "a.xml"]
+    accepted = submission("0001127602-24-000009", period="20180102", accepted="20240229170000")
+    (tmp_path / "g.txt").write_text(accepted)
+    expected = ["f.txt", "b.xml", "e.txt", "d.txt", "c.xml", "g.txt", "a.xml"]
+    assert (await run_once(tmp_path)).noted() == expected
+
+
+async def test_parts_filed_on_one_day_are_published_by_accession_number(tmp_path: Path) -> None:
+    """Of "first of two Form 4s" the number shows which came first, whatever folder each is in."""
+    (tmp_path / "late").mkdir()
+    for name in ("a/0001127602-24-000003.xml", "late/000112760224000001.xml", "0001127602-24-000002-index.xml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(ownership_xml(remarks=name))
+    assert (await run_once(tmp_path)).noted() == [
+        "000112760224000001.xml",
+        "0001127602-24-000002-index.xml",
+        "0001127602-24-000003.xml",
+    ]
+
+
+async def test_files_of_one_name_and_day_are_published_in_the_order_of_their_folders(tmp_path: Path) -> None:
+    """Two runs over the same files must publish alike."""
+    for name in ("b/form4.xml", "a/form4.xml"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(ownership_xml(remarks=name))
+    assert (await run_once(tmp_path)).contents() == [ownership_xml(remarks=f"{folder}/form4.xml") for folder in "ab"]
 
 
 async def test_a_long_filing_is_dated_though_the_glance_ends_within_a_character(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A glance at a filing's text: its issuer and its date, in every rendering, and in bounded time."""
+"""A peek at a filing's text: its issuer and its dates, in every rendering, and in bounded time."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from contracts.filing_text import decode_filing, header_accession_number
 from services.parser import parse_filing
 from services.watcher import glance
-from services.watcher.glance import GLANCE, UNKNOWN_ISSUER, issuer_routing, period
+from services.watcher.glance import GLANCE, UNKNOWN_ISSUER, acceptance, issuer_routing, period, signature_days
 from tests.filings.corpus import CORPUS, each_of
 from tests.unit.watcher.filings import CIK, ownership_xml, submission
 
@@ -58,6 +58,7 @@ def test_an_owners_cik_is_not_taken_for_the_issuers() -> None:
         ("2. Date of Event Requiring Statement (Month/Day/Year) | 05/17/2024 |", "2024-05-17"),
         ("3. Statement for Issuer's Fiscal Year Ended (Month/Day/Year)\n\n12/31/2023", "2023-12-31"),
         ("Date of Event\n" + "-" * 300 + "05/17/2024", ""),
+        ("Date of Event\n02/30/2024", ""),
         ("signed 05/17/2024", ""),
     ],
 )
@@ -73,7 +74,7 @@ def test_what_lies_beyond_a_glance_is_not_seen() -> None:
     assert period(far + ownership_xml()) == ""
 
 
-@pytest.mark.parametrize("name", ["_XML_CIK", "_HEADER_CIK", "_XML_DATE", "_HEADER_DATE", "_US_DATE"])
+@pytest.mark.parametrize("name", [name for name, value in vars(glance).items() if isinstance(value, re.Pattern)])
 def test_no_pattern_repeats_without_bound(name: str) -> None:
     """Whatever the text, each place in it is tried a bounded number of times: so the time is linear."""
     outside_classes = re.sub(r"\[[^\]]*\]", "", getattr(glance, name).pattern)
@@ -103,6 +104,11 @@ def test_the_check_of_patterns_would_notice_an_unbounded_one() -> None:
         "\n" + " " * 80,
         "\r",
         "\r\n\r",
+        "<ACCEPTANCE-DATETIME>" + " " * 80,
+        "\nFILED AS OF DATE:",
+        "<signatureDate>" + " " * 80,
+        "Signature of Reporting ",
+        "1/1/2024 Signature of Reporting ",
     ],
 )
 def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
@@ -111,6 +117,9 @@ def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
     assert (issuer_routing(hostile), period(hostile)) == (UNKNOWN_ISSUER, "")
     told = f"{hostile}\n\n{ownership_xml()}"
     assert (issuer_routing(told), period(told)) == (CIK.encode(), "2024-05-17")
+    assert acceptance(hostile) is None
+    assert acceptance(f"{hostile}\n<ACCEPTANCE-DATETIME>20240517160000\n") == ("2024-05-17", "160000")
+    assert signature_days(f"{hostile}\n<signatureDate>2024-05-17</signatureDate>") == ["2024-05-17"]
 
 
 @pytest.mark.parametrize("path", [*each_of(CORPUS / "xml", "*.xml"), *each_of(CORPUS / "text" / "seedlike", "*.txt")])

@@ -22,15 +22,36 @@ def test_the_headers_accession_number_comes_first() -> None:
     assert identity(f"{IN_NAME}.txt", submission(IN_HEADER)) == (IN_HEADER, IN_HEADER)
 
 
-@pytest.mark.parametrize("name", [f"{IN_NAME}.xml", f"2021-11-10 {IN_NAME} tesla.xml"])
-def test_without_a_header_the_name_tells(name: str) -> None:
-    """Downloads are often named by the accession number."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{IN_NAME}.xml",
+        f"2021-11-10 {IN_NAME} tesla.xml",
+        f"{IN_NAME}-index.xml",
+        "000089924321044060.txt",
+        "000089924321044060",
+        "tesla_000089924321044060-form4.xml",
+    ],
+)
+def test_file_named_by_its_accession_number_is_identified_by_it(name: str) -> None:
+    """Downloads are named as EDGAR's addresses are: with dashes, or without them."""
     assert identity(name, ownership_xml()) == (IN_NAME, IN_NAME)
 
 
-@pytest.mark.parametrize("name", ["form4.xml", "10000899243-21-044060.xml", "0000899243-21-0440601.xml"])
-def test_without_either_it_is_the_hash_of_the_text(name: str) -> None:
-    """A name with more digits than an accession number has is none."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        "form4.xml",
+        "10000899243-21-044060.xml",
+        "0000899243-21-0440601.xml",
+        "0000899243210440601.txt",
+        "a000089924321044060.txt",
+        "202111101835590123.xml",
+        "0000899243-21044060.xml",
+    ],
+)
+def test_without_an_accession_number_the_identity_is_the_hash_of_the_text(name: str) -> None:
+    """A longer number, part of a hash or a time of day must not be taken for one."""
     accession_number, filing_id = identity(name, ownership_xml())
     assert accession_number is None
     assert filing_id == filing_id_of(None, ownership_xml())

@@ -1,0 +1,86 @@
+"""The order in which a directory's filings are published: as they were filed, as far as a peek at each file shows."""
+
+import os
+from collections.abc import Sequence
+from datetime import date, timedelta
+from io import FileIO
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from contracts.errors import InvalidFiling
+from contracts.filing_text import decode_filing, header_accession_number
+from services.watcher.directory import accession_number_in_name
+from services.watcher.glance import GLANCE, acceptance, period, signature_days
+
+_HEAD: Final = 4_096
+"""Bytes read of every file: they hold the SGML header's dates, and the period of nearly every XML document."""
+_TAIL: Final = 4_096
+"""Bytes at the end of an XML document that hold its signatures."""
+_SIGNED_BEFORE_PERIOD: Final = timedelta(days=7)
+_SIGNED_AHEAD: Final = timedelta(days=1)
+
+
+class FilingOrder(NamedTuple):
+    """A filing's place among others: they are compared field by field, and a field that is unknown comes first.
+
+    `day` is the US Eastern day in ISO form: of acceptance, else of filing, else of the signature, else the period.
+    `time` is that of acceptance (`hhmmss`, Eastern). `accession_number` is the header's, else the file name's.
+    """
+
+    day: str
+    time: str
+    accession_number: str
+    file_name: str
+
+
+def order_of_file(path: Path, *, today: date) -> FilingOrder:
+    """Return the place of the filing in a file. `today` is the Eastern day on which the file is looked at.
+
+    Reads 4 KB. Only if these have no date of acceptance or filing it reads the file's end, or all that a peek takes in.
+    A file that cannot be read has no day.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            day, time, number = _peek(file, today)
+    except (OSError, InvalidFiling):
+        day, time, number = "", "", None
+    return FilingOrder(day, time, number or accession_number_in_name(path.name) or "", path.name)
+
+
+def signature_day(signed: Sequence[str], period_of_report: str, *, today: date) -> str:
+    """Return the latest day of signature that can be trusted; the empty string if there is none. All are ISO dates.
+
+    People type this day and EDGAR does not check it. One later than tomorrow is mistyped (a signer may be ahead of
+    Eastern time); so is one more than a week before the period, such as 2015-01-06 for a period of 2016-01-04. A few
+    days before can be right: 0001181431-10-034759 has the period 2010-06-28, and was signed and filed on 2010-06-25.
+    However long after the period it is, the filing may be late. A period later than tomorrow rules out nothing.
+    """
+    latest = (today + _SIGNED_AHEAD).isoformat()
+    if not period_of_report or period_of_report > latest:
+        return max((day for day in signed if day <= latest), default="")
+    reported = date.fromisoformat(period_of_report)
+    possible = (day for day in signed if day <= latest and reported - date.fromisoformat(day) <= _SIGNED_BEFORE_PERIOD)
+    return max(possible, default="")
+
+
+def _peek(file: FileIO, today: date) -> tuple[str, str, str | None]:
+    """Return the day and time of a filing and its header's accession number, reading no more than that takes."""
+    head = file.read(_HEAD)
+    text = decode_filing(head, whole=False)
+    number = header_accession_number(text)
+    if accepted := acceptance(text):
+        return accepted.day, accepted.time, number
+    reported, signed = period(text), signature_days(text)
+    if len(head) == _HEAD:
+        signed = signature_days(f"{text}\n{_tail_of(file)}")
+        if not (reported and signed):
+            file.seek(0)
+            text = decode_filing(file.read(GLANCE), whole=False)
+            reported, signed = period(text), signed or signature_days(text)
+    return signature_day(signed, reported, today=today) or reported, "", number
+
+
+def _tail_of(file: FileIO) -> str:
+    """Return the end of a file beyond its head. Dates and tags are ASCII: whatever else it holds may be garbled."""
+    file.seek(max(_HEAD, os.fstat(file.fileno()).st_size - _TAIL))
+    return file.read(_TAIL).replace(b"\0", b"").decode(errors="replace")
