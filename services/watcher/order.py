@@ -20,11 +20,17 @@ _SIGNED_BEFORE_PERIOD: Final = timedelta(days=7)
 _SIGNED_AHEAD: Final = timedelta(days=1)
 
 
-class FilingOrder(NamedTuple):
-    """A filing's place among others: they are compared field by field, and a field that is unknown comes first.
+_END_OF_DAY: Final = "240000"
+_NO_NUMBER: Final = "~"
+"""Sorts after every accession number."""
 
-    `day` is the US Eastern day in ISO form: of acceptance, else of filing, else of the signature, else the period.
-    `time` is that of acceptance (`hhmmss`, Eastern). `accession_number` is the header's, else the file name's.
+
+class FilingOrder(NamedTuple):
+    """A filing's place among others, compared field by field, as the ledger orders an owner's filings.
+
+    `day` is the US Eastern day in ISO form: of acceptance, else of filing, else of the signature, else the period. An
+    unknown day is empty and comes first. `time` is that of acceptance (`hhmmss`, Eastern), and `accession_number` the
+    header's, else the file name's: within a day, filings without a time or number come last.
     """
 
     day: str
@@ -44,7 +50,8 @@ def order_of_file(path: Path, *, today: date) -> FilingOrder:
             day, time, number = _peek(file, today)
     except (OSError, InvalidFiling):
         day, time, number = "", "", None
-    return FilingOrder(day, time, number or accession_number_in_name(path.name) or "", path.name)
+    number = number or accession_number_in_name(path.name)
+    return FilingOrder(day, time or _END_OF_DAY, number or _NO_NUMBER, path.name)
 
 
 def signature_day(signed: Sequence[str], period_of_report: str, *, today: date) -> str:

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from io import FileIO
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from tests.unit.watcher.filings import ownership_xml, submission
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TODAY = date(2024, 5, 20)
 NUMBER = "0001127602-24-000001"
+END_OF_DAY, NO_NUMBER = "240000", "~"
 
 
 def order_of(path: Path, text: str, *, today: date = TODAY) -> FilingOrder:
@@ -45,19 +45,19 @@ def test_acceptance_comes_before_every_other_date(tmp_path: Path) -> None:
 def test_without_a_valid_acceptance_the_filing_date_counts(tmp_path: Path, accepted: str) -> None:
     """Submissions from the daily archives have only a date; a time that no clock shows is not taken in part."""
     text = submission(NUMBER, accepted=accepted, filed="20240517") + signed_xml("2024-05-15")
-    assert order_of(tmp_path / "a.txt", text) == ("2024-05-17", "", NUMBER, "a.txt")
+    assert order_of(tmp_path / "a.txt", text) == ("2024-05-17", END_OF_DAY, NUMBER, "a.txt")
 
 
 def test_filing_date_of_a_header_in_tags_counts(tmp_path: Path) -> None:
     """EDGAR's other style of header, with carriage returns alone as some copies have it."""
     text = f"<SUBMISSION>\r<ACCESSION-NUMBER>{NUMBER}\r<TYPE>4\r<PERIOD>20240515\r<FILING-DATE>20240517\r"
-    assert order_of(tmp_path / "a.txt", text) == ("2024-05-17", "", NUMBER, "a.txt")
+    assert order_of(tmp_path / "a.txt", text) == ("2024-05-17", END_OF_DAY, NUMBER, "a.txt")
 
 
 def test_without_a_header_the_signature_counts(tmp_path: Path) -> None:
     """A late form belongs where it was filed, not where its trade was."""
     order = order_of(tmp_path / f"{NUMBER}.xml", signed_xml("2024-05-18", period="2024-01-02"))
-    assert order == ("2024-05-18", "", NUMBER, f"{NUMBER}.xml")
+    assert order == ("2024-05-18", END_OF_DAY, NUMBER, f"{NUMBER}.xml")
 
 
 def test_latest_of_several_signatures_counts(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_without_a_signature_the_period_counts_and_without_that_nothing(tmp_path
     """Files without any date lead: they may be as old as they like."""
     assert order_of(tmp_path / "a.xml", ownership_xml(period="2024-05-17")).day == "2024-05-17"
     assert order_of(tmp_path / "b.xml", ownership_xml(period="2024-02-30")).day == ""
-    assert order_of(tmp_path / "c.txt", "no date at all") == ("", "", "", "c.txt")
+    assert order_of(tmp_path / "c.txt", "no date at all") == ("", END_OF_DAY, NO_NUMBER, "c.txt")
 
 
 @pytest.mark.parametrize(
@@ -114,20 +114,22 @@ def test_signature_that_cannot_be_right_leaves_the_period(tmp_path: Path) -> Non
     assert order_of(tmp_path / "b.xml", signed_xml("2024-02-30")).day == "2024-05-17"
 
 
-def test_filings_of_a_day_follow_by_time_then_accession_number_then_file_name() -> None:
-    """Parts of one report are numbered as they were filed; a day without a time leads those with one."""
-    first, second = "0001127602-24-000001", "0001127602-24-000002"
-    ordered = [
-        FilingOrder("", "", "", "z.xml"),
-        FilingOrder("2024-05-16", "235959", second, "a.txt"),
-        FilingOrder("2024-05-17", "", "", "a.xml"),
-        FilingOrder("2024-05-17", "", "", "b.xml"),
-        FilingOrder("2024-05-17", "", first, "c.xml"),
-        FilingOrder("2024-05-17", "", second, "b.xml"),
-        FilingOrder("2024-05-17", "160000", second, "b.txt"),
-        FilingOrder("2024-05-17", "160001", first, "a.txt"),
-    ]
-    assert all(one < other for one, other in pairwise(ordered))
+def test_filings_of_a_day_follow_by_time_then_accession_number_then_file_name(tmp_path: Path) -> None:
+    """Parts of one report are numbered as they were filed; what lacks a time or number follows what has it."""
+    for name, text in {
+        "1.txt": "no date at all",
+        "2.txt": submission("0001127602-24-000009", accepted="20240516235959"),
+        "3.txt": submission("0001127602-24-000009", accepted="20240517160000"),
+        "4.txt": submission("0001127602-24-000002", accepted="20240517160001"),
+        "0001127602-24-000003 (5).xml": ownership_xml(),
+        "000112760224000004 (7).xml": ownership_xml(),
+        "0001127602-24-000004 (6).xml": ownership_xml(),
+        "8.xml": ownership_xml(),
+        "9.xml": ownership_xml(),
+    }.items():
+        (tmp_path / name).write_text(text)
+    ordered = sorted(tmp_path.iterdir(), key=lambda path: order_of_file(path, today=TODAY))
+    assert [re.sub(r".*\(|\D", "", path.name) for path in ordered] == list("123456789")
 
 
 def test_accession_number_is_the_headers_before_the_names(tmp_path: Path) -> None:
@@ -198,8 +200,8 @@ def test_header_with_a_date_costs_one_read(tmp_path: Path, monkeypatch: pytest.M
 def test_file_that_cannot_be_read_has_its_name_alone(tmp_path: Path) -> None:
     """It becomes a dead letter, or is complained of, when its turn comes."""
     (tmp_path / "a").write_bytes(b"\x81")
-    assert order_of_file(tmp_path / "a", today=TODAY) == ("", "", "", "a")
-    assert order_of_file(tmp_path / f"{NUMBER}.xml", today=TODAY) == ("", "", NUMBER, f"{NUMBER}.xml")
+    assert order_of_file(tmp_path / "a", today=TODAY) == ("", END_OF_DAY, NO_NUMBER, "a")
+    assert order_of_file(tmp_path / f"{NUMBER}.xml", today=TODAY) == ("", END_OF_DAY, NUMBER, f"{NUMBER}.xml")
 
 
 @pytest.mark.parametrize("folder", each_of(SHARED / "cases" / "ledger", "*/"))
@@ -227,7 +229,7 @@ def test_real_filing_is_placed_by_the_dates_that_the_parser_reads(path: Path) ->
     except InvalidFiling:
         pytest.skip("the parser reads no form in it")
     order = order_of_file(path, today=date(2026, 11, 28))
-    assert order.accession_number == (filing.accession_number or accession_number_in_name(path.name) or "")
+    assert order.accession_number == (filing.accession_number or accession_number_in_name(path.name) or NO_NUMBER)
     if filing.accepted_at is not None:
         assert f"{order.day} {order.time}" == f"{filing.accepted_at.astimezone(EASTERN):%Y-%m-%d %H%M%S}"
         return
