@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.base import AccessionNumber, Cik, Contract, Sha256, Text, UtcDatetime
 from contracts.section16 import FormType
 
@@ -10,35 +12,57 @@ FilingSource = Literal["edgar-current", "edgar-index", "edgar-bulk", "directory"
 
 
 class PartyHint(Contract):
-    """What an index or an SGML header knows of an issuer or owner, and the text may lack."""
+    """An issuer or owner, as an index or an SGML header describes it; the text may lack this."""
 
-    cik: Cik | None = None
-    name: Text | None = None
-    trading_symbol: Text | None = None
+    cik: Cik | None = Field(
+        default=None,
+        description="Central Index Key, ten digits with leading zeros; null if the source does not have it",
+    )
+    name: Text | None = Field(
+        default=None, description="name as EDGAR conforms it; null if the source does not have it"
+    )
+    trading_symbol: Text | None = Field(
+        default=None, description="trading symbol of an issuer; null for an owner, or if the source does not have it"
+    )
 
 
 class Hints(Contract):
-    """Knowledge of the parties that travels with a filing. Where the document disagrees, the document wins."""
+    """Knowledge of the parties that travels with a filing. If the document disagrees, the document wins."""
 
-    issuer: PartyHint | None = None
-    owners: tuple[PartyHint, ...] = ()
+    issuer: PartyHint | None = Field(
+        default=None, description="the company whose securities are reported; null if the source does not name it"
+    )
+    owners: tuple[PartyHint, ...] = Field(
+        default=(), description="the reporting owners, in the source's order; empty if the source names none"
+    )
 
 
 class FilingPublished(Contract):
-    """One filing as a source published it. Key: `filing_id`.
+    """One filing as a source published it. Key: `filing_id`."""
 
-    `filed_on` is EDGAR's filing date; `accepted_at` and `observed_at` are UTC. `content` is the text exactly as
-    filed, less its exhibits where it is too large with them, and `content_sha256` the hash of its UTF-8 bytes.
-    """
-
-    filing_id: Text
-    accession_number: AccessionNumber | None = None
-    form_type: FormType | None = None
-    content: str
-    content_sha256: Sha256
-    source: FilingSource
-    source_url: Text | None = None
-    filed_on: date | None = None
-    accepted_at: UtcDatetime | None = None
-    observed_at: UtcDatetime
-    hints: Hints = Hints()
+    filing_id: Text = Field(
+        description="the filing's identity: accession number, else `sha256:` and 32 hex digits of its text's hash"
+    )
+    accession_number: AccessionNumber | None = Field(
+        default=None, description="EDGAR's identifier of the submission, with dashes; null if the source has none"
+    )
+    form_type: FormType | None = Field(
+        default=None, description="form type by the index, feed or header; null if the text alone says it"
+    )
+    content: str = Field(
+        description="the text exactly as filed, decoded; without its exhibits if it is too large with them"
+    )
+    content_sha256: Sha256 = Field(description="SHA-256 of `content` in UTF-8, in lower-case hexadecimal")
+    source: FilingSource = Field(
+        description="where the filing was found: edgar-current (the feed), edgar-index (an index), edgar-bulk (a day's "
+        "archive) or directory"
+    )
+    source_url: Text | None = Field(default=None, description="URL that the text was fetched from; null if it has none")
+    filed_on: date | None = Field(
+        default=None, description="EDGAR's filing date, in Eastern time; null if the source does not have it"
+    )
+    accepted_at: UtcDatetime | None = Field(
+        default=None, description="moment of EDGAR's acceptance, in UTC; null if the source does not have it"
+    )
+    observed_at: UtcDatetime = Field(description="moment at which the source first saw the filing, in UTC")
+    hints: Hints = Field(default=Hints(), description="what the source knows of the parties and the text may lack")

@@ -1,4 +1,4 @@
-"""HoldingChanged: an alert about one position of one owner: what a filing reported, and what it means for the holding."""
+"""HoldingChanged: an alert about one position of one owner, as a filing reports it and as the ledger holds it."""
 
 from datetime import date
 from typing import Literal
@@ -18,7 +18,7 @@ EvidenceKind = Literal["footnote", "position", "filing"]
 
 
 class Trades(Contract):
-    """The lines of one transaction code and one side, summed. Prices and values are dollars unless `currency` is set."""
+    """The lines of one transaction code and one side, summed. Prices and values are dollars if `currency` is null."""
 
     code: Text | None = Field(default=None, description="transaction code of the lines; null if they have none")
     acquired_disposed: AcquiredDisposed | None = Field(

@@ -20,7 +20,8 @@ class PositionIdentity(Contract):
         default=None, description="how an indirect holding is held, as filed (By Trust); null if direct or not stated"
     )
     holder_note: Text | None = Field(
-        default=None, description="the footnote that names the holder, if the nature of ownership only points to it"
+        default=None,
+        description="text of the footnote that names the holder, if the nature of ownership points to it; else null",
     )
     exercise_price: DecimalText | None = Field(
         default=None, description="price per underlying share, in dollars unless `currency` is set; null if not stated"
@@ -50,6 +51,9 @@ class Position(PositionIdentity):
     expired: bool = Field(
         default=False, description="true if a derivative is past its expiration: listed, but no longer held"
     )
+    unlisted_by: int = Field(
+        default=0, ge=0, description="number of later filings that trade in the class and do not list the position"
+    )
     unconfirmed: bool = Field(
         default=False, description="true if two later filings that trade in the class do not list the position"
     )
@@ -72,7 +76,8 @@ class PositionsUpdated(Contract):
         default=(), description="filing_ids folded in, in the order of filing, newest last; the last 512 are kept"
     )
     accounts: tuple[tuple[Text, ...], ...] = Field(
-        default=(), description="for each position, in the order of `positions`: what each filing says of it, oldest first"
+        default=(),
+        description="for each position, in the order of `positions`: what each filing says of it, oldest first",
     )
     filings: tuple[tuple[Text, ...], ...] = Field(
         default=(),
@@ -81,7 +86,8 @@ class PositionsUpdated(Contract):
     )
     labels: tuple[Text | int, ...] = Field(
         default=(),
-        description="the labels that chains are filed under: the index of the position that bears it now, else the label "
+        description="the labels that chains are filed under: the index of the position that bears it now, else the "
+        "label "
         "as a JSON array",
     )
     subject_since: date | None = Field(

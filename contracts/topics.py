@@ -79,7 +79,7 @@ POSITIONS: Final = Topic(
 )
 ALERTS: Final = Topic(
     name="insidertape.alerts.v1",
-    description="One alert per changed position, with its evidence.",
+    description="One alert for each position that a filing trades in or changes, with its evidence.",
     event=HoldingChanged,
     key="issuer_key",
     partition_key="issuer_key",

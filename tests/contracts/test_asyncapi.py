@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from contracts import generate
+from contracts.asyncapi import schema_file
 from contracts.envelope import DELIVERY_HEADER, new_envelope
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
 
@@ -49,7 +50,7 @@ def header_schema(name: str) -> dict[str, Any]:
 def test_every_reference_resolves() -> None:
     """Within the document and to the schema files beside it."""
     found = set(references(DOCUMENT))
-    assert {f"./schemas/{generate.schema_file(topic.event)}" for topic in TOPICS if topic.event} <= found
+    assert {f"./schemas/{schema_file(topic.event)}" for topic in TOPICS if topic.event} <= found
     for reference in found:
         assert resolve(reference), reference
 

@@ -8,11 +8,12 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from contracts import generate
+from contracts.asyncapi import event_name, schema_file
 from contracts.codec import EVENTS, Event, decode, encode
 from contracts.errors import InvalidEvent
 
 CONTRACTS = Path(generate.__file__).parent
-BY_NAME = {generate.event_name(event): event for event in EVENTS}
+BY_NAME = {event_name(event): event for event in EVENTS}
 EXAMPLES = sorted((CONTRACTS / "examples").glob("*/*.json"))
 FEWEST = 2
 
@@ -24,7 +25,7 @@ def event_of(path: Path) -> type[Event]:
 
 def validator_of(event: type) -> Draft202012Validator:
     """The committed schema of an event, formats checked."""
-    schema = json.loads((CONTRACTS / "schemas" / generate.schema_file(event)).read_text("utf-8"))
+    schema = json.loads((CONTRACTS / "schemas" / schema_file(event)).read_text("utf-8"))
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
