@@ -6,6 +6,8 @@ from their beginning). What passes both is **benign**: an optional field more, a
 else is **breaking** and takes a new major version on a new topic:
 
 - a field removed: its readers go without;
+- a field added to an object that forbids unknown fields, or types them: old readers reject it, or old events hold
+  something else under that name;
 - a field required that was not: old events lack it; or no longer required: new events may lack it;
 - a type changed, widened or narrowed, null included: one of the two directions fails;
 - an enum value removed: old events hold it; **or added**: readers decode enums strictly, as our own codec does, and
@@ -14,7 +16,8 @@ else is **breaking** and takes a new major version on a new topic:
 - a default changed: events without the field would come to mean something else;
 - anything under a keyword this module does not know: what cannot be judged is not waved through.
 
-Definitions are compared where they are used, so renaming one changes nothing.
+Definitions are compared where they are used, so renaming one changes nothing. Values are compared as JSON has them: the
+number 0 is not false.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +51,7 @@ def classify(old_schema: Schema, new_schema: Schema) -> list[Change]:
     """Every difference between two JSON Schemas of one event, in the order of the document.
 
     Raises:
-        ValueError: a schema refers to a definition it does not have.
+        ValueError: a schema refers to a definition it does not have, or contradicts one beside its reference.
     """
     return list(_Comparison(old_schema, new_schema).compare("", old_schema, new_schema))
 
@@ -65,6 +68,8 @@ class _Comparison:
         """The differences between two schemas that stand at the same path."""
         pair = (str(old.get("$ref", "")), str(new.get("$ref", "")))
         if "" not in pair and pair in self._open:
+            yield from _words(path, old, new)
+            yield from self._constraints(path, old, new)
             return
         self._open.add(pair)
         old, new = _resolved(old, self._old_document), _resolved(new, self._new_document)
@@ -77,7 +82,7 @@ class _Comparison:
         yield from _values(path, old, new)
         yield from self._fields(path, old, new)
         yield from self._members(path, old, new)
-        yield from _constraints(path, old, new)
+        yield from self._constraints(path, old, new)
         self._open.discard(pair)
 
     def _variants(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
@@ -106,11 +111,14 @@ class _Comparison:
             if name in old_required - new_required:
                 yield Change(field, "the field is no longer required, and old readers rely on it", breaking=True)
             yield from self.compare(field, schema, new_fields[name])
+        closed = old.get("additionalProperties", True) not in (True, {})
         for name in new_fields:
             if name not in old_fields:
                 field = f"{path}.{name}" if path else name
                 if name in new_required:
                     yield Change(field, "a required field is added, and old events lack it", breaking=True)
+                elif closed:
+                    yield Change(field, "a field is added to an object that is not open to new fields", breaking=True)
                 else:
                     yield Change(field, "an optional field is added", breaking=False)
 
@@ -120,8 +128,20 @@ class _Comparison:
             before, after = old.get(keyword, True), new.get(keyword, True)
             if isinstance(before, Mapping) and isinstance(after, Mapping):
                 yield from self.compare(path + suffix, before, after)
-            elif before != after:
+            elif not _same(before, after):
                 yield _keyword_changed(path + suffix, keyword, before, after)
+
+    def _constraints(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
+        """Compare every keyword that is neither words nor structure as it stands, with its references resolved."""
+        handled = _WORDS | _STRUCTURE | {"additionalProperties"}
+        for keyword in sorted((old.keys() | new.keys()) - handled):
+            before, after = old.get(keyword, _ABSENT), new.get(keyword, _ABSENT)
+            if keyword == "default":
+                unchanged = _extends(before, after, new, self._new_document)
+            else:
+                unchanged = _same(_expanded(before, self._old_document), _expanded(after, self._new_document))
+            if not unchanged:
+                yield _keyword_changed(path, keyword, before, after)
 
 
 def _words(path: str, old: Schema, new: Schema) -> Iterator[Change]:
@@ -140,31 +160,53 @@ def _values(path: str, old: Schema, new: Schema) -> Iterator[Change]:
         yield Change(path, f"its values are {restricted} restricted to a list", breaking=True)
         return
     for value in before:
-        if value not in after:
+        if not any(_same(value, other) for other in after):
             yield Change(path, f"the value {value!r} is removed, and old events hold it", breaking=True)
     for value in after:
-        if value not in before:
+        if not any(_same(value, other) for other in before):
             yield Change(path, f"the value {value!r} is added, and strict readers reject it", breaking=True)
-
-
-def _constraints(path: str, old: Schema, new: Schema) -> Iterator[Change]:
-    """Every keyword that is neither words nor structure, compared as it stands."""
-    handled = _WORDS | _STRUCTURE | {"additionalProperties"}
-    for keyword in sorted((old.keys() | new.keys()) - handled):
-        before, after = old.get(keyword, _ABSENT), new.get(keyword, _ABSENT)
-        if before != after and not (keyword == "default" and _extends(before, after)):
-            yield _keyword_changed(path, keyword, before, after)
 
 
 def _keyword_changed(path: str, keyword: str, before: object, after: object) -> Change:
     return Change(path, f"its `{keyword}` changes from {before!r} to {after!r}", breaking=True)
 
 
-def _extends(before: object, after: object) -> bool:
-    """Whether a default that is an object only gained names: those of optional fields added to what it stands for."""
+def _extends(before: object, after: object, schema: Schema, document: Schema) -> bool:
+    """Whether a default that is an object only gained the defaults of optional fields that its `schema` has."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return _same(before, after)
+    variants = [_resolved(variant, document) for variant in _as_union(schema)["anyOf"]]
+    fields: dict[str, Schema] = {}
+    for variant in variants:
+        fields.update(variant.get("properties", {}))
+    has_free_names = any("additionalProperties" in variant and "properties" not in variant for variant in variants)
+    for name in after.keys() - before.keys():
+        if has_free_names or (fields and not _same(after[name], fields.get(name, {}).get("default", _ABSENT))):
+            return False
+    return all(
+        name in after and _extends(value, after[name], fields.get(name, {}), document) for name, value in before.items()
+    )
+
+
+def _same(before: object, after: object) -> bool:
+    """Whether two values are the same JSON. Python holds 1, 1.0 and True equal; JSON has no true number."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return all(name in after and _extends(value, after[name]) for name, value in before.items())
-    return before == after
+        return before.keys() == after.keys() and all(_same(value, after[name]) for name, value in before.items())
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(_same, before, after))
+    return isinstance(before, bool) == isinstance(after, bool) and before == after
+
+
+def _expanded(value: object, document: Schema, within: tuple[str, ...] = ()) -> object:
+    """The value of an unknown keyword with each reference replaced by what it refers to."""
+    if isinstance(value, list):
+        return [_expanded(member, document, within) for member in value]
+    if not isinstance(value, Mapping):
+        return value
+    reference = value.get("$ref")
+    if isinstance(reference, str) and reference not in within:
+        return _expanded(_resolved(value, document), document, (*within, reference))
+    return {name: _expanded(member, document, within) for name, member in value.items()}
 
 
 class _Absent:
@@ -184,7 +226,11 @@ def _resolved(schema: Schema, document: Schema) -> Schema:
     if definition is None:
         raise ValueError(f"the schema refers to {reference!r}, which it does not define")
     beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
-    return {**_resolved(definition, document), **beside}
+    resolved = _resolved(definition, document)
+    for keyword in (beside.keys() & resolved.keys()) - _WORDS - {"default"}:
+        if not _same(beside[keyword], resolved[keyword]):
+            raise ValueError(f"the schema restricts {reference!r} by another `{keyword}`, and both would hold")
+    return {**resolved, **beside}
 
 
 def _as_union(schema: Schema) -> Schema:

@@ -1,17 +1,22 @@
 """The committed schemas and the AsyncAPI document are what the models and topics say, and a breaking change stops."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
+from pydantic import ConfigDict
 
 from contracts import generate
+from contracts.asyncapi import event_name, schema_file
 from contracts.codec import EVENTS
+from contracts.filing_published import FilingPublished
 
 CONTRACTS = Path(generate.__file__).parent
-GENERATED = ["asyncapi.yaml", *(f"schemas/{generate.schema_file(event)}" for event in EVENTS)]
+GENERATED = ["asyncapi.yaml", *(f"schemas/{schema_file(event)}" for event in EVENTS)]
 
 
 @pytest.fixture
@@ -23,7 +28,7 @@ def generated(tmp_path: Path) -> Path:
 
 def edit(directory: Path, event: type, change: Any) -> Path:
     """Change the schema that stands for an event, as if that had been committed; the file."""
-    path = directory / "schemas" / generate.schema_file(event)
+    path = directory / "schemas" / schema_file(event)
     schema = json.loads(path.read_text("utf-8"))
     change(schema)
     path.write_text(json.dumps(schema), "utf-8")
@@ -45,7 +50,7 @@ def test_nothing_else_is_committed_as_a_schema() -> None:
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_schema_is_a_valid_json_schema(event: type) -> None:
     """A foreign validator of draft 2020-12 accepts it, and it names itself and its dialect first."""
-    schema = json.loads((CONTRACTS / "schemas" / generate.schema_file(event)).read_text("utf-8"))
+    schema = json.loads((CONTRACTS / "schemas" / schema_file(event)).read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     assert list(schema)[:3] == ["$schema", "$id", "title"]
     assert schema["title"] == event.__name__
@@ -53,7 +58,7 @@ def test_each_schema_is_a_valid_json_schema(event: type) -> None:
 
 def test_event_names_are_in_snake_case() -> None:
     """File names and CloudEvents types share them."""
-    assert [generate.event_name(event) for event in EVENTS] == [
+    assert [event_name(event) for event in EVENTS] == [
         "filing_published",
         "transactions_reported",
         "positions_updated",
@@ -102,3 +107,83 @@ def test_a_model_that_gained_an_optional_field_is_written(generated: Path) -> No
     path = edit(generated, EVENTS[3], lambda schema: schema["properties"].pop("days_late"))
     assert generate.main(generated) == 0
     assert "days_late" in json.loads(path.read_text("utf-8"))["properties"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_field_is_required_or_shows_its_default(event: type) -> None:
+    """A default that the schema does not show could change without anyone noticing."""
+    schema = json.loads((CONTRACTS / "schemas" / schema_file(event)).read_text("utf-8"))
+    for model in (schema, *schema["$defs"].values()):
+        shown = {name for name, field in model["properties"].items() if "default" in field}
+        assert model["properties"].keys() - shown == set(model.get("required", ()))
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_event_is_read_as_it_is_written(event: type[Any]) -> None:
+    """The schema is of what is written: a reader's alias or stricter type would not show in it."""
+    assert event.model_json_schema(mode="validation") == event.model_json_schema(mode="serialization")
+
+
+def test_model_that_forbids_unknown_fields_is_refused(
+    generated: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a reader would put every event with a newer field in its dead letters."""
+    body = {"__doc__": "A closed event.", "__module__": __name__, "model_config": ConfigDict(extra="forbid")}
+    closed = type("FilingPublished", (FilingPublished,), body)
+    monkeypatch.setattr(generate, "EVENTS", (closed, *EVENTS[1:]))
+    assert generate.main(generated) == 1
+    assert "filing_published.v1.schema.json: breaking: {}: its `additionalProperties`" in capsys.readouterr().err
+
+
+def test_schema_removed_to_get_around_the_check_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the schema that stands, any change would pass as the first version."""
+    path = generated / "schemas" / schema_file(EVENTS[3])
+    path.unlink()
+    assert generate.main(generated) == 1
+    assert "the schema is gone, so its changes cannot be judged" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def stand(name: str) -> Callable[[dict[str, Any]], None]:
+    """Let the document that stands have one more channel."""
+    return lambda document: document["channels"].update({name: {"address": name}})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (stand("insidertape.orders.v1"), "insidertape.orders.v1: the channel is removed"),
+        (
+            lambda document: document["channels"]["insidertape.alerts.v1"].update(address="alerts"),
+            "insidertape.alerts.v1: the channel moves to another topic",
+        ),
+        (
+            lambda document: document["components"]["schemas"]["event_headers"]["required"].remove("ce_id"),
+            "event_headers.ce_id: the field becomes required",
+        ),
+        (
+            lambda document: document["components"]["schemas"]["dead_letter_headers"]["properties"].update(
+                {"__connect.errors.cause": {"type": "string"}}
+            ),
+            "dead_letter_headers.__connect.errors.cause: the field is removed",
+        ),
+        (
+            lambda document: document["components"]["messages"]["holding_changed"]["headers"]["allOf"][1]["properties"][
+                "ce_type"
+            ].update(const="insidertape.holding_changed.v0"),
+            "holding_changed.ce_type: the value 'insidertape.holding_changed.v0' is removed",
+        ),
+    ],
+)
+def test_topic_or_header_that_readers_rely_on_is_guarded_too(
+    generated: Path, capsys: pytest.CaptureFixture[str], change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    """A reader finds its topic by name and reads the headers before the value."""
+    path = generated / "asyncapi.yaml"
+    document = yaml.safe_load(path.read_text("utf-8"))
+    change(document)
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    before = path.read_bytes()
+    assert generate.main(generated) == 1
+    assert f"asyncapi.yaml: breaking: {words}" in capsys.readouterr().err
+    assert path.read_bytes() == before
