@@ -21,15 +21,15 @@ AlertsOfFiling = Mapping[str, Told | Sequence[Told]]
 class Case:
     """Filings by a short name, in the order of filing; of each the alerts expected if they arrive in this order.
 
-    `says` is what design section 3 says of it. `held` is what is held at the end, in any order of arrival; `late` has
-    the alerts of the last filing to arrive, by the order of arrival. A filing without an entry is not checked, nor is a
-    field that is not named; a filing's entry names all of its alerts.
+    `says` quotes design section 3. `held` is what is held at the end, in any order of arrival (None: not checked).
+    `late` has the alerts of the last filing to arrive, by the order of arrival. A filing without an entry is not
+    checked, nor is a field that is not named; a filing's entry names all of its alerts.
     """
 
     name: str
     says: str
     filings: Mapping[str, Sequence[TransactionsReported]]
-    held: Mapping[str, Any]
+    held: Mapping[str, Any] | None
     alerts: Mapping[str, AlertsOfFiling] = field(default_factory=dict)
     late: Mapping[tuple[str, ...], AlertsOfFiling] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ def case(
     name: str,
     says: str,
     *filings: TransactionsReported,
-    held: Mapping[str, Any],
+    held: Mapping[str, Any] | None,
     alerts: Mapping[int, AlertsOfFiling] | None = None,
     late: Mapping[tuple[int, ...], AlertsOfFiling] | None = None,
 ) -> Case:
@@ -88,6 +88,7 @@ def seen(alert: HoldingChanged, of: Case) -> dict[str, Any]:
         "days_late": alert.days_late,
         "is_amendment": alert.is_amendment,
         "owner_place": (alert.owner_index, alert.owner_count),
+        "roles": (alert.owner.is_director, alert.owner.is_officer, alert.owner.is_ten_percent_owner),
         "codes": sorted({each.code for each in alert.diagnostics}),
         "diagnosed": bool(alert.diagnostics),
         "title": alert.position.security_title,
@@ -119,8 +120,10 @@ def held(books: Sequence[PositionsUpdated]) -> dict[str, list[Decimal | None]]:
     return {each: sorted(some, key=lambda amount: amount or 0) for each, some in amounts.items()}
 
 
-def expected_held(of: Case) -> dict[str, list[Any]]:
+def expected_held(of: Case) -> dict[str, list[Any]] | None:
     """Return the amounts that the case expects, each label with its list."""
+    if of.held is None:
+        return None
     return {each: sorted(some) if isinstance(some, list) else [some] for each, some in of.held.items()}
 
 

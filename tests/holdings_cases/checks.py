@@ -1,8 +1,8 @@
 """The checks that every case has to pass, in every order of arrival."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
-from typing import Any
+from typing import Any, Final
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import TransactionsReported
@@ -34,7 +34,7 @@ def holdings_differ(case: Case) -> list[str]:
     """Compare what is held at the end with what the case expects."""
     found = held([steps[-1].applied.book for steps in _arrive(case, tuple(case.filings))])
     wanted = expected_held(case)
-    return [] if found == wanted else [f"held is {_plain(found)}, expected {_plain(wanted)}"]
+    return [] if wanted in (None, found) else [f"held is {_plain(found)}, expected {_plain(wanted)}"]
 
 
 def orders_differ(case: Case) -> list[str]:
@@ -169,3 +169,15 @@ def _short(position: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> str:
     """Show decimals as numbers."""
     return str(value).replace("Decimal('", "").replace("')", "")
+
+
+CHECKS: Final[dict[str, Callable[[Case], list[str]]]] = {
+    "alerts": alerts_differ,
+    "late alerts": late_alerts_differ,
+    "holdings": holdings_differ,
+    "every order": orders_differ,
+    "each line once": lines_not_told_once,
+    "no contradiction": contradictory_alerts,
+    "second delivery": repeated_deliveries_that_change,
+}
+"""Each check returns what is wrong with a case."""

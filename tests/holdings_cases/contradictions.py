@@ -20,7 +20,11 @@ def contradictions(alert: HoldingChanged, report: TransactionsReported) -> list[
         *(
             what
             for entry in alert.trades
-            for what in _of_an_entry(entry, [by_number[line] for line in entry.lines if line in by_number])
+            for what in _of_an_entry(
+                entry,
+                [by_number[line] for line in entry.lines if line in by_number],
+                diagnosed=bool(alert.diagnostics),
+            )
         ),
         *_of_the_lines(alert, set(by_number)),
     ]
@@ -84,7 +88,7 @@ def _of_the_evidence(alert: HoldingChanged) -> Iterator[str]:
             yield f"is current at {alert.after}, and the ledger holds {alert.current}"
 
 
-def _of_an_entry(entry: Trades, lines: Sequence[Transaction]) -> Iterator[str]:
+def _of_an_entry(entry: Trades, lines: Sequence[Transaction], *, diagnosed: bool) -> Iterator[str]:
     """One entry per code and side: its sums are those of its lines."""
     if entry.count != len(entry.lines) or len(lines) != entry.count:
         yield f"an entry counts {entry.count} lines, and lists {entry.lines}"
@@ -93,9 +97,13 @@ def _of_an_entry(entry: Trades, lines: Sequence[Transaction]) -> Iterator[str]:
     shares = sum((Decimal(line.shares) for line in lines if line.shares and line.total_value is None), ZERO)
     if entry.shares is not None and Decimal(entry.shares) != shares:
         yield f"the entry {entry.code} {entry.acquired_disposed} has {entry.shares} shares, its lines {shares}"
-    value = sum((each for line in lines if (each := _value(line)) is not None), ZERO)
-    if entry.value is not None and not Decimal(entry.unpriced_shares) and Decimal(entry.value) != value:
+    values = [each for line in lines if (each := _value(line)) is not None]
+    value = sum(values, ZERO) if values else None
+    if not diagnosed and _number(entry.value) != value:
         yield f"the entry {entry.code} {entry.acquired_disposed} is worth {entry.value}, its lines {value}"
+    unpriced = sum((Decimal(line.shares) for line in lines if line.shares and _value(line) is None), ZERO)
+    if not diagnosed and Decimal(entry.unpriced_shares) != unpriced:
+        yield f"the entry {entry.code} has {entry.unpriced_shares} shares unpriced, its lines {unpriced}"
     prices = [
         price for each in (entry.lowest_price, entry.average_price, entry.highest_price) if each for price in [each]
     ]

@@ -6,28 +6,12 @@ import pytest
 
 from tests.filings.corpus import SHARED
 from tests.holdings_cases.case import Case
-from tests.holdings_cases.checks import (
-    alerts_differ,
-    contradictory_alerts,
-    holdings_differ,
-    lines_not_told_once,
-    orders_differ,
-    repeated_deliveries_that_change,
-)
+from tests.holdings_cases.checks import CHECKS
 from tests.holdings_cases.shared_cases import EXPECTED, FOLDER, read_case
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason=f"there are no ledger cases in ../{FOLDER.relative_to(SHARED.parent)}"
 )
-
-CHECKS = {
-    "alerts are as a reader expects": alerts_differ,
-    "holdings are as a reader expects": holdings_differ,
-    "every order of arrival ends in the same positions": orders_differ,
-    "each line is in one alert in every order": lines_not_told_once,
-    "no alert contradicts its trades": contradictory_alerts,
-    "a second delivery adds nothing": repeated_deliveries_that_change,
-}
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)

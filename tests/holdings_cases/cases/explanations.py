@@ -1,0 +1,346 @@
+"""Cases of explanations: what trades do not account for, and the evidence for each reason, with its limits."""
+
+from decimal import Decimal
+from typing import Final
+
+from tests.holdings_cases.builders import OPTION, TRUST, buy, filing, hold, option, sell, trade
+from tests.holdings_cases.case import Case, case
+
+D: Final = "Common Stock D"
+BY_TRUST: Final = "Common Stock I By Trust"
+BY_SPOUSE: Final = "Common Stock I By Spouse"
+SPOUSE: Final = "By Spouse"
+AT_AMOUNT: Final = {"shares_owned_following": ("F1",)}
+_BOTH: Final = {"shares_owned_following": ("F1", "F2")}
+
+_ROUNDING: Final = (
+    case(
+        "rounding-of-a-plan-share",
+        "`rounding` (one share, of 100 or more)",
+        filing(1, "2023-05-01", buy(10, "4120.37")),
+        filing(2, "2023-06-01", sell(100, 4021)),
+        held={D: 4021},
+        alerts={2: {D: {"un": Decimal("0.63"), "why": "rounding"}}},
+    ),
+    case(
+        "one-share-of-a-few-is-no-rounding",
+        "`rounding` (one share, of 100 or more)",
+        filing(1, "2023-05-01", buy(10, 41)),
+        filing(2, "2023-06-01", sell(10, 32)),
+        held={D: 32},
+        alerts={2: {D: {"un": 1, "why": "unknown"}}},
+    ),
+)
+
+_SPLITS: Final = (
+    case(
+        "split-in-the-words-of-a-footnote",
+        "`split` (a ratio that a cited footnote states)",
+        filing(1, "2023-05-01", buy(10, 4000)),
+        filing(2, "2023-06-01", sell(500, 11500, notes=AT_AMOUNT), notes={"F1": "Adjusted for a three-for-one split."}),
+        held={D: 11500},
+        alerts={2: {D: {"kind": "decreased", "before": 12000, "un": 8000, "why": "split", "by": ["F1"]}}},
+    ),
+    case(
+        "split-of-all-positions-of-the-security",
+        "One whole ratio over all positions of the security in the filing",
+        filing(1, "2023-05-01", buy(100, 1200), hold(300, by=TRUST)),
+        filing(2, "2023-06-01", sell(100, 4700), hold(1200, by=TRUST)),
+        held={D: 4700, BY_TRUST: 1200},
+        alerts={
+            2: {
+                D: {"kind": "decreased", "before": 4800, "un": 3600, "why": "split"},
+                BY_TRUST: {"kind": "restated", "un": 900, "why": "split"},
+            }
+        },
+    ),
+    case(
+        "split-of-one-position-of-an-odd-amount",
+        "For one position, a whole ratio to within one share where the amount is no multiple of 100",
+        filing(1, "2023-05-01", buy(7, 1237)),
+        filing(2, "2023-06-01", sell(11, 2463)),
+        held={D: 2463},
+        alerts={2: {D: {"before": 2474, "un": 1237, "why": "split"}}},
+    ),
+    case(
+        "split-that-the-price-shows",
+        "Or the price moved the other way by at least half of it",
+        filing(1, "2023-05-01", buy(100, 3000, at=88)),
+        filing(2, "2023-06-01", sell(100, 5900, at=45)),
+        held={D: 5900},
+        alerts={2: {D: {"before": 6000, "un": 3000, "why": "split"}}},
+    ),
+    case(
+        "doubling-of-a-round-amount-is-no-split",
+        "For one position, a whole ratio where the amount is no multiple of 100 or the price moved the other way",
+        filing(1, "2023-05-01", buy(100, 3000, at=88)),
+        filing(2, "2023-06-01", sell(100, 5900, at=90)),
+        held={D: 5900},
+        alerts={2: {D: {"before": 6000, "un": 3000, "why": "unknown"}}},
+    ),
+    case(
+        "reverse-split-of-an-odd-amount",
+        "A whole ratio to within one share",
+        filing(1, "2023-05-01", buy(7, 25013)),
+        filing(2, "2023-06-01", sell(251, 1000, at=250)),
+        held={D: 1000},
+        alerts={2: {D: {"before": 1251, "why": "split"}}},
+    ),
+    case(
+        "options-follow-the-split-with-their-price",
+        "Options follow with their price",
+        filing(1, "2023-05-01", buy(100, 1313, at=90), option(hold(800), price=30)),
+        filing(2, "2023-08-01", trade("M", "A", 300, 2926, at=15), option(trade("M", "D", 300, 1300), price=15)),
+        held={D: 2926, f"{OPTION} D": 1300},
+        alerts={
+            2: {
+                D: {"before": 2626, "un": 1313, "why": "split"},
+                f"{OPTION} D": {"before": 1600, "after": 1300, "un": 800, "why": "split"},
+            }
+        },
+    ),
+)
+
+_START: Final = filing(1, "2023-05-01", buy(10, 5000), hold(1000, by=TRUST), hold(700, by=SPOUSE))
+_TRANSFERS: Final = (
+    case(
+        "transfer-within-a-filing",
+        "`transfer` (nets to zero against unexplained changes of the owner's other positions, in this filing)",
+        _START,
+        filing(2, "2023-06-01", sell(100, 2900), hold(3000, by=TRUST)),
+        held={D: 2900, BY_TRUST: 3000, BY_SPOUSE: 700},
+        alerts={
+            2: {
+                D: {"before": 3000, "un": -2000, "why": "transfer", "by": ["position"]},
+                BY_TRUST: {"kind": "restated", "un": 2000, "why": "transfer", "by": ["position"]},
+            }
+        },
+    ),
+    case(
+        "transfer-over-two-filings",
+        "Or still open from earlier ones, which are then closed",
+        _START,
+        filing(2, "2023-06-01", sell(100, 2900)),
+        filing(3, "2023-07-03", sell(50, 2950, by=TRUST)),
+        filing(4, "2023-08-01", buy(25, 4925)),
+        held={D: 4925, BY_TRUST: 2950, BY_SPOUSE: 700},
+        alerts={
+            2: {D: {"un": -2000, "why": "unknown"}},
+            3: {BY_TRUST: {"before": 3000, "after": 2950, "un": 2000, "why": "transfer"}},
+            4: {D: {"un": 2000, "why": "unknown"}},
+        },
+    ),
+    case(
+        "transfer-to-three-positions",
+        "Nets to zero against up to three unexplained changes",
+        filing(
+            1,
+            "2023-05-01",
+            buy(10, 9000),
+            hold(1000, by=TRUST),
+            hold(700, by=SPOUSE),
+            hold(50, by="By Son"),
+        ),
+        filing(
+            2,
+            "2023-06-01",
+            sell(10, 5990),
+            hold(2000, by=TRUST),
+            hold(2250, by=SPOUSE),
+            hold(500, by="By Son"),
+        ),
+        held={D: 5990, BY_TRUST: 2000, BY_SPOUSE: 2250, "Common Stock I By Son": 500},
+        alerts={
+            2: {
+                D: {"un": -3000, "why": "transfer"},
+                BY_TRUST: {"un": 1000, "why": "transfer"},
+                BY_SPOUSE: {"un": 1550, "why": "transfer"},
+                "Common Stock I By Son": {"un": 450, "why": "transfer"},
+            }
+        },
+    ),
+    case(
+        "transfer-to-a-new-trust",
+        "Against up to three unexplained changes or first amounts of the owner's other positions in the security",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(2, "2023-06-01", sell(100, 2900), hold(2000, by=TRUST)),
+        held={D: 2900, BY_TRUST: 2000},
+        alerts={
+            2: {
+                D: {"before": 3000, "un": -2000, "why": "transfer"},
+                BY_TRUST: {"kind": "restated", "after": 2000, "ledger": None},
+            }
+        },
+    ),
+    case(
+        "whole-position-moved-with-a-footnote",
+        "The whole of one other position that this filing does not list, and a cited footnote speaks of it",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
+        filing(
+            3,
+            "2023-06-01",
+            sell(100, 5900, by=TRUST, notes=AT_AMOUNT),
+            notes={"F1": "The shares that were held directly were transferred to the trust."},
+        ),
+        held={BY_TRUST: 5900},
+        alerts={3: {BY_TRUST: {"before": 6000, "un": 5000, "why": "transfer", "kind": "decreased"}}},
+    ),
+    case(
+        "whole-position-of-an-odd-amount-moved",
+        "The whole of one other position that this filing does not list, and the number is not round: it is then 0",
+        filing(1, "2023-05-01", buy(10, 5123)),
+        filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
+        filing(3, "2023-06-01", sell(100, 6023, by=TRUST)),
+        filing(4, "2023-07-03", buy(200, 200)),
+        held={BY_TRUST: 6023, D: 200},
+        alerts={
+            3: {BY_TRUST: {"before": 6123, "un": 5123, "why": "transfer"}},
+            4: {D: {"kind": "opened", "before": 0, "after": 200, "ledger": 0, "un": 0}},
+        },
+    ),
+    case(
+        "round-amount-without-a-footnote-stays",
+        "The whole of one other position, and a cited footnote speaks of it or the number is not round",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
+        filing(3, "2023-06-01", sell(100, 5900, by=TRUST)),
+        held={BY_TRUST: 5900, D: 5000},
+        alerts={3: {BY_TRUST: {"before": 6000, "un": 5000, "why": "unknown"}}},
+    ),
+    case(
+        "position-that-the-filing-lists-is-not-moved",
+        "The whole of one other position that this filing does not list",
+        filing(1, "2023-05-01", buy(10, 5123)),
+        filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
+        filing(3, "2023-06-01", sell(100, 6023, by=TRUST), hold(5123)),
+        held={BY_TRUST: 6023, D: 5123},
+        alerts={3: {BY_TRUST: {"un": 5123, "why": "unknown"}}},
+    ),
+)
+
+_STATED: Final = (
+    case(
+        "stated-in-a-footnote",
+        "`stated` (a footnote at the amount holds the number)",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, "5218.25", notes=AT_AMOUNT),
+            notes={"F1": "Includes 318.25 dividend shares."},
+        ),
+        held={D: Decimal("5218.25")},
+        alerts={2: {D: {"un": Decimal("318.25"), "why": "stated", "by": ["F1"]}}},
+    ),
+    case(
+        "stated-as-a-sum-of-three",
+        "Or up to three that sum to it",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 6175, notes=AT_AMOUNT),
+            notes={"F1": "Includes 1,000 restricted shares, 250 plan shares and 25 shares of reinvested dividends."},
+        ),
+        held={D: 6175},
+        alerts={2: {D: {"un": 1275, "why": "stated", "by": ["F1"]}}},
+    ),
+    case(
+        "stated-cause-without-a-number",
+        "Or it names a cause, 16a-13, adjusted, transferred, distributed, reinvested, plan, vesting, and no number",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 4400, notes=AT_AMOUNT),
+            notes={"F1": "Reflects a change in the form of beneficial ownership exempt under Rule 16a-13."},
+        ),
+        held={D: 4400},
+        alerts={2: {D: {"un": -500, "why": "stated", "by": ["F1"]}}},
+    ),
+    case(
+        "another-number-in-the-footnote",
+        "And no number of shares",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 4400, notes=AT_AMOUNT),
+            notes={"F1": "Includes 2,317 shares acquired under the employee stock purchase plan."},
+        ),
+        held={D: 4400},
+        alerts={2: {D: {"un": -500, "why": "unknown"}}},
+    ),
+    case(
+        "footnote-of-another-column",
+        "A footnote at the amount holds the number",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 4400, notes={"price_per_share": ("F1",)}),
+            notes={"F1": "The weighted average of sales of 500 shares at prices from $30 to $31."},
+        ),
+        held={D: 4400},
+        alerts={2: {D: {"un": -500, "why": "unknown"}}},
+    ),
+    case(
+        "one-of-two-footnotes-states-it",
+        "Each with evidence (`explained_by`)",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 5300, notes=_BOTH),
+            notes={"F1": "Held jointly with a spouse.", "F2": "Includes 400 shares acquired by dividend reinvestment."},
+        ),
+        held={D: 5300},
+        alerts={2: {D: {"un": 400, "why": "stated", "by": ["F2"]}}},
+    ),
+)
+
+_LINE_ERRORS: Final = (
+    case(
+        "amount-is-that-before-the-trade",
+        "A trade dated after the latest account whose amount is what was held before it: both are computed",
+        filing(1, "2023-05-01", buy(10, 6000)),
+        filing(2, "2023-06-01", sell(300, 6000)),
+        filing(3, "2023-07-03", sell(100, 5600)),
+        held={D: 5600},
+        alerts={
+            2: {D: {"kind": "decreased", "before": 6000, "after": 5700, "un": 0, "why": "line_error", "current": 5700}},
+            3: {D: {"before": 5700, "after": 5600, "ledger": 5700, "un": 0}},
+        },
+    ),
+    case(
+        "amount-before-the-trade-was-right-after-all",
+        "If the next account begins at the amount as filed, it is withdrawn",
+        filing(1, "2023-05-01", buy(10, 6000)),
+        filing(2, "2023-06-01", sell(300, 6000)),
+        filing(3, "2023-07-03", sell(100, 5900)),
+        held={D: 5900},
+        alerts={
+            2: {D: {"before": 6000, "after": 5700, "why": "line_error"}},
+            3: {D: {"before": 6000, "after": 5900, "ledger": 6000, "un": 0}},
+        },
+    ),
+    case(
+        "amount-that-rests-on-a-holding-line",
+        "That account not being a holding line",
+        filing(1, "2023-05-01", hold(6000), form="3"),
+        filing(2, "2023-06-01", buy(300, 6000)),
+        held={D: 6000},
+        alerts={2: {D: {"before": 5700, "after": 6000, "ledger": 6000, "un": -300, "why": "unknown"}}},
+    ),
+    case(
+        "change-that-nothing-accounts-for",
+        "Else `unknown`",
+        filing(1, "2023-05-01", buy(10, 9000)),
+        filing(2, "2023-06-01", buy(100, 7165)),
+        held={D: 7165},
+        alerts={2: {D: {"kind": "increased", "before": 7065, "after": 7165, "un": -1935, "why": "unknown", "by": []}}},
+    ),
+)
+
+CASES: Final[tuple[Case, ...]] = (*_ROUNDING, *_SPLITS, *_TRANSFERS, *_STATED, *_LINE_ERRORS)

@@ -1,0 +1,91 @@
+"""Cases of prices, expiry and absence: what the ledger marks without changing what was filed."""
+
+from typing import Final
+
+from tests.holdings_cases.builders import TRUST, buy, filing, hold, option, sell, trade
+from tests.holdings_cases.case import Case, case
+
+D: Final = "Common Stock D"
+BY_TRUST: Final = "Common Stock I By Trust"
+OPTION: Final = "Stock Option (right to buy) D"
+
+CASES: Final[tuple[Case, ...]] = (
+    case(
+        "total-in-the-price-column",
+        "Over 20 times the owner's usual price and, divided by the shares, within a factor 3 of it: unpriced",
+        filing(1, "2023-05-01", buy(100, 4000, at=41)),
+        filing(2, "2023-06-01", sell(250, 3750, at=10500)),
+        held={D: 3750},
+        alerts={2: {D: {"values": [None], "unpriced": 250, "diagnosed": True, "trades": [("S", "D", 250)]}}},
+    ),
+    case(
+        "price-that-is-merely-high",
+        "And, divided by the shares, within a factor 3 of it",
+        filing(1, "2023-05-01", buy(100, 4000, at=41)),
+        filing(2, "2023-06-01", sell(250, 3750, at=900)),
+        held={D: 3750},
+        alerts={2: {D: {"values": [225000], "unpriced": 0, "diagnosed": False}}},
+    ),
+    case(
+        "price-of-over-a-million",
+        "Or over 1,000,000",
+        filing(1, "2023-05-01", sell(4, 40, at="1000000.01")),
+        held={D: 40},
+        alerts={1: {D: {"values": [None], "unpriced": 4, "diagnosed": True}}},
+    ),
+    case(
+        "price-of-the-dearest-share",
+        "Or over 1,000,000",
+        filing(1, "2023-05-01", sell(4, 40, at=628930)),
+        held={D: 40},
+        alerts={1: {D: {"values": [2515720], "unpriced": 0, "diagnosed": False}}},
+    ),
+    case(
+        "one-line-of-two-with-its-total",
+        "Its shares count as unpriced; `value` sums the priced lines",
+        filing(1, "2023-05-01", buy(100, 4000, at=41)),
+        filing(2, "2023-06-01", sell(250, 3750, at=10500), sell(100, 3650, at=42)),
+        held={D: 3650},
+        alerts={2: {D: {"values": [4200], "unpriced": 250, "averages": [42], "diagnosed": True}}},
+    ),
+    case(
+        "implausible-price-is-not-the-usual-one",
+        "The owner's usual price of that security",
+        filing(1, "2023-05-01", buy(100, 4000, at=41)),
+        filing(2, "2023-06-01", sell(250, 3750, at=10500)),
+        filing(3, "2023-07-03", sell(50, 3700, at=2050)),
+        held={D: 3700},
+        alerts={3: {D: {"values": [None], "unpriced": 50, "diagnosed": True}}},
+    ),
+    case(
+        "option-past-its-expiration",
+        "A derivative past its expiration is listed as `expired`, not held",
+        filing(1, "2023-05-01", buy(100, 4000), option(hold(700), expires="2023-08-15")),
+        filing(2, "2023-06-01", sell(100, 3900)),
+        filing(3, "2023-09-01", sell(100, 3800)),
+        held={D: 3800},
+    ),
+    case(
+        "option-on-its-last-day",
+        "A derivative past its expiration",
+        filing(1, "2023-05-01", buy(100, 4000), option(hold(700), expires="2023-09-01")),
+        filing(2, "2023-09-01", sell(100, 3900), filed="2023-09-01"),
+        held=None,
+    ),
+    case(
+        "position-that-two-filings-leave-out",
+        "A position that two later filings trading in its class do not list is `unconfirmed`; its amount stays",
+        filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST)),
+        filing(2, "2023-06-01", sell(100, 3900)),
+        filing(3, "2023-07-03", sell(100, 3800)),
+        held={D: 3800, BY_TRUST: 700},
+    ),
+    case(
+        "gift-to-a-trust-in-two-lines",
+        "Every transaction line is in exactly one alert",
+        filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST)),
+        filing(2, "2023-06-01", trade("G", "D", 300, 3700, at=0), trade("G", "A", 300, 1000, by=TRUST, at=0)),
+        held={D: 3700, BY_TRUST: 1000},
+        alerts={2: {D: {"un": 0, "kind": "decreased"}, BY_TRUST: {"un": 0, "kind": "increased", "before": 700}}},
+    ),
+)

@@ -1,0 +1,118 @@
+"""What a book keeps and marks: ids of positions, expired and unconfirmed positions, and books longer than the state."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from contracts.positions_updated import Position, PositionsUpdated
+from contracts.transactions_reported import TransactionsReported
+from tests.holdings_cases.builders import RSU, TRUST, buy, filing, hold, option, rsu, sell, trade
+from tests.holdings_cases.folding import Step, fold, told_lines
+
+FIRST_DAY: Final = date(2015, 1, 5)
+ACCOUNTS_KEPT: Final = 256
+
+
+def positions(*reports: TransactionsReported) -> dict[str | None, Position]:
+    """Return the positions after the reports, by the nature of an indirect holding; None is the direct one."""
+    return {each.nature_of_ownership: each for each in last_book(fold(reports)).positions}
+
+
+def last_book(steps: list[Step]) -> PositionsUpdated:
+    """Return the book after the last step."""
+    return steps[-1].applied.book
+
+
+def day_of(number: int) -> str:
+    """Return the day of a filing of a long chain: one each week."""
+    return (FIRST_DAY + timedelta(weeks=number)).isoformat()
+
+
+def weekly_purchases(count: int) -> list[TransactionsReported]:
+    """Make a chain of purchases of 10 shares, one each week, from 1,000 shares."""
+    return [filing(number, day_of(number), buy(10, 1000 + 10 * number)) for number in range(1, count + 1)]
+
+
+def test_a_position_keeps_its_id_over_titles_and_late_reports() -> None:
+    """Subscribers follow a position by its id."""
+    reports = (
+        filing(1, "2023-05-01", buy(500, 9000)),
+        filing(2, "2023-06-01", sell(500, 8500, title="Class A Common Stock")),
+        filing(4, "2023-08-01", sell(500, 7500, title="Class A Common Stock")),
+        filing(3, "2023-07-03", sell(500, 8000, title="Class A Common Stock")),
+    )
+    steps = fold(reports)
+    assert len({alert.position.position_id for step in steps for alert in step.alerts}) == 1
+    assert len({each.position_id for step in steps for each in step.applied.book.positions}) == 1
+
+
+def test_positions_of_one_label_have_different_ids() -> None:
+    """Two grants that a filing labels alike are two positions."""
+    book = last_book(fold([filing(1, "2023-05-01", rsu(trade("A", "A", 800, 800)), rsu(trade("A", "A", 300, 300)))]))
+    assert len({each.position_id for each in book.positions}) == 2
+    assert {each.security_title for each in book.positions} == {RSU}
+
+
+def test_a_derivative_past_its_expiration_is_marked() -> None:
+    """A reader of positions must not count an option that lapsed."""
+    held = option(hold(700), expires="2023-08-15")
+    start = filing(1, "2023-05-01", buy(100, 4000), held)
+    by_day = {
+        day: next(
+            each.expired
+            for each in last_book(fold([start, filing(2, day, sell(100, 3900), filed=day)])).positions
+            if each.table == "derivative"
+        )
+        for day in ("2023-08-14", "2023-08-15", "2023-08-16")
+    }
+    assert by_day == {"2023-08-14": False, "2023-08-15": False, "2023-08-16": True}
+
+
+def test_a_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
+    """Filers do not always list what they still hold: after two filings without it a reader is warned."""
+    start = filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST))
+    one = filing(2, "2023-06-01", sell(100, 3900))
+    two = filing(3, "2023-07-03", sell(100, 3800))
+    listed = filing(4, "2023-08-01", sell(100, 3700), hold(700, by=TRUST))
+    marks = [positions(*reports)[TRUST] for reports in ((start, one), (start, one, two), (start, one, two, listed))]
+    assert [(each.unconfirmed, each.shares) for each in marks] == [(False, "700"), (True, "700"), (False, "700")]
+
+
+def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
+    """Two later filings trading in its class: those of options alone say nothing of common stock in a trust."""
+    start = filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST), option(hold(900)))
+    others = [
+        filing(number, f"2023-0{number + 4}-01", option(trade("M", "D", 100, 1000 - 100 * number))) for number in (2, 3)
+    ]
+    assert positions(start, *others)[TRUST].unconfirmed is False
+
+
+def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
+    """Beyond 256 accounts the oldest are folded into a base."""
+    count = ACCOUNTS_KEPT + 44
+    steps = fold(weekly_purchases(count))
+    assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
+    assert all(alert.unexplained_change in (None, "0") for step in steps for alert in step.alerts)
+    assert sum(map(len, last_book(steps).accounts)) <= ACCOUNTS_KEPT + 1
+
+
+def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
+    """A report older than the base is told and is not current: no trade is lost for its age."""
+    count = ACCOUNTS_KEPT + 44
+    chain = weekly_purchases(count)
+    late = filing(9000, day_of(2), sell(5, 1015), filed=day_of(2))
+    steps = fold([*chain, late])
+    (alert,) = steps[-1].alerts
+    assert told_lines(late, steps[-1].alerts) == {0: 1}
+    assert (alert.is_current, alert.current) == (False, str(1000 + 10 * count))
+    assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
+
+
+def test_a_late_report_within_a_long_book_is_put_in_its_place() -> None:
+    """Up to 256 accounts a late report finds what was held at its time."""
+    count = ACCOUNTS_KEPT + 44
+    chain = weekly_purchases(count)
+    missing = chain.pop(count - 20)
+    steps = fold([*chain, missing])
+    (alert,) = steps[-1].alerts
+    assert (alert.unexplained_change, alert.is_current) == ("0", False)
+    assert alert.before == alert.ledger_before == str(1000 + 10 * (count - 20))

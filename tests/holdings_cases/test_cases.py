@@ -1,0 +1,33 @@
+"""The ledger's cases, each by all checks, and what a case cannot say: long books and marks of positions."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.holdings_cases.case import Case
+from tests.holdings_cases.cases import (
+    accounts,
+    alerts,
+    amendments,
+    chains,
+    explanations,
+    joining,
+    lateness,
+    marks,
+    order,
+    owners,
+)
+from tests.holdings_cases.checks import CHECKS
+
+CASES = {
+    case.name: case
+    for module in (accounts, alerts, amendments, chains, explanations, joining, lateness, marks, order, owners)
+    for case in module.CASES
+}
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_case_holds(case: Case, check: Callable[[Case], list[str]]) -> None:
+    """Each case quotes the sentence of the design that it stands for."""
+    assert check(case) == [], case.says
