@@ -1,0 +1,147 @@
+"""How late trades were reported: business days past the two that Section 16(a) allows.
+
+Lateness accuses somebody, so it has its exceptions: without a deadline, or without the dates to tell, there is none.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from contracts.business_days import is_business_day
+from contracts.transactions_reported import Filing, Transaction
+from services.holdings.order import EASTERN
+
+BUSINESS_DAYS_ALLOWED: Final = 2
+TWO_DAYS_SINCE: Final = date(2002, 8, 29)
+"""Until then a Form 4 was due ten days after the month of the trade (SEC Release 34-46421)."""
+GIFTS_DUE_SINCE: Final = date(2023, 2, 27)
+"""Until then a gift that was made belonged on Form 5 (SEC Release 33-11138)."""
+
+_RECEIVED_UNTIL: Final = time(22)
+"""Eastern: what EDGAR accepts after that is filed on the next business day (Regulation S-T, Rule 13(a)(4))."""
+_LAST_DAY_OF_NOTICE: Final = 5
+"""Under a plan the two days run from the notice of the trade, at the latest from the third business day after it (Rule
+16a-3(g)). Without the date of that notice, a report on the third to fifth business day may or may not be late."""
+_WITHOUT_DEADLINE: Final = frozenset({"L", "W", "J"})
+"""Small acquisitions (Rule 16a-6), inheritance, and what only a footnote describes: it may be exempt."""
+_UNDER_NOTICE: Final = frozenset({"I"})
+"""Discretionary transactions within an employee plan, whose administrator gives notice of them (Rule 16a-3(g))."""
+_LONGEST: Final = timedelta(days=36_525)
+"""Trade and filing are never a century apart: one of the two dates is mistyped."""
+_DAYS_REMEMBERED: Final = 1_024
+"""Counts that are kept: the filings of one time share the same few pairs of days."""
+_ONE_DAY: Final = timedelta(days=1)
+
+_NO_DATES: Final[Mapping[int, date]] = MappingProxyType({})
+
+_DASH: Final = r"[\s\u2010-\u2015\u2212-]?"
+_PLAN: Final = re.compile(rf"10{_DASH}\(?b\)?{_DASH}\(?5\)?{_DASH}\(?1(?![0-9])", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"\b(?:not(?: \w{1,20}){0,3} (?:pursuant to|under|part of|covered by|in accordance with)|outside(?: of)?)"
+    r"(?: [\w'\u2019]{1,20}){0,5} $"
+    r"|\b(?:not|no|without)(?: (?:a|an|any|rule)){0,3} $",
+    re.IGNORECASE,
+)
+_DENIAL_REACH: Final = 120
+"""Characters before a mention of the plan in which a denial of it is: "was not made pursuant to a Rule 10b5-1 plan"."""
+
+
+def days_late(
+    lines: Iterable[Transaction],
+    filing: Filing,
+    *,
+    subject_since: date | None,
+    plan: bool,
+    executed: Mapping[int, date] = _NO_DATES,
+) -> int | None:
+    """Return how late the latest of the lines is, in business days; 0 is on time, None if no deadline applies to any.
+
+    The two business days run from the deemed execution date (column 2A), else from the trade date, to the day of
+    acceptance in Eastern time, else the filing date: a trade of Friday is due on Tuesday. A deemed date before the
+    trade is mistyped, and ignored.
+
+    Args:
+        lines: the trades that one alert reports.
+        filing: their filing. Amendments are never late.
+        subject_since: when the owner became subject to Section 16, the event date of its Form 3; None if unknown.
+        plan: whether a box or a cited footnote says that the trades followed a Rule 10b5-1 plan.
+        executed: trade dates by line number that replace mistyped ones.
+    """
+    received = _received_on(filing)
+    if received is None or filing.form_type.endswith("/A"):
+        return None
+    traded = ((line, executed.get(line.line, line.transaction_date)) for line in lines)
+    late = (
+        _days_late(line, day, received, plan=plan)
+        for line, day in traded
+        if day is not None and _has_deadline(line, day, filing, subject_since)
+    )
+    return max((days for days in late if days is not None), default=None)
+
+
+def mentions_plan(footnotes: Iterable[str]) -> bool:
+    """Return whether a footnote says that a trade followed a Rule 10b5-1 plan, and does not deny it."""
+    return any(_says_plan(" ".join(footnote.split())) for footnote in footnotes)
+
+
+@lru_cache(maxsize=_DAYS_REMEMBERED)
+def business_days(after: date, until: date) -> int:
+    """Return the number of business days later than `after`, up to and including `until`; 0 if that is no later."""
+    count, day = 0, after
+    while day < until:
+        day += _ONE_DAY
+        count += is_business_day(day)
+    return count
+
+
+def _received_on(filing: Filing) -> date | None:
+    """Return the day that EDGAR counts a filing for; None if neither acceptance nor filing date is known."""
+    if filing.accepted_at is None:
+        return filing.filed_on
+    accepted = filing.accepted_at.astimezone(EASTERN)
+    day = accepted.date()
+    return _next_business_day(day) if accepted.time() > _RECEIVED_UNTIL else day
+
+
+def _next_business_day(day: date) -> date:
+    day += _ONE_DAY
+    while not is_business_day(day):
+        day += _ONE_DAY
+    return day
+
+
+def _has_deadline(line: Transaction, traded: date, filing: Filing, subject_since: date | None) -> bool:
+    """Return whether the line had to be reported within two business days.
+
+    A line that says it belongs on Form 4 should have been on one, even if it is on a Form 5. A gift whose side is
+    unknown may have been received, which need not be reported on Form 4.
+    """
+    if line.code in _WITHOUT_DEADLINE or (line.form_type or filing.form_type[0]) != "4":
+        return False
+    if line.code == "G" and (line.acquired_disposed != "D" or traded < GIFTS_DUE_SINCE):
+        return False
+    return subject_since is None or traded >= subject_since
+
+
+def _days_late(line: Transaction, traded: date, received: date, *, plan: bool) -> int | None:
+    """Return how late a line is that has a deadline; None if that cannot be told, or another rule was in force."""
+    deemed = line.deemed_execution_date
+    if deemed is not None and deemed < traded:
+        deemed = None
+    start = deemed or traded
+    if start < TWO_DAYS_SINCE or received - start > _LONGEST:
+        return None
+    days = business_days(start, received)
+    under_notice = deemed is None and (plan or line.code in _UNDER_NOTICE)
+    if under_notice and BUSINESS_DAYS_ALLOWED < days <= _LAST_DAY_OF_NOTICE:
+        return None
+    return max(0, days - BUSINESS_DAYS_ALLOWED)
+
+
+def _says_plan(text: str) -> bool:
+    return any(
+        not _DENIED.search(text, max(0, found.start() - _DENIAL_REACH), found.start()) for found in _PLAN.finditer(text)
+    )
