@@ -42,7 +42,10 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A record of transactions: one owner's part of one filing. `owner` is the key of the owner's positions."""
+    """A record of transactions: one owner's part of one filing. `owner` is the key of the owner's positions.
+
+    `lines` are the numbers of its transaction lines.
+    """
 
     partition: int
     offset: int
@@ -50,6 +53,7 @@ class Report:
     filing_id: str
     owner: str
     trace: str
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A record of alerts."""
+    """A record of alerts: the filing's account, what the ledger held before and holds now, and the lines traded."""
 
     alert_id: str
     owner: str
@@ -75,6 +79,9 @@ class Alert:
     kind: str
     before: Decimal | None
     after: Decimal | None
+    ledger_before: Decimal | None
+    current: Decimal | None
+    lines: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ def _report(record: Record, key: str) -> Report:
         filing_id=report.get("filing", {}).get("filing_id", ""),
         owner=_owner(report) if report else "",
         trace=_trace(record),
+        lines=tuple(line["line"] for line in report.get("transactions", ())),
     )
 
 
@@ -162,9 +170,16 @@ def _alert(record: Record) -> Alert:
         _owner(alert),
         alert["filing"]["filing_id"],
         alert["kind"],
-        before=None if alert["before"] is None else Decimal(alert["before"]),
-        after=None if alert["after"] is None else Decimal(alert["after"]),
+        before=_number(alert["before"]),
+        after=_number(alert["after"]),
+        ledger_before=_number(alert["ledger_before"]),
+        current=_number(alert["current"]),
+        lines=tuple(line for entry in alert["trades"] for line in entry["lines"]),
     )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _letter(record: Record) -> Letter:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
 from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update
@@ -40,12 +40,24 @@ class Violation:
     what: str
 
 
+class AlertTold(NamedTuple):
+    """What an alert says: the filing's own account, what the ledger held before it, and what it holds now."""
+
+    owner: str
+    filing_id: str
+    kind: str
+    before: Decimal | None
+    after: Decimal | None
+    ledger_before: Decimal | None
+    current: Decimal | None
+
+
 @dataclass
 class Expected:
     """The fold of the input: what every owner's positions and alerts should be."""
 
     versions: dict[str, list[Held]]
-    alerts: Counter[tuple[str, str, str, Decimal | None, Decimal | None]]
+    alerts: Counter[AlertTold]
 
 
 def violations(log: Log, told: Told, *, compacted: bool = False) -> list[Violation]:
@@ -58,6 +70,7 @@ def violations(log: Log, told: Told, *, compacted: bool = False) -> list[Violati
         "versions contiguous": _versions_contiguous(log.updates, compacted=compacted),
         "positions are the fold": _positions_are_the_fold(log.updates, expected),
         "one alert a change": _one_alert_a_change(log.alerts, expected),
+        "each line in one alert": _each_line_in_one_alert(log),
         "offsets at the end": _offsets_at_the_end(log),
         "what was seen stays": _what_was_seen_stays(log, compacted={POSITIONS.name} if compacted else set()),
     }
@@ -156,13 +169,31 @@ def _positions_are_the_fold(updates: Sequence[Update], expected: Expected) -> It
 def _one_alert_a_change(alerts: Sequence[Alert], expected: Expected) -> Iterator[str]:
     yield from _differences(
         expected.alerts,
-        Counter((each.owner, each.filing_id, each.kind, each.before, each.after) for each in alerts),
-        "the alert (owner, filing, kind, before, after)",
+        Counter(
+            AlertTold(each.owner, each.filing_id, each.kind, each.before, each.after, each.ledger_before, each.current)
+            for each in alerts
+        ),
+        "the alert (owner, filing, kind, before, after, ledger before, current)",
     )
     yield from (
         f"alert id {alert_id} is there {count} times"
         for alert_id, count in Counter(each.alert_id for each in alerts).items()
         if count > 1
+    )
+
+
+def _each_line_in_one_alert(log: Log) -> Iterator[str]:
+    """Each transaction line of each applied report is in the trades of exactly one alert of that owner.
+
+    Counted over the topics alone, whatever filings say: a report that was applied before is told no second time.
+    """
+    reported: dict[tuple[str, str], tuple[int, ...]] = {}
+    for report in _reports(log):
+        reported.setdefault((report.owner, report.filing_id), report.lines)
+    yield from _differences(
+        Counter((owner, filing_id, line) for (owner, filing_id), lines in reported.items() for line in lines),
+        Counter((each.owner, each.filing_id, line) for each in log.alerts for line in each.lines),
+        "the alert of line (owner, filing, line)",
     )
 
 
@@ -198,7 +229,7 @@ def _what_was_seen_stays(log: Log, *, compacted: set[str]) -> Iterator[str]:
 def _fold(filings: Iterable[Filing], told: Told) -> Expected:
     """Each filing, the first time it comes, moves its owners' positions, and that is an alert for each of them."""
     versions: dict[str, list[Held]] = defaultdict(list)
-    alerts: Counter[tuple[str, str, str, Decimal | None, Decimal | None]] = Counter()
+    alerts: Counter[AlertTold] = Counter()
     applied: set[str] = set()
     for filing in filings:
         if filing.key.startswith(POISON) or filing.key in applied:
@@ -206,13 +237,14 @@ def _fold(filings: Iterable[Filing], told: Told) -> Expected:
         applied.add(filing.key)
         for held in told(filing.key):
             steps = versions[held.owner]
-            before = steps[-1].shares if steps else 0
+            before, after = Decimal(steps[-1].shares if steps else 0), Decimal(held.shares)
+            ledger_before = before if steps else None
             steps.append(held)
-            alerts[held.owner, filing.key, _kind(before, held.shares), Decimal(before), Decimal(held.shares)] += 1
+            alerts[AlertTold(held.owner, filing.key, _kind(before, after), before, after, ledger_before, after)] += 1
     return Expected(versions, alerts)
 
 
-def _kind(before: int, after: int) -> str:
+def _kind(before: Decimal, after: Decimal) -> str:
     if after == 0:
         return "closed"
     if before == 0:

@@ -28,13 +28,13 @@ def right() -> Log:
             Filing(1, 0, "f3", "t5"),
         ],
         reports=[
-            Report(0, 0, "i", "f1", "i|a", "t1"),
-            Report(0, 1, "i", "f1", "i|b", "t1"),
-            Report(0, 3, "i", "f2", "i|a", "t3"),
-            Report(0, 4, "i", "f2", "i|b", "t3"),
-            Report(0, 5, "i", "f1", "i|a", "t4"),
-            Report(0, 6, "i", "f1", "i|b", "t4"),
-            Report(1, 0, "j", "f3", "j|c", "t5"),
+            Report(0, 0, "i", "f1", "i|a", "t1", (0,)),
+            Report(0, 1, "i", "f1", "i|b", "t1", (0,)),
+            Report(0, 3, "i", "f2", "i|a", "t3", (0, 1)),
+            Report(0, 4, "i", "f2", "i|b", "t3", (0, 1)),
+            Report(0, 5, "i", "f1", "i|a", "t4", (0,)),
+            Report(0, 6, "i", "f1", "i|b", "t4", (0,)),
+            Report(1, 0, "j", "f3", "j|c", "t5", (0,)),
             Report(1, 1, "poison/2", "", "", ""),
         ],
         updates=[
@@ -45,11 +45,11 @@ def right() -> Log:
             Update(1, 0, "j|c", 1, "f3", (Decimal(7),), 0),
         ],
         alerts=[
-            Alert("1", "i|a", "f1", "opened", Decimal(0), Decimal(10)),
-            Alert("2", "i|b", "f1", "opened", Decimal(0), Decimal(10)),
-            Alert("3", "i|a", "f2", "decreased", Decimal(10), Decimal(4)),
-            Alert("4", "i|b", "f2", "decreased", Decimal(10), Decimal(4)),
-            Alert("5", "j|c", "f3", "opened", Decimal(0), Decimal(7)),
+            Alert("1", "i|a", "f1", "opened", Decimal(0), Decimal(10), None, Decimal(10), (0,)),
+            Alert("2", "i|b", "f1", "opened", Decimal(0), Decimal(10), None, Decimal(10), (0,)),
+            Alert("3", "i|a", "f2", "decreased", Decimal(10), Decimal(4), Decimal(10), Decimal(4), (0, 1)),
+            Alert("4", "i|b", "f2", "decreased", Decimal(10), Decimal(4), Decimal(10), Decimal(4), (0, 1)),
+            Alert("5", "j|c", "f3", "opened", Decimal(0), Decimal(7), None, Decimal(7), (0,)),
         ],
         letters=[Letter(FILINGS.name, 0, 1), Letter(TRANSACTIONS.name, 1, 1)],
         committed={
@@ -78,7 +78,7 @@ def lose_a_report(log: Log) -> None:
 
 def double_a_report(log: Log) -> None:
     """A filing's report is there twice; holdings took it for a repeated filing."""
-    log.reports.append(Report(1, 2, "j", "f3", "j|c", "t5"))
+    log.reports.append(Report(1, 2, "j", "f3", "j|c", "t5", (0,)))
     log.committed = {**log.committed, (TRANSACTIONS.name, 1): 3}
 
 
@@ -150,6 +150,36 @@ def tell_a_wrong_change(log: Log) -> None:
     log.alerts[2] = replace(log.alerts[2], before=Decimal(0))
 
 
+def tell_what_the_ledger_did_not_hold(log: Log) -> None:
+    """An alert compares with a book that was not the owner's."""
+    log.alerts[2] = replace(log.alerts[2], ledger_before=Decimal(11))
+
+
+def lose_a_line(log: Log) -> None:
+    """An alert is there, and one of its filing's trades is not in it."""
+    log.alerts[2] = replace(log.alerts[2], lines=(1,))
+
+
+def tell_a_line_twice(log: Log) -> None:
+    """Two alerts of one owner report the same trade."""
+    log.alerts.append(replace(log.alerts[2], alert_id="6", lines=(1,)))
+
+
+def double_a_line_within_an_alert(log: Log) -> None:
+    """A trade is summed twice in one alert."""
+    log.alerts[2] = replace(log.alerts[2], lines=(0, 1, 1))
+
+
+def tell_a_line_of_another_owner(log: Log) -> None:
+    """A couple's trade is told of one of them twice, and of the other not at all."""
+    log.alerts[3] = replace(log.alerts[3], owner="i|a")
+
+
+def tell_a_line_that_is_not_there(log: Log) -> None:
+    """An alert reports a trade that its filing does not."""
+    log.alerts[4] = replace(log.alerts[4], lines=(0, 1))
+
+
 def stand_before_the_end(log: Log) -> None:
     """The group has a record left to do."""
     log.committed = {**log.committed, (FILINGS.name, 0): 4}
@@ -199,6 +229,14 @@ def see_in_another_order(log: Log) -> None:
         (lose_an_alert, "one alert a change"),
         (double_an_alert, "one alert a change"),
         (tell_a_wrong_change, "one alert a change"),
+        (tell_what_the_ledger_did_not_hold, "one alert a change"),
+        (lose_an_alert, "each line in one alert"),
+        (double_an_alert, "each line in one alert"),
+        (lose_a_line, "each line in one alert"),
+        (tell_a_line_twice, "each line in one alert"),
+        (double_a_line_within_an_alert, "each line in one alert"),
+        (tell_a_line_of_another_owner, "each line in one alert"),
+        (tell_a_line_that_is_not_there, "each line in one alert"),
         (stand_before_the_end, "offsets at the end"),
         (stand_past_the_end, "offsets at the end"),
         (see_what_goes_away, "what was seen stays"),
@@ -236,4 +274,4 @@ def test_the_summary_counts_and_shows_the_first() -> None:
     log = right()
     log.alerts.clear()
     said = summary(violations(log, TOLD.__getitem__))
-    assert said.startswith("5 x one alert a change\n  one alert a change: lost: the alert")
+    assert said.startswith("5 x one alert a change\n7 x each line in one alert\n  one alert a change: lost: the alert")

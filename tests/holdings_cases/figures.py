@@ -19,6 +19,8 @@ from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.folding import BookKey, fold, reported_lines, told_lines
 
 MILLION: Final = Decimal(1_000_000)
+_SHOWN: Final = 20
+"""Contradictions and errors that are printed: the first ones show the kind."""
 
 
 @dataclass
@@ -54,10 +56,10 @@ class Figures:
         found = self.sales_over_a_million - len(self.missed_sales)
         yield f"sales over $1m found: {found} of {self.sales_over_a_million}"
         yield from (f"  MISSED {each}" for each in self.missed_sales)
-        yield f"alerts that contradict their trades: {len(self.wrong)}"
-        yield from (f"  WRONG {each}" for each in self.wrong)
-        yield f"reports that raised: {len(self.raised)}"
-        yield from (f"  RAISED {each}" for each in self.raised)
+        yield f"contradictions of alerts: {len(self.wrong)}"
+        yield from (f"  WRONG {each}" for each in self.wrong[:_SHOWN])
+        yield f"books that raised: {len(self.raised)}"
+        yield from (f"  RAISED {each}" for each in self.raised[:_SHOWN])
 
 
 def measure(books: Mapping[BookKey, Sequence[TransactionsReported]]) -> Figures:

@@ -154,7 +154,7 @@ _EXCEPTIONS: Final = (
     lateness(
         "form-4-line-on-a-form-5",
         "A Form 5's lines of form type 4 count",
-        145,
+        143,
         sell(10, 90, day="2023-06-01", form_type="4"),
         period="2023-12-31",
         form="5",
