@@ -87,8 +87,7 @@ class PositionsUpdated(Contract):
     labels: tuple[Text | int, ...] = Field(
         default=(),
         description="the labels that chains are filed under: the index of the position that bears it now, else the "
-        "label "
-        "as a JSON array",
+        "label as a JSON array",
     )
     subject_since: date | None = Field(
         default=None, description="event date of the owner's Form 3; null if no Form 3 is known"

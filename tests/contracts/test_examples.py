@@ -1,6 +1,7 @@
 """Every example that was ever committed reads today, with our codec and with a stranger's validator."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from contracts import generate
 from contracts.asyncapi import event_name, schema_file
 from contracts.codec import EVENTS, Event, decode, encode
 from contracts.errors import InvalidEvent
+from contracts.holding_changed import HoldingChanged
 
 CONTRACTS = Path(generate.__file__).parent
 BY_NAME = {event_name(event): event for event in EVENTS}
@@ -69,6 +71,54 @@ def test_an_example_is_of_the_committed_schema(path: Path) -> None:
     text = path.read_text("utf-8")
     validator.validate(json.loads(text))
     validator.validate(json.loads(encode(decode(text, event_of(path)))))
+
+
+ALERTS = {
+    path.stem: decode(path.read_text("utf-8"), HoldingChanged) for path in EXAMPLES if event_of(path) is HoldingChanged
+}
+
+
+def number(text: str | None) -> Decimal | None:
+    """Return a decimal text as a number."""
+    return None if text is None else Decimal(text)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_alert_example_adds_up(name: str) -> None:
+    """Readers learn the arithmetic from the examples: each amount follows from the others."""
+    alert = ALERTS[name]
+    before, after, ledger_before = map(number, (alert.before, alert.after, alert.ledger_before))
+    signs = {"A": 1, "D": -1}
+    reported = sum(
+        signs[trades.acquired_disposed] * Decimal(trades.shares)
+        for trades in alert.trades
+        if trades.acquired_disposed and trades.shares
+    )
+    assert number(alert.reported_change) == reported
+    assert before is not None
+    assert after is not None
+    assert number(alert.change) == after - before
+    unexplained = None if ledger_before is None else after - ledger_before - reported
+    assert number(alert.unexplained_change) == unexplained
+    for trades in alert.trades:
+        assert trades.count == len(trades.lines)
+        assert set(trades.lines) <= set(alert.lines)
+        assert trades.value is not None
+        assert trades.average_price is not None
+        priced = Decimal(trades.shares or 0) - Decimal(trades.unpriced_shares)
+        assert Decimal(trades.value) == priced * Decimal(trades.average_price)
+
+
+def test_alert_examples_show_what_sets_alerts_apart() -> None:
+    """A holding without trades, trades that cancel, a late report, and a joint filing's other owner."""
+    cancelling = next(alert for alert in ALERTS.values() if alert.kind == "unchanged")
+    assert [(trades.code, trades.acquired_disposed) for trades in cancelling.trades] == [("M", "A"), ("S", "D")]
+    late = next(alert for alert in ALERTS.values() if not alert.is_current)
+    assert late.explanation == "late_report"
+    assert [evidence.kind for evidence in late.explained_by] == ["filing"]
+    assert late.current != late.after
+    assert any(alert.kind == "restated" and not alert.trades for alert in ALERTS.values())
+    assert any(alert.owner_index > 0 for alert in ALERTS.values())
 
 
 def test_a_loss_would_be_noticed() -> None:
