@@ -62,7 +62,7 @@ class Position(PositionIdentity):
 class PositionsUpdated(Contract):
     """An owner's positions in an issuer after a filing. Key: `issuer.key|owner.key`.
 
-    The last four fields are the state from which the next filing is folded in; their texts are the ledger's own
+    The last five fields are the state from which the next filing is folded in. Their texts are the ledger's own
     notation (see contracts/README.md), exact and compact.
     """
 
