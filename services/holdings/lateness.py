@@ -1,6 +1,6 @@
 """How late trades were reported: business days past the two that Section 16(a) allows.
 
-Lateness accuses somebody, so it has its exceptions: without a deadline, or without the dates to tell, there is none.
+Lateness accuses somebody, so it is None for every line without a two-day deadline, or without the dates to judge it.
 """
 
 import re
@@ -127,7 +127,7 @@ def _has_deadline(line: Transaction, traded: date, filing: Filing, subject_since
 
 
 def _days_late(line: Transaction, traded: date, received: date, *, plan: bool) -> int | None:
-    """Return how late a line is that has a deadline; None if that cannot be told, or another rule was in force."""
+    """Return how late a line with a deadline is; None if that cannot be determined, or another rule was in force."""
     deemed = line.deemed_execution_date
     if deemed is not None and deemed < traded:
         deemed = None

@@ -23,7 +23,7 @@ def filed(day: date | None = None, *, form: FormType = "4", accepted_at: datetim
 
 
 def traded(day: date | None = FRIDAY, *, code: str | None = "S", side: str | None = "D", **fields: Any) -> Transaction:
-    """A line of the day; a sale unless told otherwise."""
+    """A line of the day; a sale by default."""
     values = {"line": 0, "table": "non_derivative", "transaction_date": day, "code": code, "acquired_disposed": side}
     return Transaction.model_validate(values | fields)
 
