@@ -1,18 +1,25 @@
 """What holds of the ledger whatever filings say, and in whatever order they come."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.codec import decode, encode
+from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
 from services.holdings.classes import normalized_title
 from services.holdings.ledger import apply
+from tests.holdings_cases.case import held
+from tests.holdings_cases.contradictions import contradictions
+from tests.holdings_cases.folding import Step, fold, in_order, reported_lines, told_in_trades, told_lines
+from tests.holdings_cases.histories import History, histories
 from tests.unit.holdings.builders import DAY, holding, report, traded
 
 HOLDERS: Final = (None, "By Trust", "Fund I, L.P.", "See footnote", "Spouse")
@@ -29,8 +36,17 @@ shared: dict[str, st.SearchStrategy[Any]] = {
     "by": st.sampled_from(HOLDERS),
     "table": st.sampled_from(["non_derivative", "derivative"]),
     "value_owned_following": st.one_of(st.none(), st.sampled_from(["0", "50", "100"])),
-    "footnotes": st.sampled_from([{}, {"nature_of_ownership": ("F1",)}, {"nature_of_ownership": ("F2", "F9")}]),
+    "footnotes": st.sampled_from(
+        [
+            {},
+            {"nature_of_ownership": ("F1",)},
+            {"nature_of_ownership": ("F2", "F9")},
+            {"shares_owned_following": ("F3",)},
+        ]
+    ),
     "expiration_date": days,
+    "exercise_price": st.sampled_from([None, "0", "10", "20"]),
+    "underlying_title": st.sampled_from([None, "Common Stock"]),
 }
 
 
@@ -45,7 +61,7 @@ def lines(draw: st.DrawFn) -> Transaction | Holding:
         draw(amount_texts),
         draw(amount_texts),
         day=draw(days),
-        code=draw(st.sampled_from(["P", "S", "M", "G", "L"])),
+        code=draw(st.sampled_from(["P", "S", "M", "G", "L", "?"])),
         price_per_share=draw(amount_texts),
         total_value=draw(amount_texts),
         **fields,
@@ -61,38 +77,78 @@ def reports(draw: st.DrawFn) -> TransactionsReported:
         form=draw(st.sampled_from(["3", "3/A", "4", "4/A", "5", "5/A"])),
         period=draw(days),
         filed_on=draw(days),
-        footnotes={"F1": "The Doe Trust", "F2": "A fund"},
+        date_of_original_submission=draw(days),
+        footnotes={"F1": "Held by the Doe Trust", "F2": "A fund", "F3": "Includes 20 shares; a two-for-one split."},
     )
 
 
 any_number_of_reports = st.lists(reports(), min_size=1, max_size=6)
+hostile = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def once_each(filings: Sequence[TransactionsReported]) -> list[TransactionsReported]:
+    """Return the filings, of those of one id the last."""
+    return list({each.filing.filing_id: each for each in filings}.values())
+
+
+def shuffled(filings: Sequence[TransactionsReported], chance: Any) -> list[TransactionsReported]:
+    """Return the filings in an order of arrival."""
+    arrived = list(filings)
+    chance.shuffle(arrived)
+    return arrived
+
+
+def positions(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return the positions at the end without their ids, which are assigned as positions come."""
+    book = steps[-1].applied.book
+    return sorted((each.model_dump(mode="json", exclude={"position_id"}) for each in book.positions), key=str)
+
+
+def sums(alerts: Sequence[HoldingChanged]) -> dict[tuple[str, str | None, str | None], Decimal]:
+    """Sum the shares of all trades by filing, code and side."""
+    found: dict[tuple[str, str | None, str | None], Decimal] = {}
+    for alert in alerts:
+        for entry in alert.trades:
+            key = (alert.filing.filing_id, entry.code, entry.acquired_disposed)
+            found[key] = found.get(key, Decimal(0)) + Decimal(entry.shares or 0)
+    return found
 
 
 @given(any_number_of_reports)
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hostile
 def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReported]) -> None:
-    """Never an error; versions contiguous; a change is reported or unexplained; each filing once; JSON keeps all."""
-    book: Book | None = None
-    for version, filing in enumerate({each.filing.filing_id: each for each in filings}.values(), start=1):
-        result = apply(book, filing)
-        assert result.book.version == version
-        assert result.book.applied_filings[-1] == result.book.updated_by == filing.filing.filing_id
-        assert decode(encode(result.book), PositionsUpdated) == result.book
-        ids = [position.position_id for position in result.book.positions]
+    """Never an error; versions contiguous; what is unexplained is what the sums leave; JSON keeps all."""
+    for version, step in enumerate(fold(once_each(filings)), start=1):
+        book = step.applied.book
+        assert book.version == version
+        assert book.updated_by == step.report.filing.filing_id
+        assert decode(encode(book), PositionsUpdated) == book
+        ids = [position.position_id for position in book.positions]
         assert len(set(ids)) == len(ids)
-        alerts = [alert_of(change, filing) for change in result.changes]
-        assert len({alert.alert_id for alert in alerts}) == len(alerts)
-        for change in result.changes:
-            if change.unexplained is not None:
-                assert change.before is not None
-                assert change.after is not None
-                assert change.reported is not None
-                assert change.after - change.before == change.reported + change.unexplained
-            assert (change.explanation is not None) == bool(change.unexplained)
-        again = apply(result.after, filing)
-        assert again.book is result.book
-        assert not again.changes
-        book = result.after
+        assert len({alert.alert_id for alert in step.alerts}) == len(step.alerts)
+        for alert in step.alerts:
+            assert decode(encode(alert), HoldingChanged) == alert
+            if alert.unexplained_change is not None:
+                assert None not in (alert.after, alert.ledger_before, alert.reported_change)
+                after, before, reported = map(Decimal, (alert.after, alert.ledger_before, alert.reported_change))  # type: ignore[arg-type]  # none is None
+                assert Decimal(alert.unexplained_change) == after - before - reported
+
+
+@given(any_number_of_reports, st.randoms(use_true_random=False))
+@hostile
+def test_every_trade_line_is_in_exactly_one_alert(filings: list[TransactionsReported], chance: Any) -> None:
+    """The invariant: neither age nor order of arrival decides whether a trade is told, nor that it is malformed."""
+    for step in fold(shuffled(once_each(filings), chance)):
+        assert told_lines(step.report, step.alerts) == reported_lines(step.report)
+        assert told_in_trades(step.alerts) == reported_lines(step.report)
+
+
+@given(any_number_of_reports, st.randoms(use_true_random=False))
+@hostile
+def test_any_order_of_arrival_ends_in_the_same_positions(filings: list[TransactionsReported], chance: Any) -> None:
+    """A report out of turn is put in its place and the book is folded anew, however malformed its lines."""
+    unique = once_each(filings)
+    assert positions(fold(shuffled(unique, chance))) == positions(fold(unique))
 
 
 @given(any_number_of_reports)
@@ -101,74 +157,15 @@ def test_the_same_filings_give_the_same_bytes(filings: list[TransactionsReported
     """Books and alerts follow from the input alone: no clock, no chance, no order of a set."""
 
     def told() -> list[bytes]:
-        book: Book | None = None
-        events: list[bytes] = []
-        for filing in filings:
-            result = apply(book, filing)
-            book = result.after
-            events += [encode(result.book), *(encode(alert_of(change, filing)) for change in result.changes)]
-        return events
+        return [encode(event) for step in fold(filings) for event in (step.applied.book, *step.alerts)]
 
     assert told() == told()
-
-
-HELD: Final = [(title, holder) for title in ("Common Stock", "Class B") for holder in (None, "Trust A", "Trust B")]
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[list[TransactionsReported], dict[tuple[str, str | None], str]]:
-    """Well-formed filings in their true order, and what is held of each class by each holder at their end.
-
-    A Form 3, then trades, holding lines, and disposals of all that is held. Amounts are each holder's own and no label
-    drifts, so that nothing could be taken for another's; within a day holders only sell, so that no amount comes back.
-    """
-    held = {each: 1_000_000 * (place + 1) for place, each in enumerate(HELD)}
-    day: date = DAY
-    first = [holding(str(amount), title=title, by=by) for (title, by), amount in held.items()]
-    filings = [report(*first, filing_id="0000000001-24-000000", form="3", period=day - timedelta(9))]
-    for number in range(1, draw(st.integers(1, 6)) + 1):
-        same_day = number > 1 and draw(st.booleans())
-        day = day if same_day else day + timedelta(draw(st.integers(1, 3)))
-        moves: list[Transaction | Holding] = []
-        for title, by in draw(st.lists(st.sampled_from(HELD), min_size=1, max_size=4, unique=True)):
-            most = held[title, by]
-            sold = draw(st.sampled_from([most, min(most, draw(st.integers(1, 99)))]))
-            kind = draw(st.sampled_from(["sold", "told"] if same_day else ["sold", "told", "bought"]))
-            if kind == "told" or (kind == "sold" and not sold):
-                moves.append(holding(str(most), title=title, by=by))
-                continue
-            shares = sold if kind == "sold" else draw(st.integers(1, 99))
-            held[title, by] += -shares if kind == "sold" else shares
-            traded_as = "D" if kind == "sold" else "A"
-            moves.append(traded(traded_as, str(shares), str(held[title, by]), title=title, by=by, day=day))
-        filings.append(report(*moves, filing_id=f"0000000001-24-{number:06}", period=day))
-    return filings, {each: str(amount) for each, amount in held.items()}
-
-
-@given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=400, deadline=None)
-def test_the_order_of_arrival_does_not_matter_for_what_is_held(
-    history: tuple[list[TransactionsReported], dict[tuple[str, str | None], str]], chance: Any
-) -> None:
-    """Late filings change nothing current: any order ends in the positions that the true order ends in."""
-    filings, expected = history
-    arrived = list(filings)
-    chance.shuffle(arrived)
-    book: Book | None = None
-    for filing in arrived:
-        book = apply(book, filing).after
-    assert book is not None
-    found = {
-        (position.security_title, position.nature_of_ownership): position.shares for position in book.event.positions
-    }
-    assert found == expected
-    assert len(book.event.positions) == len(expected)
 
 
 @given(any_number_of_reports, st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_filings_delivered_again_at_any_time_change_nothing(filings: list[TransactionsReported], chance: Any) -> None:
-    """Whatever came in between: the book is the very same, and nothing is told twice."""
+    """Kafka may deliver a record twice: the book stays the very same, and nothing is told a second time."""
     book: Book | None = None
     for number, filing in enumerate(filings):
         book = apply(book, filing).after
@@ -179,13 +176,43 @@ def test_filings_delivered_again_at_any_time_change_nothing(filings: list[Transa
 @given(any_number_of_reports)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_book_read_back_from_its_bytes_goes_on_alike(filings: list[TransactionsReported]) -> None:
-    """What a process keeps decoded is what another restores: after each filing, and for the next."""
+    """What a process keeps in memory is what another restores: after each filing, and for the next."""
     kept: Book | None = None
     restored: Book | None = None
     for filing in filings:
-        kept = apply(kept, filing).after
-        restored = Book.of(decode(encode(apply(restored, filing).book), PositionsUpdated))
-        assert restored == kept
+        one, other = apply(kept, filing), apply(restored, filing)
+        assert encode(one.book) == encode(other.book)
+        assert [alert_of(each, filing) for each in one.changes] == [alert_of(each, filing) for each in other.changes]
+        kept, restored = one.after, Book.of(decode(encode(other.book), PositionsUpdated))
+
+
+@given(histories())
+@settings(max_examples=200, deadline=None)
+def test_well_formed_filings_in_order_leave_nothing_unknown(history: History) -> None:
+    """Trades, gifts, grants, vestings, amendments and a split are accounted for, and the holdings are the true ones."""
+    steps = fold(history.filings)
+    assert held([steps[-1].applied.book]) == history.held()
+    for step in steps:
+        for alert in step.alerts:
+            assert contradictions(alert, step.report) == []
+            assert alert.explanation in (None, "split", "amendment")
+            assert alert.explanation is not None or alert.unexplained_change in (None, "0")
+
+
+@given(histories(), st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_well_formed_filings_in_any_order_end_in_the_true_holdings(history: History, chance: Any) -> None:
+    """Filings come late, or first: no order of arrival changes what is held, or what is told of trades in sum."""
+    arrived = fold(shuffled(history.filings, chance))
+    in_turn = fold(in_order(history.filings))
+    assert held([arrived[-1].applied.book]) == history.held()
+    assert positions(arrived) == positions(in_turn)
+    alerts, alerts_in_turn = ([alert for step in steps for alert in step.alerts] for steps in (arrived, in_turn))
+    assert sums(alerts) == sums(alerts_in_turn)
+    for step in arrived:
+        assert told_in_trades(step.alerts) == reported_lines(step.report)
+        assert {alert.filing.filing_id for alert in step.alerts} <= {step.report.filing.filing_id}
+        assert [what for alert in step.alerts for what in contradictions(alert, step.report)] == []
 
 
 @given(st.text(min_size=1))
