@@ -51,9 +51,6 @@ class Position(PositionIdentity):
     expired: bool = Field(
         default=False, description="true if a derivative is past its expiration: listed, but no longer held"
     )
-    unlisted_by: int = Field(
-        default=0, ge=0, description="number of later filings that trade in the class and do not list the position"
-    )
     unconfirmed: bool = Field(
         default=False, description="true if two later filings that trade in the class do not list the position"
     )

@@ -1,29 +1,28 @@
 """A change to its alert: the evidence gathered from the lines behind it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from contracts.envelope import event_id_of
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import Position, PositionIdentity
-from contracts.transactions_reported import Transaction, TransactionsReported
-from services.holdings.amounts import ZERO, Line, exactly, number, text
+from contracts.holding_changed import HoldingChanged
+from contracts.transactions_reported import Diagnostic, Line, TransactionsReported
+from services.holdings.amounts import exactly, text
+from services.holdings.lateness import days_late, mentions_plan
 from services.holdings.ledger import Change
-from services.holdings.timeliness import days_late
+from services.holdings.prices import trades_of
 
 _CENT_OF_A_PERCENT: Final = Decimal("0.01")
-_PRICE_STEP: Final = Decimal("0.0001")
-"""Prices are filed to four decimals; an average is given to as many."""
-
-
-_NO_TRADES: Final = Trades()
 
 
 def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
-    """The alert of one changed position. The same report and change give the same alert, byte for byte."""
+    """Return the alert of a change. The same report and change give the same alert, byte for byte."""
     with exactly():
+        trades, implausible = trades_of(
+            change.transactions, lambda _: change.usual_price, among=report.transactions
+        )
         moved = None if change.before is None or change.after is None else change.after - change.before
+        footnotes = _cited(change.lines, report)
         return HoldingChanged(
             alert_id=_alert_id(change, report),
             kind=change.kind,
@@ -33,72 +32,31 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             owner_count=report.owner_count,
             co_owners=report.co_owners,
             filing=report.filing,
-            position=_identity(change.position),
+            position=change.position,
+            lines=tuple(line.line for line in change.lines),
             before=text(change.before),
             after=text(change.after),
             change=text(moved),
             change_percent=_percent(moved, change.before),
+            trades=trades,
             reported_change=text(change.reported),
+            ledger_before=text(change.ledger_before),
             unexplained_change=text(change.unexplained),
             explanation=change.explanation,
-            trades=trades_of(change.transactions),
+            explained_by=change.explained_by,
+            repeats=change.repeats,
+            is_current=change.is_current,
+            current=text(change.current),
             rule_10b5_1_plan=report.filing.rule_10b5_1_plan,
-            days_late=days_late(change.transactions, report.filing),
+            days_late=_days_late(change, report, footnotes.values()),
             is_amendment=report.filing.form_type.endswith("/A"),
-            footnotes=_cited(change.lines, report),
+            diagnostics=(*_as_read(change, report), *implausible, *_contradictions(change, report)),
+            footnotes=footnotes,
         )
 
 
-def trades_of(transactions: Sequence[Transaction]) -> Trades:
-    """The lines summed. A sum is null where a line lacks what it needs: a part is not the whole.
-
-    So is the average price of lines that go both ways: what an exercise cost and a sale gave is nobody's price.
-    """
-    if not transactions:
-        return _NO_TRADES
-    shares: Decimal | None = ZERO
-    value: Decimal | None = ZERO
-    prices: list[Decimal] = []
-    for line in transactions:
-        moved, price, dollars = number(line.shares), number(line.price_per_share), number(line.total_value)
-        if line.total_value is None and moved is not None and price is not None:
-            dollars = moved * price
-        shares = None if shares is None or moved is None else shares + moved
-        value = None if value is None or dollars is None else value + dollars
-        if price is not None:
-            prices.append(price)
-    one_way = len({line.acquired_disposed for line in transactions}) == 1
-    dates = [line.transaction_date for line in transactions if line.transaction_date is not None]
-    return Trades(
-        codes=tuple(dict.fromkeys(line.code for line in transactions if line.code)),
-        shares=text(shares),
-        value=text(value),
-        average_price=text(_rounded(value / shares, _PRICE_STEP)) if one_way and value is not None and shares else None,
-        lowest_price=text(min(prices, default=None)),
-        highest_price=text(max(prices, default=None)),
-        first_date=min(dates, default=None),
-        last_date=max(dates, default=None),
-        count=len(transactions),
-    )
-
-
-def _identity(position: Position) -> PositionIdentity:
-    return PositionIdentity(
-        position_id=position.position_id,
-        table=position.table,
-        security_title=position.security_title,
-        ownership=position.ownership,
-        nature_of_ownership=position.nature_of_ownership,
-        holder_note=position.holder_note,
-        exercise_price=position.exercise_price,
-        exercise_date=position.exercise_date,
-        expiration_date=position.expiration_date,
-        underlying_title=position.underlying_title,
-    )
-
-
 def _alert_id(change: Change, report: TransactionsReported) -> str:
-    """Who reported what, where: a filing's line moves one position of an owner, so the first names the change."""
+    """Return who reported what, where: a filing's line is in one alert of an owner, so the first names the alert."""
     first = min(line.line for line in change.lines)
     identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}"
     return event_id_of("alert", identity)
@@ -107,14 +65,43 @@ def _alert_id(change: Change, report: TransactionsReported) -> str:
 def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
     if moved is None or not before:
         return None
-    return text(_rounded(100 * moved / before, _CENT_OF_A_PERCENT))
+    return text((100 * moved / before).quantize(_CENT_OF_A_PERCENT, rounding=ROUND_HALF_EVEN))
 
 
-def _rounded(value: Decimal, step: Decimal) -> Decimal:
-    return value.quantize(step, rounding=ROUND_HALF_EVEN)
+def _days_late(change: Change, report: TransactionsReported, footnotes: Iterable[str]) -> int | None:
+    if change.repeats is not None:
+        return None
+    return days_late(
+        change.transactions,
+        report.filing,
+        subject_since=change.subject_since,
+        plan=bool(report.filing.rule_10b5_1_plan) or mentions_plan(footnotes),
+        executed=change.days,
+    )
 
 
 def _cited(lines: Iterable[Line], report: TransactionsReported) -> dict[str, str]:
-    """The footnotes that the lines cite and the filing has, in the order of citing."""
+    """Return the footnotes that the lines cite and the filing has, in the order of citing."""
     ids = [note for line in lines for notes in line.footnotes.values() for note in notes]
     return {note: report.footnotes[note] for note in dict.fromkeys(ids) if note in report.footnotes}
+
+
+def _as_read(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
+    """Yield what the parser could not read exactly in the lines."""
+    if not report.diagnostics:
+        return
+    numbers = {line.line for line in change.lines}
+    for name, lines in (("transactions", report.transactions), ("holdings", report.holdings)):
+        prefixes = tuple(f"{name}[{place}]." for place, line in enumerate(lines) if line.line in numbers)
+        yield from (each for each in report.diagnostics if each.field and each.field.startswith(prefixes))
+
+
+def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
+    """Yield the dates that cannot be right and the sides that the amounts deny, as filed."""
+    for place, line in enumerate(report.transactions):
+        if line.line in change.days:
+            field, raw = f"transactions[{place}].transaction_date", str(line.transaction_date)
+            yield Diagnostic(code="date_contradicts_period", field=field, raw=raw)
+        if line.line in change.turned:
+            field = f"transactions[{place}].acquired_disposed"
+            yield Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed)

@@ -1,11 +1,10 @@
-"""Amounts as the ledger reckons with them: exact decimals, signed by acquired or disposed, in shares or in dollars."""
+"""Amounts as the ledger computes with them: exact decimals, signed by side, in shares or in dollars of value."""
 
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
 from typing import Final, Literal, NamedTuple
 
 from contracts.base import decimal_text
-from contracts.positions_updated import Position
 from contracts.transactions_reported import Holding, Transaction
 
 Line = Transaction | Holding
@@ -14,34 +13,44 @@ Unit = Literal["shares", "value"]
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
+_ROUNDS_FROM: Final = Decimal(100)
+"""Amounts from here on may be off by one share: filers round fractions. 99 and 100 are two different amounts."""
+
 _LONGEST_NUMBER: Final = 32
-"""Characters of the longest number taken for an amount: no issuer has more shares, and sums of such stay exact."""
+"""Characters of the longest number accepted as an amount: no issuer has more shares, and sums of such stay exact."""
 
 _EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
 
 
 def exactly() -> AbstractContextManager[Context]:
-    """Where amounts are reckoned: sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing."""
+    """Return the context to compute in: sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing."""
     return localcontext(_EXACT)
 
 
 def number(text: str | None) -> Decimal | None:
-    """The number that decimal text says; None where it says none, or one that no amount can be."""
+    """Return the number in decimal text; None if there is none, or if it is too long to be an amount."""
     if text is None or len(text) > _LONGEST_NUMBER:
         return None
     return Decimal(text)
 
 
 def text(value: Decimal | None) -> str | None:
-    """The wire form of an amount; None stays None."""
+    """Return the wire form of an amount; None stays None."""
     return None if value is None else decimal_text(value)
+
+
+def same(one: Decimal | None, other: Decimal | None) -> bool:
+    """Return whether two amounts are equal, or as equal as rounding leaves them: within one share, from 100 on."""
+    if one is None or other is None:
+        return False
+    return one == other or (abs(one - other) <= ONE and min(one, other) >= _ROUNDS_FROM)
 
 
 class Amounts(NamedTuple):
     """A line in numbers, in shares or, as partnerships and debt report, in dollars of value.
 
-    `moved` is positive where acquired, negative where disposed, 0 for a holding; `stated` is what the line says is held
-    after it. Each is None where it cannot be read.
+    `moved` is positive if acquired, negative if disposed, 0 for a holding; `stated` is the amount that the line says is
+    held after it. Each is None if it cannot be read.
     """
 
     unit: Unit
@@ -50,31 +59,25 @@ class Amounts(NamedTuple):
 
 
 def amounts_of(line: Line) -> Amounts:
-    """What the line moves and states."""
-    if line.shares_owned_following is not None:
+    """Return what the line moves and states.
+
+    A line with a total value and no shares, or with only a value following, is counted by value; 0 shares following
+    close such a position.
+    """
+    shares_after, value_after = number(line.shares_owned_following), number(line.value_owned_following)
+    trade = line if type(line) is Transaction else None
+    shares = number(trade.shares) if trade is not None else None
+    dollars = number(trade.total_value) if trade is not None else None
+    by_value = (shares is None and dollars is not None) or (shares_after is None and value_after is not None)
+    if not by_value:
         unit: Unit = "shares"
-        stated = number(line.shares_owned_following)
+        stated = shares_after
     else:
-        by_value = line.value_owned_following is not None or _moves_dollars(line)
-        unit = "value" if by_value else "shares"
-        stated = number(line.value_owned_following)
-    if type(line) is not Transaction:
+        unit = "value"
+        stated = value_after if value_after is not None or shares_after != ZERO else ZERO
+    if trade is None:
         return Amounts(unit, ZERO, stated)
-    moved = number(line.shares if unit == "shares" else line.total_value)
-    if moved is None or line.acquired_disposed is None:
+    moved = dollars if by_value else shares
+    if moved is None or trade.acquired_disposed is None:
         return Amounts(unit, None, stated)
-    return Amounts(unit, moved if line.acquired_disposed == "A" else -moved, stated)
-
-
-def held(position: Position) -> Decimal | None:
-    """The amount of a position, in its unit; None where it is unknown."""
-    return number(position.value if position.value is not None else position.shares)
-
-
-def unit_of_position(position: Position) -> Unit:
-    """The unit of a position; shares where its amount is unknown."""
-    return "value" if position.value is not None else "shares"
-
-
-def _moves_dollars(line: Line) -> bool:
-    return type(line) is Transaction and line.shares is None and line.total_value is not None
+    return Amounts(unit, moved if trade.acquired_disposed == "A" else -moved, stated)

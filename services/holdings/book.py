@@ -1,68 +1,242 @@
-"""An owner's book with its positions read once: what the ledger goes on from, filing after filing."""
+"""An owner's book: the ledger's state between filings, as its topic holds it and as the fold goes on from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from contracts.base import decimal_text
 from contracts.positions_updated import Position, PositionsUpdated
-from services.holdings.amounts import Unit, held, number, unit_of_position
-from services.holdings.classes import Holder, SecurityClass, class_of, holder_of_position
+from contracts.section16 import Table
+from contracts.transactions_reported import Issuer, Owner
+from services.holdings.accounts import UNCONFIRMED_FROM, Account, Held
+from services.holdings.amounts import ZERO, text
+from services.holdings.classes import Label
+from services.holdings.fold import Fold, Security
+from services.holdings.notation import (
+    account_of,
+    account_text,
+    base_of,
+    base_texts,
+    filing_of,
+    filing_texts,
+    label_from_text,
+    label_text,
+)
+from services.holdings.order import FiledReport, OrderKey
 
-
-class Held(NamedTuple):
-    """A position of the book, with its amounts and what its words mean read once.
-
-    `day_amounts` are what was held before the filings of its day and after each of their lines.
-    """
-
-    position: Position
-    security: SecurityClass | None
-    holder: Holder
-    unit: Unit
-    amount: Decimal | None
-    held_before: Decimal | None
-    day_amounts: tuple[Decimal | None, ...]
-    unexplained: Decimal | None
-
-    @classmethod
-    def of(cls, position: Position) -> "Held":
-        """Read a position."""
-        amount, held_before = held(position), number(position.held_before)
-        return cls(
-            position=position,
-            security=class_of(position),
-            holder=holder_of_position(position),
-            unit=unit_of_position(position),
-            amount=amount,
-            held_before=held_before,
-            day_amounts=tuple(map(number, position.day_amounts)) or (held_before, amount),
-            unexplained=number(position.unexplained_change),
-        )
-
-    @property
-    def position_id(self) -> str:
-        """The position's own id."""
-        return self.position.position_id
-
-    @property
-    def as_of(self) -> date | None:
-        """The last date that the filing which set the position speaks of."""
-        return self.position.as_of
+APPLIED_FILINGS_KEPT: Final = 512
+"""Filing ids that a book remembers: years of daily filing. One forgotten and seen again is older than the base."""
 
 
 class Book(NamedTuple):
-    """A book as its topic holds it, and its positions as the ledger reads them, in the same order."""
+    """A book as its topic holds it, and read: `held` in the order of its positions, `filings` in their order.
+
+    `base` is the place in order of the latest filing that is folded into the base; None if none is. `labels` are the
+    labels that chains are filed under.
+    """
 
     event: PositionsUpdated
     held: tuple[Held, ...]
+    filings: tuple[FiledReport, ...]
+    base: OrderKey | None
+    labels: tuple[Label, ...]
 
     @classmethod
     def of(cls, event: PositionsUpdated) -> "Book":
-        """Read a book."""
-        return cls(event, read(event.positions))
+        """Read a book.
+
+        Raises:
+            ValueError, LookupError, ArithmeticError, TypeError: its state is not in the ledger's notation.
+        """
+        own = [_label_of(position) for position in event.positions]
+        notes = [position.holder_note for position in event.positions]
+        labels = tuple(own[each] if isinstance(each, int) else label_from_text(each, notes) for each in event.labels)
+        texts = event.filings
+        base = base_of(texts[0]) if texts else None
+        of_filings = texts[1:] if base is not None else texts
+        ids = event.applied_filings[len(event.applied_filings) - len(of_filings) :]
+        filings = tuple(filing_of(*each, labels) for each in zip(ids, of_filings, strict=True))
+        held = tuple(
+            _held(position, label, accounts, filings, labels)
+            for position, label, accounts in zip(event.positions, own, event.accounts, strict=True)
+        )
+        return cls(event, held, filings, base, labels)
+
+    def fold(self) -> Fold:
+        """Return the fold that goes on from the book."""
+        prices = {_security_of(name): Decimal(price) for name, price in self.event.last_prices.items()}
+        return Fold(self.held, self.filings, prices=prices, subject_since=self.event.subject_since)
+
+    def fold_from_base(self) -> Fold:
+        """Return the fold of what is in the base alone."""
+        held = [
+            Held(each.position_id, base.label or each.label, each.unit, (base,))
+            for each in self.held
+            if (base := each.accounts[0]).kind == "base"
+        ]
+        return Fold(held, subject_since=self.event.subject_since)
 
 
-def read(positions: Iterable[Position]) -> tuple[Held, ...]:
-    """Read positions, in order."""
-    return tuple(map(Held.of, positions))
+class Parties(NamedTuple):
+    """The owner and issuer of a book, as the latest filing describes them."""
+
+    owner: Owner
+    issuer: Issuer
+
+
+def book_of(
+    fold: Fold, known: Book | None, parties: Parties, *, updated_by: str, base: OrderKey | None, before: Sequence[str]
+) -> Book:
+    """Return the next version of a book, after a fold. `before` are the ids of filings that the fold does not have."""
+    held = tuple(fold.positions)
+    as_of = max((day for each in held for account in each.accounts if (day := account.day)), default=None)
+    as_of = max((day for day in (as_of, known.event.as_of if known is not None else None) if day), default=None)
+    labels = _Labels(known.labels if known is not None else ())
+    unchanged = _unchanged(known, fold)
+    written = [unchanged.get(id(each)) or _written(each, fold, labels) for each in held]
+    positions = tuple(_marked(position, each, as_of) for (position, _), each in zip(written, held, strict=True))
+    event = PositionsUpdated(
+        owner=parties.owner,
+        issuer=parties.issuer,
+        version=known.event.version + 1 if known is not None else 1,
+        updated_by=updated_by,
+        as_of=as_of,
+        positions=positions,
+        applied_filings=(*before, *(filing.filing_id for filing in fold.filings))[-APPLIED_FILINGS_KEPT:],
+        accounts=tuple(accounts for _, accounts in written),
+        filings=tuple(_filings(fold, known, base, labels)),
+        labels=(),
+        subject_since=fold.subject_since,
+        last_prices={_security_name(key): decimal_text(price) for key, price in fold.prices.items()},
+    )
+    event = event.model_copy(update={"labels": labels.written(held)})
+    return Book(event, held, tuple(fold.filings), base, labels.all)
+
+
+_Written = tuple[Position, tuple[str, ...]]
+
+
+def _unchanged(known: Book | None, fold: Fold) -> dict[int, _Written]:
+    """Return what is written already of positions that the fold left as they were: it began with the same filings."""
+    if known is None or not fold.filings[: len(known.filings)] == list(known.filings):
+        return {}
+    written = zip(known.event.positions, known.event.accounts, strict=True)
+    return {id(held): each for held, each in zip(known.held, written, strict=True)}
+
+
+class _Labels:
+    """The numbers of labels, given as they come."""
+
+    def __init__(self, known: Iterable[Label]) -> None:
+        self._numbers = {label: number for number, label in enumerate(known)}
+
+    def number(self, label: Label) -> int:
+        """Return the label's number, the next one for a new label."""
+        return self._numbers.setdefault(label, len(self._numbers))
+
+    @property
+    def all(self) -> tuple[Label, ...]:
+        """The labels, in the order of their numbers."""
+        return tuple(self._numbers)
+
+    def written(self, held: Sequence[Held]) -> tuple[str | int, ...]:
+        """Return the labels as the topic holds them: the place of a position that bears one, else its text."""
+        places = {each.label: place for place, each in enumerate(held)}
+        notes = {each.label.note: place for place, each in enumerate(held) if each.label.note is not None}
+        return tuple(places[label] if label in places else label_text(label, notes) for label in self._numbers)
+
+
+def _filings(fold: Fold, known: Book | None, base: OrderKey | None, labels: _Labels) -> Iterator[tuple[str, ...]]:
+    if base is not None:
+        yield base_texts(base)
+    texts: Mapping[int, tuple[str, ...]] = {}
+    if known is not None:
+        of_filings = known.event.filings[1:] if known.base is not None else known.event.filings
+        texts = {id(filing): each for filing, each in zip(known.filings, of_filings, strict=True)}
+    for filing in fold.filings:
+        yield texts.get(id(filing)) or filing_texts(filing, labels.number)
+
+
+def _written(held: Held, fold: Fold, labels: _Labels) -> _Written:
+    accounts: list[str] = []
+    previous: Account | None = None
+    for account in held.accounts:
+        filed = fold.filings[account.filing].day if account.filing >= 0 else None
+        accounts.append(account_text(account, previous, filed, labels.number))
+        previous = account
+    if held.missed:
+        accounts.append(f"{_MISSED}{held.missed}")
+    current, label = held.current, held.label
+    unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
+    amount = text(current.after)
+    values = Position.blank()
+    values |= {
+        "position_id": held.position_id,
+        "table": label.table,
+        "security_title": label.title,
+        "ownership": label.ownership,
+        "nature_of_ownership": label.nature,
+        "holder_note": label.note,
+        "exercise_price": label.exercise_price,
+        "exercise_date": label.exercise_date,
+        "expiration_date": label.expiration_date,
+        "underlying_title": label.underlying,
+        "shares": amount if held.unit == "shares" else None,
+        "value": amount if held.unit == "value" else None,
+        "currency": label.currency,
+        "as_of": current.day,
+        "filing_id": fold.filings[current.speaks_for].filing_id if current.speaks_for >= 0 else current.source,
+        "unexplained_change": text(unexplained),
+        "unconfirmed": held.missed >= UNCONFIRMED_FROM,
+    }
+    return Position.assembled(values), tuple(accounts)
+
+
+def _marked(position: Position, held: Held, as_of: date | None) -> Position:
+    """Return the position, marked as expired if it is held past its expiration."""
+    ends = position.expiration_date
+    expired = ends is not None and as_of is not None and ends < as_of and held.amount != ZERO
+    return position if expired == position.expired else position.model_copy(update={"expired": expired})
+
+
+_MISSED: Final = "u"
+"""What the text of a position's missed filings begins with, behind its accounts."""
+
+
+def _held(
+    position: Position, label: Label, texts: Sequence[str], filings: Sequence[FiledReport], labels: Sequence[Label]
+) -> Held:
+    missed = int(texts[-1].removeprefix(_MISSED)) if texts[-1].startswith(_MISSED) else 0
+    accounts: list[Account] = []
+    for each in texts[:-1] if missed else texts:
+        accounts.append(account_of(each, accounts[-1] if accounts else None, filings, labels))
+    unit = "value" if position.value is not None else "shares"
+    return Held(position.position_id, label, unit, tuple(accounts), missed)
+
+
+def _label_of(position: Position) -> Label:
+    return Label(
+        position.table,
+        position.security_title,
+        position.ownership,
+        position.nature_of_ownership,
+        position.holder_note,
+        position.exercise_price,
+        position.exercise_date,
+        position.expiration_date,
+        position.underlying_title,
+        position.currency,
+    )
+
+
+def _security_name(security: Security) -> str:
+    return " ".join(security)
+
+
+def _security_of(name: str) -> Security:
+    table, _, title = name.partition(" ")
+    found: Table = "derivative" if table == "derivative" else "non_derivative"
+    return found, title
+
+

@@ -1,315 +1,319 @@
-"""A filing's lines to running chains: the lines that move one position, in the order they moved it.
+"""A filing's lines to running chains, as filed: lines that go on from one another's amounts.
 
-A line continues a chain where the chain's amount plus the line's signed shares is the line's amount following. Where
-it isn't, filers do one of a few things, tried in this order:
+A line continues a chain if the chain's amount plus the line's signed shares is the line's amount following. If it
+does not, filers do one of a few things, tried in this order:
 
-- the line continues what the ledger holds in the class, and so begins another chain (restricted stock units of two
-  grants share a class, and vest in one filing);
-- it repeats a total: all lines show the amount after the last of them;
 - lines are listed latest first: the line goes before the chain;
 - amounts round: the line continues the chain but for one share;
-- the line contradicts itself: it continues the chain with the opposite sign;
-- a direct holding of shares has a gap: there is one such position, so the line is of it all the same;
-- it begins another chain.
+- the side is mistyped (codes P and S): the line continues the chain with its sign turned;
+- otherwise the line begins another chain.
+
+Chains whose ends meet are one. Which position a chain moves, and which chains move the same one, depends on what the
+ledger holds: that is `matching`, and none of it is decided here.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from contracts.transactions_reported import Transaction, TransactionsReported
-from services.holdings.amounts import ONE, ZERO, Line, Unit, amounts_of
-from services.holdings.classes import Holder, SecurityClass, class_of, holder_of_line
-
-HeldAmounts = Callable[[SecurityClass, str, Unit], Iterable[Decimal]]
-"""What the ledger holds in a class under a holder's key, in a unit: evidence of where a chain begins."""
+from contracts.transactions_reported import Line, Transaction, TransactionsReported
+from services.holdings.amounts import ZERO, Unit, amounts_of, number, same
+from services.holdings.classes import Holder, Label, SecurityClass, label_of
+from services.holdings.footnotes import NOTHING_STATED, Statements, statements_of
 
 _CHAINS_COMPARED: Final = 64
-"""Chains of one class and holder that a line is compared with: the latest. EDGAR takes 30 lines a table, so that no
-filing it has taken has more; what is longer must not take the square of its length in time."""
+"""Chains of one class and holder that a line is compared with: the latest. EDGAR accepts 30 lines per table, so no
+filing it has accepted has more; this keeps a longer one from going quadratic."""
+
+_MARKET_CODES: Final = frozenset("PSF")
+"""Codes of trades at market price: purchase, sale, and shares withheld at the day's price."""
+
+
+class Step(NamedTuple):
+    """A line in numbers: `moved` signed (0 for a holding), `stated` the amount following; None if not readable."""
+
+    code: str | None
+    day: date | None
+    moved: Decimal | None
+    stated: Decimal | None
+    is_trade: bool = True
+
+
+class Summary(NamedTuple):
+    """What steps come to: the amounts before and after them, and the sum of the signed shares. None if not readable."""
+
+    before: Decimal | None
+    after: Decimal | None
+    total: Decimal | None
 
 
 class Chain(NamedTuple):
-    """Lines that move one position.
+    """Lines that run on from one another, as filed. Amounts are None if the lines do not say.
 
-    `transactions` are those of the lines that report one, none where the filing only states the holding, and `moves`
-    their signed amounts, None where that cannot be read. `baseline` is
-    what the chain says was held before it and `amount` what it leaves; None where it does not say. `reported` is the
-    sum of the signed lines, None where a line's cannot be read. `contradicting` are the signed amounts of the lines
-    whose sign their own running amount denies.
+    `turned` are the places of steps whose side was mistyped: their sign is turned already. `lines` are
+    the lines' numbers in the filing; empty once the filing is part of the state.
     """
 
-    security: SecurityClass
-    holder: Holder
+    label: Label
     unit: Unit
-    lines: tuple[Line, ...]
-    transactions: tuple[Transaction, ...]
-    moves: tuple[Decimal | None, ...]
-    baseline: Decimal | None
-    amount: Decimal | None
-    reported: Decimal | None
-    contradicting: tuple[Decimal, ...] = ()
+    steps: tuple[Step, ...]
+    summary: Summary
+    statements: Statements = NOTHING_STATED
+    price: Decimal | None = None
+    turned: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
 
     @property
-    def amounts(self) -> tuple[Decimal, ...]:
-        """What was held before the chain and after each of its transactions; empty where it does not say."""
-        moves = [moved for moved in self.moves if moved is not None]
-        if self.baseline is None or self.amount is None or len(moves) < len(self.moves):
-            return ()
-        return (*accumulate(moves[:-1], initial=self.baseline), self.amount)
+    def before(self) -> Decimal | None:
+        """What was held before it: the first amount less the first line's signed shares."""
+        return self.summary.before
 
     @property
-    def first_line(self) -> int:
-        """The number, in the document, of its first line."""
-        return self.lines[0].line if len(self.lines) == 1 else min(line.line for line in self.lines)
+    def after(self) -> Decimal | None:
+        """What is held after it: the last amount."""
+        return self.summary.after
+
+    @property
+    def total(self) -> Decimal | None:
+        """The sum of the signed lines."""
+        return self.summary.total
+
+    @property
+    def security(self) -> SecurityClass:
+        """The class of the security."""
+        return self.label.security
+
+    @property
+    def holder(self) -> Holder:
+        """Who holds it."""
+        return self.label.holder
+
+    @property
+    def trades(self) -> bool:
+        """Whether any of the lines is a transaction."""
+        return any(step.is_trade for step in self.steps)
+
+    @property
+    def begins_at_zero(self) -> bool:
+        """Whether it is a new grant: its trades begin with nothing held."""
+        return self.before == ZERO and self.trades
 
 
-def running_chains(report: TransactionsReported, held: HeldAmounts) -> tuple[Chain, ...]:
-    """The chains of a report, ordered by their first line. A line that has no class, or says no amount, is in none.
+def running_amounts(before: Decimal | None, steps: Sequence[Step]) -> tuple[Decimal, ...]:
+    """Return what was held before steps and after each; only `before` if a step's amount is not readable."""
+    if before is None:
+        return ()
+    moves = [step.moved for step in steps]
+    known = [moved for moved in moves if moved is not None]
+    return tuple(accumulate(known, initial=before)) if len(known) == len(moves) else (before,)
 
-    The exception is a holding whose amount is unknown (a derivative on a Form 3 often gives only what it converts
-    into): it is a chain without amounts.
-    """
-    groups: dict[tuple[SecurityClass, str, Unit], list[_Step]] = {}
+
+def summary_of(steps: Sequence[Step]) -> Summary:
+    """Return what steps, in the order in which they moved the position, come to."""
+    before = after = None
+    total: Decimal | None = ZERO
+    for step in steps:
+        moved, stated = step.moved, step.stated
+        total = None if total is None or moved is None else total + moved
+        if stated is None:
+            after = None if after is None or moved is None else after + moved
+            continue
+        if after is None and before is None and total is not None:
+            before = stated - total
+        after = stated
+    return Summary(before, after, total)
+
+
+def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
+    """Return the chains of a report, ordered by their first line. Each line is in exactly one, whatever it lacks."""
+    groups: dict[tuple[SecurityClass, str, Unit], list[_Entry]] = {}
     lines: list[Line] = [*report.transactions, *report.holdings]
     for line in sorted(lines, key=_NUMBER):
-        security = class_of(line)
+        label = label_of(line, report.footnotes)
         unit, moved, stated = amounts_of(line)
-        if security is None or (stated is None and moved is None):
-            continue
-        holder = holder_of_line(line, report.footnotes)
         trade = line if type(line) is Transaction else None
-        groups.setdefault((security, holder.key, unit), []).append(_Step(line, holder, moved, stated, trade))
+        step = Step(
+            trade.code if trade is not None and trade.code and trade.code.isalpha() else None,
+            trade.transaction_date if trade is not None else None,
+            moved,
+            stated,
+            trade is not None,
+        )
+        groups.setdefault((label.security, label.holder.key, unit), []).append(_Entry(line, label, step))
     chains: list[Chain] = []
-    for name, steps in groups.items():
-        security, key, unit = name
-        if len(steps) == 1:
-            chains.append(_alone(security, unit, steps[0]))
-            continue
-        group = _Group(held(security, key, unit))
-        for step in steps:
-            group.place(step)
-        chains += [chain.closed(security, unit) for chain in group.chains]
-    return tuple(sorted(chains, key=_FIRST_LINE))
-
-
-def _alone(security: SecurityClass, unit: Unit, step: "_Step") -> Chain:
-    """The chain of a line that is the only one of its class and holder, as most are."""
-    return Chain(
-        security=security,
-        holder=step.holder,
-        unit=unit,
-        lines=(step.line,),
-        transactions=() if step.trade is None else (step.trade,),
-        moves=() if step.trade is None else (step.moved,),
-        baseline=None if step.stated is None or step.moved is None else step.stated - step.moved,
-        amount=step.stated,
-        reported=step.moved,
-    )
+    for (_, _, unit), entries in _with_blank_terms_filled(groups).items():
+        for run in _runs(entries):
+            chains.append(_chain(run, unit, report))
+    return tuple(sorted(chains, key=lambda chain: min(chain.lines)))
 
 
 _NUMBER: Final = attrgetter("line")
-_FIRST_LINE: Final = attrgetter("first_line")
+
+_Groups = dict[tuple[SecurityClass, str, Unit], "list[_Entry]"]
 
 
-class _Step(NamedTuple):
-    """A line in numbers: `moved` signed, `stated` the amount following. `trade` is the line if it is a transaction."""
-
+class _Entry(NamedTuple):
     line: Line
-    holder: Holder
-    moved: Decimal | None
-    stated: Decimal | None
-    trade: Transaction | None
+    label: Label
+    step: Step
 
     @property
-    def day(self) -> date:
-        """The line's transaction date; the earliest there is where it has none."""
-        return (self.trade.transaction_date if self.trade is not None else None) or date.min
+    def before(self) -> Decimal | None:
+        """What was held before the line, by its own account."""
+        moved, stated = self.step.moved, self.step.stated
+        return None if moved is None or stated is None else stated - moved
 
 
-class _Sure(NamedTuple):
-    """A step of which both numbers are known, and so what was held `before` it."""
+def _with_blank_terms_filled(groups: _Groups) -> _Groups:
+    """Return the groups, those with a blank term joined to the one class of the filing that they fit."""
+    classes = list(dict.fromkeys(security for security, _, _ in groups if security.table == "derivative"))
+    if len(classes) < 2 or len(classes) == len({security.family for security in classes}):  # noqa: PLR2004 - a pair
+        return groups
+    by_family: dict[object, list[SecurityClass]] = {}
+    for security in classes:
+        by_family.setdefault(security.family, []).append(security)
+    filled: _Groups = {}
+    for (security, holder, unit), entries in groups.items():
+        target = security
+        if None in security[3:] and security.table == "derivative":
+            fitting = [each for each in by_family[security.family] if each != security and each.fits(security)]
+            target = fitting[0] if len(fitting) == 1 and None not in fitting[0][3:5] else security
+        filled.setdefault((target, holder, unit), []).extend(entries)
+    return {name: sorted(entries, key=lambda entry: entry.line.line) for name, entries in filled.items()}
 
-    step: _Step
-    moved: Decimal
-    stated: Decimal
-    before: Decimal
 
+class _Run:
+    """A chain in the making: entries in the order in which they moved the position."""
 
-@dataclass(slots=True)
-class _Open:
-    """A chain in the making. `total` sums the signed lines, each with the sign that its running amount gives it."""
+    def __init__(self, entry: _Entry) -> None:
+        self.entries = [entry]
+        self.turned: list[_Entry] = []
+        self.before = entry.before
+        self.amount = entry.step.stated
+        self.trades = entry.step.is_trade
+        self.first_day = entry.step.day or date.min
 
-    holder: Holder
-    lines: list[Line] = field(default_factory=list)
-    trades: list[Transaction] = field(default_factory=list)
-    moves: list[Decimal | None] = field(default_factory=list)
-    first_day: date = date.max
-    baseline: Decimal | None = None
-    amount: Decimal | None = None
-    total: Decimal = ZERO
-    readable: bool = True
-    contradicting: list[Decimal] = field(default_factory=list)
-
-    def add(self, step: _Step) -> None:
-        """Take in the next line: what it says is held, and what it moves."""
-        self._take(step, len(self.lines), len(self.trades))
-        moved = step.moved
-        if moved is None:
-            self.readable = False
-        else:
-            self.total += moved
+    def append(self, entry: _Entry, *, turned: bool = False) -> None:
+        """Take in the next line; one without an amount moves the amount by its signed shares."""
+        step = entry.step
+        if turned and step.moved is not None:
+            entry = entry._replace(step=step._replace(moved=-step.moved))
+            self.turned.append(entry)
+        self.entries.append(entry)
         if step.stated is not None:
-            if self.amount is None and self.readable:
-                self.baseline = step.stated - self.total
+            if self.amount is None:
+                self.before = self._before_all(step.stated)
             self.amount = step.stated
         elif self.amount is not None:
-            self.amount = None if moved is None else self.amount + moved
+            self.amount = None if step.moved is None else self.amount + step.moved
+        self.trades = self.trades or step.is_trade
+        self.first_day = min(self.first_day, step.day or date.min)
 
-    def precede(self, sure: _Sure) -> None:
+    def prepend(self, entry: _Entry) -> None:
         """Take in a line that came before all the others."""
-        self._take(sure.step, 0, 0)
-        self.total += sure.moved
-        self.baseline = sure.before
+        self.entries.insert(0, entry)
+        self.before = entry.before
+        self.first_day = min(self.first_day, entry.step.day or date.min)
 
-    def repeat(self, sure: _Sure) -> None:
-        """Take in a line that shows the total again: the chain began lower, or higher, by what it moves."""
-        self._take(sure.step, len(self.lines), len(self.trades))
-        self.total += sure.moved
-        if self.baseline is not None:
-            self.baseline -= sure.moved
+    def join(self, later: "_Run") -> None:
+        """Take in a run that goes on where this one ends."""
+        self.entries += later.entries
+        self.turned += later.turned
+        self.amount = later.amount
+        self.trades = self.trades or later.trades
 
-    def turn(self, sure: _Sure) -> None:
-        """Take in a line that moved the other way than it says."""
-        self._take(sure.step, len(self.lines), len(self.trades))
-        self.total -= sure.moved
-        self.contradicting.append(sure.moved)
-        self.amount = sure.stated
-
-    def go_on(self, sure: _Sure) -> None:
-        """Take in the next line."""
-        self.add(sure.step)
-
-    def closed(self, security: SecurityClass, unit: Unit) -> Chain:
-        """The chain as it ends: what it reports is what its lines say, contradictions and all."""
-        reported = self.total + 2 * sum(self.contradicting, ZERO) if self.contradicting else self.total
-        return Chain(
-            security=security,
-            holder=self.holder,
-            unit=unit,
-            lines=tuple(self.lines),
-            transactions=tuple(self.trades),
-            moves=tuple(self.moves),
-            baseline=self.baseline,
-            amount=self.amount,
-            reported=reported if self.readable else None,
-            contradicting=tuple(self.contradicting),
-        )
-
-    def _take(self, step: _Step, place: int, among_trades: int) -> None:
-        self.lines.insert(place, step.line)
-        if step.trade is not None:
-            self.trades.insert(among_trades, step.trade)
-            self.moves.insert(among_trades, step.moved)
-        self.first_day = min(self.first_day, step.day)
+    def _before_all(self, stated: Decimal) -> Decimal | None:
+        moves = [entry.step.moved for entry in self.entries]
+        known = [moved for moved in moves if moved is not None]
+        return stated - sum(known, ZERO) if len(known) == len(moves) else None
 
 
-class _Group:
-    """The chains of one class and holder, and the amounts that the ledger holds there and no chain begins from yet."""
+def _runs(entries: Sequence[_Entry]) -> list[_Run]:
+    """Put each line where the module's docstring says."""
+    runs: list[_Run] = []
+    for entry in entries:
+        if not runs or not _taken(entry, runs[: -_CHAINS_COMPARED - 1 : -1]):
+            runs.append(_Run(entry))
+    return _met(runs) if len(runs) > 1 else runs
 
-    def __init__(self, held: Iterable[Decimal]) -> None:
-        self.chains: list[_Open] = []
-        self._unclaimed = list(held)
 
-    def place(self, step: _Step) -> None:
-        """Put the line where the module's docstring says."""
-        if step.stated is None or step.moved is None:
-            continued = self.chains[-1] if self.chains and step.trade is not None else self._begun(step.holder)
-            continued.add(step)
-            return
-        sure = _Sure(step, step.moved, step.stated, step.stated - step.moved)
-        if self._taken(sure, _CONTINUING):
-            return
-        if sure.before in self._unclaimed:
-            self._unclaimed.remove(sure.before)
-        elif self._taken(sure, _OTHERWISE):
-            return
-        self._begun(step.holder).add(step)
-
-    def _begun(self, holder: Holder) -> _Open:
-        self.chains.append(_Open(holder))
-        return self.chains[-1]
-
-    def _taken(self, sure: _Sure, ways: Iterable["_Way"]) -> bool:
-        """Whether a chain, the latest first, took the line in one of the ways, the likeliest first."""
-        if not self.chains:
-            return False
-        compared = self.chains[: -_CHAINS_COMPARED - 1 : -1]
-        for fits, take in ways:
-            for chain in compared:
-                if fits(chain, sure):
-                    take(chain, sure)
-                    return True
+def _taken(entry: _Entry, runs: Sequence[_Run]) -> bool:
+    """Return whether one of the runs, the latest first, took the line."""
+    step, before = entry.step, entry.before
+    if step.stated is None:
+        found = next((run for run in runs if run.trades and step.is_trade), None)
+    elif before is None:
+        found = None
+    else:
+        found = next((run for run in runs if run.amount == before or (run.amount is None and step.is_trade)), None)
+        if found is None:
+            day = step.day or date.min
+            earlier = (run for run in runs if run.before == step.stated and run.trades and day <= run.first_day)
+            if step.is_trade and (later := next(earlier, None)) is not None:
+                later.prepend(entry)
+                return True
+            found = next((run for run in runs if same(run.amount, before)), None)
+        if found is None and step.code in {"P", "S"} and step.moved:
+            opposite = step.stated + step.moved
+            if (turning := next((run for run in runs if run.amount == opposite), None)) is not None:
+                turning.append(entry, turned=True)
+                return True
+    if found is None:
         return False
+    found.append(entry)
+    return True
 
 
-def _amount_awaited(chain: _Open, sure: _Sure) -> bool:
-    """Whether the chain has moved by lines that state no amount, so that this one states it."""
-    return chain.amount is None and sure.step.trade is not None and bool(chain.trades)
+def _met(runs: list[_Run]) -> list[_Run]:
+    """Return the runs, those whose ends meet made one; not at zero, unless only one position can be meant."""
+    met: list[_Run] = []
+    for run in runs:
+        one_position = _is_one_position(run.entries[0].label)
+        for other in reversed(met[-_CHAINS_COMPARED:]):
+            if not (run.trades and other.trades):
+                continue
+            if other.amount == run.before and other.amount is not None and (other.amount or one_position):
+                other.join(run)
+                break
+            if run.amount == other.before and run.amount is not None and (run.amount or one_position):
+                run.join(other)
+                met[met.index(other)] = run
+                break
+        else:
+            met.append(run)
+    return met
 
 
-def _continues(chain: _Open, sure: _Sure) -> bool:
-    return chain.amount == sure.before
+def _is_one_position(label: Label) -> bool:
+    """Return whether the owner can have only one position under the label: a class of shares, held directly."""
+    return label.table == "non_derivative" and label.ownership == "D"
 
 
-def _repeats(chain: _Open, sure: _Sure) -> bool:
-    """Whether the line shows the chain's total again.
-
-    Nothing can have been held below zero; and two lots of a derivative that both end at zero are two lots.
-    """
-    if chain.amount != sure.stated:
-        return False
-    if sure.step.trade is None:
-        return True
-    if sure.step.line.table == "derivative" and sure.stated == ZERO:
-        return False
-    return bool(chain.trades) and (chain.baseline is None or chain.baseline - sure.moved >= ZERO)
-
-
-def _precedes(chain: _Open, sure: _Sure) -> bool:
-    """Whether the chain goes on from where the line ends: lines listed latest first."""
-    return chain.baseline == sure.stated and bool(chain.trades) and sure.step.day <= chain.first_day
-
-
-def _rounds(chain: _Open, sure: _Sure) -> bool:
-    return chain.amount is not None and abs(chain.amount - sure.before) <= ONE
+def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
+    steps = tuple(entry.step for entry in run.entries)
+    label = run.entries[0].label
+    for entry in run.entries[1:]:
+        label = entry.label.with_terms_of(label)
+    lines = [entry.line for entry in run.entries]
+    return Chain(
+        label=label,
+        unit=unit,
+        steps=steps,
+        summary=summary_of(steps),
+        statements=statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED,
+        price=_market_price(lines),
+        turned=tuple(place for place, entry in enumerate(run.entries) if entry in run.turned),
+        lines=tuple(line.line for line in lines),
+    )
 
 
-def _contradicts(chain: _Open, sure: _Sure) -> bool:
-    return sure.moved != ZERO and chain.amount == sure.stated + sure.moved
-
-
-def _one_position_later(chain: _Open, sure: _Sure) -> bool:
-    return _one_position(chain, sure) and sure.step.day >= chain.first_day
-
-
-def _one_position(chain: _Open, sure: _Sure) -> bool:
-    """Whether line and chain must be of one position: shares held directly, and both move them."""
-    line = sure.step.trade
-    return line is not None and line.table == "non_derivative" and line.ownership == "D" and bool(chain.trades)
-
-
-_Way = tuple[Callable[[_Open, _Sure], bool], Callable[[_Open, _Sure], None]]
-_CONTINUING: Final[tuple[_Way, ...]] = ((_amount_awaited, _Open.go_on), (_continues, _Open.go_on))
-_OTHERWISE: Final[tuple[_Way, ...]] = (
-    (_repeats, _Open.repeat),
-    (_precedes, _Open.precede),
-    (_rounds, _Open.go_on),
-    (_contradicts, _Open.turn),
-    (_one_position_later, _Open.go_on),
-    (_one_position, _Open.precede),
-)
+def _market_price(lines: Iterable[Line]) -> Decimal | None:
+    prices = [
+        price
+        for line in lines
+        if isinstance(line, Transaction) and line.code in _MARKET_CODES and (price := number(line.price_per_share))
+    ]
+    return prices[-1] if prices else None

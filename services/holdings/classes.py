@@ -1,31 +1,29 @@
 """What makes two lines speak of the same holding: the class of the security, and who holds it.
 
 Filers write the same class and the same holder in many ways. Normalizing folds what carries no meaning (case,
-punctuation, par value, footnote markers) and nothing else: Class A and Class B, restricted and not, stay apart.
+punctuation, plural, par value, footnote markers) and nothing else: Class A and Class B, restricted and not, stay apart.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from contracts.positions_updated import PositionIdentity
 from contracts.section16 import Ownership, Table
 from contracts.transactions_reported import Line
-from services.holdings.amounts import number
+from services.holdings.amounts import ZERO, number
 
 _WORDS_REMEMBERED: Final = 4_096
-"""Titles and natures whose reading is kept: an issuer's filings say the same few again and again."""
+"""Titles and natures whose reading is kept: an issuer's filings repeat the same few."""
 
 _NOTES_REMEMBERED: Final = 512
 """Likewise the footnotes that name holders, which are longer."""
 
 
 class SecurityClass(NamedTuple):
-    """The class that running amounts belong to; the terms are those of a derivative, and None for shares."""
+    """The class that running amounts belong to. The terms are a derivative's; None if blank, and for shares."""
 
     table: Table
     title: str
@@ -37,69 +35,130 @@ class SecurityClass(NamedTuple):
     @property
     def security(self) -> tuple[Table, str]:
         """The security, however it is held: what a transfer moves and a split multiplies."""
-        return (self.table, self.title)
+        return self[:2]
+
+    @property
+    def family(self) -> tuple[Table, str, Ownership | None]:
+        """The class without its terms."""
+        return self[:3]
+
+    def fits(self, other: "SecurityClass") -> bool:
+        """Return whether both can be one class: a blank term matches any."""
+        return self[:3] == other[:3] and all(
+            mine is None or its is None or mine == its for mine, its in zip(self[3:], other[3:], strict=True)
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds: `key` compares, `nature` and `note` are as filed. A direct holder is the owner: the key is empty."""
+class Label(NamedTuple):
+    """How a filing writes a holding: everything in a line that identifies its position, as filed."""
+
+    table: Table
+    title: str | None
+    ownership: Ownership | None
+    nature: str | None = None
+    note: str | None = None
+    exercise_price: str | None = None
+    exercise_date: date | None = None
+    expiration_date: date | None = None
+    underlying: str | None = None
+    currency: str | None = None
+
+    @property
+    def security(self) -> SecurityClass:
+        """The class of the security."""
+        return _class(
+            self.table, self.title, self.ownership, self.exercise_price, self.expiration_date, self.underlying
+        )
+
+    @property
+    def holder(self) -> "Holder":
+        """Who holds it."""
+        return _holder(self.ownership, self.nature, self.note)
+
+    def with_terms_of(self, other: "Label") -> "Label":
+        """Return this label, its blank terms filled in with those of the other."""
+        price = self.exercise_price if number(self.exercise_price) else other.exercise_price or self.exercise_price
+        return self._replace(
+            title=self.title or other.title,
+            exercise_price=price,
+            exercise_date=self.exercise_date or other.exercise_date,
+            expiration_date=self.expiration_date or other.expiration_date,
+            underlying=self.underlying or other.underlying,
+            currency=self.currency or other.currency,
+        )
+
+
+class Holder(NamedTuple):
+    """Who holds. `key` compares, and is empty for the owner directly; `named` is the name after "held by", if any."""
 
     key: str
-    nature: str | None = field(default=None, compare=False)
-    note: str | None = field(default=None, compare=False)
+    named: str = ""
+
+    def words_in_common(self, other: "Holder") -> int:
+        """Return how many words two holders' keys share: a label that drifts keeps most of them."""
+        return len(set(self.key.split()) & set(other.key.split()))
 
 
-def class_of(what: Line | PositionIdentity) -> SecurityClass | None:
-    """The class of a line or position; None for a line without a title, which can be no class's."""
-    if what.security_title is None:
-        return None
-    if what.table == "non_derivative":
-        return _class_of_shares(what.security_title, what.ownership)
-    return _class_of_derivative(
-        what.security_title, what.ownership, what.exercise_price, what.expiration_date, what.underlying_title
+def label_of(line: Line, footnotes: Mapping[str, str]) -> Label:
+    """Return the label of a line. The note is the cited footnote's text if the nature of ownership only points to it."""
+    note = None
+    if line.ownership != "D" and not _named(line.nature_of_ownership):
+        cited = line.footnotes.get("nature_of_ownership") or line.footnotes.get("ownership") or ()
+        note = " ".join(_texts(cited, footnotes)) or None
+    return Label(
+        line.table,
+        line.security_title,
+        line.ownership,
+        line.nature_of_ownership,
+        note,
+        line.exercise_price,
+        line.exercise_date,
+        line.expiration_date,
+        line.underlying_title,
+        line.currency,
     )
-
-
-def holder_of_line(line: Line, footnotes: Mapping[str, str]) -> Holder:
-    """Who holds, by a line: its nature of ownership or, where that only points to a footnote, the footnote's text."""
-    if line.ownership == "D" or _named(line.nature_of_ownership):
-        return _holder(line.ownership, line.nature_of_ownership, None)
-    cited = line.footnotes.get("nature_of_ownership") or line.footnotes.get("ownership") or ()
-    note = " ".join(_texts(cited, footnotes)) or None
-    return _holder(line.ownership, line.nature_of_ownership, note)
-
-
-def holder_of_position(position: PositionIdentity) -> Holder:
-    """Who holds, by the ledger: as by the line that last named the holder."""
-    return _holder(position.ownership, position.nature_of_ownership, position.holder_note)
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def normalized_title(title: str) -> str:
-    """A title without case, punctuation, par value and footnote markers.
+    """Return a title without case, punctuation, plural, par value and footnote markers; Shares are Stock.
 
-    "Common Stock, $.01 par value (1)" is "COMMON STOCK"; what would leave nothing is kept as it is.
+    "Common Shares, $.01 par value (1)" is "COMMON STOCK"; a title that would leave nothing is kept as it is.
     """
     bare = title.upper()
     for pattern in _PAR_VALUES:
         bare = pattern.sub(" ", bare)
-    return _folded(_MARKER.sub(" ", bare)) or _folded(title) or title
+    folded = _folded(_MARKER.sub(" ", bare)) or _folded(title)
+    return " ".join(map(_singular, folded.split())) or title
+
+
+def _singular(word: str) -> str:
+    if len(word) > _SHORTEST_PLURAL and word.endswith("S") and not word.endswith("SS"):
+        word = word[:-1]
+    return "STOCK" if word == "SHARE" else word
+
+
+_SHORTEST_PLURAL: Final = 3
+"""Letters up to which a final S is part of an abbreviation: ADS, not AD."""
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
-def _class_of_shares(title: str, ownership: Ownership | None) -> SecurityClass:
-    return SecurityClass("non_derivative", normalized_title(title), ownership)
-
-
-@lru_cache(maxsize=_WORDS_REMEMBERED)
-def _class_of_derivative(
-    title: str, ownership: Ownership | None, price: str | None, expires: date | None, underlying: str | None
+def _class(  # noqa: PLR0913, PLR0917 - a class has as many terms
+    table: Table,
+    title: str | None,
+    ownership: Ownership | None,
+    price: str | None,
+    expires: date | None,
+    underlying: str | None,
 ) -> SecurityClass:
+    normalized = normalized_title(title) if title else ""
+    if table == "non_derivative":
+        return SecurityClass(table, normalized, ownership)
     return SecurityClass(
-        table="derivative",
-        title=normalized_title(title),
+        table=table,
+        title=normalized,
         ownership=ownership,
-        exercise_price=number(price),
+        exercise_price=number(price) or None,
         expiration_date=expires,
         underlying=normalized_title(underlying) if underlying else None,
     )
@@ -108,13 +167,18 @@ def _class_of_derivative(
 @lru_cache(maxsize=_NOTES_REMEMBERED)
 def _holder(ownership: Ownership | None, nature: str | None, note: str | None) -> Holder:
     if ownership == "D":
-        return Holder("", nature, note)
-    return Holder(_named(nature) or _folded(note or ""), nature, note)
+        return _DIRECT
+    key = _named(nature) or _folded(note or "")
+    found = _HELD_BY.search(note or nature or "")
+    return Holder(key, _folded(found[1]) if found else key)
+
+
+_DIRECT: Final = Holder("")
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def _named(nature: str | None) -> str:
-    """The holder that a nature of ownership names; empty where it names none."""
+    """Return the holder that a nature of ownership names; empty if it names none."""
     return _LEADING.sub("", _POINTER.sub(" ", _folded(_MARKER.sub(" ", (nature or "").upper()))).strip())
 
 
@@ -123,7 +187,7 @@ def _texts(ids: Iterable[str], footnotes: Mapping[str, str]) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Upper case, letters and digits alone, one space between words; `L.P.` is LP."""
+    """Return upper case, letters and digits alone, one space between words; `L.P.` is LP."""
     return " ".join(_PUNCTUATION.sub(" ", _WITHIN_WORD.sub("", text.upper())).split())
 
 
@@ -147,3 +211,4 @@ _POINTER: Final = re.compile(
 _LEADING: Final = re.compile(
     r"^(?:(?:INDIRECTLY|INDIRECT|BENEFICIALLY|HELD|OWNED|OWNERSHIP|BY|IN|THROUGH|VIA|THE)(?:\s+|$))+"
 )
+_HELD_BY: Final = re.compile(r"\bheld\s+(?:of\s+record\s+|directly\s+)?by\s+(?:the\s+)?([^,;.(]{2,120})", re.IGNORECASE)

@@ -1,154 +1,265 @@
-"""What a filing's trades don't explain, classified by evidence: rounding, line error, transfer, split, or unknown."""
+"""Why trades and ledger differ, by evidence: what a movement leaves unexplained, explained in a fixed order of causes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from math import floor
+from itertools import combinations
+from typing import Final, NamedTuple
 
-from contracts.holding_changed import Explanation
+from contracts.holding_changed import Evidence, Explanation
 from contracts.section16 import Table
-from services.holdings.amounts import ONE, ZERO
-from services.holdings.book import Held
-from services.holdings.moves import Move
-from services.holdings.splits import SplitRatio, split_ratio
+from services.holdings.accounts import Account, Held
+from services.holdings.amounts import ONE, ZERO, same
+from services.holdings.footnotes import Cited, Ratio
+from services.holdings.movements import Movement
+
+_MOST_PARTS: Final = 3
+"""Changes that together may cancel one: more sum to nearly anything."""
+
+_FLOWS_COMPARED: Final = 24
+"""Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
+
+_ROUND: Final = Decimal(100)
+_LARGEST_RATIO: Final = 100
+"""Whole ratios up to which an amount may be split by chance of numbers alone; companies' splits are smaller."""
 
 
-class Evidence:
-    """What else is known where a move of a filing does not add up: its other moves, and what was open before it.
+class Flow(NamedTuple):
+    """Shares that came to or left a position without a trade: of a movement, or of an account that is still open."""
 
-    `unexplained` are the positions that earlier filings left so, in the book's order.
+    amount: Decimal
+    held: Held | None
+    place: int
+    movement: Movement | None
+    since: date
+    until: date
+
+
+class Explained(NamedTuple):
+    """An explanation with its evidence, and what it settles.
+
+    `settled` are open accounts of other positions; `emptied` is a position that went into this one as a whole.
     """
 
-    def __init__(self, moves: Sequence[Move], unexplained: Sequence[Held]) -> None:
-        self._moves = moves
-        self._unexplained = unexplained
-
-    def of(self, move: Move) -> "_OfSecurity":
-        """What the filing's moves in the same security have in common."""
-        return self._by_security[move.chain.security.security]
-
-    def counterpart_of(self, move: Move) -> Held | None:
-        """The owner's position in the security that an earlier filing left as much the other way."""
-        if not move.unexplained:
-            return None
-        wanted, security = -move.unexplained, move.chain.security.security
-        found = [
-            (place, held)
-            for whole in _around(wanted)
-            for place, held in self._open_by_amount.get((security, whole), ())
-            if held is not move.held and held.unexplained is not None and abs(wanted - held.unexplained) <= ONE
-        ]
-        return min(found, key=lambda each: each[0])[1] if found else None
-
-    @cached_property
-    def _by_security(self) -> dict[tuple[Table, str], "_OfSecurity"]:
-        found: dict[tuple[Table, str], _OfSecurity] = {}
-        for move in self._moves:
-            found.setdefault(move.chain.security.security, _OfSecurity()).add(move)
-        return found
-
-    @cached_property
-    def _open_by_amount(self) -> dict[tuple[tuple[Table, str], int], list[tuple[int, Held]]]:
-        found: dict[tuple[tuple[Table, str], int], list[tuple[int, Held]]] = {}
-        for place, held in enumerate(self._unexplained):
-            if held.unexplained is not None and held.security is not None:
-                found.setdefault((held.security.security, floor(held.unexplained)), []).append((place, held))
-        return found
+    explanation: Explanation
+    evidence: tuple[Evidence, ...] = ()
+    settled: tuple[Flow, ...] = ()
+    emptied: Held | None = None
+    repaid: tuple[int, ...] = ()
 
 
-class _OfSecurity:
-    """A filing's moves in one security, summed up once: each is held against all, and there may be thousands."""
+class Context(NamedTuple):
+    """What else is known: the filing's other movements, the book's positions, names of filings, and usual prices."""
 
-    def __init__(self) -> None:
-        self._flows: dict[int, list[Decimal]] = {}
-        self._count = 0
-        self._sum = ZERO
-        self._ratios: set[SplitRatio | None] = set()
-        self._settled: list[date | None] = []
+    movements: Sequence[Movement]
+    positions: Iterable[Held]
+    filing_id: Callable[[Account], str]
+    usual_price: Callable[[tuple[Table, str]], Decimal | None]
 
-    def add(self, move: Move) -> None:
-        """Take in a move."""
-        flow = _flow(move)
-        if abs(flow) > ONE:
-            self._flows.setdefault(floor(flow), []).append(flow)
-            self._count += 1
-            self._sum += flow
-        if not move.before or move.unexplained is None:
+
+class Explainer:
+    """Explains the movements of one filing."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._flows: dict[tuple[Table, str], list[Flow]] = {}
+        self._whole: dict[tuple[Table, str], list[Held]] = {}
+        self._listed = {each.held.position_id for each in context.movements if each.held is not None}
+        self._by_security: dict[tuple[Table, str], list[Movement]] = {}
+        for movement in context.movements:
+            self._by_security.setdefault(movement.label.security.security, []).append(movement)
+        self._gather()
+
+    def explain(self, movement: Movement) -> Explained | None:
+        """Return why the ledger and the movement differ; None if they do not, or it cannot be known."""
+        late = self._late(movement)
+        if not movement.unexplained:
+            if movement.filed is not None or movement.turned:
+                return Explained("line_error")
+            return late
+        for find in (self._rounding, self._split, self._transfer):
+            if (found := find(movement)) is not None:
+                return found
+        if late is not None:
+            return late
+        for find in (self._owed, self._stated, self._line_error):
+            if (found := find(movement)) is not None:
+                return found
+        return Explained("unknown")
+
+    def _gather(self) -> None:
+        wanted = {each.label.security.security for each in self._context.movements if each.unexplained}
+        if not wanted:
             return
-        if move.unexplained:
-            self._ratios.add(_ratio(move))
-        else:
-            self._settled.append(None if move.held is None else move.held.as_of)
+        for held in self._context.positions:
+            security = held.security.security
+            if security not in wanted:
+                continue
+            self._whole.setdefault(security, []).append(held)
+            for place, account in enumerate(held.accounts):
+                if account.open:
+                    since = held.accounts[place - 1].day if place else None
+                    self._flows.setdefault(security, []).append(
+                        Flow(account.open, held, place, None, since or date.min, account.day or date.max)
+                    )
+        for movement in self._context.movements:
+            amount = movement.unexplained
+            if amount is None and movement.held is None and movement.before:
+                amount = movement.before
+            if amount:
+                previous = movement.previous
+                since = previous.day if previous is not None else None
+                self._flows.setdefault(movement.label.security.security, []).append(
+                    Flow(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
+                )
 
-    def nets_to_zero(self, rest: Decimal) -> bool:
-        """Whether what came or went elsewhere, in one of the other moves or in all, cancels `rest`, itself a flow."""
-        if any(_cancel(rest, flow) for whole in _around(-rest) for flow in self._flows.get(whole, ())):
-            return True
-        return self._count > 1 and _cancel(ZERO, self._sum)
+    @staticmethod
+    def _rounding(movement: Movement) -> Explained | None:
+        begins, ledger = movement.begins_at, movement.ledger_before
+        return Explained("rounding") if same(begins, ledger) else None
 
-    def multiplies_alike(self, ratio: SplitRatio, as_of: date | None) -> bool:
-        """Whether the ratio holds over all moves; one that is settled since `as_of` may have been split already."""
-        return self._ratios == {ratio} and all(
-            settled is not None and as_of is not None and settled > as_of for settled in self._settled
+    def _split(self, movement: Movement) -> Explained | None:
+        begins, ledger = movement.begins_at, movement.ledger_before
+        if not begins or not ledger or min(begins, ledger) < ZERO:
+            return None
+        for cited in movement.statements.ratios:
+            if isinstance(cited.fact, Ratio) and _is_ratio(cited.fact, ledger, begins):
+                return Explained("split", _footnotes([cited]))
+        whole = _whole_ratio(ledger, begins)
+        if whole is None:
+            return None
+        others = [each for each in self._by_security[movement.label.security.security] if each.unexplained]
+        ratios = {_whole_ratio(each.ledger_before, each.begins_at) for each in others}
+        if len(others) > 1 and ratios == {whole}:
+            evidence = [each.held.position_id for each in others if each is not movement and each.held is not None]
+            return Explained("split", tuple(Evidence(kind="position", id=each) for each in evidence))
+        if len(others) == 1 and (begins % _ROUND or self._price_moved(movement, whole)):
+            return Explained("split")
+        return None
+
+    def _price_moved(self, movement: Movement, ratio: Ratio) -> bool:
+        """Return whether the price moved the other way by at least half of the ratio."""
+        usual = self._context.usual_price(movement.label.security.security)
+        if usual is None or not movement.price:
+            return False
+        return usual / movement.price >= Decimal(ratio.new) / ratio.old / 2 if ratio.new > ratio.old else (
+            movement.price / usual >= Decimal(ratio.old) / ratio.new / 2
         )
 
+    def _transfer(self, movement: Movement) -> Explained | None:
+        change = movement.unexplained or ZERO
+        previous = movement.previous
+        since = (previous.day if previous is not None else None) or date.min
+        until = movement.day or date.max
+        flows = [
+            flow
+            for flow in self._flows.get(movement.label.security.security, ())
+            if flow.movement is not movement
+            and not (flow.movement is None and movement.held is not None and flow.held is movement.held)
+            and flow.until >= since
+            and flow.since <= until
+        ][-_FLOWS_COMPARED:]
+        parts = _cancelling(change, flows)
+        if parts:
+            return Explained("transfer", tuple(map(self._evidence_of, parts)), settled=parts)
+        return self._whole_position(movement, change)
 
-def explanation_of(move: Move, evidence: Evidence) -> Explanation | None:
-    """Why the trades don't add up; None where they do, or where it cannot be known."""
-    rest = move.unexplained
-    if not rest:
+    def _whole_position(self, movement: Movement, change: Decimal) -> Explained | None:
+        """Return the transfer of one other position, to the share, that this filing does not list."""
+        if change <= ZERO:
+            return None
+        security = movement.label.security.security
+        found = [
+            held
+            for held in self._whole.get(security, ())
+            if held.amount == change and held.position_id not in self._listed and held is not movement.held
+        ]
+        spoken_of = movement.statements.transfer
+        if len(found) != 1 or not (spoken_of or change % _ROUND):
+            return None
+        evidence = [*(_footnotes([spoken_of]) if spoken_of else ()), Evidence(kind="position", id=found[0].position_id)]
+        return Explained("transfer", tuple(evidence), emptied=found[0])
+
+    def _evidence_of(self, flow: Flow) -> Evidence:
+        if flow.movement is not None:
+            return Evidence(kind="position", id=flow.movement.position_id)
+        held = flow.held
+        return Evidence(kind="position", id=held.position_id if held is not None else flow.movement or "")
+
+    def _late(self, movement: Movement) -> Explained | None:
+        """Return that a late report closes a gap which a later account left open."""
+        if movement.closes is None or movement.held is None:
+            return None
+        later = movement.held.accounts[movement.closes]
+        return Explained("late_report", (Evidence(kind="filing", id=self._context.filing_id(later)),))
+
+    def _owed(self, movement: Movement) -> Explained | None:
+        """Return that the change is the sum of what late reports still owe."""
+        if movement.held is None:
+            return None
+        owed = [
+            (place, account)
+            for place, account in enumerate(movement.held.accounts[: movement.place])
+            if account.owed
+        ][-_FLOWS_COMPARED:]
+        for count in (len(owed), *range(1, min(len(owed), _MOST_PARTS) + 1)):
+            for parts in combinations(owed, count) if count else ():
+                total = sum((account.owed for _, account in parts if account.owed is not None), ZERO)
+                if movement.unexplained == total:
+                    evidence = tuple(Evidence(kind="filing", id=self._context.filing_id(each)) for _, each in parts)
+                    return Explained("late_report", evidence, repaid=tuple(place for place, _ in parts))
         return None
-    if abs(rest) <= ONE:
-        return "rounding"
-    if _is_line_error(move, rest):
-        return "line_error"
-    if evidence.of(move).nets_to_zero(rest) or evidence.counterpart_of(move) is not None:
-        return "transfer"
-    ratio = _ratio(move)
-    if ratio is not None and evidence.of(move).multiplies_alike(ratio, move.held.as_of if move.held else None):
-        return "split"
-    return "unknown"
+
+    @staticmethod
+    def _stated(movement: Movement) -> Explained | None:
+        if found := movement.statements.summing_to(movement.unexplained or ZERO):
+            return Explained("stated", _footnotes(found))
+        cause = movement.statements.cause
+        return Explained("stated", _footnotes([cause])) if cause is not None else None
+
+    @staticmethod
+    def _line_error(movement: Movement) -> Explained | None:
+        return Explained("line_error") if movement.line_error and movement.line_error == movement.unexplained else None
 
 
-def _is_line_error(move: Move, rest: Decimal) -> bool:
-    """Whether lines with the wrong sign account for all of it: those that their own amounts deny, or any one."""
-    denied = [sum(move.chain.contradicting, ZERO)] if move.chain.contradicting else []
-    lines = [moved for moved in move.chain.moves if moved]
-    return any(_cancel(rest, 2 * wrong) for wrong in (*denied, *lines))
+def _footnotes(found: Iterable[Cited]) -> tuple[Evidence, ...]:
+    ids = dict.fromkeys(each.footnote for each in found if each.footnote)
+    return tuple(Evidence(kind="footnote", id=note) for note in ids)
 
 
-def still_unexplained(move: Move, explanation: Explanation | None) -> Decimal | None:
-    """What remains unexplained of the position after the move, for a later filing to explain.
-
-    A filing that adds up leaves an older difference as open as it was: a transfer out is often reported with the next
-    sale, and the transfer in only with the trust's own next line.
-    """
-    if explanation == "unknown":
-        return move.unexplained
-    return None if move.held is None else move.held.unexplained
-
-
-def _flow(move: Move) -> Decimal:
-    """What came or went without a trade; a position taken in silently came from somewhere, as a whole."""
-    if move.unexplained is not None:
-        return move.unexplained
-    taken_in = move.first_known and not move.chain.transactions
-    return move.after if taken_in and move.after is not None else ZERO
+def _cancelling(change: Decimal, flows: Sequence[Flow]) -> tuple[Flow, ...]:
+    """Return up to three flows that cancel a change; the first of the fewest. (3SUM by a table: quadratic.)"""
+    for flow in flows:
+        if _cancel(change, flow.amount):
+            return (flow,)
+    by_amount = {flow.amount: place for place, flow in reversed(list(enumerate(flows)))}
+    for first, flow in enumerate(flows):
+        second = by_amount.get(-change - flow.amount)
+        if second is not None and second > first:
+            return (flow, flows[second])
+    for first, flow in enumerate(flows):
+        for second in range(first + 1, len(flows)):
+            third = by_amount.get(-change - flow.amount - flows[second].amount)
+            if third is not None and third > second:
+                return (flow, flows[second], flows[third])
+    return ()
 
 
 def _cancel(one: Decimal, other: Decimal) -> bool:
-    return abs(one + other) <= ONE
+    return one == -other or (abs(one + other) <= ONE and min(abs(one), abs(other)) >= _ROUND)
 
 
-def _around(amount: Decimal) -> tuple[int, int, int]:
-    """The whole numbers below all amounts within one of this."""
-    whole = floor(amount)
-    return (whole - 1, whole, whole + 1)
+def _is_ratio(ratio: Ratio, before: Decimal, after: Decimal) -> bool:
+    """Return whether a stated split, or its inverse as some write it, makes one amount into the other."""
+    return any(abs(each.of(before) - after) <= ONE for each in (ratio, Ratio(ratio.old, ratio.new)))
 
 
-def _ratio(move: Move) -> SplitRatio | None:
-    """The split that makes what was held before into what the chain starts from."""
-    if move.before is None or move.after is None or move.reported is None:
+def _whole_ratio(before: Decimal | None, after: Decimal | None) -> Ratio | None:
+    """Return the whole ratio, up or down, that makes one amount into the other to within one share; else None."""
+    if not before or not after or min(before, after) < _ROUND:
         return None
-    return split_ratio(move.before, move.after - move.reported)
+    times = int((max(before, after) / min(before, after)).to_integral_value())
+    if not 2 <= times <= _LARGEST_RATIO:  # noqa: PLR2004 - 1 is no split
+        return None
+    ratio = Ratio(times, 1) if after > before else Ratio(1, times)
+    return ratio if abs(ratio.of(before) - after) <= ONE else None

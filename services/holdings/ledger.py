@@ -1,60 +1,73 @@
 """The ledger: a filing's report folded into an owner's positions in an issuer. Pure and total.
 
-The filed amount following is the truth. `apply` takes the book as it was and a report, and gives the book as it is
-and what changed; it never raises, whatever a filing says, and never changes what it is given.
+`apply` takes the book as it was and a report, and returns the book as it is and what the report says of each position.
+It never raises, whatever a filing says, and never changes what it is given. A report that comes last in order is
+applied to the book; one that does not is put in its place, and the book is folded again from its base.
 """
 
-from collections.abc import Collection, Iterable
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from contracts.holding_changed import ChangeKind, Explanation
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Transaction, TransactionsReported
-from services.holdings.amounts import ZERO, Line, Unit, exactly
-from services.holdings.book import Book, Held
-from services.holdings.chains import HeldAmounts, running_chains
-from services.holdings.classes import SecurityClass
-from services.holdings.explanations import Evidence, explanation_of, still_unexplained
-from services.holdings.joining import join
-from services.holdings.moves import Move, move_of, moved_position
-from services.holdings.order import Moment, moment_of
+from contracts.envelope import event_id_of
+from contracts.holding_changed import ChangeKind, Evidence, Explanation
+from contracts.positions_updated import PositionIdentity, PositionsUpdated
+from contracts.transactions_reported import Line, Transaction, TransactionsReported
+from services.holdings.accounts import Account
+from services.holdings.amounts import ZERO, exactly
+from services.holdings.book import Book, Parties, book_of
+from services.holdings.chains import Chain, running_chains
+from services.holdings.classes import Label
+from services.holdings.fold import Fold, Outcome, Security, is_provisional
+from services.holdings.order import FiledReport, comes_last, day_in_order, in_order, trade_day
 
-Outcome = Literal["applied", "late", "duplicate"]
+Verdict = Literal["applied", "late", "duplicate"]
 
-APPLIED_FILINGS_KEPT: Final = 512
-"""Filing ids a book remembers: years of daily filing. One forgotten and seen again is late, and changes nothing."""
+ACCOUNTS_KEPT: Final = 256
+"""Accounts that a book keeps one by one, after it is cut; the oldest are folded into its base."""
 
-CLOSED_POSITIONS_KEPT: Final = 100
-"""Positions at zero a book keeps, so that one that opens again is known; the longest closed are forgotten."""
+ACCOUNTS_CUT: Final = 320
+"""Accounts from which on a book is cut, so that not every report past `ACCOUNTS_KEPT` folds it again."""
 
 
 class Change(NamedTuple):
-    """One changed position: what an alert says.
+    """What a report says of one position, and what it means for the ledger: an alert, before its words.
 
-    `lines` are the filing's lines of it, in the order they moved it, and `transactions` those that report one.
+    `transactions` have their sides as the ledger takes them; `turned` are the numbers of those whose side was mistyped.
+    `days` are the days of lines whose date cannot be right.
     """
 
     kind: ChangeKind
-    position: Position
+    position: PositionIdentity
+    lines: tuple[Line, ...]
+    transactions: tuple[Transaction, ...]
     before: Decimal | None
     after: Decimal | None
     reported: Decimal | None
+    ledger_before: Decimal | None
     unexplained: Decimal | None
     explanation: Explanation | None
-    lines: tuple[Line, ...]
-    transactions: tuple[Transaction, ...]
+    explained_by: tuple[Evidence, ...]
+    repeats: str | None
+    is_current: bool
+    current: Decimal | None
+    turned: frozenset[int]
+    days: Mapping[int, date]
+    usual_price: Decimal | None
+    subject_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a report. A `duplicate` leaves the book the very same; a `late` one changed no amount."""
+    """What came of a report. A `duplicate` leaves the book the very same; a `late` one came out of turn."""
 
     after: Book
     changes: tuple[Change, ...]
-    outcome: Outcome
+    outcome: Verdict
 
     @property
     def book(self) -> PositionsUpdated:
@@ -63,94 +76,284 @@ class Applied:
 
 
 def apply(book: Book | None, report: TransactionsReported) -> Applied:
-    """Fold a report into the owner's book, None where there is none yet."""
+    """Fold a report into the owner's book; `book` is None if there is none yet."""
     if book is not None and report.filing.filing_id in book.event.applied_filings:
         return Applied(book, (), "duplicate")
     with exactly():
-        return _applied(book, report)
+        return _applied(book, report, _filed(report))
 
 
-def _applied(book: Book | None, report: TransactionsReported) -> Applied:
-    moment = moment_of(report)
-    known = book.held if book is not None else ()
-    joins = join(running_chains(report, _held_amounts(known)), known, moment)
-    moves = [move for each in joins if (move := move_of(each, report, moment)) is not None]
-    held = {each.position_id: each for each in known}
-    changes: list[Change] = []
-    evidence = Evidence(moves, [each for each in known if each.unexplained is not None])
-    for move in moves:
-        explanation = explanation_of(move, evidence)
-        position = moved_position(move, report, moment, still_unexplained(move, explanation))
-        held[position.position_id] = Held.of(position)
-        if explanation == "transfer" and (counterpart := evidence.counterpart_of(move)) is not None:
-            other = held[counterpart.position_id].position
-            held[other.position_id] = Held.of(other.model_copy(update={"unexplained_change": None}))
-        if move.kind is not None:
-            changes.append(_change(move.kind, move, position, explanation))
-    return Applied(
-        after=_updated(book, report, moment, held.values()),
-        changes=tuple(changes),
-        outcome="late" if joins and all(each.late for each in joins) else "applied",
+def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport) -> Applied:
+    if book is not None and book.base is not None and filed.key < book.base:
+        return _older_than_base(book, report, filed)
+    in_turn = book is None or comes_last(filed, book.filings)
+    fold = _Folding(book, report, filed)
+    fold.append() if in_turn else fold.insert()
+    parties = Parties(report.owner, report.issuer)
+    if book is not None and not in_turn and fold.result.filings[-1] is not filed:
+        parties = Parties(book.event.owner, book.event.issuer)
+    base = book.base if book is not None else None
+    before = _ids_before(book)
+    after = book_of(fold.result, book, parties, updated_by=filed.filing_id, base=base, before=before)
+    changes = fold.changes()
+    if sum(filing.size for filing in after.filings) > ACCOUNTS_CUT:
+        after = _cut(after, parties)
+    return Applied(after, changes, "applied" if in_turn else "late")
+
+
+class _Folding:
+    """One report's way into a fold: what it says there of each position, under the positions' lasting ids."""
+
+    def __init__(self, book: Book | None, report: TransactionsReported, filed: FiledReport) -> None:
+        self._book = book
+        self._report = report
+        self._filed = filed
+        self._prices: dict[Security, Decimal] = {}
+        self._outcomes: list[Outcome] = []
+        self._ids: dict[str, str] = {}
+        self.result = Fold()
+
+    def append(self) -> None:
+        """Apply the report to the book as it is."""
+        self.result = self._book.fold() if self._book is not None else Fold()
+        self._apply(self._filed)
+        self._name_positions(in_turn=True)
+
+    def insert(self) -> None:
+        """Put the report in its place, and fold the book again from its base."""
+        if self._book is None:
+            return
+        self.result = self._book.fold_from_base()
+        for filing in in_order([*self._book.filings, self._filed]):
+            if filing is self._filed:
+                self._apply(filing)
+            else:
+                self.result.apply(filing)
+        self._name_positions()
+
+    def apply_alone(self) -> None:
+        """Apply the report to the base, which it is older than; nothing of it stays."""
+        self.result = self._book.fold_from_base() if self._book is not None else Fold()
+        self._apply(self._filed)
+        self._name_positions()
+
+    def _apply(self, filing: FiledReport) -> None:
+        self._prices = dict(self.result.prices)
+        self._outcomes = self.result.apply(filing)
+
+    def _name_positions(self, *, in_turn: bool = False) -> None:
+        """Give each position the id that it had in the book, by the accounts it shares; a new one that of its origin."""
+        known = None if in_turn else self._book
+        self._ids = lasting_ids(known, self.result, Parties(self._report.owner, self._report.issuer))
+        self.result.rename(self._ids)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what the report says of each position, those that are told."""
+        by_number = {line.line: line for line in (*self._report.transactions, *self._report.holdings)}
+        return tuple(self._change(outcome, by_number) for outcome in self._outcomes if outcome.told)
+
+    def _change(self, outcome: Outcome, by_number: Mapping[int, Line]) -> Change:
+        filed = self._filed
+        chains = [filed.chains[place] for place in outcome.chains]
+        lines = tuple(by_number[line] for chain in chains for line in chain.lines)
+        turned = {chain.lines[place] for chain in chains for place in chain.turned}
+        trades = [line for line in lines if isinstance(line, Transaction)]
+        if outcome.turned and not turned:
+            turned = {line.line for line in trades if _contradicts_code(line)}
+        position_id = self._ids.get(outcome.position_id, outcome.position_id)
+        held = self.result.positions.get(position_id)
+        return Change(
+            kind=_kind(outcome, trades),
+            position=identity(position_id, outcome.label),
+            lines=lines,
+            transactions=tuple(_turned(line) if line.line in turned else line for line in trades),
+            before=outcome.before,
+            after=outcome.after,
+            reported=outcome.total,
+            ledger_before=outcome.ledger_before,
+            unexplained=outcome.unexplained,
+            explanation=outcome.explanation,
+            explained_by=tuple(self._renamed(each) for each in outcome.explained_by),
+            repeats=None if outcome.repeats is None else self.result.filings[outcome.repeats].filing_id,
+            is_current=held is not None and self._is_current(held.current, outcome),
+            current=held.amount if held is not None else None,
+            turned=frozenset(turned),
+            days=_days(chains, filed),
+            usual_price=self._prices.get(outcome.label.security.security),
+            subject_since=self.result.subject_since,
+        )
+
+    def _is_current(self, account: Account, outcome: Outcome) -> bool:
+        number = self.result.filings.index(self._filed) if outcome.repeats is None else outcome.repeats
+        return number in {account.filing, account.amended_by}
+
+    def _renamed(self, evidence: Evidence) -> Evidence:
+        if evidence.kind != "position" or evidence.id not in self._ids:
+            return evidence
+        return Evidence(kind="position", id=self._ids[evidence.id])
+
+
+def _older_than_base(book: Book, report: TransactionsReported, filed: FiledReport) -> Applied:
+    """Tell a report that is older than the base: it changes no amount, and is not current."""
+    fold = _Folding(book, report, filed)
+    fold.apply_alone()
+    current = {each.position_id: each.amount for each in book.held}
+    changes = tuple(
+        change._replace(is_current=False, current=current.get(change.position.position_id)) for change in fold.changes()
+    )
+    event = book.event.model_copy(
+        update={
+            "version": book.event.version + 1,
+            "updated_by": filed.filing_id,
+            "applied_filings": (filed.filing_id, *book.event.applied_filings),
+        }
+    )
+    return Applied(book._replace(event=event), changes, "late")
+
+
+def _cut(book: Book, parties: Parties) -> Book:
+    """Return the book with its oldest filings folded into the base, so that `ACCOUNTS_KEPT` accounts are left."""
+    left = sum(filing.size for filing in book.filings)
+    cut = 0
+    while left > ACCOUNTS_KEPT and cut < len(book.filings):
+        left -= book.filings[cut].size
+        cut += 1
+    fold = book.fold_from_base()
+    for filing in book.filings[:cut]:
+        fold.apply(filing)
+    fold.rename(lasting_ids(book, fold, parties))
+    fold = fold.as_base()
+    for filing in book.filings[cut:]:
+        fold.apply(filing)
+    fold.rename(lasting_ids(book, fold, parties))
+    event = book.event
+    emptied = book._replace(
+        event=event.model_copy(update={"version": event.version - 1, "filings": ()}), filings=(), labels=()
+    )
+    before = event.applied_filings[: len(event.applied_filings) - len(book.filings) + cut]
+    base = book.filings[cut - 1].key
+    return book_of(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)
+
+
+_ID_DIGITS: Final = 16
+"""Hexadecimal digits of a position's id: 64 bits tell the positions of all books apart."""
+
+
+def lasting_ids(book: Book | None, fold: Fold, parties: Parties) -> dict[str, str]:
+    """Return the lasting ids of the positions that a fold opened, by the ids that it gave them.
+
+    A position that the book has already keeps its id, by the first of the accounts that both have; a new one is named
+    after the chain that opened it.
+    """
+    known: dict[tuple[str, int], str] = {}
+    for held in book.held if book is not None else ():
+        for account in held.accounts:
+            for place in account.chains:
+                known[book.filings[account.filing].filing_id, place] = held.position_id  # type: ignore[union-attr]
+    opened = [held for held in fold.positions if is_provisional(held.position_id)]
+    taken = {held.position_id for held in fold.positions} if opened else set()
+    ids: dict[str, str] = {}
+    for held in opened:
+        origins = [(fold.filings[each.filing].filing_id, place) for each in held.accounts for place in each.chains]
+        kept = (known[origin] for origin in origins if origin in known and known[origin] not in taken)
+        named = (
+            event_id_of("position", f"{parties.issuer.key}|{parties.owner.key}|{filing_id}|{place}")[:_ID_DIGITS]
+            for filing_id, place in origins
+        )
+        lasting = next(kept, None) or next(each for each in named if each not in taken)
+        ids[held.position_id] = lasting
+        taken.add(lasting)
+    return ids
+
+
+def _ids_before(book: Book | None) -> Sequence[str]:
+    """Return the ids of the filings that are in the base."""
+    if book is None:
+        return ()
+    applied = book.event.applied_filings
+    return applied[: len(applied) - len(book.filings)]
+
+
+def identity(position_id: str, label: Label) -> PositionIdentity:
+    """Return what identifies the position, under the label that a filing gives it."""
+    return PositionIdentity(
+        position_id=position_id,
+        table=label.table,
+        security_title=label.title,
+        ownership=label.ownership,
+        nature_of_ownership=label.nature,
+        holder_note=label.note,
+        exercise_price=label.exercise_price,
+        exercise_date=label.exercise_date,
+        expiration_date=label.expiration_date,
+        underlying_title=label.underlying,
     )
 
 
-def _held_amounts(known: Iterable[Held]) -> HeldAmounts:
-    """What the ledger holds, as evidence of where chains begin."""
-    amounts: dict[tuple[SecurityClass | None, str, Unit], list[Decimal]] = {}
-    for each in known:
-        if each.amount is not None:
-            amounts.setdefault((each.security, each.holder.key, each.unit), []).append(each.amount)
-    return lambda security, holder, unit: amounts.get((security, holder, unit), ())
+def _kind(outcome: Outcome, trades: Sequence[Transaction]) -> ChangeKind:
+    """Return the direction of the filing's own account; without amounts, or against its trades, that of the trades."""
+    if not outcome.trades:
+        return "restated"
+    before, after, total = outcome.before, outcome.after, outcome.total
+    if before is not None and after is not None:
+        moved = after - before
+        if not total or (moved > ZERO) == (total > ZERO):
+            if not moved:
+                return "unchanged"
+            if after == ZERO:
+                return "closed"
+            return "opened" if before == ZERO else "increased" if moved > ZERO else "decreased"
+    if total is None:
+        sides = {line.acquired_disposed for line in trades if line.acquired_disposed is not None}
+        return "unchanged" if len(sides) != 1 else "increased" if sides == {"A"} else "decreased"
+    return "unchanged" if not total else "increased" if total > ZERO else "decreased"
 
 
-def _change(kind: ChangeKind, move: Move, position: Position, explanation: Explanation | None) -> Change:
-    return Change(
-        kind=kind,
-        position=position,
-        before=move.before,
-        after=move.after,
-        reported=move.reported,
-        unexplained=move.unexplained,
-        explanation=explanation,
-        lines=move.chain.lines,
-        transactions=move.chain.transactions,
+_CODE_SIDES: Final = {"P": "A", "S": "D"}
+
+
+def _contradicts_code(line: Transaction) -> bool:
+    return line.code in _CODE_SIDES and line.acquired_disposed not in (None, _CODE_SIDES[line.code])
+
+
+def _turned(line: Transaction) -> Transaction:
+    return line.model_copy(update={"acquired_disposed": "D" if line.acquired_disposed == "A" else "A"})
+
+
+def _days(chains: Iterable[Chain], filed: FiledReport) -> dict[int, date]:
+    """Return the days that lines count for, by number, of those whose date cannot be right."""
+    return {
+        line: found.day
+        for chain in chains
+        for line, step in zip(chain.lines, chain.steps, strict=True)
+        if step.is_trade and (found := trade_day(step, filed)).contradicts and found.day is not None
+    }
+
+
+def _filed(report: TransactionsReported) -> FiledReport:
+    """Return what the state keeps of a report."""
+    filing = report.filing
+    chains = running_chains(report)
+    named = filing.accession_number is not None or filing.source_url is None
+    return FiledReport(
+        filing_id=filing.filing_id,
+        form_type=filing.form_type,
+        day=day_in_order(filing),
+        accepted_at=filing.accepted_at,
+        period=filing.period_of_report,
+        original=filing.date_of_original_submission,
+        fingerprint=_fingerprint(report),
+        chains=chains,
+        size=max(1, len(chains)),
+        name="" if named or filing.source_url is None else filing.source_url.rpartition("/")[2],
     )
 
 
-def _updated(book: Book | None, report: TransactionsReported, moment: Moment, held: Collection[Held]) -> Book:
-    """The next version of the book. What a late filing says of the parties themselves is out of date."""
-    known = book.event if book is not None else None
-    current = known is None or known.as_of is None or (moment.date is not None and moment.date >= known.as_of)
-    as_of = moment.date if known is None or (current and moment.date is not None) else known.as_of
-    said = report if known is None or current else known
-    applied = known.applied_filings if known is not None else ()
-    kept = _kept(held, as_of)
-    event = PositionsUpdated(
-        owner=said.owner,
-        issuer=said.issuer,
-        version=known.version + 1 if known is not None else 1,
-        updated_by=moment.filing_id,
-        as_of=as_of,
-        positions=tuple(each.position for each in kept),
-        applied_filings=(*applied, moment.filing_id)[-APPLIED_FILINGS_KEPT:],
-    )
-    return Book(event, kept)
-
-
-def _kept(held: Iterable[Held], today: date | None) -> tuple[Held, ...]:
-    """The positions worth keeping: all that are held, and of the closed those that can open again."""
-    kept = [each for each in held if not _is_gone(each, today)]
-    closed = [each for each in kept if each.amount == ZERO]
-    if len(closed) > CLOSED_POSITIONS_KEPT:
-        closed.sort(key=lambda each: each.as_of or date.min)
-        forgotten = {each.position_id for each in closed[:-CLOSED_POSITIONS_KEPT]}
-        kept = [each for each in kept if each.position_id not in forgotten]
-    return tuple(kept)
-
-
-def _is_gone(held: Held, today: date | None) -> bool:
-    """Whether nothing of it is left: a derivative exercised or of unknown amount, and expired since."""
-    position = held.position
-    if position.table != "derivative" or today is None or position.expiration_date is None:
-        return False
-    return position.expiration_date < today and held.amount in (ZERO, None)
+def _fingerprint(report: TransactionsReported) -> str:
+    """Return a fingerprint of what the report's lines say, word for word but for their footnotes; empty without lines."""
+    lines = sorted((*report.transactions, *report.holdings), key=lambda line: line.line)
+    if not lines:
+        return ""
+    said = "\n".join(line.model_dump_json(exclude={"footnotes", "line"}, exclude_none=True) for line in lines)
+    digest = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    return base64.urlsafe_b64encode(digest).decode()

@@ -1,74 +1,214 @@
-"""When a filing speaks: the order in which filings apply, whatever the order in which they arrive."""
+"""The order of an owner's filings, and the time that a filing's amounts are of.
 
-from datetime import date, datetime
+Filings have one order, whatever the order of their arrival: acceptance, else filing date, else signature date, else
+period. Parts of one day ("first of five Form 4s") are put so that their amounts continue, else by acceptance time,
+accession number and file name.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.transactions_reported import Filing, TransactionsReported
-from services.holdings.book import Held
-from services.holdings.chains import Chain
+from contracts.section16 import FormType
+from contracts.transactions_reported import Filing
+from services.holdings.chains import Chain, Step
 
 EASTERN: Final = ZoneInfo("America/New_York")
 """EDGAR's own time."""
 
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
-class Moment(NamedTuple):
-    """A filing's place in the order: `date` is the last that it speaks of, `accepted_at` is UTC."""
 
-    date: date | None
-    accepted_at: datetime | None
+class OrderKey(NamedTuple):
+    """A filing's place in the order, but for parts of one day whose amounts continue."""
+
+    day: date
+    accepted_at: datetime
     filing_id: str
+    name: str
 
 
-def moment_of(report: TransactionsReported) -> Moment:
-    """The filing's place: by its last transaction, or its period where it reports none.
+class FiledReport:
+    """What the state keeps of one filing: its place in order, a fingerprint of its lines, and its chains as filed.
 
-    A Form 5 is placed by its period, the end of the issuer's fiscal year: the amounts that it states are those of that
-    day (its columns say so), not those after its transactions.
-
-    A date past the day of filing is a slip of the pen ("2109" for 2019): it would make every later filing late, so it
-    counts for that day.
+    `day` is None if the filing has no date at all: it is then the oldest. `size` is how many accounts it counts as,
+    one per chain and at least one. Chains from the state are read when needed.
     """
-    filing = report.filing
-    dates = [line.transaction_date for line in report.transactions if line.transaction_date is not None]
-    filed = filed_day(filing)
-    if filing.form_type.startswith("5") and filing.period_of_report is not None:
-        dates.append(filing.period_of_report)
-    spoken = max(dates, default=filing.period_of_report)
-    if filed is not None and (spoken is None or spoken > filed):
-        spoken = max((day for day in dates if day <= filed), default=filed)
-    return Moment(spoken, filing.accepted_at, filing.filing_id)
+
+    __slots__ = ("_chains", "accepted_at", "day", "filing_id", "fingerprint", "form_type", "name", "original", "period", "size")
+
+    def __init__(
+        self,
+        *,
+        filing_id: str,
+        form_type: FormType,
+        day: date | None,
+        accepted_at: datetime | None,
+        period: date | None,
+        original: date | None,
+        fingerprint: str,
+        chains: "tuple[Chain, ...] | Callable[[], tuple[Chain, ...]]",
+        size: int,
+        name: str = "",
+    ) -> None:
+        self.filing_id = filing_id
+        self.form_type = form_type
+        self.day = day
+        self.accepted_at = accepted_at
+        self.period = period
+        self.original = original
+        self.fingerprint = fingerprint
+        self.name = name
+        self.size = size
+        self._chains = chains
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """Its running chains, in the order of their first lines."""
+        if callable(self._chains):
+            self._chains = self._chains()
+        return self._chains
+
+    @property
+    def key(self) -> OrderKey:
+        """Its place in the order."""
+        return OrderKey(self.day or date.min, self.accepted_at or _LAST, self.filing_id, self.name)
+
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it corrects an earlier filing."""
+        return self.form_type.endswith("/A")
 
 
 def filed_day(filing: Filing) -> date | None:
-    """The day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None where neither is known."""
+    """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown."""
     if filing.filed_on is not None:
         return filing.filed_on
     return filing.accepted_at.astimezone(EASTERN).date() if filing.accepted_at is not None else None
 
 
-def is_late(chain: Chain, held: Held, moment: Moment) -> bool:
-    """Whether what the chain tells came before what the ledger knows of the position.
+def day_in_order(filing: Filing) -> date | None:
+    """Return the day of acceptance, else of filing, else of the latest signature, else the period; None if no date."""
+    if filing.accepted_at is not None:
+        return filing.accepted_at.astimezone(EASTERN).date()
+    if filing.filed_on is not None:
+        return filing.filed_on
+    period = filing.period_of_report
+    signed = [day for signature in filing.signatures if (day := _iso(signature.date)) and (not period or day >= period)]
+    return max(signed, default=period)
 
-    Filings of one day ("first of five Form 4s") are told apart by their amounts: one that starts from what is held
-    comes after; one that ends at what was held before the last filing came before that. Where amounts don't tell,
-    the time of acceptance does, and then the accession number, if the same agent gave both.
-    """
-    if moment.date is None or held.as_of is None:
+
+def _iso(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
+
+
+def in_order(filings: Iterable[FiledReport]) -> list[FiledReport]:
+    """Return the filings in their order."""
+    ordered = sorted(filings, key=lambda filing: filing.key)
+    result: list[FiledReport] = []
+    start = 0
+    for place in range(1, len(ordered) + 1):
+        if place == len(ordered) or ordered[place].day != ordered[start].day:
+            result += _parts_in_order(ordered[start:place]) if place - start > 1 else ordered[start:place]
+            start = place
+    return result
+
+
+_PARTS_COMPARED: Final = 24
+"""Filings of one owner on one day whose amounts are compared, pair by pair; a day with more is in order of numbers."""
+
+
+def comes_last(filing: FiledReport, filings: Sequence[FiledReport]) -> bool:
+    """Return whether a filing comes after all those that are in order already, and leaves their order as it is."""
+    if not filings or (filing.day or date.min) > (filings[-1].day or date.min):
+        return True
+    if filing.day != filings[-1].day:
         return False
-    if moment.date != held.as_of:
-        return moment.date < held.as_of
-    follows = chain.baseline is not None and chain.baseline == held.amount
-    precedes = chain.amount is not None and chain.amount == held.held_before
-    if follows != precedes:
-        return precedes
-    accepted, known = moment.accepted_at, held.position.accepted_at
-    if accepted is not None and known is not None and accepted != known:
-        return accepted < known
-    return _numbered_before(moment.filing_id, held.position.filing_id)
+    start = len(filings)
+    while start and filings[start - 1].day == filing.day:
+        start -= 1
+    return in_order([*filings[start:], filing]) == [*filings[start:], filing]
 
 
-def _numbered_before(one: str, other: str) -> bool:
-    """Whether the accession number `one` was given before `other` by the same filer agent in the same year."""
-    agent, _, _ = one.rpartition("-")
-    return bool(agent) and agent == other.rpartition("-")[0] and one < other
+def _parts_in_order(parts: Sequence[FiledReport]) -> list[FiledReport]:
+    """Return a day's filings so that amounts continue (topological order; ties and circles by their keys)."""
+    if len(parts) > _PARTS_COMPARED:
+        return list(parts)
+    ends = [_ends(part) for part in parts]
+    follows = [
+        {other for other in range(len(parts)) if other != place and _leads(ends[other], ends[place])}
+        for place in range(len(parts))
+    ]
+    left = list(range(len(parts)))
+    placed: list[int] = []
+    while left:
+        ready = next((place for place in left if not follows[place] & set(left)), left[0])
+        left.remove(ready)
+        placed.append(ready)
+    return [parts[place] for place in placed]
+
+
+_Ends = tuple[set[tuple[object, ...]], set[tuple[object, ...]]]
+
+
+def _ends(part: FiledReport) -> _Ends:
+    """Return the amounts that a part's trades begin from and end at, by security and holder; amendments have none."""
+    if part.is_amendment:
+        return set(), set()
+    chains = [chain for chain in part.chains if chain.trades and chain.before != chain.after]
+    begins = {(chain.security.family, chain.holder.key, chain.before) for chain in chains if chain.before}
+    leaves = {(chain.security.family, chain.holder.key, chain.after) for chain in chains if chain.after}
+    return begins - leaves, leaves - begins
+
+
+def _leads(one: _Ends, other: _Ends) -> bool:
+    """Return whether the other begins where the one ends, and not the other way round."""
+    return bool(one[1] & other[0]) and not other[1] & one[0]
+
+
+class TradeDay(NamedTuple):
+    """The day that a trade counts for; `contradicts` if the filed date cannot be right beside period or filing."""
+
+    day: date | None
+    contradicts: bool = False
+
+
+def trade_day(step: Step, filing: FiledReport) -> TradeDay:
+    """Return the day of a trade: its date, but the period if the date's year is mistyped.
+
+    That is, if the date is after the filing (2034 for 2024), or before the period and right with the period's year
+    (January 2024 on a filing of January 2025). Other trades before the period are common, and true.
+    """
+    day, period = step.day, filing.period
+    if day is None:
+        return TradeDay(period)
+    if filing.day is not None and day > filing.day and period is not None and period <= filing.day:
+        return TradeDay(period, contradicts=True)
+    if period is not None and day < period and day.year != period.year:
+        corrected = _in_year(day, period.year)
+        if corrected is not None and period <= corrected <= (filing.day or corrected):
+            return TradeDay(period, contradicts=True)
+    return TradeDay(day)
+
+
+def _in_year(day: date, year: int) -> date | None:
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return None
+
+
+def effective_day(steps: Iterable[Step], filing: FiledReport) -> date | None:
+    """Return the day that a chain's amounts are of.
+
+    On Form 4 that is the last trade's day and, for holdings alone, the day of filing; on Forms 3 and 5 the period: the
+    amounts of a Form 5 are those of the fiscal year's end.
+    """
+    if not filing.form_type.startswith("4"):
+        return filing.period or filing.day
+    days = [day for step in steps if step.is_trade and (day := trade_day(step, filing).day) is not None]
+    return max(days) if days else filing.day or filing.period

@@ -4,7 +4,7 @@ The library's LZ4 takes no dictionary, so the dictionary is compressed ahead of 
 same every time, and is left out. Packed bytes never leave the process: another version may pack otherwise.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from struct import Struct
 from typing import Final
 
@@ -60,7 +60,6 @@ def _dictionary() -> bytes:
         shares="0",
         as_of=day,
         filing_id=filing_id,
-        held_before="0",
     )
     option = shares.model_copy(
         update={
@@ -70,7 +69,6 @@ def _dictionary() -> bytes:
             "exercise_date": day,
             "expiration_date": day,
             "underlying_title": "Common Stock",
-            "accepted_at": datetime(2020, 1, 1, tzinfo=UTC),
         }
     )
     unit = shares.model_copy(
@@ -92,6 +90,10 @@ def _dictionary() -> bytes:
         as_of=day,
         positions=(option, unit, indirect, shares),
         applied_filings=(filing_id,),
+        accounts=(("0.0 t 2020-01-01 = 0",),),
+        filings=(("4 2020-01-01T00:00:00Z 2020-01-01 ~ 000000000000", "0|S -1 -0 0;M -1 0;F -1 -0"),),
+        labels=(0, 1, 2, 3),
+        last_prices={"non_derivative COMMON STOCK": "0"},
     )
     return encode(book)
 

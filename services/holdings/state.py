@@ -57,7 +57,7 @@ class Books:
         data = self._packed.get(key)
         if data is None:
             return None
-        book = Book.of(positions_of(key, unpacked(data), version_of(data)))
+        book = book_read(key, positions_of(key, unpacked(data), version_of(data)))
         self._use(key, book, None)
         return book
 
@@ -68,6 +68,19 @@ class Books:
             oldest, (unused, changed) = self._decoded.popitem(last=False)
             if changed is not None:
                 self._packed[oldest] = packed(unused.event.version, changed)
+
+
+def book_read(key: bytes, event: PositionsUpdated) -> Book:
+    """Return the book of an event.
+
+    Raises:
+        StateCorrupted: its state is not in the ledger's notation.
+    """
+    try:
+        return Book.of(event)
+    except (ValueError, LookupError, ArithmeticError, TypeError) as error:
+        name = key.decode("utf-8", "replace")
+        raise StateCorrupted("unreadable_state", f"{name}: {type(error).__name__}: {error}") from None
 
 
 def positions_of(key: bytes, value: bytes, version: int | None = None) -> PositionsUpdated:

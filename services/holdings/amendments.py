@@ -1,0 +1,160 @@
+"""Amendments: which filing one corrects, and what it makes of that filing's account of a position."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from services.holdings.accounts import Account, Held
+from services.holdings.amounts import ZERO, same
+from services.holdings.chains import Chain, Step, running_amounts
+from services.holdings.order import FiledReport
+
+_STEPS_COMPARED: Final = 256
+"""Lines of an account that an amendment's lines are compared with; EDGAR accepts 30 per table and filing."""
+
+
+class Correction(NamedTuple):
+    """A corrected account, and what was held before the lines that the amendment corrects."""
+
+    account: Account
+    ledger_before: Decimal | None
+
+
+def original_of(amendment: FiledReport, earlier: Sequence[FiledReport]) -> int | None:
+    """Return the place of the filing that an amendment corrects; None if it is not among the earlier ones.
+
+    It is the filing of the date of original submission, else one of the same period; of several, the one with most
+    lines in common, then the latest.
+    """
+    form = amendment.form_type[0]
+    of_form = [place for place, filing in enumerate(earlier) if filing.form_type[0] == form]
+    originals = [place for place in of_form if not earlier[place].is_amendment] or of_form
+    found: list[int] = []
+    if amendment.original is not None:
+        found = [place for place in originals if earlier[place].day == amendment.original]
+    if not found and amendment.period is not None:
+        found = [place for place in originals if earlier[place].period == amendment.period]
+    if not found:
+        return None
+    mine = set(_lines(amendment.chains))
+    return max(found, key=lambda place: (len(mine & set(_lines(earlier[place].chains))), place))
+
+
+def _lines(chains: Iterable[Chain]) -> Iterable[object]:
+    for chain in chains:
+        for step in chain.steps:
+            yield (chain.security.family, chain.holder.key, step)
+
+
+def target_of(chain: Chain, original: int, candidates: Iterable[Held]) -> tuple[Held, int] | None:
+    """Return the position, and the place of the original's account in it, that a chain of an amendment corrects."""
+    found = [
+        (held, place)
+        for held in candidates
+        for place, account in enumerate(held.accounts)
+        if account.filing == original and account.kind in {"trades", "holding"}
+    ]
+    same_holder = [each for each in found if each[0].holder.key == chain.holder.key]
+    if len(same_holder) > 1 or (not same_holder and found):
+        amounts = {chain.before, chain.after} - {None}
+        likely = [
+            each
+            for each in same_holder or found
+            if amounts & {each[0].accounts[each[1]].before, each[0].accounts[each[1]].after}
+        ]
+        return likely[0] if likely else (same_holder[0] if same_holder else None)
+    return same_holder[0] if same_holder else None
+
+
+def corrected(
+    account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain, amendment: int
+) -> Correction:
+    """Return the account as the amendment's chain corrects it; `steps` are its lines until now.
+
+    The chain's lines take the place of those of the same date and code, of all if it begins at the account's `before`
+    and has as many lines; the difference moves the account's `after`. A holding line replaces the amount.
+    """
+    if not chain.trades:
+        after = chain.after if chain.after is not None else account.after
+        kept = account._replace(after=after, amended_by=amendment)
+        if account.kind == "holding":
+            kept = kept._replace(before=after)
+        return Correction(kept, account.after)
+    mine = [step for step in chain.steps if step.is_trade]
+    old = [step for step in steps if step.is_trade]
+    if len(mine) >= len(old) and same(chain.before, account.before):
+        new = account._replace(
+            kind="trades",
+            before=chain.before,
+            after=chain.after,
+            total=chain.total,
+            amended_by=amendment,
+            steps=tuple(mine),
+        )
+        return Correction(new, previous if previous is not None else None)
+    replaced, added = _paired(mine, old[:_STEPS_COMPARED])
+    lines = [mine[replaced[place]] if place in replaced else step for place, step in enumerate(old)]
+    lines += [mine[place] for place in added]
+    total = _sum(lines)
+    moved = None if total is None or account.total is None else total - account.total
+    after = account.after if moved is None or account.after is None else account.after + moved
+    new = account._replace(kind="trades", after=after, total=total, amended_by=amendment, steps=tuple(lines))
+    return Correction(new, _amount_before(min(replaced, default=len(old)), account, old, previous))
+
+
+def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], list[int]]:
+    """Return which old line each of mine takes the place of (greedy, the most alike first), and which are added."""
+    replaced: dict[int, int] = {}
+    paired: set[int] = set()
+    for alike in (
+        lambda one, other: one.stated == other.stated and one.moved == other.moved,
+        lambda one, other: one.stated == other.stated,
+        lambda one, other: one.moved == other.moved,
+        lambda _one, _other: True,
+    ):
+        for number, step in enumerate(mine):
+            if number in paired:
+                continue
+            fits = (
+                place
+                for place, known in enumerate(old)
+                if place not in replaced and (known.day, known.code) == (step.day, step.code) and alike(step, known)
+            )
+            if (place := next(fits, None)) is not None:
+                replaced[place] = number
+                paired.add(number)
+    return replaced, [number for number in range(len(mine)) if number not in paired]
+
+
+def _amount_before(
+    place: int, account: Account, steps: Sequence[Step], previous: Decimal | None
+) -> Decimal | None:
+    """Return what was held before a line of the account; before its first line, what the ledger held."""
+    if place == 0 and previous is not None:
+        return previous
+    amounts = running_amounts(account.before, steps)
+    return amounts[place] if place < len(amounts) else account.after
+
+
+def _sum(steps: Iterable[Step]) -> Decimal | None:
+    moves = [step.moved for step in steps]
+    known = [moved for moved in moves if moved is not None]
+    return sum(known, ZERO) if len(known) == len(moves) else None
+
+
+def shifted(held: Held, place: int, uncorrected: Decimal | None) -> Held:
+    """Return the position with a correction carried on: each following account moves with it, as long as it begins at
+    the uncorrected amount; one that begins at the corrected amount leaves nothing open."""
+    accounts = list(held.accounts)
+    for following in range(place + 1, len(accounts)):
+        account, before = accounts[following], accounts[following - 1].after
+        if before is None:
+            break
+        if account.before == before:
+            accounts[following] = account._replace(open=None if not account.first else account.open)
+            break
+        if account.before != uncorrected or account.after is None or account.kind == "holding":
+            break
+        uncorrected = account.after
+        accounts[following] = account._replace(before=before, after=account.after + before - (account.before or ZERO))
+    return held._replace(accounts=tuple(accounts))

@@ -1,0 +1,427 @@
+"""The fold: filings, one after another in their order, applied to an owner's positions in an issuer.
+
+`Fold.apply` is one step. The book in any order of arrival is the fold of its filings in their one order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from contracts.holding_changed import Evidence, Explanation
+from contracts.section16 import Table
+from services.holdings.accounts import Account, Held
+from services.holdings.amendments import corrected, original_of, shifted, target_of
+from services.holdings.amounts import ZERO, same
+from services.holdings.chains import Step, running_amounts
+from services.holdings.classes import Label
+from services.holdings.explanations import Context, Explained, Explainer
+from services.holdings.matching import Join, Positions, join
+from services.holdings.movements import Movement, movement_of
+from services.holdings.order import FiledReport
+from services.holdings.prices import plausible
+
+Security = tuple[Table, str]
+
+
+class Outcome(NamedTuple):
+    """What a filing says of one position: what an alert tells. `chains` are places of the filing's chains."""
+
+    position_id: str
+    label: Label
+    chains: tuple[int, ...]
+    trades: bool
+    before: Decimal | None
+    after: Decimal | None
+    total: Decimal | None
+    ledger_before: Decimal | None
+    unexplained: Decimal | None
+    explanation: Explanation | None = None
+    explained_by: tuple[Evidence, ...] = ()
+    repeats: int | None = None
+    turned: bool = False
+    told: bool = True
+
+
+class Fold:
+    """Positions under way. Accounts refer to filings by their numbers: places in `filings`."""
+
+    def __init__(
+        self,
+        held: Iterable[Held] = (),
+        filings: Iterable[FiledReport] = (),
+        *,
+        prices: dict[Security, Decimal] | None = None,
+        subject_since: date | None = None,
+    ) -> None:
+        self.positions = Positions(held)
+        self.filings = list(filings)
+        self.prices = dict(prices or {})
+        self.subject_since = subject_since
+        self._fingerprints = {
+            filing.fingerprint: number for number, filing in reversed(list(enumerate(self.filings))) if filing.fingerprint
+        }
+
+    def apply(self, filing: FiledReport) -> list[Outcome]:
+        """Apply a filing that comes after all those applied; return what it says of each position."""
+        number = len(self.filings)
+        repeated = self._fingerprints.get(filing.fingerprint) if filing.fingerprint else None
+        original = original_of(filing, self.filings) if filing.is_amendment else None
+        self.filings.append(filing)
+        if filing.fingerprint:
+            self._fingerprints.setdefault(filing.fingerprint, number)
+        if filing.form_type[0] == "3" and filing.period is not None:
+            self.subject_since = min(filing.period, self.subject_since or filing.period)
+        outcomes: list[Outcome] = []
+        left = list(range(len(filing.chains)))
+        if repeated is not None:
+            outcomes, left = self._repeat(filing, repeated, left)
+        elif original is not None:
+            outcomes, left = self._amend(filing, number, original, left)
+        if left:
+            outcomes += self._move(filing, number, left, original)
+        self._note_prices(filing)
+        return sorted(outcomes, key=lambda outcome: min(outcome.chains))
+
+    def rename(self, ids: Mapping[str, str]) -> None:
+        """Give positions other ids."""
+        if ids:
+            renamed = [each._replace(position_id=ids.get(each.position_id, each.position_id)) for each in self.positions]
+            self.positions = Positions(renamed)
+
+    def as_base(self) -> "Fold":
+        """Return a fold that goes on from these positions without their filings: one account stands for all."""
+        held = [
+            each._replace(accounts=(self._base_of(each),)) for each in _worth_keeping(self.positions)
+        ]
+        return Fold(held, prices=self.prices, subject_since=self.subject_since)
+
+    def _base_of(self, held: Held) -> Account:
+        current = held.current
+        return Account(
+            filing=-1,
+            chains=(),
+            kind="base",
+            day=current.day,
+            before=None,
+            after=current.after,
+            total=None,
+            open=current.open,
+            first=current.first,
+            source=self._name(current),
+            label=held.label,
+        )
+
+    # A repetition moves nothing.
+
+    def _repeat(self, filing: FiledReport, number: int, places: list[int]) -> tuple[list[Outcome], list[int]]:
+        """Tell again what the filing of that number said; return also the chains that are not found there."""
+        outcomes: list[Outcome] = []
+        left = set(places)
+        for held in self.positions:
+            for place, account in enumerate(held.accounts):
+                if account.filing != number or account.kind not in {"trades", "holding"}:
+                    continue
+                chains = tuple(each for each in account.chains if each in left)
+                if chains:
+                    left -= set(chains)
+                    outcomes.append(self._repetition(filing, number, held, place, chains))
+        return outcomes, [place for place in places if place in left]
+
+    def _repetition(
+        self, filing: FiledReport, number: int, held: Held, place: int, places: tuple[int, ...]
+    ) -> Outcome:
+        account = held.accounts[place]
+        told = [filing.chains[each] for each in places]
+        alone = told[0] if len(told) == 1 else None
+        before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
+        ledger_before = held.accounts[place - 1].after if place else None
+        known = after is not None and ledger_before is not None and account.total is not None
+        return Outcome(
+            position_id=held.position_id,
+            label=held.label,
+            chains=places,
+            trades=any(chain.trades for chain in told),
+            before=before,
+            after=after,
+            total=account.total,
+            ledger_before=ledger_before,
+            unexplained=after - ledger_before - account.total if known else None,  # type: ignore[operator]
+            explanation=account.explanation,
+            repeats=number,
+            told=any(chain.trades for chain in told),
+        )
+
+    # An amendment corrects the account of its original.
+
+    def _amend(
+        self, filing: FiledReport, number: int, original: int, places: list[int]
+    ) -> tuple[list[Outcome], list[int]]:
+        """Correct what the original said; return also the chains that correct nothing of it."""
+        outcomes: list[Outcome] = []
+        left: list[int] = []
+        for place in places:
+            chain = filing.chains[place]
+            target = target_of(chain, original, self.positions.of_class(chain.security))
+            if target is None or (chain.begins_at_zero and target[0].accounts[target[1]].before and _may_be_many(chain.label)):
+                left.append(place)
+                continue
+            outcomes.append(self._correct(filing, number, original, place, target))
+        return outcomes, left
+
+    def _correct(
+        self, filing: FiledReport, number: int, original: int, place: int, target: tuple[Held, int]
+    ) -> Outcome:
+        held, at = target
+        chain = filing.chains[place]
+        account = held.accounts[at]
+        previous = held.accounts[at - 1].after if at else None
+        new, ledger_before = corrected(account, self._steps(account), previous, chain, number)
+        if new.open is not None and not new.first and new.before == previous:
+            new = new._replace(open=None)
+        changed = shifted(held.with_replaced(at, new), at, account.after)
+        if at == len(held.accounts) - 1:
+            changed = changed._replace(label=chain.label.with_terms_of(held.label))
+        self.positions.put(changed)
+        known = chain.after is not None and ledger_before is not None and chain.total is not None
+        unexplained = chain.after - ledger_before - chain.total if known else None  # type: ignore[operator]
+        return Outcome(
+            position_id=held.position_id,
+            label=changed.label,
+            chains=(place,),
+            trades=chain.trades,
+            before=chain.before,
+            after=chain.after,
+            total=chain.total,
+            ledger_before=ledger_before,
+            unexplained=unexplained,
+            explanation="amendment",
+            explained_by=(Evidence(kind="filing", id=self.filings[original].filing_id),),
+            told=chain.trades or not same(chain.after, ledger_before),
+        )
+
+    # Any other filing moves positions.
+
+    def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
+        chains = [filing.chains[place] for place in places]
+        joins = [
+            Join(tuple(places[each] for each in joined.chains), joined.held)
+            for joined in join(chains, self.positions, self._past_amounts)
+        ]
+        movements = [movement_of(each, filing) for each in joins]
+        for movement in movements:
+            held = movement.held
+            movement.position_id = held.position_id if held is not None else _provisional(number, min(movement.chains))
+            if original is not None and not movement.trades:
+                movement.day = self.filings[original].day or movement.day
+            self._find_gap(movement)
+        explainer = Explainer(
+            Context(movements, self.positions, lambda account: self._name(account), self.prices.get)
+        )
+        explained = [explainer.explain(movement) for movement in movements]
+        for movement, found in zip(movements, explained, strict=True):
+            if found is not None:
+                movement.explanation, movement.explained_by = found.explanation, list(found.evidence)
+        for movement, found in zip(movements, explained, strict=True):
+            self._settle(movement, found, number)
+        for movement in movements:
+            self._commit(movement, filing, number)
+        self._end_unknown_amounts(movements, number)
+        self._note_absences(movements, filing)
+        return [_outcome(movement, filing) for movement in movements]
+
+    def _find_gap(self, movement: Movement) -> None:
+        """Note the later account whose open gap the movement closes, wholly or in part."""
+        if movement.is_last or movement.held is None or not movement.total:
+            return
+        later = movement.held.accounts[movement.place]
+        if later.open is None or later.first:
+            return
+        if same(later.before, movement.after) or abs(later.open - movement.total) < abs(later.open):
+            movement.closes = movement.place
+
+    def _settle(self, movement: Movement, found: Explained | None, number: int) -> None:
+        """Close what the explanation accounts for in other positions, and in this one's earlier accounts."""
+        if found is None:
+            return
+        for flow in found.settled:
+            if flow.movement is not None:
+                flow.movement.first_taken = True
+            elif flow.held is not None:
+                held = self.positions[flow.held.position_id]
+                self.positions.put(held.with_replaced(flow.place, held.accounts[flow.place]._replace(open=None)))
+        if found.emptied is not None:
+            held = self.positions[found.emptied.position_id]
+            end = Account(number, (), "moved", movement.day, held.amount, ZERO, None, "transfer")
+            self.positions.put(held.with_account(len(held.accounts), end))
+        if found.repaid and movement.held is not None:
+            held = self.positions[movement.held.position_id]
+            for place in found.repaid:
+                held = held.with_replaced(place, held.accounts[place]._replace(owed=None))
+            self.positions.put(held)
+
+    def _commit(self, movement: Movement, filing: FiledReport, number: int) -> None:
+        """Put the movement's account in its place."""
+        account = Account(
+            filing=number,
+            chains=movement.chains,
+            kind="trades" if movement.trades else "holding",
+            day=movement.day,
+            before=movement.before,
+            after=movement.after,
+            total=movement.total,
+            explanation=movement.explanation,
+            open=movement.unexplained if movement.explanation == "unknown" else None,
+            filed=movement.filed,
+        )
+        if movement.held is None:
+            if movement.after is None and movement.total is not None and movement.before is not None:
+                account = account._replace(after=movement.before + movement.total)
+            if movement.before and not movement.first_taken and filing.form_type[0] != "3":
+                account = account._replace(open=movement.before, first=True)
+            self.positions.put(Held(movement.position_id, movement.label, movement.unit, (account,)))
+            return
+        held = self.positions[movement.held.position_id]
+        if account.after is None:
+            account = _moved_by_its_lines(account, movement)
+        if movement.is_last:
+            self.positions.put(self._appended(held, account, movement))
+        else:
+            self.positions.put(self._inserted(held, account, movement))
+
+    def _appended(self, held: Held, account: Account, movement: Movement) -> Held:
+        last = held.current
+        if last.filed is not None and account.before == last.filed != last.after:
+            held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
+        label = movement.label.with_terms_of(held.label)
+        unit = movement.unit if account.after is not None else held.unit
+        return held._replace(accounts=(*held.accounts, account), label=label, unit=unit, missed=0)
+
+    @staticmethod
+    def _inserted(held: Held, account: Account, movement: Movement) -> Held:
+        later = held.accounts[movement.place]
+        if same(later.before, account.after):
+            later = later._replace(open=None)
+        elif movement.closes is not None and later.open is not None:
+            later = later._replace(open=later.open - (movement.total or ZERO))
+        elif movement.trades and movement.total:
+            account = account._replace(owed=movement.total)
+        return held.with_replaced(movement.place, later).with_account(movement.place, account)
+
+    def _end_unknown_amounts(self, movements: Sequence[Movement], number: int) -> None:
+        """End positions of unknown amount (Form 3) that a line brings to 0."""
+        moved = {movement.position_id for movement in movements}
+        for movement in movements:
+            if movement.after != ZERO or not movement.trades or movement.label.table != "derivative":
+                continue
+            for held in self.positions.of_class(movement.label.security):
+                same_holder = held.holder.key == movement.label.holder.key
+                if held.amount is None and same_holder and held.position_id not in moved:
+                    end = Account(number, (), "moved", movement.day, None, ZERO, None)
+                    self.positions.put(held.with_account(len(held.accounts), end))
+
+    def _note_absences(self, movements: Sequence[Movement], filing: FiledReport) -> None:
+        """Count, for each position of a class that the filing trades in, that it does not list the position."""
+        if filing.is_amendment:
+            return
+        traded = {each.label.security for each in movements if each.trades and each.is_last}
+        if not traded:
+            return
+        listed = {movement.position_id for movement in movements}
+        for security in traded:
+            known = self.positions.of_class(security)
+            if len(known) > 1:
+                for held in known:
+                    if held.position_id not in listed and held.amount != ZERO:
+                        self.positions.put(held._replace(missed=held.missed + 1))
+
+    def _note_prices(self, filing: FiledReport) -> None:
+        for chain in filing.chains:
+            if chain.price is not None:
+                security = chain.security.security
+                moved = next((step.moved for step in reversed(chain.steps) if step.moved), None)
+                if plausible(chain.price, abs(moved) if moved else None, self.prices.get(security)):
+                    self.prices[security] = chain.price
+
+    def _steps(self, account: Account) -> Sequence[Step]:
+        if account.steps is not None:
+            return account.steps
+        if account.filing < 0:
+            return ()
+        chains = self.filings[account.filing].chains
+        return [step for place in account.chains for step in chains[place].steps]
+
+    def _past_amounts(self, held: Held) -> frozenset[Decimal]:
+        amounts: set[Decimal | None] = set()
+        for account in held.accounts:
+            amounts |= {account.before, account.after, *running_amounts(account.before, self._steps(account))}
+        return frozenset(amount for amount in amounts if amount is not None and amount != held.amount)
+
+    def _name(self, account: Account) -> str:
+        number = account.speaks_for
+        return self.filings[number].filing_id if number >= 0 else account.source
+
+
+def _provisional(number: int, chain: int) -> str:
+    """Return the id of a position until it gets its lasting one: the filing's number and the chain that opened it."""
+    return f"{number}.{chain}"
+
+
+def is_provisional(position_id: str) -> bool:
+    """Return whether the fold gave the id, not the ledger."""
+    return "." in position_id
+
+
+CLOSED_POSITIONS_KEPT: Final = 100
+"""Positions at zero that a base keeps, so that one that opens again is known; the longest closed are forgotten."""
+
+
+def _worth_keeping(positions: Iterable[Held]) -> list[Held]:
+    closed = sorted((each for each in positions if each.amount == ZERO), key=lambda each: each.day)
+    forgotten = {each.position_id for each in closed[:-CLOSED_POSITIONS_KEPT]}
+    return [each for each in positions if each.position_id not in forgotten]
+
+
+def _outcome(movement: Movement, filing: FiledReport) -> Outcome:
+    before, after = movement.before, movement.after
+    if movement.trades:
+        told = True
+    elif movement.ledger_before is None:
+        told = after is not None or filing.form_type[0] == "3"
+    else:
+        told = movement.is_last and after is not None and not same(after, movement.ledger_before)
+    return Outcome(
+        position_id=movement.position_id,
+        label=movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label),
+        chains=movement.chains,
+        trades=movement.trades,
+        before=before,
+        after=after,
+        total=movement.total,
+        ledger_before=movement.ledger_before,
+        unexplained=movement.unexplained,
+        explanation=movement.explanation,
+        explained_by=tuple(movement.explained_by),
+        turned=movement.turned,
+        told=told,
+    )
+
+
+def _moved_by_its_lines(account: Account, movement: Movement) -> Account:
+    """Return the account of lines that state no amount: the position moves by their signed shares."""
+    before = movement.ledger_before
+    after = before if movement.total is None or before is None else before + movement.total
+    return account._replace(before=before, after=after)
+
+
+def _as_filed(last: Account, held: Held) -> Account:
+    """Return an account that was taken for stale as it was filed: a later one begins at its amount."""
+    filed = last.filed
+    before = None if filed is None or last.total is None else filed - last.total
+    previous = held.accounts[-2].after if len(held.accounts) > 1 else None
+    gap = None if before is None or previous is None else before - previous
+    return last._replace(before=before, after=filed, filed=None, explanation="unknown", open=gap)
+
+
+def _may_be_many(label: Label) -> bool:
+    return label.table == "derivative" or label.ownership != "D"

@@ -1,0 +1,154 @@
+"""What the footnotes at an amount say about changes that are no trades: numbers, split ratios, causes, transfers."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from contracts.transactions_reported import Line
+from services.holdings.amounts import ONE, ZERO
+
+_MOST_NUMBERS: Final = 12
+"""Numbers kept of a chain's footnotes; what lists more is a table, and three of its numbers sum to nearly anything."""
+
+_MOST_SUMMED: Final = 3
+_NOTES_REMEMBERED: Final = 1_024
+
+_AT_THE_AMOUNT: Final = ("shares_owned_following", "value_owned_following")
+
+
+class Ratio(NamedTuple):
+    """A split: so many new shares for so many old ones. (3, 2), or (1, 30) if shares were combined."""
+
+    new: int
+    old: int
+
+    def of(self, amount: Decimal) -> Decimal:
+        """Return what the split makes of an amount."""
+        return amount * self.new / self.old
+
+
+class Cited(NamedTuple):
+    """A fact and the id of the footnote that states it; the id is empty once the filing is part of the state."""
+
+    fact: Decimal | Ratio | None
+    footnote: str = ""
+
+
+class Statements(NamedTuple):
+    """What a chain's footnotes state.
+
+    `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one and no
+    number of shares. `ratios` and `transfer` come from any footnote of the lines.
+    """
+
+    numbers: tuple[Cited, ...] = ()
+    ratios: tuple[Cited, ...] = ()
+    cause: Cited | None = None
+    transfer: Cited | None = None
+
+    def summing_to(self, change: Decimal) -> tuple[Cited, ...]:
+        """Return up to three stated numbers that sum to a change's size; empty if none do."""
+        size = abs(change)
+        for count in range(1, _MOST_SUMMED + 1):
+            for found in combinations(self.numbers, count):
+                if sum((each.fact for each in found if isinstance(each.fact, Decimal)), ZERO) == size:
+                    return found
+        return ()
+
+
+NOTHING_STATED: Final = Statements()
+
+
+def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statements:
+    """Return what the footnotes that the lines cite state."""
+    at_amount: dict[str, None] = {}
+    cited: dict[str, None] = {}
+    for line in lines:
+        for field, ids in line.footnotes.items():
+            cited.update(dict.fromkeys(ids))
+            if field in _AT_THE_AMOUNT:
+                at_amount.update(dict.fromkeys(ids))
+    if not cited:
+        return NOTHING_STATED
+    numbers: list[Cited] = []
+    cause: Cited | None = None
+    for note in at_amount:
+        if said := footnotes.get(note):
+            found, names_cause = _at_amount(said)
+            numbers += [Cited(each, note) for each in found]
+            cause = cause or (Cited(None, note) if names_cause else None)
+    ratios = tuple(Cited(each, note) for note in cited if note in footnotes for each in _ratios(footnotes[note]))
+    transfer = next((Cited(None, note) for note in cited if _speaks_of_transfer(footnotes.get(note, ""))), None)
+    if not (numbers or cause or ratios or transfer):
+        return NOTHING_STATED
+    return Statements(tuple(numbers[:_MOST_NUMBERS]), ratios, cause, transfer)
+
+
+@lru_cache(maxsize=_NOTES_REMEMBERED)
+def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
+    """Return the numbers in a footnote at an amount, and whether it names a cause and no number of shares."""
+    bare = _NO_NUMBER_OF_SHARES.sub(" ", note)
+    found = dict.fromkeys(Decimal(text.replace(",", "")) for text in _NUMBER.findall(bare))
+    names_cause = bool(_CAUSE.search(_TRADING_PLAN.sub(" ", note))) and not _NUMBER_OF_SHARES.search(bare)
+    return tuple(number for number in found if number > ONE), names_cause
+
+
+@lru_cache(maxsize=_NOTES_REMEMBERED)
+def _speaks_of_transfer(note: str) -> bool:
+    return bool(_TRANSFER.search(note))
+
+
+@lru_cache(maxsize=_NOTES_REMEMBERED)
+def _ratios(note: str) -> tuple[Ratio, ...]:
+    if not _SPLIT.search(note):
+        return ()
+    found: dict[Ratio, None] = {}
+    for match in _FOR.finditer(note):
+        new, old = _whole(match[1]), _whole(match[2])
+        if new and old and new != old:
+            found[Ratio(new, old)] = None
+    for match in _PERCENT.finditer(note):
+        if percent := int(match[1]):
+            found[Ratio(100 + percent, 100)] = None
+    return tuple(found)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdigit() else _WORDS.get(text.lower())
+
+
+_WORDS: Final = {
+    word: value
+    for value, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), start=1
+    )
+} | {"twenty": 20, "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
+
+_COUNT: Final = r"([0-9]{1,4}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+_FOR: Final = re.compile(
+    rf"\b{_COUNT}(?:\s*\(\d+\))?(?:\s+new\s+shares?)?[\s-]*(?:for|to|:)[\s-]*(?:each\s+|every\s+)?{_COUNT}\b", re.I
+)
+_PERCENT: Final = re.compile(r"\b([0-9]{1,4})\s*(?:%|percent)\s+(?:stock|share)\s+(?:dividend|split)", re.I)
+_SPLIT: Final = re.compile(r"\bsplit|\bstock\s+dividend|\bshare\s+dividend|\bconsolidat|\bcombin|\brecapitali", re.I)
+_CAUSE: Final = re.compile(
+    r"\b16a-13\b|\badjust|\btransferr?(?:ed|s|ring)?\b|\bdistribut|\breinvest|\bplan\b|\bvest(?:ed|ing|s)?\b", re.I
+)
+_TRADING_PLAN: Final = re.compile(r"(?:10b5-1[^.;]{0,60}|trading\s+|selling\s+|sales\s+)\bplan\b", re.I)
+_TRANSFER: Final = re.compile(
+    r"\btransferr?|\bcontribut|\bdistribut|\bgift|\bpreviously\s+(?:held|owned|reported)|\bmoved\b|\breclassif", re.I
+)
+_NUMBER: Final = re.compile(r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])")
+_NUMBER_OF_SHARES: Final = re.compile(
+    r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b", re.I
+)
+_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_NO_NUMBER_OF_SHARES: Final = re.compile(
+    rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
+    r"|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\$\s*[\d,.]+|\bRules?\s+[\w-]+|\bSections?\s+[\w()-]+"
+    r"|\b(?:in|of|year|since|the)\s+(?:19|20)\d\d\b(?!\s+(?:shares|units))",
+    re.I,
+)
+"""Dates, dollars and the names of rules: numbers that count no shares."""
