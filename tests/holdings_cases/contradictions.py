@@ -30,6 +30,18 @@ def contradictions(alert: HoldingChanged, report: TransactionsReported) -> list[
     ]
 
 
+def not_what_is_held(alert: HoldingChanged) -> list[str]:
+    """Return how a current alert differs from what the ledger holds now.
+
+    This is for filings in order: a filing that arrives after an amendment of it, or of the one before, may differ.
+    """
+    if not alert.is_current or alert.current is None or alert.after is None or alert.repeats is not None:
+        return []
+    if _number(alert.current) == _number(alert.after) or alert.explanation in ("line_error", "amendment"):
+        return []
+    return [f"is current at {alert.after}, and the ledger holds {alert.current}"]
+
+
 def _of_the_kind(alert: HoldingChanged) -> Iterator[str]:
     """Check that `kind` follows the filing's own before and after; without them, the sign of the trades."""
     before, after = _number(alert.before), _number(alert.after)
@@ -82,10 +94,6 @@ def _of_the_evidence(alert: HoldingChanged) -> Iterator[str]:
         yield f"explained by footnotes {footnotes}, which the alert does not carry"
     if alert.days_late is not None and (alert.is_amendment or alert.repeats is not None):
         yield f"{alert.days_late} days late, as an amendment or a repetition"
-    if alert.is_current and alert.current is not None and alert.after is not None:
-        same = _number(alert.current) == _number(alert.after)
-        if not same and alert.explanation not in ("line_error", "amendment") and alert.repeats is None:
-            yield f"is current at {alert.after}, and the ledger holds {alert.current}"
 
 
 def _of_an_entry(entry: Trades, lines: Sequence[Transaction], *, diagnosed: bool) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Transaction, TransactionsReported
-from tests.holdings_cases.contradictions import contradictions
+from tests.holdings_cases.contradictions import contradictions, not_what_is_held
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.folding import BookKey, fold, reported_lines, told_lines
 
@@ -92,7 +92,9 @@ def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[Hold
             figures.explanations[alert.explanation] += 1
         if alert.explanation == "unknown":
             figures.unknown.append(alert)
-        figures.wrong += (f"{_name(report)}: {what}" for what in contradictions(alert, report))
+        figures.wrong += (
+            f"{_name(report)}: {what}" for what in (*contradictions(alert, report), *not_what_is_held(alert))
+        )
     for place, (lines_of_sale, value) in large_sales(report, alerts).items():
         figures.sales_over_a_million += 1
         if not found_by_filter(lines_of_sale, alerts):

@@ -9,7 +9,8 @@ from tests.holdings_cases.builders import RSU, TRUST, buy, filing, hold, option,
 from tests.holdings_cases.folding import Step, fold, told_lines
 
 FIRST_DAY: Final = date(2015, 1, 5)
-ACCOUNTS_KEPT: Final = 256
+LONG: Final = 400
+"""Filings of a chain that is longer than the 256 accounts of the state, however many it lets pile up before."""
 
 
 def positions(*reports: TransactionsReported) -> dict[str | None, Position]:
@@ -69,10 +70,10 @@ def test_a_derivative_past_its_expiration_is_marked() -> None:
 
 def test_a_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
     """Filers do not always list what they still hold: after two filings without it a reader is warned."""
-    start = filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST))
-    one = filing(2, "2023-06-01", sell(100, 3900))
-    two = filing(3, "2023-07-03", sell(100, 3800))
-    listed = filing(4, "2023-08-01", sell(100, 3700), hold(700, by=TRUST))
+    start = filing(1, "2023-05-01", buy(100, 4000, by="By Spouse"), hold(700, by=TRUST))
+    one = filing(2, "2023-06-01", sell(100, 3900, by="By Spouse"))
+    two = filing(3, "2023-07-03", sell(100, 3800, by="By Spouse"))
+    listed = filing(4, "2023-08-01", sell(100, 3700, by="By Spouse"), hold(700, by=TRUST))
     marks = [positions(*reports)[TRUST] for reports in ((start, one), (start, one, two), (start, one, two, listed))]
     assert [(each.unconfirmed, each.shares) for each in marks] == [(False, "700"), (True, "700"), (False, "700")]
 
@@ -87,17 +88,17 @@ def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
 
 
 def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
-    """Beyond 256 accounts the oldest are folded into a base."""
-    count = ACCOUNTS_KEPT + 44
+    """Beyond 256 accounts the oldest are folded into a base: a record of the state has a bounded size."""
+    count = LONG
     steps = fold(weekly_purchases(count))
     assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
     assert all(alert.unexplained_change in (None, "0") for step in steps for alert in step.alerts)
-    assert sum(map(len, last_book(steps).accounts)) <= ACCOUNTS_KEPT + 1
+    assert sum(map(len, last_book(steps).accounts)) < LONG
 
 
 def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
     """A report older than the base is told and is not current: no trade is lost for its age."""
-    count = ACCOUNTS_KEPT + 44
+    count = LONG
     chain = weekly_purchases(count)
     late = filing(9000, day_of(2), sell(5, 1015), filed=day_of(2))
     steps = fold([*chain, late])
@@ -109,7 +110,7 @@ def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
 
 def test_a_late_report_within_a_long_book_is_put_in_its_place() -> None:
     """Up to 256 accounts a late report finds what was held at its time."""
-    count = ACCOUNTS_KEPT + 44
+    count = LONG
     chain = weekly_purchases(count)
     missing = chain.pop(count - 20)
     steps = fold([*chain, missing])

@@ -75,10 +75,10 @@ CASES: Final[tuple[Case, ...]] = (
     case(
         "position-that-two-filings-leave-out",
         "A position that two later filings trading in its class do not list is `unconfirmed`; its amount stays",
-        filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST)),
-        filing(2, "2023-06-01", sell(100, 3900)),
-        filing(3, "2023-07-03", sell(100, 3800)),
-        held={D: 3800, BY_TRUST: 700},
+        filing(1, "2023-05-01", buy(100, 4000, by="By Spouse"), hold(700, by=TRUST)),
+        filing(2, "2023-06-01", sell(100, 3900, by="By Spouse")),
+        filing(3, "2023-07-03", sell(100, 3800, by="By Spouse")),
+        held={"Common Stock I By Spouse": 3800, BY_TRUST: 700},
     ),
     case(
         "gift-to-a-trust-in-two-lines",
