@@ -11,11 +11,11 @@ from rich.text import Text
 
 from contracts.section16 import FORM_TYPES, FormType
 from services.cli.feeds import edgar_client, edgar_settings
-from services.cli.live import plural
 from services.cli.options import FLAG, Contact, Data, Kafka
 from services.cli.place import Place, opened_engine
 from services.cli.process import run_command
-from services.cli.tables import new_console
+from services.cli.render.screen import new_console
+from services.cli.render.wording import plural
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock

@@ -13,7 +13,9 @@ from contracts.envelope import header_texts
 from contracts.errors import InvalidEvent, Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.topics import DEAD_LETTERS, FILINGS, topic_named
-from services.cli.tables import Column, GrowingTable, new_console, printable
+from services.cli.render.safe_text import printable
+from services.cli.render.screen import Screen
+from services.cli.render.tables import Column, GrowingTable
 from services.runtime.dead_letters import PREFIX, original_headers
 from services.runtime.engine import Engine
 from services.runtime.port import Output, Record
@@ -78,9 +80,12 @@ async def list_letters(engine: Engine) -> None:
     letters = await _letters(engine)
     if not letters:
         sys.stderr.write("There are no dead letters.\n")
-    table = GrowingTable(new_console(), _COLUMNS)
+    table = GrowingTable(Screen(), _COLUMNS)
     for each in letters:
-        table.add([(each.id, each.when, each.what, each.why)], (f"{each.id}  {each.when}", each.what, each.why))
+        if table.has_columns:
+            table.add_rows([(each.id, each.when, each.what, each.why)])
+        else:
+            table.add_lines((f"{each.id}  {each.when}", each.what, each.why))
 
 
 async def show_letter(engine: Engine, letter_id: str) -> None:

@@ -14,10 +14,12 @@ from rich.text import Text
 from contracts.codec import encode
 from contracts.errors import PermanentError
 from contracts.transactions_reported import TransactionsReported
-from services.cli.columns import LINE_COLUMNS
-from services.cli.reported import LINE_HEADINGS, heading, line_cells, lines_of, notes, owner_lines
-from services.cli.tables import new_console, printable
-from services.cli.views import Format
+from services.cli.render.columns import LINE_COLUMNS
+from services.cli.render.line_rows import lines_of
+from services.cli.render.reported import LINE_HEADINGS, heading, line_cells, notes, owner_lines
+from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
+from services.cli.render.screen import new_console
+from services.cli.render.views import Format
 from services.parser import parse_filing
 from services.parser.defects import refused_on_defect
 
@@ -64,13 +66,15 @@ def _showing(form: Format) -> Show:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(LINE_COLUMNS)
     return lambda _, reports: writer.writerows(
-        [value(report, line) for value in LINE_COLUMNS.values()] for report in reports for line in lines_of(report)
+        [spreadsheet_cell(value(report, line)) for value in LINE_COLUMNS.values()]
+        for report in reports
+        for line in lines_of(report)
     )
 
 
 def _write_lines(reports: Sequence[TransactionsReported]) -> None:
     for report in reports:
-        sys.stdout.write(encode(report).decode() + "\n")
+        sys.stdout.write(escaped(encode(report).decode()) + "\n")
 
 
 def _print_filing(console: Console, path: Path, reports: Sequence[TransactionsReported]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,11 @@ from rich.text import Text
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
 from services.cli.feeds import opened_feeds
-from services.cli.live import SHOWN_TOPICS, Counts, Live, plural
+from services.cli.live import SHOWN_TOPICS, Counts, Live, Shown
 from services.cli.place import Place, opened_engine
-from services.cli.show import records_until
-from services.cli.tables import new_console
+from services.cli.render.screen import new_console
+from services.cli.render.wording import plural
+from services.cli.show import flushing
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
@@ -35,29 +36,31 @@ async def run_all(
     once: bool,
     edgar: bool = False,
     contact: str | None = None,
+    shown: Shown = Shown(),  # noqa: B008 - it is immutable
 ) -> None:
     """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
 
-    With `edgar` it is run over EDGAR's live filings too, where `contact` is who asks for them.
+    With `edgar` it runs over EDGAR's live filings too, and `contact` names who asks for them.
 
     Raises:
-        Misconfigured: there is nothing to run over, a source is no directory, or EDGAR cannot be told who asks.
-        Exit: with `once`, it was told to stop before all was done.
+        Misconfigured: there is nothing to run over, a source is not a directory, or EDGAR needs a contact.
+        Exit: with `once`, it was stopped before all was done.
     """
     _refuse_nothing(sources, place, edgar=edgar)
+    console = new_console(stderr=shown.is_for_programs)
+    live = Live(shown)
     directories = [directory_watcher(sources, follow=not once, ignored=[place.directory])] if sources else []
     services = [parser_service(), holdings_service()]
-    console = new_console()
     async with (
         opened_feeds(directories, edgar=edgar, contact=contact, follow=not once) as feeds,
         opened_engine(place) as engine,
     ):
-        with Live(console) as live:
+        with live:
             live.place.update(await engine.ends(SHOWN_TOPICS))
-            if not once:
+            if not (once or shown.quiet):
                 _say(console, welcome(sources, place, edgar=edgar))
-            showing = asyncio.create_task(_show(engine, live, stop))
-            if not once:  # where nobody looks on any more (`| head`) there is no use in watching on
+            showing = asyncio.create_task(_show(engine, live))
+            if not once:  # if nobody looks on any more (`| head`) there is no use in watching on
                 showing.add_done_callback(lambda _: stop.set())
             try:
                 await run_pipeline(engine, feeds, services, stop, once=once)
@@ -68,6 +71,7 @@ async def run_all(
                     await showing
             async for record in engine.read(SHOWN_TOPICS, follow=False, after=live.place):
                 live.take(record)
+            live.flush()
         # On Kafka the ends count the markers of transactions too.
         so_far = None if place.kafka is not None else sum((await engine.ends((ALERTS,))).values())
     said = farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short, edgar=edgar)
@@ -76,9 +80,15 @@ async def run_all(
         raise typer.Exit(_INTERRUPTED)
 
 
-async def _show(engine: Engine, live: Live, stop: asyncio.Event) -> None:
-    async for record in records_until(engine, SHOWN_TOPICS, stop, follow=True, after=dict(live.place)):
-        live.take(record)
+async def _show(engine: Engine, live: Live) -> None:
+    """Show the records as they come; an error, such as that nobody reads any more, ends it."""
+
+    async def take_all() -> None:
+        async with aclosing(engine.read(SHOWN_TOPICS, follow=True, after=dict(live.place))) as records:
+            async for record in records:
+                live.take(record)
+
+    await flushing(take_all(), live.flush)
 
 
 def _refuse_nothing(sources: Sequence[Path], place: Place, *, edgar: bool) -> None:
@@ -144,6 +154,6 @@ def farewell(
 
 _LOOK: Final = [
     ("positions", "what everyone holds now"),
-    ("alerts --kind decreased", "the alerts again, filtered"),
+    ("alerts --side sell --min-value 1000000", "the alerts again, filtered"),
     ("alerts --follow --format jsonl", "alerts as they come, for a program"),
 ]

@@ -1,33 +1,66 @@
-"""What the log holds of alerts and positions, and what comes to it."""
+"""What the log holds of alerts, positions and reported lines, and what comes to it."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import UTC, date, datetime
+from typing import Final, TypeVar
+
+import typer
 
 from contracts.base import Contract
 from contracts.codec import decode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
-from contracts.topics import ALERTS, POSITIONS, Topic
-from services.cli.filters import Filter
-from services.cli.ledger import is_closed
-from services.cli.views import ALERTS_VIEW, Format, Printer, positions_view
+from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
+from contracts.transactions_reported import TransactionsReported
+from services.cli.filters import Filter, is_trade
+from services.cli.render.line_rows import ReportedLine, lines_of
+from services.cli.render.positions_view import is_closed
+from services.cli.render.views import Format, Printer, alerts_view, positions_view, reports_view
 from services.runtime.engine import NOWHERE, Engine, Place, Stopped, unless_stopped
 from services.runtime.port import Record
 
 E = TypeVar("E", bound=Contract)
 
+_INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
+_RECORDS_BETWEEN_TURNS: Final = 200
+_FLUSH_SECONDS: Final = 0.1
+
 
 async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool) -> None:
     """Print the alerts so far; with `follow`, also those to come."""
-    printer = Printer(ALERTS_VIEW, form)
-    async for record, alert in events(engine, ALERTS, HoldingChanged, stop, follow=follow):
-        if wanted.takes_delivery(record.headers) and wanted.takes_alert(alert):
-            printer.add(alert)
+    printer = Printer(alerts_view(), form, prompt=follow)
+
+    async def show() -> None:
+        async for record, alert in events(engine, ALERTS, HoldingChanged, follow=follow):
+            if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers):
+                printer.add(alert)
+
+    await print_until(stop, show(), printer, follow=follow)
     if not follow and not printer.count:
-        sys.stderr.write("No alert is like that.\n" if wanted != Filter() else "There are no alerts yet.\n")
+        _say("No alerts match the filter." if wanted != Filter() else "There are no alerts yet.")
+
+
+async def show_transactions(
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, trades_only: bool
+) -> None:
+    """Print what filings report, line by line; with `follow`, also of those to come."""
+
+    def lines(report: TransactionsReported) -> list[ReportedLine]:
+        return wanted.lines_of(report, (line for line in lines_of(report) if is_trade(line) or not trades_only))
+
+    printer = Printer(reports_view(lines), form, prompt=follow)
+
+    async def show() -> None:
+        async for record, report in events(engine, TRANSACTIONS, TransactionsReported, follow=follow):
+            if wanted.takes_delivery(record.headers) and lines(report):
+                printer.add(report)
+
+    await print_until(stop, show(), printer, follow=follow)
+    if not follow and not printer.count:
+        _say("No lines match the filter." if wanted != Filter() else "No filings have been parsed yet.")
 
 
 async def show_positions(
@@ -35,75 +68,116 @@ async def show_positions(
 ) -> None:
     """Print the latest positions by owner and issuer; with `follow`, then what each further filing sets.
 
-    Where `wanted` asks of alerts, only positions that such an alert so far has told of. Those that have come to
-    nothing only where `closed`, or where a filing has just closed them.
+    If `wanted` asks of alerts, only positions that such an alert has reported so far. Those that have come to nothing
+    only with `closed`, or if a filing has just closed them.
     """
+    today = datetime.now(UTC).date()
     ends = await engine.ends((POSITIONS,))
-    told = await _told(engine, wanted, stop) if wanted.asks_of_alerts else None
+    latest: dict[bytes | None, PositionsUpdated] = {}
+    reported: set[str] = set()
 
-    def standing(update: PositionsUpdated) -> list[Position]:
+    def shown(update: PositionsUpdated) -> list[Position]:
         return [
             each
             for each in update.positions
-            if (closed or not is_closed(each)) and (told is None or each.position_id in told)
+            if (closed or not is_closed(each)) and (not wanted.asks_of_alerts or each.position_id in reported)
         ]
 
-    latest: dict[bytes | None, PositionsUpdated] = {}
-    async for record, update in events(engine, POSITIONS, PositionsUpdated, stop, follow=False):
-        if wanted.takes_parties(update.issuer, update.owner):
-            latest[record.key] = update
-    printer = Printer(positions_view(standing), form)
-    for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
-        if standing(update):
-            printer.add(update)
+    printer = Printer(positions_view(shown, today), form)
+
+    async def show() -> None:
+        if wanted.asks_of_alerts:
+            reported.update(await _reported_by(engine, wanted))
+        async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False):
+            if wanted.takes_parties(update.issuer, update.owner):
+                latest[record.key] = update
+        for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
+            if shown(update):
+                printer.add(update)
+
+    await print_until(stop, show(), printer, follow=False)
     if follow:
-        headed = bool(printer.count) or form is Format.CSV
-        await _follow_positions(engine, wanted, Printer(positions_view(_just_set), form, headed=headed), stop, ends)
+        await _follow_positions(engine, wanted, form, stop, ends, headed=bool(printer.count), today=today)
     elif not printer.count:
         none_at_all = wanted == Filter() and not latest
-        sys.stderr.write("There are no positions yet.\n" if none_at_all else "No position is like that.\n")
+        _say("There are no positions yet." if none_at_all else "No positions match the filter.")
 
 
-async def _told(engine: Engine, wanted: Filter, stop: asyncio.Event) -> set[str]:
-    """The ids of the positions that alerts like the wanted have told of."""
+async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
+    """Return the ids of the positions that alerts which match the filter have reported."""
     return {
         alert.position.position_id
-        async for _, alert in events(engine, ALERTS, HoldingChanged, stop, follow=False)
-        if wanted.takes_alert(alert)
+        async for record, alert in events(engine, ALERTS, HoldingChanged, follow=False)
+        if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers)
     }
 
 
 async def _follow_positions(
-    engine: Engine, wanted: Filter, printer: Printer[PositionsUpdated], stop: asyncio.Event, after: Place
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, after: Place, *, headed: bool, today: date
 ) -> None:
-    async for _, update in events(engine, POSITIONS, PositionsUpdated, stop, follow=True, after=after):
-        if wanted.takes_parties(update.issuer, update.owner) and _just_set(update):
-            printer.add(update)
+    printer = Printer(positions_view(_just_set, today), form, headed=headed or form is Format.CSV, prompt=True)
+
+    async def show() -> None:
+        async for _, update in events(engine, POSITIONS, PositionsUpdated, follow=True, after=after):
+            if wanted.takes_parties(update.issuer, update.owner) and _just_set(update):
+                printer.add(update)
+
+    await print_until(stop, show(), printer, follow=True)
 
 
 def _just_set(update: PositionsUpdated) -> list[Position]:
-    """The positions that the update's own filing set."""
+    """Return the positions that the update's own filing set."""
     return [each for each in update.positions if each.filing_id == update.updated_by]
 
 
-async def events(
-    engine: Engine, topic: Topic, event_type: type[E], stop: asyncio.Event, *, follow: bool, after: Place = NOWHERE
-) -> AsyncIterator[tuple[Record, E]]:
-    """The events of a topic, each with its record, until its end or until `stop` is set."""
-    async for record in records_until(engine, (topic,), stop, follow=follow, after=after):
-        if record.value is not None:
-            yield record, decode(record.value, event_type)
+async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: Printer[E], *, follow: bool) -> None:
+    """Print until `printing` is done or `stop` is set, and see to it that what it adds is seen soon.
 
-
-async def records_until(
-    engine: Engine, topics: tuple[Topic, ...], stop: asyncio.Event, *, follow: bool, after: Place = NOWHERE
-) -> AsyncIterator[Record]:
-    """The records of topics until their end or until `stop` is set."""
-    async with aclosing(engine.read(topics, follow=follow, after=after)) as records:
+    Raises:
+        Exit: it was stopped before it was done, though it was not to follow.
+        BrokenPipeError: nobody reads any more.
+    """
+    try:
+        await unless_stopped(stop, flushing(printing, printer.flush))
+    except Stopped:
         if not follow:
-            async for record in records:
-                yield record
-            return
-        with suppress(Stopped, StopAsyncIteration):
-            while True:
-                yield await unless_stopped(stop, anext(records))
+            printer.flush()
+            raise typer.Exit(_INTERRUPTED) from None
+    printer.flush()
+
+
+async def flushing(printing: Awaitable[None], flush: Callable[[], None]) -> None:
+    """Await `printing`, and call `flush` ten times a second meanwhile; the first error of either ends both."""
+    tasks = [asyncio.ensure_future(printing), asyncio.ensure_future(_repeat(flush))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _repeat(flush: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH_SECONDS)
+        flush()
+
+
+async def events(
+    engine: Engine, topic: Topic, event_type: type[E], *, follow: bool, after: Place = NOWHERE
+) -> AsyncIterator[tuple[Record, E]]:
+    """Yield the events of a topic, each with its record; with `follow`, without end."""
+    async with aclosing(engine.read((topic,), follow=follow, after=after)) as records:
+        count = 0
+        async for record in records:
+            count += 1
+            if not count % _RECORDS_BETWEEN_TURNS:
+                await asyncio.sleep(0)  # an engine with much at hand gives no turn by itself: Ctrl-C needs one
+            if record.value is not None:
+                yield record, decode(record.value, event_type)
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")

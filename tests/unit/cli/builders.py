@@ -1,76 +1,171 @@
-"""Alerts, positions and records, as small as tests of what is shown need them."""
+"""Alerts, positions, reports and records, as small as tests of what is shown need them."""
 
 from datetime import date
 from typing import Any
 
-from contracts.holding_changed import HoldingChanged
+from contracts.holding_changed import HoldingChanged, Trades
 from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Issuer, Owner
+from contracts.transactions_reported import Issuer, Owner, TransactionsReported
 
 ISSUER = Issuer(
     key="0001318605", cik="0001318605", name="ACME CORP", trading_symbol="ACM, ACM.A", tickers=("ACM", "ACM.A")
 )
 OWNER = Owner(
-    key="0001494730", cik="0001494730", name="DOE JANE", is_director=True, is_officer=True, officer_title="CFO"
+    key="0001494730",
+    cik="0001494730",
+    name="DOE JANE",
+    is_director=True,
+    is_officer=True,
+    is_ten_percent_owner=False,
+    is_other=False,
+    officer_title="CFO",
 )
+FILING_ID = "0000000001-24-000001"
 POSITION = {
     "position_id": "p1",
     "table": "non_derivative",
     "security_title": "Common Stock",
     "ownership": "D",
 }
-TRADES = {
-    "codes": ["S"],
+OPTION = {
+    "table": "derivative",
+    "security_title": "Option",
+    "exercise_price": "18.5",
+    "expiration_date": "2031-05-14",
+    "underlying_title": "Common Stock",
+}
+SALE: dict[str, Any] = {
+    "line": 1,
+    "table": "non_derivative",
+    "security_title": "Common Stock",
+    "transaction_date": "2024-03-04",
+    "code": "S",
     "shares": "1000",
-    "value": "25500",
-    "average_price": "25.5",
-    "lowest_price": "25.5",
-    "highest_price": "25.5",
-    "first_date": "2024-03-04",
-    "last_date": "2024-03-05",
-    "count": 2,
+    "price_per_share": "25.5",
+    "acquired_disposed": "D",
+    "shares_owned_following": "3000",
+    "ownership": "I",
+    "nature_of_ownership": "By Trust",
+    "footnotes": {"price_per_share": ["F2"], "shares": ["F1", "F2"]},
+}
+WARRANT: dict[str, Any] = {
+    "line": 0,
+    "table": "derivative",
+    "security_title": "Warrant",
+    "exercise_price": "1.5",
+    "expiration_date": "2029-07-19",
+    "underlying_title": "Common Stock",
+    "underlying_shares": "20000",
+    "ownership": "D",
 }
 
 
+def filing(**fields: Any) -> dict[str, Any]:
+    """Return a Form 4 without dates, but for `fields`."""
+    return {"filing_id": FILING_ID, "form_type": "4", "source_format": "xml", **fields}
+
+
+def trade(**fields: Any) -> Trades:
+    """Return a sale of 1,000 shares at $25.50 over two days, but for `fields`."""
+    return Trades.model_validate(
+        {
+            "code": "S",
+            "acquired_disposed": "D",
+            "shares": "1000",
+            "value": "25500",
+            "average_price": "25.5",
+            "lowest_price": "25.5",
+            "highest_price": "25.5",
+            "first_date": "2024-03-04",
+            "last_date": "2024-03-05",
+            "count": 2,
+            "lines": [0, 1],
+            **fields,
+        }
+    )
+
+
+def bare_trade(code: str | None, side: str | None, shares: str | None = "40000", **fields: Any) -> Trades:
+    """Return a trade with a code, a side and shares, and nothing else but `fields`."""
+    return Trades.model_validate({"code": code, "acquired_disposed": side, "shares": shares, "count": 1, **fields})
+
+
 def alert(**fields: Any) -> HoldingChanged:
-    """A sale of 1,000 of 4,000 shares, but for `fields`; those of `trades` and `position` are laid over the usual."""
-    trades, position = fields.pop("trades", {}), fields.pop("position", {})
+    """Return a sale of 1,000 of 4,000 shares, but for `fields`; those of `position` are laid over the usual."""
+    position = fields.pop("position", {})
     return HoldingChanged.model_validate(
         {
             "alert_id": "a1",
             "kind": "decreased",
             "issuer": ISSUER,
             "owner": OWNER,
-            "filing": {"filing_id": "0000000001-24-000001", "form_type": "4", "source_format": "xml"},
+            "filing": filing(),
             "position": {**POSITION, **position},
+            "lines": [0, 1],
             "before": "4000",
             "after": "3000",
             "change": "-1000",
             "change_percent": "-25",
             "reported_change": "-1000",
+            "ledger_before": "4000",
             "unexplained_change": "0",
-            "trades": {**TRADES, **trades} if trades is not None else {},
+            "current": "3000",
+            "trades": [trade()],
             **fields,
         }
     )
 
 
+def restated(**fields: Any) -> HoldingChanged:
+    """Return a holding line without a trade: 2,750 shares for the 2,500 that the ledger held, but for `fields`."""
+    usual: dict[str, Any] = {
+        "kind": "restated",
+        "trades": [],
+        "before": None,
+        "after": "2750",
+        "change": None,
+        "change_percent": None,
+        "reported_change": "0",
+        "ledger_before": "2500",
+        "unexplained_change": "250",
+        "current": "2750",
+        "filing": filing(period_of_report="2024-02-01"),
+    }
+    return alert(**{**usual, **fields})
+
+
 def position(**fields: Any) -> Position:
-    """3,000 shares held directly, but for `fields`."""
+    """Return 3,000 shares held directly, but for `fields`."""
     return Position.model_validate(
-        {**POSITION, "shares": "3000", "as_of": date(2024, 3, 5), "filing_id": "0000000001-24-000001", **fields}
+        {**POSITION, "shares": "3000", "as_of": date(2024, 3, 5), "filing_id": FILING_ID, **fields}
     )
 
 
 def update(*positions: Position, **fields: Any) -> PositionsUpdated:
-    """An owner's positions in an issuer, set by the filing that `position` names."""
+    """Return an owner's positions in an issuer, set by the filing that `position` names."""
     return PositionsUpdated.model_validate(
         {
             "owner": OWNER,
             "issuer": ISSUER,
             "version": 1,
-            "updated_by": "0000000001-24-000001",
+            "updated_by": FILING_ID,
             "positions": positions,
+            **fields,
+        }
+    )
+
+
+def report(**fields: Any) -> TransactionsReported:
+    """Return one owner's sale and warrant, but for `fields`."""
+    return TransactionsReported.model_validate(
+        {
+            "filing": filing(source_format="text", period_of_report="2024-03-04"),
+            "issuer": ISSUER,
+            "owner": OWNER,
+            "transactions": [SALE],
+            "holdings": [WARRANT],
+            "footnotes": {"F1": "One.", "F2": "Two."},
+            "diagnostics": [{"code": "malformed_number", "field": "holdings[0].shares", "raw": "30,7836"}],
             **fields,
         }
     )

@@ -4,20 +4,31 @@ import asyncio
 import io
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from rich.console import Console
 
-from contracts.codec import encode
+from contracts.codec import decode, encode
 from contracts.envelope import DELIVERY_HEADER
 from contracts.errors import Misconfigured
-from contracts.topics import ALERTS, PARSER_DEAD_LETTERS, TRANSACTIONS, Topic
-from services.cli.live import Counts, Live, plural
+from contracts.holding_changed import HoldingChanged
+from contracts.topics import (
+    ALERTS,
+    HOLDINGS_DEAD_LETTERS,
+    PARSER_DEAD_LETTERS,
+    TRANSACTIONS,
+    WATCHER_DEAD_LETTERS,
+    Topic,
+)
+from services.cli.filters import Delivery, Filter, Side
+from services.cli.live import Counts, Live, Shown
 from services.cli.place import Place
+from services.cli.render.views import Format
 from services.cli.run import farewell, run_all, welcome
 from services.runtime.port import Record
-from tests.unit.cli.builders import OWNER, alert
+from tests.unit.cli.builders import OWNER, alert, bare_trade
 from tests.unit.cli.command import SAMPLES
 
 WIDTH = 200
@@ -54,25 +65,72 @@ def test_a_joint_filing_is_one_filing() -> None:
     assert counts.filings == 3
 
 
-def test_alerts_of_a_backfill_are_counted_and_not_shown() -> None:
-    """One beside the run would fill the terminal with what is years old."""
+def alert_record(name: str, delivery: str = "live", **fields: Any) -> Record:
+    """Return the record of an owner's alert that came live or by backfill."""
+    told = alert(owner={**OWNER.model_dump(), "name": name}, **fields)
+    return Record(ALERTS.name, 0, 0, b"k", encode(told), ((DELIVERY_HEADER, delivery.encode()),))
+
+
+def shown(*records: Record, **fields: Any) -> str:
+    """Return what a run shows of the records."""
     console = Console(file=io.StringIO(), width=WIDTH)
-    live = Live(console)
-    for delivery, owner in (("live", "NEW NORA"), ("backfill", "OLD OTTO")):
-        told = alert(owner={**OWNER.model_dump(), "name": owner})
-        live.take(Record(ALERTS.name, 0, 0, b"k", encode(told), ((DELIVERY_HEADER, delivery.encode()),)))
+    live = Live(Shown(**fields), console)
+    for each in records:
+        live.take(each)
+    live.flush()
+    assert live.counts.alerts == len(records)
     assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue()
-    assert "NEW NORA" in shown
-    assert "OLD OTTO" not in shown
-    assert live.counts.alerts == 2
+    return console.file.getvalue()
+
+
+def test_alerts_of_a_backfill_are_counted_and_shown_only_if_asked_for() -> None:
+    """One beside the run would fill the terminal with what is years old."""
+    both = alert_record("NEW NORA"), alert_record("OLD OTTO", "backfill")
+    assert "NEW NORA" in shown(*both)
+    assert "OLD OTTO" not in shown(*both)
+    assert "OLD OTTO" in shown(*both, wanted=Filter(deliveries=[Delivery.BACKFILL]))
+
+
+def test_a_run_shows_the_alerts_that_match() -> None:
+    """All are counted, and all are kept."""
+    both = alert_record("NEW NORA"), alert_record("BUYING BEN", trades=[bare_trade("P", "A")])
+    chosen = shown(*both, wanted=Filter(sides=[Side.BUY]))
+    assert "BUYING BEN" in chosen
+    assert "NEW NORA" not in chosen
+
+
+def test_a_run_for_a_program_prints_events_and_a_quiet_one_nothing() -> None:
+    """Words to a person go elsewhere."""
+    (line,) = shown(alert_record("NEW NORA"), form=Format.JSONL).splitlines()
+    assert decode(line, HoldingChanged).owner.name == "NEW NORA"
+    assert shown(alert_record("NEW NORA"), quiet=True) == ""
+    assert [Shown(form).is_for_programs for form in Format] == [False, True, True]
+
+
+def test_alerts_stand_above_the_bar_as_they_are() -> None:
+    """On a terminal the bar is drawn anew below them; nothing in a filing is taken for markup."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=20, color_system=None)
+    with Live(Shown(), console) as live:
+        live.found(2)
+        live.take(record(TRANSACTIONS, subject="a"))
+        live.take(alert_record("[bold]NEW[/bold] NORA"))
+        live.flush()
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert "[bold]NEW[/bold] NORA" in told
+    assert told.index("NORA") < told.rindex("1 of 2 filings")
+
+
+def test_a_filing_that_could_not_be_parsed_is_one_that_is_done() -> None:
+    """Else the bar would never come to its end; a report that holdings refused was parsed before."""
+    counts = counted(record(PARSER_DEAD_LETTERS), record(WATCHER_DEAD_LETTERS), record(HOLDINGS_DEAD_LETTERS))
+    assert (counts.dead_letters, counts.unparsed) == (3, 2)
 
 
 def test_counts_are_said_in_words() -> None:
     """One is singular, thousands are grouped."""
     counts = counted(record(TRANSACTIONS, subject="a"), record(ALERTS), record(ALERTS), record(PARSER_DEAD_LETTERS))
     assert str(counts) == "1 filing parsed, 2 alerts, 1 dead letter"
-    assert plural(1234, "alert") == "1,234 alerts"
 
 
 def test_a_farewell_says_what_came_of_it_where_it_is_and_what_to_try() -> None:
@@ -81,7 +139,7 @@ def test_a_farewell_says_what_came_of_it_where_it_is_and_what_to_try() -> None:
     assert said.startswith(f"\n0 filings parsed, 1 alert, 0 dead letters.\nData: {Path('here').resolve()}\n")
     assert [command.split("  ")[0] for command in commands(said)] == [
         "insidertape positions --data here",
-        "insidertape alerts --kind decreased --data here",
+        "insidertape alerts --side sell --min-value 1000000 --data here",
         "insidertape alerts --follow --format jsonl --data here",
         "insidertape run --source 'a dir' --data here",
     ]

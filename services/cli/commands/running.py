@@ -1,0 +1,47 @@
+"""`insidertape run`: the whole pipeline in one process, and its alerts as they come."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from services.cli.filter_options import ALERT_FILTERS, with_filters
+from services.cli.filters import Filter
+from services.cli.live import Shown
+from services.cli.options import FLAG, Contact, Data, Edgar, Form, Kafka, Sources
+from services.cli.place import Place
+from services.cli.process import run_command
+from services.cli.render.views import Format
+from services.cli.run import run_all
+from services.runtime.metrics import metrics_served
+from services.runtime.settings import MetricsSettings, load
+
+
+@with_filters(ALERT_FILTERS)
+def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
+    wanted: Filter,
+    source: Sources = None,
+    data: Data = None,
+    once: Annotated[
+        bool, typer.Option("--once", metavar=FLAG, help="Process what is there, then exit. Else go on until Ctrl-C.")
+    ] = False,
+    edgar: Edgar = False,
+    contact: Contact = None,
+    kafka: Kafka = None,
+    form: Form = Format.TABLE,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", metavar=FLAG, help="No alerts and no progress: only the result at the end.")
+    ] = False,
+) -> None:
+    """Watch EDGAR, or directories of filings, and show what insiders trade as it is reported.
+
+    Watcher, parser and holdings run in this one process. Each filing counts once, however often you run it. Filters
+    say which alerts to show; all are kept. With --format jsonl or csv only alerts go to standard output.
+    """
+    shown = Shown(form, wanted, quiet=quiet)
+
+    async def work(stop: asyncio.Event) -> None:
+        with metrics_served(load(MetricsSettings)):
+            await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact, shown=shown)
+
+    run_command(work, quiet=True)

@@ -1,0 +1,89 @@
+"""Alerts as rows and lines: the trade first, then what it means for the holding, then what is open. Pure."""
+
+from decimal import Decimal
+
+from contracts.holding_changed import HoldingChanged
+from services.cli.render.reasons import PositionNames, reasons
+from services.cli.render.trade_words import is_by_value, trades_words
+from services.cli.render.wording import NONE, amount, held, holder, money, relationship, security, ticker
+
+
+def alert_cells(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:
+    """Return an alert as a row: date, who, trade, security, holding, notes."""
+    return (
+        date_of(alert),
+        f"{alert.owner.name}, {relationship(alert.owner)}",
+        trades_words(alert),
+        f"{ticker(alert.issuer)} {_security(alert)}{holder(alert.position)}",
+        holding_words(alert),
+        reasons(alert, names),
+    )
+
+
+def alert_lines(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:
+    """Return an alert as lines: the trade; who; what it means for the holding; what is open, if anything is."""
+    open_ends = reasons(alert, names)
+    return (
+        f"{date_of(alert)}  {ticker(alert.issuer)}  {trades_words(alert)}",
+        f"{alert.owner.name}, {relationship(alert.owner)}",
+        f"{_security(alert)}{holder(alert.position)}: {holding_words(alert)}",
+        *([open_ends] if open_ends else []),
+    )
+
+
+def position_name(alert: HoldingChanged) -> str:
+    """Return what another alert calls the position of this one."""
+    return f"{_security(alert)}, {held(alert.position)}"
+
+
+def date_of(alert: HoldingChanged) -> str:
+    """Return the day of the last trade, else the day that the filing is about."""
+    filing = alert.filing
+    traded = max((trade.last_date for trade in alert.trades if trade.last_date is not None), default=None)
+    return str(traded or filing.period_of_report or filing.filed_on or NONE)
+
+
+def holding_words(alert: HoldingChanged) -> str:
+    """Return what the filing means for the holding: `50,000 → 30,000, -40 %`, `opened with 10`, `sold out`."""
+    before = alert.before
+    if before is None and not alert.trades:
+        before = alert.ledger_before  # a holding line has nothing before it but what the ledger held
+    after = alert.after
+    if after is None:
+        return "holding not stated" if before is None else f"{_amount(alert, before)} before, after not stated"
+    if before is not None:
+        return _moved(alert, before, after)
+    if not Decimal(after):
+        return _ended(alert)
+    return f"{'opened with' if alert.kind == 'opened' else 'now'} {_amount(alert, after)}"
+
+
+def _moved(alert: HoldingChanged, before: str, after: str) -> str:
+    first, last = Decimal(before), Decimal(after)
+    if first == last:
+        return f"{_amount(alert, before)} → {_amount(alert, after)}, unchanged" if last else "none before and after"
+    if not first:
+        return f"opened with {_amount(alert, after)}"
+    if not last:
+        return f"{_amount(alert, before)} → 0, {_ended(alert)}"
+    return f"{_amount(alert, before)} → {_amount(alert, after)}, {_percent(alert, first, last)} %"
+
+
+def _ended(alert: HoldingChanged) -> str:
+    return "sold out" if alert.trades and all(trade.code == "S" for trade in alert.trades) else "closed"
+
+
+def _percent(alert: HoldingChanged, before: Decimal, after: Decimal) -> str:
+    """Return the change in percent, to two decimals at most, as in `-40` or `+61.24`."""
+    percent = alert.change_percent
+    exact = (after - before) / before * 100 if percent is None else Decimal(percent)
+    return f"{exact:+,.2f}".rstrip("0").rstrip(".")
+
+
+def _amount(alert: HoldingChanged, text: str) -> str:
+    return money(text, alert.trades[0].currency) if is_by_value(alert) else amount(text)
+
+
+def _security(alert: HoldingChanged) -> str:
+    currency = alert.trades[0].currency if alert.trades else None
+    return security(alert.position, currency)

@@ -1,0 +1,124 @@
+"""Positions under each owner and issuer: what is held, what is not any more, and what the filings leave open. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from contracts.positions_updated import Position, PositionsUpdated
+from services.cli.render.wording import (
+    NONE,
+    amount,
+    held,
+    issuer_name,
+    money,
+    relationship,
+    security,
+    shortened,
+    signed,
+)
+
+_HOLDER: Final = 80  # characters of a footnote that names a holder
+
+
+def positions_heading(update: PositionsUpdated, today: date) -> str:
+    """Return whose positions in what, the owner's relationship, and what is held in all."""
+    total = held_total(update, today)
+    whose = f"{update.owner.name} in {issuer_name(update.issuer)}  ({relationship(update.owner)})"
+    return f"{whose}  holds {total}" if total else whose
+
+
+def held_total(update: PositionsUpdated, today: date) -> str:
+    """Return what is held in all: shares, derivatives and values apart. What has expired is not held."""
+    kept = [each for each in update.positions if not is_expired(each, today)]
+    counts = (
+        (_total(each.shares for each in kept if each.table == "non_derivative"), "shares"),
+        (_total(each.shares for each in kept if each.table == "derivative"), "derivatives"),
+    )
+    parts = [f"{amount(str(count))} {noun}" for count, noun in counts if count]
+    currencies = dict.fromkeys(each.currency for each in kept if each.shares is None and each.value is not None)
+    for currency in currencies:
+        worth = _total(each.value for each in kept if each.shares is None and each.currency == currency)
+        parts += [money(str(worth), currency)] if worth else []
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def _total(amounts: Iterable[str | None]) -> Decimal:
+    return sum((Decimal(text) for text in amounts if text is not None), Decimal(0))
+
+
+def positions_order(positions: Iterable[Position]) -> list[Position]:
+    """Return shares before derivatives, by title; those of one title by expiry, price and holder."""
+    return sorted(
+        positions,
+        key=lambda each: (
+            each.table == "derivative",
+            (each.security_title or "").upper(),
+            each.expiration_date or date.max,
+            Decimal(each.exercise_price or 0),
+            each.ownership != "D",
+            held(each),
+        ),
+    )
+
+
+def position_cells(position: Position, today: date) -> tuple[str, ...]:
+    """Return a position as a row: security, how it is held, amount, as of, filing, note."""
+    return (
+        security(position, position.currency),
+        held_by(position),
+        held_amount(position),
+        str(position.as_of or NONE),
+        position.filing_id,
+        note(position, today),
+    )
+
+
+def position_lines(update: PositionsUpdated, positions: Iterable[Position], today: date) -> list[str]:
+    """Return an owner's positions in an issuer as lines: a heading, then one per position."""
+    return [positions_heading(update, today), *(_line(each, today) for each in positions)]
+
+
+def _line(position: Position, today: date) -> str:
+    what = f"{held_amount(position)}  {security(position, position.currency)}, {held_by(position)}"
+    noted = note(position, today)
+    return f"{what}, as of {position.as_of or 'an unknown date'}" + (f"; {noted}" if noted else "")
+
+
+def note(position: Position, today: date) -> str:
+    """Return what a reader must know of the amount: that it expired, that filings leave it out, what is unexplained."""
+    return "; ".join(_notes(position, today))
+
+
+def _notes(position: Position, today: date) -> Iterator[str]:
+    if is_expired(position, today) and not is_closed(position):
+        expires = f" {position.expiration_date}" if position.expiration_date else ""
+        yield f"expired{expires}: no longer held; no filing reports how it ended"
+    if position.unconfirmed:
+        yield "unconfirmed: two later filings that trade in the class do not list it"
+    if position.unexplained_change is not None and Decimal(position.unexplained_change):
+        yield f"{signed(position.unexplained_change)} unexplained"
+
+
+def is_expired(position: Position, today: date) -> bool:
+    """Return whether the position is a derivative past its expiration, by its latest filing or by today."""
+    return position.expired or (position.expiration_date is not None and position.expiration_date < today)
+
+
+def is_closed(position: Position) -> bool:
+    """Return whether the position has come to nothing."""
+    amounts = [Decimal(text) for text in (position.shares, position.value) if text is not None]
+    return bool(amounts) and not any(amounts)
+
+
+def held_by(position: Position) -> str:
+    """Return how a position is held, with the footnote that names the holder if the nature only points to it."""
+    named = position.holder_note
+    return held(position) if named is None else f"{held(position)}: {shortened(named, _HOLDER)}"
+
+
+def held_amount(position: Position) -> str:
+    """Return the shares, or the value if the filer reports value."""
+    if position.shares is None and position.value is not None:
+        return money(position.value, position.currency)
+    return NONE if position.shares is None else amount(position.shares)

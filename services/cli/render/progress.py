@@ -1,0 +1,82 @@
+"""The bar of a run: the share of the files that is done, the rate, and the time left."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from services.cli.render.wording import plural
+
+_WIDE: Final = 110
+_REFRESHES_PER_SECOND: Final = 4  # drawing takes rich some milliseconds
+
+
+class RunBar:
+    """Shows how far a run is. It counts up until it knows how many files there are, and then draws a bar.
+
+    Rate and time left are of the whole run so far: filings per second, and how long the rest takes at that rate.
+    """
+
+    def __init__(
+        self, console: Console, *, hidden: bool = False, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._monotonic = monotonic
+        self._expected = 0
+        self._began = monotonic()
+        self._wide = console.width >= _WIDE
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=30 if self._wide else 10),
+            TaskProgressColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=hidden,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+        )
+        self._task = self._progress.add_task("looking for filings", total=None)
+
+    def start(self) -> None:
+        """Draw it."""
+        self._progress.start()
+
+    def stop(self) -> None:
+        """Take it away."""
+        self._progress.stop()
+
+    def expect(self, files: int) -> None:
+        """Take note of the number of files there are to process."""
+        self._expected = files
+        self._began = self._monotonic()
+        self.update(0, 0, 0)
+        self._progress.refresh()
+
+    def update(self, done: int, alerts: int, dead_letters: int) -> None:
+        """Show the counts so far."""
+        total = max(self._expected, done) if self._expected else None
+        self._progress.update(
+            self._task,
+            total=total,
+            completed=done,
+            description=words(done, total, alerts, dead_letters, self._monotonic() - self._began),
+        )
+
+
+def words(done: int, total: int | None, alerts: int, dead_letters: int, seconds: float) -> str:
+    """Return the counts, the rate and the time left, as in `450 of 1,000 filings, 1,210 alerts, 570/s, 0:01 left`."""
+    counted = plural(done, "filing") if total is None else f"{done:,} of {plural(total, 'filing')}"
+    parts = [counted, plural(alerts, "alert"), *([f"{dead_letters:,} dead"] if dead_letters else [])]
+    rate = done / seconds if done and seconds > 0 else 0.0
+    parts.append(f"{rate:,.0f}/s")
+    if total is not None:
+        parts.append(f"{_clock((total - done) / rate)} left" if rate else "-:-- left")
+    return ", ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,137 @@
+"""The filters as options: what their values may be, and what a command makes of them."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from services.cli.filter_options import (
+    ALERT_FILTERS,
+    LINE_FILTERS,
+    day,
+    filter_of,
+    minimum,
+    transaction_code,
+    with_filters,
+)
+from services.cli.filters import Delivery, Filter, Kind, Plan, Role, Side
+from services.cli.options import FLAG
+
+
+def filtered(*words: str, names: tuple[str, ...] = ALERT_FILTERS) -> Filter | str:
+    """Return the filter that a command is given for these words, or what it complains of."""
+    found: list[Filter] = []
+    app = typer.Typer()
+
+    @app.command()
+    @with_filters(names)
+    def command(wanted: Filter, other: bool = False) -> None:
+        """Do something."""
+        assert not other
+        found.append(wanted)
+
+    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "300"})
+    assert result.exit_code == (0 if found else 2), result.output
+    return found[0] if found else result.output
+
+
+def test_a_command_without_options_has_no_conditions() -> None:
+    """Everything is shown."""
+    assert filtered() == Filter()
+
+
+def test_every_option_becomes_its_condition() -> None:
+    """Words in any case; several values of one option; a command gets them all at once."""
+    words = [
+        *("--ticker", "acm", "--issuer", "Acme", "--owner", "doe", "--owner", "roe", "--role", "Director"),
+        *("--role", "TEN-PERCENT", "--first-owner", "--since", "2024-01-01", "--until", "2024-12-31", "--late"),
+        *("--plan", "YES", "--delivery", "Live", "--kind", "Closed", "--side", "SELL", "--side", "buy"),
+        *("--code", "s", "--disposed", "--min-value", "$1,000,000", "--min-shares", "1,000"),
+    ]
+    assert filtered(*words) == Filter(
+        tickers=["acm"],
+        issuers=["Acme"],
+        owners=["doe", "roe"],
+        roles=[Role.DIRECTOR, Role.TEN_PERCENT],
+        first_owner=True,
+        since=date(2024, 1, 1),
+        until=date(2024, 12, 31),
+        late=True,
+        plans=[Plan.YES],
+        deliveries=[Delivery.LIVE],
+        kinds=[Kind.CLOSED],
+        sides=[Side.SELL, Side.BUY],
+        codes=["S"],
+        directions=["D"],
+        minimum_value=Decimal(1_000_000),
+        minimum_shares=Decimal(1_000),
+    )
+
+
+def test_acquired_and_disposed_together_are_either() -> None:
+    """Every trade that states its side."""
+    assert filter_of({"acquired": True, "disposed": True}) == Filter(directions=["A", "D"])
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--min-value", "-5"), "'-5' is negative; a minimum is zero or more"),
+        (("--min-shares", "-0.5"), "'-0.5' is negative; a minimum is zero or more"),
+        (("--min-value", "a million"), "'a million' is not an amount; write it as 1000000 or 1,000,000"),
+        (("--since", "yesterday"), "'yesterday' is not a date; write it as 2024-12-31"),
+        (("--until", "2024-02-30"), "'2024-02-30' is not a date"),
+        (("--since", "2024-02-02", "--until", "2024-02-01"), "--until 2024-02-01 is before --since 2024-02-02"),
+        (("--code", "sale"), "'sale' is not a transaction code; there are P purchase, S sale"),
+        (("--side", "long"), "'buy', 'sell'"),
+        (("--kind", "sold"), "'unchanged', 'restated'"),
+        (("--role", "ceo"), "'ten-percent'"),
+        (("--plan", "maybe"), "'unstated'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_words(words: tuple[str, ...], complaint: str) -> None:
+    """With what was typed, and what can be."""
+    assert complaint in str(filtered(*words))
+
+
+def test_a_command_has_only_the_filters_it_can_answer() -> None:
+    """Whether a line is late, and what became of the position, the ledger alone knows."""
+    assert "No such option" in str(filtered("--late", names=LINE_FILTERS))
+    assert "No such option" in str(filtered("--kind", "closed", names=LINE_FILTERS))
+    assert filtered("--side", "buy", names=LINE_FILTERS) == Filter(sides=[Side.BUY])
+
+
+@pytest.mark.parametrize("text", ["1000000", "1,000,000", "$1,000,000", "1e6", " 1000000.00"])
+def test_minima_are_taken_as_a_person_types_them(text: str) -> None:
+    """With commas, a sign, or neither."""
+    assert minimum(text) == Decimal(1_000_000)
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "$", "1 000"])
+def test_what_is_not_an_amount_is_refused_with_what_was_typed(text: str) -> None:
+    """Also numbers that compare with nothing."""
+    with pytest.raises(typer.BadParameter, match="is not an amount") as refused:
+        minimum(text)
+    assert repr(text) in str(refused.value)
+
+
+def test_codes_and_days_are_taken_with_white_space_around_them() -> None:
+    """As they are pasted."""
+    assert (transaction_code(" s"), day(" 2024-03-05 ")) == ("S", date(2024, 3, 5))
+
+
+def test_help_joins_the_lines_of_a_paragraph() -> None:
+    """It is as wide as the terminal, not as the source."""
+
+    @with_filters(())
+    def command(wanted: Filter) -> None:
+        """Do something.
+
+        One line,
+        and another.
+        """
+
+    assert command.__doc__ == "Do something.\n\nOne line, and another."
+    assert not FLAG
