@@ -59,19 +59,22 @@ class Held(NamedTuple):
 
     position_id: str
     label: Label
+    security: SecurityClass
+    holder: Holder
     unit: Unit
     accounts: tuple[Account, ...]
     missed: int = 0
 
-    @property
-    def security(self) -> SecurityClass:
-        """The class of the security."""
-        return self.label.security
+    @classmethod
+    def under(cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], missed: int = 0) -> "Held":
+        """Return a position under a label."""
+        return cls(position_id, label, label.security, label.holder, unit, accounts, missed)
 
-    @property
-    def holder(self) -> Holder:
-        """Who holds it."""
-        return self.label.holder
+    def relabelled(self, label: Label) -> "Held":
+        """Return the position under another label."""
+        if label == self.label:
+            return self
+        return self._replace(label=label, security=label.security, holder=label.holder)
 
     @property
     def current(self) -> Account:

@@ -71,7 +71,7 @@ class Book(NamedTuple):
     def fold_from_base(self) -> Fold:
         """Return the fold of what is in the base alone."""
         held = [
-            Held(each.position_id, base.label or each.label, each.unit, (base,))
+            Held.under(base.label or each.label, each.position_id, each.unit, (base,))
             for each in self.held
             if (base := each.accounts[0]).kind == "base"
         ]
@@ -94,24 +94,25 @@ def book_of(
     as_of = max((day for day in (as_of, known.event.as_of if known is not None else None) if day), default=None)
     labels = _Labels(known.labels if known is not None else ())
     unchanged = _unchanged(known, fold)
-    written = [unchanged.get(id(each)) or _written(each, fold, labels) for each in held]
+    texts = _account_texts(known) if unchanged else {}
+    written = [unchanged.get(id(each)) or _written(each, fold, labels, texts) for each in held]
     positions = tuple(_marked(position, each, as_of) for (position, _), each in zip(written, held, strict=True))
-    event = PositionsUpdated(
-        owner=parties.owner,
-        issuer=parties.issuer,
-        version=known.event.version + 1 if known is not None else 1,
-        updated_by=updated_by,
-        as_of=as_of,
-        positions=positions,
-        applied_filings=(*before, *(filing.filing_id for filing in fold.filings))[-APPLIED_FILINGS_KEPT:],
-        accounts=tuple(accounts for _, accounts in written),
-        filings=tuple(_filings(fold, known, base, labels)),
-        labels=(),
-        subject_since=fold.subject_since,
-        last_prices={_security_name(key): decimal_text(price) for key, price in fold.prices.items()},
-    )
-    event = event.model_copy(update={"labels": labels.written(held)})
-    return Book(event, held, tuple(fold.filings), base, labels.all)
+    filings = tuple(_filings(fold, known, base, labels))
+    values = PositionsUpdated.blank() | {
+        "owner": parties.owner,
+        "issuer": parties.issuer,
+        "version": known.event.version + 1 if known is not None else 1,
+        "updated_by": updated_by,
+        "as_of": as_of,
+        "positions": positions,
+        "applied_filings": (*before, *(filing.filing_id for filing in fold.filings))[-APPLIED_FILINGS_KEPT:],
+        "accounts": tuple(accounts for _, accounts in written),
+        "filings": filings,
+        "labels": labels.written(held),
+        "subject_since": fold.subject_since,
+        "last_prices": {_security_name(key): decimal_text(price) for key, price in fold.prices.items()},
+    }
+    return Book(PositionsUpdated.assembled(values), held, tuple(fold.filings), base, labels.all)
 
 
 _Written = tuple[Position, tuple[str, ...]]
@@ -123,6 +124,13 @@ def _unchanged(known: Book | None, fold: Fold) -> dict[int, _Written]:
         return {}
     written = zip(known.event.positions, known.event.accounts, strict=True)
     return {id(held): each for held, each in zip(known.held, written, strict=True)}
+
+
+def _account_texts(known: Book | None) -> dict[str, tuple[Held, tuple[str, ...]]]:
+    """Return the texts of each position's accounts in the known book, by its id."""
+    if known is None:
+        return {}
+    return {held.position_id: (held, texts) for held, texts in zip(known.held, known.event.accounts, strict=True)}
 
 
 class _Labels:
@@ -158,10 +166,18 @@ def _filings(fold: Fold, known: Book | None, base: OrderKey | None, labels: _Lab
         yield texts.get(id(filing)) or filing_texts(filing, labels.number)
 
 
-def _written(held: Held, fold: Fold, labels: _Labels) -> _Written:
-    accounts: list[str] = []
-    previous: Account | None = None
-    for account in held.accounts:
+def _written(
+    held: Held, fold: Fold, labels: _Labels, known: Mapping[str, tuple[Held, tuple[str, ...]]]
+) -> _Written:
+    before, texts = known.get(held.position_id, (held, ()))
+    start = next(
+        (place for place, (one, other) in enumerate(zip(before.accounts, held.accounts, strict=False)) if one is not other),
+        min(len(before.accounts), len(held.accounts)),
+    )
+    start = min(start, len(texts))
+    accounts = list(texts[:start])
+    previous = held.accounts[start - 1] if start else None
+    for account in held.accounts[start:]:
         filed = fold.filings[account.filing].day if account.filing >= 0 else None
         accounts.append(account_text(account, previous, filed, labels.number))
         previous = account
@@ -170,8 +186,7 @@ def _written(held: Held, fold: Fold, labels: _Labels) -> _Written:
     current, label = held.current, held.label
     unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
     amount = text(current.after)
-    values = Position.blank()
-    values |= {
+    values = Position.blank() | {
         "position_id": held.position_id,
         "table": label.table,
         "security_title": label.title,
@@ -212,7 +227,7 @@ def _held(
     for each in texts[:-1] if missed else texts:
         accounts.append(account_of(each, accounts[-1] if accounts else None, filings, labels))
     unit = "value" if position.value is not None else "shares"
-    return Held(position.position_id, label, unit, tuple(accounts), missed)
+    return Held.under(label, position.position_id, unit, tuple(accounts), missed)
 
 
 def _label_of(position: Position) -> Label:

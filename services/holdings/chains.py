@@ -53,14 +53,17 @@ class Summary(NamedTuple):
 class Chain(NamedTuple):
     """Lines that run on from one another, as filed. Amounts are None if the lines do not say.
 
-    `turned` are the places of steps whose side was mistyped: their sign is turned already. `lines` are
+    `trades` says whether any of the lines is a transaction. `turned` are the places of steps whose side was mistyped: their sign is turned already. `lines` are
     the lines' numbers in the filing; empty once the filing is part of the state.
     """
 
     label: Label
+    security: SecurityClass
+    holder: Holder
     unit: Unit
     steps: tuple[Step, ...]
     summary: Summary
+    trades: bool
     statements: Statements = NOTHING_STATED
     price: Decimal | None = None
     turned: tuple[int, ...] = ()
@@ -80,21 +83,6 @@ class Chain(NamedTuple):
     def total(self) -> Decimal | None:
         """The sum of the signed lines."""
         return self.summary.total
-
-    @property
-    def security(self) -> SecurityClass:
-        """The class of the security."""
-        return self.label.security
-
-    @property
-    def holder(self) -> Holder:
-        """Who holds it."""
-        return self.label.holder
-
-    @property
-    def trades(self) -> bool:
-        """Whether any of the lines is a transaction."""
-        return any(step.is_trade for step in self.steps)
 
     @property
     def begins_at_zero(self) -> bool:
@@ -300,12 +288,15 @@ def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
     lines = [entry.line for entry in run.entries]
     return Chain(
         label=label,
+        security=label.security,
+        holder=label.holder,
         unit=unit,
         steps=steps,
         summary=summary_of(steps),
+        trades=run.trades,
         statements=statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED,
         price=_market_price(lines),
-        turned=tuple(place for place, entry in enumerate(run.entries) if entry in run.turned),
+        turned=tuple(place for place, entry in enumerate(run.entries) if entry in run.turned) if run.turned else (),
         lines=tuple(line.line for line in lines),
     )
 

@@ -20,6 +20,7 @@ _FLOWS_COMPARED: Final = 24
 """Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
 
 _ROUND: Final = Decimal(100)
+_CENT: Final = Decimal("0.01")
 _LARGEST_RATIO: Final = 100
 """Whole ratios up to which an amount may be split by chance of numbers alone; companies' splits are smaller."""
 
@@ -125,6 +126,8 @@ class Explainer:
         for cited in movement.statements.ratios:
             if isinstance(cited.fact, Ratio) and _is_ratio(cited.fact, ledger, begins):
                 return Explained("split", _footnotes([cited]))
+        if _terms_follow(movement, ledger, begins):
+            return Explained("split")
         whole = _whole_ratio(ledger, begins)
         if whole is None:
             return None
@@ -252,6 +255,15 @@ def _cancel(one: Decimal, other: Decimal) -> bool:
 def _is_ratio(ratio: Ratio, before: Decimal, after: Decimal) -> bool:
     """Return whether a stated split, or its inverse as some write it, makes one amount into the other."""
     return any(abs(each.of(before) - after) <= ONE for each in (ratio, Ratio(ratio.old, ratio.new)))
+
+
+def _terms_follow(movement: Movement, before: Decimal, after: Decimal) -> bool:
+    """Return whether an option's price moved the other way, so that price times amount is unchanged, to the cent."""
+    held = movement.held
+    if held is None:
+        return False
+    old, new = held.security.exercise_price, movement.label.security.exercise_price
+    return old is not None and new is not None and old != new and abs(old * before / after - new) <= _CENT
 
 
 def _whole_ratio(before: Decimal | None, after: Decimal | None) -> Ratio | None:

@@ -181,7 +181,7 @@ class Fold:
             new = new._replace(open=None)
         changed = shifted(held.with_replaced(at, new), at, account.after)
         if at == len(held.accounts) - 1:
-            changed = changed._replace(label=chain.label.with_terms_of(held.label))
+            changed = changed.relabelled(chain.label.with_terms_of(held.label))
         self.positions.put(changed)
         known = chain.after is not None and ledger_before is not None and chain.total is not None
         unexplained = chain.after - ledger_before - chain.total if known else None  # type: ignore[operator]
@@ -206,7 +206,7 @@ class Fold:
         chains = [filing.chains[place] for place in places]
         joins = [
             Join(tuple(places[each] for each in joined.chains), joined.held)
-            for joined in join(chains, self.positions, self._past_amounts)
+            for joined in join(chains, self.positions, self._ran_through)
         ]
         movements = [movement_of(each, filing) for each in joins]
         for movement in movements:
@@ -279,7 +279,7 @@ class Fold:
                 account = account._replace(after=movement.before + movement.total)
             if movement.before and not movement.first_taken and filing.form_type[0] != "3":
                 account = account._replace(open=movement.before, first=True)
-            self.positions.put(Held(movement.position_id, movement.label, movement.unit, (account,)))
+            self.positions.put(Held.under(movement.label, movement.position_id, movement.unit, (account,)))
             return
         held = self.positions[movement.held.position_id]
         if account.after is None:
@@ -295,7 +295,7 @@ class Fold:
             held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
         label = movement.label.with_terms_of(held.label)
         unit = movement.unit if account.after is not None else held.unit
-        return held._replace(accounts=(*held.accounts, account), label=label, unit=unit, missed=0)
+        return held.relabelled(label)._replace(accounts=(*held.accounts, account), unit=unit, missed=0)
 
     @staticmethod
     def _inserted(held: Held, account: Account, movement: Movement) -> Held:
@@ -321,19 +321,25 @@ class Fold:
                     self.positions.put(held.with_account(len(held.accounts), end))
 
     def _note_absences(self, movements: Sequence[Movement], filing: FiledReport) -> None:
-        """Count, for each position of a class that the filing trades in, that it does not list the position."""
+        """Count, for each position of a class that the filing trades in, that it does not list the position.
+
+        The class is that of the security, with its terms: a trade in shares held directly concerns those of a trust.
+        """
         if filing.is_amendment:
             return
-        traded = {each.label.security for each in movements if each.trades and each.is_last}
-        if not traded:
-            return
+        traded = {each.label.security._replace(ownership=None) for each in movements if each.trades and each.is_last}
+        securities = {security.security for security in traded}
         listed = {movement.position_id for movement in movements}
-        for security in traded:
-            known = self.positions.of_class(security)
-            if len(known) > 1:
-                for held in known:
-                    if held.position_id not in listed and held.amount != ZERO:
-                        self.positions.put(held._replace(missed=held.missed + 1))
+        missed = [
+            held
+            for held in self.positions
+            if held.position_id not in listed
+            and held.amount != ZERO
+            and held.security.security in securities
+            and any(held.security._replace(ownership=None).fits(security) for security in traded)
+        ]
+        for held in missed:
+            self.positions.put(held._replace(missed=held.missed + 1))
 
     def _note_prices(self, filing: FiledReport) -> None:
         for chain in filing.chains:
@@ -351,11 +357,17 @@ class Fold:
         chains = self.filings[account.filing].chains
         return [step for place in account.chains for step in chains[place].steps]
 
-    def _past_amounts(self, held: Held) -> frozenset[Decimal]:
-        amounts: set[Decimal | None] = set()
-        for account in held.accounts:
-            amounts |= {account.before, account.after, *running_amounts(account.before, self._steps(account))}
-        return frozenset(amount for amount in amounts if amount is not None and amount != held.amount)
+    def _ran_through(self, held: Held, amount: Decimal) -> bool:
+        """Return whether a position held the amount before, after one of its accounts' lines or between them."""
+        if any(amount in (account.before, account.after) for account in held.accounts[:-1]):
+            return True
+        if amount == held.accounts[-1].before:
+            return True
+        return any(
+            amount in running_amounts(account.before, steps)
+            for account in held.accounts
+            if len(steps := self._steps(account)) > 1
+        ) and amount != held.amount
 
     def _name(self, account: Account) -> str:
         number = account.speaks_for

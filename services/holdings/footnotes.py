@@ -80,11 +80,16 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
             found, names_cause = _at_amount(said)
             numbers += [Cited(each, note) for each in found]
             cause = cause or (Cited(None, note) if names_cause else None)
-    ratios = tuple(Cited(each, note) for note in cited if note in footnotes for each in _ratios(footnotes[note]))
-    transfer = next((Cited(None, note) for note in cited if _speaks_of_transfer(footnotes.get(note, ""))), None)
+    ratios: list[Cited] = []
+    transfer: Cited | None = None
+    for note in cited:
+        if said := footnotes.get(note):
+            stated, speaks_of_transfer = _anywhere(said)
+            ratios += [Cited(each, note) for each in stated]
+            transfer = transfer or (Cited(None, note) if speaks_of_transfer else None)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
-    return Statements(tuple(numbers[:_MOST_NUMBERS]), ratios, cause, transfer)
+    return Statements(tuple(numbers[:_MOST_NUMBERS]), tuple(ratios), cause, transfer)
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
@@ -92,19 +97,24 @@ def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
     """Return the numbers in a footnote at an amount, and whether it names a cause and no number of shares."""
     bare = _NO_NUMBER_OF_SHARES.sub(" ", note)
     found = dict.fromkeys(Decimal(text.replace(",", "")) for text in _NUMBER.findall(bare))
-    names_cause = bool(_CAUSE.search(_TRADING_PLAN.sub(" ", note))) and not _NUMBER_OF_SHARES.search(bare)
+    lower = note.lower()
+    names_cause = (
+        any(word in lower for word in _CAUSES)
+        and bool(_CAUSE.search(_TRADING_PLAN.sub(" ", lower)))
+        and not _NUMBER_OF_SHARES.search(bare)
+    )
     return tuple(number for number in found if number > ONE), names_cause
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
-def _speaks_of_transfer(note: str) -> bool:
-    return bool(_TRANSFER.search(note))
+def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool]:
+    """Return the split ratios that a footnote states, and whether it speaks of a transfer."""
+    lower = note.lower()
+    ratios = _ratios(lower) if any(word in lower for word in _SPLIT) else ()
+    return ratios, any(word in lower for word in _TRANSFER)
 
 
-@lru_cache(maxsize=_NOTES_REMEMBERED)
 def _ratios(note: str) -> tuple[Ratio, ...]:
-    if not _SPLIT.search(note):
-        return ()
     found: dict[Ratio, None] = {}
     for match in _FOR.finditer(note):
         new, old = _whole(match[1]), _whole(match[2])
@@ -117,7 +127,7 @@ def _ratios(note: str) -> tuple[Ratio, ...]:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isdigit() else _WORDS.get(text.lower())
+    return int(text) if text.isdigit() else _WORDS.get(text)
 
 
 _WORDS: Final = {
@@ -129,17 +139,17 @@ _WORDS: Final = {
 
 _COUNT: Final = r"([0-9]{1,4}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 _FOR: Final = re.compile(
-    rf"\b{_COUNT}(?:\s*\(\d+\))?(?:\s+new\s+shares?)?[\s-]*(?:for|to|:)[\s-]*(?:each\s+|every\s+)?{_COUNT}\b", re.I
+    rf"\b{_COUNT}(?:\s*\(\d+\))?(?:\s+new\s+shares?)?[\s-]*(?:for|to|:)[\s-]*(?:each\s+|every\s+)?{_COUNT}\b"
 )
-_PERCENT: Final = re.compile(r"\b([0-9]{1,4})\s*(?:%|percent)\s+(?:stock|share)\s+(?:dividend|split)", re.I)
-_SPLIT: Final = re.compile(r"\bsplit|\bstock\s+dividend|\bshare\s+dividend|\bconsolidat|\bcombin|\brecapitali", re.I)
-_CAUSE: Final = re.compile(
-    r"\b16a-13\b|\badjust|\btransferr?(?:ed|s|ring)?\b|\bdistribut|\breinvest|\bplan\b|\bvest(?:ed|ing|s)?\b", re.I
-)
-_TRADING_PLAN: Final = re.compile(r"(?:10b5-1[^.;]{0,60}|trading\s+|selling\s+|sales\s+)\bplan\b", re.I)
-_TRANSFER: Final = re.compile(
-    r"\btransferr?|\bcontribut|\bdistribut|\bgift|\bpreviously\s+(?:held|owned|reported)|\bmoved\b|\breclassif", re.I
-)
+_PERCENT: Final = re.compile(r"\b([0-9]{1,4})\s*(?:%|percent)\s+(?:stock|share)\s+(?:dividend|split)")
+_SPLIT: Final = ("split", "dividend", "consolidat", "combin", "recapitali")
+_CAUSES: Final = ("16a-13", "adjust", "transfer", "distribut", "reinvest", "plan", "vest")
+_CAUSE: Final = re.compile(r"\b(?:16a-13\b|adjust|transfer|distribut|reinvest|plan\b|vest(?:ed|ing|s)?\b)")
+_TRADING_PLAN: Final = re.compile(r"(?:10b5-1[^.;]{0,60}|trading\s+|selling\s+|sales\s+)\bplan\b")
+_TRANSFER: Final = (
+    "transfer", "contribut", "distribut", "gift", "previously held", "previously owned", "previously reported", "moved",
+    "reclassif",
+)  # fmt: skip
 _NUMBER: Final = re.compile(r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])")
 _NUMBER_OF_SHARES: Final = re.compile(
     r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b", re.I

@@ -7,16 +7,19 @@ applied to the book; one that does not is put in its place, and the book is fold
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Final, Literal, NamedTuple
+
+from pydantic import TypeAdapter
 
 from contracts.envelope import event_id_of
 from contracts.holding_changed import ChangeKind, Evidence, Explanation
 from contracts.positions_updated import PositionIdentity, PositionsUpdated
-from contracts.transactions_reported import Line, Transaction, TransactionsReported
+from contracts.transactions_reported import Holding, Line, Transaction, TransactionsReported
 from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO, exactly
 from services.holdings.book import Book, Parties, book_of
@@ -28,10 +31,10 @@ from services.holdings.order import FiledReport, comes_last, day_in_order, in_or
 Verdict = Literal["applied", "late", "duplicate"]
 
 ACCOUNTS_KEPT: Final = 256
-"""Accounts that a book keeps one by one, after it is cut; the oldest are folded into its base."""
+"""Accounts that a book keeps one by one; the oldest of more are folded into its base."""
 
-ACCOUNTS_CUT: Final = 320
-"""Accounts from which on a book is cut, so that not every report past `ACCOUNTS_KEPT` folds it again."""
+ACCOUNTS_LEFT: Final = 192
+"""Accounts that are left one by one when a book is cut, so that not every report past the limit folds it again."""
 
 
 class Change(NamedTuple):
@@ -96,7 +99,7 @@ def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport
     before = _ids_before(book)
     after = book_of(fold.result, book, parties, updated_by=filed.filing_id, base=base, before=before)
     changes = fold.changes()
-    if sum(filing.size for filing in after.filings) > ACCOUNTS_CUT:
+    if sum(filing.size for filing in after.filings) > ACCOUNTS_KEPT:
         after = _cut(after, parties)
     return Applied(after, changes, "applied" if in_turn else "late")
 
@@ -185,7 +188,7 @@ class _Folding:
 
     def _is_current(self, account: Account, outcome: Outcome) -> bool:
         number = self.result.filings.index(self._filed) if outcome.repeats is None else outcome.repeats
-        return number in {account.filing, account.amended_by}
+        return account.speaks_for == number
 
     def _renamed(self, evidence: Evidence) -> Evidence:
         if evidence.kind != "position" or evidence.id not in self._ids:
@@ -212,10 +215,10 @@ def _older_than_base(book: Book, report: TransactionsReported, filed: FiledRepor
 
 
 def _cut(book: Book, parties: Parties) -> Book:
-    """Return the book with its oldest filings folded into the base, so that `ACCOUNTS_KEPT` accounts are left."""
+    """Return the book with its oldest filings folded into the base, so that `ACCOUNTS_LEFT` accounts are left."""
     left = sum(filing.size for filing in book.filings)
     cut = 0
-    while left > ACCOUNTS_KEPT and cut < len(book.filings):
+    while left > ACCOUNTS_LEFT and cut < len(book.filings):
         left -= book.filings[cut].size
         cut += 1
     fold = book.fold_from_base()
@@ -252,18 +255,34 @@ def lasting_ids(book: Book | None, fold: Fold, parties: Parties) -> dict[str, st
                 known[book.filings[account.filing].filing_id, place] = held.position_id  # type: ignore[union-attr]
     opened = [held for held in fold.positions if is_provisional(held.position_id)]
     taken = {held.position_id for held in fold.positions} if opened else set()
+    origins = {
+        held.position_id: [
+            (fold.filings[account.filing].filing_id, place) for account in held.accounts for place in account.chains
+        ]
+        for held in opened
+    }
     ids: dict[str, str] = {}
-    for held in opened:
-        origins = [(fold.filings[each.filing].filing_id, place) for each in held.accounts for place in each.chains]
-        kept = (known[origin] for origin in origins if origin in known and known[origin] not in taken)
-        named = (
-            event_id_of("position", f"{parties.issuer.key}|{parties.owner.key}|{filing_id}|{place}")[:_ID_DIGITS]
-            for filing_id, place in origins
-        )
-        lasting = next(kept, None) or next(each for each in named if each not in taken)
-        ids[held.position_id] = lasting
-        taken.add(lasting)
+    for firsts_only in (True, False):
+        for provisional, its_origins in origins.items():
+            kept = (known[each] for each in its_origins[: 1 if firsts_only else None] if each in known)
+            lasting = next((each for each in kept if each not in taken), None)
+            if provisional not in ids and lasting is not None:
+                ids[provisional] = lasting
+                taken.add(lasting)
+    for provisional, its_origins in origins.items():
+        if provisional not in ids:
+            ids[provisional] = next(each for each in _names(parties, its_origins) if each not in taken)
+            taken.add(ids[provisional])
     return ids
+
+
+def _names(parties: Parties, origins: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Yield names for a new position: after the chains that it comes of, then more of them without end."""
+    pair = f"{parties.issuer.key}|{parties.owner.key}"
+    for attempt in count():
+        for filing_id, place in origins:
+            again = f"|{attempt}" if attempt else ""
+            yield event_id_of("position", f"{pair}|{filing_id}|{place}{again}")[:_ID_DIGITS]
 
 
 def _ids_before(book: Book | None) -> Sequence[str]:
@@ -276,33 +295,34 @@ def _ids_before(book: Book | None) -> Sequence[str]:
 
 def identity(position_id: str, label: Label) -> PositionIdentity:
     """Return what identifies the position, under the label that a filing gives it."""
-    return PositionIdentity(
-        position_id=position_id,
-        table=label.table,
-        security_title=label.title,
-        ownership=label.ownership,
-        nature_of_ownership=label.nature,
-        holder_note=label.note,
-        exercise_price=label.exercise_price,
-        exercise_date=label.exercise_date,
-        expiration_date=label.expiration_date,
-        underlying_title=label.underlying,
+    return PositionIdentity.assembled(
+        PositionIdentity.blank()
+        | {
+            "position_id": position_id,
+            "table": label.table,
+            "security_title": label.title,
+            "ownership": label.ownership,
+            "nature_of_ownership": label.nature,
+            "holder_note": label.note,
+            "exercise_price": label.exercise_price,
+            "exercise_date": label.exercise_date,
+            "expiration_date": label.expiration_date,
+            "underlying_title": label.underlying,
+        }
     )
 
 
 def _kind(outcome: Outcome, trades: Sequence[Transaction]) -> ChangeKind:
-    """Return the direction of the filing's own account; without amounts, or against its trades, that of the trades."""
+    """Return the direction of the filing's own account; without amounts, that of its trades."""
     if not outcome.trades:
         return "restated"
     before, after, total = outcome.before, outcome.after, outcome.total
     if before is not None and after is not None:
-        moved = after - before
-        if not total or (moved > ZERO) == (total > ZERO):
-            if not moved:
-                return "unchanged"
-            if after == ZERO:
-                return "closed"
-            return "opened" if before == ZERO else "increased" if moved > ZERO else "decreased"
+        if before == after:
+            return "unchanged"
+        if after == ZERO:
+            return "closed"
+        return "opened" if before == ZERO else "increased" if after > before else "decreased"
     if total is None:
         sides = {line.acquired_disposed for line in trades if line.acquired_disposed is not None}
         return "unchanged" if len(sides) != 1 else "increased" if sides == {"A"} else "decreased"
@@ -351,9 +371,15 @@ def _filed(report: TransactionsReported) -> FiledReport:
 
 def _fingerprint(report: TransactionsReported) -> str:
     """Return a fingerprint of what the report's lines say, word for word but for their footnotes; empty without lines."""
-    lines = sorted((*report.transactions, *report.holdings), key=lambda line: line.line)
-    if not lines:
+    if not (report.transactions or report.holdings):
         return ""
-    said = "\n".join(line.model_dump_json(exclude={"footnotes", "line"}, exclude_none=True) for line in lines)
-    digest = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    said = _TRANSACTIONS.dump_json(report.transactions, exclude=_NOT_SAID) + _HOLDINGS.dump_json(
+        report.holdings, exclude=_NOT_SAID
+    )
+    digest = hashlib.blake2b(said, digest_size=6).digest()
     return base64.urlsafe_b64encode(digest).decode()
+
+
+_TRANSACTIONS: Final = TypeAdapter(tuple[Transaction, ...])
+_HOLDINGS: Final = TypeAdapter(tuple[Holding, ...])
+_NOT_SAID: Final = {"__all__": {"line", "footnotes"}}

@@ -4,6 +4,7 @@ Greedy matching: each rule over all chains before the next, the strongest eviden
 left over in a class and holder of one position moves that position too.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -21,8 +22,8 @@ the chain's amounts are, so that a made-up book of thousands does not go quadrat
 
 _CENT: Final = Decimal("0.01")
 
-PastAmounts = Callable[[Held], frozenset[Decimal]]
-"""The amounts that a position's accounts ran through before the current one."""
+RanThrough = Callable[[Held, Decimal], bool]
+"""Whether a position held the amount at some time before now."""
 
 
 class Join(NamedTuple):
@@ -77,9 +78,9 @@ class Positions:
         return fitting if len({held.security for held in fitting}) == 1 else []
 
 
-def join(chains: Sequence[Chain], positions: Positions, past: PastAmounts) -> list[Join]:
+def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> list[Join]:
     """Return the joins of a filing's chains, in the order of the chains."""
-    matcher = _Matcher(chains, positions, past)
+    matcher = _Matcher(chains, positions, ran_through)
     for rule in _RULES:
         if not matcher.left:
             break
@@ -93,9 +94,9 @@ def join(chains: Sequence[Chain], positions: Positions, past: PastAmounts) -> li
 class _Matcher:
     """A matching under way: `left` are the places of the chains that have no position yet."""
 
-    def __init__(self, chains: Sequence[Chain], positions: Positions, past: PastAmounts) -> None:
+    def __init__(self, chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> None:
         self.left = dict.fromkeys(range(len(chains)))
-        self.past = past
+        self.ran_through = ran_through
         self._chains = chains
         self._positions = positions
         self._matched: dict[int, Held] = {}
@@ -177,6 +178,8 @@ class _Matcher:
 
     def joins(self) -> list[Join]:
         """Return each position with its chains, and what is left over with the one position it can be of, or alone."""
+        if not self.left and len(self._matched) == len(self._chains):
+            return [Join((place,), self._matched[place]) for place in range(len(self._chains))]
         groups: dict[object, list[int]] = {}
         for place, chain in enumerate(self._chains):
             groups.setdefault((chain.security, chain.holder.key, chain.unit), []).append(place)
@@ -191,7 +194,12 @@ class _Matcher:
         if len(places) == len(matched) or len(places) == 1:
             return [Join((place,), self._matched.get(place)) for place in places]
         chains = self._chains
-        alone = [place for place in places if place in self.left and self._stands_alone(chains[place], bool(matched))]
+        repeated = _repeated_totals([chains[place] for place in places])
+        alone = [
+            place
+            for place in places
+            if place in self.left and _stands_alone(chains[place], has_position=bool(matched), repeated=repeated)
+        ]
         together = [place for place in places if place not in alone]
         held = self._matched.get(matched[0]) if matched else None
         if len(matched) > 1 or not together:
@@ -199,22 +207,24 @@ class _Matcher:
             return [Join((place,), self._matched.get(place)) for place in (*together, *alone)]
         return [Join(_in_sequence(together, matched, chains), held), *(Join((place,), None) for place in alone)]
 
-    @staticmethod
-    def _stands_alone(chain: Chain, has_position: bool) -> bool:
-        """Return whether a chain left over is a position of its own.
 
-        It is if it begins at 0 in a derivative or indirect class (another grant), or if it only lists a holding there
-        and nothing is known of the class and holder. Shares held directly are one position.
-        """
-        if chain.security.table == "non_derivative" and chain.security.ownership == "D":
-            return False
-        if chain.begins_at_zero:
-            return True
-        return not has_position and not _repeats_a_total(chain)
+def _stands_alone(chain: Chain, *, has_position: bool, repeated: frozenset[Decimal]) -> bool:
+    """Return whether a chain left over is a position of its own.
+
+    It is if it begins at 0 in a derivative or indirect class (another grant), or if nothing is known of the class and
+    holder there and it does not repeat a total. Shares held directly are one position.
+    """
+    if chain.security.table == "non_derivative" and chain.security.ownership == "D":
+        return False
+    if chain.begins_at_zero:
+        return True
+    return not has_position and not (chain.trades and chain.after in repeated)
 
 
-def _repeats_a_total(chain: Chain) -> bool:
-    return chain.trades and chain.after != ZERO
+def _repeated_totals(chains: Sequence[Chain]) -> frozenset[Decimal]:
+    """Return the amounts, other than 0, that several chains with trades end at."""
+    ends = Counter(chain.after for chain in chains if chain.trades and chain.after)
+    return frozenset(amount for amount, times in ends.items() if times > 1 and amount is not None)
 
 
 def _in_sequence(places: list[int], matched: list[int], chains: Sequence[Chain]) -> tuple[int, ...]:
@@ -317,10 +327,9 @@ def _same_holder(matcher: _Matcher, chain: Chain) -> Held | None:
 
 def _ran_through(chain: Chain, held: Held, matcher: _Matcher) -> bool:
     """Return whether the chain begins or ends at an amount that the position ran through before."""
-    if chain.before is None and chain.after is None:
-        return False
-    amounts = matcher.past(held)
-    return (chain.before is not None and chain.before in amounts) or (bool(chain.after) and chain.after in amounts)
+    if chain.before is not None and matcher.ran_through(held, chain.before):
+        return True
+    return bool(chain.after) and chain.after is not None and matcher.ran_through(held, chain.after)
 
 
 def _terms_fit(chain: Chain, held: Held) -> bool:

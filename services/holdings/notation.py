@@ -220,7 +220,19 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
             raise ValueError(token)
     steps = steps_of(body, day)
     statements = Statements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
-    return Chain(labels[int(label)], unit, steps, summary_of(steps), statements, price, turned)
+    known = labels[int(label)]
+    return Chain(
+        known,
+        known.security,
+        known.holder,
+        unit,
+        steps,
+        summary_of(steps),
+        any(step.is_trade for step in steps),
+        statements,
+        price,
+        turned,
+    )
 
 
 def steps_text(steps: Sequence[Step], day: date | None) -> str:

@@ -186,6 +186,8 @@ def trade_day(step: Step, filing: FiledReport) -> TradeDay:
     day, period = step.day, filing.period
     if day is None:
         return TradeDay(period)
+    if (filing.day is None or day <= filing.day) and (period is None or day >= period):
+        return TradeDay(day)
     if filing.day is not None and day > filing.day and period is not None and period <= filing.day:
         return TradeDay(period, contradicts=True)
     if period is not None and day < period and day.year != period.year:
