@@ -72,13 +72,16 @@ def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
 def _days_late(change: Change, report: TransactionsReported, footnotes: Iterable[str]) -> int | None:
     if change.repeats is not None:
         return None
-    return days_late(
-        change.transactions,
-        report.filing,
-        subject_since=change.subject_since,
-        plan=bool(report.filing.rule_10b5_1_plan) or mentions_plan(footnotes),
-        executed=change.days,
-    )
+    boxed = bool(report.filing.rule_10b5_1_plan)
+
+    def judged(*, plan: bool) -> int | None:
+        return days_late(
+            change.transactions, report.filing, subject_since=change.subject_since, plan=plan, executed=change.days
+        )
+
+    late = judged(plan=boxed)
+    # A plan excuses and never accuses, so footnotes need to be read only of what would be late without one.
+    return judged(plan=True) if late and not boxed and mentions_plan(footnotes) else late
 
 
 def _cited(lines: Iterable[Line], report: TransactionsReported) -> dict[str, str]:

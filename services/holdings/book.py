@@ -90,14 +90,15 @@ def book_of(
 ) -> Book:
     """Return the next version of a book, after a fold. `before` are the ids of filings that the fold does not have."""
     held = tuple(fold.positions)
-    as_of = max((day for each in held for account in each.accounts if (day := account.day)), default=None)
-    as_of = max((day for day in (as_of, known.event.as_of if known is not None else None) if day), default=None)
     labels = _Labels(known.labels if known is not None else ())
-    unchanged = _unchanged(known, fold)
-    texts = _account_texts(known) if unchanged else {}
+    earlier = known if known is not None and known.filings and fold.goes_on_from(known.filings) else None
+    unchanged = _unchanged(earlier)
+    texts = _account_texts(earlier)
     written = [unchanged.get(id(each)) or _written(each, fold, labels, texts) for each in held]
+    changed = (each for each in held if id(each) not in unchanged)
+    days = [account.day for each in changed for account in each.accounts if account.day is not None]
+    as_of = max(filter(None, (known.event.as_of if known is not None else None, max(days, default=None))), default=None)
     positions = tuple(_marked(position, each, as_of) for (position, _), each in zip(written, held, strict=True))
-    filings = tuple(_filings(fold, known, base, labels))
     values = PositionsUpdated.blank() | {
         "owner": parties.owner,
         "issuer": parties.issuer,
@@ -107,7 +108,7 @@ def book_of(
         "positions": positions,
         "applied_filings": (*before, *(filing.filing_id for filing in fold.filings))[-APPLIED_FILINGS_KEPT:],
         "accounts": tuple(accounts for _, accounts in written),
-        "filings": filings,
+        "filings": _filings(fold, known, earlier, base, labels),
         "labels": labels.written(held),
         "subject_since": fold.subject_since,
         "last_prices": {_security_name(key): decimal_text(price) for key, price in fold.prices.items()},
@@ -118,19 +119,23 @@ def book_of(
 _Written = tuple[Position, tuple[str, ...]]
 
 
-def _unchanged(known: Book | None, fold: Fold) -> dict[int, _Written]:
-    """Return what is written already of positions that the fold left as they were: it began with the same filings."""
-    if known is None or not fold.filings[: len(known.filings)] == list(known.filings):
+def _unchanged(known: Book | None) -> dict[int, _Written]:
+    """Return what is written already of the positions of a book that the fold goes on from."""
+    if known is None:
         return {}
     written = zip(known.event.positions, known.event.accounts, strict=True)
     return {id(held): each for held, each in zip(known.held, written, strict=True)}
 
 
-def _account_texts(known: Book | None) -> dict[str, tuple[Held, tuple[str, ...]]]:
-    """Return the texts of each position's accounts in the known book, by its id."""
+_Known = Mapping[str, tuple[Held, _Written]]
+
+
+def _account_texts(known: Book | None) -> _Known:
+    """Return each position of the book that the fold goes on from, with what is written of it, by its id."""
     if known is None:
         return {}
-    return {held.position_id: (held, texts) for held, texts in zip(known.held, known.event.accounts, strict=True)}
+    written = zip(known.event.positions, known.event.accounts, strict=True)
+    return {held.position_id: (held, each) for held, each in zip(known.held, written, strict=True)}
 
 
 class _Labels:
@@ -155,34 +160,35 @@ class _Labels:
         return tuple(places[label] if label in places else label_text(label, notes) for label in self._numbers)
 
 
-def _filings(fold: Fold, known: Book | None, base: OrderKey | None, labels: _Labels) -> Iterator[tuple[str, ...]]:
-    if base is not None:
-        yield base_texts(base)
+def _filings(
+    fold: Fold, known: Book | None, earlier: Book | None, base: OrderKey | None, labels: _Labels
+) -> tuple[tuple[str, ...], ...]:
+    if earlier is not None:
+        new = fold.filings[len(earlier.filings) :]
+        return (*earlier.event.filings, *(filing_texts(filing, labels.number) for filing in new))
     texts: Mapping[int, tuple[str, ...]] = {}
     if known is not None:
         of_filings = known.event.filings[1:] if known.base is not None else known.event.filings
         texts = {id(filing): each for filing, each in zip(known.filings, of_filings, strict=True)}
-    for filing in fold.filings:
-        yield texts.get(id(filing)) or filing_texts(filing, labels.number)
+    written = (texts.get(id(filing)) or filing_texts(filing, labels.number) for filing in fold.filings)
+    return (*((base_texts(base),) if base is not None else ()), *written)
 
 
-def _written(
-    held: Held, fold: Fold, labels: _Labels, known: Mapping[str, tuple[Held, tuple[str, ...]]]
-) -> _Written:
-    before, texts = known.get(held.position_id, (held, ()))
-    start = next(
-        (place for place, (one, other) in enumerate(zip(before.accounts, held.accounts, strict=False)) if one is not other),
-        min(len(before.accounts), len(held.accounts)),
-    )
-    start = min(start, len(texts))
+def _written(held: Held, fold: Fold, labels: _Labels, known: _Known) -> _Written:
+    before, (position, texts) = known.get(held.position_id, (None, (None, ())))
+    missed = (f"{_MISSED}{held.missed}",) if held.missed else ()
+    if before is not None and position is not None and before.accounts is held.accounts and before.label is held.label:
+        unconfirmed = held.missed >= UNCONFIRMED_FROM
+        if position.unconfirmed != unconfirmed:
+            position = position.model_copy(update={"unconfirmed": unconfirmed})
+        return position, (*texts[: len(held.accounts)], *missed)
+    start = _in_common(before.accounts, held.accounts) if before is not None else 0
     accounts = list(texts[:start])
     previous = held.accounts[start - 1] if start else None
     for account in held.accounts[start:]:
         filed = fold.filings[account.filing].day if account.filing >= 0 else None
         accounts.append(account_text(account, previous, filed, labels.number))
         previous = account
-    if held.missed:
-        accounts.append(f"{_MISSED}{held.missed}")
     current, label = held.current, held.label
     unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
     amount = text(current.after)
@@ -205,7 +211,13 @@ def _written(
         "unexplained_change": text(unexplained),
         "unconfirmed": held.missed >= UNCONFIRMED_FROM,
     }
-    return Position.assembled(values), tuple(accounts)
+    return Position.assembled(values), (*accounts, *missed)
+
+
+def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
+    """Return how many accounts both begin with."""
+    common = zip(one, other, strict=False)
+    return next((place for place, (mine, its) in enumerate(common) if mine is not its), min(len(one), len(other)))
 
 
 def _marked(position: Position, held: Held, as_of: date | None) -> Position:

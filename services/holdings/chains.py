@@ -117,25 +117,55 @@ def summary_of(steps: Sequence[Step]) -> Summary:
 
 def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
     """Return the chains of a report, ordered by their first line. Each line is in exactly one, whatever it lacks."""
-    groups: dict[tuple[SecurityClass, str, Unit], list[_Entry]] = {}
+    groups: _Groups = {}
     lines: list[Line] = [*report.transactions, *report.holdings]
-    for line in sorted(lines, key=_NUMBER):
-        label = label_of(line, report.footnotes)
+    lines.sort(key=_NUMBER)
+    labels: dict[object, tuple[Label, SecurityClass, str]] = {}
+    for line in lines:
+        written = _as_written(line)
+        known = labels.get(written)
+        if known is None:
+            label = label_of(line, report.footnotes)
+            known = labels[written] = (label, label.security, label.holder.key)
+        label, security, holder = known
         unit, moved, stated = amounts_of(line)
-        trade = line if type(line) is Transaction else None
-        step = Step(
-            trade.code if trade is not None and trade.code and trade.code.isalpha() else None,
-            trade.transaction_date if trade is not None else None,
-            moved,
-            stated,
-            trade is not None,
-        )
-        groups.setdefault((label.security, label.holder.key, unit), []).append(_Entry(line, label, step))
+        if type(line) is Transaction:
+            code = line.code if line.code and line.code.isalpha() else None
+            step = Step(code, line.transaction_date, moved, stated)
+        else:
+            step = Step(None, None, moved, stated, is_trade=False)
+        groups.setdefault((security, holder, unit), []).append(_Entry(line, label, step))
     chains: list[Chain] = []
     for (_, _, unit), entries in _with_blank_terms_filled(groups).items():
-        for run in _runs(entries):
-            chains.append(_chain(run, unit, report))
-    return tuple(sorted(chains, key=lambda chain: min(chain.lines)))
+        if len(entries) == 1:
+            chains.append(_chain_of_one(entries[0], unit, report))
+        else:
+            chains += [_chain(run, unit, report) for run in _runs(entries)]
+    chains.sort(key=_first_line)
+    return tuple(chains)
+
+
+def _first_line(chain: Chain) -> int:
+    return min(chain.lines)
+
+
+def _as_written(line: Line) -> tuple[object, ...]:
+    """Return all of a line that its label is made of: most lines of a filing repeat a few labels."""
+    cited: object = None
+    if line.ownership != "D" and line.footnotes:
+        cited = (line.footnotes.get("nature_of_ownership"), line.footnotes.get("ownership"))
+    return (
+        line.table,
+        line.security_title,
+        line.ownership,
+        line.nature_of_ownership,
+        line.exercise_price,
+        line.exercise_date,
+        line.expiration_date,
+        line.underlying_title,
+        line.currency,
+        cited,
+    )
 
 
 _NUMBER: Final = attrgetter("line")
@@ -278,6 +308,23 @@ def _met(runs: list[_Run]) -> list[_Run]:
 def _is_one_position(label: Label) -> bool:
     """Return whether the owner can have only one position under the label: a class of shares, held directly."""
     return label.table == "non_derivative" and label.ownership == "D"
+
+
+def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Chain:
+    """Return the chain of a line that is the only one of its class and holder, as most are."""
+    step, label = entry.step, entry.label
+    return Chain(
+        label=label,
+        security=label.security,
+        holder=label.holder,
+        unit=unit,
+        steps=(step,),
+        summary=Summary(entry.before, step.stated, step.moved),
+        trades=step.is_trade,
+        statements=statements_of((entry.line,), report.footnotes) if entry.line.footnotes else NOTHING_STATED,
+        price=_market_price((entry.line,)) if step.is_trade else None,
+        lines=(entry.line.line,),
+    )
 
 
 def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:

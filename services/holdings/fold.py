@@ -6,10 +6,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import is_
 from typing import Final, NamedTuple
 
 from contracts.holding_changed import Evidence, Explanation
-from contracts.section16 import Table
+from contracts.section16 import Ownership, Table
 from services.holdings.accounts import Account, Held
 from services.holdings.amendments import corrected, original_of, shifted, target_of
 from services.holdings.amounts import ZERO, same
@@ -22,6 +23,9 @@ from services.holdings.order import FiledReport
 from services.holdings.prices import plausible
 
 Security = tuple[Table, str]
+
+
+_SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
 
 
 class Outcome(NamedTuple):
@@ -44,7 +48,10 @@ class Outcome(NamedTuple):
 
 
 class Fold:
-    """Positions under way. Accounts refer to filings by their numbers: places in `filings`."""
+    """Positions under way. Accounts refer to filings by their numbers: places in `filings`.
+
+    `opened` are the positions opened so far: their ids are provisional, made of the filing's number and the chain's.
+    """
 
     def __init__(
         self,
@@ -58,18 +65,18 @@ class Fold:
         self.filings = list(filings)
         self.prices = dict(prices or {})
         self.subject_since = subject_since
-        self._fingerprints = {
-            filing.fingerprint: number for number, filing in reversed(list(enumerate(self.filings))) if filing.fingerprint
-        }
+        self.opened: list[str] = []
+        self._fingerprints: dict[str, int] = {}
+        for number, filing in enumerate(self.filings):
+            self._fingerprints.setdefault(filing.fingerprint, number)
 
     def apply(self, filing: FiledReport) -> list[Outcome]:
         """Apply a filing that comes after all those applied; return what it says of each position."""
         number = len(self.filings)
-        repeated = self._fingerprints.get(filing.fingerprint) if filing.fingerprint else None
+        repeated = self._fingerprints.setdefault(filing.fingerprint, number)
+        repeated = None if repeated == number or not filing.fingerprint else repeated
         original = original_of(filing, self.filings) if filing.is_amendment else None
         self.filings.append(filing)
-        if filing.fingerprint:
-            self._fingerprints.setdefault(filing.fingerprint, number)
         if filing.form_type[0] == "3" and filing.period is not None:
             self.subject_since = min(filing.period, self.subject_since or filing.period)
         outcomes: list[Outcome] = []
@@ -83,11 +90,16 @@ class Fold:
         self._note_prices(filing)
         return sorted(outcomes, key=lambda outcome: min(outcome.chains))
 
+    def goes_on_from(self, filings: Sequence[FiledReport]) -> bool:
+        """Return whether the fold began with these filings, and so with the accounts that refer to them."""
+        return len(self.filings) >= len(filings) and all(map(is_, filings, self.filings))
+
     def rename(self, ids: Mapping[str, str]) -> None:
         """Give positions other ids."""
         if ids:
             renamed = [each._replace(position_id=ids.get(each.position_id, each.position_id)) for each in self.positions]
             self.positions = Positions(renamed)
+        self.opened = []
 
     def as_base(self) -> "Fold":
         """Return a fold that goes on from these positions without their filings: one account stands for all."""
@@ -211,24 +223,26 @@ class Fold:
         movements = [movement_of(each, filing) for each in joins]
         for movement in movements:
             held = movement.held
-            movement.position_id = held.position_id if held is not None else _provisional(number, min(movement.chains))
+            movement.position_id = held.position_id if held is not None else f"{number}.{min(movement.chains)}"
             if original is not None and not movement.trades:
                 movement.day = self.filings[original].day or movement.day
             self._find_gap(movement)
-        explainer = Explainer(
-            Context(movements, self.positions, lambda account: self._name(account), self.prices.get)
-        )
-        explained = [explainer.explain(movement) for movement in movements]
-        for movement, found in zip(movements, explained, strict=True):
-            if found is not None:
-                movement.explanation, movement.explained_by = found.explanation, list(found.evidence)
-        for movement, found in zip(movements, explained, strict=True):
-            self._settle(movement, found, number)
+        if any(map(_wants_explanation, movements)):
+            self._explain(movements, number)
         for movement in movements:
             self._commit(movement, filing, number)
         self._end_unknown_amounts(movements, number)
         self._note_absences(movements, filing)
         return [_outcome(movement, filing) for movement in movements]
+
+    def _explain(self, movements: Sequence[Movement], number: int) -> None:
+        """Explain what the movements leave open; all of them before any is settled."""
+        explainer = Explainer(Context(movements, self.positions, self._name, self.prices.get))
+        explained = [explainer.explain(movement) for movement in movements]
+        for movement, found in zip(movements, explained, strict=True):
+            if found is not None:
+                movement.explanation, movement.explained_by = found.explanation, found.evidence
+                self._settle(movement, found, number)
 
     def _find_gap(self, movement: Movement) -> None:
         """Note the later account whose open gap the movement closes, wholly or in part."""
@@ -240,10 +254,8 @@ class Fold:
         if same(later.before, movement.after) or abs(later.open - movement.total) < abs(later.open):
             movement.closes = movement.place
 
-    def _settle(self, movement: Movement, found: Explained | None, number: int) -> None:
+    def _settle(self, movement: Movement, found: Explained, number: int) -> None:
         """Close what the explanation accounts for in other positions, and in this one's earlier accounts."""
-        if found is None:
-            return
         for flow in found.settled:
             if flow.movement is not None:
                 flow.movement.first_taken = True
@@ -279,6 +291,7 @@ class Fold:
                 account = account._replace(after=movement.before + movement.total)
             if movement.before and not movement.first_taken and filing.form_type[0] != "3":
                 account = account._replace(open=movement.before, first=True)
+            self.opened.append(movement.position_id)
             self.positions.put(Held.under(movement.label, movement.position_id, movement.unit, (account,)))
             return
         held = self.positions[movement.held.position_id]
@@ -327,18 +340,15 @@ class Fold:
         """
         if filing.is_amendment:
             return
-        traded = {each.label.security._replace(ownership=None) for each in movements if each.trades and each.is_last}
-        securities = {security.security for security in traded}
         listed = {movement.position_id for movement in movements}
-        missed = [
-            held
-            for held in self.positions
-            if held.position_id not in listed
-            and held.amount != ZERO
-            and held.security.security in securities
-            and any(held.security._replace(ownership=None).fits(security) for security in traded)
-        ]
-        for held in missed:
+        missed: dict[str, Held] = {}
+        for security in {each.label.security for each in movements if each.trades and each.is_last}:
+            for side in _SIDES:
+                of_side = security._replace(ownership=side)
+                for held in self.positions.of_family(of_side):
+                    if held.position_id not in listed and held.amount != ZERO and held.security.fits(of_side):
+                        missed[held.position_id] = held
+        for held in missed.values():
             self.positions.put(held._replace(missed=held.missed + 1))
 
     def _note_prices(self, filing: FiledReport) -> None:
@@ -374,16 +384,6 @@ class Fold:
         return self.filings[number].filing_id if number >= 0 else account.source
 
 
-def _provisional(number: int, chain: int) -> str:
-    """Return the id of a position until it gets its lasting one: the filing's number and the chain that opened it."""
-    return f"{number}.{chain}"
-
-
-def is_provisional(position_id: str) -> bool:
-    """Return whether the fold gave the id, not the ledger."""
-    return "." in position_id
-
-
 CLOSED_POSITIONS_KEPT: Final = 100
 """Positions at zero that a base keeps, so that one that opens again is known; the longest closed are forgotten."""
 
@@ -413,10 +413,14 @@ def _outcome(movement: Movement, filing: FiledReport) -> Outcome:
         ledger_before=movement.ledger_before,
         unexplained=movement.unexplained,
         explanation=movement.explanation,
-        explained_by=tuple(movement.explained_by),
+        explained_by=movement.explained_by,
         turned=movement.turned,
         told=told,
     )
+
+
+def _wants_explanation(movement: Movement) -> bool:
+    return bool(movement.unexplained) or movement.closes is not None or movement.filed is not None or movement.turned
 
 
 def _moved_by_its_lines(account: Account, movement: Movement) -> Account:

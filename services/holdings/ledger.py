@@ -14,18 +14,16 @@ from decimal import Decimal
 from itertools import count
 from typing import Final, Literal, NamedTuple
 
-from pydantic import TypeAdapter
-
 from contracts.envelope import event_id_of
 from contracts.holding_changed import ChangeKind, Evidence, Explanation
 from contracts.positions_updated import PositionIdentity, PositionsUpdated
-from contracts.transactions_reported import Holding, Line, Transaction, TransactionsReported
+from contracts.transactions_reported import Line, Transaction, TransactionsReported
 from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO, exactly
 from services.holdings.book import Book, Parties, book_of
 from services.holdings.chains import Chain, running_chains
 from services.holdings.classes import Label
-from services.holdings.fold import Fold, Outcome, Security, is_provisional
+from services.holdings.fold import Fold, Outcome, Security
 from services.holdings.order import FiledReport, comes_last, day_in_order, in_order, trade_day
 
 Verdict = Literal["applied", "late", "duplicate"]
@@ -253,7 +251,7 @@ def lasting_ids(book: Book | None, fold: Fold, parties: Parties) -> dict[str, st
         for account in held.accounts:
             for place in account.chains:
                 known[book.filings[account.filing].filing_id, place] = held.position_id  # type: ignore[union-attr]
-    opened = [held for held in fold.positions if is_provisional(held.position_id)]
+    opened = [held for position_id in fold.opened if (held := fold.positions.get(position_id)) is not None]
     taken = {held.position_id for held in fold.positions} if opened else set()
     origins = {
         held.position_id: [
@@ -373,13 +371,20 @@ def _fingerprint(report: TransactionsReported) -> str:
     """Return a fingerprint of what the report's lines say, word for word but for their footnotes; empty without lines."""
     if not (report.transactions or report.holdings):
         return ""
-    said = _TRANSACTIONS.dump_json(report.transactions, exclude=_NOT_SAID) + _HOLDINGS.dump_json(
-        report.holdings, exclude=_NOT_SAID
-    )
-    digest = hashlib.blake2b(said, digest_size=6).digest()
+    said = [
+        f"{line.transaction_date}|{line.deemed_execution_date}|{line.code}|{line.shares}|{line.total_value}"
+        f"|{line.price_per_share}|{line.acquired_disposed}|{line.form_type}|{line.timeliness}|{_held_of(line)}"
+        for line in report.transactions
+    ]
+    said += [_held_of(line) for line in report.holdings]
+    digest = hashlib.blake2b("\n".join(said).encode("utf-8", "surrogatepass"), digest_size=6).digest()
     return base64.urlsafe_b64encode(digest).decode()
 
 
-_TRANSACTIONS: Final = TypeAdapter(tuple[Transaction, ...])
-_HOLDINGS: Final = TypeAdapter(tuple[Holding, ...])
-_NOT_SAID: Final = {"__all__": {"line", "footnotes"}}
+def _held_of(line: Line) -> str:
+    held = f"{line.security_title}|{line.ownership}|{line.nature_of_ownership}|{line.shares_owned_following}"
+    held += f"|{line.value_owned_following}"
+    if line.table == "non_derivative":
+        return held
+    terms = f"{line.exercise_price}|{line.exercise_date}|{line.expiration_date}|{line.underlying_title}"
+    return f"{held}|{terms}|{line.underlying_shares}|{line.underlying_value}"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -81,12 +82,12 @@ class Positions:
 def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> list[Join]:
     """Return the joins of a filing's chains, in the order of the chains."""
     matcher = _Matcher(chains, positions, ran_through)
-    for rule in _RULES:
+    known = [bool(positions.of_class(chain.security)) for chain in chains]
+    for rule, within_class in _RULES:
         if not matcher.left:
             break
         for place in tuple(matcher.left):
-            chain = chains[place]
-            if (held := rule(matcher, chain)) is not None:
+            if known[place] is within_class and (held := rule(matcher, chains[place])) is not None:
                 matcher.match(place, held)
     return matcher.joins()
 
@@ -102,11 +103,23 @@ class _Matcher:
         self._matched: dict[int, Held] = {}
         self._taken: set[str] = set()
         self._classes: dict[SecurityClass, list[Held]] = {}
-        self._named = {chain.security.family for chain in chains}
-        self._labels = {(chain.security.family, chain.holder.key) for chain in chains}
-        self._priced = {chain.security for chain in chains}
         self._near: dict[object, list[Held]] | None = None
         self._options: dict[object, list[Held]] | None = None
+
+    @cached_property
+    def _named(self) -> set[object]:
+        """The families of classes that the filing names."""
+        return {chain.security.family for chain in self._chains}
+
+    @cached_property
+    def _labels(self) -> set[object]:
+        """The families and holders that the filing names."""
+        return {(chain.security.family, chain.holder.key) for chain in self._chains}
+
+    @cached_property
+    def _priced(self) -> set[SecurityClass]:
+        """The classes, with their terms, that the filing names."""
+        return {chain.security for chain in self._chains}
 
     def match(self, place: int, held: Held) -> None:
         """Give the chain the position: no other chain may have it."""
@@ -117,13 +130,14 @@ class _Matcher:
     def of_class(self, chain: Chain) -> list[Held]:
         """Return the free positions of the chain's class and unit; of a crowd those of its amounts, and the first."""
         security = chain.security
-        if security not in self._classes:
-            self._classes[security] = self._positions.of_class(security)
-        known = self._classes[security]
+        known = self._classes.get(security)
+        if known is None:
+            known = self._classes[security] = self._positions.of_class(security)
         if len(known) > _CROWD:
             amounts = {chain.before, chain.after}
             known = [*islice((held for held in known if held.amount in amounts), _CROWD), *known[:_CROWD]]
-        return [held for held in known if held.position_id not in self._taken and _same_unit(chain, held)]
+        taken = self._taken
+        return [held for held in known if held.position_id not in taken and _same_unit(chain, held)]
 
     def of_holder(self, chain: Chain) -> list[Held]:
         """Return those of the chain's holder; if there are none, the one whose note names the same holder."""
@@ -171,10 +185,6 @@ class _Matcher:
                 if its.table == "derivative" and its.exercise_price is not None:
                     self._options.setdefault((its.ownership, its.expiration_date, its.underlying), []).append(held)
         return self._options.get((security.ownership, security.expiration_date, security.underlying), [])[:_CROWD]
-
-    def has_class(self, chain: Chain) -> bool:
-        """Return whether the chain's class has any position."""
-        return bool(self._positions.of_class(chain.security))
 
     def joins(self) -> list[Join]:
         """Return each position with its chains, and what is left over with the one position it can be of, or alone."""
@@ -258,47 +268,50 @@ def _may_join(chain: Chain, held: Held) -> bool:
     return first.kind != "base" and bool(chain.after) and first.before == chain.after
 
 
-def _best(chain: Chain, found: Iterable[Held]) -> Held | None:
+def _best(chain: Chain, found: Sequence[Held]) -> Held | None:
     """Return the position whose label shares most words with the chain's, then the one reported last."""
+    if not found:
+        return None
     may = [held for held in found if _may_join(chain, held)]
     if len(may) <= 1:
         return may[0] if may else None
     return max(may, key=lambda held: (chain.holder.words_in_common(held.holder), held.day, held.current.filing))
 
 
-def _goes_on(chain: Chain, held: Held, *, exact: bool) -> bool:
-    if chain.before is None:
-        return False
-    if exact:
-        return chain.before in (held.amount, held.stale_amount)
-    return same(held.amount, chain.before)
-
-
 def _same_holder_continuing(matcher: _Matcher, chain: Chain) -> Held | None:
-    known = matcher.of_holder(chain)
-    exact = _best(chain, (held for held in known if _goes_on(chain, held, exact=True)))
-    return exact or _best(chain, (held for held in known if _goes_on(chain, held, exact=False)))
+    before = chain.before
+    if before is None:
+        return None
+    exact: list[Held] = []
+    rounded: list[Held] = []
+    for held in matcher.of_holder(chain):
+        current = held.accounts[-1]
+        if before in (current.after, current.filed):
+            exact.append(held)
+        elif same(current.after, before):
+            rounded.append(held)
+    return _best(chain, exact) or _best(chain, rounded)
 
 
 def _same_holder_earlier(matcher: _Matcher, chain: Chain) -> Held | None:
     known = matcher.of_holder(chain)
-    return _best(chain, (held for held in known if _ran_through(chain, held, matcher)))
+    return _best(chain, [held for held in known if _ran_through(chain, held, matcher)])
 
 
 def _other_label_continuing(matcher: _Matcher, chain: Chain) -> Held | None:
     if not chain.before:
         return None
-    return _best(chain, (held for held in matcher.of_others(chain) if held.amount == chain.before))
+    return _best(chain, [held for held in matcher.of_others(chain) if held.amount == chain.before])
 
 
 def _other_label_earlier(matcher: _Matcher, chain: Chain) -> Held | None:
     if not chain.before or matcher.of_holder(chain):
         return None
-    return _best(chain, (held for held in matcher.of_others(chain) if _ran_through(chain, held, matcher)))
+    return _best(chain, [held for held in matcher.of_others(chain) if _ran_through(chain, held, matcher)])
 
 
 def _near_class(matcher: _Matcher, chain: Chain) -> Held | None:
-    if not chain.before or matcher.has_class(chain):
+    if not chain.before:
         return None
     found = [held for held in matcher.near(chain) if held.amount == chain.before and _terms_fit(chain, held)]
     return found[0] if len(found) == 1 else None
@@ -315,7 +328,7 @@ def _option_after_split(matcher: _Matcher, chain: Chain) -> Held | None:
 def _amount_unmoved(matcher: _Matcher, chain: Chain) -> Held | None:
     if chain.after is None or not chain.trades:
         return None
-    return _best(chain, (held for held in matcher.of_holder(chain) if held.amount == chain.after))
+    return _best(chain, [held for held in matcher.of_holder(chain) if held.amount == chain.after])
 
 
 def _same_holder(matcher: _Matcher, chain: Chain) -> Held | None:
@@ -348,13 +361,14 @@ def _split_into(held: Held, amount: Decimal, price: Decimal) -> bool:
 
 
 _Rule = Callable[[_Matcher, Chain], Held | None]
-_RULES: Final[tuple[_Rule, ...]] = (
-    _same_holder_continuing,
-    _same_holder_earlier,
-    _other_label_continuing,
-    _other_label_earlier,
-    _near_class,
-    _option_after_split,
-    _amount_unmoved,
-    _same_holder,
+_RULES: Final[tuple[tuple[_Rule, bool], ...]] = (
+    (_same_holder_continuing, True),
+    (_same_holder_earlier, True),
+    (_other_label_continuing, True),
+    (_other_label_earlier, True),
+    (_near_class, False),
+    (_option_after_split, False),
+    (_amount_unmoved, True),
+    (_same_holder, True),
 )
+"""The rules in order, each with whether it is for chains whose class has positions, or for those whose class has none."""

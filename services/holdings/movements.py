@@ -1,7 +1,7 @@
 """Movements: what a filing does to one position, in numbers, before anything is explained or applied."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -45,7 +45,7 @@ class Movement:
     ledger_before: Decimal | None = None
     unexplained: Decimal | None = None
     explanation: Explanation | None = None
-    explained_by: list[Evidence] = field(default_factory=list)
+    explained_by: tuple[Evidence, ...] = ()
     filed: Decimal | None = None
     line_error: Decimal | None = None
     turned: bool = False

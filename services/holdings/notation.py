@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, cast, get_args
 
 from contracts.base import decimal_text, utc_text
@@ -26,6 +27,9 @@ _BASE: Final = "base"
 _KINDS: Final[dict[AccountKind, str]] = {"trades": "t", "holding": "h", "moved": "m", "base": "b"}
 _KINDS_BY_LETTER: Final = {letter: kind for kind, letter in _KINDS.items()}
 _EXPLANATIONS: Final[tuple[Explanation, ...]] = get_args(Explanation)
+
+_LABELS_REMEMBERED: Final = 4_096
+"""Labels whose text is kept: a book writes the same few with every version."""
 
 LabelNumber = Callable[[Label], int]
 
@@ -289,8 +293,13 @@ def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
 
 def label_text(label: Label, notes: Mapping[str | None, int]) -> str:
     """Return a label as a JSON array, its absent end left out; a note that a position has, as the position's place."""
+    note = None if label.note is None else notes.get(label.note, label.note)
+    return _array(label if note == label.note else label._replace(note=note))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=_LABELS_REMEMBERED)
+def _array(label: Label) -> str:
     values = [value.isoformat() if isinstance(value, date) else value for value in label]
-    values[_NOTE] = notes.get(label.note, label.note) if label.note is not None else None
     while values[-1] is None:
         values.pop()
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
@@ -311,9 +320,6 @@ def label_from_text(text: str, notes: Sequence[str | None]) -> Label:
         exercise_date=date.fromisoformat(values[6]) if values[6] else None,
         expiration_date=date.fromisoformat(values[7]) if values[7] else None,
     )
-
-
-_NOTE: Final = Label._fields.index("note")
 
 
 def amount_text(value: Decimal | None) -> str:
