@@ -59,8 +59,15 @@ def _of_the_kind(alert: HoldingChanged) -> Iterator[str]:
             yield f"{alert.kind}, from {before} to {after}"
     rising, falling = alert.kind in ("opened", "increased"), alert.kind in ("decreased", "closed")
     sides = {entry.acquired_disposed for entry in alert.trades if _number(entry.shares) or _number(entry.value)}
-    if alert.explanation != "line_error" and ((rising and sides == {"D"}) or (falling and sides == {"A"})):
+    one_sided = (rising and sides == {"D"}) or (falling and sides == {"A"})
+    if one_sided and alert.explanation != "line_error" and not _gap_after_trades(alert):
         yield f"{alert.kind} from {before} to {after}, and all that is reported is {sides}"
+
+
+def _gap_after_trades(alert: HoldingChanged) -> bool:
+    """Check for more acquired than is held after: the rest left by no trade, so the holding may fall all the same."""
+    after, reported = _number(alert.after), _number(alert.reported_change)
+    return after is not None and reported is not None and after - reported < ZERO
 
 
 def _of_the_sums(alert: HoldingChanged) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Generated histories of one owner: well-formed filings in their true order, and what is held at their end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -14,21 +13,22 @@ HOLDERS: Final[dict[str | None, int]] = {None: 1_000_003, "By Trust A": 2_300_01
 """The holders of common stock, and amounts so far apart that none is taken for another's, even doubled or tripled."""
 
 FIRST_DAY: Final = date(2023, 1, 9)
-GRANT: Final = 40_009
+GRANTS: Final = (40_009, 70_039, 130_043, 190_051, 310_019, 370_003)
+"""Sizes of grants, so far apart that none is taken for another's, even doubled or tripled."""
 AT_AMOUNT: Final = {"shares_owned_following": ("F1",)}
 
 Draw = Callable[[st.SearchStrategy[int]], int]
 
 
-@dataclass
 class History:
     """What has been filed so far, and the true holdings: of common stock by holder, of restricted units by grant."""
 
-    filings: list[TransactionsReported] = field(default_factory=list)
-    common: dict[str | None, int] = field(default_factory=lambda: dict(HOLDERS))
-    grants: list[int] = field(default_factory=list)
-    day: date = FIRST_DAY
-    split: bool = False
+    def __init__(self) -> None:
+        self.filings: list[TransactionsReported] = []
+        self.common: dict[str | None, int] = dict(HOLDERS)
+        self.grants: list[int] = []
+        self.day = FIRST_DAY
+        self.split = False
 
     def held(self) -> dict[str, list[int]]:
         """Return the amounts held by label, zero ones left out."""
@@ -41,6 +41,20 @@ class History:
         self.day += timedelta(7)
         notes = {"F1": note} if note else None
         self.filings.append(filing(len(self.filings) + 1, self.day.isoformat(), *lines, notes=notes))
+
+    def __repr__(self) -> str:
+        """Show each filing's lines in short: a failing history is read by a person."""
+        shown = []
+        for report in self.filings:
+            lines = sorted((*report.transactions, *report.holdings), key=lambda line: line.line)
+            words = (
+                (getattr(line, "code", "-"), getattr(line, "shares", ""), line.shares_owned_following) for line in lines
+            )
+            holders = (line.nature_of_ownership or line.security_title or "" for line in lines)
+            shown.append(
+                f"{report.filing.form_type} {report.filing.period_of_report} {list(zip(words, holders, strict=True))}"
+            )
+        return "\n".join(shown)
 
     def move(self, code: str, by: str | None, change: int) -> Line:
         """Move common stock of a holder, and return the line that reports it."""
@@ -64,8 +78,8 @@ def _trades(history: History, draw: st.DrawFn) -> None:
     """Buy or sell for one to three holders, in one line or two each."""
     lines: list[Line] = []
     for by in draw(st.lists(st.sampled_from(list(HOLDERS)), min_size=1, max_size=3, unique=True)):
-        side = draw(st.sampled_from([1, -1]))
         parts = draw(st.lists(st.integers(1, 400), min_size=1, max_size=2))
+        side = draw(st.sampled_from([1, -1])) if history.common[by] > sum(parts) else 1
         lines += (history.move("P" if side > 0 else "S", by, side * part) for part in parts)
     history.file(*lines)
 
@@ -97,7 +111,7 @@ def _listing(history: History, draw: st.DrawFn) -> None:
 
 def _grant(history: History, draw: st.DrawFn) -> None:
     """Receive restricted units, each grant of another size."""
-    amount = GRANT * (len(history.grants) + 1) + draw(st.integers(0, 99))
+    amount = GRANTS[len(history.grants)] + draw(st.integers(0, 99))
     history.grants.append(amount)
     history.file(rsu(trade("A", "A", amount, amount, at=0)))
 
@@ -135,8 +149,11 @@ def _amended_shares(history: History, draw: st.DrawFn) -> None:
 
 
 def _split(history: History, draw: st.DrawFn) -> None:
-    """Split the stock two or three for one, once: the filing lists all that is held, and a footnote says so."""
-    if history.split:
+    """Split the stock two or three for one, once: the filing lists all that is held, and a footnote says so.
+
+    With several grants of one label it is not said which of them each amount was: there is no split then.
+    """
+    if history.split or sum(map(bool, history.grants)) > 1:
         _trades(history, draw)
         return
     history.split = True
