@@ -19,15 +19,15 @@ _SHOW_CURSOR = "\x1b[?25h"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
 
-def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False) -> None:
+def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False, silent: bool = False) -> None:
     """Run the work with an event that SIGINT and SIGTERM set; a second of the same ends the process at once.
 
-    With `quiet`, a terminal shows only warnings where the environment does not say otherwise: the command has its own
-    way of showing what happens.
+    Unless the environment sets a level, only warnings are logged to a terminal with `quiet`, since the command has its
+    own way of showing what happens, and anywhere with `silent`.
     """
     with readable_ends():
         settings = load(LogSettings)
-        if quiet and sys.stderr.isatty() and "level" not in settings.model_fields_set:
+        if (silent or (quiet and sys.stderr.isatty())) and "level" not in settings.model_fields_set:
             settings = settings.model_copy(update={"level": "warning"})
         configure_logging(settings)
         collect_seldom()

@@ -68,7 +68,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (source / name).write_bytes(content)
     run = insidertape("run", "--once", "--source", source, "--data", data)
     assert run.returncode == 0, run.stderr
-    assert f"1 filing parsed, 1 alert, {len(BAD)} dead letters." in run.stdout
+    assert f"1 filing parsed, 2 alerts, {len(BAD)} dead letters." in run.stdout
     return data
 
 

@@ -36,7 +36,8 @@ def test_one_pass_over_the_samples_shows_alerts_and_keeps_positions(tmp_path: Pa
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path)
     assert run.returncode == 0, run.stderr
     assert f"23 filings parsed, {SAMPLE_ALERTS} alerts, 1 dead letter.\nData: {tmp_path}\n" in run.stdout
-    assert "QMRK closed: Common Stock" in run.stdout
+    assert "sold 16,585.5 at $36.25 ($601,224.38)" in run.stdout
+    assert "16,585.5 → 0, sold out" in run.stdout
     assert f"insidertape positions --data {tmp_path}" in run.stdout
     assert all(json.loads(line) for line in run.stderr.splitlines())
     assert len(alerts_in(tmp_path)) == SAMPLE_ALERTS
@@ -61,13 +62,13 @@ def test_a_changed_file_is_taken_in_again(tmp_path: Path) -> None:
     source, data = tmp_path / "source", tmp_path / "data"
     source.mkdir()
     shutil.copy(SAMPLES / GIFT, source / "filing.xml")
-    assert "1 alert," in insidertape("run", "--once", "--source", source, "--data", data).stdout
+    assert "2 alerts," in insidertape("run", "--once", "--source", source, "--data", data).stdout
     shutil.copy(source / "filing.xml", source / "copy.xml")
     (source / "filing.xml").touch()
     assert "Nothing new." in insidertape("run", "--once", "--source", source, "--data", data).stdout
     shutil.copy(SAMPLES / SALE, source / "filing.xml")
-    assert "QMRK closed" in insidertape("run", "--once", "--source", source, "--data", data).stdout
-    assert [alert["kind"] for alert in alerts_in(data)] == ["decreased", "closed"]
+    assert "sold out" in insidertape("run", "--once", "--source", source, "--data", data).stdout
+    assert [alert["kind"] for alert in alerts_in(data)] == ["decreased", "restated", "closed"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -78,13 +79,13 @@ def test_a_watching_run_ends_cleanly_when_told_to(tmp_path: Path, number: signal
     with running("run", "--source", source, "--data", tmp_path / "data") as run:
         run.out.until(f"Watching {source}")
         shutil.copy(SAMPLES / GIFT, source / "first.xml")
-        run.out.until("QMRK decreased")
+        run.out.until("gave 1,500")
         shutil.copy(SAMPLES / SALE, source / "second.xml")
-        run.out.until("QMRK closed")
+        run.out.until("sold out")
         run.process.send_signal(number)
         farewell = run.out.rest()
         assert run.ends() == 0
-    assert "2 filings parsed, 2 alerts, 0 dead letters." in farewell
+    assert "2 filings parsed, 3 alerts, 0 dead letters." in farewell
     assert "Try next:" in farewell
 
 
@@ -149,7 +150,8 @@ def test_a_terminal_of_eighty_columns_gets_lines_that_fit(tmp_path: Path) -> Non
     assert status == 0
     assert "looking for filings" in written
     assert "\x1b[?25h" in written  # the cursor is back
-    assert "QMRK closed  -16,585.5 (-100 %), now 0, at $36.25" in written
+    assert "2025-05-12  QMRK  sold 16,585.5 at $36.25 ($601,224.38)" in written
+    assert "  Common Stock: 16,585.5 → 0, sold out" in written
     assert "duration_ms" not in written  # what the log says of a batch
 
 
@@ -157,7 +159,36 @@ def test_a_terminal_of_two_hundred_columns_gets_a_table(tmp_path: Path) -> None:
     """With headings."""
     status, written = on_terminal("run", "--once", "--source", SAMPLES, "--data", tmp_path, columns=200)
     assert status == 0
-    assert "Of holding" in written
+    assert "Holding" in written
+
+
+def test_a_run_shows_the_alerts_that_are_asked_for_and_keeps_all(tmp_path: Path) -> None:
+    """Filters say what to show; the count at the end is of everything."""
+    run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--side", "BUY", "--min-value", "1e6")
+    assert run.stdout.count("bought") == 6
+    assert "sold" not in run.stdout.split("Try next:")[0]
+    assert f"{SAMPLE_ALERTS} alerts" in run.stdout
+    assert len(alerts_in(tmp_path)) == SAMPLE_ALERTS
+
+
+def test_a_run_for_a_program_prints_events_alone(tmp_path: Path) -> None:
+    """What is said to a person goes to standard error."""
+    run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--format", "jsonl")
+    assert run.returncode == 0
+    assert sorted(run.stdout.splitlines()) == sorted(
+        insidertape("alerts", "--format", "jsonl", "--data", tmp_path).stdout.splitlines()
+    )
+    assert "23 filings parsed" in run.stderr
+
+
+def test_a_quiet_run_says_only_what_came_of_it(tmp_path: Path) -> None:
+    """For a job of the night: no alerts, no bar, no logs."""
+    run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--quiet")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.splitlines()[1].startswith("23 filings parsed")
+    status, written = on_terminal("run", "--once", "-q", "--source", SAMPLES, "--data", tmp_path / "2", columns=80)
+    assert status == 0
+    assert written.replace("\r", "").splitlines()[1].startswith("23 filings parsed")
 
 
 def test_a_mistyped_run_says_what_is_wrong(tmp_path: Path) -> None:
@@ -190,6 +221,7 @@ def test_a_data_directory_that_cannot_be_one_is_an_error_in_words(tmp_path: Path
         ["run"],
         ["alerts"],
         ["positions"],
+        ["transactions"],
         ["parse"],
         ["backfill"],
         ["watcher"],

@@ -12,16 +12,20 @@ import pytest
 from contracts.codec import decode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
-from tests.unit.cli.command import SAMPLE_ALERTS, SAMPLES, insidertape, insidertape_without_reader, running
+from tests.unit.cli.command import (
+    SAMPLE_ALERTS,
+    SAMPLES,
+    data_of_samples,
+    insidertape,
+    insidertape_without_reader,
+    running,
+)
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of one pass over the samples."""
-    directory = tmp_path_factory.mktemp("data")
-    run = insidertape("run", "--once", "--source", SAMPLES, "--data", directory)
-    assert run.returncode == 0, run.stderr
-    return directory
+    return data_of_samples(tmp_path_factory.mktemp("data"))
 
 
 def lines(data: Path, *words: str) -> list[str]:
@@ -45,7 +49,10 @@ def test_every_format_shows_every_alert(data: Path) -> None:
     """JSON lines and CSV agree; the table has a date for each."""
     told = alerts(data)
     assert len(told) == SAMPLE_ALERTS
-    assert [row["alert_id"] for row in rows(data, "alerts")] == [each.alert_id for each in told]
+    assert [row["alert_id"] for row in rows(data, "alerts") if row["trade"] in {"", "0"}] == [
+        each.alert_id for each in told
+    ]
+    assert sum(row["trade"] != "" for row in rows(data, "alerts")) == sum(len(each.trades) for each in told)
     assert sum(line[:4].isdigit() for line in lines(data, "alerts")) == SAMPLE_ALERTS
 
 
@@ -54,15 +61,19 @@ def test_alerts_are_filtered(data: Path) -> None:
     assert {each.issuer.name for each in alerts(data, "--ticker", "qmrk")} == {"QUILLMARK SYSTEMS, INC."}
     assert {each.owner.name for each in alerts(data, "--owner", "okafor")} == {"OKAFOR DANIEL T"}
     assert {each.kind for each in alerts(data, "--kind", "closed", "--kind", "restated")} == {"closed", "restated"}
-    assert all("S" in each.trades.codes for each in alerts(data, "--code", "s"))
-    large = alerts(data, "--min-value", "$1,000,000", "--code", "P", "--ticker", "FHEC")
-    assert large
-    assert all(float(each.trades.value or 0) >= 1_000_000 for each in large)
+    assert all(any(trade.code == "S" for trade in each.trades) for each in alerts(data, "--side", "sell"))
+    assert alerts(data, "--side", "sell") == alerts(data, "--code", "s")
+    large = alerts(data, "--min-value", "$1,000,000", "--side", "BUY", "--issuer", "fernhollow")
+    assert len(large) == 6
+    assert all(float(each.trades[0].value or 0) >= 1_000_000 for each in large)
+    assert len(alerts(data, "--min-value", "1e6", "--side", "buy", "--first-owner")) == 2
+    assert {each.days_late for each in alerts(data, "--late")} == {9}
+    assert alerts(data, "--role", "ten-percent", "--since", "2025-01-01", "--until", "2025-02-01", "--disposed")
 
 
 def test_what_matches_nothing_says_so(data: Path) -> None:
     """On standard error: the output is empty, and that is no failure."""
-    for command, said in (("alerts", "No alert is like that."), ("positions", "No position is like that.")):
+    for command, said in (("alerts", "No alerts match the filter."), ("positions", "No positions match the filter.")):
         shown = insidertape(command, "--ticker", "NONESUCH", "--data", data)
         assert (shown.returncode, shown.stdout, shown.stderr.strip()) == (0, "", said)
 
@@ -71,8 +82,10 @@ def test_a_mistyped_filter_is_refused(data: Path) -> None:
     """With what there is."""
     for words, said in (
         (["--kind", "sold"], "restated"),
-        (["--code", "sale"], "no transaction code"),
-        (["--min-value", "much"], "no amount"),
+        (["--code", "sale"], "not a transaction code"),
+        (["--min-value", "much"], "not an amount"),
+        (["--min-shares", "-1"], "is negative"),
+        (["--since", "soon"], "not a date"),
         (["--format", "xlsx"], "jsonl"),
     ):
         shown = insidertape("alerts", *words, "--data", data)
@@ -96,7 +109,12 @@ def test_positions_are_filtered_by_their_parties_and_by_their_alerts(data: Path)
     """Kind, code and value are those of an alert that told of the position."""
     assert {row["owner"] for row in rows(data, "positions", "--owner", "lindqvist")} == {"Lindqvist Sven A"}
     assert {row["ticker"] for row in rows(data, "positions", "--ticker", "ORLM")} == {"ORLM"}
-    for words in (["--code", "S"], ["--kind", "opened"], ["--min-value", "100000"]):
+    for words in (
+        ["--code", "S"],
+        ["--kind", "opened"],
+        ["--min-value", "100000"],
+        ["--acquired", "--since", "2025-01-01"],
+    ):
         told = {each.position.position_id for each in alerts(data, *words)}
         shown = {row["position_id"] for row in rows(data, "positions", "--closed", *words)}
         assert shown == told, words
@@ -110,7 +128,9 @@ def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
     assert "insidertape alerts --follow" in " ".join(shown.stderr.replace("│", " ").split())
 
 
-@pytest.mark.parametrize("command", [["alerts"], ["positions"], ["dlq", "list"], ["dlq", "replay", "--all"]])
+@pytest.mark.parametrize(
+    "command", [["alerts"], ["positions"], ["transactions"], ["dlq", "list"], ["dlq", "replay", "--all"]]
+)
 def test_before_the_first_run_there_is_nothing_to_show(tmp_path: Path, command: list[str]) -> None:
     """An error that says what makes the data; and no data directory by mistake."""
     shown = insidertape(*command, "--data", tmp_path / "none")
@@ -128,6 +148,7 @@ def test_a_run_without_filings_leaves_nothing_to_show(tmp_path: Path) -> None:
     for words, said in (
         (["alerts"], "There are no alerts yet."),
         (["positions"], "There are no positions yet."),
+        (["transactions"], "No filings have been parsed yet."),
         (["dlq", "list"], "There are no dead letters."),
     ):
         shown = insidertape(*words, "--data", tmp_path / "data")

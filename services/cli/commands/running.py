@@ -30,7 +30,8 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     kafka: Kafka = None,
     form: Form = Format.TABLE,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", metavar=FLAG, help="No alerts and no progress: only the result at the end.")
+        bool,
+        typer.Option("--quiet", "-q", metavar=FLAG, help="No alerts, progress or info logs: only the result."),
     ] = False,
 ) -> None:
     """Watch EDGAR, or directories of filings, and show what insiders trade as it is reported.
@@ -44,4 +45,4 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
         with metrics_served(load(MetricsSettings)):
             await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact, shown=shown)
 
-    run_command(work, quiet=True)
+    run_command(work, quiet=True, silent=quiet)

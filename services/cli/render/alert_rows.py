@@ -44,15 +44,17 @@ def date_of(alert: HoldingChanged) -> str:
 
 
 def holding_words(alert: HoldingChanged) -> str:
-    """Return what the filing means for the holding: `50,000 → 30,000, -40 %`, `opened with 10`, `sold out`."""
-    before = alert.before
-    if before is None and not alert.trades:
-        before = alert.ledger_before  # a holding line has nothing before it but what the ledger held
-    after = alert.after
+    """Return what the filing means for the holding: `50,000 → 30,000, -40 %`, `opened with 10`, `sold out`.
+
+    A holding without a trade is compared with the ledger: its own account moves nothing.
+    """
+    before, after = alert.before if alert.trades else alert.ledger_before, alert.after
     if after is None:
         return "holding not stated" if before is None else f"{_amount(alert, before)} before, after not stated"
     if before is not None:
         return _moved(alert, before, after)
+    if not alert.trades:
+        return f"holds {_amount(alert, after)}"
     if not Decimal(after):
         return _ended(alert)
     return f"{'opened with' if alert.kind == 'opened' else 'now'} {_amount(alert, after)}"
@@ -75,7 +77,7 @@ def _ended(alert: HoldingChanged) -> str:
 
 def _percent(alert: HoldingChanged, before: Decimal, after: Decimal) -> str:
     """Return the change in percent, to two decimals at most, as in `-40` or `+61.24`."""
-    percent = alert.change_percent
+    percent = alert.change_percent if alert.trades else None
     exact = (after - before) / before * 100 if percent is None else Decimal(percent)
     return f"{exact:+,.2f}".rstrip("0").rstrip(".")
 

@@ -81,7 +81,7 @@ def alerts_view() -> View[HoldingChanged]:
             Column("Who", share=4),
             Column("Trade", share=6),
             Column("Security", share=5),
-            Column("Holding", share=4),
+            Column("Holding", share=5),
             Column("Notes", share=8),
         ),
         rows=lambda alert: [alert_cells(alert, names)],

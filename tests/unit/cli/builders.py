@@ -121,10 +121,10 @@ def restated(**fields: Any) -> HoldingChanged:
     usual: dict[str, Any] = {
         "kind": "restated",
         "trades": [],
-        "before": None,
+        "before": "2750",
         "after": "2750",
-        "change": None,
-        "change_percent": None,
+        "change": "0",
+        "change_percent": "0",
         "reported_change": "0",
         "ledger_before": "2500",
         "unexplained_change": "250",

@@ -16,7 +16,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "deploy" / "samples"
-SAMPLE_ALERTS = 33
+SAMPLE_ALERTS = 42
 PATIENCE = 60.0
 """Seconds after which something that should have happened has failed to."""
 
@@ -40,6 +40,13 @@ def insidertape(*words: str | Path, **variables: str) -> subprocess.CompletedPro
         timeout=PATIENCE,
         check=False,
     )
+
+
+def data_of_samples(directory: Path) -> Path:
+    """Run once over the samples; the directory with the data."""
+    run = insidertape("run", "--once", "--source", SAMPLES, "--data", directory)
+    assert run.returncode == 0, run.stderr
+    return directory
 
 
 def insidertape_bytes(*words: str | Path) -> bytes:

@@ -61,9 +61,12 @@ def test_a_position_given_away_is_closed_and_not_sold_out() -> None:
 
 
 def test_a_restated_holding_is_compared_with_the_ledger() -> None:
-    """A holding line has no amount before it of its own."""
+    """By its own account a holding line moves nothing; seen for the first time, it has nothing before it."""
     assert holding_words(restated()) == "2,500 → 2,750, +10 %"
-    assert holding_words(restated(ledger_before=None)) == "now 2,750"
+    assert holding_words(restated(before=None)) == "2,500 → 2,750, +10 %"
+    assert holding_words(restated(ledger_before=None)) == "holds 2,750"
+    assert holding_words(restated(ledger_before=None, after="0", before="0")) == "holds 0"
+    assert holding_words(restated(ledger_before=None, after=None, before=None)) == "holding not stated"
 
 
 def test_a_percentage_of_next_to_nothing_is_shown() -> None:
