@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from services.holdings.accounts import Account, Held
 from services.holdings.amounts import ZERO, same
-from services.holdings.chains import Chain, Step, running_amounts
+from services.holdings.chains import Chain, Step, Summary, running_amounts
 from services.holdings.order import FiledReport
 
 _STEPS_COMPARED: Final = 256
@@ -64,6 +64,20 @@ def target_of(chain: Chain, original: int, candidates: Iterable[Held]) -> tuple[
         ]
         return likely[0] if likely else (same_holder[0] if same_holder else None)
     return same_holder[0] if same_holder else None
+
+
+def as_one(chains: Sequence[Chain]) -> Chain:
+    """Return the chains of an amendment that correct one account as one; beside trades, holding lines say nothing."""
+    moving = [chain for chain in chains if chain.trades] or list(chains)
+    if len(moving) == 1:
+        return moving[0]
+    totals = [chain.total for chain in moving]
+    known = [total for total in totals if total is not None]
+    total = sum(known, ZERO) if len(known) == len(totals) else None
+    return moving[-1]._replace(
+        steps=tuple(step for chain in moving for step in chain.steps),
+        summary=Summary(moving[0].before, moving[-1].after, total),
+    )
 
 
 def corrected(

@@ -65,8 +65,7 @@ class Book(NamedTuple):
 
     def fold(self) -> Fold:
         """Return the fold that goes on from the book."""
-        prices = {_security_of(name): Decimal(price) for name, price in self.event.last_prices.items()}
-        return Fold(self.held, self.filings, prices=prices, subject_since=self.event.subject_since)
+        return Fold(self.held, self.filings, prices=self._prices(), subject_since=self.event.subject_since)
 
     def fold_from_base(self) -> Fold:
         """Return the fold of what is in the base alone."""
@@ -75,7 +74,12 @@ class Book(NamedTuple):
             for each in self.held
             if (base := each.accounts[0]).kind == "base"
         ]
-        return Fold(held, subject_since=self.event.subject_since)
+        # What lies before the base is gone, so prices and the first subject date of it go on from what is known.
+        prices = self._prices() if self.base is not None else {}
+        return Fold(held, prices=prices, subject_since=self.event.subject_since)
+
+    def _prices(self) -> dict[Security, Decimal]:
+        return {_security_of(name): Decimal(price) for name, price in self.event.last_prices.items()}
 
 
 class Parties(NamedTuple):

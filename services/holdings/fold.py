@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from contracts.holding_changed import Evidence, Explanation
 from contracts.section16 import Ownership, Table
 from services.holdings.accounts import Account, Held
-from services.holdings.amendments import corrected, original_of, shifted, target_of
+from services.holdings.amendments import as_one, corrected, original_of, shifted, target_of
 from services.holdings.amounts import ZERO, same
-from services.holdings.chains import Step, running_amounts
+from services.holdings.chains import Chain, Step, running_amounts
 from services.holdings.classes import Label
 from services.holdings.explanations import Context, Explained, Explainer
 from services.holdings.matching import Join, Positions, join
@@ -170,22 +170,25 @@ class Fold:
         self, filing: FiledReport, number: int, original: int, places: list[int]
     ) -> tuple[list[Outcome], list[int]]:
         """Correct what the original said; return also the chains that correct nothing of it."""
-        outcomes: list[Outcome] = []
+        corrections: dict[tuple[str, int], list[int]] = {}
         left: list[int] = []
         for place in places:
             chain = filing.chains[place]
             target = target_of(chain, original, self.positions.of_class(chain.security))
-            if target is None or (chain.begins_at_zero and target[0].accounts[target[1]].before and _may_be_many(chain.label)):
+            if target is None or _is_another(chain, target[0].accounts[target[1]]):
                 left.append(place)
-                continue
-            outcomes.append(self._correct(filing, number, original, place, target))
+            else:
+                corrections.setdefault((target[0].position_id, target[1]), []).append(place)
+        outcomes = [
+            self._correct(filing, number, original, tuple(found), self.positions[position_id], at)
+            for (position_id, at), found in corrections.items()
+        ]
         return outcomes, left
 
-    def _correct(
-        self, filing: FiledReport, number: int, original: int, place: int, target: tuple[Held, int]
+    def _correct(  # noqa: PLR0913, PLR0917 - both filings, both places
+        self, filing: FiledReport, number: int, original: int, places: tuple[int, ...], held: Held, at: int
     ) -> Outcome:
-        held, at = target
-        chain = filing.chains[place]
+        chain = as_one([filing.chains[place] for place in places])
         account = held.accounts[at]
         previous = held.accounts[at - 1].after if at else None
         new, ledger_before = corrected(account, self._steps(account), previous, chain, number)
@@ -200,7 +203,7 @@ class Fold:
         return Outcome(
             position_id=held.position_id,
             label=changed.label,
-            chains=(place,),
+            chains=places,
             trades=chain.trades,
             before=chain.before,
             after=chain.after,
@@ -439,5 +442,7 @@ def _as_filed(last: Account, held: Held) -> Account:
     return last._replace(before=before, after=filed, filed=None, explanation="unknown", open=gap)
 
 
-def _may_be_many(label: Label) -> bool:
-    return label.table == "derivative" or label.ownership != "D"
+def _is_another(chain: Chain, account: Account) -> bool:
+    """Return whether a chain of an amendment is a grant that its original left out, not a line of this account."""
+    one_position = chain.security.table == "non_derivative" and chain.security.ownership == "D"
+    return chain.begins_at_zero and bool(account.before) and not one_position

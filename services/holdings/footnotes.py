@@ -41,7 +41,8 @@ class Statements(NamedTuple):
     """What a chain's footnotes state.
 
     `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one and no
-    number of shares. `ratios` and `transfer` come from any footnote of the lines.
+    number of shares. `ratios`, `transfer`, and Rule 16a-13 as a cause come from any footnote of the lines: it exempts
+    changes of form from being reported at all.
     """
 
     numbers: tuple[Cited, ...] = ()
@@ -83,11 +84,13 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
             cited[note] = None
     for note in cited:
         if said := footnotes.get(note):
-            stated, speaks_of_transfer = _anywhere(said)
+            stated, speaks_of_transfer, exempt = _anywhere(said)
             if stated:
                 ratios += [Cited(each, note) for each in stated]
             if speaks_of_transfer and transfer is None:
                 transfer = Cited(None, note)
+            if exempt and cause is None:
+                cause = Cited(None, note)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
     return Statements(tuple(numbers[:_MOST_NUMBERS]), tuple(ratios), cause, transfer)
@@ -108,10 +111,10 @@ def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
-def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool]:
-    """Return the split ratios that a footnote states, and whether it speaks of a transfer."""
+def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool, bool]:
+    """Return the split ratios that a footnote states, whether it speaks of a transfer, and whether of Rule 16a-13."""
     lower = note.lower()
-    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _has_any(lower, _TRANSFER)
+    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _has_any(lower, _TRANSFER), "16a-13" in lower
 
 
 def _has_any(text: str, words: Iterable[str]) -> bool:

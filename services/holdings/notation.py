@@ -160,15 +160,15 @@ def filing_of(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> 
 
 def base_texts(key: OrderKey) -> tuple[str, ...]:
     """Return the place in order of the latest filing that the base contains."""
-    return (f"{_BASE} {key.day} {utc_text(key.accepted_at)} {key.filing_id}",)
+    return (f"{_BASE} {key.day} {utc_text(key.accepted_at)} {key.number} {key.name}",)
 
 
 def base_of(texts: Sequence[str]) -> OrderKey | None:
     """Return the place in order that `base_texts` says; None if the texts are of a filing."""
     if not texts[0].startswith(f"{_BASE} "):
         return None
-    _, day, accepted, filing_id = texts[0].split(" ", 3)
-    return OrderKey(date.fromisoformat(day), datetime.fromisoformat(accepted).astimezone(UTC), filing_id, "")
+    _, day, accepted, number, name = texts[0].split(" ", 4)
+    return OrderKey(date.fromisoformat(day), datetime.fromisoformat(accepted).astimezone(UTC), number, name)
 
 
 # Chains: "2 [token ...]|S -1 -30000 15000;-10000"

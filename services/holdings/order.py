@@ -6,11 +6,11 @@ accession number and file name.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.section16 import FormType
+from contracts.section16 import ACCESSION_NUMBER, FormType
 from contracts.transactions_reported import Filing
 from services.holdings.chains import Chain, Step
 
@@ -21,12 +21,19 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class OrderKey(NamedTuple):
-    """A filing's place in the order, but for parts of one day whose amounts continue."""
+    """A filing's place in the order, but for parts of one day whose amounts continue.
+
+    `number` is the accession number; a filing without one comes after the others of its time, in order of file names.
+    """
 
     day: date
     accepted_at: datetime
-    filing_id: str
+    number: str
     name: str
+
+
+_NO_NUMBER: Final = "~"
+"""Sorts behind every accession number."""
 
 
 class FiledReport:
@@ -73,7 +80,8 @@ class FiledReport:
     @property
     def key(self) -> OrderKey:
         """Its place in the order."""
-        return OrderKey(self.day or date.min, self.accepted_at or _LAST, self.filing_id, self.name)
+        number = self.filing_id if ACCESSION_NUMBER.fullmatch(self.filing_id) else _NO_NUMBER
+        return OrderKey(self.day or date.min, self.accepted_at or _LAST, number, self.name or self.filing_id)
 
     @property
     def is_amendment(self) -> bool:
@@ -88,6 +96,12 @@ def filed_day(filing: Filing) -> date | None:
     return filing.accepted_at.astimezone(EASTERN).date() if filing.accepted_at is not None else None
 
 
+_SIGNED_EARLY: Final = timedelta(days=7)
+_SIGNED_LATE: Final = timedelta(days=3_653)
+"""A signature counts from a week before the period, which some give as the end of a vesting that is still to come, up
+to ten years after it: what is signed earlier or later is mistyped."""
+
+
 def day_in_order(filing: Filing) -> date | None:
     """Return the day of acceptance, else of filing, else of the latest signature, else the period; None if no date."""
     if filing.accepted_at is not None:
@@ -95,8 +109,9 @@ def day_in_order(filing: Filing) -> date | None:
     if filing.filed_on is not None:
         return filing.filed_on
     period = filing.period_of_report
-    signed = [day for signature in filing.signatures if (day := _iso(signature.date)) and (not period or day >= period)]
-    return max(signed, default=period)
+    signed = (day for signature in filing.signatures if (day := _iso(signature.date)) is not None)
+    trusted = (day for day in signed if period is None or period - _SIGNED_EARLY <= day <= period + _SIGNED_LATE)
+    return max(trusted, default=period)
 
 
 def _iso(text: str | None) -> date | None:
