@@ -5,6 +5,7 @@ import io
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def printed(data: Path, *words: str) -> list[str]:
     return shown.stdout.splitlines()
 
 
-def objects(data: Path, *words: str) -> list[dict[str, dict[str, object]]]:
+def objects(data: Path, *words: str) -> list[dict[str, Any]]:
     """The objects that the command prints."""
     return [json.loads(line) for line in printed(data, "--format", "jsonl", *words)]
 
