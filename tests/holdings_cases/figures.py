@@ -25,7 +25,11 @@ _SHOWN: Final = 20
 
 @dataclass
 class Figures:
-    """Counts over many books. A trade is an alert with trades; it ties if nothing is unexplained."""
+    """Counts over many books.
+
+    An alert with trades ties if nothing is unexplained; a trade line ties if it continues the ledger's amount, or that
+    of the line before it, to the share.
+    """
 
     filings: int = 0
     reports: int = 0
@@ -35,6 +39,9 @@ class Figures:
     on_known_ledger: int = 0
     tied: int = 0
     explained: int = 0
+    known_lines: int = 0
+    tied_lines: int = 0
+    explained_lines: int = 0
     explanations: Counter[str] = field(default_factory=Counter)
     unknown: list[HoldingChanged] = field(default_factory=list)
     sales_over_a_million: int = 0
@@ -46,11 +53,12 @@ class Figures:
         """Yield the figures, one per line."""
         yield f"filings {self.filings}, reports {self.reports}, alerts {self.alerts}"
         yield f"lines told once: {self.lines_told_once} of {self.lines}"
-        yield f"trades on a known ledger: {self.on_known_ledger}"
-        if self.on_known_ledger:
-            either = self.tied + self.explained
-            yield f"  tie to the share: {self.tied} ({self.tied / self.on_known_ledger:.2%}; at least 92 %)"
-            yield f"  tie or are explained: {either} ({either / self.on_known_ledger:.2%}; at least 97 %)"
+        for name, known, tied, explained in (
+            ("trade lines", self.known_lines, self.tied_lines, self.explained_lines),
+            ("alerts with trades", self.on_known_ledger, self.tied, self.explained),
+        ):
+            shares = f"{tied / max(known, 1):.2%} tie, {(tied + explained) / max(known, 1):.2%} with explanations"
+            yield f"{name} on a known ledger: {known}, of which {shares}"
         yield f"explanations: {dict(self.explanations.most_common())}"
         yield f"unknown: {len(self.unknown)} (at most 35)"
         found = self.sales_over_a_million - len(self.missed_sales)
@@ -84,6 +92,7 @@ def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[Hold
     figures.alerts += len(alerts)
     for alert in alerts:
         if alert.trades and alert.ledger_before is not None:
+            _count_lines(figures, alert, report)
             tied = alert.unexplained_change is not None and Decimal(alert.unexplained_change) == 0
             figures.on_known_ledger += 1
             figures.tied += tied
@@ -99,6 +108,22 @@ def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[Hold
         figures.sales_over_a_million += 1
         if not found_by_filter(lines_of_sale, alerts):
             figures.missed_sales.append(f"{_name(report)}: {place} ${value:,}")
+
+
+def _count_lines(figures: Figures, alert: HoldingChanged, report: TransactionsReported) -> None:
+    """Count the alert's trade lines with an amount, from the ledger's amount on."""
+    by_number = {line.line: line for line in report.transactions}
+    explained = alert.explanation not in (None, "unknown") or alert.unexplained_change == "0"
+    running = Decimal(alert.ledger_before or 0)
+    for line in (by_number[number] for number in alert.lines if number in by_number):
+        if line.shares is None or line.acquired_disposed is None or line.shares_owned_following is None:
+            continue
+        moved = Decimal(line.shares) if line.acquired_disposed == "A" else -Decimal(line.shares)
+        following = Decimal(line.shares_owned_following)
+        figures.known_lines += 1
+        figures.tied_lines += running + moved == following
+        figures.explained_lines += running + moved != following and explained
+        running = following
 
 
 def large_sales(

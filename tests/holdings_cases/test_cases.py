@@ -16,12 +16,25 @@ from tests.holdings_cases.cases import (
     marks,
     order,
     owners,
+    transfers,
 )
 from tests.holdings_cases.checks import CHECKS
 
 CASES = {
     case.name: case
-    for module in (accounts, alerts, amendments, chains, explanations, joining, lateness, marks, order, owners)
+    for module in (
+        accounts,
+        alerts,
+        amendments,
+        chains,
+        explanations,
+        joining,
+        lateness,
+        marks,
+        order,
+        owners,
+        transfers,
+    )
     for case in module.CASES
 }
 

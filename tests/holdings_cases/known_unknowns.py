@@ -1,0 +1,58 @@
+"""The unknown changes over the real filings, each with the reason why no filing at hand explains it.
+
+`python -m tests.holdings_cases.known_unknowns` writes the list anew from what the ledger gives now; a change that is
+listed keeps its reason, and one that is not gets `NEW`, which the tests refuse. A reason that begins with `not at hand`
+is a change between two filings of the corpus with others in between that the corpus lacks.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from contracts.holding_changed import HoldingChanged
+from tests.filings.corpus import SHARED
+from tests.holdings_cases.corpus_books import corpus_books
+from tests.holdings_cases.figures import Figures, measure
+
+LISTING: Final = Path(__file__).parents[1] / "filings" / "known_unknowns.tsv"
+NEW: Final = "not yet explained"
+_HEAD: Final = ("filing_id", "owner", "position", "unexplained", "reason")
+
+Unknown = tuple[str, str, str, str]
+"""The filing, the owner's name, the position's title and holder, and the unexplained change."""
+
+
+def unknowns_of(figures: Figures) -> Iterator[Unknown]:
+    """Yield the unknown changes of a measurement."""
+    yield from map(_unknown, figures.unknown)
+
+
+def known() -> dict[Unknown, str]:
+    """Return the listed changes and their reasons."""
+    with LISTING.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines, delimiter="\t"))[1:]
+    return {
+        (filing_id, owner, position, unexplained): reason for filing_id, owner, position, unexplained, reason in rows
+    }
+
+
+def written(unknowns: Iterable[Unknown], reasons: dict[Unknown, str]) -> str:
+    """Return the listing's text."""
+    rows = ("\t".join((*unknown, reasons.get(unknown, NEW))) for unknown in sorted(set(unknowns)))
+    return "\n".join(("\t".join(_HEAD), *rows)) + "\n"
+
+
+def _unknown(alert: HoldingChanged) -> Unknown:
+    position = alert.position
+    words = (position.security_title, position.ownership, position.nature_of_ownership, position.exercise_price)
+    title = " ".join(word for word in words if word)
+    return alert.filing.filing_id, alert.owner.name, title, alert.unexplained_change or ""
+
+
+if __name__ == "__main__":
+    if not SHARED.is_dir():
+        raise SystemExit("there is no corpus of real filings beside the project")
+    LISTING.write_text(
+        written(unknowns_of(measure(corpus_books())), known() if LISTING.exists() else {}), encoding="utf-8"
+    )
