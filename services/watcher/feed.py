@@ -46,6 +46,9 @@ class DirectoryFeed:
     A file is new if its size or time of change is not the cursor's, and published if no filing of the same identity
     and content has been: copies, moved and touched files are noted in the cursor, and published no second time. A
     feed that follows lets a file be until it has been quiet for `settle` seconds, and for longer if it breaks off.
+
+    `on_found` is called, from a thread, with the number of files to publish: as soon as they are listed, and again
+    whenever some turn out to hold nothing new.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class DirectoryFeed:
         force_polling: bool = False,
         settle: float = SETTLE_SECONDS,
         ignored: Sequence[Path] = (),
+        on_found: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._directories = directories
         self._ignored = ignored
@@ -70,6 +74,8 @@ class DirectoryFeed:
         self._quiet = QuietFiles(settle)
         self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
         self._scanned = False
+        self._found = 0
+        self._on_found = on_found
 
     def restore(self, record: Record) -> None:
         """Take in one cursor entry."""
@@ -107,6 +113,7 @@ class DirectoryFeed:
         ]
         self._quiet.begin_look({entry.uri for _, entry in new})
         ready = [found for found in new if not self._follow or self._quiet.is_quiet(found[1], self._now())]
+        self._tell_found(len(ready))
         today = eastern_day(self._now())
         self._pending = deque(
             sorted(ready, key=lambda found: (order_of_file(found[0], today=today), found[1].uri)),
@@ -127,12 +134,20 @@ class DirectoryFeed:
     def _take_pending(self) -> list[Output]:
         """What to write for the next files, until there are enough for a batch."""
         outputs: list[Output] = []
-        size = 0
+        size = unpublished = 0
         while self._pending and len(outputs) < 2 * _MOST_FILES and size < _MOST_BYTES:
             path, entry = self._pending.popleft()
-            outputs += self._take(path, entry)
+            taken = self._take(path, entry)
+            outputs += taken
             size += entry.size
+            unpublished += all(output.topic is WATCHER_CURSOR for output in taken)
+        if unpublished:
+            self._tell_found(self._found - unpublished)
         return outputs
+
+    def _tell_found(self, files: int) -> None:
+        self._found = files
+        self._on_found(files)
 
     def _take(self, path: Path, entry: Entry) -> list[Output]:
         """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait."""

@@ -23,8 +23,11 @@ def directory_watcher(
     force_polling: bool = False,
     ignored: Sequence[Path] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_found: Callable[[int], None] = lambda _: None,
 ) -> FeedService:
     """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
+
+    `on_found` is called with the number of files to publish; see `DirectoryFeed`.
 
     With `force_polling` the file system is not asked to tell: for one that does so only of its own machine's changes.
 
@@ -46,6 +49,7 @@ def directory_watcher(
             poll_interval=poll_interval,
             force_polling=force_polling,
             ignored=[path.expanduser().resolve() for path in ignored],
+            on_found=on_found,
         )
 
     return FeedService(

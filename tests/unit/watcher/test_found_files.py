@@ -1,0 +1,37 @@
+"""How many files a directory feed says it has found: what a progress bar measures by."""
+
+import shutil
+from pathlib import Path
+
+from services.watcher.feed import DirectoryFeed
+from tests.unit.watcher.filings import NOW, ownership_xml
+
+
+async def found_by(directory: Path) -> list[int]:
+    """Return the numbers that the feed gives in a single pass over the directory."""
+    found: list[int] = []
+    feed = DirectoryFeed([directory], now=lambda: NOW, follow=False, poll_interval=1, on_found=found.append)
+    while await feed.next_batch() is not None:
+        pass
+    return found
+
+
+async def test_the_number_of_files_is_known_before_the_first_is_published(tmp_path: Path) -> None:
+    """A bar can show its share from the beginning; a file that is refused counts too."""
+    for number in range(3):
+        (tmp_path / f"{number}.xml").write_text(ownership_xml(remarks=str(number)))
+    (tmp_path / "bad").write_bytes(b"\x81")
+    assert await found_by(tmp_path) == [4]
+
+
+async def test_copies_are_taken_off_the_number(tmp_path: Path) -> None:
+    """They are published no second time: a bar that waited for them would never come to its end."""
+    (tmp_path / "a.xml").write_text(ownership_xml())
+    for name in ("b.xml", "c.xml"):
+        shutil.copy(tmp_path / "a.xml", tmp_path / name)
+    assert await found_by(tmp_path) == [3, 1]
+
+
+async def test_an_empty_directory_has_none(tmp_path: Path) -> None:
+    """And says so."""
+    assert await found_by(tmp_path) == [0]
