@@ -23,6 +23,7 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.pipeline import run_pipeline
+from services.runtime.port import FeedService
 from services.watcher.service import directory_watcher
 
 _INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
@@ -49,7 +50,7 @@ async def run_all(
     _refuse_nothing(sources, place, edgar=edgar)
     console = new_console(stderr=shown.is_for_programs)
     live = Live(shown)
-    directories = [directory_watcher(sources, follow=not once, ignored=[place.directory])] if sources else []
+    directories = [_directories(sources, place, live, once=once)] if sources else []
     services = [parser_service(), holdings_service()]
     async with (
         opened_feeds(directories, edgar=edgar, contact=contact, follow=not once) as feeds,
@@ -78,6 +79,13 @@ async def run_all(
     _say(console, said)
     if cut_short:
         raise typer.Exit(_INTERRUPTED)
+
+
+def _directories(sources: Sequence[Path], place: Place, live: Live, *, once: bool) -> FeedService:
+    """Return the feed of the directories; of a single pass the bar is told how many files there are."""
+    if once:
+        return directory_watcher(sources, follow=False, ignored=[place.directory], on_found=live.found)
+    return directory_watcher(sources, follow=True, ignored=[place.directory])
 
 
 async def _show(engine: Engine, live: Live) -> None:

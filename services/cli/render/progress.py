@@ -24,6 +24,7 @@ class RunBar:
     ) -> None:
         self._monotonic = monotonic
         self._expected = 0
+        self._counts = (0, 0, 0)
         self._began = monotonic()
         self._wide = console.width >= _WIDE
         self._progress = Progress(
@@ -48,14 +49,16 @@ class RunBar:
         self._progress.stop()
 
     def expect(self, files: int) -> None:
-        """Take note of the number of files there are to process."""
+        """Take note of the number of files there are to process; it may be called again, from any thread."""
+        if not self._expected:
+            self._began = self._monotonic()
         self._expected = files
-        self._began = self._monotonic()
-        self.update(0, 0, 0)
+        self.update(*self._counts)
         self._progress.refresh()
 
     def update(self, done: int, alerts: int, dead_letters: int) -> None:
         """Show the counts so far."""
+        self._counts = (done, alerts, dead_letters)
         total = max(self._expected, done) if self._expected else None
         self._progress.update(
             self._task,
