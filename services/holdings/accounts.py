@@ -24,8 +24,8 @@ class Account(NamedTuple):
     `total` the sum of the signed lines. `open` is what is still unexplained between the account before this one and
     this one; for a position's first account, the amount it appeared with (`first`). `filed` is the amount following as
     filed, if the ledger corrected it as stale. `owed` is what later accounts do not include yet. `steps` are the lines
-    as amended, if they were; `amended_by` is the amendment's number. A base has no filing (-1): `source` is its id, and `label` the
-    position's label then.
+    as amended, if they were; `amended_by` is the amendment's number. A base has no filing (-1): `source` is the id of
+    the one it rests on, and `label` the position's label then.
     """
 
     filing: int
@@ -66,7 +66,9 @@ class Held(NamedTuple):
     missed: int = 0
 
     @classmethod
-    def under(cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], missed: int = 0) -> "Held":
+    def under(
+        cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], missed: int = 0
+    ) -> "Held":
         """Return a position under a label."""
         return cls(position_id, label, label.security, label.holder, unit, accounts, missed)
 

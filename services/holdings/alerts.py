@@ -1,12 +1,12 @@
 """A change to its alert: the evidence gathered from the lines behind it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import Diagnostic, Line, TransactionsReported
+from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
 from services.holdings.amounts import exactly, text
 from services.holdings.lateness import days_late, mentions_plan
 from services.holdings.ledger import Change
@@ -17,27 +17,28 @@ _CENT_OF_A_PERCENT: Final = Decimal("0.01")
 
 def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
     """Return the alert of a change. The same report and change give the same alert, byte for byte."""
+    filing, before, after = report.filing, change.before, change.after
+    numbers = tuple([line.line for line in change.lines])
+    footnotes = _cited(change.lines, report.footnotes)
     with exactly():
-        trades, implausible = trades_of(
-            change.transactions, lambda _: change.usual_price, among=report.transactions
-        )
-        moved = None if change.before is None or change.after is None else change.after - change.before
-        footnotes = _cited(change.lines, report)
-        values = HoldingChanged.blank() | {
-            "alert_id": _alert_id(change, report),
+        trades, implausible = trades_of(change.transactions, lambda _: change.usual_price, among=report.transactions)
+        moved = None if before is None or after is None else after - before
+        values = HoldingChanged.blank()
+        values |= {
+            "alert_id": _alert_id(min(numbers), report),
             "kind": change.kind,
             "issuer": report.issuer,
             "owner": report.owner,
             "owner_index": report.owner_index,
             "owner_count": report.owner_count,
             "co_owners": report.co_owners,
-            "filing": report.filing,
+            "filing": filing,
             "position": change.position,
-            "lines": tuple(line.line for line in change.lines),
-            "before": text(change.before),
-            "after": text(change.after),
+            "lines": numbers,
+            "before": text(before),
+            "after": text(after),
             "change": text(moved),
-            "change_percent": _percent(moved, change.before),
+            "change_percent": _percent(moved, before),
             "trades": trades,
             "reported_change": text(change.reported),
             "ledger_before": text(change.ledger_before),
@@ -47,20 +48,18 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             "repeats": change.repeats,
             "is_current": change.is_current,
             "current": text(change.current),
-            "rule_10b5_1_plan": report.filing.rule_10b5_1_plan,
-            "days_late": _days_late(change, report, footnotes.values()),
-            "is_amendment": report.filing.form_type.endswith("/A"),
-            "diagnostics": (*_as_read(change, report), *implausible, *_contradictions(change, report)),
+            "rule_10b5_1_plan": filing.rule_10b5_1_plan,
+            "days_late": _days_late(change, filing, footnotes),
+            "is_amendment": filing.form_type.endswith("/A"),
+            "diagnostics": (*_as_read(numbers, report), *implausible, *_contradictions(change, report)),
             "footnotes": footnotes,
         }
-        return HoldingChanged.assembled(values)
+    return HoldingChanged.assembled(values)
 
 
-def _alert_id(change: Change, report: TransactionsReported) -> str:
+def _alert_id(first: int, report: TransactionsReported) -> str:
     """Return who reported what, where: a filing's line is in one alert of an owner, so the first names the alert."""
-    first = min(line.line for line in change.lines)
-    identity = f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}"
-    return event_id_of("alert", identity)
+    return event_id_of("alert", f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}")
 
 
 def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
@@ -69,43 +68,50 @@ def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
     return text((100 * moved / before).quantize(_CENT_OF_A_PERCENT, rounding=ROUND_HALF_EVEN))
 
 
-def _days_late(change: Change, report: TransactionsReported, footnotes: Iterable[str]) -> int | None:
-    if change.repeats is not None:
+def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
+    if change.repeats is not None or not change.transactions:
         return None
-    boxed = bool(report.filing.rule_10b5_1_plan)
+    boxed = bool(filing.rule_10b5_1_plan)
 
     def judged(*, plan: bool) -> int | None:
         return days_late(
-            change.transactions, report.filing, subject_since=change.subject_since, plan=plan, executed=change.days
+            change.transactions, filing, subject_since=change.subject_since, plan=plan, executed=change.days
         )
 
     late = judged(plan=boxed)
     # A plan excuses and never accuses, so footnotes need to be read only of what would be late without one.
-    return judged(plan=True) if late and not boxed and mentions_plan(footnotes) else late
+    return judged(plan=True) if late and not boxed and mentions_plan(footnotes.values()) else late
 
 
-def _cited(lines: Iterable[Line], report: TransactionsReported) -> dict[str, str]:
+def _cited(lines: Iterable[Line], footnotes: Mapping[str, str]) -> dict[str, str]:
     """Return the footnotes that the lines cite and the filing has, in the order of citing."""
+    if not footnotes:
+        return {}
     ids = [note for line in lines for notes in line.footnotes.values() for note in notes]
-    return {note: report.footnotes[note] for note in dict.fromkeys(ids) if note in report.footnotes}
+    return {note: footnotes[note] for note in ids if note in footnotes}
 
 
-def _as_read(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
-    """Yield what the parser could not read exactly in the lines."""
+def _as_read(numbers: Collection[int], report: TransactionsReported) -> Iterable[Diagnostic]:
+    """Return what the parser could not read exactly in the lines of these numbers."""
     if not report.diagnostics:
-        return
-    numbers = {line.line for line in change.lines}
+        return ()
+    found: list[Diagnostic] = []
     for name, lines in (("transactions", report.transactions), ("holdings", report.holdings)):
         prefixes = tuple(f"{name}[{place}]." for place, line in enumerate(lines) if line.line in numbers)
-        yield from (each for each in report.diagnostics if each.field and each.field.startswith(prefixes))
+        found += [each for each in report.diagnostics if each.field and each.field.startswith(prefixes)]
+    return found
 
 
-def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
-    """Yield the dates that cannot be right and the sides that the amounts deny, as filed."""
+def _contradictions(change: Change, report: TransactionsReported) -> Iterable[Diagnostic]:
+    """Return the dates that cannot be right and the sides that the amounts deny, as filed."""
+    if not change.days and not change.turned:
+        return ()
+    found: list[Diagnostic] = []
     for place, line in enumerate(report.transactions):
         if line.line in change.days:
             field, raw = f"transactions[{place}].transaction_date", str(line.transaction_date)
-            yield Diagnostic(code="date_contradicts_period", field=field, raw=raw)
+            found.append(Diagnostic(code="date_contradicts_period", field=field, raw=raw))
         if line.line in change.turned:
             field = f"transactions[{place}].acquired_disposed"
-            yield Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed)
+            found.append(Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed))
+    return found

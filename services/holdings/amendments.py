@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from services.holdings.accounts import Account, Held
 from services.holdings.amounts import ZERO, same
 from services.holdings.chains import Chain, Step, Summary, running_amounts
-from services.holdings.order import FiledReport
+from services.holdings.filed_report import FiledReport
 
 _STEPS_COMPARED: Final = 256
 """Lines of an account that an amendment's lines are compared with; EDGAR accepts 30 per table and filing."""
@@ -140,9 +140,7 @@ def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], 
     return replaced, [number for number in range(len(mine)) if number not in paired]
 
 
-def _amount_before(
-    place: int, account: Account, steps: Sequence[Step], previous: Decimal | None
-) -> Decimal | None:
+def _amount_before(place: int, account: Account, steps: Sequence[Step], previous: Decimal | None) -> Decimal | None:
     """Return what was held before a line of the account; before its first line, what the ledger held."""
     if place == 0 and previous is not None:
         return previous
@@ -157,8 +155,11 @@ def _sum(steps: Iterable[Step]) -> Decimal | None:
 
 
 def shifted(held: Held, place: int, uncorrected: Decimal | None) -> Held:
-    """Return the position with a correction carried on: each following account moves with it, as long as it begins at
-    the uncorrected amount; one that begins at the corrected amount leaves nothing open."""
+    """Return the position with a correction carried on.
+
+    Each following account moves with it, as long as it begins at the uncorrected amount; one that begins at the
+    corrected amount leaves nothing open.
+    """
     accounts = list(held.accounts)
     for following in range(place + 1, len(accounts)):
         account, before = accounts[following], accounts[following - 1].after

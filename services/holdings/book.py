@@ -1,6 +1,6 @@
 """An owner's book: the ledger's state between filings, as its topic holds it and as the fold goes on from it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -10,8 +10,9 @@ from contracts.positions_updated import Position, PositionsUpdated
 from contracts.section16 import Table
 from contracts.transactions_reported import Issuer, Owner
 from services.holdings.accounts import UNCONFIRMED_FROM, Account, Held
-from services.holdings.amounts import ZERO, text
+from services.holdings.amounts import ZERO, Unit, text
 from services.holdings.classes import Label
+from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.fold import Fold, Security
 from services.holdings.notation import (
     account_of,
@@ -23,7 +24,6 @@ from services.holdings.notation import (
     label_from_text,
     label_text,
 )
-from services.holdings.order import FiledReport, OrderKey
 
 APPLIED_FILINGS_KEPT: Final = 512
 """Filing ids that a book remembers: years of daily filing. One forgotten and seen again is older than the base."""
@@ -242,7 +242,7 @@ def _held(
     accounts: list[Account] = []
     for each in texts[:-1] if missed else texts:
         accounts.append(account_of(each, accounts[-1] if accounts else None, filings, labels))
-    unit = "value" if position.value is not None else "shares"
+    unit: Unit = "value" if position.value is not None else "shares"
     return Held.under(label, position.position_id, unit, tuple(accounts), missed)
 
 
@@ -269,5 +269,3 @@ def _security_of(name: str) -> Security:
     table, _, title = name.partition(" ")
     found: Table = "derivative" if table == "derivative" else "non_derivative"
     return found, title
-
-

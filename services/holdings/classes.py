@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from contracts.section16 import Ownership, Table
 from contracts.transactions_reported import Line
-from services.holdings.amounts import ZERO, number
+from services.holdings.amounts import number
 
 _WORDS_REMEMBERED: Final = 4_096
 """Titles and natures whose reading is kept: an issuer's filings repeat the same few."""
@@ -100,7 +100,7 @@ class Holder(NamedTuple):
 
 
 def label_of(line: Line, footnotes: Mapping[str, str]) -> Label:
-    """Return the label of a line. The note is the cited footnote's text if the nature of ownership only points to it."""
+    """Return the label of a line; the note is the footnote's text if the nature of ownership only points to it."""
     note = None
     if line.ownership != "D" and not _named(line.nature_of_ownership):
         cited = line.footnotes.get("nature_of_ownership") or line.footnotes.get("ownership") or ()
@@ -143,7 +143,7 @@ _SHORTEST_PLURAL: Final = 3
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
-def _class(  # noqa: PLR0913, PLR0917 - a class has as many terms
+def _class(
     table: Table,
     title: str | None,
     ownership: Ownership | None,

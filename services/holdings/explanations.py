@@ -1,4 +1,4 @@
-"""Why trades and ledger differ, by evidence: what a movement leaves unexplained, explained in a fixed order of causes."""
+"""Why trades and ledger differ: what a movement leaves unexplained, by evidence, in a fixed order of causes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -129,24 +129,28 @@ class Explainer:
         if _terms_follow(movement, ledger, begins):
             return Explained("split")
         whole = _whole_ratio(ledger, begins)
-        if whole is None:
-            return None
+        return self._whole_split(movement, whole, begins) if whole is not None else None
+
+    def _whole_split(self, movement: Movement, ratio: Ratio, begins: Decimal) -> Explained | None:
+        """Return the split by a whole ratio: of all positions of the security, or of the only one that changed."""
         others = [each for each in self._by_security[movement.label.security.security] if each.unexplained]
-        ratios = {_whole_ratio(each.ledger_before, each.begins_at) for each in others}
-        if len(others) > 1 and ratios == {whole}:
-            evidence = [each.held.position_id for each in others if each is not movement and each.held is not None]
-            return Explained("split", tuple(Evidence(kind="position", id=each) for each in evidence))
-        if len(others) == 1 and (begins % _ROUND or self._price_moved(movement, whole)):
-            return Explained("split")
-        return None
+        if len(others) == 1:
+            fits = bool(begins % _ROUND) or self._price_moved(movement, ratio)
+            return Explained("split") if fits else None
+        if {_whole_ratio(each.ledger_before, each.begins_at) for each in others} != {ratio}:
+            return None
+        evidence = [each.held.position_id for each in others if each is not movement and each.held is not None]
+        return Explained("split", tuple(Evidence(kind="position", id=each) for each in evidence))
 
     def _price_moved(self, movement: Movement, ratio: Ratio) -> bool:
         """Return whether the price moved the other way by at least half of the ratio."""
         usual = self._context.usual_price(movement.label.security.security)
         if usual is None or not movement.price:
             return False
-        return usual / movement.price >= Decimal(ratio.new) / ratio.old / 2 if ratio.new > ratio.old else (
-            movement.price / usual >= Decimal(ratio.old) / ratio.new / 2
+        return (
+            usual / movement.price >= Decimal(ratio.new) / ratio.old / 2
+            if ratio.new > ratio.old
+            else (movement.price / usual >= Decimal(ratio.old) / ratio.new / 2)
         )
 
     def _transfer(self, movement: Movement) -> Explained | None:
@@ -201,9 +205,7 @@ class Explainer:
         if movement.held is None:
             return None
         owed = [
-            (place, account)
-            for place, account in enumerate(movement.held.accounts[: movement.place])
-            if account.owed
+            (place, account) for place, account in enumerate(movement.held.accounts[: movement.place]) if account.owed
         ][-_FLOWS_COMPARED:]
         for count in (len(owed), *range(1, min(len(owed), _MOST_PARTS) + 1)):
             for parts in combinations(owed, count) if count else ():
@@ -231,7 +233,7 @@ def _footnotes(found: Iterable[Cited]) -> tuple[Evidence, ...]:
 
 
 def _cancelling(change: Decimal, flows: Sequence[Flow]) -> tuple[Flow, ...]:
-    """Return up to three flows that cancel a change; the first of the fewest. (3SUM by a table: quadratic.)"""
+    """Return up to three flows that cancel a change; the first of the fewest (3SUM by a table, quadratic)."""
     for flow in flows:
         if _cancel(change, flow.amount):
             return (flow,)

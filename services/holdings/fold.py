@@ -7,44 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import is_
-from typing import Final, NamedTuple
+from typing import Final
 
-from contracts.holding_changed import Evidence, Explanation
+from contracts.holding_changed import Evidence
 from contracts.section16 import Ownership, Table
 from services.holdings.accounts import Account, Held
 from services.holdings.amendments import as_one, corrected, original_of, shifted, target_of
 from services.holdings.amounts import ZERO, same
 from services.holdings.chains import Chain, Step, running_amounts
-from services.holdings.classes import Label
 from services.holdings.explanations import Context, Explained, Explainer
-from services.holdings.matching import Join, Positions, join
+from services.holdings.filed_report import FiledReport
+from services.holdings.matching import Join, join
 from services.holdings.movements import Movement, movement_of
-from services.holdings.order import FiledReport
+from services.holdings.outcomes import Outcome, outcome_of, repetition_of
+from services.holdings.positions import Positions
+from services.holdings.posting import opened, posted
 from services.holdings.prices import plausible
 
 Security = tuple[Table, str]
 
 
 _SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
-
-
-class Outcome(NamedTuple):
-    """What a filing says of one position: what an alert tells. `chains` are places of the filing's chains."""
-
-    position_id: str
-    label: Label
-    chains: tuple[int, ...]
-    trades: bool
-    before: Decimal | None
-    after: Decimal | None
-    total: Decimal | None
-    ledger_before: Decimal | None
-    unexplained: Decimal | None
-    explanation: Explanation | None = None
-    explained_by: tuple[Evidence, ...] = ()
-    repeats: int | None = None
-    turned: bool = False
-    told: bool = True
 
 
 class Fold:
@@ -73,8 +56,8 @@ class Fold:
     def apply(self, filing: FiledReport) -> list[Outcome]:
         """Apply a filing that comes after all those applied; return what it says of each position."""
         number = len(self.filings)
-        repeated = self._fingerprints.setdefault(filing.fingerprint, number)
-        repeated = None if repeated == number or not filing.fingerprint else repeated
+        first = self._fingerprints.setdefault(filing.fingerprint, number)
+        repeated = first if filing.fingerprint and first != number else None
         original = original_of(filing, self.filings) if filing.is_amendment else None
         self.filings.append(filing)
         if filing.form_type[0] == "3" and filing.period is not None:
@@ -97,15 +80,15 @@ class Fold:
     def rename(self, ids: Mapping[str, str]) -> None:
         """Give positions other ids."""
         if ids:
-            renamed = [each._replace(position_id=ids.get(each.position_id, each.position_id)) for each in self.positions]
+            renamed = [
+                each._replace(position_id=ids.get(each.position_id, each.position_id)) for each in self.positions
+            ]
             self.positions = Positions(renamed)
         self.opened = []
 
     def as_base(self) -> "Fold":
         """Return a fold that goes on from these positions without their filings: one account stands for all."""
-        held = [
-            each._replace(accounts=(self._base_of(each),)) for each in _worth_keeping(self.positions)
-        ]
+        held = [each._replace(accounts=(self._base_of(each),)) for each in _worth_keeping(self.positions)]
         return Fold(held, prices=self.prices, subject_since=self.subject_since)
 
     def _base_of(self, held: Held) -> Account:
@@ -137,32 +120,8 @@ class Fold:
                 chains = tuple(each for each in account.chains if each in left)
                 if chains:
                     left -= set(chains)
-                    outcomes.append(self._repetition(filing, number, held, place, chains))
+                    outcomes.append(repetition_of(filing, number, held, place, chains))
         return outcomes, [place for place in places if place in left]
-
-    def _repetition(
-        self, filing: FiledReport, number: int, held: Held, place: int, places: tuple[int, ...]
-    ) -> Outcome:
-        account = held.accounts[place]
-        told = [filing.chains[each] for each in places]
-        alone = told[0] if len(told) == 1 else None
-        before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
-        ledger_before = held.accounts[place - 1].after if place else None
-        known = after is not None and ledger_before is not None and account.total is not None
-        return Outcome(
-            position_id=held.position_id,
-            label=held.label,
-            chains=places,
-            trades=any(chain.trades for chain in told),
-            before=before,
-            after=after,
-            total=account.total,
-            ledger_before=ledger_before,
-            unexplained=after - ledger_before - account.total if known else None,  # type: ignore[operator]
-            explanation=account.explanation,
-            repeats=number,
-            told=any(chain.trades for chain in told),
-        )
 
     # An amendment corrects the account of its original.
 
@@ -185,7 +144,7 @@ class Fold:
         ]
         return outcomes, left
 
-    def _correct(  # noqa: PLR0913, PLR0917 - both filings, both places
+    def _correct(
         self, filing: FiledReport, number: int, original: int, places: tuple[int, ...], held: Held, at: int
     ) -> Outcome:
         chain = as_one([filing.chains[place] for place in places])
@@ -233,10 +192,10 @@ class Fold:
         if any(map(_wants_explanation, movements)):
             self._explain(movements, number)
         for movement in movements:
-            self._commit(movement, filing, number)
+            self._post(movement, filing, number)
         self._end_unknown_amounts(movements, number)
         self._note_absences(movements, filing)
-        return [_outcome(movement, filing) for movement in movements]
+        return [outcome_of(movement, filing) for movement in movements]
 
     def _explain(self, movements: Sequence[Movement], number: int) -> None:
         """Explain what the movements leave open; all of them before any is settled."""
@@ -275,54 +234,14 @@ class Fold:
                 held = held.with_replaced(place, held.accounts[place]._replace(owed=None))
             self.positions.put(held)
 
-    def _commit(self, movement: Movement, filing: FiledReport, number: int) -> None:
+    def _post(self, movement: Movement, filing: FiledReport, number: int) -> None:
         """Put the movement's account in its place."""
-        account = Account(
-            filing=number,
-            chains=movement.chains,
-            kind="trades" if movement.trades else "holding",
-            day=movement.day,
-            before=movement.before,
-            after=movement.after,
-            total=movement.total,
-            explanation=movement.explanation,
-            open=movement.unexplained if movement.explanation == "unknown" else None,
-            filed=movement.filed,
-        )
         if movement.held is None:
-            if movement.after is None and movement.total is not None and movement.before is not None:
-                account = account._replace(after=movement.before + movement.total)
-            if movement.before and not movement.first_taken and filing.form_type[0] != "3":
-                account = account._replace(open=movement.before, first=True)
             self.opened.append(movement.position_id)
-            self.positions.put(Held.under(movement.label, movement.position_id, movement.unit, (account,)))
-            return
-        held = self.positions[movement.held.position_id]
-        if account.after is None:
-            account = _moved_by_its_lines(account, movement)
-        if movement.is_last:
-            self.positions.put(self._appended(held, account, movement))
+            self.positions.put(opened(movement, filing, number))
         else:
-            self.positions.put(self._inserted(held, account, movement))
-
-    def _appended(self, held: Held, account: Account, movement: Movement) -> Held:
-        last = held.current
-        if last.filed is not None and account.before == last.filed != last.after:
-            held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
-        label = movement.label.with_terms_of(held.label)
-        unit = movement.unit if account.after is not None else held.unit
-        return held.relabelled(label)._replace(accounts=(*held.accounts, account), unit=unit, missed=0)
-
-    @staticmethod
-    def _inserted(held: Held, account: Account, movement: Movement) -> Held:
-        later = held.accounts[movement.place]
-        if same(later.before, account.after):
-            later = later._replace(open=None)
-        elif movement.closes is not None and later.open is not None:
-            later = later._replace(open=later.open - (movement.total or ZERO))
-        elif movement.trades and movement.total:
-            account = account._replace(owed=movement.total)
-        return held.with_replaced(movement.place, later).with_account(movement.place, account)
+            # Settling may have changed the position since it was matched.
+            self.positions.put(posted(self.positions[movement.held.position_id], movement, number))
 
     def _end_unknown_amounts(self, movements: Sequence[Movement], number: int) -> None:
         """End positions of unknown amount (Form 3) that a line brings to 0."""
@@ -376,11 +295,14 @@ class Fold:
             return True
         if amount == held.accounts[-1].before:
             return True
-        return any(
-            amount in running_amounts(account.before, steps)
-            for account in held.accounts
-            if len(steps := self._steps(account)) > 1
-        ) and amount != held.amount
+        return (
+            any(
+                amount in running_amounts(account.before, steps)
+                for account in held.accounts
+                if len(steps := self._steps(account)) > 1
+            )
+            and amount != held.amount
+        )
 
     def _name(self, account: Account) -> str:
         number = account.speaks_for
@@ -397,49 +319,8 @@ def _worth_keeping(positions: Iterable[Held]) -> list[Held]:
     return [each for each in positions if each.position_id not in forgotten]
 
 
-def _outcome(movement: Movement, filing: FiledReport) -> Outcome:
-    before, after = movement.before, movement.after
-    if movement.trades:
-        told = True
-    elif movement.ledger_before is None:
-        told = after is not None or filing.form_type[0] == "3"
-    else:
-        told = movement.is_last and after is not None and not same(after, movement.ledger_before)
-    return Outcome(
-        position_id=movement.position_id,
-        label=movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label),
-        chains=movement.chains,
-        trades=movement.trades,
-        before=before,
-        after=after,
-        total=movement.total,
-        ledger_before=movement.ledger_before,
-        unexplained=movement.unexplained,
-        explanation=movement.explanation,
-        explained_by=movement.explained_by,
-        turned=movement.turned,
-        told=told,
-    )
-
-
 def _wants_explanation(movement: Movement) -> bool:
     return bool(movement.unexplained) or movement.closes is not None or movement.filed is not None or movement.turned
-
-
-def _moved_by_its_lines(account: Account, movement: Movement) -> Account:
-    """Return the account of lines that state no amount: the position moves by their signed shares."""
-    before = movement.ledger_before
-    after = before if movement.total is None or before is None else before + movement.total
-    return account._replace(before=before, after=after)
-
-
-def _as_filed(last: Account, held: Held) -> Account:
-    """Return an account that was taken for stale as it was filed: a later one begins at its amount."""
-    filed = last.filed
-    before = None if filed is None or last.total is None else filed - last.total
-    previous = held.accounts[-2].after if len(held.accounts) > 1 else None
-    gap = None if before is None or previous is None else before - previous
-    return last._replace(before=before, after=filed, filed=None, explanation="unknown", open=gap)
 
 
 def _is_another(chain: Chain, account: Account) -> bool:

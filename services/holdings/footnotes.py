@@ -74,23 +74,18 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
                 into[note] = None
     numbers: list[Cited] = []
     cause: Cited | None = None
+    for note in at_amount:
+        found, names_cause = _at_amount(footnotes.get(note, ""))
+        numbers += [Cited(each, note) for each in found]
+        cause = cause or (Cited(None, note) if names_cause else None)
+        cited[note] = None
     ratios: list[Cited] = []
     transfer: Cited | None = None
-    for note in at_amount:
-        if said := footnotes.get(note):
-            found, names_cause = _at_amount(said)
-            numbers += [Cited(each, note) for each in found]
-            cause = cause or (Cited(None, note) if names_cause else None)
-            cited[note] = None
     for note in cited:
-        if said := footnotes.get(note):
-            stated, speaks_of_transfer, exempt = _anywhere(said)
-            if stated:
-                ratios += [Cited(each, note) for each in stated]
-            if speaks_of_transfer and transfer is None:
-                transfer = Cited(None, note)
-            if exempt and cause is None:
-                cause = Cited(None, note)
+        stated, speaks_of_transfer, exempt = _anywhere(footnotes.get(note, ""))
+        ratios += [Cited(each, note) for each in stated]
+        transfer = transfer or (Cited(None, note) if speaks_of_transfer else None)
+        cause = cause or (Cited(None, note) if exempt else None)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
     return Statements(tuple(numbers[:_MOST_NUMBERS]), tuple(ratios), cause, transfer)
@@ -118,7 +113,7 @@ def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool, bool]:
 
 
 def _has_any(text: str, words: Iterable[str]) -> bool:
-    """Return whether a text contains one of the words: a loop of plain searches is several times as fast as a pattern."""
+    """Return whether a text contains one of the words; plain searches are several times as fast as a pattern."""
     for word in words:  # noqa: SIM110 - a generator would double the cost
         if word in text:
             return True
@@ -142,12 +137,9 @@ def _whole(text: str) -> int | None:
 
 
 _WORDS: Final = {
-    word: value
-    for value, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), start=1
-    )
-} | {"twenty": 20, "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
-
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100,
+}  # fmt: skip
 _COUNT: Final = r"([0-9]{1,4}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 _FOR: Final = re.compile(
     rf"\b{_COUNT}(?:\s*\(\d+\))?(?:\s+new\s+shares?)?[\s-]*(?:for|to|:)[\s-]*(?:each\s+|every\s+)?{_COUNT}\b"
@@ -161,15 +153,18 @@ _TRANSFER: Final = (
     "transfer", "contribut", "distribut", "gift", "previously held", "previously owned", "previously reported", "moved",
     "reclassif",
 )  # fmt: skip
-_NUMBER: Final = re.compile(r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])")
+_NUMBER: Final = re.compile(
+    r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])"
+)
 _NUMBER_OF_SHARES: Final = re.compile(
-    r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b", re.I
+    r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b",
+    re.IGNORECASE,
 )
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _NO_NUMBER_OF_SHARES: Final = re.compile(
     rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
     r"|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\$\s*[\d,.]+|\bRules?\s+[\w-]+|\bSections?\s+[\w()-]+"
     r"|\b(?:in|of|year|since|the)\s+(?:19|20)\d\d\b(?!\s+(?:shares|units))",
-    re.I,
+    re.IGNORECASE,
 )
 """Dates, dollars and the names of rules: numbers that count no shares."""

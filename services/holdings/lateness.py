@@ -70,16 +70,17 @@ def days_late(
         plan: whether a box or a cited footnote says that the trades followed a Rule 10b5-1 plan.
         executed: trade dates by line number that replace mistyped ones.
     """
-    received = _received_on(filing)
-    if received is None or filing.form_type.endswith("/A"):
+    received = None if filing.form_type.endswith("/A") else _received_on(filing)
+    if received is None:
         return None
-    traded = ((line, executed.get(line.line, line.transaction_date)) for line in lines)
-    late = (
-        _days_late(line, day, received, plan=plan)
-        for line, day in traded
-        if day is not None and _has_deadline(line, day, filing, subject_since)
-    )
-    return max((days for days in late if days is not None), default=None)
+    latest: int | None = None
+    for line in lines:
+        day = executed.get(line.line, line.transaction_date)
+        if day is not None and _has_deadline(line, day, filing, subject_since):
+            late = _days_late(line, day, received, plan=plan)
+            if late is not None and (latest is None or late > latest):
+                latest = late
+    return latest
 
 
 def mentions_plan(footnotes: Iterable[str]) -> bool:

@@ -21,10 +21,13 @@ from contracts.transactions_reported import Line, Transaction, TransactionsRepor
 from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO, exactly
 from services.holdings.book import Book, Parties, book_of
-from services.holdings.chains import Chain, running_chains
+from services.holdings.chains import Chain
 from services.holdings.classes import Label
-from services.holdings.fold import Fold, Outcome, Security
-from services.holdings.order import FiledReport, comes_last, day_in_order, in_order, trade_day
+from services.holdings.filed_report import FiledReport
+from services.holdings.fold import Fold, Security
+from services.holdings.order import comes_last, day_in_order, in_order, trade_day
+from services.holdings.outcomes import Outcome
+from services.holdings.running import running_chains
 
 Verdict = Literal["applied", "late", "duplicate"]
 
@@ -143,7 +146,7 @@ class _Folding:
         self._outcomes = self.result.apply(filing)
 
     def _name_positions(self, *, in_turn: bool = False) -> None:
-        """Give each position the id that it had in the book, by the accounts it shares; a new one that of its origin."""
+        """Give each position the id that it had in the book, by the accounts they share; a new one, a new id."""
         known = None if in_turn else self._book
         self._ids = lasting_ids(known, self.result, Parties(self._report.owner, self._report.issuer))
         self.result.rename(self._ids)
@@ -251,7 +254,7 @@ def lasting_ids(book: Book | None, fold: Fold, parties: Parties) -> dict[str, st
         for account in held.accounts:
             for place in account.chains:
                 known[book.filings[account.filing].filing_id, place] = held.position_id  # type: ignore[union-attr]
-    opened = [held for position_id in fold.opened if (held := fold.positions.get(position_id)) is not None]
+    opened = [found for position_id in fold.opened if (found := fold.positions.get(position_id)) is not None]
     taken = {held.position_id for held in fold.positions} if opened else set()
     origins = {
         held.position_id: [
@@ -368,7 +371,7 @@ def _filed(report: TransactionsReported) -> FiledReport:
 
 
 def _fingerprint(report: TransactionsReported) -> str:
-    """Return a fingerprint of what the report's lines say, word for word but for their footnotes; empty without lines."""
+    """Return a fingerprint of the report's lines, word for word but for their footnotes; empty without lines."""
     if not (report.transactions or report.holdings):
         return ""
     said = [

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from contracts.holding_changed import Evidence, Explanation
@@ -11,9 +12,10 @@ from services.holdings.accounts import Account, Held, place_of
 from services.holdings.amounts import ZERO, Unit, same
 from services.holdings.chains import Chain, Step
 from services.holdings.classes import Label
+from services.holdings.filed_report import FiledReport
 from services.holdings.footnotes import NOTHING_STATED, Statements
 from services.holdings.matching import Join
-from services.holdings.order import FiledReport, effective_day
+from services.holdings.order import effective_day
 
 _SIDES: Final = {"P": 1, "S": -1}
 """The sign that a purchase or a sale has."""
@@ -129,10 +131,12 @@ def _together(joined: Join, chains: Sequence[Chain], filing: FiledReport) -> Mov
 
 
 def _gaps_carried_on(chains: Sequence[Chain]) -> Decimal | None:
-    """Return the sum of the gaps after which the next line goes on as if the amount were right; None if there is one
-    that is not carried on."""
+    """Return the sum of the gaps after which the next line goes on as if the amount were right.
+
+    None if one of the gaps is not carried on.
+    """
     total = ZERO
-    for one, other in zip(chains, chains[1:], strict=False):
+    for one, other in pairwise(chains):
         if one.after is None or other.before is None or len(other.steps) == 1:
             return None
         total += other.before - one.after

@@ -5,8 +5,8 @@ stands before it. Tokens after the fixed fields begin with a letter or sign that
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, cast, get_args
@@ -15,13 +15,24 @@ from contracts.base import decimal_text, utc_text
 from contracts.holding_changed import Explanation
 from contracts.section16 import FormType
 from services.holdings.accounts import Account, AccountKind
-from services.holdings.amounts import Unit
-from services.holdings.chains import Chain, Step, summary_of
+from services.holdings.chain_notation import (
+    NONE,
+    LabelNumber,
+    amount_of,
+    amount_text,
+    chain_of,
+    chain_text,
+    day_of,
+    day_text,
+    offset_day,
+    offset_text,
+    steps_of,
+    steps_text,
+)
 from services.holdings.classes import Label
-from services.holdings.footnotes import NOTHING_STATED, Cited, Ratio, Statements
-from services.holdings.order import EASTERN, FiledReport, OrderKey
+from services.holdings.filed_report import FiledReport, OrderKey
+from services.holdings.order import EASTERN
 
-_NONE: Final = "~"
 _SAME: Final = "="
 _BASE: Final = "base"
 _KINDS: Final[dict[AccountKind, str]] = {"trades": "t", "holding": "h", "moved": "m", "base": "b"}
@@ -30,8 +41,6 @@ _EXPLANATIONS: Final[tuple[Explanation, ...]] = get_args(Explanation)
 
 _LABELS_REMEMBERED: Final = 4_096
 """Labels whose text is kept: a book writes the same few with every version."""
-
-LabelNumber = Callable[[Label], int]
 
 
 # Accounts: "3.0+1 t-1 = 4000 [token ...]"; days count from that of filing
@@ -45,7 +54,7 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
     chains = "+".join(map(str, account.chains))
     words = [
         f"{account.filing}.{chains}" if chains else str(account.filing),
-        _KINDS[account.kind] + _offset_text(account.day, filed),
+        _KINDS[account.kind] + offset_text(account.day, filed),
         before,
         amount_text(account.after),
     ]
@@ -69,9 +78,7 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
     return text if account.steps is None else f"{text}|{steps_text(account.steps, None)}"
 
 
-def account_of(
-    text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]
-) -> Account:
+def account_of(text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]) -> Account:
     """Return the account that text says.
 
     Raises:
@@ -110,7 +117,7 @@ def account_of(
         filing,
         tuple(map(int, chains.split("+"))) if chains else (),
         _KINDS_BY_LETTER[what[0]],
-        _offset_day(what[1:], filed),
+        offset_day(what[1:], filed),
         before,
         after,
         total,
@@ -123,13 +130,13 @@ def account_of(
 
 def filing_texts(filing: FiledReport, number: LabelNumber) -> tuple[str, ...]:
     """Return a filing as texts: its place in order and fingerprint, then its chains."""
-    when = utc_text(filing.accepted_at) if filing.accepted_at is not None else _day_text(filing.day)
+    when = utc_text(filing.accepted_at) if filing.accepted_at is not None else day_text(filing.day)
     head = (
         filing.form_type,
         when,
-        _offset_text(filing.period, filing.day),
-        _offset_text(filing.original, filing.day),
-        filing.fingerprint or _NONE,
+        offset_text(filing.period, filing.day),
+        offset_text(filing.original, filing.day),
+        filing.fingerprint or NONE,
         *([filing.name] if filing.name else ()),
     )
     return (" ".join(head), *(chain_text(chain, filing.day, number) for chain in filing.chains))
@@ -143,15 +150,15 @@ def filing_of(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> 
     """
     form, when, period, original, fingerprint, *name = texts[0].split(" ", 5)
     accepted = datetime.fromisoformat(when).astimezone(UTC) if "T" in when else None
-    day = accepted.astimezone(EASTERN).date() if accepted is not None else _day_of(when)
+    day = accepted.astimezone(EASTERN).date() if accepted is not None else day_of(when)
     return FiledReport(
         filing_id=filing_id,
         form_type=cast("FormType", form),
         day=day,
         accepted_at=accepted,
-        period=_offset_day(period, day),
-        original=_offset_day(original, day),
-        fingerprint="" if fingerprint == _NONE else fingerprint,
+        period=offset_day(period, day),
+        original=offset_day(original, day),
+        fingerprint="" if fingerprint == NONE else fingerprint,
         chains=lambda: tuple(chain_of(text, day, labels) for text in texts[1:]),
         size=max(1, len(texts) - 1),
         name=name[0] if name else "",
@@ -171,127 +178,10 @@ def base_of(texts: Sequence[str]) -> OrderKey | None:
     return OrderKey(date.fromisoformat(day), datetime.fromisoformat(accepted).astimezone(UTC), number, name)
 
 
-# Chains: "2 [token ...]|S -1 -30000 15000;-10000"
-
-
-def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
-    """Return a chain as text; days count from that of filing."""
-    words = [str(number(chain.label))]
-    if chain.unit == "value":
-        words.append("v")
-    if chain.price is not None:
-        words.append(f"@{decimal_text(chain.price)}")
-    said = chain.statements
-    if said is not NOTHING_STATED:
-        numbers = [decimal_text(each.fact) for each in said.numbers if isinstance(each.fact, Decimal)]
-        ratios = [f"{each.fact.new}:{each.fact.old}" for each in said.ratios if isinstance(each.fact, Ratio)]
-        words += [f"n{','.join(numbers)}"] if numbers else []
-        words += [f"r{','.join(ratios)}"] if ratios else []
-        words += ["c"] if said.cause is not None else []
-        words += ["x"] if said.transfer is not None else []
-    if chain.turned:
-        words.append(f"!{','.join(map(str, chain.turned))}")
-    return f"{' '.join(words)}|{steps_text(chain.steps, day)}"
-
-
-def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
-    """Return the chain that text says.
-
-    Raises:
-        ValueError, LookupError, ArithmeticError: the text is not one of `chain_text`.
-    """
-    head, _, body = text.partition("|")
-    label, *tokens = head.split(" ")
-    unit: Unit = "shares"
-    price = None
-    turned: tuple[int, ...] = ()
-    said: dict[str, object] = {}
-    for token in tokens:
-        letter, value = token[0], token[1:]
-        if letter == "v":
-            unit = "value"
-        elif letter == "@":
-            price = Decimal(value)
-        elif letter == "!":
-            turned = tuple(map(int, value.split(",")))
-        elif letter == "n":
-            said["numbers"] = tuple(Cited(Decimal(each)) for each in value.split(","))
-        elif letter == "r":
-            said["ratios"] = tuple(Cited(_ratio_of(each)) for each in value.split(","))
-        elif letter in "cx":
-            said["cause" if letter == "c" else "transfer"] = Cited(None)
-        else:
-            raise ValueError(token)
-    steps = steps_of(body, day)
-    statements = Statements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
-    known = labels[int(label)]
-    return Chain(
-        known,
-        known.security,
-        known.holder,
-        unit,
-        steps,
-        summary_of(steps),
-        any(step.is_trade for step in steps),
-        statements,
-        price,
-        turned,
-    )
-
-
-def steps_text(steps: Sequence[Step], day: date | None) -> str:
-    """Return steps as text: code, day, signed shares and the amount following, less what follows from the step before.
-
-    Code and day are left out if they are those of the step before, the amount if it goes on from it.
-    """
-    texts: list[str] = []
-    running: Decimal | None = None
-    last: Step | None = None
-    for step in steps:
-        words = []
-        if not step.is_trade:
-            words.append(".")
-        elif last is None or not last.is_trade or (last.code, last.day) != (step.code, step.day):
-            words += [step.code or "_", _offset_text(step.day, day)]
-        if step.is_trade:
-            words.append(amount_text(step.moved))
-        due = None if running is None or step.moved is None else running + step.moved
-        if step.stated is None or step.stated != due:
-            words.append(amount_text(step.stated))
-        texts.append(" ".join(words))
-        running, last = step.stated, step
-    return ";".join(texts)
-
-
-def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
-    """Return the steps that text says."""
-    steps: list[Step] = []
-    running: Decimal | None = None
-    code: str | None = None
-    when: date | None = None
-    for part in text.split(";"):
-        words = part.split(" ")
-        if words[0] == ".":
-            running = amount_of(words[1]) if len(words) > 1 else running
-            steps.append(Step(None, None, Decimal(0), running, is_trade=False))
-            continue
-        if words[0] == "_" or words[0].isalpha():
-            code = None if words[0] == "_" else words[0]
-            when = _offset_day(words[1], day)
-            words = words[2:]
-        moved = amount_of(words[0])
-        if len(words) > 1:
-            running = amount_of(words[1])
-        elif running is not None and moved is not None:
-            running += moved
-        steps.append(Step(code, when, moved, running))
-    return tuple(steps)
-
-
 # Labels, and what they all are made of
 
 
-def label_text(label: Label, notes: Mapping[str | None, int]) -> str:
+def label_text(label: Label, notes: Mapping[str, int]) -> str:
     """Return a label as a JSON array, its absent end left out; a note that a position has, as the position's place."""
     note = None if label.note is None else notes.get(label.note, label.note)
     return _array(label if note == label.note else label._replace(note=note))  # type: ignore[arg-type]
@@ -320,34 +210,3 @@ def label_from_text(text: str, notes: Sequence[str | None]) -> Label:
         exercise_date=date.fromisoformat(values[6]) if values[6] else None,
         expiration_date=date.fromisoformat(values[7]) if values[7] else None,
     )
-
-
-def amount_text(value: Decimal | None) -> str:
-    """Return an amount as text."""
-    return _NONE if value is None else decimal_text(value)
-
-
-def amount_of(text: str) -> Decimal | None:
-    """Return the amount that text says."""
-    return None if text == _NONE else Decimal(text)
-
-
-def _day_text(day: date | None) -> str:
-    return _NONE if day is None else day.isoformat()
-
-
-def _day_of(text: str) -> date | None:
-    return None if text == _NONE else date.fromisoformat(text)
-
-
-def _offset_text(day: date | None, origin: date | None) -> str:
-    return _day_text(day) if day is None or origin is None else str((day - origin).days)
-
-
-def _offset_day(text: str, origin: date | None) -> date | None:
-    return _day_of(text) if origin is None or text == _NONE else origin + timedelta(days=int(text))
-
-
-def _ratio_of(text: str) -> Ratio:
-    new, _, old = text.partition(":")
-    return Ratio(int(new), int(old))

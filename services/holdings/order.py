@@ -5,88 +5,17 @@ period. Parts of one day ("first of five Form 4s") are put so that their amounts
 accession number and file name.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.section16 import ACCESSION_NUMBER, FormType
 from contracts.transactions_reported import Filing
-from services.holdings.chains import Chain, Step
+from services.holdings.chains import Step
+from services.holdings.filed_report import FiledReport
 
 EASTERN: Final = ZoneInfo("America/New_York")
 """EDGAR's own time."""
-
-_LAST: Final = datetime.max.replace(tzinfo=UTC)
-
-
-class OrderKey(NamedTuple):
-    """A filing's place in the order, but for parts of one day whose amounts continue.
-
-    `number` is the accession number; a filing without one comes after the others of its time, in order of file names.
-    """
-
-    day: date
-    accepted_at: datetime
-    number: str
-    name: str
-
-
-_NO_NUMBER: Final = "~"
-"""Sorts behind every accession number."""
-
-
-class FiledReport:
-    """What the state keeps of one filing: its place in order, a fingerprint of its lines, and its chains as filed.
-
-    `day` is None if the filing has no date at all: it is then the oldest. `size` is how many accounts it counts as,
-    one per chain and at least one. Chains from the state are read when needed.
-    """
-
-    __slots__ = ("_chains", "accepted_at", "day", "filing_id", "fingerprint", "form_type", "name", "original", "period", "size")
-
-    def __init__(
-        self,
-        *,
-        filing_id: str,
-        form_type: FormType,
-        day: date | None,
-        accepted_at: datetime | None,
-        period: date | None,
-        original: date | None,
-        fingerprint: str,
-        chains: "tuple[Chain, ...] | Callable[[], tuple[Chain, ...]]",
-        size: int,
-        name: str = "",
-    ) -> None:
-        self.filing_id = filing_id
-        self.form_type = form_type
-        self.day = day
-        self.accepted_at = accepted_at
-        self.period = period
-        self.original = original
-        self.fingerprint = fingerprint
-        self.name = name
-        self.size = size
-        self._chains = chains
-
-    @property
-    def chains(self) -> tuple[Chain, ...]:
-        """Its running chains, in the order of their first lines."""
-        if callable(self._chains):
-            self._chains = self._chains()
-        return self._chains
-
-    @property
-    def key(self) -> OrderKey:
-        """Its place in the order."""
-        number = self.filing_id if ACCESSION_NUMBER.fullmatch(self.filing_id) else _NO_NUMBER
-        return OrderKey(self.day or date.min, self.accepted_at or _LAST, number, self.name or self.filing_id)
-
-    @property
-    def is_amendment(self) -> bool:
-        """Whether it corrects an earlier filing."""
-        return self.form_type.endswith("/A")
 
 
 def filed_day(filing: Filing) -> date | None:
@@ -167,7 +96,7 @@ def _parts_in_order(parts: Sequence[FiledReport]) -> list[FiledReport]:
     return [parts[place] for place in placed]
 
 
-_Ends = tuple[set[tuple[object, ...]], set[tuple[object, ...]]]
+_Ends = tuple[set[object], set[object]]
 
 
 def _ends(part: FiledReport) -> _Ends:
@@ -175,8 +104,8 @@ def _ends(part: FiledReport) -> _Ends:
     if part.is_amendment:
         return set(), set()
     chains = [chain for chain in part.chains if chain.trades and chain.before != chain.after]
-    begins = {(chain.security.family, chain.holder.key, chain.before) for chain in chains if chain.before}
-    leaves = {(chain.security.family, chain.holder.key, chain.after) for chain in chains if chain.after}
+    begins: set[object] = {(chain.security.family, chain.holder.key, chain.before) for chain in chains if chain.before}
+    leaves: set[object] = {(chain.security.family, chain.holder.key, chain.after) for chain in chains if chain.after}
     return begins - leaves, leaves - begins
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from contracts.base import decimal_text
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Diagnostic, Transaction
 from services.holdings.amounts import ZERO, exactly, number, text
@@ -45,71 +46,64 @@ def trades_of(
         usual: the usual price of a line's security.
         among: all lines of the report: a diagnostic names a line by its place among them. None if these are all.
     """
-    groups: dict[tuple[str | None, str | None, str | None], list[_Priced]] = {}
-    diagnostics: list[Diagnostic] = []
+    if not transactions:
+        return (), ()
+    groups: dict[tuple[str | None, str | None, str | None], list[Transaction]] = {}
+    for line in transactions:
+        groups.setdefault((line.code, line.acquired_disposed, line.currency), []).append(line)
+    implausible: set[int] = set()
     with exactly():
-        for line in transactions:
-            priced = _priced(line, usual)
-            groups.setdefault((line.code, line.acquired_disposed, line.currency), []).append(priced)
-            if priced.is_implausible:
-                diagnostics.append(_diagnostic(line, transactions if among is None else among))
-        return tuple(_sum(lines) for lines in groups.values()), tuple(diagnostics)
+        trades = tuple([_sum(lines, usual, implausible) for lines in groups.values()])
+    if not implausible:
+        return trades, ()
+    among = transactions if among is None else among
+    return trades, tuple(_diagnostic(line, among) for line in transactions if line.line in implausible)
 
 
-class _Priced(NamedTuple):
-    """A line in numbers. `price` is None if there is none that can be believed, or if the line is counted by value."""
-
-    line: Transaction
-    shares: Decimal | None
-    price: Decimal | None
-    value: Decimal | None
-    is_implausible: bool
-
-
-def _priced(line: Transaction, usual: UsualPrice) -> _Priced:
-    shares, price, total = number(line.shares), number(line.price_per_share), number(line.total_value)
-    if shares is None and total is not None:
-        return _Priced(line, None, None, total, is_implausible=False)
-    if price is None:
-        return _Priced(line, shares, None, None, is_implausible=line.price_per_share is not None)
-    if not plausible(price, shares, usual(line)):
-        return _Priced(line, shares, None, None, is_implausible=True)
-    return _Priced(line, shares, price, None if shares is None else shares * price, is_implausible=False)
-
-
-def _sum(lines: Sequence[_Priced]) -> Trades:
-    first = lines[0].line
-    shares = [each.shares for each in lines if each.shares is not None]
-    values = [each.value for each in lines if each.value is not None]
-    prices = [each.price for each in lines if each.price is not None]
-    dates = [each.line.transaction_date for each in lines if each.line.transaction_date is not None]
-    return Trades(
-        code=first.code,
-        acquired_disposed=first.acquired_disposed,
-        shares=text(sum(shares, ZERO)) if shares else None,
-        value=text(sum(values, ZERO)) if values else None,
-        average_price=text(_average(lines)),
-        lowest_price=text(min(prices, default=None)),
-        highest_price=text(max(prices, default=None)),
-        unpriced_shares=text(_unpriced(lines)) or "0",
-        first_date=min(dates, default=None),
-        last_date=max(dates, default=None),
-        count=len(lines),
-        lines=tuple(each.line.line for each in lines),
-        currency=first.currency,
+def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int]) -> Trades:
+    """Sum lines of one code, side and currency; add the numbers of those whose price is implausible to `implausible`."""
+    shares = value = None
+    unpriced = priced = paid = ZERO  # shares without and with a price, and what the latter cost
+    prices: list[Decimal] = []
+    for line in lines:
+        count, price = number(line.shares), number(line.price_per_share)
+        if count is None and (total := number(line.total_value)) is not None:
+            value = total if value is None else value + total
+            continue
+        if line.price_per_share is not None and (price is None or not plausible(price, count, usual(line))):
+            implausible.add(line.line)
+            price = None
+        if price is not None:
+            prices.append(price)
+        if count is None:
+            continue
+        shares = count if shares is None else shares + count
+        if price is None:
+            unpriced += count
+        else:
+            cost = count * price
+            priced += count
+            paid += cost
+            value = cost if value is None else value + cost
+    dates = [line.transaction_date for line in lines if line.transaction_date is not None]
+    first = lines[0]
+    return Trades.assembled(
+        {
+            "code": first.code,
+            "acquired_disposed": first.acquired_disposed,
+            "shares": text(shares),
+            "value": text(value),
+            "average_price": text((paid / priced).quantize(_PRICE_STEP, ROUND_HALF_EVEN)) if priced else None,
+            "lowest_price": text(min(prices)) if prices else None,
+            "highest_price": text(max(prices)) if prices else None,
+            "unpriced_shares": decimal_text(unpriced),
+            "first_date": min(dates) if dates else None,
+            "last_date": max(dates) if dates else None,
+            "count": len(lines),
+            "lines": tuple([line.line for line in lines]),
+            "currency": first.currency,
+        }
     )
-
-
-def _average(lines: Sequence[_Priced]) -> Decimal | None:
-    """Return the value of the priced shares over their number, to four decimals; None if there are none."""
-    priced = [(each.shares, each.value) for each in lines if each.price is not None]
-    shares = sum((shares for shares, _ in priced if shares is not None), ZERO)
-    value = sum((value for _, value in priced if value is not None), ZERO)
-    return (value / shares).quantize(_PRICE_STEP, rounding=ROUND_HALF_EVEN) if shares else None
-
-
-def _unpriced(lines: Sequence[_Priced]) -> Decimal:
-    return sum((each.shares for each in lines if each.price is None and each.shares is not None), ZERO)
 
 
 def _diagnostic(line: Transaction, among: Sequence[Transaction]) -> Diagnostic:

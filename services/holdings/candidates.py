@@ -1,0 +1,115 @@
+"""Candidates: the positions that a chain of a filing may still move, by class, holder, label and terms."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+from services.holdings.accounts import Held
+from services.holdings.chains import Chain
+from services.holdings.classes import SecurityClass
+from services.holdings.positions import Positions
+
+_CROWD: Final = 64
+"""Positions of one class that are looked at one by one. No owner in real filings has as many; beyond it only those of
+the chain's amounts are, so that a made-up book of thousands does not go quadratic."""
+
+RanThrough = Callable[[Held, Decimal], bool]
+"""Whether a position held the amount at some time before now."""
+
+
+class Candidates:
+    """The positions of a book that no chain of the filing has yet, as candidates for each of its chains."""
+
+    def __init__(self, chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> None:
+        self.ran_through = ran_through
+        self._chains = chains
+        self._positions = positions
+        self._taken: set[str] = set()
+        self._classes: dict[SecurityClass, list[Held]] = {}
+        self._near: dict[object, list[Held]] | None = None
+        self._options: dict[object, list[Held]] | None = None
+
+    @cached_property
+    def _named(self) -> set[object]:
+        """The families of classes that the filing names."""
+        return {chain.security.family for chain in self._chains}
+
+    @cached_property
+    def _labels(self) -> set[object]:
+        """The families and holders that the filing names."""
+        return {(chain.security.family, chain.holder.key) for chain in self._chains}
+
+    @cached_property
+    def _priced(self) -> set[SecurityClass]:
+        """The classes, with their terms, that the filing names."""
+        return {chain.security for chain in self._chains}
+
+    def take(self, held: Held) -> None:
+        """Note that a chain has the position: no other chain may have it."""
+        self._taken.add(held.position_id)
+
+    def of_class(self, chain: Chain) -> list[Held]:
+        """Return the free positions of the chain's class and unit; of a crowd those of its amounts, and the first."""
+        security = chain.security
+        known = self._classes.get(security)
+        if known is None:
+            known = self._classes[security] = self._positions.of_class(security)
+        if len(known) > _CROWD:
+            amounts = {chain.before, chain.after}
+            known = [*islice((held for held in known if held.amount in amounts), _CROWD), *known[:_CROWD]]
+        taken = self._taken
+        return [held for held in known if held.position_id not in taken and _same_unit(chain, held)]
+
+    def of_holder(self, chain: Chain) -> list[Held]:
+        """Return those of the chain's holder; if there are none, the one whose note names the same holder."""
+        known = self.of_class(chain)
+        exact = [held for held in known if held.holder.key == chain.holder.key]
+        if exact or not chain.holder.named:
+            return exact
+        named = [held for held in known if held.holder.named == chain.holder.named]
+        return named if len(named) == 1 else []
+
+    def of_others(self, chain: Chain) -> list[Held]:
+        """Return those under a label that the filing does not use: one that it still uses has not drifted."""
+        return [
+            held
+            for held in self.of_class(chain)
+            if held.holder.key != chain.holder.key and (held.security.family, held.holder.key) not in self._labels
+        ]
+
+    def near(self, chain: Chain) -> list[Held]:
+        """Return the free positions of the same table and side in classes that the filing does not name."""
+        if self._near is None:
+            self._near = {}
+            for held in self._positions:
+                if held.security.family not in self._named:
+                    self._near.setdefault((held.security.table, held.security.ownership), []).append(held)
+        found = self._near.get((chain.security.table, chain.security.ownership), [])
+        return [held for held in found if held.position_id not in self._taken and _same_unit(chain, held)]
+
+    def near_options(self, chain: Chain) -> list[Held]:
+        """Return the holder's free options of the same expiration and underlying, at other prices."""
+        mine = chain.security
+        return [
+            held
+            for held in self._options_of(mine)
+            if held.position_id not in self._taken
+            and held.holder.key == chain.holder.key
+            and held.security not in self._priced
+        ]
+
+    def _options_of(self, security: SecurityClass) -> list[Held]:
+        if self._options is None:
+            self._options = {}
+            for held in self._positions:
+                its = held.security
+                if its.table == "derivative" and its.exercise_price is not None:
+                    self._options.setdefault((its.ownership, its.expiration_date, its.underlying), []).append(held)
+        return self._options.get((security.ownership, security.expiration_date, security.underlying), [])[:_CROWD]
+
+
+def _same_unit(chain: Chain, held: Held) -> bool:
+    """Return whether both count in shares, or both in dollars; what has no amount yet counts in either."""
+    return held.unit == chain.unit or held.amount is None or (chain.after is None and not chain.total)

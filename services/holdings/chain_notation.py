@@ -1,0 +1,171 @@
+"""Chains as text, with what is common to all of the ledger's notation: amounts, days and steps.
+
+A chain stands as its label's number, tokens for what else is known of it, a bar, and its steps:
+"2 @30 n215.5|S -1 -30000 15000;-10000". Days count from that of filing.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from contracts.base import decimal_text
+from services.holdings.amounts import Unit
+from services.holdings.chains import Chain, Step, summary_of
+from services.holdings.classes import Label
+from services.holdings.footnotes import NOTHING_STATED, Cited, Ratio, Statements
+
+NONE: Final = "~"
+"""An absent value."""
+
+LabelNumber = Callable[[Label], int]
+"""Gives a label's number in the book."""
+
+
+def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
+    """Return a chain as text; days count from that of filing."""
+    words = [str(number(chain.label))]
+    if chain.unit == "value":
+        words.append("v")
+    if chain.price is not None:
+        words.append(f"@{decimal_text(chain.price)}")
+    said = chain.statements
+    if said is not NOTHING_STATED:
+        numbers = [decimal_text(each.fact) for each in said.numbers if isinstance(each.fact, Decimal)]
+        ratios = [f"{each.fact.new}:{each.fact.old}" for each in said.ratios if isinstance(each.fact, Ratio)]
+        words += [f"n{','.join(numbers)}"] if numbers else []
+        words += [f"r{','.join(ratios)}"] if ratios else []
+        words += ["c"] if said.cause is not None else []
+        words += ["x"] if said.transfer is not None else []
+    if chain.turned:
+        words.append(f"!{','.join(map(str, chain.turned))}")
+    return f"{' '.join(words)}|{steps_text(chain.steps, day)}"
+
+
+def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
+    """Return the chain that text says.
+
+    Raises:
+        ValueError, LookupError, ArithmeticError: the text is not one of `chain_text`.
+    """
+    head, _, body = text.partition("|")
+    label, *tokens = head.split(" ")
+    unit: Unit = "shares"
+    price = None
+    turned: tuple[int, ...] = ()
+    said: dict[str, object] = {}
+    for token in tokens:
+        letter, value = token[0], token[1:]
+        if letter == "v":
+            unit = "value"
+        elif letter == "@":
+            price = Decimal(value)
+        elif letter == "!":
+            turned = tuple(map(int, value.split(",")))
+        elif letter == "n":
+            said["numbers"] = tuple(Cited(Decimal(each)) for each in value.split(","))
+        elif letter == "r":
+            said["ratios"] = tuple(Cited(_ratio_of(each)) for each in value.split(","))
+        elif letter in "cx":
+            said["cause" if letter == "c" else "transfer"] = Cited(None)
+        else:
+            raise ValueError(token)
+    steps = steps_of(body, day)
+    statements = Statements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
+    known = labels[int(label)]
+    return Chain(
+        known,
+        known.security,
+        known.holder,
+        unit,
+        steps,
+        summary_of(steps),
+        any(step.is_trade for step in steps),
+        statements,
+        price,
+        turned,
+    )
+
+
+def steps_text(steps: Sequence[Step], day: date | None) -> str:
+    """Return steps as text: code, day, signed shares and the amount following, less what follows from the step before.
+
+    Code and day are left out if they are those of the step before, the amount if it goes on from it.
+    """
+    texts: list[str] = []
+    running: Decimal | None = None
+    last: Step | None = None
+    for step in steps:
+        words = []
+        if not step.is_trade:
+            words.append(".")
+        elif last is None or not last.is_trade or (last.code, last.day) != (step.code, step.day):
+            words += [step.code or "_", offset_text(step.day, day)]
+        if step.is_trade:
+            words.append(amount_text(step.moved))
+        due = None if running is None or step.moved is None else running + step.moved
+        if step.stated is None or step.stated != due:
+            words.append(amount_text(step.stated))
+        texts.append(" ".join(words))
+        running, last = step.stated, step
+    return ";".join(texts)
+
+
+def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
+    """Return the steps that text says."""
+    steps: list[Step] = []
+    running: Decimal | None = None
+    code: str | None = None
+    when: date | None = None
+    for part in text.split(";"):
+        words = part.split(" ")
+        if words[0] == ".":
+            running = amount_of(words[1]) if len(words) > 1 else running
+            steps.append(Step(None, None, Decimal(0), running, is_trade=False))
+            continue
+        if words[0] == "_" or words[0].isalpha():
+            code = None if words[0] == "_" else words[0]
+            when = offset_day(words[1], day)
+            words = words[2:]
+        moved = amount_of(words[0])
+        if len(words) > 1:
+            running = amount_of(words[1])
+        elif running is not None and moved is not None:
+            running += moved
+        steps.append(Step(code, when, moved, running))
+    return tuple(steps)
+
+
+def amount_text(value: Decimal | None) -> str:
+    """Return an amount as text."""
+    return NONE if value is None else decimal_text(value)
+
+
+def amount_of(text: str) -> Decimal | None:
+    """Return the amount that text says."""
+    return None if text == NONE else Decimal(text)
+
+
+def day_text(day: date | None) -> str:
+    """Return a day as text."""
+    return NONE if day is None else day.isoformat()
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that text says."""
+    return None if text == NONE else date.fromisoformat(text)
+
+
+def offset_text(day: date | None, origin: date | None) -> str:
+    """Return a day as text, counted in days from the origin if there is one."""
+    return day_text(day) if day is None or origin is None else str((day - origin).days)
+
+
+def offset_day(text: str, origin: date | None) -> date | None:
+    """Return the day that text says, counted from the origin if there is one."""
+    return day_of(text) if origin is None or text == NONE else origin + timedelta(days=int(text))
+
+
+def _ratio_of(text: str) -> Ratio:
+    new, _, old = text.partition(":")
+    return Ratio(int(new), int(old))

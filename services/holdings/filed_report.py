@@ -1,0 +1,90 @@
+"""What the state keeps of a filing: its place in order, a fingerprint of its lines, and its chains as filed."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Final, NamedTuple
+
+from contracts.section16 import ACCESSION_NUMBER, FormType
+from services.holdings.chains import Chain
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class OrderKey(NamedTuple):
+    """A filing's place in the order, but for parts of one day whose amounts continue.
+
+    `number` is the accession number; a filing without one comes after the others of its time, in order of file names.
+    """
+
+    day: date
+    accepted_at: datetime
+    number: str
+    name: str
+
+
+_NO_NUMBER: Final = "~"
+"""Sorts behind every accession number."""
+
+
+class FiledReport:
+    """What the state keeps of one filing: its place in order, a fingerprint of its lines, and its chains as filed.
+
+    `day` is None if the filing has no date at all: it is then the oldest. `size` is how many accounts it counts as,
+    one per chain and at least one. Chains from the state are read when needed.
+    """
+
+    __slots__ = (
+        "_chains",
+        "accepted_at",
+        "day",
+        "filing_id",
+        "fingerprint",
+        "form_type",
+        "name",
+        "original",
+        "period",
+        "size",
+    )
+
+    def __init__(  # noqa: PLR0913 - a filing has as many facts
+        self,
+        *,
+        filing_id: str,
+        form_type: FormType,
+        day: date | None,
+        accepted_at: datetime | None,
+        period: date | None,
+        original: date | None,
+        fingerprint: str,
+        chains: "tuple[Chain, ...] | Callable[[], tuple[Chain, ...]]",
+        size: int,
+        name: str = "",
+    ) -> None:
+        self.filing_id = filing_id
+        self.form_type = form_type
+        self.day = day
+        self.accepted_at = accepted_at
+        self.period = period
+        self.original = original
+        self.fingerprint = fingerprint
+        self.name = name
+        self.size = size
+        self._chains = chains
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """Its running chains, in the order of their first lines."""
+        if callable(self._chains):
+            self._chains = self._chains()
+        return self._chains
+
+    @property
+    def key(self) -> OrderKey:
+        """Its place in the order."""
+        number = self.filing_id if ACCESSION_NUMBER.fullmatch(self.filing_id) else _NO_NUMBER
+        return OrderKey(self.day or date.min, self.accepted_at or _LAST, number, self.name or self.filing_id)
+
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it corrects an earlier filing."""
+        return self.form_type.endswith("/A")

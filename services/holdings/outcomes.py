@@ -1,0 +1,83 @@
+"""Outcomes: what a filing says of each position, as the fold finds it; alerts are made of them."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from contracts.holding_changed import Evidence, Explanation
+from services.holdings.accounts import Held
+from services.holdings.amounts import same
+from services.holdings.classes import Label
+from services.holdings.filed_report import FiledReport
+from services.holdings.movements import Movement
+
+
+class Outcome(NamedTuple):
+    """What a filing says of one position: what an alert tells. `chains` are places of the filing's chains."""
+
+    position_id: str
+    label: Label
+    chains: tuple[int, ...]
+    trades: bool
+    before: Decimal | None
+    after: Decimal | None
+    total: Decimal | None
+    ledger_before: Decimal | None
+    unexplained: Decimal | None
+    explanation: Explanation | None = None
+    explained_by: tuple[Evidence, ...] = ()
+    repeats: int | None = None
+    turned: bool = False
+    told: bool = True
+
+
+def outcome_of(movement: Movement, filing: FiledReport) -> Outcome:
+    """Return what a movement is told as.
+
+    Trades always are; a holding alone is if it changes the ledger by more than rounding, or is seen for the first time.
+    """
+    before, after = movement.before, movement.after
+    if movement.trades:
+        told = True
+    elif movement.ledger_before is None:
+        told = after is not None or filing.form_type[0] == "3"
+    else:
+        told = movement.is_last and after is not None and not same(after, movement.ledger_before)
+    return Outcome(
+        position_id=movement.position_id,
+        label=movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label),
+        chains=movement.chains,
+        trades=movement.trades,
+        before=before,
+        after=after,
+        total=movement.total,
+        ledger_before=movement.ledger_before,
+        unexplained=movement.unexplained,
+        explanation=movement.explanation,
+        explained_by=movement.explained_by,
+        turned=movement.turned,
+        told=told,
+    )
+
+
+def repetition_of(filing: FiledReport, number: int, held: Held, place: int, places: tuple[int, ...]) -> Outcome:
+    """Return what a filing says again of a position: what its earlier telling, the account at a place, said."""
+    account = held.accounts[place]
+    told = [filing.chains[each] for each in places]
+    alone = told[0] if len(told) == 1 else None
+    before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
+    ledger_before = held.accounts[place - 1].after if place else None
+    known = after is not None and ledger_before is not None and account.total is not None
+    return Outcome(
+        position_id=held.position_id,
+        label=held.label,
+        chains=places,
+        trades=any(chain.trades for chain in told),
+        before=before,
+        after=after,
+        total=account.total,
+        ledger_before=ledger_before,
+        unexplained=after - ledger_before - account.total if known else None,  # type: ignore[operator]
+        explanation=account.explanation,
+        repeats=number,
+        told=any(chain.trades for chain in told),
+    )

@@ -1,0 +1,274 @@
+"""A filing's lines to running chains, as filed: lines that go on from one another's amounts.
+
+A line continues a chain if the chain's amount plus the line's signed shares is the line's amount following. If it
+does not, filers do one of a few things, tried in this order:
+
+- lines are listed latest first: the line goes before the chain;
+- amounts round: the line continues the chain but for one share;
+- the side is mistyped (codes P and S): the line continues the chain with its sign turned;
+- otherwise the line begins another chain.
+
+Chains whose ends meet are one. Which position a chain moves, and which chains move the same one, depends on what the
+ledger holds: that is `matching`, and none of it is decided here.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from contracts.transactions_reported import Transaction, TransactionsReported
+from services.holdings.amounts import ZERO, Line, Unit, amounts_of, number, same
+from services.holdings.chains import Chain, Step, Summary, summary_of
+from services.holdings.classes import Label, SecurityClass, label_of
+from services.holdings.footnotes import NOTHING_STATED, statements_of
+
+_CHAINS_COMPARED: Final = 64
+"""Chains of one class and holder that a line is compared with: the latest. EDGAR accepts 30 lines per table, so no
+filing it has accepted has more; this keeps a longer one from going quadratic."""
+
+_MARKET_CODES: Final = frozenset("PSF")
+"""Codes of trades at market price: purchase, sale, and shares withheld at the day's price."""
+
+
+def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
+    """Return the chains of a report, ordered by their first line. Each line is in exactly one, whatever it lacks."""
+    groups: _Groups = {}
+    lines: list[Line] = [*report.transactions, *report.holdings]
+    lines.sort(key=_NUMBER)
+    labels: dict[object, tuple[Label, SecurityClass, str]] = {}
+    for line in lines:
+        written = _as_written(line)
+        known = labels.get(written)
+        if known is None:
+            label = label_of(line, report.footnotes)
+            known = labels[written] = (label, label.security, label.holder.key)
+        label, security, holder = known
+        unit, moved, stated = amounts_of(line)
+        if type(line) is Transaction:
+            code = line.code if line.code and line.code.isalpha() else None
+            step = Step(code, line.transaction_date, moved, stated)
+        else:
+            step = Step(None, None, moved, stated, is_trade=False)
+        groups.setdefault((security, holder, unit), []).append(_Entry(line, label, step))
+    chains: list[Chain] = []
+    for (_, _, unit), entries in _with_blank_terms_filled(groups).items():
+        if len(entries) == 1:
+            chains.append(_chain_of_one(entries[0], unit, report))
+        else:
+            chains += [_chain(run, unit, report) for run in _runs(entries)]
+    chains.sort(key=_first_line)
+    return tuple(chains)
+
+
+def _first_line(chain: Chain) -> int:
+    return min(chain.lines)
+
+
+def _as_written(line: Line) -> tuple[object, ...]:
+    """Return all of a line that its label is made of: most lines of a filing repeat a few labels."""
+    cited: object = None
+    if line.ownership != "D" and line.footnotes:
+        cited = (line.footnotes.get("nature_of_ownership"), line.footnotes.get("ownership"))
+    return (
+        line.table,
+        line.security_title,
+        line.ownership,
+        line.nature_of_ownership,
+        line.exercise_price,
+        line.exercise_date,
+        line.expiration_date,
+        line.underlying_title,
+        line.currency,
+        cited,
+    )
+
+
+_NUMBER: Final = attrgetter("line")
+
+_Groups = dict[tuple[SecurityClass, str, Unit], "list[_Entry]"]
+
+
+class _Entry(NamedTuple):
+    line: Line
+    label: Label
+    step: Step
+
+    @property
+    def before(self) -> Decimal | None:
+        """What was held before the line, by its own account."""
+        moved, stated = self.step.moved, self.step.stated
+        return None if moved is None or stated is None else stated - moved
+
+
+def _with_blank_terms_filled(groups: _Groups) -> _Groups:
+    """Return the groups, those with a blank term joined to the one class of the filing that they fit."""
+    classes = list(dict.fromkeys(security for security, _, _ in groups if security.table == "derivative"))
+    if len(classes) < 2 or len(classes) == len({security.family for security in classes}):  # noqa: PLR2004 - a pair
+        return groups
+    by_family: dict[object, list[SecurityClass]] = {}
+    for security in classes:
+        by_family.setdefault(security.family, []).append(security)
+    filled: _Groups = {}
+    for (security, holder, unit), entries in groups.items():
+        target = security
+        if None in security[3:] and security.table == "derivative":
+            fitting = [each for each in by_family[security.family] if each != security and each.fits(security)]
+            target = fitting[0] if len(fitting) == 1 and None not in fitting[0][3:5] else security
+        filled.setdefault((target, holder, unit), []).extend(entries)
+    return {name: sorted(entries, key=lambda entry: entry.line.line) for name, entries in filled.items()}
+
+
+class _Run:
+    """A chain in the making: entries in the order in which they moved the position."""
+
+    def __init__(self, entry: _Entry) -> None:
+        self.entries = [entry]
+        self.turned: list[_Entry] = []
+        self.before = entry.before
+        self.amount = entry.step.stated
+        self.trades = entry.step.is_trade
+        self.first_day = entry.step.day or date.min
+
+    def append(self, entry: _Entry, *, turned: bool = False) -> None:
+        """Take in the next line; one without an amount moves the amount by its signed shares."""
+        step = entry.step
+        if turned and step.moved is not None:
+            entry = entry._replace(step=step._replace(moved=-step.moved))
+            self.turned.append(entry)
+        self.entries.append(entry)
+        if step.stated is not None:
+            if self.amount is None:
+                self.before = self._before_all(step.stated)
+            self.amount = step.stated
+        elif self.amount is not None:
+            self.amount = None if step.moved is None else self.amount + step.moved
+        self.trades = self.trades or step.is_trade
+        self.first_day = min(self.first_day, step.day or date.min)
+
+    def prepend(self, entry: _Entry) -> None:
+        """Take in a line that came before all the others."""
+        self.entries.insert(0, entry)
+        self.before = entry.before
+        self.first_day = min(self.first_day, entry.step.day or date.min)
+
+    def join(self, later: "_Run") -> None:
+        """Take in a run that goes on where this one ends."""
+        self.entries += later.entries
+        self.turned += later.turned
+        self.amount = later.amount
+        self.trades = self.trades or later.trades
+
+    def _before_all(self, stated: Decimal) -> Decimal | None:
+        moves = [entry.step.moved for entry in self.entries]
+        known = [moved for moved in moves if moved is not None]
+        return stated - sum(known, ZERO) if len(known) == len(moves) else None
+
+
+def _runs(entries: Sequence[_Entry]) -> list[_Run]:
+    """Put each line where the module's docstring says."""
+    runs: list[_Run] = []
+    for entry in entries:
+        if not runs or not _taken(entry, runs[: -_CHAINS_COMPARED - 1 : -1]):
+            runs.append(_Run(entry))
+    return _met(runs) if len(runs) > 1 else runs
+
+
+def _taken(entry: _Entry, runs: Sequence[_Run]) -> bool:
+    """Return whether one of the runs, the latest first, took the line."""
+    step, before = entry.step, entry.before
+    if step.stated is None:
+        found = next((run for run in runs if run.trades and step.is_trade), None)
+    elif before is None:
+        found = None
+    else:
+        found = next((run for run in runs if run.amount == before or (run.amount is None and step.is_trade)), None)
+        if found is None:
+            day = step.day or date.min
+            earlier = (run for run in runs if run.before == step.stated and run.trades and day <= run.first_day)
+            if step.is_trade and (later := next(earlier, None)) is not None:
+                later.prepend(entry)
+                return True
+            found = next((run for run in runs if same(run.amount, before)), None)
+        if found is None and step.code in {"P", "S"} and step.moved:
+            opposite = step.stated + step.moved
+            if (turning := next((run for run in runs if run.amount == opposite), None)) is not None:
+                turning.append(entry, turned=True)
+                return True
+    if found is None:
+        return False
+    found.append(entry)
+    return True
+
+
+def _met(runs: list[_Run]) -> list[_Run]:
+    """Return the runs, those whose ends meet made one; not at zero, unless only one position can be meant."""
+    met: list[_Run] = []
+    for run in runs:
+        one_position = _is_one_position(run.entries[0].label)
+        for other in reversed(met[-_CHAINS_COMPARED:]):
+            if not (run.trades and other.trades):
+                continue
+            if other.amount == run.before and other.amount is not None and (other.amount or one_position):
+                other.join(run)
+                break
+            if run.amount == other.before and run.amount is not None and (run.amount or one_position):
+                run.join(other)
+                met[met.index(other)] = run
+                break
+        else:
+            met.append(run)
+    return met
+
+
+def _is_one_position(label: Label) -> bool:
+    """Return whether the owner can have only one position under the label: a class of shares, held directly."""
+    return label.table == "non_derivative" and label.ownership == "D"
+
+
+def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Chain:
+    """Return the chain of a line that is the only one of its class and holder, as most are."""
+    step, label = entry.step, entry.label
+    return Chain(
+        label=label,
+        security=label.security,
+        holder=label.holder,
+        unit=unit,
+        steps=(step,),
+        summary=Summary(entry.before, step.stated, step.moved),
+        trades=step.is_trade,
+        statements=statements_of((entry.line,), report.footnotes) if entry.line.footnotes else NOTHING_STATED,
+        price=_market_price((entry.line,)) if step.is_trade else None,
+        lines=(entry.line.line,),
+    )
+
+
+def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
+    steps = tuple(entry.step for entry in run.entries)
+    label = run.entries[0].label
+    for entry in run.entries[1:]:
+        label = entry.label.with_terms_of(label)
+    lines = [entry.line for entry in run.entries]
+    return Chain(
+        label=label,
+        security=label.security,
+        holder=label.holder,
+        unit=unit,
+        steps=steps,
+        summary=summary_of(steps),
+        trades=run.trades,
+        statements=statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED,
+        price=_market_price(lines),
+        turned=tuple(place for place, entry in enumerate(run.entries) if entry in run.turned) if run.turned else (),
+        lines=tuple(line.line for line in lines),
+    )
+
+
+def _market_price(lines: Iterable[Line]) -> Decimal | None:
+    prices = [
+        price
+        for line in lines
+        if isinstance(line, Transaction) and line.code in _MARKET_CODES and (price := number(line.price_per_share))
+    ]
+    return prices[-1] if prices else None
