@@ -117,3 +117,29 @@ def test_a_late_report_within_a_long_book_is_put_in_its_place() -> None:
     (alert,) = steps[-1].alerts
     assert (alert.unexplained_change, alert.is_current) == ("0", False)
     assert alert.before == alert.ledger_before == str(1000 + 10 * (count - 20))
+
+
+def test_a_transfer_closes_what_an_earlier_filing_left_open() -> None:
+    """A reader of positions sees what is still unexplained, and no more once the other side is told."""
+    start = filing(1, "2023-05-01", buy(10, 5000), hold(1000, by=TRUST))
+    out = filing(2, "2023-06-01", sell(100, 2900))
+    into = filing(3, "2023-07-03", sell(50, 2950, by=TRUST))
+    before, after = positions(start, out), positions(start, out, into)
+    assert (before[None].unexplained_change, before[TRUST].unexplained_change) == ("-2000", None)
+    assert (after[None].unexplained_change, after[TRUST].unexplained_change) == (None, None)
+
+
+def test_a_late_report_closes_what_a_later_filing_left_open() -> None:
+    """The gap that 2 left open is filled by 3, whose trades lie before it."""
+    start = filing(1, "2023-01-10", buy(500, 9000))
+    gap = filing(2, "2023-05-01", buy(100, 7100))
+    late = filing(3, "2023-03-01", sell(2000, 7000), filed="2023-08-01")
+    assert positions(start, gap)[None].unexplained_change == "-2000"
+    assert positions(start, gap, late)[None].unexplained_change is None
+    assert positions(start, gap, late)[None].shares == "7100"
+
+
+def test_the_event_date_of_form_3_is_kept() -> None:
+    """Lateness rests on it for as long as the owner files."""
+    book = last_book(fold([filing(1, "2023-03-01", hold(4000), form="3"), filing(2, "2023-06-01", sell(100, 3900))]))
+    assert book.subject_since == date(2023, 3, 1)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.holdings_cases.builders import OPTION, TRUST, buy, filing, hold, option, rsu, sell, trade
+from tests.holdings_cases.builders import OPTION, TRUST, buy, derivative, filing, hold, option, rsu, sell, trade
 from tests.holdings_cases.case import Case, case
 
 D: Final = "Common Stock D"
@@ -78,6 +78,38 @@ CASES: Final[tuple[Case, ...]] = (
         filing(2, "2023-08-01", option(trade("M", "D", 600, 1900), price=10)),
         held={f"{OPTION} D": [1000, 1900]},
         alerts={2: {f"{OPTION} D": {"before": 2500, "after": 1900, "ledger": None}}},
+    ),
+    case(
+        "label-with-most-words-in-common",
+        "Of several, the label with most words in common, then the one reported last",
+        filing(
+            1, "2023-05-01", buy(10, 1000, by="By Orla Vance 2009 Trust"), buy(10, 1000, by="By Rivet Family Trust")
+        ),
+        filing(2, "2023-06-01", sell(100, 900, by="By Rivet Trust")),
+        held={"Common Stock I By Orla Vance 2009 Trust": 1000, "Common Stock I By Rivet Trust": 900},
+        alerts={2: {"Common Stock I By Rivet Trust": {"ledger": 1000, "un": 0}}},
+    ),
+    case(
+        "two-chains-from-the-amount-of-one-position",
+        "Joins, each position once",
+        filing(1, "2023-05-01", buy(10, 1000, by="By Anvil Trust")),
+        filing(2, "2023-06-01", sell(100, 900, by="By Anvil Trust"), sell(50, 950, by="By Bellows Trust")),
+        held={"Common Stock I By Anvil Trust": 900, "Common Stock I By Bellows Trust": 950},
+        alerts={
+            2: {
+                "Common Stock I By Anvil Trust": {"ledger": 1000, "un": 0},
+                "Common Stock I By Bellows Trust": {"ledger": None, "un": None},
+            }
+        },
+    ),
+    case(
+        "label-that-a-position-bore-before",
+        "Same holder alone: the holder's label may come back after another was used",
+        filing(1, "2023-05-01", buy(10, 4800, by="By estate planning vehicles")),
+        filing(2, "2023-06-01", sell(100, 4700, by="Estate Planning")),
+        filing(3, "2023-07-03", sell(100, 6100, by="By estate planning vehicles")),
+        held={"Common Stock I By estate planning vehicles": 6100},
+        alerts={3: {"Common Stock I By estate planning vehicles": {"ledger": 4700, "un": 1500, "why": "unknown"}}},
     ),
     case(
         "holders-that-footnotes-name",
@@ -161,6 +193,20 @@ CASES: Final[tuple[Case, ...]] = (
         filing(1, "2023-03-01", option(hold(None), price=8, underlying_shares="500"), form="3"),
         filing(2, "2023-06-01", option(trade("M", "D", 500, 0), price=9)),
         held={f"{OPTION} D": None},
+    ),
+    case(
+        "form-3-class-that-lost-a-word",
+        "A Form 3 position of unknown amount is ended by the line that brings its class and terms to 0",
+        filing(
+            1,
+            "2023-03-01",
+            derivative(
+                hold(None, title="Series C Preferred Stock Warrants (right to buy)"), underlying_shares="325441"
+            ),
+            form="3",
+        ),
+        filing(2, "2023-06-01", derivative(trade("X", "D", 325441, 0, title="Series C Warrants (right to buy)"))),
+        held={},
     ),
     case(
         "units-and-common-are-not-one-class",

@@ -49,6 +49,14 @@ CASES: Final[tuple[Case, ...]] = (
         alerts={2: {D: {"values": [4200], "unpriced": 250, "averages": [42], "diagnosed": True}}},
     ),
     case(
+        "usual-price-of-another-position",
+        "The owner's usual price of that security",
+        filing(1, "2023-05-01", buy(100, 4000, at=41)),
+        filing(2, "2023-06-01", sell(300, 700, at=12300, by=TRUST)),
+        held={D: 4000, BY_TRUST: 700},
+        alerts={2: {BY_TRUST: {"values": [None], "unpriced": 300, "diagnosed": True}}},
+    ),
+    case(
         "implausible-price-is-not-the-usual-one",
         "The owner's usual price of that security",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
