@@ -38,8 +38,8 @@ class Shown:
 
     def takes(self, record: Record, alert: HoldingChanged) -> bool:
         """Return whether an alert is to be shown; those of years gone by, from a backfill, only if asked for."""
-        live = bool(self.wanted.deliveries) or delivery_of(record.headers) == "live"
-        return live and self.wanted.takes_delivery(record.headers) and self.wanted.takes_alert(alert)
+        delivery = delivery_of(record.headers)
+        return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.takes_alert(alert)
 
 
 class Counts:

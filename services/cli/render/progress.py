@@ -26,13 +26,13 @@ class RunBar:
         self._expected = 0
         self._counts = (0, 0, 0)
         self._began = monotonic()
-        self._wide = console.width >= _WIDE
+        wide = console.width >= _WIDE
         self._progress = Progress(
             SpinnerColumn(),
-            BarColumn(bar_width=30 if self._wide else 10),
+            BarColumn(bar_width=30 if wide else 10),
             TaskProgressColumn(),
             TextColumn("{task.description}", markup=False),
-            TimeElapsedColumn(),
+            *([TimeElapsedColumn()] if wide else []),
             console=console,
             transient=True,
             disable=hidden,
@@ -69,14 +69,15 @@ class RunBar:
 
 
 def words(done: int, total: int | None, alerts: int, dead_letters: int, seconds: float) -> str:
-    """Return the counts, the rate and the time left, as in `450 of 1,000 filings, 1,210 alerts, 570/s, 0:01 left`."""
-    counted = plural(done, "filing") if total is None else f"{done:,} of {plural(total, 'filing')}"
-    parts = [counted, plural(alerts, "alert"), *([f"{dead_letters:,} dead"] if dead_letters else [])]
+    """Return the rate, the time left and the counts, as in `570/s, 0:01 left, 450 of 1,000 filings, 1,210 alerts`."""
     rate = done / seconds if done and seconds > 0 else 0.0
-    parts.append(f"{rate:,.0f}/s")
-    if total is not None:
-        parts.append(f"{_clock((total - done) / rate)} left" if rate else "-:-- left")
-    return ", ".join(parts)
+    parts = [f"{rate:,.0f}/s"]
+    if total is None:
+        parts.append(plural(done, "filing"))
+    else:
+        left = _clock((total - done) / rate) if rate else "-:--"
+        parts += [f"{left} left", f"{done:,} of {plural(total, 'filing')}"]
+    return ", ".join([*parts, plural(alerts, "alert"), *([f"{dead_letters:,} dead"] if dead_letters else [])])
 
 
 def _clock(seconds: float) -> str:

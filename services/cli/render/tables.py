@@ -138,14 +138,12 @@ class GrowingTable:
     def _laid_out(self, row: Sequence[str], widths: Sequence[int], indent: int) -> list[str]:
         cells = [wrap(printable(cell), width) for cell, width in zip(row, widths, strict=True)]
         height = max(map(len, cells))
-        lines = []
-        for number in range(height):
-            parts = [
-                _padded(cell[number] if number < len(cell) else "", width, right=column.right)
-                for cell, width, column in zip(cells, widths, self._columns, strict=True)
-            ]
-            lines.append((" " * indent + (" " * _GAP).join(parts)).rstrip())
-        return lines
+        padded = [
+            _padded(cell, width, height, right=column.right)
+            for cell, width, column in zip(cells, widths, self._columns, strict=True)
+        ]
+        margin, gap = " " * indent, " " * _GAP
+        return [(margin + gap.join(parts)).rstrip() for parts in zip(*padded, strict=True)]
 
     def _styled(self, lines: Sequence[str], style: str) -> Sequence[str]:
         code = _STYLES.get(style)
@@ -158,8 +156,18 @@ class GrowingTable:
             self._screen.write("\n".join(lines) + "\n")
 
 
-def _padded(text: str, width: int, *, right: bool) -> str:
-    if text.isascii():
-        return text.rjust(width) if right else text.ljust(width)
+def _padded(lines: Sequence[str], width: int, height: int, *, right: bool) -> list[str]:
+    """Return the lines of a cell, all of one width, and as many as the row has."""
+    filled = [
+        (line.rjust(width) if right else line.ljust(width))
+        if line.isascii()
+        else _padded_wide(line, width, right=right)
+        for line in lines
+    ]
+    return [*filled, *([" " * width] * (height - len(lines)))]
+
+
+def _padded_wide(text: str, width: int, *, right: bool) -> str:
+    """Return a text that may have characters of two columns, or of none, with spaces up to the width."""
     missing = " " * (width - cell_len(text))
     return missing + text if right else text + missing

@@ -23,12 +23,12 @@ def written(console: Console) -> str:
 @pytest.mark.parametrize(
     ("done", "total", "seconds", "shown"),
     [
-        (0, None, 0.0, "0 filings, 0 alerts, 0/s"),
-        (0, 10_000, 0.3, "0 of 10,000 filings, 0 alerts, 0/s, -:-- left"),
-        (450, 10_000, 0.9, "450 of 10,000 filings, 0 alerts, 500/s, 0:19 left"),
-        (1, 3_601, 1.0, "1 of 3,601 filings, 0 alerts, 1/s, 1:00:00 left"),
-        (1, 1, 0.5, "1 of 1 filing, 0 alerts, 2/s, 0:00 left"),
-        (450, None, 0.9, "450 filings, 0 alerts, 500/s"),
+        (0, None, 0.0, "0/s, 0 filings, 0 alerts"),
+        (0, 10_000, 0.3, "0/s, -:-- left, 0 of 10,000 filings, 0 alerts"),
+        (450, 10_000, 0.9, "500/s, 0:19 left, 450 of 10,000 filings, 0 alerts"),
+        (1, 3_601, 1.0, "1/s, 1:00:00 left, 1 of 3,601 filings, 0 alerts"),
+        (1, 1, 0.5, "2/s, 0:00 left, 1 of 1 filing, 0 alerts"),
+        (450, None, 0.9, "500/s, 450 filings, 0 alerts"),
     ],
 )
 def test_the_bar_says_how_much_is_done_how_fast_and_what_is_left(
@@ -40,7 +40,7 @@ def test_the_bar_says_how_much_is_done_how_fast_and_what_is_left(
 
 def test_dead_letters_are_counted_if_there_are_any() -> None:
     """And not else: a line has 80 columns."""
-    assert words(5, 10, 1, 2, 1.0) == "5 of 10 filings, 1 alert, 2 dead, 5/s, 0:01 left"
+    assert words(5, 10, 1, 2, 1.0) == "5/s, 0:01 left, 5 of 10 filings, 1 alert, 2 dead"
 
 
 @pytest.mark.parametrize("width", [80, 150])
@@ -54,12 +54,12 @@ def test_share_rate_and_time_left_are_on_one_line(width: int) -> None:
     assert "0 of 10,000 filings" in written(console)
     assert "0%" in written(console)
     moment[0] = 5.0
-    bar.update(2_500, 7_250, 0)
+    bar.update(9_500, 37_250, 0)
     bar._progress.refresh()
     bar.stop()
-    last = next(line for line in reversed(written(console).split("\n")) if "2,500 of" in line)
-    assert "25%" in last
-    assert "2,500 of 10,000 filings, 7,250 alerts, 500/s, 0:15 left" in last
+    last = next(line for line in reversed(written(console).split("\n")) if "9,500 of" in line)
+    assert "95%" in last
+    assert "1,900/s, 0:00 left, 9,500 of 10,000 filings, 37,250 alerts" in last
 
 
 def test_more_filings_than_files_are_no_share_beyond_the_whole() -> None:
