@@ -25,7 +25,8 @@ class Account(NamedTuple):
     this one; for a position's first account, the amount it appeared with (`first`). `filed` is the amount following as
     filed, if the ledger corrected it as stale. `owed` is what later accounts do not include yet. `steps` are the lines
     as amended, if they were; `amended_by` is the amendment's number. A base has no filing (-1): `source` is the id of
-    the one it rests on, and `label` the position's label then.
+    the one it rests on. `label` is how the filing labels the position. `converts_into` is what a derivative held in an
+    unknown amount converts into.
     """
 
     filing: int
@@ -44,6 +45,7 @@ class Account(NamedTuple):
     steps: tuple[Step, ...] | None = None
     source: str = ""
     label: Label | None = None
+    converts_into: Decimal | None = None
 
     @property
     def speaks_for(self) -> int:
@@ -97,6 +99,10 @@ class Held(NamedTuple):
     def stale_amount(self) -> Decimal | None:
         """The amount as filed that the ledger took for stale, if it did: the next account may begin at it after all."""
         return self.accounts[-1].filed
+
+    def has_borne(self, holder: str) -> bool:
+        """Return whether one of its accounts names the holder with that key."""
+        return any(account.label is not None and account.label.holder.key == holder for account in self.accounts)
 
     def with_account(self, place: int, account: Account) -> "Held":
         """Return the position with the account at a place."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import Final
 
 from contracts.envelope import event_id_of
@@ -23,8 +24,7 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
     with exactly():
         trades, implausible = trades_of(change.transactions, lambda _: change.usual_price, among=report.transactions)
         moved = None if before is None or after is None else after - before
-        values = HoldingChanged.blank()
-        values |= {
+        values = {
             "alert_id": _alert_id(min(numbers), report),
             "kind": change.kind,
             "issuer": report.issuer,
@@ -71,13 +71,8 @@ def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
 def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
     if change.repeats is not None or not change.transactions:
         return None
+    judged = partial(days_late, change.transactions, filing, subject_since=change.subject_since, executed=change.days)
     boxed = bool(filing.rule_10b5_1_plan)
-
-    def judged(*, plan: bool) -> int | None:
-        return days_late(
-            change.transactions, filing, subject_since=change.subject_since, plan=plan, executed=change.days
-        )
-
     late = judged(plan=boxed)
     # A plan excuses and never accuses, so footnotes need to be read only of what would be late without one.
     return judged(plan=True) if late and not boxed and mentions_plan(footnotes.values()) else late
@@ -87,8 +82,13 @@ def _cited(lines: Iterable[Line], footnotes: Mapping[str, str]) -> dict[str, str
     """Return the footnotes that the lines cite and the filing has, in the order of citing."""
     if not footnotes:
         return {}
-    ids = [note for line in lines for notes in line.footnotes.values() for note in notes]
-    return {note: footnotes[note] for note in ids if note in footnotes}
+    cited: dict[str, str] = {}
+    for line in lines:
+        for notes in line.footnotes.values():
+            for note in notes:
+                if note in footnotes:
+                    cited[note] = footnotes[note]
+    return cited
 
 
 def _as_read(numbers: Collection[int], report: TransactionsReported) -> Iterable[Diagnostic]:

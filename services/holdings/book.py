@@ -100,8 +100,10 @@ def book_of(
     texts = _account_texts(earlier)
     written = [unchanged.get(id(each)) or _written(each, fold, labels, texts) for each in held]
     changed = (each for each in held if id(each) not in unchanged)
-    days = [account.day for each in changed for account in each.accounts if account.day is not None]
-    as_of = max(filter(None, (known.event.as_of if known is not None else None, max(days, default=None))), default=None)
+    days = [account.day for each in changed for account in each.accounts]
+    days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
+    days.append(known.event.as_of if known is not None else None)
+    as_of = max((day for day in days if day is not None), default=None)
     positions = tuple(_marked(position, each, as_of) for (position, _), each in zip(written, held, strict=True))
     values = PositionsUpdated.blank() | {
         "owner": parties.owner,
@@ -227,7 +229,8 @@ def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
 def _marked(position: Position, held: Held, as_of: date | None) -> Position:
     """Return the position, marked as expired if it is held past its expiration."""
     ends = position.expiration_date
-    expired = ends is not None and as_of is not None and ends < as_of and held.amount != ZERO
+    lapses = position.table == "derivative" and ends is not None and held.amount != ZERO
+    expired = lapses and ends is not None and as_of is not None and ends < as_of
     return position if expired == position.expired else position.model_copy(update={"expired": expired})
 
 

@@ -63,13 +63,15 @@ class Candidates:
         return [held for held in known if held.position_id not in taken and _same_unit(chain, held)]
 
     def of_holder(self, chain: Chain) -> list[Held]:
-        """Return those of the chain's holder; if there are none, the one whose note names the same holder."""
+        """Return those of the chain's holder; else the one whose note names it; else those that were once under it."""
         known = self.of_class(chain)
         exact = [held for held in known if held.holder.key == chain.holder.key]
-        if exact or not chain.holder.named:
+        if exact:
             return exact
         named = [held for held in known if held.holder.named == chain.holder.named]
-        return named if len(named) == 1 else []
+        if len(named) == 1 and chain.holder.named:
+            return named
+        return [held for held in known if held.has_borne(chain.holder.key)]
 
     def of_others(self, chain: Chain) -> list[Held]:
         """Return those under a label that the filing does not use: one that it still uses has not drifted."""

@@ -37,6 +37,8 @@ def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
         words += [f"r{','.join(ratios)}"] if ratios else []
         words += ["c"] if said.cause is not None else []
         words += ["x"] if said.transfer is not None else []
+    if chain.converts_into is not None:
+        words.append(f"u{decimal_text(chain.converts_into)}")
     if chain.turned:
         words.append(f"!{','.join(map(str, chain.turned))}")
     return f"{' '.join(words)}|{steps_text(chain.steps, day)}"
@@ -51,7 +53,7 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
     head, _, body = text.partition("|")
     label, *tokens = head.split(" ")
     unit: Unit = "shares"
-    price = None
+    price = converts_into = None
     turned: tuple[int, ...] = ()
     said: dict[str, object] = {}
     for token in tokens:
@@ -62,6 +64,8 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
             price = Decimal(value)
         elif letter == "!":
             turned = tuple(map(int, value.split(",")))
+        elif letter == "u":
+            converts_into = Decimal(value)
         elif letter == "n":
             said["numbers"] = tuple(Cited(Decimal(each)) for each in value.split(","))
         elif letter == "r":
@@ -84,7 +88,14 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
         statements,
         price,
         turned,
+        converts_into=converts_into,
     )
+
+
+def label_number(text: str) -> int:
+    """Return the number of the label that a chain's text begins with."""
+    end = min(text.find(" ") % len(text), text.index("|"))
+    return int(text[:end])
 
 
 def steps_text(steps: Sequence[Step], day: date | None) -> str:

@@ -34,6 +34,7 @@ class Chain(NamedTuple):
 
     `trades` says whether any of the lines is a transaction. `turned` are the places of steps whose side was mistyped:
     their sign is turned already. `lines` are the lines' numbers in the filing; empty once it is part of the state.
+    `converts_into` is what a derivative held in an unknown amount converts into.
     """
 
     label: Label
@@ -47,6 +48,7 @@ class Chain(NamedTuple):
     price: Decimal | None = None
     turned: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
+    converts_into: Decimal | None = None
 
     @property
     def before(self) -> Decimal | None:

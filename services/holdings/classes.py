@@ -129,13 +129,18 @@ def normalized_title(title: str) -> str:
     for pattern in _PAR_VALUES:
         bare = pattern.sub(" ", bare)
     folded = _folded(_MARKER.sub(" ", bare)) or _folded(title)
-    return " ".join(map(_singular, folded.split())) or title
+    return _SHARE.sub("STOCK", _without_plural(folded)) or title
 
 
-def _singular(word: str) -> str:
-    if len(word) > _SHORTEST_PLURAL and word.endswith("S") and not word.endswith("SS"):
-        word = word[:-1]
-    return "STOCK" if word == "SHARE" else word
+def _without_plural(folded: str) -> str:
+    """Return words without a plural S; compared that way, a word that is no plural loses nothing."""
+    return " ".join(
+        word[:-1] if len(word) > _SHORTEST_PLURAL and word[-1] == "S" and word[-2] != "S" else word
+        for word in folded.split()
+    )
+
+
+_SHARE: Final = re.compile(r"\bSHARE\b")
 
 
 _SHORTEST_PLURAL: Final = 3
@@ -168,9 +173,9 @@ def _class(
 def _holder(ownership: Ownership | None, nature: str | None, note: str | None) -> Holder:
     if ownership == "D":
         return _DIRECT
-    key = _named(nature) or _folded(note or "")
+    key = _named(nature) or _without_plural(_folded(note or ""))
     found = _HELD_BY.search(note or nature or "")
-    return Holder(key, _folded(found[1]) if found else key)
+    return Holder(key, _without_plural(_folded(found[1])) if found else key)
 
 
 _DIRECT: Final = Holder("")
@@ -179,7 +184,8 @@ _DIRECT: Final = Holder("")
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def _named(nature: str | None) -> str:
     """Return the holder that a nature of ownership names; empty if it names none."""
-    return _LEADING.sub("", _POINTER.sub(" ", _folded(_MARKER.sub(" ", (nature or "").upper()))).strip())
+    named = _LEADING.sub("", _POINTER.sub(" ", _folded(_MARKER.sub(" ", (nature or "").upper()))).strip())
+    return _without_plural(named)
 
 
 def _texts(ids: Iterable[str], footnotes: Mapping[str, str]) -> list[str]:

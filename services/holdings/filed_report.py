@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from contracts.section16 import ACCESSION_NUMBER, FormType
 from services.holdings.chains import Chain
+from services.holdings.classes import Label
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -35,6 +36,7 @@ class FiledReport:
 
     __slots__ = (
         "_chains",
+        "_label_at",
         "accepted_at",
         "day",
         "filing_id",
@@ -59,6 +61,7 @@ class FiledReport:
         chains: "tuple[Chain, ...] | Callable[[], tuple[Chain, ...]]",
         size: int,
         name: str = "",
+        label_at: Callable[[int], Label] | None = None,
     ) -> None:
         self.filing_id = filing_id
         self.form_type = form_type
@@ -70,6 +73,7 @@ class FiledReport:
         self.name = name
         self.size = size
         self._chains = chains
+        self._label_at = label_at
 
     @property
     def chains(self) -> tuple[Chain, ...]:
@@ -77,6 +81,10 @@ class FiledReport:
         if callable(self._chains):
             self._chains = self._chains()
         return self._chains
+
+    def label_at(self, place: int) -> Label:
+        """Return the label of the chain at a place, without reading the chain."""
+        return self.chains[place].label if self._label_at is None else self._label_at(place)
 
     @property
     def key(self) -> OrderKey:

@@ -244,14 +244,16 @@ class Fold:
             self.positions.put(posted(self.positions[movement.held.position_id], movement, number))
 
     def _end_unknown_amounts(self, movements: Sequence[Movement], number: int) -> None:
-        """End positions of unknown amount (Form 3) that a line brings to 0."""
+        """End positions of unknown amount (Form 3) that a line brings to 0.
+
+        The line has their class and terms or, under another title, their holder and the shares that they convert into.
+        """
         moved = {movement.position_id for movement in movements}
         for movement in movements:
             if movement.after != ZERO or not movement.trades or movement.label.table != "derivative":
                 continue
-            for held in self.positions.of_class(movement.label.security):
-                same_holder = held.holder.key == movement.label.holder.key
-                if held.amount is None and same_holder and held.position_id not in moved:
+            for held in [each for each in self.positions if each.amount is None and each.position_id not in moved]:
+                if _ends(movement, held):
                     end = Account(number, (), "moved", movement.day, None, ZERO, None)
                     self.positions.put(held.with_account(len(held.accounts), end))
 
@@ -317,6 +319,15 @@ def _worth_keeping(positions: Iterable[Held]) -> list[Held]:
     closed = sorted((each for each in positions if each.amount == ZERO), key=lambda each: each.day)
     forgotten = {each.position_id for each in closed[:-CLOSED_POSITIONS_KEPT]}
     return [each for each in positions if each.position_id not in forgotten]
+
+
+def _ends(movement: Movement, held: Held) -> bool:
+    """Return whether a movement to 0 ends a position of unknown amount."""
+    mine, its = movement.label.security, held.security
+    if held.holder.key != movement.label.holder.key or (mine.table, mine.ownership) != (its.table, its.ownership):
+        return False
+    retitled = its._replace(title=mine.title, underlying=mine.underlying)
+    return mine.fits(its) or (mine.fits(retitled) and movement.total == -(held.current.converts_into or ZERO) != ZERO)
 
 
 def _wants_explanation(movement: Movement) -> bool:

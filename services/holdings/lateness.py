@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.business_days import is_business_day
+from contracts.section16 import AcquiredDisposed
 from contracts.transactions_reported import Filing, Transaction
 from services.holdings.order import EASTERN
 
@@ -61,7 +62,8 @@ def days_late(
 
     The two business days run from the deemed execution date (column 2A), else from the trade date, to the day of
     acceptance in Eastern time, else the filing date: a trade of Friday is due on Tuesday. A deemed date before the
-    trade is mistyped, and ignored.
+    trade is mistyped, and ignored. A line that says it belongs on Form 4 should have been on one, even if it is on a
+    Form 5.
 
     Args:
         lines: the trades that one alert reports.
@@ -73,14 +75,22 @@ def days_late(
     received = None if filing.form_type.endswith("/A") else _received_on(filing)
     if received is None:
         return None
-    latest: int | None = None
-    for line in lines:
-        day = executed.get(line.line, line.transaction_date)
-        if day is not None and _has_deadline(line, day, filing, subject_since):
-            late = _days_late(line, day, received, plan=plan)
-            if late is not None and (latest is None or late > latest):
-                latest = late
-    return latest
+    trades = {  # each once: most lines of an alert differ only in shares and price
+        (
+            executed.get(line.line, line.transaction_date),
+            line.deemed_execution_date,
+            line.code,
+            line.acquired_disposed,
+            line.form_type or filing.form_type,
+        )
+        for line in lines
+    }
+    late = [
+        _days_late(day, deemed, received, under_notice=plan or code in _UNDER_NOTICE)
+        for day, deemed, code, side, form in trades
+        if day is not None and form[0] == "4" and _has_deadline(day, code, side, subject_since)
+    ]
+    return max([days for days in late if days is not None], default=None)
 
 
 def mentions_plan(footnotes: Iterable[str]) -> bool:
@@ -114,30 +124,27 @@ def _next_business_day(day: date) -> date:
     return day
 
 
-def _has_deadline(line: Transaction, traded: date, filing: Filing, subject_since: date | None) -> bool:
-    """Return whether the line had to be reported within two business days.
+def _has_deadline(traded: date, code: str | None, side: AcquiredDisposed | None, subject_since: date | None) -> bool:
+    """Return whether a trade that belongs on Form 4 had to be reported within two business days.
 
-    A line that says it belongs on Form 4 should have been on one, even if it is on a Form 5. A gift whose side is
-    unknown may have been received, which need not be reported on Form 4.
+    A gift whose side is unknown may have been received, which need not be reported on Form 4.
     """
-    if line.code in _WITHOUT_DEADLINE or (line.form_type or filing.form_type[0]) != "4":
+    if code in _WITHOUT_DEADLINE:
         return False
-    if line.code == "G" and (line.acquired_disposed != "D" or traded < GIFTS_DUE_SINCE):
+    if code == "G" and (side != "D" or traded < GIFTS_DUE_SINCE):
         return False
     return subject_since is None or traded >= subject_since
 
 
-def _days_late(line: Transaction, traded: date, received: date, *, plan: bool) -> int | None:
-    """Return how late a line with a deadline is; None if that cannot be determined, or another rule was in force."""
-    deemed = line.deemed_execution_date
+def _days_late(traded: date, deemed: date | None, received: date, *, under_notice: bool) -> int | None:
+    """Return how late a trade with a deadline is; None if that cannot be determined, or another rule was in force."""
     if deemed is not None and deemed < traded:
         deemed = None
     start = deemed or traded
     if start < TWO_DAYS_SINCE or received - start > _LONGEST:
         return None
     days = business_days(start, received)
-    under_notice = deemed is None and (plan or line.code in _UNDER_NOTICE)
-    if under_notice and BUSINESS_DAYS_ALLOWED < days <= _LAST_DAY_OF_NOTICE:
+    if under_notice and deemed is None and BUSINESS_DAYS_ALLOWED < days <= _LAST_DAY_OF_NOTICE:
         return None
     return max(0, days - BUSINESS_DAYS_ALLOWED)
 

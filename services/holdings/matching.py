@@ -14,6 +14,7 @@ from services.holdings.accounts import Held
 from services.holdings.amounts import ONE, ZERO, same
 from services.holdings.candidates import Candidates, RanThrough
 from services.holdings.chains import Chain
+from services.holdings.footnotes import Ratio
 from services.holdings.positions import Positions
 
 _CENT: Final = Decimal("0.01")
@@ -148,6 +149,21 @@ def _same_holder_earlier(free: Candidates, chain: Chain) -> Held | None:
     return _best(chain, [held for held in known if _ran_through(chain, held, free)])
 
 
+def _same_holder_after_split(free: Candidates, chain: Chain) -> Held | None:
+    """Return the holder's position whose amount a split that a footnote states makes into the chain's."""
+    ratios = [cited.fact for cited in chain.statements.ratios if isinstance(cited.fact, Ratio)]
+    if not ratios or not chain.before:
+        return None
+    return _best(
+        chain,
+        [held for held in free.of_holder(chain) if held.amount and _splits(ratios, held.amount, chain.before)],
+    )
+
+
+def _splits(ratios: Sequence[Ratio], amount: Decimal, into: Decimal) -> bool:
+    return any(abs(ratio.of(amount) - into) <= ONE for ratio in ratios)
+
+
 def _other_label_continuing(free: Candidates, chain: Chain) -> Held | None:
     if not chain.before:
         return None
@@ -214,6 +230,7 @@ _Rule = Callable[[Candidates, Chain], Held | None]
 _RULES: Final[tuple[tuple[_Rule, bool], ...]] = (
     (_same_holder_continuing, True),
     (_same_holder_earlier, True),
+    (_same_holder_after_split, True),
     (_other_label_continuing, True),
     (_other_label_earlier, True),
     (_near_class, False),

@@ -54,6 +54,7 @@ class Movement:
     closes: int | None = None
     first_taken: bool = False
     position_id: str = ""
+    converts_into: Decimal | None = None
 
     @property
     def is_last(self) -> bool:
@@ -99,6 +100,7 @@ def _alone(places: tuple[int, ...], chain: Chain, filing: FiledReport) -> Moveme
         total=chain.total,
         day=effective_day(chain.steps, filing),
         turned=bool(chain.turned),
+        converts_into=chain.converts_into,
     )
 
 

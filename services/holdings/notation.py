@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from contracts.base import decimal_text, utc_text
 from contracts.holding_changed import Explanation
@@ -24,6 +24,7 @@ from services.holdings.chain_notation import (
     chain_text,
     day_of,
     day_text,
+    label_number,
     offset_day,
     offset_text,
     steps_of,
@@ -62,20 +63,19 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
         words.append(f"t{amount_text(account.total)}")
     if account.explanation is not None:
         words.append(f"e{_EXPLANATIONS.index(account.explanation)}")
-    if account.open is not None:
-        words.append(f"{'f' if account.first else 'o'}{decimal_text(account.open)}")
-    if account.filed is not None:
-        words.append(f"s{decimal_text(account.filed)}")
-    if account.owed is not None:
-        words.append(f"w{decimal_text(account.owed)}")
     if account.amended_by is not None:
         words.append(f"a{account.amended_by}")
-    if account.label is not None:
-        words.append(f"l{number(account.label)}")
-    if account.source:
-        words.append(f"i{account.source}")
+    for letter, field in _AMOUNTS.items():
+        if (amount := getattr(account, field)) is not None:
+            words.append(f"{'f' if letter == 'o' and account.first else letter}{decimal_text(amount)}")
+    if account.filing < 0 and account.label is not None:
+        words += [f"l{number(account.label)}", f"i{account.source}"]
     text = " ".join(words)
     return text if account.steps is None else f"{text}|{steps_text(account.steps, None)}"
+
+
+_AMOUNTS: Final = {"o": "open", "s": "filed", "w": "owed", "c": "converts_into"}
+"""Amounts that few accounts have, by the letter that their tokens begin with; an open first amount begins with f."""
 
 
 def account_of(text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]) -> Account:
@@ -88,41 +88,43 @@ def account_of(text: str, previous: Account | None, filings: Sequence[FiledRepor
     where, what, before_text, after_text, *tokens = head.split(" ")
     number, _, chains = where.partition(".")
     filing = int(number)
-    filed = filings[filing].day if filing >= 0 else None
+    places = tuple(map(int, chains.split("+"))) if chains else ()
     before = previous.after if before_text == _SAME and previous is not None else amount_of(before_text)
     after = amount_of(after_text)
-    values: dict[str, object] = {}
-    total = None if before is None or after is None else after - before
+    account = Account(
+        filing=filing,
+        chains=places,
+        kind=_KINDS_BY_LETTER[what[0]],
+        day=offset_day(what[1:], filings[filing].day if filing >= 0 else None),
+        before=before,
+        after=after,
+        total=None if before is None or after is None else after - before,
+        steps=steps_of(steps, None) if steps else None,
+        label=filings[filing].label_at(places[-1]) if places else None,
+    )
+    return account._replace(**_tokens_of(tokens, labels)) if tokens else account
+
+
+def _tokens_of(tokens: Sequence[str], labels: Sequence[Label]) -> dict[str, Any]:
+    """Return the fields that the tokens of an account set."""
+    values: dict[str, Any] = {}
     for token in tokens:
         letter, value = token[0], token[1:]
         if letter == "t":
-            total = amount_of(value)
+            values["total"] = amount_of(value)
         elif letter == "e":
             values["explanation"] = _EXPLANATIONS[int(value)]
-        elif letter in "fo":
-            values |= {"open": Decimal(value), "first": letter == "f"}
-        elif letter in "sw":
-            values["filed" if letter == "s" else "owed"] = Decimal(value)
         elif letter == "a":
             values["amended_by"] = int(value)
+        elif letter == "f":
+            values |= {"open": Decimal(value), "first": True}
         elif letter == "l":
             values["label"] = labels[int(value)]
         elif letter == "i":
             values["source"] = value
         else:
-            raise ValueError(token)
-    if steps:
-        values["steps"] = steps_of(steps, None)
-    return Account(
-        filing,
-        tuple(map(int, chains.split("+"))) if chains else (),
-        _KINDS_BY_LETTER[what[0]],
-        offset_day(what[1:], filed),
-        before,
-        after,
-        total,
-        **values,  # type: ignore[arg-type]
-    )
+            values[_AMOUNTS[letter]] = Decimal(value)
+    return values
 
 
 # Filings: a head, then a text per chain: "4/A 2024-03-05T22:00:00Z -1 -28 f00dCAFE"
@@ -162,6 +164,7 @@ def filing_of(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> 
         chains=lambda: tuple(chain_of(text, day, labels) for text in texts[1:]),
         size=max(1, len(texts) - 1),
         name=name[0] if name else "",
+        label_at=lambda place: labels[label_number(texts[place + 1])],
     )
 
 

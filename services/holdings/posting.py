@@ -39,6 +39,8 @@ def _account(movement: Movement, number: int) -> Account:
         explanation=movement.explanation,
         open=movement.unexplained if movement.explanation == "unknown" else None,
         filed=movement.filed,
+        label=movement.label,
+        converts_into=movement.converts_into if movement.after is None else None,
     )
 
 

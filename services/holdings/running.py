@@ -241,6 +241,7 @@ def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Ch
         statements=statements_of((entry.line,), report.footnotes) if entry.line.footnotes else NOTHING_STATED,
         price=_market_price((entry.line,)) if step.is_trade else None,
         lines=(entry.line.line,),
+        converts_into=number(entry.line.underlying_shares) if step.stated is None and not step.is_trade else None,
     )
 
 
