@@ -3,18 +3,21 @@
 import random
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from deploy.kafka.local import LocalKafka
-from services.watcher.directory import period_of_file
+from services.watcher.order import order_of_file
 from tests.chaos.doomed import EMBEDDED_STEPS, KAFKA_STEPS
 from tests.chaos.outcome import REPOSITORY, Outcome, insidertape, outcome
 
 SAMPLES = REPOSITORY / "deploy" / "samples"
 SEED = 16
 KILLED = -9
+FILED_BY = date(2026, 1, 1)
+"""A day after the samples were filed: later signature dates would count as mistyped."""
 
 
 def dooms(steps: Sequence[str], kills: int, furthest: int) -> list[str]:
@@ -28,7 +31,7 @@ def dooms(steps: Sequence[str], kills: int, furthest: int) -> list[str]:
 def run_through_kills(plan: Sequence[str], source: Path, *place: str) -> int:
     """Runs killed as planned, some more samples there for each, oldest first, and one to the end; how many struck."""
     source.mkdir()
-    samples = sorted(SAMPLES.iterdir(), key=lambda path: (period_of_file(path), path.name))
+    samples = sorted(SAMPLES.iterdir(), key=lambda path: order_of_file(path, today=FILED_BY))
     struck = 0
     for number, doom in enumerate(plan):
         for sample in samples[len(samples) * number // len(plan) : len(samples) * (number + 1) // len(plan)]:
