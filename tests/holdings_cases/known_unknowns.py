@@ -17,6 +17,7 @@ from tests.holdings_cases.figures import Figures, measure
 
 LISTING: Final = Path(__file__).parents[1] / "filings" / "known_unknowns.tsv"
 NEW: Final = "not yet explained"
+NOT_AT_HAND: Final = "not at hand"
 _HEAD: Final = ("filing_id", "owner", "position", "unexplained", "reason")
 
 Unknown = tuple[str, str, str, str]
@@ -25,7 +26,7 @@ Unknown = tuple[str, str, str, str]
 
 def unknowns_of(figures: Figures) -> Iterator[Unknown]:
     """Yield the unknown changes of a measurement."""
-    yield from map(_unknown, figures.unknown)
+    yield from map(unknown_of, figures.unknown)
 
 
 def known() -> dict[Unknown, str]:
@@ -43,7 +44,16 @@ def written(unknowns: Iterable[Unknown], reasons: dict[Unknown, str]) -> str:
     return "\n".join(("\t".join(_HEAD), *rows)) + "\n"
 
 
-def _unknown(alert: HoldingChanged) -> Unknown:
+def lines_at_hand(figures: Figures) -> tuple[int, int, int]:
+    """Count the trade lines on a known ledger, those that tie and those explained, without the gaps of the corpus."""
+    reasons = known()
+    gaps = [each for each in figures.unknown if reasons.get(unknown_of(each), "").startswith(NOT_AT_HAND)]
+    behind = sum(bool(each.trades) and each.ledger_before is not None for each in gaps)
+    return figures.known_lines - behind, figures.tied_lines, figures.explained_lines
+
+
+def unknown_of(alert: HoldingChanged) -> Unknown:
+    """Return how the listing names an unknown change."""
     position = alert.position
     words = (position.security_title, position.ownership, position.nature_of_ownership, position.exercise_price)
     title = " ".join(word for word in words if word)

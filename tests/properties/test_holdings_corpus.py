@@ -15,7 +15,7 @@ from tests.filings.corpus import CORPUS
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.figures import Figures, measure
 from tests.holdings_cases.folding import BookKey, filed_at, fold, reported_lines, told_in_trades, told_lines
-from tests.holdings_cases.known_unknowns import NEW, Unknown, known, unknowns_of
+from tests.holdings_cases.known_unknowns import NEW, NOT_AT_HAND, Unknown, known, lines_at_hand, unknowns_of
 from tests.holdings_cases.phantoms import phantoms
 
 __all__ = ["CORPUS", "MUSK_AND_TESLA", "Books", "filed", "folded"]
@@ -112,14 +112,16 @@ def test_no_alert_contradicts_its_trades(figures: Figures) -> None:
 def test_trades_tie_or_are_explained(figures: Figures, record_property: Callable[[str, object], None]) -> None:
     """Of the trade lines on a known ledger 92 % continue its amount to the share, and 97 % with explanations.
 
-    Alerts are not counted for this: many filings between those of the corpus are not at hand, and each costs a whole
-    alert, whatever the ledger does, though only one line.
+    The first line after filings that the corpus lacks does neither, whatever the ledger does: the second share is of
+    the others. Of all of them it is 96.5 %.
     """
     record_property("lines_on_a_known_ledger", figures.known_lines)
     record_property("lines_that_tie", figures.tied_lines)
     assert figures.known_lines > 1_800
     assert figures.tied_lines >= 0.92 * figures.known_lines
-    assert figures.tied_lines + figures.explained_lines >= 0.97 * figures.known_lines
+    assert figures.tied_lines + figures.explained_lines >= 0.965 * figures.known_lines
+    at_hand, tied, explained = lines_at_hand(figures)
+    assert tied + explained >= 0.97 * at_hand
 
 
 def test_every_unknown_change_is_listed_with_its_reason(figures: Figures) -> None:
@@ -132,7 +134,7 @@ def test_every_unknown_change_is_listed_with_its_reason(figures: Figures) -> Non
 
 def test_few_changes_are_unknown_where_all_filings_are_at_hand() -> None:
     """Changes between filings that the corpus lacks cannot be explained; of the others at most 35 are unknown."""
-    unexplained: list[Unknown] = [each for each, reason in known().items() if not reason.startswith("not at hand")]
+    unexplained: list[Unknown] = [each for each, reason in known().items() if not reason.startswith(NOT_AT_HAND)]
     assert len(unexplained) <= MOST_UNKNOWN
 
 
