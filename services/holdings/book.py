@@ -104,7 +104,10 @@ def book_of(
     days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
     days.append(known.event.as_of if known is not None else None)
     as_of = max((day for day in days if day is not None), default=None)
-    positions = tuple(_marked(position, each, as_of) for (position, _), each in zip(written, held, strict=True))
+    positions = tuple(
+        position if position.expiration_date is None else _marked(position, each, as_of)
+        for (position, _), each in zip(written, held, strict=True)
+    )
     values = PositionsUpdated.blank() | {
         "owner": parties.owner,
         "issuer": parties.issuer,

@@ -44,7 +44,11 @@ class SecurityClass(NamedTuple):
 
     def fits(self, other: "SecurityClass") -> bool:
         """Return whether both can be one class: a blank term matches any."""
-        return self[:3] == other[:3] and all(
+        return self.ownership == other.ownership and self.fits_however_held(other)
+
+    def fits_however_held(self, other: "SecurityClass") -> bool:
+        """Return whether both can be one class but for who holds it."""
+        return self[:2] == other[:2] and all(
             mine is None or its is None or mine == its for mine, its in zip(self[3:], other[3:], strict=True)
         )
 
@@ -77,6 +81,8 @@ class Label(NamedTuple):
 
     def with_terms_of(self, other: "Label") -> "Label":
         """Return this label, its blank terms filled in with those of the other."""
+        if self.table == "non_derivative" and self.title and (self.currency or not other.currency):
+            return self
         price = self.exercise_price if number(self.exercise_price) else other.exercise_price or self.exercise_price
         return self._replace(
             title=self.title or other.title,

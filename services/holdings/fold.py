@@ -10,7 +10,7 @@ from operator import is_
 from typing import Final
 
 from contracts.holding_changed import Evidence
-from contracts.section16 import Ownership, Table
+from contracts.section16 import Table
 from services.holdings.accounts import Account, Held
 from services.holdings.amendments import as_one, corrected, original_of, shifted, target_of
 from services.holdings.amounts import ZERO, same
@@ -25,9 +25,6 @@ from services.holdings.posting import opened, posted
 from services.holdings.prices import plausible
 
 Security = tuple[Table, str]
-
-
-_SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
 
 
 class Fold:
@@ -49,9 +46,8 @@ class Fold:
         self.prices = dict(prices or {})
         self.subject_since = subject_since
         self.opened: list[str] = []
-        self._fingerprints: dict[str, int] = {}
-        for number, filing in enumerate(self.filings):
-            self._fingerprints.setdefault(filing.fingerprint, number)
+        numbered = enumerate(self.filings)
+        self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
     def apply(self, filing: FiledReport) -> list[Outcome]:
         """Apply a filing that comes after all those applied; return what it says of each position."""
@@ -267,11 +263,9 @@ class Fold:
         listed = {movement.position_id for movement in movements}
         missed: dict[str, Held] = {}
         for security in {each.label.security for each in movements if each.trades and each.is_last}:
-            for side in _SIDES:
-                of_side = security._replace(ownership=side)
-                for held in self.positions.of_family(of_side):
-                    if held.position_id not in listed and held.amount != ZERO and held.security.fits(of_side):
-                        missed[held.position_id] = held
+            for held in self.positions.of_security(security):
+                if held.position_id not in listed and held.amount != ZERO and security.fits_however_held(held.security):
+                    missed[held.position_id] = held
         for held in missed.values():
             self.positions.put(held._replace(missed=held.missed + 1))
 

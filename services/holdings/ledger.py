@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import count
+from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
 from contracts.envelope import event_id_of
@@ -36,6 +37,9 @@ ACCOUNTS_KEPT: Final = 256
 
 ACCOUNTS_LEFT: Final = 192
 """Accounts that are left one by one when a book is cut, so that not every report past the limit folds it again."""
+
+
+_SIZE: Final = attrgetter("size")
 
 
 class Change(NamedTuple):
@@ -100,7 +104,7 @@ def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport
     before = _ids_before(book)
     after = book_of(fold.result, book, parties, updated_by=filed.filing_id, base=base, before=before)
     changes = fold.changes()
-    if sum(filing.size for filing in after.filings) > ACCOUNTS_KEPT:
+    if sum(map(_SIZE, after.filings)) > ACCOUNTS_KEPT:
         after = _cut(after, parties)
     return Applied(after, changes, "applied" if in_turn else "late")
 

@@ -7,13 +7,13 @@ from services.holdings.classes import SecurityClass
 
 
 class Positions:
-    """The positions of a book by family (class without terms), kept up to date as they change."""
+    """The positions of a book by security, kept up to date as they change."""
 
     def __init__(self, held: Iterable[Held]) -> None:
         self._all = {each.position_id: each for each in held}
-        self._families: dict[object, dict[str, None]] = {}
+        self._securities: dict[object, dict[str, None]] = {}
         for each in self._all.values():
-            self._families.setdefault(each.security.family, {})[each.position_id] = None
+            self._securities.setdefault(each.security[:2], {})[each.position_id] = None
 
     def __iter__(self) -> Iterator[Held]:
         return iter(self._all.values())
@@ -28,16 +28,20 @@ class Positions:
     def put(self, held: Held) -> None:
         """Add a position, or replace it."""
         known = self._all.get(held.position_id)
-        if known is None or known.security.family != held.security.family:
+        if known is None or known.security[:2] != held.security[:2]:
             if known is not None:
-                del self._families[known.security.family][known.position_id]
-            self._families.setdefault(held.security.family, {})[held.position_id] = None
+                del self._securities[known.security[:2]][known.position_id]
+            self._securities.setdefault(held.security[:2], {})[held.position_id] = None
         self._all[held.position_id] = held
+
+    def of_security(self, security: SecurityClass) -> list[Held]:
+        """Return the positions in the security, however held and on whatever terms."""
+        found = self._securities.get(security[:2])
+        return [self._all[each] for each in found] if found else []
 
     def of_family(self, security: SecurityClass) -> list[Held]:
         """Return the positions in the class or one that differs from it by terms alone."""
-        found = self._families.get(security.family)
-        return [self._all[each] for each in found] if found else []
+        return [held for held in self.of_security(security) if held.security.ownership == security.ownership]
 
     def of_class(self, security: SecurityClass) -> list[Held]:
         """Return the positions in the class; if it is unknown, those of the one class that its terms fit."""

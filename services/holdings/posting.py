@@ -57,7 +57,10 @@ def _appended(held: Held, account: Account, movement: Movement) -> Held:
         held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
     label = movement.label.with_terms_of(held.label)
     unit = movement.unit if account.after is not None else held.unit
-    return held.relabelled(label)._replace(accounts=(*held.accounts, account), unit=unit, missed=0)
+    accounts = (*held.accounts, account)
+    if label == held.label:
+        return Held(held.position_id, held.label, held.security, held.holder, unit, accounts)
+    return Held.under(label, held.position_id, unit, accounts)
 
 
 def _as_filed(last: Account, held: Held) -> Account:
