@@ -112,7 +112,7 @@ def _as_trade(line: Transaction) -> Trades:
         acquired_disposed=line.acquired_disposed,
         shares=line.shares,
         value=None if value is None else decimal_text(value),
-        average_price=line.price_per_share,
+        average_price=line.price_per_share if line.shares is not None else None,  # of notes it is a percentage
         currency=line.currency,
     )
 

@@ -115,7 +115,8 @@ class GrowingTable:
             self._headed = True
             lines += self._styled(self._laid_out([column.heading for column in self._columns], widths, indent), "bold")
         if heading is not None:
-            lines += self._styled(wrap(printable(heading), self._screen.width), "bold")
+            broken = wrap(printable(heading), self._screen.width)
+            lines += self._styled([line.rstrip() for line in broken], "bold")
         for row in rows:
             lines += self._styled(self._laid_out(row, widths, indent), style)
         self._print(lines)
@@ -128,7 +129,7 @@ class GrowingTable:
             indent = _INDENT if number else 0
             broken = [" " * indent + part for part in wrap(printable(line), max(width - indent, _NARROWEST))]
             printed += broken if number else self._styled(broken, style)
-        self._print(printed)
+        self._print([line.rstrip() for line in printed])
 
     def _widths_within(self, width: int) -> list[int]:
         if self._widths[0] != width:

@@ -57,6 +57,12 @@ def test_a_trade_without_an_amount_after_it_says_nothing_of_one() -> None:
     assert reported_lines(report(), [bare])[1] == "-  sold 1,000 (no price given): Common Stock, By Trust"
 
 
+def test_what_is_counted_by_value_has_no_price_per_share() -> None:
+    """Of notes bought at par the price column says 100: a percentage."""
+    notes = only(code="P", acquired_disposed="A", shares=None, total_value="2000000", price_per_share="100")
+    assert reported_cells(report(), notes)[1] == "bought $2,000,000"
+
+
 def test_another_currency_is_not_shown_as_dollars() -> None:
     """Price, value and what is held after."""
     line = only(currency="CAD", shares_owned_following=None, value_owned_following="500")
