@@ -81,7 +81,11 @@ def parse(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", metavar="FORMAT", help="table, jsonl or csv.", show_default="table on a terminal, else jsonl"
+            "--format",
+            metavar="FORMAT",
+            case_sensitive=False,
+            help="table, jsonl or csv.",
+            show_default="table on a terminal, else jsonl",
         ),
     ] = None,
 ) -> None:

@@ -5,11 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from typing import Final
 
 from contracts.codec import encode
 from contracts.errors import PermanentError
@@ -18,12 +14,13 @@ from services.cli.render.columns import LINE_COLUMNS
 from services.cli.render.line_rows import lines_of
 from services.cli.render.reported import LINE_HEADINGS, heading, line_cells, notes, owner_lines
 from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
-from services.cli.render.screen import new_console
+from services.cli.render.screen import Screen
+from services.cli.render.tables import fit_widths, lay_out, styled, wrap
 from services.cli.render.views import Format
 from services.parser import parse_filing
 from services.parser.defects import refused_on_defect
 
-_RIGHT = frozenset({"Amount", "Price", "Holds after"})
+_RIGHTS: Final = [name in {"Amount", "Price", "Holds after"} for name in LINE_HEADINGS]
 
 Show = Callable[[Path, Sequence[TransactionsReported]], None]
 
@@ -59,8 +56,8 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
 
 def _showing(form: Format) -> Show:
     if form is Format.TABLE:
-        console = new_console()
-        return lambda path, reports: _print_filing(console, path, reports)
+        screen = Screen()
+        return lambda path, reports: _print_filing(screen, path, reports)
     if form is Format.JSONL:
         return lambda _, reports: _write_lines(reports)
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -77,27 +74,29 @@ def _write_lines(reports: Sequence[TransactionsReported]) -> None:
         sys.stdout.write(escaped(encode(report).decode()) + "\n")
 
 
-def _print_filing(console: Console, path: Path, reports: Sequence[TransactionsReported]) -> None:
-    """The filing once, whatever the number of its owners: their lines are the same."""
-    title = Text(printable(heading(reports[0])), style="bold")
-    title.append(f"  {printable(path.name)} ({reports[0].filing.source_format})", style="dim not bold")
-    console.print(title)
+def _print_filing(screen: Screen, path: Path, reports: Sequence[TransactionsReported]) -> None:
+    """Print the filing once, whatever the number of its owners: their lines are the same."""
+
+    def show(lines: Sequence[str], style: str = "") -> None:
+        shown = styled(lines, style) if screen.has_colours else lines
+        screen.write("".join(f"{line}\n" for line in shown))
+
+    def indented(text: str) -> list[str]:
+        return [f"  {line}".rstrip() for line in wrap(printable(text), screen.width - 2)]
+
+    title = f"{heading(reports[0])}  {path.name} ({reports[0].filing.source_format})"
+    show(wrap(printable(title), screen.width), "bold")
     for line in owner_lines(reports):
-        console.print(_indented(Text(printable(line))))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in LINE_HEADINGS:
-        table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold")
-    for each in lines_of(reports[0]):
-        table.add_row(*(Text(printable(cell)) for cell in line_cells(each)))
-    if table.row_count:
-        console.print(_indented(table))
+        show(indented(line))
+    rows = [line_cells(each) for each in lines_of(reports[0])]
+    if rows:
+        widths = fit_widths([LINE_HEADINGS, *rows], screen.width - 2)
+        show(lay_out(LINE_HEADINGS, widths, _RIGHTS, 2), "dim")
+        for row in rows:
+            show(lay_out(row, widths, _RIGHTS, 2))
     for note in notes(reports):
-        console.print(_indented(Text(printable(note), style="yellow" if note.startswith("!") else "dim")))
-    console.print()
-
-
-def _indented(content: Table | Text) -> Padding:
-    return Padding(content, (0, 0, 0, 2), expand=False)
+        show(indented(note), "yellow" if note.startswith("!") else "dim")
+    show([""])
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

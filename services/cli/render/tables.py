@@ -17,7 +17,7 @@ _TABLE_FROM: Final = 140  # narrower, columns get so thin that a row takes ten l
 _GAP: Final = 2
 _INDENT: Final = 2
 _NARROWEST: Final = 4
-_STYLES: Final = {"green": "32", "red": "31", "yellow": "33", "bold": "1"}
+_STYLES: Final = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 _KIND_STYLES: Final = {
     "opened": "green",
     "increased": "green",
@@ -89,6 +89,40 @@ def cell_width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
+def fit_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return widths that the cells of all rows fit into.
+
+    If a line is too short for them, the widest columns give way, those first whose words still fit.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(cell_width, cells)) for cells in columns]
+    words = [max(cell_width(word) for cell in cells for word in (cell.split() or [""])) for cells in columns]
+    for least in (words, [_NARROWEST] * len(widths)):
+        while sum(widths) + _GAP * (len(widths) - 1) > width:
+            yielding = [number for number in range(len(widths)) if widths[number] > least[number]]
+            if not yielding:
+                break
+            widths[max(yielding, key=lambda number: widths[number])] -= 1
+    return widths
+
+
+def lay_out(row: Sequence[str], widths: Sequence[int], rights: Sequence[bool], indent: int = 0) -> list[str]:
+    """Return the lines of a row: each cell broken within its width, to the right in the columns of `rights`."""
+    cells = [wrap(printable(cell), width) for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    padded = [
+        _padded(cell, width, height, right=right) for cell, width, right in zip(cells, widths, rights, strict=True)
+    ]
+    margin, gap = " " * indent, " " * _GAP
+    return [(margin + gap.join(parts)).rstrip() for parts in zip(*padded, strict=True)]
+
+
+def styled(lines: Sequence[str], style: str) -> Sequence[str]:
+    """Return the lines in a style, as terminals understand it."""
+    code = _STYLES.get(style)
+    return lines if code is None else [f"\x1b[{code}m{line}\x1b[0m" for line in lines]
+
+
 class GrowingTable:
     """A table that scrolls by: its columns keep their widths, and each event is printed as it comes.
 
@@ -98,6 +132,7 @@ class GrowingTable:
     def __init__(self, screen: Screen, columns: Sequence[Column], *, headed: bool = False) -> None:
         self._screen = screen
         self._columns = columns
+        self._rights = [column.right for column in columns]
         self._headed = headed
         self._widths: tuple[int, list[int]] = (0, [])
 
@@ -113,12 +148,14 @@ class GrowingTable:
         lines: list[str] = []
         if not self._headed:
             self._headed = True
-            lines += self._styled(self._laid_out([column.heading for column in self._columns], widths, indent), "bold")
+            lines += self._styled(
+                lay_out([column.heading for column in self._columns], widths, self._rights, indent), "bold"
+            )
         if heading is not None:
             broken = wrap(printable(heading), self._screen.width)
             lines += self._styled([line.rstrip() for line in broken], "bold")
         for row in rows:
-            lines += self._styled(self._laid_out(row, widths, indent), style)
+            lines += self._styled(lay_out(row, widths, self._rights, indent), style)
         self._print(lines)
 
     def add_lines(self, lines: Sequence[str], *, style: str = "") -> None:
@@ -136,21 +173,8 @@ class GrowingTable:
             self._widths = (width, assign_widths(self._columns, width))
         return self._widths[1]
 
-    def _laid_out(self, row: Sequence[str], widths: Sequence[int], indent: int) -> list[str]:
-        cells = [wrap(printable(cell), width) for cell, width in zip(row, widths, strict=True)]
-        height = max(map(len, cells))
-        padded = [
-            _padded(cell, width, height, right=column.right)
-            for cell, width, column in zip(cells, widths, self._columns, strict=True)
-        ]
-        margin, gap = " " * indent, " " * _GAP
-        return [(margin + gap.join(parts)).rstrip() for parts in zip(*padded, strict=True)]
-
     def _styled(self, lines: Sequence[str], style: str) -> Sequence[str]:
-        code = _STYLES.get(style)
-        if code is None or not self._screen.has_colours:
-            return lines
-        return [f"\x1b[{code}m{line}\x1b[0m" for line in lines]
+        return styled(lines, style) if self._screen.has_colours else lines
 
     def _print(self, lines: Sequence[str]) -> None:
         if lines:

@@ -8,7 +8,15 @@ import pytest
 from rich.cells import cell_len
 
 from services.cli.render.screen import Screen, new_console
-from services.cli.render.tables import Column, GrowingTable, assign_widths, kind_style, wrap
+from services.cli.render.tables import (
+    Column,
+    GrowingTable,
+    assign_widths,
+    fit_widths,
+    kind_style,
+    lay_out,
+    wrap,
+)
 
 COLUMNS = (Column("Date", 10), Column("Words", share=3), Column("Amount", 8, right=True), Column("Rest", share=1))
 Made = Callable[..., tuple[GrowingTable, io.StringIO]]
@@ -92,6 +100,18 @@ def test_wrapped_text_fits_and_is_whole(text: str, width: int) -> None:
     lines = wrap(text, width)
     assert max(map(cell_len, lines)) <= width
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_widths_fit_what_is_in_the_columns() -> None:
+    """On a narrow terminal the widest give way, and none disappears."""
+    rows = [("Date", "Security"), ("2024-03-05", "a title of some length that needs room")]
+    assert fit_widths(rows, 80) == [10, 38]
+    assert fit_widths(rows, 40) == [10, 28]
+    assert fit_widths(rows, 5) == [4, 4]
+    assert lay_out(rows[1], [10, 28], [False, True], 2) == [
+        "  2024-03-05   a title of some length that",
+        "                                needs room",
+    ]
 
 
 def test_wide_characters_keep_the_columns_in_place(made: Made) -> None:
