@@ -73,23 +73,26 @@ class Explainer:
 
     def explain(self, movement: Movement) -> Explained | None:
         """Return why the ledger and the movement differ; None if they do not, or it cannot be known."""
+        if movement.held is None:
+            return self._first(movement)
         late = self._late(movement)
         if not movement.unexplained:
-            if movement.filed is not None or movement.turned:
-                return Explained("line_error")
-            return late
-        for find in (self._rounding, self._split, self._transfer):
-            if (found := find(movement)) is not None:
-                return found
-        if late is not None:
-            return late
-        for find in (self._owed, self._stated, self._line_error):
-            if (found := find(movement)) is not None:
-                return found
-        return Explained("unknown")
+            return Explained("line_error") if movement.filed is not None or movement.turned else late
+        return (
+            self._rounding(movement)
+            or self._split(movement)
+            or self._transfer(movement)
+            or late
+            or self._owed(movement)
+            or self._stated(movement)
+            or self._line_error(movement)
+            or Explained("unknown")
+        )
 
     def _gather(self) -> None:
-        wanted = {each.label.security.security for each in self._context.movements if each.unexplained}
+        wanted = {
+            each.label.security.security for each in self._context.movements if each.unexplained or each.held is None
+        }
         if not wanted:
             return
         for held in self._context.positions:
@@ -114,6 +117,11 @@ class Explainer:
                     Flow(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
                 )
 
+    def _first(self, movement: Movement) -> Explained | None:
+        """Return that a position is first seen with the whole of another, which a footnote says was transferred."""
+        spoken_of = movement.statements.transfer
+        return self._whole_position(movement, movement.before) if spoken_of and movement.before else None
+
     @staticmethod
     def _rounding(movement: Movement) -> Explained | None:
         begins, ledger = movement.begins_at, movement.ledger_before
@@ -124,7 +132,9 @@ class Explainer:
         if not begins or not ledger or min(begins, ledger) < ZERO:
             return None
         for cited in movement.statements.ratios:
-            if isinstance(cited.fact, Ratio) and _is_ratio(cited.fact, ledger, begins):
+            if isinstance(cited.fact, Ratio) and (
+                cited.fact.makes(ledger, begins) or _splits_between(movement, cited.fact)
+            ):
                 return Explained("split", _footnotes([cited]))
         if _terms_follow(movement, ledger, begins):
             return Explained("split")
@@ -187,11 +197,10 @@ class Explainer:
         evidence = [*(_footnotes([spoken_of]) if spoken_of else ()), Evidence(kind="position", id=found[0].position_id)]
         return Explained("transfer", tuple(evidence), emptied=found[0])
 
-    def _evidence_of(self, flow: Flow) -> Evidence:
-        if flow.movement is not None:
-            return Evidence(kind="position", id=flow.movement.position_id)
-        held = flow.held
-        return Evidence(kind="position", id=held.position_id if held is not None else flow.movement or "")
+    @staticmethod
+    def _evidence_of(flow: Flow) -> Evidence:
+        held = flow.movement if flow.movement is not None else flow.held
+        return Evidence(kind="position", id=held.position_id if held is not None else "")
 
     def _late(self, movement: Movement) -> Explained | None:
         """Return that a late report closes a gap which a later account left open."""
@@ -254,9 +263,12 @@ def _cancel(one: Decimal, other: Decimal) -> bool:
     return one == -other or (abs(one + other) <= ONE and min(abs(one), abs(other)) >= _ROUND)
 
 
-def _is_ratio(ratio: Ratio, before: Decimal, after: Decimal) -> bool:
-    """Return whether a stated split, or its inverse as some write it, makes one amount into the other."""
-    return any(abs(each.of(before) - after) <= ONE for each in (ratio, Ratio(ratio.old, ratio.new)))
+def _splits_between(movement: Movement, ratio: Ratio) -> bool:
+    """Return whether a split between two lines of the filing makes the change."""
+    return any(
+        before and after and ratio.makes(before, after) and after - before == movement.unexplained
+        for before, after in movement.gaps
+    )
 
 
 def _terms_follow(movement: Movement, before: Decimal, after: Decimal) -> bool:

@@ -325,6 +325,8 @@ def _ends(movement: Movement, held: Held) -> bool:
 
 
 def _wants_explanation(movement: Movement) -> bool:
+    if movement.held is None:
+        return bool(movement.before) and movement.statements.transfer is not None
     return bool(movement.unexplained) or movement.closes is not None or movement.filed is not None or movement.turned
 
 

@@ -29,6 +29,10 @@ class Ratio(NamedTuple):
         """Return what the split makes of an amount."""
         return amount * self.new / self.old
 
+    def makes(self, before: Decimal, after: Decimal) -> bool:
+        """Return whether the split, or its inverse as some write it, makes one amount into the other."""
+        return min(abs(self.of(before) - after), abs(before * self.old / self.new - after)) <= ONE
+
 
 class Cited(NamedTuple):
     """A fact and the id of the footnote that states it; the id is empty once the filing is part of the state."""

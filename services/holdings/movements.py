@@ -13,7 +13,7 @@ from services.holdings.amounts import ZERO, Unit, same
 from services.holdings.chains import Chain, Step
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport
-from services.holdings.footnotes import NOTHING_STATED, Statements
+from services.holdings.footnotes import NOTHING_STATED, Ratio, Statements
 from services.holdings.matching import Join
 from services.holdings.order import effective_day
 
@@ -27,6 +27,7 @@ class Movement:
 
     `before`, `after` and `total` are the filing's own account; `place` is where it goes among the position's accounts,
     `ledger_before` the amount just before that place. `filed` is the amount following as filed, if it is stale.
+    `gaps` are the amounts where its chains leave off and go on; `line_error` is their sum if each is carried on.
     `closes` is the place of a later account whose gap this one closes, wholly or in part. `first_taken` says that its
     first amount came from another position.
     """
@@ -50,6 +51,7 @@ class Movement:
     explained_by: tuple[Evidence, ...] = ()
     filed: Decimal | None = None
     line_error: Decimal | None = None
+    gaps: tuple[tuple[Decimal | None, Decimal | None], ...] = ()
     turned: bool = False
     closes: int | None = None
     first_taken: bool = False
@@ -119,17 +121,50 @@ def _together(joined: Join, chains: Sequence[Chain], filing: FiledReport) -> Mov
     movement.total = sum(known, ZERO) if len(known) == len(totals) else None
     movement.turned = any(chain.turned for chain in chains)
     movement.before = moving[0].before
-    amounts = {chain.after for chain in moving}
+    ledger = joined.held.amount if joined.held is not None else None
     if not traded:
-        listed = [amount for amount in amounts if amount is not None]
-        movement.before = movement.after = sum(listed, ZERO) if listed else None
+        movement.before = movement.after = _listed(chains)
     elif len(moving) > 1 and movement.begins_at is not None:
-        ledger = joined.held.amount if joined.held is not None else None
-        if len(amounts) == 1 or same(ledger, movement.begins_at):
-            movement.before = movement.begins_at
-        else:
-            movement.line_error = _gaps_carried_on(moving)
+        _bridge_gaps(movement, moving, ledger)
+    if traded and len(traded) < len(chains):
+        _add_lots(movement, _listed([chain for chain in chains if not chain.trades]), ledger)
     return movement
+
+
+def _listed(chains: Sequence[Chain]) -> Decimal | None:
+    """Return what holding lines of one position come to: their sum, an amount that is repeated counted once."""
+    amounts = {chain.after for chain in chains if chain.after is not None}
+    return sum(amounts, ZERO) if amounts else None
+
+
+def _add_lots(movement: Movement, listed: Decimal | None, ledger: Decimal | None) -> None:
+    """Add the lots that were listed beside the one traded, if the ledger holds just all of them together."""
+    before, after = movement.before, movement.after
+    if listed and before is not None and after is not None and ledger == before + listed:
+        movement.before, movement.after = before + listed, after + listed
+
+
+def _bridge_gaps(movement: Movement, chains: Sequence[Chain], ledger: Decimal | None) -> None:
+    """Set what was held before chains with gaps between them.
+
+    A total repeated on each line, gaps whose ends tie, and a split between two lines are taken from the end, so that
+    `before` and `after` count in the same shares; others from the beginning.
+    """
+    begins = movement.begins_at
+    movement.gaps = tuple((one.after, other.before) for one, other in pairwise(chains))
+    repeated = len({chain.after for chain in chains}) == 1
+    if repeated or same(ledger, begins) or any(_is_split(gap, movement.statements) for gap in movement.gaps):
+        movement.before = begins
+    if not repeated:
+        movement.line_error = _gaps_carried_on(chains)
+
+
+def _is_split(gap: tuple[Decimal | None, Decimal | None], statements: Statements) -> bool:
+    """Return whether a ratio that a footnote states makes the one amount of a gap into the other."""
+    before, after = gap
+    return bool(before and after) and any(
+        isinstance(cited.fact, Ratio) and cited.fact.makes(before or ZERO, after or ZERO) for cited in statements.ratios
+    )
 
 
 def _gaps_carried_on(chains: Sequence[Chain]) -> Decimal | None:
