@@ -1,8 +1,7 @@
 """A change to its alert: the evidence gathered from the lines behind it. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import partial
 from typing import Final
 
 from contracts.envelope import event_id_of
@@ -51,7 +50,7 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             "rule_10b5_1_plan": filing.rule_10b5_1_plan,
             "days_late": _days_late(change, filing, footnotes),
             "is_amendment": filing.form_type.endswith("/A"),
-            "diagnostics": (*_as_read(numbers, report), *implausible, *_contradictions(change, report)),
+            "diagnostics": _diagnostics(change, report, implausible),
             "footnotes": footnotes,
         }
     return HoldingChanged.assembled(values)
@@ -71,7 +70,12 @@ def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
 def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
     if change.repeats is not None or not change.transactions:
         return None
-    judged = partial(days_late, change.transactions, filing, subject_since=change.subject_since, executed=change.days)
+
+    def judged(*, plan: bool) -> int | None:
+        return days_late(
+            change.transactions, filing, subject_since=change.subject_since, plan=plan, executed=change.days
+        )
+
     boxed = bool(filing.rule_10b5_1_plan)
     late = judged(plan=boxed)
     # A plan excuses and never accuses, so footnotes need to be read only of what would be late without one.
@@ -91,27 +95,31 @@ def _cited(lines: Iterable[Line], footnotes: Mapping[str, str]) -> dict[str, str
     return cited
 
 
-def _as_read(numbers: Collection[int], report: TransactionsReported) -> Iterable[Diagnostic]:
-    """Return what the parser could not read exactly in the lines of these numbers."""
+def _diagnostics(
+    change: Change, report: TransactionsReported, implausible: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
+    """Return what in the lines could not be read exactly, is implausible, or cannot be right."""
+    if not (report.diagnostics or change.days or change.turned):
+        return implausible
+    return (*_as_read(change, report), *implausible, *_contradictions(change, report))
+
+
+def _as_read(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
+    """Yield what the parser could not read exactly in the lines."""
     if not report.diagnostics:
-        return ()
-    found: list[Diagnostic] = []
+        return
+    numbers = {line.line for line in change.lines}
     for name, lines in (("transactions", report.transactions), ("holdings", report.holdings)):
         prefixes = tuple(f"{name}[{place}]." for place, line in enumerate(lines) if line.line in numbers)
-        found += [each for each in report.diagnostics if each.field and each.field.startswith(prefixes)]
-    return found
+        yield from (each for each in report.diagnostics if each.field and each.field.startswith(prefixes))
 
 
-def _contradictions(change: Change, report: TransactionsReported) -> Iterable[Diagnostic]:
-    """Return the dates that cannot be right and the sides that the amounts deny, as filed."""
-    if not change.days and not change.turned:
-        return ()
-    found: list[Diagnostic] = []
+def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
+    """Yield the dates that cannot be right and the sides that the amounts deny, as filed."""
     for place, line in enumerate(report.transactions):
         if line.line in change.days:
             field, raw = f"transactions[{place}].transaction_date", str(line.transaction_date)
-            found.append(Diagnostic(code="date_contradicts_period", field=field, raw=raw))
+            yield Diagnostic(code="date_contradicts_period", field=field, raw=raw)
         if line.line in change.turned:
             field = f"transactions[{place}].acquired_disposed"
-            found.append(Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed))
-    return found
+            yield Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed)

@@ -75,22 +75,18 @@ def days_late(
     received = None if filing.form_type.endswith("/A") else _received_on(filing)
     if received is None:
         return None
-    trades = {  # each once: most lines of an alert differ only in shares and price
-        (
-            executed.get(line.line, line.transaction_date),
-            line.deemed_execution_date,
-            line.code,
-            line.acquired_disposed,
-            line.form_type or filing.form_type,
-        )
-        for line in lines
-    }
-    late = [
-        _days_late(day, deemed, received, under_notice=plan or code in _UNDER_NOTICE)
-        for day, deemed, code, side, form in trades
-        if day is not None and form[0] == "4" and _has_deadline(day, code, side, subject_since)
-    ]
-    return max([days for days in late if days is not None], default=None)
+    latest: int | None = None
+    form_type = filing.form_type
+    for line in lines:
+        day = executed.get(line.line, line.transaction_date) if executed else line.transaction_date
+        if day is None or (line.form_type or form_type)[0] != "4":
+            continue
+        code = line.code
+        if _has_deadline(day, code, line.acquired_disposed, subject_since):
+            days = _days_late(day, line.deemed_execution_date, received, under_notice=plan or code in _UNDER_NOTICE)
+            if days is not None and (latest is None or days > latest):
+                latest = days
+    return latest
 
 
 def mentions_plan(footnotes: Iterable[str]) -> bool:

@@ -61,7 +61,7 @@ def trades_of(
 
 
 def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int]) -> Trades:
-    """Sum lines of one code, side and currency; add the numbers of those whose price is implausible to `implausible`."""
+    """Sum lines of one code, side and currency; `implausible` takes the numbers of those whose price is."""
     shares = value = None
     unpriced = priced = paid = ZERO  # shares without and with a price, and what the latter cost
     prices: list[Decimal] = []
@@ -87,6 +87,7 @@ def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int])
             value = cost if value is None else value + cost
     dates = [line.transaction_date for line in lines if line.transaction_date is not None]
     first = lines[0]
+    lowest = text(min(prices)) if prices else None
     return Trades.assembled(
         {
             "code": first.code,
@@ -94,8 +95,8 @@ def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int])
             "shares": text(shares),
             "value": text(value),
             "average_price": text((paid / priced).quantize(_PRICE_STEP, ROUND_HALF_EVEN)) if priced else None,
-            "lowest_price": text(min(prices)) if prices else None,
-            "highest_price": text(max(prices)) if prices else None,
+            "lowest_price": lowest,
+            "highest_price": lowest if len(prices) == 1 else text(max(prices, default=None)),
             "unpriced_shares": decimal_text(unpriced),
             "first_date": min(dates) if dates else None,
             "last_date": max(dates) if dates else None,
