@@ -164,6 +164,14 @@ CASES: Final[tuple[Case, ...]] = (
         alerts={2: {D: {"before": 5000, "after": 5400, "un": 0}}, 3: {}},
     ),
     case(
+        "lots-of-a-direct-holding",
+        "Direct holdings of a non-derivative class are one position",
+        filing(1, "2023-05-01", hold(3000), hold(2000), form="3"),
+        filing(2, "2023-06-01", sell(100, 2900), hold(2000)),
+        held={D: 4900},
+        alerts={2: {D: {"kind": "decreased", "before": 5000, "after": 4900, "ledger": 5000, "un": 0}}},
+    ),
+    case(
         "title-written-in-five-ways",
         "Titles are compared without case, punctuation, plural, par value and footnote markers; Shares = Stock",
         START,

@@ -85,6 +85,24 @@ _SPLITS: Final = (
         alerts={2: {D: {"before": 1251, "why": "split"}}},
     ),
     case(
+        "split-between-two-lines-of-a-filing",
+        "A ratio that a cited footnote states: the gap between the lines is the split, and sales are no increase",
+        filing(1, "2023-05-01", buy(10, 5000, at=60)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 4900, at=60, day="2023-05-25"),
+            sell(200, 9600, at=30, notes=AT_AMOUNT),
+            notes={"F1": "Reflects a two-for-one stock split effected on May 30, 2023."},
+        ),
+        filing(3, "2023-07-03", sell(100, 9500, at=31)),
+        held={D: 9500},
+        alerts={
+            2: {D: {"kind": "decreased", "after": 9600, "why": "split", "by": ["F1"], "trades": [("S", "D", 300)]}},
+            3: {D: {"ledger": 9600, "un": 0}},
+        },
+    ),
+    case(
         "options-follow-the-split-with-their-price",
         "Options follow with their price",
         filing(1, "2023-05-01", buy(100, 1313, at=90), option(hold(800), price=30)),

@@ -97,6 +97,23 @@ CASES: Final[tuple[Case, ...]] = (
         alerts={3: {BY_TRUST: {"before": 6000, "un": 5000, "why": "transfer", "kind": "decreased"}}},
     ),
     case(
+        "whole-position-moved-to-a-trust-seen-for-the-first-time",
+        "Unexplained changes or first amounts; the whole of one other position, and a cited footnote speaks of it",
+        filing(1, "2023-05-01", buy(10, 5000)),
+        filing(
+            2,
+            "2023-06-01",
+            sell(100, 4900, by=TRUST, notes=AT_AMOUNT),
+            notes={"F1": "Transferred to the trust on May 20, 2023."},
+        ),
+        filing(3, "2023-07-03", buy(40, 40)),
+        held={BY_TRUST: 4900, D: 40},
+        alerts={
+            2: {BY_TRUST: {"kind": "decreased", "before": 5000, "after": 4900, "trades": [("S", "D", 100)]}},
+            3: {D: {"kind": "opened", "before": 0, "ledger": 0, "un": 0}},
+        },
+    ),
+    case(
         "whole-position-of-an-odd-amount-moved",
         "The whole of one other position that this filing does not list, and the number is not round: it is then 0",
         filing(1, "2023-05-01", buy(10, 5123)),
