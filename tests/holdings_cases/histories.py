@@ -1,13 +1,13 @@
 """Generated histories of one owner: well-formed filings in their true order, and what is held at their end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from hypothesis import strategies as st
 
 from contracts.transactions_reported import TransactionsReported
-from tests.holdings_cases.builders import COMMON, RSU, Line, buy, filing, hold, rsu, sell, trade
+from tests.holdings_cases.builders import COMMON, RSU, Line, filing, hold, rsu, trade
 
 HOLDERS: Final[dict[str | None, int]] = {None: 1_000_003, "By Trust A": 2_300_017, "By Trust B": 5_900_029}
 """The holders of common stock, and amounts so far apart that none is taken for another's, even doubled or tripled."""
@@ -29,6 +29,8 @@ class History:
         self.grants: list[int] = []
         self.day = FIRST_DAY
         self.split = False
+        self.listed: list[dict[str | None, int]] = [dict(HOLDERS)]
+        """For each filing, the common stock of each holder that it lists, as it stands after it."""
 
     def held(self) -> dict[str, list[int]]:
         """Return the amounts held by label, zero ones left out."""
@@ -41,6 +43,12 @@ class History:
         self.day += timedelta(7)
         notes = {"F1": note} if note else None
         self.filings.append(filing(len(self.filings) + 1, self.day.isoformat(), *lines, notes=notes))
+        self.list(lines)
+
+    def list(self, lines: Sequence[Line]) -> None:
+        """Remember what a filing lists."""
+        holders = {line.nature_of_ownership for line in lines if line.table == "non_derivative"}
+        self.listed.append({by: self.common[by] for by in holders})
 
     def __repr__(self) -> str:
         """Show each filing's lines in short: a failing history is read by a person."""
@@ -136,16 +144,19 @@ def _amended_price(history: History, draw: st.DrawFn) -> None:
     """Sell at a price, and correct the price a week later."""
     line = history.move("S", None, -draw(st.integers(1, 400)))
     history.file(line)
-    _amend(history, line.model_copy(update={"price_per_share": "51.25"}))
+    _amendment_of(history)(line.model_copy(update={"price_per_share": "51.25"}))
 
 
 def _amended_shares(history: History, draw: st.DrawFn) -> None:
     """Buy or sell, and correct the number a week later: nothing was filed in between."""
     by = draw(st.sampled_from(list(HOLDERS)))
-    before, shares, right = history.common[by], draw(st.integers(1, 400)), draw(st.integers(401, 900))
-    history.file(sell(shares, before - shares, by=by) if before > right else buy(shares, before + shares, by=by))
-    history.common[by] = before - right if before > right else before + right
-    _amend(history, sell(right, before - right, by=by) if before > right else buy(right, before + right, by=by))
+    before, sign = history.common[by], 1 if history.common[by] <= 900 else -1
+    for shares, file in (
+        (draw(st.integers(1, 400)), history.file),
+        (draw(st.integers(401, 900)), _amendment_of(history)),
+    ):
+        history.common[by] = before
+        file(history.move("P" if sign > 0 else "S", by, sign * shares))
 
 
 def _split(history: History, draw: st.DrawFn) -> None:
@@ -166,22 +177,27 @@ def _split(history: History, draw: st.DrawFn) -> None:
     history.file(sold, *rest, *units, note=f"Reflects a {ratio}-for-1 stock split.")
 
 
-def _amend(history: History, *lines: Line) -> None:
-    """File a Form 4/A of the last filing, with these lines in place of its own."""
-    original = history.filings[-1].filing
-    assert original.period_of_report is not None
-    assert original.filed_on is not None
-    history.day += timedelta(7)
-    history.filings.append(
-        filing(
-            len(history.filings) + 1,
-            original.period_of_report.isoformat(),
-            *lines,
-            form="4/A",
-            amends=original.filed_on.isoformat(),
-            filed=history.day.isoformat(),
+def _amendment_of(history: History) -> Callable[[Line], None]:
+    """Return what files a Form 4/A of the last filing, with a line in place of its own."""
+
+    def amend(line: Line) -> None:
+        original = history.filings[-1].filing
+        assert original.period_of_report is not None
+        assert original.filed_on is not None
+        history.day += timedelta(7)
+        history.filings.append(
+            filing(
+                len(history.filings) + 1,
+                original.period_of_report.isoformat(),
+                line,
+                form="4/A",
+                amends=original.filed_on.isoformat(),
+                filed=history.day.isoformat(),
+            )
         )
-    )
+        history.list([line])
+
+    return amend
 
 
 _STEPS: Final = (
