@@ -71,6 +71,33 @@ CASES: Final[tuple[Case, ...]] = (
         alerts={3: {D: {"ledger": 5000, "before": 5000, "un": 0, "current": 4900, "values": [1300]}}},
     ),
     case(
+        "amendment-of-the-amount-alone",
+        "The amendment's lines take the place of the original's lines of the same date and code",
+        START,
+        filing(2, "2023-06-01", sell(100, 4950, at=31)),
+        filing(3, "2023-06-01", sell(100, 4900, at=31), form="4/A", amends="2023-06-02", filed="2023-06-12"),
+        filing(4, "2023-07-03", sell(50, 4850)),
+        held={D: 4850, BY_TRUST: 800},
+        alerts={
+            2: {D: {"before": 5050, "un": 50, "why": "unknown"}},
+            3: {D: {"before": 5000, "after": 4900, "ledger": 5000, "un": 0, "current": 4900}},
+            4: {D: {"ledger": 4900, "un": 0}},
+        },
+    ),
+    case(
+        "amendment-of-the-code",
+        "Of all, if it begins at the original's `before` and has as many lines",
+        START,
+        filing(2, "2023-06-01", sell(100, 4900)),
+        filing(3, "2023-06-01", trade("G", "D", 100, 4900, at=0), form="4/A", amends="2023-06-02", filed="2023-06-12"),
+        filing(4, "2023-07-03", sell(50, 4850)),
+        held={D: 4850, BY_TRUST: 800},
+        alerts={
+            3: {D: {"trades": [("G", "D", 100)], "ledger": 5000, "un": 0, "current": 4900}},
+            4: {D: {"ledger": 4900, "un": 0}},
+        },
+    ),
+    case(
         "amendment-of-one-of-two-parts-of-a-day",
         "Of several the one with most lines in common",
         START,
