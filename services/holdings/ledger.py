@@ -163,9 +163,13 @@ class _Folding:
     def _change(self, outcome: Outcome, by_number: Mapping[int, Line]) -> Change:
         filed = self._filed
         chains = [filed.chains[place] for place in outcome.chains]
-        lines = tuple(by_number[line] for chain in chains for line in chain.lines)
-        turned = {chain.lines[place] for chain in chains for place in chain.turned}
-        trades = [line for line in lines if isinstance(line, Transaction)]
+        lines: list[Line] = []
+        turned: set[int] = set()
+        for chain in chains:
+            lines += [by_number[line] for line in chain.lines]
+            if chain.turned:
+                turned.update([chain.lines[place] for place in chain.turned])
+        trades = tuple([line for line in lines if type(line) is Transaction])
         if outcome.turned and not turned:
             turned = {line.line for line in trades if _contradicts_code(line)}
         position_id = self._ids.get(outcome.position_id, outcome.position_id)
@@ -173,20 +177,20 @@ class _Folding:
         return Change(
             kind=_kind(outcome, trades),
             position=identity(position_id, outcome.label),
-            lines=lines,
-            transactions=tuple(_turned(line) if line.line in turned else line for line in trades),
+            lines=tuple(lines),
+            transactions=tuple(_turned(line) if line.line in turned else line for line in trades) if turned else trades,
             before=outcome.before,
             after=outcome.after,
             reported=outcome.total,
             ledger_before=outcome.ledger_before,
             unexplained=outcome.unexplained,
             explanation=outcome.explanation,
-            explained_by=tuple(self._renamed(each) for each in outcome.explained_by),
+            explained_by=tuple([self._renamed(each) for each in outcome.explained_by]),
             repeats=None if outcome.repeats is None else self.result.filings[outcome.repeats].filing_id,
             is_current=held is not None and self._is_current(held.current, outcome),
             current=held.amount if held is not None else None,
             turned=frozenset(turned),
-            days=_days(chains, filed),
+            days=_days(chains, filed) if trades else {},
             usual_price=self._prices.get(outcome.label.security.security),
             subject_since=self.result.subject_since,
         )
@@ -301,8 +305,7 @@ def _ids_before(book: Book | None) -> Sequence[str]:
 def identity(position_id: str, label: Label) -> PositionIdentity:
     """Return what identifies the position, under the label that a filing gives it."""
     return PositionIdentity.assembled(
-        PositionIdentity.blank()
-        | {
+        {
             "position_id": position_id,
             "table": label.table,
             "security_title": label.title,
@@ -347,12 +350,16 @@ def _turned(line: Transaction) -> Transaction:
 
 def _days(chains: Iterable[Chain], filed: FiledReport) -> dict[int, date]:
     """Return the days that lines count for, by number, of those whose date cannot be right."""
-    return {
-        line: found.day
-        for chain in chains
-        for line, step in zip(chain.lines, chain.steps, strict=True)
-        if step.is_trade and (found := trade_day(step, filed)).contradicts and found.day is not None
-    }
+    first, last = filed.period or date.min, filed.day or date.max
+    days: dict[int, date] = {}
+    for chain in chains:
+        for line, step in zip(chain.lines, chain.steps, strict=True):
+            if step.day is None or first <= step.day <= last or not step.is_trade:
+                continue  # no date, or the usual one between period and filing
+            found = trade_day(step, filed)
+            if found.contradicts and found.day is not None:
+                days[line] = found.day
+    return days
 
 
 def _filed(report: TransactionsReported) -> FiledReport:
