@@ -6,13 +6,15 @@ event came of was published as it appeared or from the archives.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from contracts.base import utc_text
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names and values in order. Records come from anybody: a value may be null or any bytes, and a name may repeat."""
 
 CONTENT_TYPE: Final = "application/json"
 SPEC_VERSION: Final = "1.0"
@@ -26,7 +28,10 @@ EXHIBITS_HEADER: Final = "insidertape_stripped_exhibits"
 _SPEC_VERSION_BYTES: Final = SPEC_VERSION.encode()
 _CONTENT_TYPE_BYTES: Final = CONTENT_TYPE.encode()
 _SAMPLED: Final = "01"
-_TRACEPARENT_PARTS: Final = 4
+_TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TIME: Final = re.compile(rb"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_NO_TIME: Final = "1970-01-01T00:00:00Z"
+"""The time of an event whose time is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +77,30 @@ def new_envelope(
     )
 
 
-def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Headers) -> Envelope:
-    """The envelope of an event that follows from the record with the headers `cause`: its time, trace and delivery."""
+def caused_envelope(
+    *,
+    event_name: str,
+    source: str,
+    subject: str,
+    identity: str,
+    cause: Headers,
+    known_time: datetime | None = None,
+) -> Envelope:
+    """Return the envelope of an event that follows from the record with the headers `cause`: its time, trace, delivery.
+
+    A cause without a well-formed trace begins a new one. A cause without a well-formed time has `known_time`; the
+    epoch stands for a time that nobody knows.
+    """
     known = dict(cause)
     event_id = event_id_of(event_name, identity)
-    parts = _text(known.get("traceparent", b"")).split("-")
-    trace = parts[1] if len(parts) == _TRACEPARENT_PARTS else _digest("trace", event_id, 32)
+    followed = _TRACEPARENT.fullmatch(known.get("traceparent") or b"")
+    trace = followed[1].decode() if followed else _digest("trace", event_id, 32)
     return Envelope(
         id=event_id,
         type=event_type(event_name),
         source=f"/insidertape/{source}",
         subject=subject,
-        time=_text(known.get("ce_time", b"1970-01-01T00:00:00Z")),
+        time=_time(known.get("ce_time")) or (utc_text(known_time) if known_time else _NO_TIME),
         traceparent=f"00-{trace}-{_digest('span', event_id, 16)}-{_SAMPLED}",
         delivery=_delivery(known.get(DELIVERY_HEADER)),
     )
@@ -105,7 +122,7 @@ def event_id_of(event_name: str, identity: str) -> str:
 
 
 def header_texts(headers: Headers) -> dict[str, str]:
-    """Headers as text; the last of a name wins, and bytes that are no UTF-8 are replaced."""
+    """Return headers as text: the last of a name wins, null is empty, and bytes that are not UTF-8 are replaced."""
     return {name: _text(value) for name, value in headers}
 
 
@@ -113,8 +130,16 @@ def _delivery(value: bytes | None) -> Delivery:
     return "backfill" if value == b"backfill" else "live"
 
 
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
+def _time(value: bytes | None) -> str | None:
+    """Return a header's time as it was written; None if it is not a time, or is the one that stands for none."""
+    if value is None or not _TIME.fullmatch(value):
+        return None
+    text = value.decode()
+    return None if text == _NO_TIME else text
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")
 
 
 def _digest(kind: str, text: str, length: int) -> str:

@@ -35,10 +35,15 @@ def first(**changes: Any) -> Envelope:
     return new_envelope(**{**given, **changes})
 
 
-def caused(cause: Any, identity: str = "0009990901-24-000037|0") -> Envelope:
+def caused(cause: Any, identity: str = "0009990901-24-000037|0", *, known_time: datetime | None = None) -> Envelope:
     """The envelope of a report that follows from a record with these headers."""
     return caused_envelope(
-        event_name="transactions_reported", source="parser", subject="an owner", identity=identity, cause=cause
+        event_name="transactions_reported",
+        source="parser",
+        subject="an owner",
+        identity=identity,
+        cause=cause,
+        known_time=known_time,
     )
 
 
@@ -111,13 +116,46 @@ def test_what_does_not_say_how_it_came_came_live(headers: Headers) -> None:
     assert delivery_of(headers) == caused(headers).delivery == "live"
 
 
-@pytest.mark.parametrize("traceparent", [None, b"", b"nonsense", b"00-\xff"])
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        None,
+        b"",
+        b"nonsense",
+        b"00-\xff",
+        b"00-" + b"a" * 100_000 + b"-b-01",
+        b"00-x-y-01",
+        b"00-" + b"g" * 32 + b"-1-01",
+    ],
+)
 def test_without_a_trace_to_follow_one_begins(traceparent: bytes | None) -> None:
-    """A stranger's record without headers still gets a well-formed trace, and a time that is plainly none."""
-    cause = () if traceparent is None else (("traceparent", traceparent),)
-    envelope = caused(cause)
-    assert TRACEPARENT.fullmatch(envelope.traceparent)
-    assert envelope.time == "1970-01-01T00:00:00Z"
+    """A stranger's headers are input: without a usable trace there is a new one, of the usual length."""
+    for cause in (
+        (),
+        (("traceparent", traceparent),),
+        (("traceparent", first().traceparent.encode()), ("traceparent", None)),
+    ):
+        assert TRACEPARENT.fullmatch(caused(cause).traceparent)
+
+
+@pytest.mark.parametrize(
+    "time", [None, b"", b"\xff", b"yesterday", b"2024-08-16", b"2024-08-16T12:00:00Z" * 9_999, b"1970-01-01T00:00:00Z"]
+)
+def test_without_a_usable_time_the_known_one_counts(time: bytes | None) -> None:
+    """The epoch would date an alert by 54 years too early: it stands only for a time that nobody knows."""
+    for cause in ((), (("ce_time", time),)):
+        assert caused(cause, known_time=NOON).time == "2024-08-16T12:00:00Z"
+        assert caused(cause).time == "1970-01-01T00:00:00Z"
+    assert caused((("ce_time", b"2024-08-16T14:00:00.5+02:00"),)).time == "2024-08-16T14:00:00.5+02:00"
+
+
+@pytest.mark.parametrize("name", ["ce_id", "ce_time", "ce_subject", "traceparent", "insidertape_delivery", "b3"])
+def test_a_header_without_a_value_stops_nothing(name: str) -> None:
+    """Kafka allows null header values; tracing agents and Connect write them."""
+    headers: Headers = (*first().headers(), (name, None))
+    assert TRACEPARENT.fullmatch(caused(headers).traceparent)
+    assert delivery_of(headers) == "live"
+    assert header_texts(headers)[name] == ""
 
 
 def test_identities_that_are_no_unicode_have_ids_too() -> None:
