@@ -50,16 +50,16 @@ class Counts:
         self.alerts = 0
         self.dead_letters = 0
         self.unparsed = 0
-        self._last_filing: dict[tuple[str, int], bytes] = {}
+        self._last_filing: dict[tuple[str, int], bytes | None] = {}
 
     def take(self, record: Record) -> None:
         """Count a record of `SHOWN_TOPICS`. The events of a joint filing follow one another, and are one filing."""
         if record.topic == ALERTS.name:
             self.alerts += 1
         elif record.topic == TRANSACTIONS.name:
-            filing_id = dict(record.headers).get("ce_subject", b"")
+            filing_id = dict(record.headers).get("ce_subject")
             place = (record.topic, record.partition)
-            self.filings += filing_id != self._last_filing.get(place)
+            self.filings += filing_id != self._last_filing.get(place, b"")
             self._last_filing[place] = filing_id
         else:
             self.dead_letters += 1
