@@ -7,7 +7,7 @@ from typing import Final
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
-from services.holdings.amounts import exactly, text
+from services.holdings.amounts import ZERO, exactly, text
 from services.holdings.lateness import days_late, mentions_plan
 from services.holdings.ledger import Change
 from services.holdings.prices import trades_of
@@ -20,10 +20,10 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
     filing, before, after = report.filing, change.before, change.after
     numbers = tuple([line.line for line in change.lines])
     footnotes = _cited(change.lines, report.footnotes)
-    with exactly():
-        trades, implausible = trades_of(change.transactions, lambda _: change.usual_price, among=report.transactions)
-        moved = None if before is None or after is None else after - before
-        values = {
+    moved, percent = _moved(before, after)
+    trades, implausible = trades_of(change.transactions, lambda _: change.usual_price, among=report.transactions)
+    return HoldingChanged.assembled(
+        {
             "alert_id": _alert_id(min(numbers), report),
             "kind": change.kind,
             "issuer": report.issuer,
@@ -37,7 +37,7 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             "before": text(before),
             "after": text(after),
             "change": text(moved),
-            "change_percent": _percent(moved, before),
+            "change_percent": text(percent),
             "trades": trades,
             "reported_change": text(change.reported),
             "ledger_before": text(change.ledger_before),
@@ -53,7 +53,7 @@ def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
             "diagnostics": _diagnostics(change, report, implausible),
             "footnotes": footnotes,
         }
-    return HoldingChanged.assembled(values)
+    )
 
 
 def _alert_id(first: int, report: TransactionsReported) -> str:
@@ -61,10 +61,17 @@ def _alert_id(first: int, report: TransactionsReported) -> str:
     return event_id_of("alert", f"{report.issuer.key}|{report.owner.key}|{report.filing.filing_id}|{first}")
 
 
-def _percent(moved: Decimal | None, before: Decimal | None) -> str | None:
-    if moved is None or not before:
-        return None
-    return text((100 * moved / before).quantize(_CENT_OF_A_PERCENT, rounding=ROUND_HALF_EVEN))
+def _moved(before: Decimal | None, after: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    """Return the change from one amount to another, and that in percent, as far as these can be computed."""
+    if before is None or after is None:
+        return None, None
+    if before == after:
+        return ZERO, ZERO if before else None
+    if not before:
+        return after, None
+    with exactly():
+        moved = after - before
+        return moved, (100 * moved / before).quantize(_CENT_OF_A_PERCENT, rounding=ROUND_HALF_EVEN)
 
 
 def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
