@@ -5,21 +5,23 @@ A dead letter has its line at INFO. What went well is told at DEBUG: the engine'
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from contracts.errors import PermanentError
+from contracts.errors import InvalidEvent, PermanentError
 from services.runtime.dead_letters import DeadLetterLimit, dead_letter
-from services.runtime.port import Output, Processor, Record, Service
+from services.runtime.port import Output, Processed, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
 
 MOST_RECORDS: Final = 2_000
 MOST_BYTES: Final = 4 * 1024 * 1024
 """A batch ends with the record that reaches either."""
+_LONGEST_SHOWN: Final = 2_000
+"""Bytes of a key, and characters of a reason, that a line in the log has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class BatchResult:
 def process_batch(
     service: Service, processor: Processor, records: Sequence[Record], limit: DeadLetterLimit
 ) -> BatchResult:
-    """Process the records in order; a permanent error makes a dead letter, any other error is the caller's.
+    """Process the records in order. A permanent error makes a dead letter; any other error names the record.
 
     Raises:
         TooManyDeadLetters: more than the limit allows.
@@ -45,15 +47,17 @@ def process_batch(
     for record in records:
         started = time.perf_counter()
         try:
-            processed = processor.process(record)
-            for output in processed.outputs:
-                output.check_size()
+            processed = _process(processor, record)
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
             dead += 1
-            facts: dict[str, object] = {"outcome": "dead_letter", "code": error.code, "why": error.message}
+            facts = {"outcome": "dead_letter", "code": error.code, "why": error.message[:_LONGEST_SHOWN]}
             log.info(service.name, **_account(record, started, facts))
             limit.count(dead=True)
+        except Exception as error:
+            error.add_note(f"while {service.name} processed {record.place}")
+            log.error("record_failed", service=service.name, **_account(record, started, {"error": repr(error)}))  # noqa: TRY400 - whoever catches it shows the traceback
+            raise
         else:
             outputs.extend(processed.outputs)
             if detailed:
@@ -62,12 +66,26 @@ def process_batch(
     return BatchResult(tuple(outputs), dead)
 
 
-def _account(record: Record, started: float, facts: dict[str, object]) -> dict[str, object]:
+def _process(processor: Processor, record: Record) -> Processed:
+    """Process one record.
+
+    Raises:
+        PermanentError: the record cannot be read or processed, or an output is more than its topic takes.
+    """
+    if record.unreadable:
+        raise InvalidEvent("unreadable_record", record.unreadable)
+    processed = processor.process(record)
+    for output in processed.outputs:
+        output.check_size()
+    return processed
+
+
+def _account(record: Record, started: float, facts: Mapping[str, object]) -> dict[str, object]:
     return {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
-        "key": (record.key or b"").decode("utf-8", "replace"),
+        "key": (record.key or b"")[:_LONGEST_SHOWN].decode("utf-8", "replace"),
         **facts,
         "duration_ms": round((time.perf_counter() - started) * 1_000, 3),
     }

@@ -8,27 +8,37 @@ from typing import Final
 
 from contracts.envelope import Headers
 from contracts.errors import PermanentError, TooManyDeadLetters
-from contracts.topics import Topic
+from contracts.topics import RECORD_OVERHEAD, Topic
 from services.runtime.port import Output, Record
 
 PREFIX: Final = "__connect.errors."
+INCOMPLETE: Final = f"{PREFIX}incomplete"
+"""Header of a dead letter that does not hold the whole original, and says why; it cannot be replayed."""
 _LONGEST_MESSAGE: Final = 2_000
+_LONGEST_KEY: Final = 1_000
 
 
 def dead_letter(topic: Topic, record: Record, error: PermanentError, *, stage: str) -> Output:
-    """The dead letter of `record`, under its key."""
+    """Return the dead letter of `record`, under its key; null if that is null.
+
+    A record that its topic took only compressed may be too large for a letter with its reasons. The letter then points
+    to the record, and keeps its key if that is small.
+    """
     reasons: Headers = (
         (f"{PREFIX}topic", record.topic.encode()),
         (f"{PREFIX}partition", str(record.partition).encode()),
         (f"{PREFIX}offset", str(record.offset).encode()),
         *reason_headers(error, stage=stage),
     )
-    return Output(
-        topic=topic,
-        key=record.key or b"",
-        value=record.value,
-        headers=original_headers(record.headers) + reasons,
-    )
+    if record.unreadable:
+        reasons += ((INCOMPLETE, b"the value is whatever bytes there are; it was never read as a record"),)
+    letter = Output(topic, record.key, record.value, original_headers(record.headers) + reasons)
+    if letter.size <= topic.max_message_bytes - RECORD_OVERHEAD // 2:
+        return letter
+    original = Output(topic, record.key, record.value, record.headers)
+    why = f"the record has {original.size} bytes, more than {topic.name} takes; it is at {record.place}"
+    key = record.key if len(record.key or b"") <= _LONGEST_KEY else None
+    return Output(topic, key, None, (*reasons, (INCOMPLETE, why.encode())))
 
 
 def reason_headers(error: PermanentError, *, stage: str) -> Headers:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from contracts.envelope import Headers
 from contracts.errors import Misconfigured, TransientError
@@ -104,7 +104,7 @@ class EmbeddedLog:
         now = time.time_ns() // 1_000_000
         ends: dict[tuple[str, int], int] = {}
         rows: list[tuple[object, ...] | None] = []
-        standing: dict[tuple[str, bytes], int] = {}  # of compacted topics: which row is a key's last
+        standing: dict[tuple[str, bytes | None], int] = {}  # of compacted topics: which row is a key's last
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
             offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
@@ -113,7 +113,8 @@ class EmbeddedLog:
                 if (earlier := standing.get((topic, output.key))) is not None:
                     rows[earlier] = None
                 standing[topic, output.key] = len(rows)
-            rows.append((topic, partition, offset, now, output.key, output.value, _headers_to_text(output.headers)))
+            key = _NULL_KEY if output.key is None else output.key
+            rows.append((topic, partition, offset, now, key, output.value, _headers_to_text(output.headers)))
         self._db.executemany("DELETE FROM records WHERE topic = ? AND key = ?", standing)
         self._db.executemany(
             "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
@@ -302,17 +303,44 @@ def has_ended(member: str) -> bool:
     return False
 
 
-_COLUMNS: Final = "topic, partition, offset, key, value, headers, timestamp_ms"
+_NULL_KEY: Final = 0
+"""Stands for a null key: the column takes no NULL, and other keys are bytes."""
+
+_COLUMNS: Final = (
+    "topic, partition, offset, CASE typeof(key) WHEN 'integer' THEN NULL ELSE CAST(key AS BLOB) END, "
+    "CAST(value AS BLOB), CAST(headers AS BLOB), CAST(timestamp_ms AS INTEGER)"
+)
+"""The columns of a record. SQLite keeps whatever it is given in any column, so their types are asked for."""
 
 
-def _record(row: Sequence[object]) -> Record:
+def _record(row: Sequence[Any]) -> Record:
     topic, partition, offset, key, value, headers, timestamp_ms = row[:7]
-    return Record(topic, partition, offset, key, value, _headers_from_text(str(headers)), timestamp_ms)  # type: ignore[arg-type]  # SQLite's columns have these types
+    try:
+        return Record(topic, partition, offset, key, value, _headers_from_json(headers), timestamp_ms)
+    except (ValueError, TypeError, RecursionError) as error:
+        why = f"its headers are not what this log writes: {type(error).__name__}: {error}"
+        return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=why)
 
 
 def _headers_to_text(headers: Headers) -> str:
-    return json.dumps([[name, b64encode(value).decode("ascii")] for name, value in headers])
+    return json.dumps([[name, None if value is None else b64encode(value).decode("ascii")] for name, value in headers])
 
 
-def _headers_from_text(text: str) -> Headers:
-    return tuple((name, b64decode(value)) for name, value in json.loads(text))
+def _headers_from_json(data: bytes) -> Headers:
+    """Return the headers of a row; bytes that are not UTF-8 are replaced.
+
+    Raises:
+        ValueError: it is not a list of names with values.
+        TypeError: likewise.
+    """
+    return tuple((_name(name), None if value is None else b64decode(value)) for name, value in json.loads(_text(data)))
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a header's name is {name!r}")
+    return name
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -30,6 +30,7 @@ from aiokafka.producer import sender
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import TOPICS, Topic
 from services.runtime.engine import NOWHERE, Place
+from services.runtime.kafka_batches import UnreadableBytes
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
 
@@ -256,4 +257,5 @@ def record_of(message: ConsumerRecord) -> Record:
         message.value,
         tuple(message.headers),
         message.timestamp,
+        message.value.why if type(message.value) is UnreadableBytes else None,
     )

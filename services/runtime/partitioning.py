@@ -19,5 +19,5 @@ def partition_of(routed_by: bytes, partitions: int) -> int:
 
 
 def partition_of_output(output: Output, partitions: int) -> int:
-    """The partition an output belongs to: decided by the part of its key that routes it."""
-    return partition_of(output.routed_by, partitions)
+    """Return the partition of an output: the one it names, else that of the part of its key that routes it."""
+    return output.partition if output.partition is not None else partition_of(output.routed_by, partitions)

@@ -6,18 +6,26 @@ records, offsets and state in one transaction. Engines differ in where the log l
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from contracts.envelope import Headers
 from contracts.errors import OversizedRecord
-from contracts.topics import Topic
+from contracts.topics import RECORD_OVERHEAD, Topic
 
 GROUP_PREFIX: Final = "insidertape."
+
+_FRAMING: Final = RECORD_OVERHEAD // 2
+"""Bytes of a topic's limit kept for what a batch adds to key, value and headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as read: `offset` counts from 0 within a partition, `timestamp_ms` is the log's own, in UTC."""
+    """A record as read: `offset` counts from 0 within a partition, `timestamp_ms` is the log's own, in UTC.
+
+    If `unreadable` gives a reason, the log holds something here that is not a record: `value` is then what bytes there
+    are. Engines make a dead letter of it before any processor sees it.
+    """
 
     topic: str
     partition: int
@@ -26,25 +34,49 @@ class Record:
     value: bytes | None
     headers: Headers = ()
     timestamp_ms: int = 0
+    unreadable: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the record is, as messages name it."""
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+    @property
+    def time(self) -> datetime | None:
+        """When the record was written; None if its timestamp is not a time after the epoch."""
+        try:
+            return datetime.fromtimestamp(self.timestamp_ms / 1_000, UTC) if self.timestamp_ms > 0 else None
+        except (ValueError, OverflowError, OSError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A record to be written. `routing` is the part of the key that decides the partition; all of it where None."""
+    """A record to be written. `routing` is the part of the key that decides the partition; all of it if None.
+
+    `partition` overrides both: a record about another record has to be where that is.
+    """
 
     topic: Topic
-    key: bytes
+    key: bytes | None
     value: bytes | None
     headers: Headers = ()
     routing: bytes | None = None
+    partition: int | None = None
 
     @property
     def routed_by(self) -> bytes:
         """The bytes that decide the partition."""
-        return self.key if self.routing is None else self.routing
+        return (self.key or b"") if self.routing is None else self.routing
+
+    @property
+    def size(self) -> int:
+        """Bytes of key, value and headers together."""
+        headers = sum(len(name) + len(value or b"") for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers
 
     def check_size(self) -> None:
-        """See to it that the topic takes the value.
+        """Check that the topic takes the record.
 
         Raises:
             OversizedRecord: it is too large.
@@ -54,6 +86,12 @@ class Output:
             raise OversizedRecord(
                 "oversized_output",
                 f"an event of {size} bytes is more than {self.topic.name} takes ({self.topic.max_value_bytes})",
+            )
+        if self.size > self.topic.max_message_bytes - _FRAMING:
+            raise OversizedRecord(
+                "oversized_output",
+                f"a record of {self.size} bytes with key and headers is more than {self.topic.name} takes "
+                f"({self.topic.max_message_bytes - _FRAMING})",
             )
 
 

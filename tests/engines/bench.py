@@ -26,8 +26,8 @@ T = TypeVar("T")
 class Bench:
     """One log of an engine's kind, and as many engines on it as a test wants, each like a process of its own."""
 
-    def __init__(self, place: Path | KafkaSettings, topics: Numbers) -> None:
-        self.topics = topics
+    def __init__(self, place: Path | KafkaSettings, topics: Numbers | None = None) -> None:
+        self.topics = topics or Numbers()
         self._place = place
         self._engines: list[Engine] = []
 

@@ -83,7 +83,10 @@ class Totals:
 
     def process(self, record: Record) -> Processed:
         """The new total of the key, and an echo of the number."""
-        number = json.loads(record.value or b"null")
+        try:
+            number = json.loads(record.value or b"null")
+        except (ValueError, RecursionError) as error:
+            raise InvalidEvent("no_json", str(error)) from None
         if not isinstance(number, int):
             raise InvalidEvent("no_number", f"{number!r} is no number")
         key = record.key or b""

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from contracts.envelope import header_texts
 from contracts.errors import TooManyDeadLetters, TransientError
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import FeedService, Processed, Record
@@ -101,7 +102,7 @@ async def test_a_poison_record_goes_to_the_dead_letters_whole_and_the_rest_goes_
     await bench.engine().publish([topics.number("a", 1), topics.number("a", "poison"), topics.number("a", 2)])
     await bench.drain(topics.service())
     (letter,) = await bench.records(topics.dead_letters)
-    headers = {name: value.decode() for name, value in letter.headers}
+    headers = header_texts(letter.headers)
     assert (letter.key, letter.value, headers["origin"]) == (b"a", b'"poison"', "test")
     assert headers[f"{PREFIX}topic"] == topics.numbers.name
     assert headers[f"{PREFIX}offset"] == "1"

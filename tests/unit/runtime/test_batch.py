@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.errors import InvalidEvent, TooManyDeadLetters, TransientError
+from contracts.errors import InvalidEvent, OversizedRecord, TooManyDeadLetters, TransientError
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import PREFIX, DeadLetterLimit
 from services.runtime.port import Output, Processed, Record
@@ -40,10 +40,14 @@ def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
 
 @pytest.mark.parametrize("error", [TransientError("away", "the broker"), ZeroDivisionError()])
 def test_any_other_error_is_the_callers(error: Exception) -> None:
-    """A defect or a passing trouble is no property of the record: nothing of the batch comes out."""
+    """A defect or a passing trouble commits nothing of the batch, and names the record: one line says what stopped."""
     processor = Doubling({b"2": error})
-    with pytest.raises(type(error)):
+    with capture_logs() as lines, pytest.raises(type(error)) as raised:
         process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
+    assert raised.value.__notes__ == [f"while doubling processed {NUMBERS.name}[3]@1"]
+    (failed,) = (line for line in lines if line["event"] == "record_failed")
+    assert (failed["topic"], failed["partition"], failed["offset"]) == (NUMBERS.name, 3, 1)
+    assert (failed["service"], failed["error"]) == ("doubling", repr(error))
 
 
 class Padding(Doubling):
@@ -64,7 +68,16 @@ def test_an_output_too_large_for_its_topic_makes_a_dead_letter_of_its_record() -
     assert [output.topic for output in result.outputs] == [STATE, STATE, STATE, LETTERS]
     headers = dict(result.outputs[-1].headers)
     assert headers[f"{PREFIX}exception.class.name"] == b"OversizedRecord"
-    assert headers[f"{PREFIX}exception.message"].startswith(b"oversized_output: ")
+    assert (headers[f"{PREFIX}exception.message"] or b"").startswith(b"oversized_output: ")
+
+
+def test_an_output_whose_key_or_headers_are_too_large_is_refused_too() -> None:
+    """The broker counts them all: its refusal would come at the commit, and be tried again for ever."""
+    huge = b"x" * STATE.max_message_bytes
+    for output in (Output(STATE, huge, b""), Output(STATE, b"", b"", (("h", huge),)), Output(STATE, None, huge)):
+        with pytest.raises(OversizedRecord, match="oversized_output"):
+            output.check_size()
+    Output(STATE, b"k" * 1_000, b"x" * STATE.max_value_bytes, (("a", None), ("b", b"v"))).check_size()
 
 
 def test_too_many_dead_letters_stop_the_batch() -> None:

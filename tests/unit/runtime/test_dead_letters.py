@@ -1,10 +1,12 @@
 """Dead letters: the record as it was and why; and the limit that stops a service which makes too many."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.envelope import header_texts
 from contracts.errors import InvalidEvent, TooManyDeadLetters
-from services.runtime.dead_letters import PREFIX, DeadLetterLimit, dead_letter, original_headers
+from services.runtime.dead_letters import INCOMPLETE, PREFIX, DeadLetterLimit, dead_letter, original_headers
 from services.runtime.port import Record
 from tests.unit.runtime.things import LETTERS, record
 
@@ -28,9 +30,27 @@ def test_a_dead_letter_is_the_record_and_beside_it_why() -> None:
 
 
 def test_a_dead_letter_goes_where_records_of_its_key_go() -> None:
-    """Its key routes it, as it routed the record; a record without a key has an empty one."""
+    """Its key routes it, as it routed the record; a null key is routed like an empty one, and stays null."""
     assert dead_letter(LETTERS, record(), ERROR, stage="s").routed_by == b"k"
-    assert dead_letter(LETTERS, record(key=None), ERROR, stage="s").key == b""
+    keyless = dead_letter(LETTERS, record(key=None), ERROR, stage="s")
+    assert (keyless.key, keyless.routed_by) == (None, b"")
+
+
+def test_a_letter_that_would_be_too_large_points_to_its_record() -> None:
+    """Whichever part is too large: a letter that its topic refuses would be tried for ever."""
+    huge = b"x" * LETTERS.max_message_bytes
+    for big in (record(huge), record(key=huge), replace(record(), headers=(("a", huge), ("b", None)))):
+        letter = dead_letter(LETTERS, big, ERROR, stage="s")
+        assert (letter.value, letter.key) == (None, None if big.key is huge else b"k")
+        assert f"at {big.place}" in header_texts(letter.headers)[INCOMPLETE]
+        letter.check_size()
+
+
+def test_the_letter_of_what_could_not_be_read_says_that_it_is_not_the_record() -> None:
+    """Replayed, raw bytes of a log would be taken for an event."""
+    letter = dead_letter(LETTERS, replace(record(b"raw"), unreadable="why"), ERROR, stage="s")
+    assert letter.value == b"raw"
+    assert INCOMPLETE in header_texts(letter.headers)
 
 
 def test_a_tombstone_stays_one() -> None:
@@ -56,7 +76,7 @@ def test_a_record_that_fails_again_after_its_replay_says_only_why_it_failed_last
 def test_a_long_reason_is_cut_and_a_strange_one_is_carried() -> None:
     """A header must fit into what a topic leaves for headers, whatever an error says."""
     letter = dead_letter(LETTERS, record(), InvalidEvent("long", "é\udcff" * 5_000), stage="s")
-    message = dict(letter.headers)[f"{PREFIX}exception.message"]
+    message = dict(letter.headers)[f"{PREFIX}exception.message"] or b""
     assert message.startswith("long: é?é?".encode())
     assert len(message) < 8_000
 

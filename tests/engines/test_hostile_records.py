@@ -1,0 +1,140 @@
+"""Every part of a record null, empty, huge, not UTF-8 or of the wrong type, against both engines.
+
+A producer that is not ours writes what it likes. One such record must not stop a partition, or even a service: it is
+processed if it holds what the service needs, and is a dead letter otherwise, once, and its neighbours never notice.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from contracts.envelope import header_texts
+from services.runtime.dead_letters import PREFIX
+from services.runtime.port import Output, Record
+from services.runtime.settings import KafkaSettings
+from tests.engines.bench import Bench
+from tests.engines.hostile import RawHeaders, Stranger, put, put_row
+
+HOME: Final = 2
+HUGE: Final = 700 * 1024
+_NUMBERS: Final[Iterator[int]] = count(1)
+
+
+def odd(name: str, *, key: bytes | None = b"home", headers: RawHeaders = (), timestamp_ms: int = 1) -> Stranger:
+    """A record that holds a number, each its own, and is odd otherwise."""
+    return Stranger(name, str(next(_NUMBERS)).encode(), key, headers, timestamp_ms, good=True)
+
+
+STRANGERS: Final = (
+    Stranger("value null", None),
+    Stranger("value empty", b""),
+    Stranger("value not UTF-8", b"\xff\xfe\x00"),
+    Stranger("value huge", b"x" * HUGE),
+    Stranger("value of another type", b'{"a": [1]}'),
+    Stranger("value nested deeply", b"[" * 100_000),
+    Stranger("everything null", None, None, ((b"", None),)),
+    Stranger("bad value with bad header", b"bad", b"\xff", ((b"\xffname", None), (b"traceparent", None))),
+    odd("key null", key=None),
+    odd("key empty", key=b""),
+    odd("key not UTF-8", key=b"\xff\xfe"),
+    odd("key huge", key=b"k" * HUGE),
+    *(odd(f"{name} null", headers=((name.encode(), None),)) for name in ("traceparent", "ce_time", "ce_subject", "b3")),
+    odd("header name empty", headers=((b"", b"value"),)),
+    odd("header name not UTF-8", headers=((b"trace\xff\xfe", b"value"), (b"fine", b"value"))),
+    odd("header name huge", headers=((b"n" * HUGE, b"value"),)),
+    odd("header value not UTF-8", headers=((b"traceparent", b"\xff\xfe"),)),
+    odd("header value huge", headers=((b"traceparent", b"v" * HUGE),)),
+    odd("header repeated", headers=((b"ce_time", b"1"), (b"ce_time", None), (b"ce_time", b"\xff"))),
+    odd("headers many", headers=((b"h", b"v"),) * 5_000),
+    odd("header of ours", headers=((f"{PREFIX}topic".encode(), None), (f"{PREFIX}partition".encode(), b"\xff"))),
+    odd("timestamp zero", timestamp_ms=0),
+)
+
+
+async def expect_each_once(bench: Bench, records: list[Stranger]) -> list[Record]:
+    """Every number was echoed once, in order, and every other record has one dead letter, as it was; the letters."""
+    echoes = [int(record.value or b"") for record in await bench.records(bench.topics.echoes)]
+    assert sorted(echoes) == sorted(int(record.value or b"") for record in records if record.good)
+    letters = await bench.records(bench.topics.dead_letters)
+    offsets = [int(header_texts(letter.headers)[f"{PREFIX}offset"]) for letter in letters]
+    assert sorted(offsets) == [offset for offset, record in enumerate(records) if not record.good]
+    for letter, offset in zip(letters, offsets, strict=True):
+        assert (letter.key, letter.value) == (records[offset].key, records[offset].value)
+        assert header_texts(letter.headers)[f"{PREFIX}partition"] == str(HOME)
+    return letters
+
+
+async def test_whatever_a_record_holds_it_is_processed_or_a_dead_letter_once(
+    bench: Bench, place: Path | KafkaSettings
+) -> None:
+    """The whole list, with a plain record before and after each, over two runs."""
+    records = [each for stranger in STRANGERS for each in (odd("plain"), stranger)] + [odd("plain")]
+    await put(place, bench.topics.numbers, HOME, records)
+    for _ in range(2):
+        await bench.drain(bench.topics.service())
+        await expect_each_once(bench, records)
+
+
+async def test_a_bad_record_within_a_compressed_batch_leaves_the_others_alone(
+    bench: Bench, place: Path | KafkaSettings
+) -> None:
+    """A client that gave up on the batch would lose, or do again, what stands around the record."""
+    records = [odd("plain"), *STRANGERS, odd("plain")]
+    small = [record for record in records if len(record.value or b"") + len(record.key or b"") < 1_000]
+    await put(place, bench.topics.numbers, HOME, small, together=True)
+    await bench.drain(bench.topics.service())
+    await expect_each_once(bench, small)
+
+
+async def test_a_null_key_is_null_again_wherever_it_is_written(bench: Bench) -> None:
+    """An empty key is another key: a replayed record would not be the record that failed."""
+    topics = bench.topics
+    outputs = [Output(topics.numbers, key, b"bad", (("trace", None), ("x", b"1"))) for key in (None, b"")]
+    await bench.engine().publish(outputs)
+    await bench.drain(topics.service())
+    for topic in (topics.numbers, topics.dead_letters):
+        records = await bench.records(topic)
+        assert [record.key for record in records] == [None, b""]
+        assert all(record.headers[:2] == (("trace", None), ("x", b"1")) for record in records)
+
+
+async def test_what_is_too_large_with_its_reasons_is_a_dead_letter_without_its_value(bench: Bench) -> None:
+    """A batch that compresses well passes any limit; its dead letter must not be refused, and tried for ever."""
+    topics = bench.topics
+    value = b"x" * (4 * 1024 * 1024)
+    await bench.engine().publish([topics.number("a", 1), Output(topics.numbers, b"a", value), topics.number("a", 2)])
+    await bench.drain(topics.service())
+    (letter,) = await bench.records(topics.dead_letters)
+    texts = header_texts(letter.headers)
+    assert (letter.key, letter.value, texts[f"{PREFIX}offset"]) == (b"a", None, "1")
+    assert "4194305 bytes" in texts[f"{PREFIX}incomplete"]
+    assert [value for _, value in await bench.values(topics.echoes)] == [1, 2]
+
+
+@pytest.mark.parametrize("headers", [b"", b"no json", b"5", b"[5]", b"[[5, null]]", b'[["a", "not base64"]]', b"\xff"])
+async def test_a_row_whose_headers_cannot_be_read_is_a_dead_letter(tmp_path: Path, headers: bytes) -> None:
+    """The embedded engine's unreadable record: a file that something else has written into."""
+    bench = Bench(tmp_path)
+    put_row(tmp_path, bench.topics.numbers, HOME, value=b"1")
+    put_row(tmp_path, bench.topics.numbers, HOME, value=b"2", headers=headers)
+    put_row(tmp_path, bench.topics.numbers, HOME, value=b"3")
+    await bench.drain(bench.topics.service())
+    assert [value for _, value in await bench.values(bench.topics.echoes)] == [1, 3]
+    (letter,) = await bench.records(bench.topics.dead_letters)
+    texts = header_texts(letter.headers)
+    assert (letter.value, texts[f"{PREFIX}offset"]) == (b"2", "1")
+    assert texts[f"{PREFIX}exception.message"].startswith("unreadable_record: ")
+    await bench.close()
+
+
+async def test_a_row_whose_columns_are_of_other_types_is_read_as_bytes(tmp_path: Path) -> None:
+    """SQLite keeps what it is given, whatever the column says."""
+    bench = Bench(tmp_path)
+    put_row(tmp_path, bench.topics.numbers, HOME, key="text", value="7", at="noon")
+    put_row(tmp_path, bench.topics.numbers, HOME, key=b"blob", value=8, at=1.5)
+    await bench.drain(bench.topics.service())
+    assert await bench.values(bench.topics.echoes) == [("text", 7), ("blob", 8)]
+    await bench.close()
