@@ -8,8 +8,8 @@ from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
 from services.holdings.amounts import ZERO, exactly, text
+from services.holdings.changes import Change
 from services.holdings.lateness import days_late, mentions_plan
-from services.holdings.ledger import Change
 from services.holdings.prices import trades_of
 
 _CENT_OF_A_PERCENT: Final = Decimal("0.01")

@@ -14,9 +14,9 @@ _STEPS_COMPARED: Final = 256
 
 
 class Correction(NamedTuple):
-    """A corrected account, and what was held before the lines that the amendment corrects."""
+    """A position as an amendment corrects it, and what was held before the lines that it corrects."""
 
-    account: Account
+    held: Held
     ledger_before: Decimal | None
 
 
@@ -80,40 +80,47 @@ def as_one(chains: Sequence[Chain]) -> Chain:
     )
 
 
-def corrected(
-    account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain, amendment: int
-) -> Correction:
-    """Return the account as the amendment's chain corrects it; `steps` are its lines until now.
+def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendment: int) -> Correction:
+    """Return the position as the amendment's chain corrects the account at a place; `steps` are its lines until now.
 
     The chain's lines take the place of those of the same date and code, of all if it begins at the account's `before`
-    and has as many lines; the difference moves the account's `after`. A holding line replaces the amount.
+    and has as many lines; the difference moves the account's `after`, and those that follow. A holding line replaces
+    the amount.
     """
+    account = held.accounts[at]
+    previous = held.accounts[at - 1].after if at else None
+    new, ledger_before = _account(account, steps, previous, chain)
+    if new.open is not None and not new.first and new.before == previous:
+        new = new._replace(open=None)
+    changed = shifted(held.with_replaced(at, new._replace(amended_by=amendment)), at, account.after)
+    if at == len(held.accounts) - 1:
+        changed = changed.relabelled(chain.label.with_terms_of(held.label))
+    return Correction(changed, ledger_before)
+
+
+def _account(
+    account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain
+) -> tuple[Account, Decimal | None]:
+    """Return the corrected account, and what was held before the lines that the chain corrects."""
     if not chain.trades:
         after = chain.after if chain.after is not None else account.after
-        kept = account._replace(after=after, amended_by=amendment)
-        if account.kind == "holding":
-            kept = kept._replace(before=after)
-        return Correction(kept, account.after)
+        before = after if account.kind == "holding" else account.before
+        return account._replace(before=before, after=after), account.after
     mine = [step for step in chain.steps if step.is_trade]
     old = [step for step in steps if step.is_trade]
     if len(mine) >= len(old) and same(chain.before, account.before):
         new = account._replace(
-            kind="trades",
-            before=chain.before,
-            after=chain.after,
-            total=chain.total,
-            amended_by=amendment,
-            steps=tuple(mine),
+            kind="trades", before=chain.before, after=chain.after, total=chain.total, steps=tuple(mine)
         )
-        return Correction(new, previous if previous is not None else None)
+        return new, previous
     replaced, added = _paired(mine, old[:_STEPS_COMPARED])
     lines = [mine[replaced[place]] if place in replaced else step for place, step in enumerate(old)]
     lines += [mine[place] for place in added]
     total = _sum(lines)
     moved = None if total is None or account.total is None else total - account.total
     after = account.after if moved is None or account.after is None else account.after + moved
-    new = account._replace(kind="trades", after=after, total=total, amended_by=amendment, steps=tuple(lines))
-    return Correction(new, _amount_before(min(replaced, default=len(old)), account, old, previous))
+    new = account._replace(kind="trades", after=after, total=total, steps=tuple(lines))
+    return new, _amount_before(min(replaced, default=len(old)), account, old, previous)
 
 
 def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], list[int]]:

@@ -46,6 +46,13 @@ def same(one: Decimal | None, other: Decimal | None) -> bool:
     return one == other or (abs(one - other) <= ONE and min(one, other) >= _ROUNDS_FROM)
 
 
+def unexplained(after: Decimal | None, ledger_before: Decimal | None, reported: Decimal | None) -> Decimal | None:
+    """Return what lines that moved `reported` leave unexplained between two amounts; None if one is unknown."""
+    if after is None or ledger_before is None or reported is None:
+        return None
+    return after - ledger_before - reported
+
+
 class Amounts(NamedTuple):
     """A line in numbers, in shares or, as partnerships and debt report, in dollars of value.
 

@@ -202,16 +202,7 @@ def _written(held: Held, fold: Fold, labels: _Labels, known: _Known) -> _Written
     unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
     amount = text(current.after)
     values = Position.blank() | {
-        "position_id": held.position_id,
-        "table": label.table,
-        "security_title": label.title,
-        "ownership": label.ownership,
-        "nature_of_ownership": label.nature,
-        "holder_note": label.note,
-        "exercise_price": label.exercise_price,
-        "exercise_date": label.exercise_date,
-        "expiration_date": label.expiration_date,
-        "underlying_title": label.underlying,
+        **label.identity(held.position_id),
         "shares": amount if held.unit == "shares" else None,
         "value": amount if held.unit == "value" else None,
         "currency": label.currency,

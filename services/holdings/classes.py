@@ -79,6 +79,21 @@ class Label(NamedTuple):
         """Who holds it."""
         return _holder(self.ownership, self.nature, self.note)
 
+    def identity(self, position_id: str) -> dict[str, object]:
+        """Return the fields of the contract that identify a position under the label."""
+        return {
+            "position_id": position_id,
+            "table": self.table,
+            "security_title": self.title,
+            "ownership": self.ownership,
+            "nature_of_ownership": self.nature,
+            "holder_note": self.note,
+            "exercise_price": self.exercise_price,
+            "exercise_date": self.exercise_date,
+            "expiration_date": self.expiration_date,
+            "underlying_title": self.underlying,
+        }
+
     def with_terms_of(self, other: "Label") -> "Label":
         """Return this label, its blank terms filled in with those of the other."""
         if self.table == "non_derivative" and self.title and (self.currency or not other.currency):

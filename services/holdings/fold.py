@@ -12,14 +12,14 @@ from typing import Final
 from contracts.holding_changed import Evidence
 from contracts.section16 import Table
 from services.holdings.accounts import Account, Held
-from services.holdings.amendments import as_one, corrected, original_of, shifted, target_of
+from services.holdings.amendments import as_one, corrected, original_of, target_of
 from services.holdings.amounts import ZERO, same
 from services.holdings.chains import Chain, Step, running_amounts
 from services.holdings.explanations import Context, Explained, Explainer
 from services.holdings.filed_report import FiledReport
 from services.holdings.matching import Join, join
 from services.holdings.movements import Movement, movement_of
-from services.holdings.outcomes import Outcome, outcome_of, repetition_of
+from services.holdings.outcomes import Outcome, correction_of, outcome_of, repetition_of
 from services.holdings.positions import Positions
 from services.holdings.posting import opened, posted
 from services.holdings.prices import plausible
@@ -103,8 +103,6 @@ class Fold:
             label=held.label,
         )
 
-    # A repetition moves nothing.
-
     def _repeat(self, filing: FiledReport, number: int, places: list[int]) -> tuple[list[Outcome], list[int]]:
         """Tell again what the filing of that number said; return also the chains that are not found there."""
         outcomes: list[Outcome] = []
@@ -119,8 +117,6 @@ class Fold:
                     outcomes.append(repetition_of(filing, number, held, place, chains))
         return outcomes, [place for place in places if place in left]
 
-    # An amendment corrects the account of its original.
-
     def _amend(
         self, filing: FiledReport, number: int, original: int, places: list[int]
     ) -> tuple[list[Outcome], list[int]]:
@@ -134,43 +130,15 @@ class Fold:
                 left.append(place)
             else:
                 corrections.setdefault((target[0].position_id, target[1]), []).append(place)
-        outcomes = [
-            self._correct(filing, number, original, tuple(found), self.positions[position_id], at)
-            for (position_id, at), found in corrections.items()
-        ]
+        outcomes: list[Outcome] = []
+        evidence = Evidence(kind="filing", id=self.filings[original].filing_id)
+        for (position_id, at), found in corrections.items():
+            held = self.positions[position_id]
+            chain = as_one([filing.chains[place] for place in found])
+            correction = corrected(held, at, self._steps(held.accounts[at]), chain, number)
+            self.positions.put(correction.held)
+            outcomes.append(correction_of(correction, chain, tuple(found), evidence))
         return outcomes, left
-
-    def _correct(
-        self, filing: FiledReport, number: int, original: int, places: tuple[int, ...], held: Held, at: int
-    ) -> Outcome:
-        chain = as_one([filing.chains[place] for place in places])
-        account = held.accounts[at]
-        previous = held.accounts[at - 1].after if at else None
-        new, ledger_before = corrected(account, self._steps(account), previous, chain, number)
-        if new.open is not None and not new.first and new.before == previous:
-            new = new._replace(open=None)
-        changed = shifted(held.with_replaced(at, new), at, account.after)
-        if at == len(held.accounts) - 1:
-            changed = changed.relabelled(chain.label.with_terms_of(held.label))
-        self.positions.put(changed)
-        known = chain.after is not None and ledger_before is not None and chain.total is not None
-        unexplained = chain.after - ledger_before - chain.total if known else None  # type: ignore[operator]
-        return Outcome(
-            position_id=held.position_id,
-            label=changed.label,
-            chains=places,
-            trades=chain.trades,
-            before=chain.before,
-            after=chain.after,
-            total=chain.total,
-            ledger_before=ledger_before,
-            unexplained=unexplained,
-            explanation="amendment",
-            explained_by=(Evidence(kind="filing", id=self.filings[original].filing_id),),
-            told=chain.trades or not same(chain.after, ledger_before),
-        )
-
-    # Any other filing moves positions.
 
     def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
         chains = [filing.chains[place] for place in places]

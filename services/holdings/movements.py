@@ -9,7 +9,7 @@ from typing import Final
 
 from contracts.holding_changed import Evidence, Explanation
 from services.holdings.accounts import Account, Held, place_of
-from services.holdings.amounts import ZERO, Unit, same
+from services.holdings.amounts import ZERO, Unit, same, unexplained
 from services.holdings.chains import Chain, Step
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport
@@ -83,8 +83,7 @@ def movement_of(joined: Join, filing: FiledReport) -> Movement:
         _place(movement, joined.held)
     if movement.before is not None and movement.before < ZERO:
         movement.before = movement.ledger_before
-    if movement.ledger_before is not None and movement.after is not None and movement.total is not None:
-        movement.unexplained = movement.after - movement.ledger_before - movement.total
+    movement.unexplained = unexplained(movement.after, movement.ledger_before, movement.total)
     return movement
 
 

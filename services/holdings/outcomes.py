@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from contracts.holding_changed import Evidence, Explanation
 from services.holdings.accounts import Held
-from services.holdings.amounts import same
+from services.holdings.amendments import Correction
+from services.holdings.amounts import same, unexplained
+from services.holdings.chains import Chain
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport
 from services.holdings.movements import Movement
@@ -66,7 +68,6 @@ def repetition_of(filing: FiledReport, number: int, held: Held, place: int, plac
     alone = told[0] if len(told) == 1 else None
     before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
     ledger_before = held.accounts[place - 1].after if place else None
-    known = after is not None and ledger_before is not None and account.total is not None
     return Outcome(
         position_id=held.position_id,
         label=held.label,
@@ -76,8 +77,26 @@ def repetition_of(filing: FiledReport, number: int, held: Held, place: int, plac
         after=after,
         total=account.total,
         ledger_before=ledger_before,
-        unexplained=after - ledger_before - account.total if known else None,  # type: ignore[operator]
+        unexplained=unexplained(after, ledger_before, account.total),
         explanation=account.explanation,
         repeats=number,
         told=any(chain.trades for chain in told),
+    )
+
+
+def correction_of(correction: Correction, chain: Chain, places: tuple[int, ...], evidence: Evidence) -> Outcome:
+    """Return what an amendment says of a position that it corrects; the evidence is its original."""
+    return Outcome(
+        position_id=correction.held.position_id,
+        label=correction.held.label,
+        chains=places,
+        trades=chain.trades,
+        before=chain.before,
+        after=chain.after,
+        total=chain.total,
+        ledger_before=correction.ledger_before,
+        unexplained=unexplained(chain.after, correction.ledger_before, chain.total),
+        explanation="amendment",
+        explained_by=(evidence,),
+        told=chain.trades or not same(chain.after, correction.ledger_before),
     )

@@ -14,6 +14,9 @@ from contracts.topics import positions_key
 from services.holdings.book import Book
 from services.holdings.packing import packed, unpacked, version_of
 
+REMEDY: Final = "`insidertape state verify` lists what is wrong, and `insidertape state repair` mends it"
+"""What a person can do about state that cannot be used."""
+
 _BOOKS_DECODED: Final = 256
 """Books kept decoded: those used last."""
 
@@ -57,7 +60,10 @@ class Books:
         data = self._packed.get(key)
         if data is None:
             return None
-        book = book_read(key, positions_of(key, unpacked(data), version_of(data)))
+        try:
+            book = book_read(key, positions_of(key, unpacked(data), version_of(data)))
+        except StateCorrupted as error:
+            raise StateCorrupted(error.code, f"{error.message}; {REMEDY}") from None
         self._use(key, book, None)
         return book
 
