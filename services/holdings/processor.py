@@ -1,6 +1,8 @@
 """The holdings service on a partition: reports in, positions and alerts out, and the positions topic its state."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Final
 
 from contracts.codec import decode, encode
@@ -12,7 +14,7 @@ from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTI
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.ledger import Applied, apply
-from services.holdings.state import Books, positions_of
+from services.holdings.state import REMEDY, Books, book_read, positions_of
 from services.runtime.port import Output, Processed, Record, Service
 
 NAME: Final = "holdings"
@@ -23,7 +25,13 @@ SOURCE_OFFSET_HEADER: Final = "insidertape_source_offset"
 VERSION_HEADER: Final = "insidertape_version"
 """Header of a positions record: the version of the positions, in decimal. The oldest records lack it."""
 
+REBUILT_HEADER: Final = "insidertape_rebuilt"
+"""Header of a positions record that `insidertape state repair` wrote: it stands, whatever its key held before."""
+
 _SUBJECT_HEADER: Final = "ce_subject"
+_LONGEST_NUMBER: Final = 19
+"""Digits of the largest offset there can be."""
+_CONTRADICTIONS: Final = frozenset({"version_does_not_grow", "source_offset_does_not_grow"})
 
 
 def holdings_service() -> Service:
@@ -38,42 +46,73 @@ def holdings_service() -> Service:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class StateFault:
+    """A record of the positions topic that holdings cannot build on, and why."""
+
+    record: Record
+    error: StateCorrupted
+
+
 class HoldingsProcessor:
     """Applies the reports of one partition to the books of its owners, each filing once.
 
     In memory it changes only once a record has given all its outputs; versions grow with each book, and the source's
-    offsets over the partition. Where either does not, two instances wrote one partition, or the log was replaced
+    offsets over the partition. If either does not, two instances wrote one partition, or the log was replaced
     under its state, and going on would count filings twice or not at all.
+
+    `faults` are the records of the state that stop the service, by key. What is foreign counts no more once a later
+    record of its key takes its place; a contradiction only once the key is deleted or rebuilt.
     """
 
     def __init__(self) -> None:
         self._books = Books()
         self._source_offset = -1
+        self.faults: dict[bytes, StateFault] = {}
 
     def restore(self, record: Record) -> None:
-        """Take in one record of the positions topic; one without a value forgets the book.
+        """Take in one record of the positions topic; one without a value forgets the book, and any fault of its key.
 
         The value is not read before it is used, so that a partition is restored as fast as it can be fetched: what
-        can be checked now are the headers.
-
-        Raises:
-            StateCorrupted: the record is not one of this service's, or contradicts an earlier one.
+        can be checked now are the headers. A record that cannot be built on is kept among the faults.
         """
         key = record.key or b""
-        if record.value is None:
+        if record.value is None and not record.unreadable:
             self._books.forget(key)
+            self.faults.pop(key, None)
             return
-        headers = dict(record.headers)
+        try:
+            self._restore(record, key)
+        except StateCorrupted as error:
+            self.faults[key] = StateFault(record, error)
+
+    def restored(self) -> None:
+        """Judge the state, now that all of it is there.
+
+        Raises:
+            StateCorrupted: a record is not one of this service's, or contradicts an earlier one, and nothing mends it.
+        """
+        for fault in self.faults.values():
+            more = f" and {len(self.faults) - 1} more" if len(self.faults) > 1 else ""
+            raise StateCorrupted(fault.error.code, f"{fault.error.message}{more}; {REMEDY}")
+
+    def _restore(self, record: Record, key: bytes) -> None:
+        if record.unreadable:
+            raise StateCorrupted("unreadable_state", f"{record.place}: {record.unreadable}")
+        value, headers = record.value or b"", dict(record.headers)
         if headers.get(_SUBJECT_HEADER) != key:
-            raise StateCorrupted("foreign_positions", f"{_place(record)}: the key is not that of the positions")
+            raise StateCorrupted("foreign_positions", f"{record.place}: the key is not that of the positions")
         source_offset = _number(record, headers, SOURCE_OFFSET_HEADER)
         if VERSION_HEADER in headers:
             version = _number(record, headers, VERSION_HEADER)
         else:
-            version = positions_of(key, record.value).version
-        self._check(record, key, version, source_offset)
-        self._books.restore(key, version, record.value)
-        self._source_offset = source_offset
+            version = positions_of(key, value).version
+        if REBUILT_HEADER not in headers:
+            self._check(record, key, version, source_offset)
+        if REBUILT_HEADER in headers or (key in self.faults and self.faults[key].error.code not in _CONTRADICTIONS):
+            self.faults.pop(key, None)
+        self._books.restore(key, version, value)
+        self._source_offset = max(self._source_offset, source_offset)
 
     def process(self, record: Record) -> Processed:
         """Apply one report, whole or not at all. One whose filing was applied before gives nothing.
@@ -90,8 +129,10 @@ class HoldingsProcessor:
         if applied.outcome == "duplicate":
             return Processed(facts=facts)
         self._check(record, key, applied.book.version, record.offset)
-        positions = _positions_output(applied.book, key, record)
-        outputs = (positions, *(_alert_output(alert_of(change, report), key, record) for change in applied.changes))
+        known_time = _known_time(report, record)
+        positions = _positions_output(applied.book, key, record, known_time)
+        alerts = (alert_of(change, report) for change in applied.changes)
+        outputs = (positions, *(_alert_output(alert, key, record, known_time) for alert in alerts))
         for output in outputs:
             output.check_size()  # now: an engine that refuses later would leave the state ahead of its topic
         self._books.keep(key, applied.after, positions.value or b"")
@@ -103,16 +144,26 @@ class HoldingsProcessor:
         if version <= known:
             raise StateCorrupted(
                 "version_does_not_grow",
-                f"{_place(record)}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
+                f"{record.place}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
             )
         if source_offset <= self._source_offset:
             raise StateCorrupted(
                 "source_offset_does_not_grow",
-                f"{_place(record)}: offset {source_offset} of {TRANSACTIONS.name} came after {self._source_offset}",
+                f"{record.place}: offset {source_offset} of {TRANSACTIONS.name} came after {self._source_offset}",
             )
 
 
-def _positions_output(book: PositionsUpdated, key: bytes, cause: Record) -> Output:
+def state_fault(record: Record) -> StateFault | None:
+    """Return what is wrong with the value of a record of the positions topic, read in full; None if nothing is."""
+    key, version = record.key or b"", dict(record.headers).get(VERSION_HEADER)
+    try:
+        book_read(key, positions_of(key, record.value or b"", int(version) if version else None))
+    except StateCorrupted as error:
+        return StateFault(record, StateCorrupted(error.code, f"{record.place}: {error.message}"))
+    return None
+
+
+def _positions_output(book: PositionsUpdated, key: bytes, cause: Record, known_time: datetime | None) -> Output:
     subject = key.decode()
     envelope = caused_envelope(
         event_name="positions_updated",
@@ -120,6 +171,7 @@ def _positions_output(book: PositionsUpdated, key: bytes, cause: Record) -> Outp
         subject=subject,
         identity=f"{subject}|{book.version}",
         cause=cause.headers,
+        known_time=known_time,
     )
     headers: Headers = (
         *envelope.headers(),
@@ -129,9 +181,14 @@ def _positions_output(book: PositionsUpdated, key: bytes, cause: Record) -> Outp
     return Output(topic=POSITIONS, key=key, value=encode(book), headers=headers, routing=book.issuer.key.encode())
 
 
-def _alert_output(alert: HoldingChanged, key: bytes, cause: Record) -> Output:
+def _alert_output(alert: HoldingChanged, key: bytes, cause: Record, known_time: datetime | None) -> Output:
     envelope = caused_envelope(
-        event_name="holding_changed", source=NAME, subject=key.decode(), identity=alert.alert_id, cause=cause.headers
+        event_name="holding_changed",
+        source=NAME,
+        subject=key.decode(),
+        identity=alert.alert_id,
+        cause=cause.headers,
+        known_time=known_time,
     )
     return Output(topic=ALERTS, key=alert.issuer.key.encode(), value=encode(alert), headers=envelope.headers())
 
@@ -147,12 +204,14 @@ def _facts(report: TransactionsReported, applied: Applied) -> dict[str, object]:
     }
 
 
-def _number(record: Record, headers: Mapping[str, bytes], name: str) -> int:
-    digits = headers.get(name) or b""  # a foreign header may have no value
-    if not digits.isdigit():
-        raise StateCorrupted("malformed_header", f"{_place(record)}: its {name} header is no number")
+def _known_time(report: TransactionsReported, cause: Record) -> datetime | None:
+    """Return the time of a report whose record does not give one: when it was accepted, filed, or written here."""
+    filed_on = report.filing.filed_on
+    return report.filing.accepted_at or (datetime.combine(filed_on, time.min, UTC) if filed_on else cause.time)
+
+
+def _number(record: Record, headers: Mapping[str, bytes | None], name: str) -> int:
+    digits = headers.get(name) or b""
+    if not digits.isdigit() or len(digits) > _LONGEST_NUMBER:
+        raise StateCorrupted("malformed_header", f"{record.place}: its {name} header is not a number")
     return int(digits)
-
-
-def _place(record: Record) -> str:
-    return f"{record.topic}[{record.partition}]@{record.offset}"

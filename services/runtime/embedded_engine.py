@@ -20,6 +20,7 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
 from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
+from services.runtime.restoring import finish_restore, restore
 
 _log = structlog.get_logger(__name__)
 
@@ -217,7 +218,8 @@ class _Member:
         processor = self._service.processor()
         if self._service.changelog is not None:
             for record in _records(self._log, self._service.changelog, partition):
-                processor.restore(record)
+                restore(processor, record)
+            finish_restore(processor)
         self._partitions[partition] = (processor, start)
         return processor, start
 

@@ -21,6 +21,7 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.port import Output, Processor, Record, Service
+from services.runtime.restoring import finish_restore, restore
 
 _log = structlog.get_logger(__name__)
 
@@ -127,8 +128,9 @@ class PartitionWorker:
                     changelog = TopicPartition(self._service.changelog.name, self.partition.partition)
                     reader.assign([changelog])
                     async for record in read_to_end(reader, [changelog]):
-                        processor.restore(record)
+                        restore(processor, record)
                         self.opened += 1
+                    finish_restore(processor)
         self._processor = processor
         self.opening = False
         if self.partition in self._consumer.assignment():

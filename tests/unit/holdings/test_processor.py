@@ -13,7 +13,13 @@ from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.processor import SOURCE_OFFSET_HEADER, VERSION_HEADER, HoldingsProcessor, holdings_service
+from services.holdings.processor import (
+    REBUILT_HEADER,
+    SOURCE_OFFSET_HEADER,
+    VERSION_HEADER,
+    HoldingsProcessor,
+    holdings_service,
+)
 from services.runtime.port import Output, Record
 from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
 
@@ -39,6 +45,15 @@ def source(event: TransactionsReported, offset: int, delivery: Delivery = "live"
 def stored(output: Output, offset: int = 0) -> Record:
     """A positions output as a record of its topic, read back."""
     return Record(POSITIONS.name, 3, offset, output.key, output.value, output.headers)
+
+
+def restored(*records: Record) -> HoldingsProcessor:
+    """A processor with these records of the positions topic for its state."""
+    processor = HoldingsProcessor()
+    for record in records:
+        processor.restore(record)
+    processor.restored()
+    return processor
 
 
 def with_header(output: Output, name: str, value: bytes | None) -> Output:
@@ -168,10 +183,8 @@ def test_what_is_no_report_is_refused(value: bytes | None) -> None:
 def test_a_version_that_does_not_grow_stops_the_service() -> None:
     """Two instances wrote one partition."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
-    processor = HoldingsProcessor()
-    processor.restore(stored(positions))
     with pytest.raises(StateCorrupted, match="version_does_not_grow"):
-        processor.restore(stored(with_header(positions, SOURCE_OFFSET_HEADER, b"1"), 1))
+        restored(stored(positions), stored(with_header(positions, SOURCE_OFFSET_HEADER, b"1"), 1))
 
 
 def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
@@ -182,12 +195,10 @@ def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
     second = HoldingsProcessor().process(source(other, 5)).outputs[0]
     with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
         processor.process(source(SOLD, 5))
-    restored = HoldingsProcessor()
-    restored.restore(stored(positions))
     with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
-        restored.restore(stored(second, 1))
+        restored(stored(positions), stored(second, 1))
     with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
-        restored.process(source(SOLD, 5))
+        restored(stored(positions)).process(source(SOLD, 5))
 
 
 @pytest.mark.parametrize("text", [None, b"", b"-1", b"1.5", "\u0665".encode()])
@@ -195,14 +206,14 @@ def test_positions_without_their_source_offset_stop_the_service(text: bytes | No
     """They were not written by holdings."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
     with pytest.raises(StateCorrupted, match="malformed_header"):
-        HoldingsProcessor().restore(stored(with_header(positions, SOURCE_OFFSET_HEADER, text)))
+        restored(stored(with_header(positions, SOURCE_OFFSET_HEADER, text)))
 
 
 def test_positions_under_another_key_stop_the_service() -> None:
     """The record's headers tell whose the positions are."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
     with pytest.raises(StateCorrupted, match="foreign_positions"):
-        HoldingsProcessor().restore(stored(replace(positions, key=b"0000000001|0000000002")))
+        restored(stored(replace(positions, key=b"0000000001|0000000002")))
 
 
 @pytest.mark.parametrize(
@@ -235,13 +246,11 @@ def test_positions_of_another_version_than_their_header_says_stop_the_service_wh
 def test_positions_from_before_the_version_header_are_read_for_it() -> None:
     """Slower, and good as ever: the version is in the value too."""
     opened = with_header(HoldingsProcessor().process(source(OPENED, 0)).outputs[0], VERSION_HEADER, None)
-    processor = HoldingsProcessor()
-    processor.restore(stored(opened))
     with pytest.raises(StateCorrupted, match="version_does_not_grow"):
-        processor.restore(stored(with_header(opened, SOURCE_OFFSET_HEADER, b"1"), 1))
-    assert processor.process(source(SOLD, 2)).facts["version"] == 2
+        restored(stored(opened), stored(with_header(opened, SOURCE_OFFSET_HEADER, b"1"), 1))
+    assert restored(stored(opened)).process(source(SOLD, 2)).facts["version"] == 2
     with pytest.raises(StateCorrupted, match="unreadable_positions"):
-        HoldingsProcessor().restore(stored(replace(opened, value=b"{}")))
+        restored(stored(replace(opened, value=b"{}")))
 
 
 @pytest.mark.parametrize("text", [b"", b"-1", b"one"])
@@ -249,7 +258,69 @@ def test_a_version_that_is_no_number_stops_the_service(text: bytes) -> None:
     """Holdings did not write it."""
     positions = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
     with pytest.raises(StateCorrupted, match="malformed_header"):
-        HoldingsProcessor().restore(stored(with_header(positions, VERSION_HEADER, text)))
+        restored(stored(with_header(positions, VERSION_HEADER, text)))
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\xff", KEY.encode()])
+def test_a_foreign_record_in_the_state_stops_the_service_and_says_what_to_do(key: bytes | None) -> None:
+    """Whatever its parts are: going on without a book would count its filings anew."""
+    for headers in ((), (("ce_subject", None),), (("ce_subject", key), (SOURCE_OFFSET_HEADER, None))):
+        foreign = Record(POSITIONS.name, 3, 7, key, b"\xff", headers)
+        with pytest.raises(StateCorrupted, match=r"positions\.v1\[3\]@7: .*; `insidertape state verify` lists"):
+            restored(foreign)
+    with pytest.raises(StateCorrupted, match=r"unreadable_state: .*@7: its checksum is wrong; `insidertape state"):
+        restored(Record(POSITIONS.name, 3, 7, key, b"raw", unreadable="its checksum is wrong"))
+
+
+def test_a_foreign_record_counts_no_more_once_its_key_is_deleted_or_written_again() -> None:
+    """Kafka keeps a record for a time after a later one has taken its place: a repair must hold at once."""
+    opened = HoldingsProcessor().process(source(OPENED, 0)).outputs[0]
+    foreign = Record(POSITIONS.name, 3, 1, opened.key, b"foreign")
+    assert restored(stored(opened), foreign, stored(replace(opened, value=None), 2)).faults == {}
+    assert restored(foreign, stored(opened, 2)).process(source(SOLD, 1)).facts["version"] == 2
+
+
+def test_a_contradiction_is_mended_by_a_rebuilt_book_alone() -> None:
+    """A later version only hides that two instances wrote the partition; a rebuilt one is known to be right."""
+    writer = HoldingsProcessor()
+    opened, sold = (writer.process(source(each, offset)).outputs[0] for offset, each in enumerate((OPENED, SOLD)))
+    contradiction = stored(with_header(opened, SOURCE_OFFSET_HEADER, b"9"), 1)
+    later = stored(with_header(sold, SOURCE_OFFSET_HEADER, b"10"), 2)
+    with pytest.raises(StateCorrupted, match="version_does_not_grow"):
+        restored(stored(opened), contradiction, later)
+    rebuilt = stored(with_header(sold, REBUILT_HEADER, b"1"), 3)
+    processor = restored(stored(opened), contradiction, later, rebuilt)
+    with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
+        processor.process(source(report(holding("7"), filing_id="c"), 10))
+    assert processor.process(source(report(holding("7"), filing_id="c"), 11)).facts["version"] == 3
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"x" * 100_000])
+@pytest.mark.parametrize("name", ["traceparent", "ce_time", "ce_subject", "insidertape_delivery", "b3"])
+def test_whatever_a_cause_s_headers_hold_the_report_is_applied(name: str, value: bytes | None) -> None:
+    """Tracing agents and Connect write null values; an alert must not be lost for a header."""
+    record = source(OPENED, 0)
+    hostile = replace(record, headers=(*record.headers, (name, value)), timestamp_ms=1_700_000_000_000)
+    for output in HoldingsProcessor().process(hostile).outputs:
+        texts = header_texts(output.headers)
+        assert len(texts["traceparent"]) == 55
+        assert texts["ce_time"] == ("2023-11-14T22:13:20Z" if name == "ce_time" else "2024-03-05T00:00:00Z")
+        assert restored(stored(HoldingsProcessor().process(hostile).outputs[0])).faults == {}
+
+
+def test_a_report_without_a_time_has_that_of_its_filing() -> None:
+    """The best that is known: accepted, else filed, else when the record was written; the epoch only without any."""
+    accepted, filed = datetime(2024, 3, 5, 21, 30, tzinfo=UTC), DAY
+    for changes, at, expected in (
+        ({"accepted_at": accepted, "filed_on": filed}, 1, "2024-03-05T21:30:00Z"),
+        ({"filed_on": filed}, 1, "2024-03-04T00:00:00Z"),
+        ({}, 1_700_000_000_000, "2023-11-14T22:13:20Z"),
+        ({}, 2**62, "1970-01-01T00:00:00Z"),
+    ):
+        event = OPENED.model_copy(update={"filing": OPENED.filing.model_copy(update=changes)})
+        record = replace(source(event, 0), headers=(("ce_time", None),), timestamp_ms=at)
+        for output in HoldingsProcessor().process(record).outputs:
+            assert header_texts(output.headers)["ce_time"] == expected
 
 
 def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,36 @@
+"""State restored from a changelog, record by record; whatever goes wrong names the record."""
+
+from typing import Protocol, runtime_checkable
+
+from services.runtime.port import Processor, Record
+
+
+@runtime_checkable
+class ChecksState(Protocol):
+    """A processor that judges its state when all of it is there: a later record may mend an earlier one."""
+
+    def restored(self) -> None:
+        """Judge the state; called once, after the last `restore`.
+
+        Raises:
+            StateCorrupted: it cannot be used.
+        """
+
+
+def restore(processor: Processor, record: Record) -> None:
+    """Let the processor take in one record of its changelog."""
+    try:
+        processor.restore(record)
+    except Exception as error:
+        error.add_note(f"while {record.place} was restored")
+        raise
+
+
+def finish_restore(processor: Processor) -> None:
+    """Let the processor judge its state, if it does.
+
+    Raises:
+        StateCorrupted: the state cannot be used.
+    """
+    if isinstance(processor, ChecksState):
+        processor.restored()
