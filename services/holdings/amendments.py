@@ -84,8 +84,8 @@ def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendmen
     """Return the position as the amendment's chain corrects the account at a place; `steps` are its lines until now.
 
     The chain's lines take the place of those of the same date and code, of all if it begins at the account's `before`
-    and has as many lines; the difference moves the account's `after`, and those that follow. A holding line replaces
-    the amount.
+    and has as many lines; the difference moves the account's `after`, unless the last line states another, and those
+    that follow. A holding line replaces the amount.
     """
     account = held.accounts[at]
     previous = held.accounts[at - 1].after if at else None
@@ -119,7 +119,12 @@ def _account(
     total = _sum(lines)
     moved = None if total is None or account.total is None else total - account.total
     after = account.after if moved is None or account.after is None else account.after + moved
-    new = account._replace(kind="trades", after=after, total=total, steps=tuple(lines))
+    if not added and len(old) - 1 in replaced and lines[-1].stated is not None:
+        after = lines[-1].stated
+    before = account.before
+    if 0 in replaced and lines[0].stated is not None and lines[0].moved is not None:
+        before = lines[0].stated - lines[0].moved
+    new = account._replace(kind="trades", before=before, after=after, total=total, steps=tuple(lines))
     return new, _amount_before(min(replaced, default=len(old)), account, old, previous)
 
 
