@@ -67,7 +67,9 @@ class PositionsUpdated(Contract):
     issuer: Issuer = Field(description="the issuer, as the latest filing describes it")
     version: int = Field(ge=1, description="1 for the first filing, then one more with each")
     updated_by: Text = Field(description="filing_id of the filing that made this version")
-    as_of: date | None = Field(default=None, description="latest date of any filing, or that one speaks of; null if none is dated")
+    as_of: date | None = Field(
+        default=None, description="latest date of any filing, or that one speaks of; null if none is dated"
+    )
     positions: tuple[Position, ...] = Field(default=(), description="all positions, closed ones included for a time")
     applied_filings: tuple[Text, ...] = Field(
         default=(), description="filing_ids folded in, in the order of filing, newest last; the last 512 are kept"

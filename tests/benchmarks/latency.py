@@ -68,7 +68,7 @@ async def _publish(writer: TransactionalWriter, outputs: Sequence[Output], rate:
         until = bisect_right(due, time.perf_counter())
         await writer.write(outputs[sent:until], None, _PUBLISH_ID)
         sent = until
-    return {output.key.decode(): moment for output, moment in zip(outputs, due, strict=True)}
+    return {(output.key or b"").decode(): moment for output, moment in zip(outputs, due, strict=True)}
 
 
 async def _read(reader: AIOKafkaConsumer, seen: dict[str, float]) -> None:

@@ -112,7 +112,7 @@ def test_the_headers_of_a_record_are_of_the_schema() -> None:
         identity="0009991003-22-000002",
         time=datetime(2022, 12, 17, 1, 15, 2, tzinfo=UTC),
     )
-    headers = {name: value.decode() for name, value in envelope.headers()}
+    headers = {name: (value or b"").decode() for name, value in envelope.headers()}
     validator = Draft202012Validator(header_schema("event_headers"))
     validator.validate(headers)
     assert set(headers) == set(header_schema("event_headers")["properties"])

@@ -72,13 +72,13 @@ class Watched:
         for output in outputs:
             if output.topic is FILINGS:
                 assert output.value is not None
-                self.filings.append((output.key.decode(), json.loads(output.value)["source"]))
+                self.filings.append(((output.key or b"").decode(), json.loads(output.value)["source"]))
             elif output.topic is not WATCHER_CURSOR:
                 self.letters.append(output)
             else:
-                self.cursor.pop(output.key, None)
+                self.cursor.pop(output.key or b"", None)
                 if output.value is not None:
-                    self.cursor[output.key] = output.value
+                    self.cursor[output.key or b""] = output.value
         self.batches.append(len(self.filings) - before)
         feed.committed()
 

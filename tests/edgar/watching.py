@@ -44,7 +44,7 @@ class NotedFeed:
     async def next_batch(self) -> Sequence[Output] | None:
         """See `Feed.next_batch`."""
         outputs = await self._feed.next_batch()
-        self._in_hand = [output.key.decode() for output in outputs or () if output.topic is FILINGS]
+        self._in_hand = [(output.key or b"").decode() for output in outputs or () if output.topic is FILINGS]
         return outputs
 
     def committed(self) -> None:

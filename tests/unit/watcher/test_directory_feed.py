@@ -48,7 +48,7 @@ async def test_a_filing_says_what_is_known_of_it(tmp_path: Path) -> None:
     assert filing.observed_at == NOW
     assert filing.content_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     headers = header_texts(output.headers)
-    assert headers["ce_subject"] == filing.filing_id == output.key.decode()
+    assert headers["ce_subject"] == filing.filing_id == (output.key or b"").decode()
     assert headers["ce_type"] == "insidertape.filing_published.v1"
     assert headers["ce_time"] == "2024-05-20T21:30:00Z"
 
