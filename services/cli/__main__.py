@@ -17,6 +17,7 @@ from services.cli.parse import parse_paths
 from services.cli.process import readable_ends
 from services.cli.render.views import Format
 from services.cli.service_commands import SERVICES_PANEL, holdings, parser, watcher
+from services.cli.state_commands import state_app
 from services.cli.topic_commands import topics_app
 
 _HERE = "On this machine, with nothing to install"
@@ -104,6 +105,7 @@ app.command(
     epilog=examples("backfill --from 2024-01-01 --forms 4,4/A", "backfill --from 2006-01-01 --to 2015-12-31 --bulk"),
 )(backfill)
 app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
+app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.command(rich_help_panel=SERVICES_PANEL)(watcher)
 app.command(rich_help_panel=SERVICES_PANEL)(parser)
 app.command(rich_help_panel=SERVICES_PANEL)(holdings)

@@ -70,6 +70,11 @@ class HoldingsProcessor:
         self._source_offset = -1
         self.faults: dict[bytes, StateFault] = {}
 
+    @property
+    def source_offset(self) -> int:
+        """The last offset of the transactions topic that the state accounts for; -1 if there is none."""
+        return self._source_offset
+
     def restore(self, record: Record) -> None:
         """Take in one record of the positions topic; one without a value forgets the book, and any fault of its key.
 

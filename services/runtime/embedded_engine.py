@@ -6,19 +6,19 @@ does no harm: a batch commits only if the group's offset is still where the batc
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
 
-from contracts.errors import TransientError
+from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
-from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
+from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
 from services.runtime.restoring import finish_restore, restore
 
@@ -101,6 +101,12 @@ class EmbeddedEngine:
                 if not follow:
                     return
                 await self._change(changed, version, asyncio.Event())
+
+    @asynccontextmanager
+    async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
+        """See `Engine.own`."""
+        _refuse_members(self._log, service)
+        yield _Owned(self._log, service, partition)
 
     async def close(self) -> None:
         """See `Engine.close`."""
@@ -222,6 +228,40 @@ class _Member:
             finish_restore(processor)
         self._partitions[partition] = (processor, start)
         return processor, start
+
+
+class _Owned:
+    """A partition whose service does not run; see `OwnedPartition`."""
+
+    def __init__(self, log: EmbeddedLog, service: Service, partition: int) -> None:
+        self._log = log
+        self._service = service
+        self._partition = partition
+        self.committed = log.committed(service.group, service.source, partition)
+
+    async def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
+        """See `OwnedPartition.read`."""
+        for record in _records(self._log, topic, self._partition):
+            yield record
+
+    async def begins(self, topic: Topic) -> int:
+        """See `OwnedPartition.begins`."""
+        first = self._log.read(topic, self._partition, 0, most=1, most_bytes=1)
+        return first[0].offset if first else self._log.end(topic, self._partition)
+
+    async def write(self, outputs: Sequence[Output]) -> None:
+        """See `OwnedPartition.write`."""
+        service = self._service
+        with self._log.transaction():
+            _refuse_members(self._log, service)
+            if self._log.committed(service.group, service.source, self._partition) != self.committed:
+                raise Misconfigured("service_ran", f"{service.name} has been at work meanwhile; nothing was written")
+            self._log.append(outputs)
+
+
+def _refuse_members(log: EmbeddedLog, service: Service) -> None:
+    if log.members(service.group, now_ms=_now_ms()):
+        raise Misconfigured("service_runs", f"{service.name} runs on {log.path}; stop it first")
 
 
 def _records(log: EmbeddedLog, topic: Topic, partition: int) -> Iterator[Record]:

@@ -5,22 +5,20 @@ The file is in WAL mode: one process writes while others read. A transaction is 
 """
 
 import heapq
-import json
 import os
 import socket
 import sqlite3
 import time
 import uuid
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from contracts.envelope import Headers
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import DAY_MS, Topic
+from services.runtime.embedded_rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 
@@ -104,18 +102,20 @@ class EmbeddedLog:
         now = time.time_ns() // 1_000_000
         ends: dict[tuple[str, int], int] = {}
         rows: list[tuple[object, ...] | None] = []
-        standing: dict[tuple[str, bytes | None], int] = {}  # of compacted topics: which row is a key's last
+        standing: dict[tuple[str, int, bytes | int], int] = {}  # of compacted topics: which row is a key's last
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
             offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
             ends[topic, partition] = offset + 1
+            key = NULL_KEY if output.key is None else output.key
             if output.topic.cleanup == "compact":
-                if (earlier := standing.get((topic, output.key))) is not None:
+                if (earlier := standing.get((topic, partition, key))) is not None:
                     rows[earlier] = None
-                standing[topic, output.key] = len(rows)
-            key = _NULL_KEY if output.key is None else output.key
-            rows.append((topic, partition, offset, now, key, output.value, _headers_to_text(output.headers)))
-        self._db.executemany("DELETE FROM records WHERE topic = ? AND key = ?", standing)
+                standing[topic, partition, key] = len(rows)
+            rows.append((topic, partition, offset, now, key, output.value, headers_to_text(output.headers)))
+        self._db.executemany(
+            "DELETE FROM records WHERE topic = ?1 AND partition = ?2 AND key IN (?3, CAST(?3 AS TEXT))", standing
+        )
         self._db.executemany(
             "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -131,10 +131,10 @@ class EmbeddedLog:
         found: list[Record] = []
         size = 0
         for row in self._db.execute(
-            f"SELECT {_COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",  # noqa: S608 - a constant of this module
+            f"SELECT {COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",  # noqa: S608 - a constant of this module
             (topic.name, partition, start, most),
         ):
-            record = _record(row)
+            record = record_of(row)
             found.append(record)
             size += len(record.value or b"")
             if size >= most_bytes:
@@ -150,12 +150,12 @@ class EmbeddedLog:
         with self._snapshot():
             rows = [
                 self._db.execute(
-                    f"SELECT id, {_COLUMNS} FROM records WHERE topic = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608 - a constant of this module
+                    f"SELECT id, {COLUMNS} FROM records WHERE topic = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608 - a constant of this module
                     (topic.name, after_id, most),
                 )
                 for topic in topics
             ]
-            return [(row[0], _record(row[1:])) for row in islice(heapq.merge(*rows), most)]
+            return [(row[0], record_of(row[1:])) for row in islice(heapq.merge(*rows), most)]
 
     def place_before(self, topics: Sequence[Topic], after: Mapping[tuple[str, int], int]) -> int:
         """The place in the order of `read_all` before which no record of the topics has an offset `after` allows."""
@@ -211,6 +211,11 @@ class EmbeddedLog:
             for (dead,) in [row for row in rows if has_ended(row[0])]:
                 self._db.execute("DELETE FROM members WHERE name = ? AND member = ?", (group, dead))
         return [other for (other,) in rows if not has_ended(other)]
+
+    def members(self, group: str, *, now_ms: int) -> list[str]:
+        """Return the members of a group that are alive."""
+        rows = self._db.execute("SELECT member FROM members WHERE name = ? AND expires_ms > ?", (group, now_ms))
+        return [member for (member,) in rows.fetchall() if not has_ended(member)]
 
     def leave(self, group: str, member: str) -> None:
         """Take the member out of the group at once."""
@@ -301,46 +306,3 @@ def has_ended(member: str) -> bool:
     except PermissionError:  # it is there, and another user's
         return False
     return False
-
-
-_NULL_KEY: Final = 0
-"""Stands for a null key: the column takes no NULL, and other keys are bytes."""
-
-_COLUMNS: Final = (
-    "topic, partition, offset, CASE typeof(key) WHEN 'integer' THEN NULL ELSE CAST(key AS BLOB) END, "
-    "CAST(value AS BLOB), CAST(headers AS BLOB), CAST(timestamp_ms AS INTEGER)"
-)
-"""The columns of a record. SQLite keeps whatever it is given in any column, so their types are asked for."""
-
-
-def _record(row: Sequence[Any]) -> Record:
-    topic, partition, offset, key, value, headers, timestamp_ms = row[:7]
-    try:
-        return Record(topic, partition, offset, key, value, _headers_from_json(headers), timestamp_ms)
-    except (ValueError, TypeError, RecursionError) as error:
-        why = f"its headers are not what this log writes: {type(error).__name__}: {error}"
-        return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=why)
-
-
-def _headers_to_text(headers: Headers) -> str:
-    return json.dumps([[name, None if value is None else b64encode(value).decode("ascii")] for name, value in headers])
-
-
-def _headers_from_json(data: bytes) -> Headers:
-    """Return the headers of a row; bytes that are not UTF-8 are replaced.
-
-    Raises:
-        ValueError: it is not a list of names with values.
-        TypeError: likewise.
-    """
-    return tuple((_name(name), None if value is None else b64decode(value)) for name, value in json.loads(_text(data)))
-
-
-def _name(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"a header's name is {name!r}")
-    return name
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 
@@ -14,6 +15,30 @@ Place = Mapping[tuple[str, int], int]
 """How far topics have been read: topic and partition to the next offset; what is not named, from its beginning."""
 
 NOWHERE: Final[Place] = MappingProxyType({})
+
+
+class OwnedPartition(Protocol):
+    """One partition of a service that does not run, held by its only writer.
+
+    `committed` is where the service's group stands in its input topic.
+    """
+
+    committed: int
+
+    def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
+        """Read the partition's committed records of a topic. Close it if it is not read to its end."""
+        ...
+
+    async def begins(self, topic: Topic) -> int:
+        """Return the first offset that the partition of a topic still has; 0 if nothing was deleted."""
+        ...
+
+    async def write(self, outputs: Sequence[Output]) -> None:
+        """Write the outputs in one transaction, which fails if the service has been at work meanwhile.
+
+        Raises:
+            Misconfigured: it has; nothing is written.
+        """
 
 
 class Engine(Protocol):
@@ -48,6 +73,14 @@ class Engine(Protocol):
         """The committed records of the topics from a place on (their beginning); with `follow`, also those to come.
 
         Close it (`contextlib.aclosing`) where it is not read to its end.
+        """
+        ...
+
+    def own(self, service: Service, partition: int) -> AbstractAsyncContextManager[OwnedPartition]:
+        """Take a partition of a service that does not run, to mend its state.
+
+        Raises:
+            Misconfigured: the service runs.
         """
         ...
 

@@ -1,7 +1,8 @@
 """The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -12,9 +13,10 @@ from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
-from services.runtime.engine import NOWHERE, Place, Stopped, unless_stopped
+from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
 from services.runtime.kafka_group import GroupMember
+from services.runtime.kafka_owner import owned_partition
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Record, Service
@@ -111,6 +113,12 @@ class KafkaEngine:
                     for messages in (await reader.getmany(timeout_ms=_FOLLOW_POLL_MS)).values():
                         for message in messages:
                             yield record_of(message)
+
+    @asynccontextmanager
+    async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
+        """See `Engine.own`."""
+        async with owned_partition(self._clients, service, partition) as owned:
+            yield owned
 
     async def close(self) -> None:
         """See `Engine.close`: every client is closed by what opened it."""

@@ -1,0 +1,188 @@
+"""`insidertape state`: records of the positions topic that holdings cannot build on, and how they are mended.
+
+Positions are a pure fold of transactions.v1: whatever is wrong with them can be computed again. A repair is one
+transaction per partition, written as its only writer: what is foreign goes to the dead letters as it was, its key is
+deleted, and each book that is missing or not what the fold gives is written anew. Alerts are not: they were told.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from contracts.envelope import header_texts
+from contracts.errors import InvalidEvent, Misconfigured, PermanentError
+from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
+from services.holdings.processor import REBUILT_HEADER, HoldingsProcessor, StateFault, holdings_service, state_fault
+from services.runtime.dead_letters import PREFIX, dead_letter
+from services.runtime.engine import Engine, OwnedPartition
+from services.runtime.port import Output, Record
+
+_STAGE = "holdings/state"
+
+
+class StateCheck:
+    """The state of one partition, record by record: its faults, and a digest of each standing book."""
+
+    def __init__(self) -> None:
+        self.digests: dict[bytes, bytes] = {}
+        self._processor = HoldingsProcessor()
+        self._unreadable: dict[bytes, StateFault] = {}
+
+    def take(self, record: Record) -> None:
+        """Take in the next record."""
+        key = record.key or b""
+        self._processor.restore(record)
+        self._unreadable.pop(key, None)
+        if record.value is None and not record.unreadable:
+            self.digests.pop(key, None)
+            return
+        self.digests[key] = _digest(record.value)
+        if key not in self._processor.faults and (fault := state_fault(record)):
+            self._unreadable[key] = fault
+
+    @property
+    def source_offset(self) -> int:
+        """The last offset of the transactions topic that the state accounts for."""
+        return self._processor.source_offset
+
+    @property
+    def faults(self) -> dict[bytes, StateFault]:
+        """The faults by key, in the order of their records."""
+        found = self._processor.faults | self._unreadable
+        return dict(sorted(found.items(), key=lambda item: item[1].record.offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What the repair of a partition has written."""
+
+    quarantined: int
+    deleted: int
+    rebuilt: int
+
+
+async def check_state(engine: Engine) -> dict[int, StateCheck]:
+    """Return the state of each partition, checked in full."""
+    checks = {partition: StateCheck() for _, partition in await engine.ends((POSITIONS,))}
+    async for record in engine.read((POSITIONS,), follow=False):
+        checks[record.partition].take(record)
+    return checks
+
+
+async def repair_partition(engine: Engine, partition: int) -> Repair:
+    """Mend the state of a partition from its transactions, in one transaction.
+
+    Raises:
+        Misconfigured: holdings runs, or the transactions cannot give the state.
+    """
+    dead = await _dead_offsets(engine, partition)
+    async with engine.own(holdings_service(), partition) as owned:
+        check = StateCheck()
+        async with aclosing(owned.read(POSITIONS)) as records:
+            async for record in records:
+                check.take(record)
+        _require_order(check, owned, partition)
+        books = await _fold(owned, partition, dead)
+        letters = [_letter(fault) for fault in check.faults.values()]
+        deleted = [
+            Output(POSITIONS, _key_of(key, check.faults), None, partition=partition)
+            for key in check.digests
+            if key not in books
+        ]
+        rebuilt = list(_differing(books, check, partition))
+        if outputs := [*letters, *deleted, *rebuilt]:
+            await owned.write(outputs)
+    return Repair(len(letters), len(deleted), len(rebuilt))
+
+
+def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> None:
+    """Check that a repair can hold.
+
+    Raises:
+        Misconfigured: it cannot; the message says what has to be done first.
+    """
+    for fault in check.faults.values():
+        if fault.record.unreadable and fault.record.key is None:
+            raise Misconfigured(
+                "unreadable_state",
+                f"{fault.error.message}. Nothing can take the place of a record without a key: give the broker a sound "
+                f"replica of {POSITIONS.name}, or delete the topic, run `insidertape topics apply`, and then "
+                "`insidertape state repair --all`",
+            )
+    if check.source_offset >= owned.committed:
+        raise Misconfigured(
+            "state_ahead",
+            f"the state of partition {partition} accounts for offset {check.source_offset} of {TRANSACTIONS.name}, and "
+            f"the group of holdings stands at {owned.committed}: what is between would be told twice. Set the group's "
+            f"offset to {check.source_offset + 1} first",
+        )
+
+
+async def _fold(owned: OwnedPartition, partition: int, dead: set[int]) -> dict[bytes, Output]:
+    """Return the books that follow from the partition's processed transactions, in the order they were last written.
+
+    Raises:
+        Misconfigured: transactions were deleted, so the books cannot be computed.
+    """
+    if begins := await owned.begins(TRANSACTIONS) if owned.committed else 0:
+        raise Misconfigured(
+            "transactions_deleted",
+            f"partition {partition} of {TRANSACTIONS.name} begins at {begins}: its positions cannot be computed "
+            "without what came before",
+        )
+    processor = HoldingsProcessor()
+    books: dict[bytes, Output] = {}
+    async with aclosing(owned.read(TRANSACTIONS)) as records:
+        async for record in records:
+            if record.offset >= owned.committed:
+                break
+            if record.unreadable or record.offset in dead:
+                continue
+            for output in _outputs(processor, record):
+                key = output.key or b""
+                books.pop(key, None)  # last written, last in order
+                books[key] = output
+    return books
+
+
+def _outputs(processor: HoldingsProcessor, record: Record) -> Iterator[Output]:
+    """Yield the positions that follow from a record; none if it cannot be processed any more."""
+    try:
+        outputs = processor.process(record).outputs
+    except PermanentError:
+        return
+    yield from (output for output in outputs if output.topic is POSITIONS)
+
+
+def _differing(books: dict[bytes, Output], check: StateCheck, partition: int) -> Iterator[Output]:
+    """Yield the books that do not stand as they should, marked as rebuilt."""
+    for key, book in books.items():
+        if key in check.faults or check.digests.get(key) != _digest(book.value):
+            yield replace(book, headers=(*book.headers, (REBUILT_HEADER, b"1")), partition=partition)
+
+
+def _letter(fault: StateFault) -> Output:
+    error = InvalidEvent(fault.error.code, fault.error.message)
+    return dead_letter(HOLDINGS_DEAD_LETTERS, fault.record, error, stage=_STAGE)
+
+
+def _key_of(key: bytes, faults: dict[bytes, StateFault]) -> bytes | None:
+    """Return the key as the record has it: null if it was."""
+    return faults[key].record.key if key in faults else key
+
+
+async def _dead_offsets(engine: Engine, partition: int) -> set[int]:
+    """Return the offsets of the partition's transactions that holdings made dead letters of."""
+    found: set[int] = set()
+    async for letter in engine.read((HOLDINGS_DEAD_LETTERS,), follow=False):
+        texts = header_texts(letter.headers)
+        place = (texts.get(f"{PREFIX}topic"), texts.get(f"{PREFIX}partition"))
+        offset = texts.get(f"{PREFIX}offset", "")
+        if place == (TRANSACTIONS.name, str(partition)) and offset.isascii() and offset.isdigit():
+            found.add(int(offset))
+    return found
+
+
+def _digest(value: bytes | None) -> bytes:
+    return hashlib.blake2b(value or b"", digest_size=16).digest()

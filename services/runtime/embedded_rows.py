@@ -1,0 +1,53 @@
+"""Records as rows of the embedded log: any bytes in a column, and none that keeps a row from being read."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from typing import Any, Final
+
+from contracts.envelope import Headers
+from services.runtime.port import Record
+
+NULL_KEY: Final = 0
+"""Stands for a null key: the column takes no NULL, and other keys are bytes."""
+
+COLUMNS: Final = (
+    "topic, partition, offset, CASE typeof(key) WHEN 'integer' THEN NULL ELSE CAST(key AS BLOB) END, "
+    "CAST(value AS BLOB), CAST(headers AS BLOB), CAST(timestamp_ms AS INTEGER)"
+)
+"""The columns of a record. SQLite keeps whatever it is given in any column, so their types are asked for."""
+
+
+def record_of(row: Sequence[Any]) -> Record:
+    """Return the record of a row; one whose headers cannot be read says so, and keeps what could be."""
+    topic, partition, offset, key, value, headers, timestamp_ms = row[:7]
+    try:
+        return Record(topic, partition, offset, key, value, _headers_from_json(headers), timestamp_ms)
+    except (ValueError, TypeError, RecursionError) as error:
+        why = f"its headers are not what this log writes: {type(error).__name__}: {error}"
+        return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=why)
+
+
+def headers_to_text(headers: Headers) -> str:
+    """Return headers as their column holds them."""
+    return json.dumps([[name, None if value is None else b64encode(value).decode("ascii")] for name, value in headers])
+
+
+def _headers_from_json(data: bytes) -> Headers:
+    """Return the headers of a row; bytes that are not UTF-8 are replaced.
+
+    Raises:
+        ValueError: it is not a list of names with values.
+        TypeError: likewise.
+    """
+    return tuple((_name(name), None if value is None else b64decode(value)) for name, value in json.loads(_text(data)))
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a header's name is {name!r}")
+    return name
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,239 @@
+"""Foreign records in the state of holdings, on both engines: it stops, says what to do, and that mends it.
+
+A repair must leave no trace but the mended state: positions as the reports give them, no alert told again or lost,
+nothing written while a holdings runs.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from contracts.codec import encode
+from contracts.envelope import header_texts
+from contracts.errors import Misconfigured, StateCorrupted
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TOPICS, TRANSACTIONS, Topic
+from contracts.transactions_reported import TransactionsReported
+from services.cli.letters import replay_letters
+from services.cli.state import check_state, repair_partition
+from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings_service
+from services.runtime.dead_letters import PREFIX
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.engine import Engine
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.partitioning import partition_of
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Output, Record
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from tests.engines.bench import within
+from tests.engines.hostile import Stranger, put
+from tests.unit.cli.command import insidertape
+from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
+
+PARTITIONS = 4
+HOME = partition_of(ISSUER.key.encode(), PARTITIONS)
+ROE = OWNER.model_copy(update={"key": "name:ROE", "cik": None, "name": "ROE"})
+DOES_BOOK = f"{ISSUER.key}|{OWNER.key}".encode()
+ROES_BOOK = f"{ISSUER.key}|{ROE.key}".encode()
+OPENED = report(holding("100"), form="3", filing_id="a")
+SOLD = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="b")
+LATER = report(traded("D", "20", "70", day=DAY.replace(day=6)), filing_id="c")
+
+
+@dataclass
+class Arena:
+    """A log with the project's own topics."""
+
+    place: Path | KafkaSettings
+    engine: Engine
+
+    @property
+    def options(self) -> tuple[str, str]:
+        """The options that lead a command there."""
+        if isinstance(self.place, KafkaSettings):
+            return ("--kafka", self.place.kafka_bootstrap_servers)
+        return ("--data", str(self.place))
+
+    async def publish(self, *values: TransactionsReported | bytes) -> None:
+        """Publish reports, or bytes that are not one."""
+        await self.engine.publish(
+            [
+                Output(TRANSACTIONS, ISSUER.key.encode(), value if isinstance(value, bytes) else encode(value))
+                for value in values
+            ]
+        )
+
+    async def drain(self) -> None:
+        """Let holdings process everything."""
+        await within(run_pipeline(self.engine, (), (holdings_service(),), asyncio.Event(), once=True))
+
+    async def records(self, topic: Topic) -> list[Record]:
+        """All committed records of the topic."""
+        return [record async for record in self.engine.read((topic,), follow=False)]
+
+    async def books(self) -> dict[bytes | None, bytes]:
+        """The standing value of each key of the positions."""
+        standing = {record.key: record.value for record in await self.records(POSITIONS)}
+        return {key: value for key, value in standing.items() if value is not None}
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def arena(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Arena]:
+    """Two owners' books, made of three reports and a record that was none."""
+    if request.param == "embedded":
+        arena = Arena(tmp_path, EmbeddedEngine(EmbeddedLog(tmp_path)))
+    else:
+        bootstrap = request.getfixturevalue("own_kafka").bootstrap_servers
+        settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=PARTITIONS)
+        await apply_topics(KafkaClients(settings), TOPICS)
+        arena = Arena(settings, KafkaEngine(settings))
+    await arena.publish(OPENED, OPENED.model_copy(update={"owner": ROE}), b"no report", SOLD)
+    await arena.drain()
+    yield arena
+    await arena.engine.close()
+
+
+FOREIGN = (
+    Stranger("under a key of its own", b"foreign", b"a stranger's", ((b"ce_subject", None),)),
+    Stranger("under an owner's key", b"{}", DOES_BOOK, ((b"ce_subject", DOES_BOOK), (b"\xff", b"\xff"))),
+)
+
+
+async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(arena: Arena) -> None:
+    """From the stop to the next alert, as an operator goes through it."""
+    books, alerts = await arena.books(), await arena.records(ALERTS)
+    await put(arena.place, POSITIONS, HOME, FOREIGN)
+    with pytest.raises(
+        StateCorrupted, match=rf"foreign_positions: .*\[{HOME}\]@\d+.* and 1 more; `insidertape state v"
+    ):
+        await arena.drain()
+
+    listed = insidertape("state", "verify", *arena.options)
+    assert listed.returncode == 1
+    assert [line.split("  ")[1] for line in listed.stdout.splitlines()] == ["a stranger's", DOES_BOOK.decode()]
+    assert f"insidertape state repair {arena.options[0]} {arena.options[1]}" in listed.stderr
+    repaired = insidertape("state", "repair", *arena.options)
+    assert repaired.stdout.splitlines() == [
+        f"partition {HOME}: 2 records quarantined, 1 key deleted, 1 book rebuilt",
+        "The state is in order.",
+    ], repaired.stderr
+
+    assert await arena.books() == books
+    assert await arena.records(ALERTS) == alerts
+    letters = await arena.records(HOLDINGS_DEAD_LETTERS)
+    quarantined = [each for each in letters if header_texts(each.headers)[f"{PREFIX}topic"] == POSITIONS.name]
+    assert {(each.key, each.value) for each in quarantined} == {(each.key, each.value) for each in FOREIGN}
+    assert len(quarantined) == len(FOREIGN)
+    verified = insidertape("state", "verify", *arena.options)
+    assert verified.stdout == f"The state is in order: 2 books in {PARTITIONS} partitions.\n"
+
+    await arena.publish(SOLD, LATER)
+    await arena.drain()
+    assert len(await arena.records(ALERTS)) == len(alerts) + 1
+    last = (await arena.records(POSITIONS))[-1]
+    assert (last.key, header_texts(last.headers)[VERSION_HEADER]) == (DOES_BOOK, "3")
+
+
+async def test_a_lost_book_is_computed_again_and_a_dead_report_stays_dead(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holdings refused then has given no alert: taken in silently now, its replay would give none either."""
+    books = await arena.books()
+    await put(arena.place, POSITIONS, HOME, [Stranger("deleted by mistake", None, key) for key in books if key])
+    assert await arena.books() == {}
+    monkeypatch.setattr("services.holdings.processor.decode", _decode_anything)
+    repair = await repair_partition(arena.engine, HOME)
+    assert (repair.quarantined, repair.deleted, repair.rebuilt) == (0, 0, 2)
+    assert await arena.books() == books
+    assert REBUILT_HEADER in header_texts((await arena.records(POSITIONS))[-1].headers)
+    assert not any(check.faults for check in (await check_state(arena.engine)).values())
+    again = await repair_partition(arena.engine, HOME)
+    assert (again.quarantined, again.deleted, again.rebuilt) == (0, 0, 0)
+
+
+def _decode_anything(data: bytes, event: type[TransactionsReported]) -> TransactionsReported:
+    return LATER if data == b"no report" else event.model_validate_json(data)
+
+
+async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:
+    """Its memory would be of another state than its topic."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(arena.engine.run(holdings_service(), stop))
+    await arena.publish(LATER)
+    async with asyncio.timeout(60):
+        async for record in arena.engine.read((ALERTS,), follow=True):
+            if b'"c"' in (record.value or b""):
+                break
+    before = await arena.records(POSITIONS)
+    with pytest.raises(Misconfigured, match="service_runs: holdings runs"):
+        await within(repair_partition(arena.engine, HOME))
+    stop.set()
+    await within(running)
+    assert await arena.records(POSITIONS) == before
+
+
+async def test_a_holdings_that_is_started_during_a_repair_wins(arena: Arena) -> None:
+    """The repair's transaction comes to nothing: what it has computed may be of an older state."""
+    before = await arena.books()
+    async with arena.engine.own(holdings_service(), HOME) as owned:
+        await arena.publish(LATER)
+        await arena.drain()
+        after = await arena.books()
+        with pytest.raises(Misconfigured, match=r"service_ran: .*; nothing was written"):
+            await owned.write([Output(POSITIONS, ROES_BOOK, None, partition=HOME)])
+    assert await arena.books() == after != before
+
+
+async def test_state_ahead_of_the_group_is_not_rebuilt(arena: Arena) -> None:
+    """The group's offset was set back: what is between would be told twice."""
+    async with arena.engine.own(holdings_service(), HOME) as owned:
+        committed = owned.committed
+    ahead = (await arena.records(POSITIONS))[-1]
+    headers = tuple(
+        (name, b"999" if name == "insidertape_source_offset" else b"9" if name == VERSION_HEADER else value)
+        for name, value in ahead.headers
+    )
+    await arena.engine.publish([Output(POSITIONS, ahead.key, ahead.value, headers, partition=HOME)])
+    with pytest.raises(Misconfigured, match=f"state_ahead: .* offset 999 .* stands at {committed}"):
+        await repair_partition(arena.engine, HOME)
+
+
+async def test_what_was_quarantined_is_not_put_back_by_a_replay(arena: Arena) -> None:
+    """All letters can be replayed at once; the state must not be spoilt by it again."""
+    await put(arena.place, POSITIONS, HOME, FOREIGN)
+    await repair_partition(arena.engine, HOME)
+    positions = await arena.records(POSITIONS)
+    assert await replay_letters(arena.engine, [], every=True) == 1  # the record that was no report
+    assert await arena.records(POSITIONS) == positions
+    (foreign, *_) = (each for each in await arena.records(HOLDINGS_DEAD_LETTERS) if each.value == b"foreign")
+    with pytest.raises(Misconfigured, match="nothing_to_replay"):
+        await replay_letters(arena.engine, [f"holdings/{foreign.partition}/{foreign.offset}"], every=False)
+
+
+async def test_a_record_of_the_state_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Without a key nothing can take its place: the message says what can be done."""
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path))
+    unreadable = Record(POSITIONS.name, 0, 5, None, b"raw", unreadable="its checksum is wrong")
+
+    class Owned:
+        committed = 0
+
+        async def read(self, _topic: Topic) -> AsyncIterator[Record]:
+            yield unreadable
+
+        async def __aenter__(self) -> Self:
+            return self
+
+        async def __aexit__(self, *_: object) -> None: ...
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(EmbeddedEngine, "own", lambda *_: Owned())
+        with pytest.raises(Misconfigured, match=r"unreadable_state: .*\[0\]@5: its checksum is wrong\. .* --all"):
+            await repair_partition(engine, 0)
+    await engine.close()
