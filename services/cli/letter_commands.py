@@ -44,7 +44,7 @@ def letters_show(
 @letters_app.command("replay", epilog=examples("dlq replay parser/3/0", "dlq replay --all"))
 def letters_replay(
     letters: Annotated[list[str] | None, typer.Argument(metavar="ID", help="As dlq list gives them.")] = None,
-    every: Annotated[bool, typer.Option("--all", metavar=FLAG, help="All that came from a topic.")] = False,
+    every: Annotated[bool, typer.Option("--all", metavar=FLAG, help="All that can be put back.")] = False,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:

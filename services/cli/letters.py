@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from contracts.base import utc_text
@@ -12,14 +11,17 @@ from contracts.codec import decode
 from contracts.envelope import header_texts
 from contracts.errors import InvalidEvent, Misconfigured
 from contracts.filing_published import FilingPublished
-from contracts.topics import DEAD_LETTERS, FILINGS, topic_named
+from contracts.topics import DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTIONS, topic_named
 from services.cli.render.safe_text import printable
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable
-from services.runtime.dead_letters import PREFIX, original_headers
+from services.runtime.dead_letters import INCOMPLETE, PREFIX, original_headers
 from services.runtime.engine import Engine
 from services.runtime.port import Output, Record
 from services.watcher.glance import issuer_routing
+
+_REPLAYED = frozenset({FILINGS.name, TRANSACTIONS.name})
+"""The topics that services read their input from."""
 
 _COLUMNS = (Column("Id", 16), Column("When", 20), Column("What"), Column("Why"))
 
@@ -39,7 +41,7 @@ class Letter:
     @property
     def when(self) -> str:
         """When it was written, in UTC."""
-        return utc_text(datetime.fromtimestamp(self.record.timestamp_ms // 1_000, UTC))
+        return utc_text(self.record.time.replace(microsecond=0)) if self.record.time else ""
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -50,7 +52,7 @@ class Letter:
     @property
     def why(self) -> str:
         """Why, in one line: the error's code, and its message."""
-        return self.reasons.get("exception.message", "")
+        return self.reasons.get("exception.message") or self.record.unreadable or ""
 
     @property
     def what(self) -> str:
@@ -58,21 +60,36 @@ class Letter:
         return _source_url(self.record.value) or (self.record.key or b"").decode("utf-8", "replace")
 
     @property
+    def is_from_file(self) -> bool:
+        """Whether it came from no topic: it is a file that the watcher refused."""
+        return "topic" not in self.reasons
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why it cannot be put back; None if it can."""
+        source = self.reasons.get("topic")
+        if source is None:
+            return f"{self.id} came from a file, not from a topic: the watcher reads it when it changes"
+        if source == POSITIONS.name:
+            return f"{self.id} was quarantined from the state of holdings, which it would stop again"
+        if source not in _REPLAYED:
+            return f"{self.id} came from {source!r}, which no service reads its input from"
+        if incomplete := self.reasons.get(INCOMPLETE.removeprefix(PREFIX)):
+            return f"{self.id} is not the whole record: {incomplete}"
+        return self.record.unreadable
+
+    @property
     def original(self) -> Output:
         """The record as it was, for the topic it came from, and the partition that its issuer's filings take.
 
         Raises:
-            Misconfigured: it came from no topic: it is a file that the watcher refused.
+            Misconfigured: it cannot be put back.
         """
-        source = self.reasons.get("topic")
-        if source is None:
-            raise Misconfigured(
-                "nothing_to_replay",
-                f"{self.id} came from a file, not from a topic: the watcher reads it when it changes",
-            )
-        record = self.record
-        routing = _routing(record.value) if source == FILINGS.name else None
-        return Output(topic_named(source), record.key or b"", record.value, original_headers(record.headers), routing)
+        if self.obstacle:
+            raise Misconfigured("nothing_to_replay", self.obstacle)
+        record, topic = self.record, topic_named(self.reasons["topic"])
+        routing = _routing(record.value) if topic is FILINGS else None
+        return Output(topic, record.key, record.value, original_headers(record.headers), routing)
 
 
 async def list_letters(engine: Engine) -> None:
@@ -94,8 +111,9 @@ async def show_letter(engine: Engine, letter_id: str) -> None:
     A terminal gets the value as text that cannot command it.
     """
     (letter,) = _chosen(await _letters(engine), [letter_id])
-    for name, text in header_texts(letter.record.headers).items():
-        sys.stdout.write(f"{name}: {printable(text)}\n")
+    for name, value in letter.record.headers:
+        text = "(null)" if value is None else printable(value.decode("utf-8", "replace"))
+        sys.stdout.write(f"{printable(name)}: {text}\n")
     sys.stdout.write("\n")
     value = letter.record.value or b""
     if sys.stdout.isatty():
@@ -106,15 +124,19 @@ async def show_letter(engine: Engine, letter_id: str) -> None:
 
 
 async def replay_letters(engine: Engine, letter_ids: Sequence[str], *, every: bool) -> int:
-    """Copy the letters (each once, or `every` one that came from a topic) back, as they were, in one transaction.
+    """Copy the letters (each once, or `every` one that can be put back) back, as they were, in one transaction.
 
     Returns how many.
 
     Raises:
-        Misconfigured: an id is unknown, or a letter came from no topic.
+        Misconfigured: an id is unknown, or a letter cannot be put back.
     """
     letters = await _letters(engine)
-    chosen = [each for each in letters if "topic" in each.reasons] if every else _chosen(letters, letter_ids)
+    chosen = [each for each in letters if not each.obstacle] if every else _chosen(letters, letter_ids)
+    if every:
+        for each in letters:
+            if each.obstacle and not each.is_from_file:
+                sys.stderr.write(f"Not put back: {printable(each.obstacle)}\n")
     if chosen:
         await engine.publish([letter.original for letter in chosen])
     return len(chosen)

@@ -1,6 +1,7 @@
 """What a dead letter tells, and what it was."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from contracts.topics import (
     Topic,
 )
 from services.cli.letters import Letter
-from services.runtime.dead_letters import dead_letter, reason_headers
+from services.runtime.dead_letters import PREFIX, dead_letter, reason_headers
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 from services.watcher.feed import DirectoryFeed
@@ -105,3 +106,30 @@ def test_a_file_that_was_refused_cannot_be_put_back() -> None:
     with pytest.raises(Misconfigured, match="watcher/0/0 came from a file") as refused:
         _ = letter.original
     assert refused.value.code == "nothing_to_replay"
+
+
+@pytest.mark.parametrize("key", [None, b"", b"k"])
+def test_a_key_is_put_back_as_it_was(key: bytes | None) -> None:
+    """Null and empty are two keys."""
+    assert letter_of(Record(TRANSACTIONS.name, 0, 0, key, b"x"), HOLDINGS_DEAD_LETTERS).original.key == key
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"no topic", b"insidertape.positions.v1"])
+@pytest.mark.parametrize("name", ["topic", "offset", "exception.message", "incomplete"])
+def test_any_record_among_the_letters_can_be_shown(name: str, value: bytes | None) -> None:
+    """The topic is open to strangers too: one record of theirs must not hide all letters."""
+    for at in (0, -1, 2**62, 1_700_000_000_123):
+        record = Record(PARSER_DEAD_LETTERS.name, 0, 0, None, None, ((f"{PREFIX}{name}", value),), at)
+        letter = Letter(record)
+        assert isinstance(f"{letter.id}{letter.when}{letter.what}{letter.why}", str)
+        assert letter.obstacle
+        with pytest.raises(Misconfigured, match="nothing_to_replay"):
+            _ = letter.original
+
+
+def test_a_letter_that_is_not_the_whole_record_cannot_be_put_back() -> None:
+    """What would be put back is not what was there."""
+    record = Record(TRANSACTIONS.name, 0, 7, b"k", b"raw", unreadable="its checksum is wrong")
+    letter = letter_of(record, HOLDINGS_DEAD_LETTERS)
+    assert "is not the whole record" in (letter.obstacle or "")
+    assert Letter(replace(record, topic=HOLDINGS_DEAD_LETTERS.name)).why == "its checksum is wrong"
