@@ -223,10 +223,11 @@ _PUNCTUATION: Final = re.compile(r"[^\w]|_")
 _MARKER: Final = re.compile(
     r"\(\s*(?:FN)?\d{1,2}\s*\)|\[\s*F?\d{1,2}\s*\]|[\u207d\u207e\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+"
 )
-_PRICE: Final = r"(?:US\s*)?\$\s*\d*\.?\d+"
+_PRICE: Final = r"(?:US\s*)?\$\s*\d{0,12}\.?\d{1,12}"
+_FRACTION: Final = r"\d{0,12}\.\d{1,12}"
 _PAR_VALUES: Final = (
-    re.compile(rf"\bPAR(?:\s+VALUE)?(?:\s+OF)?,?\s+(?:{_PRICE}|\d*\.\d+)(?:\s+(?:PER|A)\s+SHARE|\s+EACH)?"),
-    re.compile(rf"(?:{_PRICE}|(?<!\w)\d*\.\d+)\s+PAR\b(?:\s+VALUE)?(?:\s+(?:PER|A)\s+SHARE)?"),
+    re.compile(rf"\bPAR(?:\s+VALUE)?(?:\s+OF)?,?\s+(?:{_PRICE}|{_FRACTION})(?:\s+(?:PER|A)\s+SHARE|\s+EACH)?"),
+    re.compile(rf"(?:{_PRICE}|(?<!\w){_FRACTION})\s+PAR\b(?:\s+VALUE)?(?:\s+(?:PER|A)\s+SHARE)?"),
     re.compile(r"\b(?:NO|WITHOUT|NIL)\s+PAR\b(?:\s+VALUE)?"),
     re.compile(r"\bPAR\s+VALUE\b"),
 )

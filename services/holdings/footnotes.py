@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from contracts.transactions_reported import Line
 from services.holdings.amounts import ONE, ZERO
 
-_MOST_NUMBERS: Final = 12
-"""Numbers kept of a chain's footnotes; what lists more is a table, and three of its numbers sum to nearly anything."""
+MOST_STATED: Final = 12
+"""Numbers, and ratios, kept of a chain's footnotes; what lists more is a table: three of it sum to nearly anything."""
 
 _MOST_SUMMED: Final = 3
 _NOTES_REMEMBERED: Final = 1_024
@@ -92,7 +92,7 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
         cause = cause or (Cited(None, note) if exempt else None)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
-    return Statements(tuple(numbers[:_MOST_NUMBERS]), tuple(ratios), cause, transfer)
+    return Statements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
@@ -158,13 +158,16 @@ _TRANSFER: Final = (
     "reclassif",
 )  # fmt: skip
 _NUMBER: Final = re.compile(
-    r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])"
+    r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])"
 )
 _NUMBER_OF_SHARES: Final = re.compile(
     r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b",
     re.IGNORECASE,
 )
-_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_MONTH: Final = (
+    r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
 _NO_NUMBER_OF_SHARES: Final = re.compile(
     rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
     r"|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\$\s*[\d,.]+|\bRules?\s+[\w-]+|\bSections?\s+[\w()-]+"

@@ -1,10 +1,10 @@
 """Movements: what a filing does to one position, in numbers, before anything is explained or applied."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from contracts.holding_changed import Evidence, Explanation
@@ -13,7 +13,7 @@ from services.holdings.amounts import ZERO, Unit, same, unexplained
 from services.holdings.chains import Chain, Step
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport
-from services.holdings.footnotes import NOTHING_STATED, Ratio, Statements
+from services.holdings.footnotes import MOST_STATED, NOTHING_STATED, Cited, Ratio, Statements
 from services.holdings.matching import Join
 from services.holdings.order import effective_day
 
@@ -184,11 +184,15 @@ def _statements(chains: Sequence[Chain]) -> Statements:
     if not found:
         return NOTHING_STATED
     return Statements(
-        numbers=tuple(each for said in found for each in said.numbers),
-        ratios=tuple(each for said in found for each in said.ratios),
+        numbers=_first_of(each for said in found for each in said.numbers),
+        ratios=_first_of(each for said in found for each in said.ratios),
         cause=next((said.cause for said in found if said.cause), None),
         transfer=next((said.transfer for said in found if said.transfer), None),
     )
+
+
+def _first_of(stated: Iterable[Cited]) -> tuple[Cited, ...]:
+    return tuple(islice(dict.fromkeys(stated), MOST_STATED))
 
 
 def _place(movement: Movement, held: Held) -> None:
