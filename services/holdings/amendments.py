@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Final, NamedTuple
 
 from services.holdings.accounts import Account, Held
 from services.holdings.amounts import ZERO, same
+from services.holdings.candidates import CROWD
 from services.holdings.chains import Chain, Step, Summary, running_amounts
+from services.holdings.classes import SecurityClass
 from services.holdings.filed_report import FiledReport
+from services.holdings.positions import Positions
 
 _STEPS_COMPARED: Final = 256
 """Lines of an account that an amendment's lines are compared with; EDGAR accepts 30 per table and filing."""
@@ -46,24 +50,38 @@ def _lines(chains: Iterable[Chain]) -> Iterable[object]:
             yield (chain.security.family, chain.holder.key, step)
 
 
-def target_of(chain: Chain, original: int, candidates: Iterable[Held]) -> tuple[Held, int] | None:
-    """Return the position, and the place of the original's account in it, that a chain of an amendment corrects."""
-    found = [
-        (held, place)
-        for held in candidates
-        for place, account in enumerate(held.accounts)
-        if account.filing == original and account.kind in {"trades", "holding"}
-    ]
-    same_holder = [each for each in found if each[0].holder.key == chain.holder.key]
-    if len(same_holder) > 1 or (not same_holder and found):
+class Originals:
+    """The accounts of one filing, as an amendment of it finds them: each a position and a place in it."""
+
+    def __init__(self, original: int, positions: Positions) -> None:
+        self._original = original
+        self._positions = positions
+        self._classes: dict[SecurityClass, dict[str, list[tuple[Held, int]]]] = {}
+
+    def target_of(self, chain: Chain) -> tuple[Held, int] | None:
+        """Return the position, and the place of the original's account in it, that an amendment's chain corrects."""
+        by_holder = self._of_class(chain.security)
+        same_holder = by_holder.get(chain.holder.key, [])
+        if len(same_holder) == 1:
+            return same_holder[0]
         amounts = {chain.before, chain.after} - {None}
-        likely = [
-            each
-            for each in same_holder or found
-            if amounts & {each[0].accounts[each[1]].before, each[0].accounts[each[1]].after}
-        ]
-        return likely[0] if likely else (same_holder[0] if same_holder else None)
-    return same_holder[0] if same_holder else None
+        found = same_holder or (each for others in by_holder.values() for each in others)
+        likely = (
+            (held, place)
+            for held, place in islice(found, CROWD)
+            if amounts & {held.accounts[place].before, held.accounts[place].after}
+        )
+        return next(likely, same_holder[0] if same_holder else None)
+
+    def _of_class(self, security: SecurityClass) -> dict[str, list[tuple[Held, int]]]:
+        """Return the accounts in the class by their holders."""
+        if security not in self._classes:
+            by_holder = self._classes[security] = {}
+            for held in self._positions.of_class(security):
+                for place, account in enumerate(held.accounts):
+                    if account.filing == self._original and account.kind in {"trades", "holding"}:
+                        by_holder.setdefault(held.holder.key, []).append((held, place))
+        return self._classes[security]
 
 
 def as_one(chains: Sequence[Chain]) -> Chain:

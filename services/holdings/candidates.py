@@ -1,9 +1,8 @@
 """Candidates: the positions that a chain of a filing may still move, by class, holder, label and terms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
 from typing import Final
 
 from services.holdings.accounts import Held
@@ -11,9 +10,12 @@ from services.holdings.chains import Chain
 from services.holdings.classes import SecurityClass
 from services.holdings.positions import Positions
 
-_CROWD: Final = 64
+CROWD: Final = 64
 """Positions of one class that are looked at one by one. No owner in real filings has as many; beyond it only those of
 the chain's amounts are, so that a made-up book of thousands does not go quadratic."""
+
+_Amounts = dict[Decimal | None, list[Held]]
+"""Positions by what they hold."""
 
 RanThrough = Callable[[Held, Decimal], bool]
 """Whether a position held the amount at some time before now."""
@@ -28,7 +30,8 @@ class Candidates:
         self._positions = positions
         self._taken: set[str] = set()
         self._classes: dict[SecurityClass, list[Held]] = {}
-        self._near: dict[object, list[Held]] | None = None
+        self._crowds: dict[SecurityClass, _Amounts] = {}
+        self._near: dict[object, _Amounts] | None = None
         self._options: dict[object, list[Held]] | None = None
 
     @cached_property
@@ -56,11 +59,18 @@ class Candidates:
         known = self._classes.get(security)
         if known is None:
             known = self._classes[security] = self._positions.of_class(security)
-        if len(known) > _CROWD:
-            amounts = {chain.before, chain.after}
-            known = [*islice((held for held in known if held.amount in amounts), _CROWD), *known[:_CROWD]]
+        if len(known) > CROWD:
+            known = self._of_crowd(chain, known)
         taken = self._taken
         return [held for held in known if held.position_id not in taken and _same_unit(chain, held)]
+
+    def _of_crowd(self, chain: Chain, known: Sequence[Held]) -> list[Held]:
+        """Return those of the chain's amounts, and the first, each once."""
+        amounts = self._crowds.get(chain.security)
+        if amounts is None:
+            amounts = self._crowds[chain.security] = _by_amount(known)
+        found = [*amounts.get(chain.before, ())[:CROWD], *amounts.get(chain.after, ())[:CROWD], *known[:CROWD]]
+        return list({held.position_id: held for held in found}.values())
 
     def of_holder(self, chain: Chain) -> list[Held]:
         """Return those of the chain's holder; else the one whose note names it; else those that were once under it."""
@@ -82,13 +92,18 @@ class Candidates:
         ]
 
     def near(self, chain: Chain) -> list[Held]:
-        """Return the free positions of the same table and side in classes that the filing does not name."""
+        """Return the free positions that hold the chain's `before`, in other classes of its table and side.
+
+        None of a class that the filing names: that has not been renamed.
+        """
         if self._near is None:
-            self._near = {}
+            sides: dict[object, list[Held]] = {}
             for held in self._positions:
                 if held.security.family not in self._named:
-                    self._near.setdefault((held.security.table, held.security.ownership), []).append(held)
-        found = self._near.get((chain.security.table, chain.security.ownership), [])
+                    sides.setdefault((held.security.table, held.security.ownership), []).append(held)
+            self._near = {side: _by_amount(found) for side, found in sides.items()}
+        amounts = self._near.get((chain.security.table, chain.security.ownership), {})
+        found = amounts.get(chain.before, [])[:CROWD]
         return [held for held in found if held.position_id not in self._taken and _same_unit(chain, held)]
 
     def near_options(self, chain: Chain) -> list[Held]:
@@ -109,7 +124,14 @@ class Candidates:
                 its = held.security
                 if its.table == "derivative" and its.exercise_price is not None:
                     self._options.setdefault((its.ownership, its.expiration_date, its.underlying), []).append(held)
-        return self._options.get((security.ownership, security.expiration_date, security.underlying), [])[:_CROWD]
+        return self._options.get((security.ownership, security.expiration_date, security.underlying), [])[:CROWD]
+
+
+def _by_amount(positions: Iterable[Held]) -> _Amounts:
+    amounts: _Amounts = {}
+    for held in positions:
+        amounts.setdefault(held.amount, []).append(held)
+    return amounts
 
 
 def _same_unit(chain: Chain, held: Held) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final, NamedTuple
 
 from contracts.holding_changed import Evidence, Explanation
@@ -18,6 +18,12 @@ _MOST_PARTS: Final = 3
 
 _FLOWS_COMPARED: Final = 24
 """Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
+
+_FLOWS_SEEN: Final = 512
+"""Open changes of a security that are looked at for those of the right days: more than a book keeps accounts."""
+
+_MOST_EVIDENCE: Final = 30
+"""Other positions that are named as evidence of a split: EDGAR accepts 30 lines per table."""
 
 _ROUND: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
@@ -64,11 +70,10 @@ class Explainer:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._flows: dict[tuple[Table, str], list[Flow]] = {}
-        self._whole: dict[tuple[Table, str], list[Held]] = {}
+        self._whole: dict[tuple[tuple[Table, str], Decimal], list[Held]] = {}
         self._listed = {each.held.position_id for each in context.movements if each.held is not None}
-        self._by_security: dict[tuple[Table, str], list[Movement]] = {}
-        for movement in context.movements:
-            self._by_security.setdefault(movement.label.security.security, []).append(movement)
+        self._changed: dict[tuple[Table, str], list[Movement]] = {}
+        self._ratios: dict[tuple[Table, str], set[Ratio | None]] = {}
         self._gather()
 
     def explain(self, movement: Movement) -> Explained | None:
@@ -99,14 +104,20 @@ class Explainer:
             security = held.security.security
             if security not in wanted:
                 continue
-            self._whole.setdefault(security, []).append(held)
+            if held.amount and held.position_id not in self._listed:
+                self._whole.setdefault((security, held.amount), []).append(held)
             for place, account in enumerate(held.accounts):
                 if account.open:
                     since = held.accounts[place - 1].day if place else None
                     self._flows.setdefault(security, []).append(
                         Flow(account.open, held, place, None, since or date.min, account.day or date.max)
                     )
+        self._gather_movements()
+
+    def _gather_movements(self) -> None:
         for movement in self._context.movements:
+            if movement.unexplained:
+                self._changed.setdefault(movement.label.security.security, []).append(movement)
             amount = movement.unexplained
             if amount is None and movement.held is None and movement.before:
                 amount = movement.before
@@ -143,13 +154,17 @@ class Explainer:
 
     def _whole_split(self, movement: Movement, ratio: Ratio, begins: Decimal) -> Explained | None:
         """Return the split by a whole ratio: of all positions of the security, or of the only one that changed."""
-        others = [each for each in self._by_security[movement.label.security.security] if each.unexplained]
+        security = movement.label.security.security
+        others = self._changed[security]
         if len(others) == 1:
             fits = bool(begins % _ROUND) or self._price_moved(movement, ratio)
             return Explained("split") if fits else None
-        if {_whole_ratio(each.ledger_before, each.begins_at) for each in others} != {ratio}:
+        if security not in self._ratios:
+            self._ratios[security] = {_whole_ratio(each.ledger_before, each.begins_at) for each in others}
+        if self._ratios[security] != {ratio}:
             return None
-        evidence = [each.held.position_id for each in others if each is not movement and each.held is not None]
+        shown = [each for each in others[: _MOST_EVIDENCE + 1] if each is not movement][:_MOST_EVIDENCE]
+        evidence = [each.held.position_id for each in shown if each.held is not None]
         return Explained("split", tuple(Evidence(kind="position", id=each) for each in evidence))
 
     def _price_moved(self, movement: Movement, ratio: Ratio) -> bool:
@@ -168,15 +183,16 @@ class Explainer:
         previous = movement.previous
         since = (previous.day if previous is not None else None) or date.min
         until = movement.day or date.max
-        flows = [
+        latest = islice(reversed(self._flows.get(movement.label.security.security, ())), _FLOWS_SEEN)
+        found = (
             flow
-            for flow in self._flows.get(movement.label.security.security, ())
+            for flow in latest
             if flow.movement is not movement
             and not (flow.movement is None and movement.held is not None and flow.held is movement.held)
             and flow.until >= since
             and flow.since <= until
-        ][-_FLOWS_COMPARED:]
-        parts = _cancelling(change, flows)
+        )
+        parts = _cancelling(change, list(islice(found, _FLOWS_COMPARED))[::-1])
         if parts:
             return Explained("transfer", tuple(map(self._evidence_of, parts)), settled=parts)
         return self._whole_position(movement, change)
@@ -186,11 +202,7 @@ class Explainer:
         if change <= ZERO:
             return None
         security = movement.label.security.security
-        found = [
-            held
-            for held in self._whole.get(security, ())
-            if held.amount == change and held.position_id not in self._listed and held is not movement.held
-        ]
+        found = self._whole.get((security, change), ())
         spoken_of = movement.statements.transfer
         if len(found) != 1 or not (spoken_of or change % _ROUND):
             return None

@@ -6,14 +6,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from operator import is_
 from typing import Final
 
 from contracts.holding_changed import Evidence
 from contracts.section16 import Table
 from services.holdings.accounts import Account, Held
-from services.holdings.amendments import as_one, corrected, original_of, target_of
+from services.holdings.amendments import Originals, as_one, corrected, original_of
 from services.holdings.amounts import ZERO, same
+from services.holdings.candidates import CROWD
 from services.holdings.chains import Chain, Step, running_amounts
 from services.holdings.explanations import Context, Explained, Explainer
 from services.holdings.filed_report import FiledReport
@@ -46,6 +48,7 @@ class Fold:
         self.prices = dict(prices or {})
         self.subject_since = subject_since
         self.opened: list[str] = []
+        self._within: dict[str, set[Decimal]] = {}
         numbered = enumerate(self.filings)
         self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
@@ -121,11 +124,12 @@ class Fold:
         self, filing: FiledReport, number: int, original: int, places: list[int]
     ) -> tuple[list[Outcome], list[int]]:
         """Correct what the original said; return also the chains that correct nothing of it."""
+        originals = Originals(original, self.positions)
         corrections: dict[tuple[str, int], list[int]] = {}
         left: list[int] = []
         for place in places:
             chain = filing.chains[place]
-            target = target_of(chain, original, self.positions.of_class(chain.security))
+            target = originals.target_of(chain)
             if target is None or _is_another(chain, target[0].accounts[target[1]]):
                 left.append(place)
             else:
@@ -142,6 +146,7 @@ class Fold:
 
     def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
         chains = [filing.chains[place] for place in places]
+        self._within = {}
         joins = [
             Join(tuple(places[each] for each in joined.chains), joined.held)
             for joined in join(chains, self.positions, self._ran_through)
@@ -212,14 +217,17 @@ class Fold:
 
         The line has their class and terms or, under another title, their holder and the shares that they convert into.
         """
+        ends = [each for each in movements if each.after == ZERO and each.trades and each.label.table == "derivative"]
+        if not ends:
+            return
         moved = {movement.position_id for movement in movements}
-        for movement in movements:
-            if movement.after != ZERO or not movement.trades or movement.label.table != "derivative":
-                continue
-            for held in [each for each in self.positions if each.amount is None and each.position_id not in moved]:
-                if _ends(movement, held):
-                    end = Account(number, (), "moved", movement.day, None, ZERO, None)
-                    self.positions.put(held.with_account(len(held.accounts), end))
+        without_amount = (each for each in self.positions if each.amount is None and each.position_id not in moved)
+        unknown = list(islice(without_amount, CROWD))
+        for movement in ends:
+            for held in [each for each in unknown if _ends(movement, each)]:
+                unknown.remove(held)
+                end = Account(number, (), "moved", movement.day, None, ZERO, None)
+                self.positions.put(held.with_account(len(held.accounts), end))
 
     def _note_absences(self, movements: Sequence[Movement], filing: FiledReport) -> None:
         """Count, for each position of a class that the filing trades in, that it does not list the position.
@@ -230,7 +238,8 @@ class Fold:
             return
         listed = {movement.position_id for movement in movements}
         missed: dict[str, Held] = {}
-        for security in {each.label.security for each in movements if each.trades and each.is_last}:
+        traded = dict.fromkeys(each.label.security for each in movements if each.trades and each.is_last)
+        for security in islice(traded, CROWD):
             for held in self.positions.of_security(security):
                 if held.position_id not in listed and held.amount != ZERO and security.fits_however_held(held.security):
                     missed[held.position_id] = held
@@ -259,14 +268,15 @@ class Fold:
             return True
         if amount == held.accounts[-1].before:
             return True
-        return (
-            any(
-                amount in running_amounts(account.before, steps)
-                for account in held.accounts
-                if len(steps := self._steps(account)) > 1
-            )
-            and amount != held.amount
-        )
+        return amount != held.amount and amount in self._amounts_within(held)
+
+    def _amounts_within(self, held: Held) -> set[Decimal]:
+        """Return the amounts that a position held between the lines of its accounts."""
+        if held.position_id not in self._within:
+            several = (account for account in held.accounts if len(self._steps(account)) > 1)
+            amounts = (running_amounts(account.before, self._steps(account)) for account in several)
+            self._within[held.position_id] = {amount for running in amounts for amount in running}
+        return self._within[held.position_id]
 
     def _name(self, account: Account) -> str:
         number = account.speaks_for

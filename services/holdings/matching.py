@@ -30,7 +30,8 @@ class Join(NamedTuple):
 def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> list[Join]:
     """Return the joins of a filing's chains, in the order of the chains."""
     free = Candidates(chains, positions, ran_through)
-    known = [bool(positions.of_class(chain.security)) for chain in chains]
+    classes = {security: bool(positions.of_class(security)) for security in {chain.security for chain in chains}}
+    known = [classes[chain.security] for chain in chains]
     left = dict.fromkeys(range(len(chains)))
     matched: dict[int, Held] = {}
     for rule, within_class in _RULES:
@@ -61,11 +62,11 @@ def _joins_of(places: list[int], chains: Sequence[Chain], matched: Mapping[int, 
     if len(places) == 1 or (len(with_position) != 1 and with_position):
         return [Join((place,), matched.get(place)) for place in places]
     repeated = _repeated_totals([chains[place] for place in places])
-    alone = [
-        place
+    alone = {
+        place: None
         for place in places
         if place not in matched and _stands_alone(chains[place], has_position=bool(with_position), repeated=repeated)
-    ]
+    }
     together = [place for place in places if place not in alone]
     joins = [Join((place,), None) for place in alone]
     if together:
@@ -179,7 +180,7 @@ def _other_label_earlier(free: Candidates, chain: Chain) -> Held | None:
 def _near_class(free: Candidates, chain: Chain) -> Held | None:
     if not chain.before:
         return None
-    found = [held for held in free.near(chain) if held.amount == chain.before and _terms_fit(chain, held)]
+    found = [held for held in free.near(chain) if _terms_fit(chain, held)]
     return found[0] if len(found) == 1 else None
 
 

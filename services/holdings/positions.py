@@ -1,19 +1,27 @@
 """The positions of a book under way, found by class: what chains are matched with."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
+from contracts.section16 import Ownership
 from services.holdings.accounts import Held
 from services.holdings.classes import SecurityClass
 
+_CLASSES_COMPARED: Final = 256
+"""Classes of one title whose terms a blank term is compared with: as many as a book keeps accounts."""
+
+_SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
+
 
 class Positions:
-    """The positions of a book by security, kept up to date as they change."""
+    """The positions of a book by class, kept up to date as they change."""
 
     def __init__(self, held: Iterable[Held]) -> None:
-        self._all = {each.position_id: each for each in held}
-        self._securities: dict[object, dict[str, None]] = {}
-        for each in self._all.values():
-            self._securities.setdefault(each.security[:2], {})[each.position_id] = None
+        self._all: dict[str, Held] = {}
+        self._families: dict[object, dict[SecurityClass, dict[str, int]]] = {}
+        for each in held:
+            self.put(each)
 
     def __iter__(self) -> Iterator[Held]:
         return iter(self._all.values())
@@ -28,28 +36,39 @@ class Positions:
     def put(self, held: Held) -> None:
         """Add a position, or replace it."""
         known = self._all.get(held.position_id)
-        if known is None or known.security[:2] != held.security[:2]:
-            if known is not None:
-                del self._securities[known.security[:2]][known.position_id]
-            self._securities.setdefault(held.security[:2], {})[held.position_id] = None
+        if known is None:
+            self._file(held, len(self._all))
+        elif known.security != held.security:
+            self._file(held, self._unfile(known))
         self._all[held.position_id] = held
 
     def of_security(self, security: SecurityClass) -> list[Held]:
         """Return the positions in the security, however held and on whatever terms."""
-        found = self._securities.get(security[:2])
-        return [self._all[each] for each in found] if found else []
-
-    def of_family(self, security: SecurityClass) -> list[Held]:
-        """Return the positions in the class or one that differs from it by terms alone."""
-        return [held for held in self.of_security(security) if held.security.ownership == security.ownership]
+        families = [self._families.get((*security.security, side), {}) for side in _SIDES]
+        return [self._all[each] for classes in families for found in classes.values() for each in found]
 
     def of_class(self, security: SecurityClass) -> list[Held]:
         """Return the positions in the class; if it is unknown, those of the one class that its terms fit."""
-        family = self.of_family(security)
-        if security.table == "non_derivative":
-            return family
-        exact = [held for held in family if held.security == security]
-        if exact:
-            return exact
-        fitting = [held for held in family if held.security.fits(security)]
-        return fitting if len({held.security for held in fitting}) == 1 else []
+        classes = self._families.get(security.family)
+        if not classes:
+            return []
+        found = classes.get(security)
+        if found is None and security.table == "derivative":
+            fitting = [each for each in islice(classes, _CLASSES_COMPARED) if each.fits(security)]
+            found = classes[fitting[0]] if len(fitting) == 1 else None
+        if not found:
+            return []
+        # In the order of the book: a position that changed its class stands at the end of its new one.
+        return [self._all[each] for each in sorted(found, key=found.__getitem__)]
+
+    def _file(self, held: Held, place: int) -> None:
+        """Note the class of a position, and the position's place among all."""
+        self._families.setdefault(held.security.family, {}).setdefault(held.security, {})[held.position_id] = place
+
+    def _unfile(self, held: Held) -> int:
+        """Forget the class of a position, and return the position's place among all."""
+        classes = self._families[held.security.family]
+        place = classes[held.security].pop(held.position_id)
+        if not classes[held.security]:
+            del classes[held.security]
+        return place

@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from contracts.transactions_reported import Transaction, TransactionsReported
-from services.holdings.amounts import ZERO, Line, Unit, amounts_of, number, same
+from services.holdings.amounts import Line, Unit, amounts_of, number, same
 from services.holdings.chains import Chain, Step, Summary, summary_of
 from services.holdings.classes import Label, SecurityClass, label_of
 from services.holdings.footnotes import NOTHING_STATED, statements_of
@@ -125,9 +125,10 @@ class _Run:
 
     def __init__(self, entry: _Entry) -> None:
         self.entries = [entry]
-        self.turned: list[_Entry] = []
+        self.turned: set[int] = set()
         self.before = entry.before
         self.amount = entry.step.stated
+        self.total = entry.step.moved
         self.trades = entry.step.is_trade
         self.first_day = entry.step.day or date.min
 
@@ -136,11 +137,12 @@ class _Run:
         step = entry.step
         if turned and step.moved is not None:
             entry = entry._replace(step=step._replace(moved=-step.moved))
-            self.turned.append(entry)
+            self.turned.add(entry.line.line)
         self.entries.append(entry)
+        self._add(entry.step.moved)
         if step.stated is not None:
             if self.amount is None:
-                self.before = self._before_all(step.stated)
+                self.before = None if self.total is None else step.stated - self.total
             self.amount = step.stated
         elif self.amount is not None:
             self.amount = None if step.moved is None else self.amount + step.moved
@@ -150,20 +152,20 @@ class _Run:
     def prepend(self, entry: _Entry) -> None:
         """Take in a line that came before all the others."""
         self.entries.insert(0, entry)
+        self._add(entry.step.moved)
         self.before = entry.before
         self.first_day = min(self.first_day, entry.step.day or date.min)
 
     def join(self, later: "_Run") -> None:
         """Take in a run that goes on where this one ends."""
         self.entries += later.entries
-        self.turned += later.turned
+        self._add(later.total)
+        self.turned |= later.turned
         self.amount = later.amount
         self.trades = self.trades or later.trades
 
-    def _before_all(self, stated: Decimal) -> Decimal | None:
-        moves = [entry.step.moved for entry in self.entries]
-        known = [moved for moved in moves if moved is not None]
-        return stated - sum(known, ZERO) if len(known) == len(moves) else None
+    def _add(self, moved: Decimal | None) -> None:
+        self.total = None if self.total is None or moved is None else self.total + moved
 
 
 def _runs(entries: Sequence[_Entry]) -> list[_Run]:
@@ -261,7 +263,7 @@ def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
         trades=run.trades,
         statements=statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED,
         price=_market_price(lines),
-        turned=tuple(place for place, entry in enumerate(run.entries) if entry in run.turned) if run.turned else (),
+        turned=tuple(place for place, line in enumerate(lines) if line.line in run.turned) if run.turned else (),
         lines=tuple(line.line for line in lines),
     )
 
