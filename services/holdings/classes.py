@@ -21,6 +21,9 @@ _WORDS_REMEMBERED: Final = 4_096
 _NOTES_REMEMBERED: Final = 512
 """Likewise the footnotes that name holders, which are longer."""
 
+_LONGEST_NOTE: Final = 4_000
+"""Characters kept of the footnotes that name a holder: EDGAR accepts 1,000 in each, and the longest seen are 1,348."""
+
 
 class SecurityClass(NamedTuple):
     """The class that running amounts belong to. The terms are a derivative's; None if blank, and for shares."""
@@ -125,7 +128,7 @@ def label_of(line: Line, footnotes: Mapping[str, str]) -> Label:
     note = None
     if line.ownership != "D" and not _named(line.nature_of_ownership):
         cited = line.footnotes.get("nature_of_ownership") or line.footnotes.get("ownership") or ()
-        note = " ".join(_texts(cited, footnotes)) or None
+        note = " ".join(_texts(cited, footnotes))[:_LONGEST_NOTE] or None
     return Label(
         line.table,
         line.security_title,
