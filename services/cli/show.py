@@ -11,6 +11,7 @@ import typer
 
 from contracts.base import Contract
 from contracts.codec import decode
+from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
@@ -19,6 +20,7 @@ from services.cli.filters import Filter, is_trade
 from services.cli.render.line_rows import ReportedLine, lines_of
 from services.cli.render.positions_view import is_closed
 from services.cli.render.views import Format, Printer, alerts_view, positions_view, reports_view
+from services.cli.skipped import Skipped
 from services.runtime.engine import NOWHERE, Engine, Place, Stopped, unless_stopped
 from services.runtime.port import Record
 
@@ -88,9 +90,7 @@ async def show_positions(
     async def show() -> None:
         if wanted.asks_of_alerts:
             reported.update(await _reported_by(engine, wanted))
-        async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False):
-            if wanted.takes_parties(update.issuer, update.owner):
-                latest[record.key] = update
+        latest.update(await _latest_positions(engine, wanted))
         for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
             if shown(update):
                 printer.add(update)
@@ -101,6 +101,19 @@ async def show_positions(
     elif not printer.count:
         none_at_all = wanted == Filter() and not latest
         _say("There are no positions yet." if none_at_all else "No positions match the filter.")
+
+
+async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None, PositionsUpdated]:
+    """Return the positions that stand under each key, of the parties that are wanted."""
+    latest: dict[bytes | None, PositionsUpdated] = {}
+
+    def forget(record: Record) -> None:
+        latest.pop(record.key, None)
+
+    async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False, deleted=forget):
+        if wanted.takes_parties(update.issuer, update.owner):
+            latest[record.key] = update
+    return latest
 
 
 async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
@@ -166,17 +179,55 @@ async def _repeat(flush: Callable[[], None]) -> None:
 
 
 async def events(
-    engine: Engine, topic: Topic, event_type: type[E], *, follow: bool, after: Place = NOWHERE
+    engine: Engine,
+    topic: Topic,
+    event_type: type[E],
+    *,
+    follow: bool,
+    after: Place = NOWHERE,
+    deleted: Callable[[Record], None] = lambda _: None,
 ) -> AsyncIterator[tuple[Record, E]]:
-    """Yield the events of a topic, each with its record; with `follow`, without end."""
+    """Yield the events of a topic, each with its record; with `follow`, without end.
+
+    Records that are not events are skipped, and named on standard error. `deleted` is called with each record that
+    deletes its key from a compacted topic.
+    """
+    skipped = Skipped()
     async with aclosing(engine.read((topic,), follow=follow, after=after)) as records:
-        count = 0
-        async for record in records:
-            count += 1
-            if not count % _RECORDS_BETWEEN_TURNS:
-                await asyncio.sleep(0)  # an engine with much at hand gives no turn by itself: Ctrl-C needs one
-            if record.value is not None:
-                yield record, decode(record.value, event_type)
+        try:
+            async for record in _turns(records):
+                if record.value is None and topic.cleanup == "compact":
+                    deleted(record)
+                    continue
+                try:
+                    event = _event(record, event_type)
+                except InvalidEvent as error:
+                    skipped.add(record, error.message)
+                else:
+                    yield record, event
+        finally:
+            skipped.end()
+
+
+def _event(record: Record, event_type: type[E]) -> E:
+    """Return the event of a record.
+
+    Raises:
+        InvalidEvent: the record does not hold one.
+    """
+    if record.unreadable:
+        raise InvalidEvent("unreadable_record", record.unreadable)
+    return decode(record.value, event_type)
+
+
+async def _turns(records: AsyncIterator[Record]) -> AsyncIterator[Record]:
+    """Yield the records, and give other tasks turns: an engine with much at hand gives none, and Ctrl-C needs one."""
+    count = 0
+    async for record in records:
+        count += 1
+        if not count % _RECORDS_BETWEEN_TURNS:
+            await asyncio.sleep(0)
+        yield record
 
 
 def _say(words: str) -> None:

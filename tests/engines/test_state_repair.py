@@ -6,16 +6,14 @@ nothing written while a holdings runs.
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import pytest
 
-from contracts.codec import encode
 from contracts.envelope import header_texts
 from contracts.errors import Misconfigured, StateCorrupted
-from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TOPICS, TRANSACTIONS, Topic
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, Topic
 from contracts.transactions_reported import TransactionsReported
 from services.cli.letters import replay_letters
 from services.cli.state import check_state, repair_partition
@@ -23,81 +21,11 @@ from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings
 from services.runtime.dead_letters import PREFIX
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.engine import Engine
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.partitioning import partition_of
-from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Output, Record
-from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
+from tests.engines.arena import DOES_BOOK, HOME, LATER, PARTITIONS, ROES_BOOK, SOLD, Arena
 from tests.engines.bench import within
 from tests.engines.hostile import Stranger, put
 from tests.unit.cli.command import insidertape
-from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
-
-PARTITIONS = 4
-HOME = partition_of(ISSUER.key.encode(), PARTITIONS)
-ROE = OWNER.model_copy(update={"key": "name:ROE", "cik": None, "name": "ROE"})
-DOES_BOOK = f"{ISSUER.key}|{OWNER.key}".encode()
-ROES_BOOK = f"{ISSUER.key}|{ROE.key}".encode()
-OPENED = report(holding("100"), form="3", filing_id="a")
-SOLD = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="b")
-LATER = report(traded("D", "20", "70", day=DAY.replace(day=6)), filing_id="c")
-
-
-@dataclass
-class Arena:
-    """A log with the project's own topics."""
-
-    place: Path | KafkaSettings
-    engine: Engine
-
-    @property
-    def options(self) -> tuple[str, str]:
-        """The options that lead a command there."""
-        if isinstance(self.place, KafkaSettings):
-            return ("--kafka", self.place.kafka_bootstrap_servers)
-        return ("--data", str(self.place))
-
-    async def publish(self, *values: TransactionsReported | bytes) -> None:
-        """Publish reports, or bytes that are not one."""
-        await self.engine.publish(
-            [
-                Output(TRANSACTIONS, ISSUER.key.encode(), value if isinstance(value, bytes) else encode(value))
-                for value in values
-            ]
-        )
-
-    async def drain(self) -> None:
-        """Let holdings process everything."""
-        await within(run_pipeline(self.engine, (), (holdings_service(),), asyncio.Event(), once=True))
-
-    async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic."""
-        return [record async for record in self.engine.read((topic,), follow=False)]
-
-    async def books(self) -> dict[bytes | None, bytes]:
-        """The standing value of each key of the positions."""
-        standing = {record.key: record.value for record in await self.records(POSITIONS)}
-        return {key: value for key, value in standing.items() if value is not None}
-
-
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-async def arena(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Arena]:
-    """Two owners' books, made of three reports and a record that was none."""
-    if request.param == "embedded":
-        arena = Arena(tmp_path, EmbeddedEngine(EmbeddedLog(tmp_path)))
-    else:
-        bootstrap = request.getfixturevalue("own_kafka").bootstrap_servers
-        settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=PARTITIONS)
-        await apply_topics(KafkaClients(settings), TOPICS)
-        arena = Arena(settings, KafkaEngine(settings))
-    await arena.publish(OPENED, OPENED.model_copy(update={"owner": ROE}), b"no report", SOLD)
-    await arena.drain()
-    yield arena
-    await arena.engine.close()
-
 
 FOREIGN = (
     Stranger("under a key of its own", b"foreign", b"a stranger's", ((b"ce_subject", None),)),

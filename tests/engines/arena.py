@@ -1,0 +1,65 @@
+"""A log of either engine with the project's own topics, two owners' books on it, and the commands that read them."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.codec import encode
+from contracts.topics import POSITIONS, TRANSACTIONS, Topic
+from contracts.transactions_reported import TransactionsReported
+from services.holdings.processor import holdings_service
+from services.runtime.engine import Engine
+from services.runtime.partitioning import partition_of
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Output, Record
+from services.runtime.settings import KafkaSettings
+from tests.engines.bench import within
+from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
+
+PARTITIONS: Final = 4
+HOME: Final = partition_of(ISSUER.key.encode(), PARTITIONS)
+ROE: Final = OWNER.model_copy(update={"key": "name:ROE", "cik": None, "name": "ROE"})
+OPENED: Final = report(holding("100"), form="3", filing_id="a")
+ROES: Final = OPENED.model_copy(update={"owner": ROE})
+SOLD: Final = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="b")
+LATER: Final = report(traded("D", "20", "70", day=DAY.replace(day=6)), filing_id="c")
+DOES_BOOK: Final = f"{ISSUER.key}|{OWNER.key}".encode()
+ROES_BOOK: Final = f"{ISSUER.key}|{ROE.key}".encode()
+
+
+@dataclass
+class Arena:
+    """A log with the project's own topics."""
+
+    place: Path | KafkaSettings
+    engine: Engine
+
+    @property
+    def options(self) -> tuple[str, str]:
+        """The options that lead a command there."""
+        if isinstance(self.place, KafkaSettings):
+            return ("--kafka", self.place.kafka_bootstrap_servers)
+        return ("--data", str(self.place))
+
+    async def publish(self, *values: TransactionsReported | bytes) -> None:
+        """Publish reports, or bytes that are not one."""
+        await self.engine.publish(
+            [
+                Output(TRANSACTIONS, ISSUER.key.encode(), value if isinstance(value, bytes) else encode(value))
+                for value in values
+            ]
+        )
+
+    async def drain(self) -> None:
+        """Let holdings process everything."""
+        await within(run_pipeline(self.engine, (), (holdings_service(),), asyncio.Event(), once=True))
+
+    async def records(self, topic: Topic) -> list[Record]:
+        """All committed records of the topic."""
+        return [record async for record in self.engine.read((topic,), follow=False)]
+
+    async def books(self) -> dict[bytes | None, bytes]:
+        """The standing value of each key of the positions."""
+        standing = {record.key: record.value for record in await self.records(POSITIONS)}
+        return {key: value for key, value in standing.items() if value is not None}

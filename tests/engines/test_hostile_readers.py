@@ -1,0 +1,70 @@
+"""Garbage on the topics that people read: the commands pass over it, on both engines, and say so."""
+
+import json
+
+import pytest
+
+from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
+from services.runtime.port import Output
+from tests.engines.arena import DOES_BOOK, HOME, LATER, ROES_BOOK, Arena
+from tests.engines.hostile import Stranger, put
+from tests.unit.cli.command import insidertape, running
+from tests.unit.holdings.builders import ISSUER
+
+GARBAGE = (
+    Stranger("no JSON", b"garbage"),
+    Stranger("not UTF-8", b"\xff\xfe\x00", b"\xff", ((b"\xff", None), (b"insidertape_delivery", None))),
+    Stranger("of another type", b"[1]", None),
+    Stranger("nested deeply", b"[" * 100_000, b""),
+)
+COMMANDS = (("alerts", ALERTS, 3), ("transactions", TRANSACTIONS, 3), ("positions", POSITIONS, 2))
+
+
+def on(topic: Topic) -> list[Stranger]:
+    """The garbage that a broker takes for the topic: a compacted one takes no record without a key."""
+    return [each for each in GARBAGE if each.key is not None or topic.cleanup != "compact"]
+
+
+async def test_listings_pass_over_what_is_not_an_event(arena: Arena) -> None:
+    """All events are shown; the first record that is none is named with its place, and all are counted."""
+    for command, topic, shown in COMMANDS:
+        await put(arena.place, topic, HOME, on(topic))
+        listed = insidertape(command, "--format", "jsonl", *arena.options)
+        assert listed.returncode == 0, listed.stderr
+        assert len([json.loads(line) for line in listed.stdout.splitlines()]) == shown
+        first, last = listed.stderr.splitlines()
+        assert first.startswith(f"Skipped {topic.name}[{HOME}]@")
+        garbage = len(on(topic)) + (topic is TRANSACTIONS)  # the arena has a report that is none
+        assert last == f"{garbage} records skipped."
+
+
+async def test_followers_pass_over_what_is_not_an_event(arena: Arena) -> None:
+    """One record of a stranger must not end what somebody watches; the next alert is shown."""
+    with running("alerts", "--follow", "--format", "jsonl", *arena.options) as following:
+        for _ in range(3):
+            following.out.next()
+        await put(arena.place, ALERTS, HOME, on(ALERTS))
+        await arena.publish(LATER)
+        await arena.drain()
+        assert json.loads(following.out.next())["filing"]["filing_id"] == "c"
+        assert following.err.next().startswith(f"Skipped {ALERTS.name}[{HOME}]@")
+        following.process.terminate()
+        assert following.ends() == 0
+        assert following.err.next() == "4 records skipped."
+
+
+async def test_positions_that_were_deleted_are_not_listed(arena: Arena) -> None:
+    """Kafka keeps a record for a time after its key was deleted."""
+    await arena.engine.publish([Output(POSITIONS, ROES_BOOK, None, routing=ISSUER.key.encode())])
+    listed = insidertape("positions", "--format", "jsonl", *arena.options)
+    assert [json.loads(line)["owner"]["name"] for line in listed.stdout.splitlines()] == ["DOE JANE"]
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert DOES_BOOK in await arena.books()
+
+
+@pytest.mark.parametrize("arena", ["embedded"], indirect=True)
+async def test_an_alert_without_a_value_is_counted_among_the_skipped(arena: Arena) -> None:
+    """Only a compacted topic has records that delete."""
+    await put(arena.place, ALERTS, HOME, [Stranger("null", None)])
+    listed = insidertape("alerts", *arena.options)
+    assert listed.stderr.splitlines()[-1] == "1 record skipped."
