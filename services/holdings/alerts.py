@@ -106,23 +106,15 @@ def _diagnostics(
     change: Change, report: TransactionsReported, implausible: tuple[Diagnostic, ...]
 ) -> tuple[Diagnostic, ...]:
     """Return what in the lines could not be read exactly, is implausible, or cannot be right."""
-    if not (report.diagnostics or change.days or change.turned):
+    if not (change.as_read or change.days or change.turned):
         return implausible
-    return (*_as_read(change, report), *implausible, *_contradictions(change, report))
-
-
-def _as_read(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
-    """Yield what the parser could not read exactly in the lines."""
-    if not report.diagnostics:
-        return
-    numbers = {line.line for line in change.lines}
-    for name, lines in (("transactions", report.transactions), ("holdings", report.holdings)):
-        prefixes = tuple(f"{name}[{place}]." for place, line in enumerate(lines) if line.line in numbers)
-        yield from (each for each in report.diagnostics if each.field and each.field.startswith(prefixes))
+    return (*change.as_read, *implausible, *_contradictions(change, report))
 
 
 def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
     """Yield the dates that cannot be right and the sides that the amounts deny, as filed."""
+    if not (change.days or change.turned):
+        return
     for place, line in enumerate(report.transactions):
         if line.line in change.days:
             field, raw = f"transactions[{place}].transaction_date", str(line.transaction_date)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from contracts.holding_changed import ChangeKind, Evidence, Explanation
 from contracts.positions_updated import PositionIdentity
-from contracts.transactions_reported import Line, Transaction, TransactionsReported
+from contracts.transactions_reported import Diagnostic, Line, Transaction, TransactionsReported
 from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO
 from services.holdings.chains import Chain
@@ -22,7 +22,7 @@ class Change(NamedTuple):
     """What a report says of one position, and what it means for the ledger: an alert, before its words.
 
     `transactions` have their sides as the ledger takes them; `turned` are the numbers of those whose side was mistyped.
-    `days` are the days of lines whose date cannot be right.
+    `days` are the days of lines whose date cannot be right; `as_read` is what the parser could not read exactly.
     """
 
     kind: ChangeKind
@@ -43,6 +43,7 @@ class Change(NamedTuple):
     days: Mapping[int, date]
     usual_price: Decimal | None
     subject_since: date | None
+    as_read: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Changes:
     def all(self) -> tuple[Change, ...]:
         """Return what the report says of each position, those that are told."""
         by_number = {line.line: line for line in (*self.report.transactions, *self.report.holdings)}
-        return tuple(self._change(outcome, by_number) for outcome in self.outcomes if outcome.told)
+        changes = tuple(self._change(outcome, by_number) for outcome in self.outcomes if outcome.told)
+        return _diagnosed(changes, self.report) if self.report.diagnostics else changes
 
     def _change(self, outcome: Outcome, by_number: Mapping[int, Line]) -> Change:
         filed = self.filed
@@ -107,6 +109,21 @@ class Changes:
         if evidence.kind != "position" or evidence.id not in self.ids:
             return evidence
         return Evidence(kind="position", id=self.ids[evidence.id])
+
+
+def _diagnosed(changes: Iterable[Change], report: TransactionsReported) -> tuple[Change, ...]:
+    """Return the changes with the parser's diagnostics of their lines, found by one pass over the report."""
+    tables = (("transactions", report.transactions), ("holdings", report.holdings))
+    numbers = {f"{name}[{place}]": line.line for name, lines in tables for place, line in enumerate(lines)}
+    found: dict[int, list[Diagnostic]] = {}
+    for each in report.diagnostics:
+        line = numbers.get(each.field.partition(".")[0]) if each.field is not None else None
+        if line is not None:
+            found.setdefault(line, []).append(each)
+    return tuple(
+        change._replace(as_read=tuple(each for line in change.lines for each in found.get(line.line, ())))
+        for change in changes
+    )
 
 
 def _kind(outcome: Outcome, trades: Sequence[Transaction]) -> ChangeKind:
