@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts.topics import TOPICS
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.settings import KafkaSettings, load
 from services.runtime.topic_admin import apply_topics
+from tests.chaos.grounds import KafkaGround
 from tests.engines.arena import OPENED, PARTITIONS, ROES, SOLD, Arena
 from tests.engines.bench import Bench
 from tests.engines.processors import Numbers
@@ -43,10 +42,9 @@ async def arena(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "embedded":
         arena = Arena(tmp_path, EmbeddedEngine(EmbeddedLog(tmp_path)))
     else:
-        bootstrap = request.getfixturevalue("own_kafka").bootstrap_servers
-        settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=PARTITIONS)
-        await apply_topics(KafkaClients(settings), TOPICS)
-        arena = Arena(settings, KafkaEngine(settings))
+        ground = KafkaGround(request.getfixturevalue("modules_kafka"), partitions=PARTITIONS)
+        await ground.prepare()
+        arena = Arena(ground.clients.settings, ground.engine())
     await arena.publish(OPENED, ROES, b"no report", SOLD)
     await arena.drain()
     yield arena
