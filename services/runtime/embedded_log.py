@@ -213,9 +213,16 @@ class EmbeddedLog:
         return [other for (other,) in rows if not has_ended(other)]
 
     def members(self, group: str, *, now_ms: int) -> list[str]:
-        """Return the members of a group that are alive."""
-        rows = self._db.execute("SELECT member FROM members WHERE name = ? AND expires_ms > ?", (group, now_ms))
-        return [member for (member,) in rows.fetchall() if not has_ended(member)]
+        """Return the members of a group that may still write.
+
+        A process of this machine that was stopped has let its membership expire, and goes on when it is woken.
+        """
+        rows = self._db.execute("SELECT member, expires_ms FROM members WHERE name = ?", (group,)).fetchall()
+        return [
+            member
+            for member, expires_ms in rows
+            if (expires_ms > now_ms and not has_ended(member)) or may_be_woken(member)
+        ]
 
     def leave(self, group: str, member: str) -> None:
         """Take the member out of the group at once."""
@@ -306,3 +313,9 @@ def has_ended(member: str) -> bool:
     except PermissionError:  # it is there, and another user's
         return False
     return False
+
+
+def may_be_woken(member: str) -> bool:
+    """Return whether the member is of another process of this machine, and that has not ended."""
+    host, process, *_ = [*member.split("/"), ""]
+    return host == socket.gethostname() and process != str(os.getpid()) and not has_ended(member)

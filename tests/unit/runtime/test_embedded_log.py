@@ -1,5 +1,7 @@
 """The embedded log: offsets, transactions, compaction, groups and retention, in one file."""
 
+import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from tests.unit.runtime.things import NUMBERS, STATE, number, values
 
 GROUP = "insidertape.test"
 HOME = partition_of(b"k", 4)
+AWAY = (HOME + 1) % 4
 """The partition of the key `k`."""
 
 Opened = Callable[..., EmbeddedLog]
@@ -286,3 +289,31 @@ def test_the_mark_of_a_deleted_key_goes_after_a_day_and_its_state_never(log: Emb
     log.expire(STATE, now_ms=kept.timestamp_ms + 1_000 * DAY_MS)
     assert values(log.read(STATE, HOME, 0, most=9, most_bytes=9)) == [b"2"]
     assert log.end(STATE, HOME) == kept.offset + 1
+
+
+def test_the_members_that_may_still_write_are_those_alive_and_those_that_may_be_woken(log: EmbeddedLog) -> None:
+    """A process that was stopped past its membership wakes up with the state of before in its memory."""
+    host = socket.gethostname()
+    awake, asleep, ended = f"{host}/{os.getpid()}/a", f"{host}/{os.getppid()}/b", f"{host}/{2**22 + 1}/c"
+    for member in (awake, asleep, ended, "elsewhere/1/d"):
+        with log.transaction():
+            log._db.execute("INSERT INTO members VALUES ('g', ?, 1000)", (member,))
+    assert sorted(log.members("g", now_ms=999)) == sorted([awake, asleep, "elsewhere/1/d"])
+    assert log.members("g", now_ms=1_000) == [asleep]
+    assert log.members("other", now_ms=0) == []
+
+
+def test_a_key_is_compacted_within_its_partition(log: EmbeddedLog) -> None:
+    """What deletes a stranger's record in one partition must not delete the owner's in another."""
+    append(log, Output(STATE, b"k", b"the owner's"), replace(Output(STATE, b"k", b"a stranger's"), partition=AWAY))
+    append(log, replace(Output(STATE, b"k", None), partition=AWAY))
+    for partition, value in ((HOME, b"the owner's"), (AWAY, None)):
+        assert values(log.read(STATE, partition, 0, most=9, most_bytes=999)) == [value]
+
+
+def test_a_null_key_and_a_null_header_are_read_as_they_were_written(log: EmbeddedLog) -> None:
+    """Empty is another key, and another value."""
+    append(log, *(Output(NUMBERS, key, b"", (("n", None), ("n", b""))) for key in (None, b"", b"0")))
+    found = [record for p in range(4) for record in log.read(NUMBERS, p, 0, most=9, most_bytes=999)]
+    assert sorted((record.key is None, record.key) for record in found) == [(False, b""), (False, b"0"), (True, None)]
+    assert {record.headers for record in found} == {(("n", None), ("n", b""))}
