@@ -17,7 +17,8 @@ from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
-from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded_members import member_name
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
 from services.runtime.restoring import finish_restore, restore

@@ -5,11 +5,8 @@ The file is in WAL mode: one process writes while others read. A transaction is 
 """
 
 import heapq
-import os
-import socket
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
@@ -18,6 +15,7 @@ from typing import Final
 
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import DAY_MS, Topic
+from services.runtime.embedded_members import has_ended, may_be_woken
 from services.runtime.embedded_rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
@@ -294,28 +292,3 @@ class EmbeddedLog:
 
     def _setting(self, name: str) -> int:
         return int(self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()[0])
-
-
-def member_name() -> str:
-    """A name for a new member, from which this machine can tell whether its process has ended."""
-    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex}"
-
-
-def has_ended(member: str) -> bool:
-    """Whether the member's process has ended; of another machine's that cannot be told."""
-    host, process, *_ = [*member.split("/"), ""]
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # it is there, and another user's
-        return False
-    return False
-
-
-def may_be_woken(member: str) -> bool:
-    """Return whether the member is of another process of this machine, and that has not ended."""
-    host, process, *_ = [*member.split("/"), ""]
-    return host == socket.gethostname() and process != str(os.getpid()) and not has_ended(member)

@@ -14,7 +14,8 @@ import pytest
 from contracts.errors import TransientError
 from contracts.topics import DAY_MS
 from services.runtime import embedded_log
-from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError, member_name
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded_members import member_name
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output
 from tests.unit.runtime.things import NUMBERS, STATE, number, values
