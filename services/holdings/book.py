@@ -10,7 +10,7 @@ from contracts.positions_updated import Position, PositionsUpdated
 from contracts.section16 import Table
 from contracts.transactions_reported import Issuer, Owner
 from services.holdings.accounts import UNCONFIRMED_FROM, Account, Held
-from services.holdings.amounts import ZERO, Unit, text
+from services.holdings.amounts import ZERO, Unit, exactly, text
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.fold import Fold, Security
@@ -57,10 +57,11 @@ class Book(NamedTuple):
         of_filings = texts[1:] if base is not None else texts
         ids = event.applied_filings[len(event.applied_filings) - len(of_filings) :]
         filings = tuple(filing_of(*each, labels) for each in zip(ids, of_filings, strict=True))
-        held = tuple(
-            _held(position, label, accounts, filings, labels)
-            for position, label, accounts in zip(event.positions, own, event.accounts, strict=True)
-        )
+        with exactly():  # sums that follow from two amounts are not written
+            held = tuple(
+                _held(position, label, accounts, filings, labels)
+                for position, label, accounts in zip(event.positions, own, event.accounts, strict=True)
+            )
         return cls(event, held, filings, base, labels)
 
     def fold(self) -> Fold:
