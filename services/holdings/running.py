@@ -212,16 +212,21 @@ def _met(runs: list[_Run]) -> list[_Run]:
         for other in reversed(met[-_CHAINS_COMPARED:]):
             if not (run.trades and other.trades):
                 continue
-            if other.amount == run.before and other.amount is not None and (other.amount or one_position):
+            if _meet(other, run) and (other.amount or one_position):
                 other.join(run)
                 break
-            if run.amount == other.before and run.amount is not None and (run.amount or one_position):
+            if _meet(run, other) and (run.amount or one_position):
                 run.join(other)
                 met[met.index(other)] = run
                 break
         else:
             met.append(run)
     return met
+
+
+def _meet(one: _Run, other: _Run) -> bool:
+    """Return whether the other begins where the one ends, and not on an earlier day."""
+    return one.amount is not None and one.amount == other.before and one.first_day <= other.first_day
 
 
 def _is_one_position(label: Label) -> bool:
