@@ -1,20 +1,24 @@
-"""Small builders for the ledger's tests: a report, its lines, and a book grown from reports."""
+"""Builders for the ledger's tests: reports and their lines, and chains, accounts and positions as made of them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeVar
 
-from contracts.positions_updated import PositionsUpdated
 from contracts.section16 import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
+from services.holdings.accounts import Account, Held
 from services.holdings.book import Book
+from services.holdings.chains import Chain, Step, summary_of
+from services.holdings.classes import Label
+from services.holdings.filed_report import FiledReport
 from services.holdings.ledger import Applied, apply
 
 Item = TypeVar("Item")
 
-ISSUER = Issuer(key="0001318605", cik="0001318605", name="ACME CORP", trading_symbol="ACME", tickers=("ACME",))
-OWNER = Owner(key="0001494730", cik="0001494730", name="DOE JANE", is_officer=True)
-DAY = date(2024, 3, 4)
+ISSUER: Final = Issuer(key="0001318605", cik="0001318605", name="ACME CORP", trading_symbol="ACME", tickers=("ACME",))
+OWNER: Final = Owner(key="0001494730", cik="0001494730", name="DOE JANE", is_officer=True)
+DAY: Final = date(2024, 3, 4)
 
 
 def traded(  # noqa: PLR0913 - a line has as many columns
@@ -30,7 +34,7 @@ def traded(  # noqa: PLR0913 - a line has as many columns
     table: Table = "non_derivative",
     **fields: Any,
 ) -> Transaction:
-    """A transaction: `by` is the nature of an indirect holding, None where the owner holds directly."""
+    """Make a transaction; `by` is the nature of an indirect holding, None if the owner holds directly."""
     return Transaction.model_validate(
         {
             "line": line,
@@ -57,7 +61,7 @@ def holding(
     table: Table = "non_derivative",
     **fields: Any,
 ) -> Holding:
-    """A line that reports a holding without a transaction."""
+    """Make a line that reports a holding without a transaction."""
     return Holding.model_validate(
         {
             "line": line,
@@ -80,7 +84,7 @@ def report(
     footnotes: dict[str, str] | None = None,
     **filing: Any,
 ) -> TransactionsReported:
-    """A report of the lines, numbered in the order given."""
+    """Make a report of the lines, numbered in the order given."""
     numbered = [each.model_copy(update={"line": number}) for number, each in enumerate(lines)]
     return TransactionsReported(
         filing=Filing.model_validate(
@@ -102,7 +106,7 @@ def report(
 
 
 def applied(*reports: TransactionsReported) -> Applied:
-    """What came of the last of the reports, applied in the order given."""
+    """Return what came of the last of the reports, applied in the order given."""
     book: Book | None = None
     result: Applied | None = None
     for each in reports:
@@ -112,17 +116,65 @@ def applied(*reports: TransactionsReported) -> Applied:
     return result
 
 
-def amounts(book: PositionsUpdated) -> list[str | None]:
-    """The shares of each position, in the book's order."""
-    return [position.shares for position in book.positions]
+def only(items: Iterable[Item]) -> Item:
+    """Return the one item there is."""
+    (item,) = items
+    return item
 
 
 def row(*values: object) -> tuple[object, ...]:
-    """Values side by side, to be compared with plain numbers: a Decimal equals the int it is."""
+    """Return values side by side, to be compared with plain numbers: a Decimal equals the int it is."""
     return values
 
 
-def only(items: Iterable[Item]) -> Item:
-    """The one item there is."""
-    (item,) = items
-    return item
+def amount(value: int | str | None) -> Decimal | None:
+    """Return a number as an amount."""
+    return None if value is None else Decimal(value)
+
+
+def label(title: str = "Common Stock", by: str | None = None, **terms: Any) -> Label:
+    """Make a label; terms of a derivative put it into Table II."""
+    table: Table = "derivative" if terms or title == "RSU" else "non_derivative"
+    return Label(table, title, "D" if by is None else "I", by, **terms)
+
+
+def step(moved: int | str | None, stated: int | str | None, *, code: str | None = "S", day: date | None = DAY) -> Step:
+    """Make a trade's step; a negative amount is disposed of."""
+    return Step(code, day, amount(moved), amount(stated))
+
+
+def listed(stated: int | str | None) -> Step:
+    """Make the step of a holding line."""
+    return Step(None, None, Decimal(0), amount(stated), is_trade=False)
+
+
+def chain(of: Label, *steps: Step, **more: Any) -> Chain:
+    """Make a chain of steps under a label."""
+    trades = any(each.is_trade for each in steps)
+    return Chain(of, of.security, of.holder, more.pop("unit", "shares"), steps, summary_of(steps), trades, **more)
+
+
+def account(before: int | str | None, after: int | str | None, *, days: int = 0, **more: Any) -> Account:
+    """Make an account of trades, dated so many days after `DAY`; its `total` is the difference unless given."""
+    first, last = amount(before), amount(after)
+    total = more.pop("total", None if first is None or last is None else last - first)
+    of_filing: dict[str, Any] = {"filing": 0, "chains": (0,), "kind": "trades", "day": DAY + timedelta(days)}
+    return Account(**of_filing | {"before": first, "after": last, "total": total} | more)
+
+
+def position(of: Label, *accounts: Account, position_id: str = "p", **more: Any) -> Held:
+    """Make a position with its accounts."""
+    return Held.under(of, position_id, more.pop("unit", "shares"), accounts, **more)
+
+
+def filed(*chains: Chain, filing_id: str = "0000000001-24-000001", day: date | None = DAY, **more: Any) -> FiledReport:
+    """Make what the state keeps of a filing, a Form 4 unless stated."""
+    facts: dict[str, Any] = {
+        "form_type": "4",
+        "accepted_at": None,
+        "period": day,
+        "original": None,
+        "fingerprint": "",
+        "size": 1,
+    }
+    return FiledReport(filing_id=filing_id, day=day, chains=chains, **facts | more)

@@ -1,9 +1,14 @@
 """What makes lines speak of the same class and the same holder."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
-from services.holdings.classes import class_of, holder_of_line, holder_of_position, normalized_title
-from tests.unit.holdings.builders import applied, holding, only, report
+from services.holdings.classes import Holder, Label, label_of, normalized_title
+from tests.unit.holdings.builders import applied, holding, label, only, report
+
+NEW_YEAR = date(2030, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -14,15 +19,19 @@ from tests.unit.holdings.builders import applied, holding, only, report
         "Common Stock, $.01 par value",
         "Common Stock, par value $0.01 per share",
         "Common Stock (par value $0.0001)",
+        "$.001 Par Value Common Stock",
         "Common Stock, no par value",
         "Common Stock, without par value",
         "Common Stock (1)",
         "Common  Stock\u207d\u00b9\u207e",
         "Common Stock [F2]",
+        "Common Stocks",
+        "Common Shares",
+        "Common Share",
     ],
 )
-def test_case_punctuation_par_value_and_markers_do_not_make_another_class(title: str) -> None:
-    """One class is written in many ways."""
+def test_case_punctuation_plural_par_value_and_markers_do_not_make_another_class(title: str) -> None:
+    """One class is written in many ways, by different agents or by one on different days."""
     assert normalized_title(title) == "COMMON STOCK"
 
 
@@ -33,70 +42,120 @@ def test_case_punctuation_par_value_and_markers_do_not_make_another_class(title:
         ("Series C-1 Preferred Stock", "Series C-2 Preferred Stock"),
         ("Class 2 par value $.01", "Class 3 par value $.01"),
         ("Common Stock", "Common Stock (restricted)"),
+        ("ADS", "AD"),
+        ("Class", "Clas"),
         ("***", "###"),
     ],
 )
-def test_what_tells_classes_apart_stays(one: str, other: str) -> None:
-    """Normalizing folds what carries no meaning and nothing else."""
+def test_what_distinguishes_classes_stays(one: str, other: str) -> None:
+    """Folding too much adds the shares of two classes up."""
     assert normalized_title(one) != normalized_title(other)
 
 
-def test_derivatives_of_other_terms_are_other_classes() -> None:
-    """Exercise price, expiration and underlying are part of a derivative's class; the number's dress is not."""
-    option = holding("5", title="Option", table="derivative", exercise_price="6.24", expiration_date="2030-01-01")
-    same = option.model_copy(update={"exercise_price": "6.2400", "security_title": "OPTION"})
-    assert class_of(option) == class_of(same)
-    for terms in ({"exercise_price": "6.25"}, {"expiration_date": None}, {"underlying_title": "Class A"}):
-        assert class_of(option) != class_of(option.model_copy(update=terms))
+def test_terms_are_part_of_a_derivatives_class_and_how_the_number_is_written_is_not() -> None:
+    """Options of two prices are two positions; 6.24 and 6.2400 are one price."""
+    option = label("Option", exercise_price="6.24", expiration_date=NEW_YEAR, underlying="Common Stock")
+    assert option.security == option._replace(exercise_price="6.2400", title="OPTIONS").security
+    for other in (
+        option._replace(exercise_price="6.25"),
+        option._replace(expiration_date=NEW_YEAR.replace(year=2031)),
+        option._replace(underlying="Class A"),
+    ):
+        assert not option.security.fits(other.security)
 
 
-def test_a_line_without_a_title_has_no_class() -> None:
-    """A fragment's line cannot be given to a class."""
-    assert class_of(holding("5", title=None)) is None
+@pytest.mark.parametrize("blank", [{"exercise_price": None}, {"exercise_price": "0"}, {"underlying": None}, {}])
+def test_a_blank_term_fits_any_but_another_holder_side_does_not(blank: dict[str, Any]) -> None:
+    """A later filing often leaves the price or the expiration of an option out."""
+    option = label("Option", exercise_price="6.24", underlying="Common Stock")
+    other = option._replace(**blank)
+    assert option.security.fits(other.security)
+    assert not option.security.fits(other._replace(ownership="I").security)
+    assert option.security.fits_however_held(other._replace(ownership="I").security)
 
 
-@pytest.mark.parametrize("nature", ["By Trust", "by trust", "Trust", "Held by Trust", "By Trust (1)", "Trust."])
-def test_the_words_around_a_holder_are_not_the_holder(nature: str) -> None:
-    """By trust, Trust and held by trust are one."""
-    assert holder_of_line(holding("5", by=nature), {}).key == "TRUST"
+def test_terms_in_table_one_are_ignored() -> None:
+    """Common stock has no expiration date, whatever a filer puts into the column."""
+    line = holding("5", exercise_price="1", expiration_date=NEW_YEAR)
+    assert label_of(line, {}).security == label_of(holding("5"), {}).security
 
 
-@pytest.mark.parametrize("nature", ["See Footnote", "see footnotes 2 and 3", "See Footnote (2)", "Footnote 2"])
+@pytest.mark.parametrize(
+    "nature",
+    ["By Trust", "by trust", "Trust", "Held by Trust", "By Trust (1)", "Trust.", "By the Trust", "By Trusts"],
+)
+def test_words_around_a_holder_are_not_the_holder(nature: str) -> None:
+    """Filers write the same trust with and without them."""
+    assert label(by=nature).holder.key == "TRUST"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Fund I, L.P.", "Fund I LP"), ("Doe's Trust", "Does Trust")])
+def test_periods_and_apostrophes_within_a_word_do_not_split_it(one: str, other: str) -> None:
+    """L.P. is LP: the names of funds are written both ways."""
+    assert label(by=one).holder == label(by=other).holder
+
+
+@pytest.mark.parametrize(
+    "nature", ["See Footnote", "see footnotes 2 and 3", "See Footnote (2)", "Footnote 2", "Please refer to notes below"]
+)
 def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str) -> None:
-    """Five `See footnote` positions in one class are told apart by what the footnotes say."""
+    """Five positions of one class, each "See footnote", differ by what the footnotes say."""
+    notes = {"F1": "By Fund I.", "F2": "By Fund II."}
     one, other = (
-        holder_of_line(
-            holding("5", by=nature, footnotes={"nature_of_ownership": (note,)}),
-            {"F1": "By Fund I.", "F2": "By Fund II."},
-        )
-        for note in ("F1", "F2")
+        label_of(holding("5", by=nature, footnotes={field: (note,)}), notes)
+        for field, note in (("nature_of_ownership", "F1"), ("ownership", "F2"))
     )
-    assert one.note == "By Fund I."
-    assert one != other
-
-
-def test_a_footnote_on_the_form_of_ownership_names_the_holder_too() -> None:
-    """Filers cite it on the D or I beside."""
-    line = holding("5", by="See footnote", footnotes={"ownership": ("F1",)})
-    assert holder_of_line(line, {"F1": "By Fund I."}).note == "By Fund I."
+    assert (one.note, other.note) == ("By Fund I.", "By Fund II.")
+    assert one.holder != other.holder
 
 
 def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
-    """Nothing is invented for a footnote that the filing lacks."""
-    holder = holder_of_line(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})
-    assert (holder.key, holder.note) == ("", None)
+    """The filing lacks the footnote, so there is no text to compare."""
+    missing = label_of(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})
+    assert (missing.holder.key, missing.note) == ("", None)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "The shares are held of record by Fund One, L.P. The general partner is Doe GP.",
+        "Securities held directly by the Fund One, of which the reporting person is a member.",
+        "Held by Fund One; see also note 2.",
+        "These are HELD BY FUND ONE (the Fund).",
+        "Held by the\nFund  One.",
+    ],
+)
+def test_footnotes_name_one_holder_by_what_follows_held_by(note: str) -> None:
+    """The text around the name changes from filing to filing."""
+    line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
+    assert label_of(line, {"F1": note}).holder.named == "FUND ONE"
 
 
 def test_a_direct_holder_is_the_owner_whatever_the_nature_says() -> None:
-    """Direct is direct."""
+    """Shares held directly are one position, even "jointly with spouse"."""
     line = holding("5").model_copy(update={"nature_of_ownership": "jointly with spouse"})
-    assert holder_of_line(line, {}) == holder_of_line(holding("5"), {})
+    assert label_of(line, {}).holder == Holder("") == label().holder
 
 
 @pytest.mark.parametrize("by", [None, "By Trust", "See footnote"])
-def test_a_position_names_its_holder_as_the_line_that_set_it_did(by: str | None) -> None:
-    """The ledger's own words lead back to the same holder."""
+def test_a_position_in_the_state_has_the_holder_of_the_line_that_set_it(by: str | None) -> None:
+    """A restored book must recognize the same holder."""
     line = holding("5", by=by, footnotes={"nature_of_ownership": ("F1",)})
     notes = {"F1": "Shares of the Doe Family Trust."}
-    position = only(applied(report(line, form="3", footnotes=notes)).book.positions)
-    assert holder_of_position(position) == holder_of_line(line, notes)
+    found = only(applied(report(line, form="3", footnotes=notes)).book.positions)
+    stored = Label(found.table, found.security_title, found.ownership, found.nature_of_ownership, found.holder_note)
+    assert stored.holder == label_of(line, notes).holder
+
+
+def test_blank_terms_are_filled_in_from_another_label() -> None:
+    """The position keeps its price if the latest filing leaves it out; what the filing says comes first."""
+    known = label("Option", exercise_price="5", expiration_date=NEW_YEAR, underlying="Common")
+    filled = label("Options", exercise_price="0", underlying="Class A").with_terms_of(known)
+    assert (filled.title, filled.exercise_price, filled.expiration_date) == ("Options", "5", NEW_YEAR)
+    assert filled.underlying == "Class A"
+
+
+def test_the_footnotes_of_a_holder_are_kept_up_to_a_length() -> None:
+    """A made-up filing could cite one long footnote on each of its lines."""
+    line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
+    assert len(label_of(line, {"F1": "x" * 100_000}).note or "") == 4_000

@@ -1,93 +1,165 @@
-"""When a filing speaks, and which of two filings came first."""
+"""The order of filings, and the day that a filing's amounts are of."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from typing import Any
 
 import pytest
 
-from services.holdings.order import filed_day, moment_of
-from tests.unit.holdings.builders import DAY, amounts, applied, holding, report, traded
+from contracts.section16 import FormType
+from contracts.transactions_reported import Signature
+from services.holdings.chains import Step
+from services.holdings.filed_report import FiledReport
+from services.holdings.order import comes_last, day_in_order, effective_day, filed_day, in_order, trade_day
+from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
-NEXT = DAY.replace(day=5)
-NOON = datetime(2024, 3, 5, 17, tzinfo=UTC)
-LATER = datetime(2024, 3, 5, 18, tzinfo=UTC)
-
-
-def test_a_filing_speaks_of_its_last_transaction() -> None:
-    """The period of a Form 4 is its first."""
-    assert moment_of(report(traded("A", "1", "1"), traded("A", "1", "2", day=NEXT))).date == NEXT
-
-
-def test_a_filing_without_transactions_speaks_of_its_period_or_its_day_of_filing() -> None:
-    """What there is, in that order."""
-    assert moment_of(report(holding("1"))).date == DAY
-    assert moment_of(report(holding("1"), period=None, filed_on=NEXT)).date == NEXT
-    assert moment_of(report(holding("1"), period=None)).date is None
+NEXT = DAY + timedelta(1)
+PERIOD = date(2025, 1, 6)
+NOON = datetime(2024, 3, 4, 17, tzinfo=UTC)
 
 
-def test_a_date_in_the_future_does_not_make_all_later_filings_late() -> None:
-    """2109 for 2019: the day of filing bounds what a filing can speak of."""
-    typo = report(traded("A", "1", "1", day=date(2109, 3, 4)), traded("A", "1", "2", day=DAY), filed_on=NEXT)
-    assert moment_of(typo).date == DAY
-    assert moment_of(report(traded("A", "1", "1", day=date(2109, 3, 4)), filed_on=NEXT)).date == NEXT
+def part(number: int, before: int, after: int, *, by: str | None = None, **facts: Any) -> FiledReport:
+    """Make a part of a day: a filing that trades from one amount to another."""
+    return filed(chain(label(by=by), step(after - before, after)), filing_id=f"0000000001-24-{number:06}", **facts)
+
+
+def numbers(filings: list[FiledReport]) -> list[int]:
+    """Return the last digits of the filings' accession numbers, in their order."""
+    return [int(each.filing_id[-6:]) for each in in_order(filings)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "signed", "expected"),
+    [
+        ({"accepted_at": datetime(2024, 3, 6, 2, tzinfo=UTC), "filed_on": NEXT}, "2024-03-04", date(2024, 3, 5)),
+        ({"filed_on": NEXT}, "2024-03-07", NEXT),
+        ({}, "2024-03-06", date(2024, 3, 6)),
+        ({}, "2024-03-06-05:00", date(2024, 3, 6)),
+        ({}, "2024-02-26", date(2024, 2, 26)),
+        ({}, "2023-03-06", DAY),
+        ({}, "2042-03-06", DAY),
+        ({}, "03/06/2024", DAY),
+        ({"period": None}, "2024-03-06", date(2024, 3, 6)),
+        ({"period": None}, None, None),
+    ],
+)
+def test_the_day_in_order_is_of_acceptance_else_filing_else_signature_else_period(
+    facts: dict[str, Any], signed: str | None, expected: date | None
+) -> None:
+    """Most files have no header; signatures are typed by people, and some are years off."""
+    filing = report(**{"signatures": (Signature(name="/s/", date=signed),), **facts}).filing
+    assert day_in_order(filing) == expected
 
 
 def test_the_day_of_filing_is_eastern() -> None:
     """Accepted at two in the morning UTC is the evening before at EDGAR."""
     accepted = datetime(2024, 3, 6, 2, tzinfo=UTC)
-    assert filed_day(report(accepted_at=accepted).filing) == NEXT
+    assert filed_day(report(accepted_at=accepted).filing) == date(2024, 3, 5)
     assert filed_day(report(accepted_at=accepted, filed_on=DAY).filing) == DAY
     assert filed_day(report().filing) is None
 
 
-def test_filings_of_one_day_are_told_apart_by_their_amounts() -> None:
-    """The second of two Form 4s came first, even with the lower number: the first ends where it began."""
-    start = report(holding("100"), form="3", filing_id="x-0", period=DAY.replace(day=1))
-    first = report(traded("D", "10", "90"), filing_id="x-9")
-    second = report(traded("D", "20", "70"), filing_id="x-8")
-    assert amounts(applied(start, first, second).book) == ["70"]
-    result = applied(start, second, first)
-    assert (result.outcome, amounts(result.book)) == ("late", ["70"])
+def test_days_come_first_and_filings_without_one_are_the_oldest() -> None:
+    """An undated filing must not be told as what is held now."""
+    assert numbers([part(1, 10, 20, day=NEXT), part(2, 70, 80), part(3, 50, 60, day=None)]) == [3, 2, 1]
 
 
-def test_amounts_that_run_on_are_stronger_than_the_time_of_acceptance() -> None:
-    """The second of two may have been accepted first."""
-    first = report(traded("D", "10", "90"), filing_id="x-9", accepted_at=LATER)
-    second = report(traded("D", "20", "70"), filing_id="x-8", accepted_at=NOON)
-    for order in ((first, second), (second, first)):
-        assert amounts(applied(*order).book) == ["70"]
+def test_parts_of_a_day_numbered_backwards_follow_their_amounts() -> None:
+    """EDGAR numbers the parts of one day in no order, and many files have no acceptance time."""
+    parts = [part(4, 1000, 900), part(3, 900, 800), part(2, 800, 700), part(1, 700, 600)]
+    for arrived in permutations(parts):
+        assert numbers(list(arrived)) == [4, 3, 2, 1]
 
 
-@pytest.mark.parametrize(("accepted_at", "expected"), [(NOON, "90"), (LATER, "50")])
-def test_where_amounts_do_not_tell_the_time_of_acceptance_does(accepted_at: datetime, expected: str) -> None:
-    """Of two filings of one day that don't continue one another the one accepted later holds."""
-    known = report(traded("D", "10", "90"), filing_id="y", accepted_at=NOON.replace(minute=30))
-    other = report(traded("D", "10", "50"), filing_id="z", accepted_at=accepted_at)
-    assert amounts(applied(known, other).book) == [expected]
+def test_amounts_that_continue_are_stronger_than_acceptance_times() -> None:
+    """The second of two parts may have been accepted first."""
+    first = part(9, 1000, 900, accepted_at=NOON + timedelta(hours=1))
+    assert numbers([part(8, 900, 800, accepted_at=NOON), first]) == [9, 8]
+
+
+def test_parts_that_do_not_continue_are_in_order_of_acceptance_then_number() -> None:
+    """Files without an acceptance time come behind those that have one, files without a number last."""
+    late = part(1, 10, 20, accepted_at=NOON + timedelta(hours=1))
+    nameless = filed(chain(label(), step(-1, 5)), filing_id="sha256:" + "0" * 32, name="a.xml")
+    assert in_order([nameless, part(3, 50, 60), late, part(2, 30, 40, accepted_at=NOON)])[-1] is nameless
+    assert numbers([part(3, 50, 60), part(4, 90, 80), late, part(2, 30, 40, accepted_at=NOON)]) == [2, 1, 3, 4]
+
+
+@pytest.mark.parametrize("loop", [[(1, 10, 20), (2, 20, 10)], [(1, 10, 20), (2, 20, 30), (3, 30, 10)]])
+def test_parts_that_go_round_in_a_circle_are_in_order_of_their_numbers(loop: list[tuple[int, int, int]]) -> None:
+    """Bought and sold again: each part continues another, and any order would do."""
+    assert numbers([part(*each) for each in reversed(loop)]) == [each[0] for each in loop]
+
+
+def test_amounts_of_another_holder_do_not_order_parts() -> None:
+    """900 in the trust says nothing of 900 held directly."""
+    assert numbers([part(2, 1000, 900, by="Trust"), part(1, 900, 800)]) == [1, 2]
+
+
+def test_amendments_are_not_ordered_by_their_amounts() -> None:
+    """A corrected amount is that of another time."""
+    assert numbers([part(2, 1000, 900, form_type="4/A"), part(1, 900, 800)]) == [1, 2]
+
+
+def test_a_day_of_more_parts_than_are_compared_is_in_order_of_numbers() -> None:
+    """Comparing each with each of a thousand would take minutes."""
+    parts = [part(number, 1000 - number, 1001 - number) for number in range(1, 30)]
+    assert numbers(parts) == list(range(1, 30))
+
+
+def test_a_filing_comes_last_only_if_the_order_of_the_others_stays() -> None:
+    """Else the book is folded again: the newest part of a day may belong before the others."""
+    known = [part(3, 500, 400, day=DAY - timedelta(1)), part(2, 900, 800)]
+    assert comes_last(part(1, 5, 4), [])
+    assert comes_last(part(1, 800, 700), known)
+    assert comes_last(part(1, 5, 4, day=NEXT), known)
+    assert not comes_last(part(9, 1000, 900), known)
+    assert not comes_last(part(9, 5, 4, day=None), known)
+    assert not comes_last(part(9, 5, 4, day=DAY - timedelta(1)), known)
 
 
 @pytest.mark.parametrize(
-    ("filing_id", "expected"),
+    ("day", "expected", "contradicts"),
     [
-        ("0000000001-24-000004", "90"),
-        ("0000000001-24-000006", "50"),
-        ("0000000002-24-000004", "50"),
-        ("0000000000-24-000004", "50"),
-        ("sha256:00000000000000000000000000000000", "50"),
+        (PERIOD, PERIOD, False),
+        (date(2025, 1, 7), date(2025, 1, 7), False),
+        (date(2034, 1, 7), PERIOD, True),
+        (date(2024, 1, 7), PERIOD, True),
+        (date(2024, 6, 7), date(2024, 6, 7), False),
+        (date(2025, 1, 3), date(2025, 1, 3), False),
+        (date(2024, 2, 29), date(2024, 2, 29), False),
+        (None, PERIOD, False),
     ],
 )
-def test_last_the_accession_number_tells_if_one_agent_gave_both(filing_id: str, expected: str) -> None:
-    """Numbers of different agents say nothing of time, and hashes neither: such a filing is not late."""
-    known = report(traded("D", "10", "90"), filing_id="0000000001-24-000005")
-    other = report(traded("D", "10", "50"), filing_id=filing_id)
-    assert amounts(applied(known, other).book) == [expected]
+def test_a_trade_is_of_its_date_unless_the_year_is_mistyped(
+    day: date | None, expected: date, contradicts: bool
+) -> None:
+    """2034 for 2025, or last year in January; other dates before the period are common and true."""
+    found = trade_day(step(-1, 5, day=day), filed(day=date(2025, 1, 8), period=PERIOD))
+    assert (found.day, found.contradicts) == (expected, contradicts)
 
 
-def test_a_form_5_speaks_of_the_end_of_the_fiscal_year() -> None:
-    """Its columns say so: a gift of November stands beside what was held in December, after the Form 4s of then."""
-    sold = report(traded("D", "10", "90", day=date(2023, 12, 5)), filing_id="a", period=date(2023, 12, 5))
-    gift = traded("D", "5", "85", day=date(2023, 11, 20), code="G")
-    annual = report(gift, filing_id="b", form="5", period=date(2023, 12, 31))
-    assert moment_of(annual).date == date(2023, 12, 31)
-    for order in ((sold, annual), (annual, sold)):
-        assert amounts(applied(*order).book) == ["85"]
-    assert moment_of(report(gift, form="5", period=None)).date == date(2023, 11, 20)
+@pytest.mark.parametrize(
+    ("form", "steps", "expected"),
+    [
+        ("4", [step(-1, 5, day=DAY), step(-1, 4, day=NEXT)], NEXT),
+        ("4", [listed(5)], PERIOD.replace(day=8)),
+        ("4/A", [listed(5)], PERIOD.replace(day=8)),
+        ("3", [listed(5)], PERIOD),
+        ("5", [step(-1, 5, day=DAY)], PERIOD),
+        ("5", [listed(5)], PERIOD),
+    ],
+)
+def test_amounts_of_a_form_5_are_of_its_period_those_of_a_form_4_of_the_last_trade(
+    form: FormType, steps: list[Step], expected: date
+) -> None:
+    """A gift of spring on a Form 5 stands beside the amount of the year's end."""
+    assert effective_day(steps, filed(form_type=form, day=date(2025, 1, 8), period=PERIOD)) == expected
+
+
+@pytest.mark.parametrize("form", ["3", "4", "5"])
+def test_what_is_missing_of_period_and_day_is_taken_from_the_other(form: FormType) -> None:
+    """Without either, amounts are of no day."""
+    assert effective_day([listed(5)], filed(form_type=form, day=DAY, period=None)) == DAY
+    assert effective_day([listed(5)], filed(form_type=form, day=None, period=DAY)) == DAY
+    assert effective_day([listed(5)], filed(form_type=form, day=None, period=None)) is None
