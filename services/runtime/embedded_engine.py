@@ -131,7 +131,7 @@ class EmbeddedEngine:
         for partition in range(self._log.partitions):
             for record in _records(self._log, service.cursor, partition):
                 if service.restores(record):
-                    feed.restore(record)
+                    restore(feed, record)
         return feed, batches
 
     def _announce(self) -> None:

@@ -20,6 +20,7 @@ from services.runtime.kafka_owner import owned_partition
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Record, Service
+from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
 
 _log = structlog.get_logger(__name__)
@@ -150,7 +151,7 @@ class KafkaEngine:
                 reader.assign(cursor)
                 async for record in read_to_end(reader, cursor):
                     if service.restores(record):
-                        feed.restore(record)
+                        restore(feed, record)
             except BaseException:
                 await writer.close()
                 raise

@@ -1,8 +1,15 @@
-"""State restored from a changelog, record by record; whatever goes wrong names the record."""
+"""State restored from a topic, record by record; whatever goes wrong names the record."""
 
 from typing import Protocol, runtime_checkable
 
 from services.runtime.port import Processor, Record
+
+
+class Restores(Protocol):
+    """A processor, or a feed."""
+
+    def restore(self, record: Record) -> None:
+        """Take in one record."""
 
 
 @runtime_checkable
@@ -17,10 +24,10 @@ class ChecksState(Protocol):
         """
 
 
-def restore(processor: Processor, record: Record) -> None:
-    """Let the processor take in one record of its changelog."""
+def restore(into: Restores, record: Record) -> None:
+    """Restore one record."""
     try:
-        processor.restore(record)
+        into.restore(record)
     except Exception as error:
         error.add_note(f"while {record.place} was restored")
         raise

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, Topic
 from services.runtime.port import Output
 from tests.engines.arena import DOES_BOOK, HOME, LATER, ROES_BOOK, Arena
 from tests.engines.hostile import Stranger, put
@@ -68,3 +68,26 @@ async def test_an_alert_without_a_value_is_counted_among_the_skipped(arena: Aren
     await put(arena.place, ALERTS, HOME, [Stranger("null", None)])
     listed = insidertape("alerts", *arena.options)
     assert listed.stderr.splitlines()[-1] == "1 record skipped."
+
+
+async def test_dead_letters_of_any_record_are_listed_shown_and_put_back(arena: Arena) -> None:
+    """A null header ended these commands for ever; and a replayed record is the one that failed, its null key too."""
+    hostile = Stranger("hostile", b"bad", None, ((b"traceparent", None), (b"x", b"\xff"), (b"x", b"\x1b[2J")))
+    await put(arena.place, TRANSACTIONS, HOME, [hostile])
+    await put(arena.place, HOLDINGS_DEAD_LETTERS, HOME, on(HOLDINGS_DEAD_LETTERS))
+    await arena.drain()
+    listed = insidertape("dlq", "list", *arena.options, COLUMNS="400")
+    assert listed.returncode == 0, listed.stderr
+    assert len(listed.stdout.splitlines()) == 1 + 1 + 1 + len(GARBAGE)
+    letters = await arena.records(HOLDINGS_DEAD_LETTERS)
+    (letter,) = (each for each in letters if each.value == b"bad")
+    shown = insidertape("dlq", "show", f"holdings/{letter.partition}/{letter.offset}", *arena.options)
+    assert shown.stdout.startswith("traceparent: (null)\nx: \ufffd\nx: ")
+    assert "\x1b" not in shown.stdout
+
+    replayed = insidertape("dlq", "replay", "--all", *arena.options)
+    assert replayed.stdout.startswith("2 put back."), replayed.stderr
+    again = [record for record in await arena.records(TRANSACTIONS) if record.value == b"bad"]
+    assert [(record.key, record.headers) for record in again] == [
+        (None, (("traceparent", None), ("x", b"\xff"), ("x", b"\x1b[2J")))
+    ] * 2

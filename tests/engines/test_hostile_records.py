@@ -4,6 +4,7 @@ A producer that is not ours writes what it likes. One such record must not stop 
 processed if it holds what the service needs, and is a dead letter otherwise, once, and its neighbours never notice.
 """
 
+import asyncio
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 
 from contracts.envelope import header_texts
 from services.runtime.dead_letters import PREFIX
+from services.runtime.partitioning import partition_of
 from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
-from tests.engines.bench import Bench
+from tests.engines.bench import Bench, within
 from tests.engines.hostile import RawHeaders, Stranger, put, put_row
+from tests.engines.processors import CountingFeed
 
 HOME: Final = 2
 HUGE: Final = 700 * 1024
@@ -138,3 +141,18 @@ async def test_a_row_whose_columns_are_of_other_types_is_read_as_bytes(tmp_path:
     await bench.drain(bench.topics.service())
     assert await bench.values(bench.topics.echoes) == [("text", 7), ("blob", 8)]
     await bench.close()
+
+
+@pytest.mark.parametrize("what", ["state", "cursor"])
+async def test_what_cannot_be_restored_names_the_record(bench: Bench, place: Path | KafkaSettings, what: str) -> None:
+    """A defect while state or cursor is restored is nobody's record in hand: somebody has to find it in the log."""
+    topics = bench.topics
+    topic = topics.totals if what == "state" else topics.cursor
+    partition = HOME if what == "state" else partition_of(b"feed", 4)
+    await put(place, topic, partition, [Stranger("no number", b"garbage", b"feed")])
+    await put(place, topics.numbers, HOME, [odd("plain")])
+    feed = topics.feed_service(lambda: CountingFeed(topics, 3))
+    work = bench.drain(topics.service()) if what == "state" else bench.engine().run_feed(feed, asyncio.Event())
+    with pytest.raises(ValueError, match=r"garbage|Expecting value") as raised:
+        await within(work)
+    assert raised.value.__notes__ == [f"while {topic.name}[{partition}]@0 was restored"]
