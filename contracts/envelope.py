@@ -135,6 +135,10 @@ def _time(value: bytes | None) -> str | None:
     if value is None or not _TIME.fullmatch(value):
         return None
     text = value.decode()
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:  # of the right shape, but no day or hour like that
+        return None
     return None if text == _NO_TIME else text
 
 

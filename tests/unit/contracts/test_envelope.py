@@ -139,7 +139,17 @@ def test_without_a_trace_to_follow_one_begins(traceparent: bytes | None) -> None
 
 
 @pytest.mark.parametrize(
-    "time", [None, b"", b"\xff", b"yesterday", b"2024-08-16", b"2024-08-16T12:00:00Z" * 9_999, b"1970-01-01T00:00:00Z"]
+    "time",
+    [
+        None,
+        b"",
+        b"\xff",
+        b"yesterday",
+        b"2024-08-16",
+        b"2024-99-99T99:99:99Z",
+        b"2024-08-16T12:00:00Z" * 9_999,
+        b"1970-01-01T00:00:00Z",
+    ],
 )
 def test_without_a_usable_time_the_known_one_counts(time: bytes | None) -> None:
     """The epoch would date an alert by 54 years too early: it stands only for a time that nobody knows."""
