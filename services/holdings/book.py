@@ -103,7 +103,8 @@ def book_of(
     changed = (each for each in held if id(each) not in unchanged)
     days = [account.day for each in changed for account in each.accounts]
     days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
-    days.append(known.event.as_of if known is not None else None)
+    if known is not None and (earlier is not None or base is not None):
+        days.append(known.event.as_of)  # of what is not looked at again
     as_of = max((day for day in days if day is not None), default=None)
     positions = tuple(
         position if position.expiration_date is None else _marked(position, each, as_of)
