@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.ledger import Change
+from services.holdings.changes import Change
 from tests.properties.test_holdings_corpus import CORPUS, MUSK_AND_TESLA, Books, filed, folded
 
 __all__ = ["filed"]
@@ -32,11 +32,10 @@ class Difference(NamedTuple):
 FIVE_FOR_ONE: Final = Difference("0000899243-21-044077", "I", 170_492_985 - 34_098_597, "split")
 THREE_FOR_ONE: Final = Difference("0000899243-22-035390", "I", 2 * 155_039_144, "split")
 
+MOVED_AS_A_WHOLE: Final = Difference("0000899243-21-044261", "I", 1_220_481, "transfer")
+"""All that was held directly, as a footnote says: the direct position is at 0 from then on."""
+
 TO_THE_TRUST: Final = (
-    (
-        Difference("0000899243-21-044261", "I", 1_220_481, "unknown"),
-        Difference("0000899243-21-044687", "D", -1_220_481, "transfer"),
-    ),
     (
         Difference("0000899243-21-045944", "D", -2_353_251, "unknown"),
         Difference("0000899243-21-045949", "I", 2_353_251, "transfer"),
@@ -67,23 +66,25 @@ TO_THE_TRUST: Final = (
 OF_ONE_DAY: Final = (
     Difference("0000899243-21-049309", "D", 287_495, "unknown"),
     Difference("0000899243-21-049309", "I", 1_217_849, "unknown"),
+    Difference("0000899243-21-049325", "D", -1_217_849, "unknown"),
 )
 """The second of two filings of 21 December 2021 has the lower number, and so arrives first here: what the first of the
 two exercised and sold, less what went to the trust before it, and the trust's side."""
 
-BEFORE_THE_YEAR_ENDED: Final = Difference("0000899243-22-006240", "I", 620_086, "unknown")
+BEFORE_THE_YEAR_ENDED: Final = Difference("0000899243-22-006240", "I", 620_086, "transfer")
 """The Form 5 states the trust's shares at the end of the year: what the last Form 4 of the year left directly held is
-among them, and no filing says when it moved."""
+among them, to the share."""
 
 NOT_AT_HAND: Final = {
     Difference("0001494730-18-000002", "I", 5_345_055, "unknown"): ("2013-05-30", "2018-05-07"),
     Difference("0000899243-23-008179", "I", -1_000_257, "unknown"): ("2022-12-31", "2023-03-08"),
     Difference("0001104659-25-089693", "I", -268_000, "unknown"): ("2023-03-08", "2025-09-12"),
-    Difference("0001104659-25-089693", "D", 96_000_000 - 620_086, "unknown"): ("2021-12-28", "2025-09-12"),
+    Difference("0001104659-25-089693", "D", 96_000_000, "unknown"): ("2021-12-31", "2025-09-15"),
 }
 """What happened between two dates, and between them no filing of the position is among the files at hand."""
 
 
+SHARES_HELD_DIRECTLY: Final = ("non_derivative", "D")
 AWARD_OF_2012, GRANT_OF_2013 = date(2022, 8, 13), date(2023, 4, 8)
 """The days on which the options of those years expire."""
 
@@ -94,6 +95,7 @@ class Told(NamedTuple):
     difference: Difference
     report: TransactionsReported
     change: Change
+    as_of: str
 
 
 def differences(reports: list[TransactionsReported]) -> list[Told]:
@@ -108,6 +110,7 @@ def differences(reports: list[TransactionsReported]) -> list[Told]:
             ),
             report,
             change,
+            next(str(each.as_of) for each in result.book.positions if each.position_id == change.position.position_id),
         )
         for report, result in folded(reports)
         for change in result.changes
@@ -116,11 +119,12 @@ def differences(reports: list[TransactionsReported]) -> list[Told]:
 
 
 def test_every_share_that_no_trade_explains_is_accounted_for(filed: Books) -> None:
-    """Two splits, seven moves into the trust, one day out of order, one year's end, four gaps; and nothing else."""
+    """Two splits, eight moves into the trust, one day out of order, four gaps; and nothing else."""
     expected = {
         FIVE_FOR_ONE,
         THREE_FOR_ONE,
         *(side for sides in TO_THE_TRUST for side in sides),
+        MOVED_AS_A_WHOLE,
         *OF_ONE_DAY,
         BEFORE_THE_YEAR_ENDED,
         *NOT_AT_HAND,
@@ -139,8 +143,9 @@ def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: Books) -> N
 
 
 def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: Books) -> None:
-    """The one move that a filing tells in words."""
-    (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == TO_THE_TRUST[0][0])
+    """The one move that a filing tells in words is explained by them."""
+    (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == MOVED_AS_A_WHOLE)
+    assert told.change.explained_by[0].id == "F2"
     assert told.report.footnotes["F2"].startswith("Includes 1,220,481 shares previously held directly")
 
 
@@ -171,19 +176,17 @@ def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Boo
             as_of = {position.position_id: str(position.as_of) for position in result.book.positions}
         (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == difference)
         assert as_of[told.change.position.position_id] == last
-        assert str(told.change.position.as_of) == first
+        assert told.as_of == first
 
 
 def test_the_years_end_holds_what_was_held_directly_before(filed: Books) -> None:
     """620,086 shares: what the last Form 4 of 2021 left, to the share."""
+    held: list[str | None] = []
     for report, result in folded(filed[MUSK_AND_TESLA]):
+        held += [each.shares for each in result.book.positions if (each.table, each.ownership) == SHARES_HELD_DIRECTLY]
         if report.filing.filing_id == BEFORE_THE_YEAR_ENDED.filing_id:
-            (direct,) = (
-                position.shares
-                for position in result.book.positions
-                if (position.table, position.ownership) == ("non_derivative", "D")
-            )
-            assert Decimal(direct or 0) == BEFORE_THE_YEAR_ENDED.shares
+            break
+    assert held[-2:] == [str(BEFORE_THE_YEAR_ENDED.shares), "0"]
 
 
 def test_the_options_go_on_through_both_splits(filed: Books) -> None:
@@ -194,7 +197,7 @@ def test_the_options_go_on_through_both_splits(filed: Books) -> None:
         for change in result.changes
         if change.explanation == "split" and change.position.table == "derivative"
     ]
-    numbers = (AWARD_OF_2012, Decimal(5_099_901), Decimal(23_344_933)), (GRANT_OF_2013, Decimal(350), Decimal(0))
+    numbers = (AWARD_OF_2012, Decimal(25_499_505), Decimal(23_344_933)), (GRANT_OF_2013, Decimal(5_250), Decimal(0))
     assert told == list(numbers)
     *_, (_, last) = folded(filed[MUSK_AND_TESLA])
     awards = [each for each in last.book.positions if each.expiration_date == AWARD_OF_2012]
