@@ -169,7 +169,7 @@ _MONTH: Final = (
     r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _NO_NUMBER_OF_SHARES: Final = re.compile(
-    rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
+    rf"{_MONTH}\s+\d{{1,2}}(?!\d)(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
     r"|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\$\s*[\d,.]+|\bRules?\s+[\w-]+|\bSections?\s+[\w()-]+"
     r"|\b(?:in|of|year|since|the)\s+(?:19|20)\d\d\b(?!\s+(?:shares|units))",
     re.IGNORECASE,
