@@ -1,126 +1,256 @@
-"""What the trades leave open, classified by evidence."""
+"""Why trades and ledger differ: each kind of explanation with its evidence, and which comes first."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 
-from contracts.section16 import Table
-from contracts.transactions_reported import Holding, Transaction, TransactionsReported
-from tests.unit.holdings.builders import DAY, applied, holding, report, traded
+from contracts.holding_changed import Evidence
+from services.holdings.accounts import Account, Held
+from services.holdings.chains import Chain, Step
+from services.holdings.explanations import Context, Explained, Explainer
+from services.holdings.footnotes import Cited, Ratio, Statements
+from services.holdings.matching import Join
+from services.holdings.movements import Movement, movement_of
+from tests.unit.holdings.builders import account, amount, chain, filed, label, listed, position, step
 
-NEXT = DAY.replace(day=5)
-THIRD = DAY.replace(day=6)
-
-
-def start(*lines: Holding) -> TransactionsReported:
-    """The positions before."""
-    return report(*lines, form="3", filing_id="start")
-
-
-def explained(*reports: TransactionsReported) -> list[str | None]:
-    """The explanation of each change of the last report."""
-    return [change.explanation for change in applied(*reports).changes]
+DIRECT: Final = label()
+TRUST: Final = label(by="Trust")
+SPOUSE: Final = label(by="Spouse")
+OPTION: Final = label("Option", exercise_price="30", underlying="Common Stock")
+Names = list[tuple[str, str]]
 
 
-def after(*lines: Transaction | Holding) -> TransactionsReported:
-    """A filing of the next day."""
-    return report(*lines, period=NEXT, filing_id="after")
+def sold(before: int, after: int, moved: int = -10) -> tuple[Held, Chain]:
+    """Make a direct position that holds so much, and a sale of 10 that says what is held after it."""
+    return position(DIRECT, account(0, before, days=-5)), chain(DIRECT, step(moved, after))
+
+
+def moved(held: Held | None, of: Chain, **changes: Any) -> Movement:
+    """Return the movement of a chain in a position, with the changes."""
+    movement = movement_of(Join((0,), held), filed(of))
+    movement.position_id = held.position_id if held is not None else "new"
+    for name, value in changes.items():
+        setattr(movement, name, value)
+    return movement
+
+
+def explained(movements: Sequence[Movement], *others: Held, usual: int | None = None) -> list[Explained | None]:
+    """Return the explanations of movements, in a book of their positions and others."""
+    held = [each.held for each in movements if each.held is not None]
+    context = Context(movements, [*held, *others], lambda each: f"filing {each.filing}", lambda _: amount(usual))
+    explainer = Explainer(context)
+    return [explainer.explain(each) for each in movements]
+
+
+def told(found: Explained | None) -> tuple[str | None, Names]:
+    """Return an explanation with its evidence in short."""
+    return (None, []) if found is None else (found.explanation, [(each.kind, each.id) for each in found.evidence])
+
+
+def why(before: int, after: int, *, usual: int | None = None, **changes: Any) -> tuple[str | None, Names]:
+    """Return the explanation of a sale of 10 that leaves another amount than it should."""
+    held, of = sold(before, after)
+    (found,) = explained([moved(held, of, **changes)], usual=usual)
+    return told(found)
 
 
 def test_what_adds_up_needs_no_explanation() -> None:
-    """Nothing unexplained, nothing explained; and nothing can be where before is unknown."""
-    assert explained(start(holding("100")), after(traded("D", "10", "90", day=NEXT))) == [None]
-    assert explained(after(traded("D", "10", "90", day=NEXT))) == [None]
+    """Nothing is unexplained, and nothing can be if the ledger knew no amount."""
+    assert why(1000, 990) == (None, [])
+    assert explained([moved(None, sold(0, 990)[1])]) == [None]
 
 
-def test_up_to_one_share_is_rounding() -> None:
-    """Dividend equivalents round; more than one share does not."""
-    assert explained(start(holding("100")), after(traded("D", "10", "89.2", day=NEXT))) == ["rounding"]
-    assert explained(start(holding("100")), after(traded("D", "10", "88.9", day=NEXT))) == ["unknown"]
+def test_up_to_one_share_of_100_is_rounding() -> None:
+    """Dividend equivalents round; one share of a few does not."""
+    assert [why(*each)[0] for each in ((1000, 991), (1000, 992), (60, 51))] == ["rounding", "unknown", "unknown"]
 
 
-def test_a_line_with_the_wrong_sign_is_a_line_error() -> None:
-    """5,494 reported as acquired where the ledger's amount and the line's say disposed."""
-    assert explained(start(holding("10000")), after(traded("A", "5494", "4506", day=NEXT))) == ["line_error"]
+@pytest.mark.parametrize(("ratio", "after"), [((3, 2), 1490), ((105, 100), 1040), ((1, 20), 40), ((20, 1), 40)])
+def test_a_ratio_in_a_footnote_explains_a_split(ratio: tuple[int, int], after: int) -> None:
+    """Any ratio counts if it is stated, in either direction."""
+    statements = Statements(ratios=(Cited(Ratio(7, 1), "F1"), Cited(Ratio(*ratio), "F2")))
+    assert why(1000, after, statements=statements) == ("split", [("footnote", "F2")])
 
 
-def test_a_line_that_its_own_chain_denies_is_a_line_error() -> None:
-    """The same within a chain of lines."""
-    lines = (traded("D", "6", "9994", day=NEXT), traded("A", "5494", "4500", day=NEXT))
-    assert explained(start(holding("10000")), after(*lines)) == ["line_error"]
+def test_an_option_follows_a_split_with_its_price() -> None:
+    """Price times amount is unchanged, and the price is not."""
+    held = position(OPTION, account(0, 1000, days=-5))
+    after = OPTION._replace(exercise_price="12")
+    assert told(*explained([moved(held, chain(after, step(-10, 2490)))])) == ("split", [])
+    assert told(*explained([moved(held, chain(OPTION, step(-10, 2490)))])) == ("unknown", [])
 
 
-def test_what_nets_to_zero_over_the_owners_positions_is_a_transfer() -> None:
-    """Direct to trust within one filing, both sides."""
-    filing = after(holding("60"), traded("A", "5", "145", by="Trust", day=NEXT))
-    assert explained(start(holding("100"), holding("100", by="Trust")), filing) == ["transfer", "transfer"]
+def test_a_whole_ratio_over_all_positions_of_the_security_is_a_split() -> None:
+    """Both doubled: each is the other's evidence. One that did not is evidence against."""
+    held, trust = position(DIRECT, account(0, 1000)), position(TRUST, account(0, 300), position_id="t")
+    both = [moved(held, chain(DIRECT, listed(2000))), moved(trust, chain(TRUST, listed(600)))]
+    assert [told(each) for each in explained(both)] == [("split", [("position", "t")]), ("split", [("position", "p")])]
+    one = [moved(held, chain(DIRECT, listed(2000))), moved(trust, chain(TRUST, listed(900)))]
+    assert [told(each)[0] for each in explained(one)] == ["unknown", "unknown"]
 
 
-def test_a_transfer_to_a_trust_that_was_unknown_is_one() -> None:
-    """The trust is taken in silently, and is just as large as what left."""
-    assert explained(start(holding("100")), after(holding("60"), holding("40", by="Trust"))) == ["transfer"]
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (1007, 2004, "split"),
+        (1000, 1990, "unknown"),
+        (3003, 140, "split"),
+        (3010, 143, "unknown"),
+        (60, 110, "unknown"),
+    ],
+)
+def test_one_position_alone_is_split_if_its_amount_is_odd(before: int, after: int, expected: str) -> None:
+    """Doubling 1,000 shares may be a purchase that is not at hand; doubling 1,007 hardly."""
+    assert why(before, after)[0] == expected
 
 
-def test_a_transfer_to_several_trusts_nets_over_all() -> None:
-    """One position gives what two receive."""
-    before = start(holding("100"), holding("10", by="Trust A"), holding("10", by="Trust B"))
-    filing = after(holding("40"), holding("30", by="Trust A"), holding("50", by="Trust B"))
-    assert explained(before, filing) == ["transfer"] * 3
+@pytest.mark.parametrize(
+    ("usual", "price", "expected"), [(50, "25.5", "split"), (50, "51", "unknown"), (None, "25", "unknown")]
+)
+def test_a_price_that_moved_the_other_way_shows_the_split_of_a_round_amount(
+    usual: int | None, price: str, expected: str
+) -> None:
+    """The share cost 50 before and costs 25 now."""
+    assert why(1000, 1990, usual=usual, price=Decimal(price))[0] == expected
 
 
-def test_a_transfer_between_securities_is_none() -> None:
-    """What leaves Class A does not arrive in Class B."""
-    before = start(holding("1000"), holding("1000", title="Class B"))
-    assert explained(before, after(holding("930"), holding("1070", title="Class B"))) == ["unknown", "unknown"]
+def test_changes_that_cancel_are_a_transfer() -> None:
+    """Direct to trust within one filing: each side is the other's evidence."""
+    held, trust = position(DIRECT, account(0, 1000)), position(TRUST, account(0, 300), position_id="t")
+    both = [moved(held, chain(DIRECT, listed(930))), moved(trust, chain(TRUST, listed(370)))]
+    assert [told(each) for each in explained(both)] == [
+        ("transfer", [("position", "t")]),
+        ("transfer", [("position", "p")]),
+    ]
 
 
-def test_the_other_side_of_a_transfer_may_come_with_a_later_filing() -> None:
-    """The first side is unknown when it is reported; the other explains it, once."""
-    before = start(holding("100"), holding("500", by="Trust"))
-    out = report(traded("A", "5", "65", day=NEXT), filing_id="out")
-    more = report(traded("A", "5", "70", day=THIRD), filing_id="more")
-    into = report(holding("540", by="Trust"), period=THIRD, filing_id="into")
-    assert explained(before, out) == ["unknown"]
-    assert explained(before, out, into) == ["transfer"]
-    assert explained(before, out, more, into) == ["transfer"]
-    again = report(holding("580", by="Trust"), period=THIRD.replace(day=7), filing_id="again")
-    assert explained(before, out, into, again) == ["unknown"]
+def test_a_first_amount_may_be_what_another_position_lost() -> None:
+    """The trust is seen for the first time, with just what left."""
+    held = position(DIRECT, account(0, 1000))
+    both = [moved(held, chain(DIRECT, listed(930))), moved(None, chain(TRUST, listed(70)))]
+    assert told(explained(both)[0]) == ("transfer", [("position", "new")])
 
 
-@pytest.mark.parametrize(("before", "now"), [("1000", "5000"), ("1000", "2000"), ("1005", "100"), ("3000", "200")])
-def test_a_whole_ratio_is_a_split(before: str, now: str) -> None:
-    """Forward and reverse; of a fraction the cash is paid."""
-    assert explained(start(holding(before)), after(holding(now))) == ["split"]
+def test_open_changes_of_earlier_filings_are_cancelled_and_settled() -> None:
+    """The other side of a transfer came a filing earlier, in up to three parts."""
+    held = position(DIRECT, account(0, 1000, days=-20))
+    open_accounts = (account(0, 500, days=-9), account(530, 520, days=-8, open=Decimal(30)))
+    trust = position(TRUST, *open_accounts, position_id="t")
+    spouse = position(SPOUSE, account(40, 50, open=Decimal(40), first=True), position_id="s")
+    (found,) = explained([moved(held, chain(DIRECT, listed(930)))], trust, spouse)
+    assert told(found) == ("transfer", [("position", "t"), ("position", "s")])
+    assert found is not None
+    assert [(each.held, each.place) for each in found.settled] == [(trust, 1), (spouse, 0)]
 
 
-@pytest.mark.parametrize(("before", "now"), [("1000", "1500"), ("1000", "3010"), ("20", "100"), ("1000", "13000")])
-def test_what_is_no_whole_ratio_of_enough_shares_is_none(before: str, now: str) -> None:
-    """Halves, near misses, handfuls and ratios that no company uses are chance."""
-    assert explained(start(holding(before)), after(holding(now))) == ["unknown"]
+def test_open_changes_of_another_security_or_time_cancel_nothing() -> None:
+    """What leaves Class A does not arrive in Class B, nor years apart."""
+    held = position(DIRECT, account(0, 1000))
+    other = position(label("Class B"), account(0, 70, open=Decimal(70)), position_id="b")
+    later = position(TRUST, account(0, 9, days=50), account(79, 89, days=60, open=Decimal(70)), position_id="t")
+    assert told(*explained([moved(held, chain(DIRECT, listed(930)))], other, later)) == ("unknown", [])
 
 
-def test_a_split_shows_through_a_trade() -> None:
-    """Five for one, then a sale: what the chain starts from is the whole multiple."""
-    assert explained(start(holding("1000")), after(traded("D", "700", "4300", day=NEXT))) == ["split"]
+@pytest.mark.parametrize(
+    ("change", "cited", "expected"),
+    [
+        (77, None, ("transfer", [("position", "t")])),
+        (77, "F1", ("transfer", [("footnote", "F1"), ("position", "t")])),
+        (100, "F1", ("transfer", [("footnote", "F1"), ("position", "t")])),
+        (100, None, ("unknown", [])),
+        (78, "F1", ("unknown", [])),
+        (-77, "F1", ("unknown", [])),
+    ],
+)
+def test_the_whole_of_a_position_that_is_not_listed_went_into_this_one(
+    change: int, cited: str | None, expected: tuple[str, Names]
+) -> None:
+    """The trust was wound up: a footnote says so, or the number is too odd for chance."""
+    trust = position(TRUST, account(0, 100 if change == 100 else 77), position_id="t")
+    statements = Statements(transfer=Cited(None, cited)) if cited else Statements()
+    held = position(DIRECT, account(0, 1000))
+    movement = moved(held, chain(DIRECT, listed(1000 + change)), statements=statements)
+    (found,) = explained([movement], trust)
+    assert told(found) == expected
+    assert found is not None
+    assert found.emptied == (trust if expected[0] == "transfer" else None)
 
 
-def test_a_split_must_hold_over_all_positions_of_the_security() -> None:
-    """A position that did not multiply is evidence against."""
-    before = start(holding("1000"), holding("300", by="Trust"))
-    assert explained(before, after(holding("5000"), holding("1500", by="Trust"))) == ["split", "split"]
-    sold = traded("D", "10", "290", by="Trust", day=NEXT)
-    assert explained(before, after(holding("5000"), sold)) == ["unknown", None]
-    assert explained(before, after(holding("5000"), holding("900", by="Trust"))) == ["unknown", "unknown"]
+def test_of_two_positions_of_that_amount_neither_is_taken() -> None:
+    """A guess would empty the wrong one."""
+    others = [position(TRUST, account(0, 77), position_id=name) for name in "tu"]
+    assert (
+        told(*explained([moved(position(DIRECT, account(0, 1000)), chain(DIRECT, listed(1077)))], *others))[0]
+        == "unknown"
+    )
 
 
-def test_a_position_that_was_split_before_is_no_evidence_against() -> None:
-    """The trust's own filing came after the split already."""
-    before = start(holding("1000"), holding("300", by="Trust"))
-    trust = report(holding("1500", by="Trust"), period=NEXT, filing_id="trust")
-    sold = report(holding("5000"), traded("D", "10", "1490", by="Trust", day=THIRD), filing_id="sold")
-    assert explained(before, trust, sold) == ["split", None]
+def late(*accounts: Account, before: int, after: int, **changes: Any) -> Explained | None:
+    """Return the explanation of a sale that goes among accounts."""
+    steps: tuple[Step, ...] = (step(after - before, after),)
+    movement = movement_of(Join((0,), position(DIRECT, *accounts)), filed(chain(DIRECT, *steps)))
+    for name, value in changes.items():
+        setattr(movement, name, value)
+    return explained([movement])[0]
 
 
-def test_a_split_of_one_class_says_nothing_of_another_table() -> None:
-    """An option's count is another security."""
-    table: Table = "derivative"
-    before = start(holding("1000"), holding("300", table=table))
-    assert explained(before, after(holding("5000"), traded("D", "10", "290", table=table, day=NEXT))) == ["split", None]
+def test_a_late_report_closes_the_gap_that_a_later_account_left() -> None:
+    """The account after it is the evidence."""
+    found = late(account(0, 1000, days=-9), account(900, 880, days=9, filing=7), before=1000, after=900, closes=1)
+    assert told(found) == ("late_report", [("filing", "filing 7")])
+
+
+def test_sums_that_late_reports_owe_explain_a_later_change() -> None:
+    """Two sales reported late are missing in the next amount that is filed."""
+    owed = [account(0, 1000, days=-9)]
+    owed += [account(1000, 990, days=place, filing=place, owed=Decimal(-10 * place)) for place in (-3, -2)]
+    found = late(*owed, account(1000, 1000, days=-1), before=1050, after=1040)
+    assert told(found) == ("late_report", [("filing", "filing -3"), ("filing", "filing -2")])
+    assert found is not None
+    assert found.repaid == (1, 2)
+    assert told(late(*owed, account(1000, 1000, days=-1), before=1020, after=1010))[1] == [("filing", "filing -2")]
+
+
+def test_numbers_that_a_footnote_states_come_before_a_cause_that_it_names() -> None:
+    """The number is the stronger evidence."""
+    cause = Cited(None, "F9")
+    statements = Statements(numbers=(Cited(Decimal(20), "F1"), Cited(Decimal(30), "F2")), cause=cause)
+    assert why(1000, 1040, statements=statements) == ("stated", [("footnote", "F1"), ("footnote", "F2")])
+    assert why(1000, 1041, statements=statements) == ("stated", [("footnote", "F9")])
+
+
+def test_a_gap_that_is_carried_on_is_an_error_of_a_line() -> None:
+    """Mistyped in one line, and the next goes on as if it were right."""
+    assert why(1000, 1040, line_error=Decimal(50)) == ("line_error", [])
+    assert why(1000, 1040, line_error=Decimal(49)) == ("unknown", [])
+    assert why(1000, 990, turned=True) == why(1000, 990, filed=Decimal(5)) == ("line_error", [])
+
+
+def test_explanations_have_an_order() -> None:
+    """Rounding, split, transfer, late report, stated, line error: what is surest, first."""
+    statements = Statements(ratios=(Cited(Ratio(2, 1), "F1"),), cause=Cited(None, "F2"))
+    everything: dict[str, Any] = {"statements": statements, "line_error": Decimal(1)}
+    assert why(1000, 991, **everything)[0] == "rounding"
+    assert why(1000, 1990, **everything | {"line_error": Decimal(1000)})[0] == "split"
+    trust = position(TRUST, account(0, 7, open=Decimal(-40)), position_id="t")
+    held, of = sold(1000, 1030)
+    assert told(*explained([moved(held, of, **everything)], trust))[0] == "transfer"
+    assert why(1000, 1030, **everything | {"line_error": Decimal(40)})[0] == "stated"
+
+
+def test_many_positions_that_split_name_a_few_as_evidence() -> None:
+    """The alert of each of a thousand must not list all the others."""
+    movements = [
+        moved(
+            position(label(by=f"T{each}"), account(0, 100 + each), position_id=str(each)),
+            chain(label(by=f"T{each}"), listed(2 * (100 + each))),
+        )
+        for each in range(80)
+    ]
+    found = explained(movements)
+    assert {told(each)[0] for each in found} == {"split"}
+    assert found[0] is not None
+    assert found[0].evidence[:1] == (Evidence(kind="position", id="1"),)
+    assert len(found[0].evidence) == 30
