@@ -153,6 +153,7 @@ def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], 
     for alike in (
         lambda one, other: one.stated == other.stated and one.moved == other.moved,
         lambda one, other: one.stated == other.stated,
+        lambda one, other: one.before == other.before is not None,
         lambda one, other: one.moved == other.moved,
         lambda _one, _other: True,
     ):

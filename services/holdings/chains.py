@@ -20,6 +20,11 @@ class Step(NamedTuple):
     stated: Decimal | None
     is_trade: bool = True
 
+    @property
+    def before(self) -> Decimal | None:
+        """What was held before the line, by its own account."""
+        return None if self.moved is None or self.stated is None else self.stated - self.moved
+
 
 class Summary(NamedTuple):
     """What steps come to: the amounts before and after them, and the sum of the signed shares. None if not readable."""

@@ -98,8 +98,7 @@ class _Entry(NamedTuple):
     @property
     def before(self) -> Decimal | None:
         """What was held before the line, by its own account."""
-        moved, stated = self.step.moved, self.step.stated
-        return None if moved is None or stated is None else stated - moved
+        return self.step.before
 
 
 def _with_blank_terms_filled(groups: _Groups) -> _Groups:
