@@ -13,9 +13,9 @@ import gc
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,11 @@ from contracts.positions_updated import PositionsUpdated
 from contracts.topics import POSITIONS, TRANSACTIONS
 from contracts.transactions_reported import TransactionsReported
 from deploy.kafka.local import LocalKafka
-from services.holdings.order import moment_of
+from services.holdings.book import Book
+from services.holdings.filed_report import FiledReport
+from services.holdings.intake import filed_report
+from services.holdings.ledger import apply
+from services.holdings.order import in_order
 from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor
 from services.parser import parse_filing
 from services.runtime.kafka_clients import KafkaClients, read_to_end
@@ -36,20 +40,26 @@ from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
 from services.runtime.topic_admin import apply_topics
 from tests.benchmarks.load import originals
+from tests.holdings_cases.builders import buy, filing, hold, option
 
 TARGET_BYTES: Final = 1_500_000_000
 TARGET_SECONDS: Final = 20
 TARGET_REPORTS: Final = 5_000
+TARGET_OUT_OF_TURN: Final = 20
 _ROUNDS: Final = 15
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
 class Ledgers:
-    """The reports of real filings in order, as records, and the last positions record of each book they end in."""
+    """The reports of real filings in order, as records, and the last positions record of each book they end in.
+
+    `record_size` is the mean size, in bytes, of the positions records of all versions.
+    """
 
     reports: list[Record]
     books: list[Output]
+    record_size: float
 
     @property
     def positions_a_book(self) -> float:
@@ -60,14 +70,24 @@ class Ledgers:
 def ledgers() -> Ledgers:
     """Parse the filings at hand and fold them."""
     events = [event for content in originals() for event in parse_filing(content)]
-    events.sort(key=lambda event: (str(moment_of(event).date), event.filing.filing_id))
+    events = _in_order(events)
     reports = [_record(event, offset) for offset, event in enumerate(events)]
-    processor, books = HoldingsProcessor(), {}
+    processor, books, sizes = HoldingsProcessor(), {}, []
     for report in reports:
         for output in processor.process(report).outputs:
             if output.topic is POSITIONS:
                 books[output.key] = output
-    return Ledgers(reports, list(books.values()))
+                sizes.append(len(output.value or b""))
+    return Ledgers(reports, list(books.values()), sum(sizes) / len(sizes))
+
+
+def _in_order(events: Iterable[TransactionsReported]) -> list[TransactionsReported]:
+    """Return the reports by days, those of an owner in an issuer in their order: none comes out of turn."""
+    books: dict[tuple[str, str], dict[FiledReport, TransactionsReported]] = {}
+    for event in events:
+        books.setdefault((event.issuer.key, event.owner.key), {})[filed_report(event)] = event
+    ordered = [(filed.day or date.min, book[filed]) for book in books.values() for filed in in_order(book)]
+    return [event for _, event in sorted(ordered, key=lambda each: each[0])]
 
 
 def _record(event: TransactionsReported, offset: int) -> Record:
@@ -85,7 +105,7 @@ def many(books: list[Output], count: int) -> Iterator[Output]:
     """So many positions records, each of another pair and source offset."""
     for number in range(count):
         book = books[number % len(books)]
-        issuer, _, _ = book.key.partition(b"|")
+        issuer, _, _ = (book.key or b"").partition(b"|")
         owner = b"%010d" % number
         key = issuer + b"|" + owner
         head, found, rest = (book.value or b"").partition(b'{"owner":{"key":"')
@@ -98,8 +118,8 @@ def many(books: list[Output], count: int) -> Iterator[Output]:
         )
 
 
-def show_speed(reports: list[Record]) -> None:
-    """Print how fast one process on one core works on reports: of each report the best of several rounds."""
+def show_speed(reports: list[Record]) -> float:
+    """Print how fast one process works on reports, the best of several rounds of each; return the mean in seconds."""
     best = [float("inf")] * len(reports)
     for _ in range(_ROUNDS):
         processor = HoldingsProcessor()
@@ -113,6 +133,41 @@ def show_speed(reports: list[Record]) -> None:
         f"process: {rate:,.0f} reports a second (target {TARGET_REPORTS:,}); "
         f"mean {1e6 / rate:.0f} us, median {1e6 * median:.0f} us a report"
     )
+    return 1 / rate
+
+
+def show_out_of_turn(mean: float) -> None:
+    """Print what a report out of turn costs a full book, beside one in turn and the mean of real reports."""
+    chain = [
+        filing(number, _week(number), buy(10, 1_000 + 10 * number), hold(700, by="By Trust"), option(hold(900)))
+        for number in range(1, 85)
+    ]
+    missing = chain.pop(10)
+    book: Book | None = None
+    for report in chain[:-1]:
+        book = apply(book, report).after
+    full = apply(book, chain[-1]).after
+    in_turn = _best_of(lambda: apply(book, chain[-1]))
+    out_of_turn = _best_of(lambda: apply(full, missing))
+    accounts = sum(len(each.accounts) for each in full.held)
+    print(
+        f"a report out of turn, in a book of {accounts} accounts: {1e6 * out_of_turn:,.0f} us, "
+        f"{out_of_turn / in_turn:.1f} times one in turn in that book, "
+        f"{out_of_turn / mean:.1f} times the mean above (target {TARGET_OUT_OF_TURN})"
+    )
+
+
+def _week(number: int) -> str:
+    return (date(2012, 1, 2) + timedelta(weeks=number)).isoformat()
+
+
+def _best_of(work: Callable[[], object]) -> float:
+    best = float("inf")
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best
 
 
 @dataclass(frozen=True)
@@ -223,7 +278,8 @@ def main() -> None:
     made = ledgers()
     size = sum(len(book.value or b"") for book in made.books) / len(made.books)
     print(f"{len(made.reports)} reports; books of {made.positions_a_book:.1f} positions, {size:,.0f} bytes as records")
-    show_speed(made.reports)
+    print(f"positions records of all versions: {made.record_size:,.0f} bytes on average")
+    show_out_of_turn(show_speed(made.reports))
     if not chosen.kafka:
         show_restored("from memory", chosen.pairs, made.positions_a_book, *restored(made.books, chosen.pairs))
         return
