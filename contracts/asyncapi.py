@@ -46,7 +46,13 @@ _OF_TOPIC: Final[Mapping[str, Document]] = {
             "type": "string",
             "description": "types of the exhibits that `content` lacks, as in EX-24, EX-99.1; absent if it has all",
         }
-    }
+    },
+    POSITIONS.name: {
+        "insidertape_rebuilt": {
+            "type": "string",
+            "description": "present if `insidertape state repair` wrote the record: it stands, whatever came before",
+        }
+    },
 }
 """Headers that records of one topic alone may have."""
 
@@ -193,12 +199,13 @@ def _dead_letter_headers() -> Document:
         "stage": "service that gave up on the record",
         "exception.class.name": "class of the error, in contracts/errors.py",
         "exception.message": "code of the error, a colon, and the cause in words",
+        "incomplete": "why this is not the whole record (too large for the topic, or damaged); absent if it is",
     }
     fields: Mapping[str, Document] = {
         f"__connect.errors.{name}": {"type": "string", "description": meaning} for name, meaning in reasons.items()
     }
     # A filing that a source could not publish was never on a topic.
-    never_read = {f"__connect.errors.{name}" for name in ("topic", "partition", "offset")}
+    never_read = {f"__connect.errors.{name}" for name in ("topic", "partition", "offset", "incomplete")}
     return _headers("The original's headers, and why it could not be processed.", fields, optional=never_read)
 
 

@@ -9,6 +9,7 @@ from rich.segment import Segment
 
 from contracts.codec import decode
 from contracts.envelope import delivery_of
+from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
 from services.cli.filters import Filter
@@ -16,6 +17,7 @@ from services.cli.render.progress import RunBar
 from services.cli.render.screen import Screen, new_console
 from services.cli.render.views import Format, Printer, alerts_view
 from services.cli.render.wording import plural
+from services.cli.skipped import Skipped
 from services.runtime.port import Record
 
 SHOWN_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
@@ -92,6 +94,7 @@ class Live:
         self.place: dict[tuple[str, int], int] = {}
         self.printer = Printer(alerts_view(), shown.form, screen)
         self._shown = shown
+        self._skipped = Skipped()
         self._bar = RunBar(bar_console, hidden=shown.quiet or not bar_console.is_terminal)
 
     def __enter__(self) -> Self:
@@ -100,6 +103,7 @@ class Live:
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+        self._skipped.end()
 
     def found(self, files: int) -> None:
         """Take note of how many files there are to process."""
@@ -110,7 +114,11 @@ class Live:
         self.place[record.topic, record.partition] = record.offset + 1
         self.counts.take(record)
         if record.topic == ALERTS.name and not self._shown.quiet:
-            alert = decode(record.value, HoldingChanged)
+            try:
+                alert = decode(record.value, HoldingChanged)
+            except InvalidEvent as error:
+                self._skipped.add(record, error.message)
+                return
             if self._shown.takes(record, alert):
                 self.printer.add(alert)
 

@@ -1,5 +1,6 @@
 """The parser on a stream: one FilingPublished in, one TransactionsReported out for each reporting owner."""
 
+from datetime import datetime
 from typing import Final
 
 from contracts.codec import decode, encode
@@ -48,7 +49,7 @@ class ParserProcessor:
             )
         first = events[0]
         return Processed(
-            outputs=[_output(event, record) for event in events],
+            outputs=[_output(event, record, published.observed_at) for event in events],
             facts={
                 "filing_id": first.filing.filing_id,
                 "form_type": first.filing.form_type,
@@ -60,7 +61,7 @@ class ParserProcessor:
         )
 
 
-def _output(event: TransactionsReported, cause: Record) -> Output:
+def _output(event: TransactionsReported, cause: Record, observed_at: datetime) -> Output:
     filing_id = event.filing.filing_id
     value = encode(event)
     if len(value) > TRANSACTIONS.max_value_bytes:
@@ -75,6 +76,7 @@ def _output(event: TransactionsReported, cause: Record) -> Output:
         subject=filing_id,
         identity=f"{filing_id}/{event.owner_index}",
         cause=cause.headers,
+        known_time=observed_at,
     )
     return Output(topic=TRANSACTIONS, key=event.issuer.key.encode(), value=value, headers=envelope.headers())
 

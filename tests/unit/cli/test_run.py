@@ -107,6 +107,20 @@ def test_a_run_for_a_program_prints_events_and_a_quiet_one_nothing() -> None:
     assert [Shown(form).is_for_programs for form in Format] == [False, True, True]
 
 
+def test_a_run_passes_over_what_is_not_an_alert(capsys: pytest.CaptureFixture[str]) -> None:
+    """Anybody can write to a topic; one foreign record must not end what a person watches."""
+    console = Console(file=io.StringIO(), width=WIDTH)
+    with Live(Shown(), console) as live:
+        live.take(Record(ALERTS.name, 0, 0, b"k", b"not an alert", ()))
+        live.take(alert_record("NEW NORA"))
+        live.flush()
+    assert isinstance(console.file, io.StringIO)
+    assert "NEW NORA" in console.file.getvalue()
+    said = capsys.readouterr().err
+    assert f"Skipped {ALERTS.name}[0]@0" in said
+    assert "1 record skipped." in said
+
+
 def test_alerts_stand_above_the_bar_as_they_are() -> None:
     """On a terminal the bar is drawn anew below them; nothing in a filing is taken for markup."""
     console = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=20, color_system=None)

@@ -1,6 +1,7 @@
 """The parser on a stream: records in, records out, by the port's rules."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -137,3 +138,11 @@ def test_the_service_has_no_state() -> None:
     assert service.changelog is None
     with pytest.raises(InvalidEvent):
         service.processor().restore(record(filing()))
+
+
+def test_a_filing_without_a_time_of_its_own_has_that_of_its_observation() -> None:
+    """Anybody may write a header without a value; the epoch would put the event half a century back."""
+    published = record(filing())
+    headers = tuple((name, None if name == "ce_time" else value) for name, value in published.headers)
+    outputs = ParserProcessor().process(replace(published, headers=headers)).outputs
+    assert {header_texts(output.headers)["ce_time"] for output in outputs} == {"2024-05-01T12:00:00Z"}
