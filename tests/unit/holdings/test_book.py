@@ -1,0 +1,146 @@
+"""The book as bytes: what a process keeps in memory is what another restores."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.codec import decode, encode
+from contracts.positions_updated import PositionsUpdated
+from contracts.transactions_reported import TransactionsReported
+from services.holdings import ledger
+from services.holdings.alerts import alert_of
+from services.holdings.book import Book
+from services.holdings.ledger import apply
+from tests.holdings_cases.histories import History, histories
+from tests.unit.holdings.builders import DAY, applied, holding, only, report, traded
+
+LONG = "12345678901234567890123456789.12"
+"""An amount of as many digits as are accepted, and more than Python computes with unless told."""
+
+
+def restored(book: Book) -> Book:
+    """Return the book as another process reads it."""
+    return Book.of(decode(encode(book.event), PositionsUpdated))
+
+
+def told(reports: Sequence[TransactionsReported], restarts: Sequence[int] = ()) -> list[bytes]:
+    """Return the bytes of all books and alerts of the reports, with a restart behind some of them."""
+    book: Book | None = None
+    events: list[bytes] = []
+    for place, each in enumerate(reports):
+        result = apply(book, each)
+        events += [encode(result.book), *(encode(alert_of(change, each)) for change in result.changes)]
+        book = restored(result.after) if place in restarts else result.after
+    return events
+
+
+def small_books() -> Any:
+    """Cut books that keep more than six accounts to three, so that short chains have a base."""
+    return patch.multiple(ledger, ACCOUNTS_KEPT=6, ACCOUNTS_LEFT=3)
+
+
+@given(histories(), st.randoms(use_true_random=False), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_a_restart_behind_any_filing_changes_no_byte(history: History, chance: Any, small: bool) -> None:
+    """In any order of arrival, with a base and without one."""
+    arrived = list(history.filings)
+    chance.shuffle(arrived)
+    restarts = [place for place in range(len(arrived)) if chance.random() < 0.5]
+    if small:
+        with small_books():
+            assert told(arrived, restarts) == told(arrived)
+    else:
+        assert told(arrived, restarts) == told(arrived)
+
+
+def test_sums_of_the_longest_numbers_read_back_to_their_last_digit() -> None:
+    """They are not written if they follow from two amounts."""
+    sold = traded("D", LONG, "0", by="Trust")
+    twice = [report(sold, filing_id="a"), report(sold, filing_id="b", filed_on=DAY + timedelta(5))]
+    assert told(twice, [0]) == told(twice)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [traded("D", "10", "90"), traded("A", "20", "30", by="See footnote", footnotes={"ownership": ("F1",)})],
+        [holding(None, title="Option", table="derivative", exercise_price="5", underlying_shares="700")],
+        [holding(None, value_owned_following="1500", title="Note", currency="EUR")],
+        [traded("A", None, None, title=None, day=None), traded(None, "5", "5", code="J/K", by="|~; =")],
+        [traded("D", "10", "90", code="S"), traded("A", "5", "85", code="S")],
+        [],
+    ],
+)
+def test_whatever_a_filing_says_reads_back_as_it_was(lines: list[Any]) -> None:
+    """Footnotes that name holders, dollars, blanks, signs of the notation itself; and a filing without lines."""
+    book = applied(report(*lines, footnotes={"F1": "Held by the Doe Trust, see note 2."})).after
+    again = restored(book)
+    assert (again.held, again.labels, again.base) == (book.held, book.labels, book.base)
+    assert [each.chains for each in again.filings] == [
+        tuple(chain._replace(lines=()) for chain in each.chains) for each in book.filings
+    ]
+
+
+def test_a_note_that_a_position_has_is_written_once() -> None:
+    """Footnotes that name a holder are long, and the labels of all of an owner's filings cite them."""
+    note = "These shares are held by the Doe Family Trust. " * 10
+    cited = {"nature_of_ownership": ("F1",)}
+    units = traded("A", "5", "5", title="RSU", table="derivative", by="See footnote", footnotes=cited)
+    start = report(traded("A", "5", "105", by="See footnote", footnotes=cited), units, footnotes={"F1": note})
+    sold = traded("D", "5", "100", title="Common Shares", by="See footnote", footnotes=cited, day=DAY + timedelta(1))
+    later = report(sold, filing_id="b", footnotes={"F1": note}, period=DAY + timedelta(1))
+    assert encode(applied(start, later).book).count(b"These shares are held by") == 2 * 10
+
+
+def test_unchanged_positions_are_written_as_they_were() -> None:
+    """A filing that concerns one of a hundred positions must not cost as much as all."""
+    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).after
+    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).after
+    assert after.event.positions[1] is start.event.positions[1]
+    assert after.event.accounts[1] is start.event.accounts[1]
+    assert after.event.filings[0] is start.event.filings[0]
+
+
+def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:
+    """It is unconfirmed after the second, whoever applied the first."""
+    start = report(traded("A", "10", "110"), holding("70", by="Trust"), filing_id="a")
+    sold = [
+        report(traded("D", "10", str(110 - 10 * each), day=DAY + timedelta(each)), filing_id=f"b{each}")
+        for each in (1, 2)
+    ]
+    book = applied(start, sold[0]).after
+    marks = [each.unconfirmed for each in apply(restored(book), sold[1]).book.positions]
+    assert ([each.unconfirmed for each in book.event.positions], marks) == ([False, False], [False, True])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accounts": (("0.0 z0 1 2",),)},
+        {"accounts": ()},
+        {"accounts": ((),)},
+        {"filings": (("4 what", "0|P 0 1 1"),)},
+        {"filings": ((),)},
+        {"applied_filings": ()},
+        {"labels": (7,)},
+        {"labels": ("{",)},
+    ],
+)
+def test_a_book_that_is_not_in_the_notation_cannot_be_read(changes: dict[str, Any]) -> None:
+    """Going on from half of a book would count shares twice."""
+    event = applied(report(traded("A", "5", "105"))).book
+    with pytest.raises((ValueError, LookupError, ArithmeticError, TypeError)):
+        Book.of(event.model_copy(update=changes))
+
+
+def test_a_fold_from_the_base_of_a_book_without_one_begins_with_nothing() -> None:
+    """All of its filings are folded again."""
+    book = applied(report(holding("100"), form="3")).after
+    fold = book.fold_from_base()
+    assert (list(fold.positions), fold.filings) == ([], [])
+    assert only(book.fold().positions).amount == 100
