@@ -14,18 +14,18 @@ KEY = f"{ISSUER.key}|{OWNER.key}".encode()
 
 
 def book() -> PositionsUpdated:
-    """A small book."""
+    """Return a small book."""
     return applied(report(holding("100"), holding("7", by="Trust"), form="3")).book
 
 
 def test_a_book_is_unpacked_as_it_was_packed() -> None:
-    """Byte for byte, with its version ahead."""
+    """Byte for byte, with its version ahead: the version is checked without unpacking."""
     value = encode(book())
     assert (unpacked(packed(7, value)), version_of(packed(7, value))) == (value, 7)
 
 
 def test_a_packed_book_takes_a_third_of_its_bytes() -> None:
-    """What all books say is not kept a million times."""
+    """Words that all books have in common are not kept a million times."""
     value = encode(book())
     assert len(packed(1, value)) < len(value) / 3
 
@@ -37,7 +37,7 @@ def test_any_bytes_are_packed_and_unpacked(value: bytes) -> None:
 
 
 def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So are those that the library compresses in another way than the dictionary alone."""
+    """So are those that the library compresses otherwise than the dictionary alone."""
     assert len(packed(1, b"x")) == len(packed(1, b"")) + 1
     value = encode(book())
     monkeypatch.setattr(packing, "_PREFIX", b"another")
@@ -48,12 +48,14 @@ def test_a_book_used_lately_is_not_read_again() -> None:
     """An owner's filings come close together."""
     books = Books()
     books.restore(KEY, 1, encode(book()))
-    assert books.book(KEY) is books.book(KEY)
-    assert books.book(KEY) == Book.of(book())
+    found = books.book(KEY)
+    assert found is not None
+    assert found is books.book(KEY)
+    assert (found.event, found.held) == (book(), Book.of(book()).held)
 
 
 def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decoded, a million of them would not fit; nothing of them is lost by it."""
+    """Decoded, a million of them would not fit in memory."""
     monkeypatch.setattr(state, "_BOOKS_DECODED", 2)
     books = Books()
     kept = {}
