@@ -1,26 +1,23 @@
 """Why trades and ledger differ: what a movement leaves unexplained, by evidence, in a fixed order of causes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from decimal import Decimal
-from itertools import combinations, islice
+from itertools import combinations
 from typing import Final, NamedTuple
 
 from contracts.holding_changed import Evidence, Explanation
 from contracts.section16 import Table
 from services.holdings.accounts import Account, Held
 from services.holdings.amounts import ONE, ZERO, same
+from services.holdings.flows import Flow, Flows
 from services.holdings.footnotes import Cited, Ratio
 from services.holdings.movements import Movement
 
 _MOST_PARTS: Final = 3
-"""Changes that together may cancel one: more sum to nearly anything."""
+"""Sums owed that together may be a change: more sum to nearly anything."""
 
-_FLOWS_COMPARED: Final = 24
-"""Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
-
-_FLOWS_SEEN: Final = 512
-"""Open changes of a security that are looked at for those of the right days: more than a book keeps accounts."""
+_OWED_COMPARED: Final = 24
+"""Sums owed that a change is compared with, the latest: pairs and triples of them are 2,300."""
 
 _MOST_EVIDENCE: Final = 30
 """Other positions that are named as evidence of a split: EDGAR accepts 30 lines per table."""
@@ -29,17 +26,6 @@ _ROUND: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _LARGEST_RATIO: Final = 100
 """Whole ratios up to which an amount may be split by chance of numbers alone; companies' splits are smaller."""
-
-
-class Flow(NamedTuple):
-    """Shares that came to or left a position without a trade: of a movement, or of an account that is still open."""
-
-    amount: Decimal
-    held: Held | None
-    place: int
-    movement: Movement | None
-    since: date
-    until: date
 
 
 class Explained(NamedTuple):
@@ -65,16 +51,16 @@ class Context(NamedTuple):
 
 
 class Explainer:
-    """Explains the movements of one filing."""
+    """Explains the movements of one filing, in turn: what settles one of them settles no other."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._flows: dict[tuple[Table, str], list[Flow]] = {}
-        self._whole: dict[tuple[tuple[Table, str], Decimal], list[Held]] = {}
-        self._listed = {each.held.position_id for each in context.movements if each.held is not None}
+        self._flows = Flows(context.movements, context.positions)
         self._changed: dict[tuple[Table, str], list[Movement]] = {}
         self._ratios: dict[tuple[Table, str], set[Ratio | None]] = {}
-        self._gather()
+        for movement in context.movements:
+            if movement.unexplained:
+                self._changed.setdefault(movement.label.security.security, []).append(movement)
 
     def explain(self, movement: Movement) -> Explained | None:
         """Return why the ledger and the movement differ; None if they do not, or it cannot be known."""
@@ -93,40 +79,6 @@ class Explainer:
             or self._line_error(movement)
             or Explained("unknown")
         )
-
-    def _gather(self) -> None:
-        wanted = {
-            each.label.security.security for each in self._context.movements if each.unexplained or each.held is None
-        }
-        if not wanted:
-            return
-        for held in self._context.positions:
-            security = held.security.security
-            if security not in wanted:
-                continue
-            if held.amount and held.position_id not in self._listed:
-                self._whole.setdefault((security, held.amount), []).append(held)
-            for place, account in enumerate(held.accounts):
-                if account.open:
-                    since = held.accounts[place - 1].day if place else None
-                    self._flows.setdefault(security, []).append(
-                        Flow(account.open, held, place, None, since or date.min, account.day or date.max)
-                    )
-        self._gather_movements()
-
-    def _gather_movements(self) -> None:
-        for movement in self._context.movements:
-            if movement.unexplained:
-                self._changed.setdefault(movement.label.security.security, []).append(movement)
-            amount = movement.unexplained
-            if amount is None and movement.held is None and movement.before:
-                amount = movement.before
-            if amount:
-                previous = movement.previous
-                since = previous.day if previous is not None else None
-                self._flows.setdefault(movement.label.security.security, []).append(
-                    Flow(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
-                )
 
     def _first(self, movement: Movement) -> Explained | None:
         """Return that a position is first seen with the whole of another, which a footnote says was transferred."""
@@ -180,34 +132,21 @@ class Explainer:
 
     def _transfer(self, movement: Movement) -> Explained | None:
         change = movement.unexplained or ZERO
-        previous = movement.previous
-        since = (previous.day if previous is not None else None) or date.min
-        until = movement.day or date.max
-        latest = islice(reversed(self._flows.get(movement.label.security.security, ())), _FLOWS_SEEN)
-        found = (
-            flow
-            for flow in latest
-            if flow.movement is not movement
-            and not (flow.movement is None and movement.held is not None and flow.held is movement.held)
-            and flow.until >= since
-            and flow.since <= until
-        )
-        parts = _cancelling(change, list(islice(found, _FLOWS_COMPARED))[::-1])
-        if parts:
+        if parts := self._flows.cancelling(movement, change):
             return Explained("transfer", tuple(map(self._evidence_of, parts)), settled=parts)
         return self._whole_position(movement, change)
 
     def _whole_position(self, movement: Movement, change: Decimal) -> Explained | None:
         """Return the transfer of one other position, to the share, that this filing does not list."""
-        if change <= ZERO:
-            return None
-        security = movement.label.security.security
-        found = self._whole.get((security, change), ())
         spoken_of = movement.statements.transfer
-        if len(found) != 1 or not (spoken_of or change % _ROUND):
+        if change <= ZERO or not (spoken_of or change % _ROUND):
             return None
-        evidence = [*(_footnotes([spoken_of]) if spoken_of else ()), Evidence(kind="position", id=found[0].position_id)]
-        return Explained("transfer", tuple(evidence), emptied=found[0])
+        held = self._flows.whole_position(movement, change)
+        if held is None:
+            return None
+        self._flows.take_whole(movement, held)
+        evidence = [*(_footnotes([spoken_of]) if spoken_of else ()), Evidence(kind="position", id=held.position_id)]
+        return Explained("transfer", tuple(evidence), emptied=held)
 
     @staticmethod
     def _evidence_of(flow: Flow) -> Evidence:
@@ -227,7 +166,7 @@ class Explainer:
             return None
         owed = [
             (place, account) for place, account in enumerate(movement.held.accounts[: movement.place]) if account.owed
-        ][-_FLOWS_COMPARED:]
+        ][-_OWED_COMPARED:]
         for count in (len(owed), *range(1, min(len(owed), _MOST_PARTS) + 1)):
             for parts in combinations(owed, count) if count else ():
                 total = sum((account.owed for _, account in parts if account.owed is not None), ZERO)
@@ -251,28 +190,6 @@ class Explainer:
 def _footnotes(found: Iterable[Cited]) -> tuple[Evidence, ...]:
     ids = dict.fromkeys(each.footnote for each in found if each.footnote)
     return tuple(Evidence(kind="footnote", id=note) for note in ids)
-
-
-def _cancelling(change: Decimal, flows: Sequence[Flow]) -> tuple[Flow, ...]:
-    """Return up to three flows that cancel a change; the first of the fewest (3SUM by a table, quadratic)."""
-    for flow in flows:
-        if _cancel(change, flow.amount):
-            return (flow,)
-    by_amount = {flow.amount: place for place, flow in reversed(list(enumerate(flows)))}
-    for first, flow in enumerate(flows):
-        second = by_amount.get(-change - flow.amount)
-        if second is not None and second > first:
-            return (flow, flows[second])
-    for first, flow in enumerate(flows):
-        for second in range(first + 1, len(flows)):
-            third = by_amount.get(-change - flow.amount - flows[second].amount)
-            if third is not None and third > second:
-                return (flow, flows[second], flows[third])
-    return ()
-
-
-def _cancel(one: Decimal, other: Decimal) -> bool:
-    return one == -other or (abs(one + other) <= ONE and min(abs(one), abs(other)) >= _ROUND)
 
 
 def _splits_between(movement: Movement, ratio: Ratio) -> bool:

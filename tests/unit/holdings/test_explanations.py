@@ -187,6 +187,17 @@ def test_of_two_positions_of_that_amount_neither_is_taken() -> None:
     )
 
 
+def test_what_settles_one_movement_settles_no_other() -> None:
+    """The 77 shares of the trust went to one of the two; so did the 30 that it lost before."""
+    for trust, listed_now in (
+        (position(TRUST, account(0, 77, days=-9), position_id="t"), 1077),
+        (position(TRUST, account(0, 530, days=-9), account(500, 500, open=Decimal(-30)), position_id="t"), 1030),
+    ):
+        held = [position(each, account(0, 1000, days=-20), position_id=each.holder.key) for each in (DIRECT, SPOUSE)]
+        movements = [moved(each, chain(each.label, listed(listed_now))) for each in held]
+        assert [told(each)[0] for each in explained(movements, trust)] == ["transfer", "unknown"]
+
+
 def late(*accounts: Account, before: int, after: int, **changes: Any) -> Explained | None:
     """Return the explanation of a sale that goes among accounts."""
     steps: tuple[Step, ...] = (step(after - before, after),)
