@@ -97,6 +97,24 @@ def test_a_position_keeps_its_id_if_an_older_filing_opens_it_now() -> None:
     assert only(late.book.positions).position_id == only(late.changes).position.position_id == first
 
 
+def test_a_position_that_was_sold_out_opens_again_under_its_id() -> None:
+    """Zero is an amount: the position stays known."""
+    sold = report(traded("D", "1000", "0", day=DAY + timedelta(1)), period=DAY + timedelta(1), filing_id="b")
+    bought = report(traded("A", "7", "7", day=DAY + timedelta(2)), period=DAY + timedelta(2), filing_id="c")
+    books = [applied(*reports).book for reports in ((START,), (START, sold), (START, sold, bought))]
+    assert [only(book.positions).shares for book in books] == ["1000", "0", "7"]
+    assert len({only(book.positions).position_id for book in books}) == 1
+
+
+def test_an_exit_filing_closes_only_what_it_sells() -> None:
+    """A former director who is no longer subject to Section 16 still owns the shares."""
+    start = report(holding("1000"), holding("50", by="Trust"), form="3", filing_id="0000000001-24-000000")
+    last = report(traded("D", "10", "990"), not_subject_to_section16=True)
+    result = applied(start, last)
+    assert only(result.changes).kind == "decreased"
+    assert [each.shares for each in result.book.positions] == ["990", "50"]
+
+
 def test_ids_follow_from_owner_issuer_and_filing_alone() -> None:
     """A state computed again has the same ids; two owners of one trade have two."""
     lines = (holding("1"), holding("2", by="Trust"))

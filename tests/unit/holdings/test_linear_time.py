@@ -134,9 +134,23 @@ def diagnosed(count: int) -> tuple[TransactionsReported, ...]:
     return (first.model_copy(update={"diagnostics": tuple(Diagnostic(code="x", field=each) for each in unread)}),)
 
 
-@pytest.mark.parametrize("make", [amendment, repetition, diagnosed])
+def footnoted(count: int) -> tuple[TransactionsReported, ...]:
+    """Make two filings with a footnote for each line, all different."""
+    filings: list[TransactionsReported] = []
+    for number, day in ((1, "2023-05-01"), (2, "2023-06-01")):
+        cited = [{"shares_owned_following": (f"F{place}",), "ownership": (f"F{place}",)} for place in range(count)]
+        lines = (sell(10, 1000 * place + 7 * number, by="See footnote", notes=cited[place]) for place in range(count))
+        notes = {
+            f"F{place}": f"Held by Trust {place}. Includes {place} shares, {number}-for-3 split."
+            for place in range(count)
+        }
+        filings.append(filing(number, day, *lines, notes=notes))
+    return tuple(filings)
+
+
+@pytest.mark.parametrize("make", [amendment, repetition, diagnosed, footnoted])
 def test_twice_the_lines_of_special_filings_take_twice_the_work(make: Any) -> None:
-    """Amendments, repetitions and filings that the parser could hardly read."""
+    """Amendments, repetitions, filings that the parser could hardly read, and a footnote for each line."""
     assert_linear(make)
 
 
