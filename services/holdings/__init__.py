@@ -1,11 +1,13 @@
 """The holdings service: reports folded into positions, and an alert for each position traded or changed.
 
-A report passes through `order` (when it speaks), `classes` (of what, and whose), `chains` (its lines as they run on),
-`matching` (each chain to a position), `movements` (what that does, in numbers), `explanations` (what the trades leave
-open) and `fold` (the step that applies it); `amendments` corrects earlier accounts, `accounts` says which account is
-current. `ledger` is the way in: in turn, or out of turn with the book folded again. `book` and `notation` are the state
-as its topic holds it, `state` and `packing` keep a partition's books small; `alerts`, `prices` and `lateness` make an
-alert of a change; `processor` puts it on the stream.
+A report is taken in (`intake`) with its place in `order` and its lines as `running` chains; `classes` says of what and
+whose, `footnotes` what is stated beside the amounts. Chains are matched with positions (`positions`, `candidates`,
+`matching`); `movements` says what that does in numbers, `explanations` and `flows` why trades and ledger differ,
+`posting` puts it among a position's `accounts`, and `amendments` corrects earlier ones. `fold` is the step that does all
+of it, and `outcomes` what it finds. `ledger` is the way in: in turn, or out of turn with the book folded again, under
+lasting `position_ids`. `book`, `notation` and `chain_notation` are the state as its topic holds it; `state` and
+`packing` keep a partition's books small. `changes`, `alerts`, `prices` and `lateness` make alerts of outcomes;
+`processor` puts it all on the stream.
 """
 
 from services.holdings.processor import holdings_service
