@@ -199,7 +199,7 @@ def _show_ratios(found: Mapping[str, list[Ran]], beside: str) -> None:
     own = median(ran.cpu for ran in found[beside])
     for name, ran in found.items():
         cpu, wall = median(each.cpu for each in ran), median(each.wall for each in ran)
-        print(f"  {name:<24}{cpu:8.2f} s of a core{wall:8.2f} s{cpu / own:8.2f}{ran[0].written:14,} bytes")
+        print(f"  {name:<24}{cpu:8.2f} s of a core{wall:8.2f} s{cpu / own:8.2f}{ran[0].written:14,} bytes", flush=True)
 
 
 if __name__ == "__main__":
