@@ -95,11 +95,6 @@ class Held(NamedTuple):
         """The day that the amount is of; the earliest there is if it has no date."""
         return self.accounts[-1].day or date.min
 
-    @property
-    def stale_amount(self) -> Decimal | None:
-        """The amount as filed that the ledger took for stale, if it did: the next account may begin at it after all."""
-        return self.accounts[-1].filed
-
     def has_borne(self, holder: str) -> bool:
         """Return whether one of its accounts names the holder with that key."""
         return any(account.label is not None and account.label.holder.key == holder for account in self.accounts)

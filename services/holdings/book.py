@@ -97,10 +97,9 @@ def book_of(
     held = tuple(fold.positions)
     labels = _Labels(known.labels if known is not None else ())
     earlier = known if known is not None and known.filings and fold.goes_on_from(known.filings) else None
-    unchanged = _unchanged(earlier)
-    texts = _account_texts(earlier)
-    written = [unchanged.get(id(each)) or _written(each, fold, labels, texts) for each in held]
-    changed = (each for each in held if id(each) not in unchanged)
+    before_it = _written_before(earlier)
+    written = [_written(each, fold, labels, before_it) for each in held]
+    changed = (each for each in held if before_it.get(each.position_id, _NOTHING)[0] is not each)
     days = [account.day for each in changed for account in each.accounts]
     days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
     if known is not None and (earlier is not None or base is not None):
@@ -130,18 +129,11 @@ def book_of(
 _Written = tuple[Position, tuple[str, ...]]
 
 
-def _unchanged(known: Book | None) -> dict[int, _Written]:
-    """Return what is written already of the positions of a book that the fold goes on from."""
-    if known is None:
-        return {}
-    written = zip(known.event.positions, known.event.accounts, strict=True)
-    return {id(held): each for held, each in zip(known.held, written, strict=True)}
+_Known = Mapping[str, tuple[Held | None, _Written | None]]
+_NOTHING: Final[tuple[None, None]] = (None, None)
 
 
-_Known = Mapping[str, tuple[Held, _Written]]
-
-
-def _account_texts(known: Book | None) -> _Known:
+def _written_before(known: Book | None) -> _Known:
     """Return each position of the book that the fold goes on from, with what is written of it, by its id."""
     if known is None:
         return {}
@@ -186,7 +178,10 @@ def _filings(
 
 
 def _written(held: Held, fold: Fold, labels: _Labels, known: _Known) -> _Written:
-    before, (position, texts) = known.get(held.position_id, (None, (None, ())))
+    before, written = known.get(held.position_id, _NOTHING)
+    if written is not None and before is held:
+        return written
+    position, texts = written or (None, ())
     missed = (f"{_MISSED}{held.missed}",) if held.missed else ()
     if before is not None and position is not None and before.accounts is held.accounts and before.label is held.label:
         unconfirmed = held.missed >= UNCONFIRMED_FROM

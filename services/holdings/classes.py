@@ -45,6 +45,11 @@ class SecurityClass(NamedTuple):
         """The class without its terms."""
         return self[:3]
 
+    @property
+    def is_one_position(self) -> bool:
+        """Whether an owner can have only one position in the class: shares, held directly."""
+        return self.table == "non_derivative" and self.ownership == "D"
+
     def fits(self, other: "SecurityClass") -> bool:
         """Return whether both can be one class: a blank term matches any."""
         return self.ownership == other.ownership and self.fits_however_held(other)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from contracts.section16 import Table
 from services.holdings.accounts import Held
-from services.holdings.amounts import ONE
+from services.holdings.amounts import same
 from services.holdings.movements import Movement
 
 _FLOWS_COMPARED: Final = 24
@@ -16,8 +16,6 @@ _FLOWS_COMPARED: Final = 24
 
 _FLOWS_SEEN: Final = 512
 """Open changes of a security that are looked at for those of the right days: more than a book keeps accounts."""
-
-_ROUNDS_FROM: Final = Decimal(100)
 
 
 class Flow(NamedTuple):
@@ -128,4 +126,4 @@ def _cancelling(change: Decimal, flows: Sequence[Flow]) -> tuple[Flow, ...]:
 
 
 def _cancel(one: Decimal, other: Decimal) -> bool:
-    return one == -other or (abs(one + other) <= ONE and min(abs(one), abs(other)) >= _ROUNDS_FROM)
+    return same(one, -other) or same(-one, other)

@@ -310,5 +310,4 @@ def _wants_explanation(movement: Movement) -> bool:
 
 def _is_another(chain: Chain, account: Account) -> bool:
     """Return whether a chain of an amendment is a grant that its original left out, not a line of this account."""
-    one_position = chain.security.table == "non_derivative" and chain.security.ownership == "D"
-    return chain.begins_at_zero and bool(account.before) and not one_position
+    return chain.begins_at_zero and bool(account.before) and not chain.security.is_one_position

@@ -5,7 +5,7 @@ It never raises, whatever a filing says, and never changes what it is given. A r
 applied to the book; one that does not is put in its place, and the book is folded again from its base.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -60,81 +60,49 @@ def apply(book: Book | None, report: TransactionsReported) -> Applied:
 def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport) -> Applied:
     if book is not None and book.base is not None and filed.key < book.base:
         return _older_than_base(book, report, filed)
-    in_turn = book is None or comes_last(filed, book.filings)
-    fold = _Folding(book, report, filed)
-    fold.append() if in_turn else fold.insert()
     parties = Parties(report.owner, report.issuer)
-    if book is not None and not in_turn and fold.result.filings[-1] is not filed:
-        parties = Parties(book.event.owner, book.event.issuer)
+    in_turn = book is None or comes_last(filed, book.filings)
+    if book is None or in_turn:
+        fold, before = (book.fold(), _ids_before(book)) if book is not None else (Fold(), ())
+        changes = _told(fold, [filed], report, filed, known=None)
+    else:
+        fold, before = book.fold_from_base(), _ids_before(book)
+        changes = _told(fold, in_order([*book.filings, filed]), report, filed, known=book)
+        if fold.filings[-1] is not filed:
+            parties = Parties(book.event.owner, book.event.issuer)
     base = book.base if book is not None else None
-    before = _ids_before(book)
-    after = book_of(fold.result, book, parties, updated_by=filed.filing_id, base=base, before=before)
-    changes = fold.changes.all()
+    after = book_of(fold, book, parties, updated_by=filed.filing_id, base=base, before=before)
     if sum(map(_SIZE, after.filings)) > ACCOUNTS_KEPT:
         after = _cut(after, parties)
     return Applied(after, changes, "applied" if in_turn else "late")
 
 
-class _Folding:
-    """One report's way into a fold: what it says there of each position, under the positions' lasting ids."""
+def _told(
+    fold: Fold, filings: Iterable[FiledReport], report: TransactionsReported, filed: FiledReport, *, known: Book | None
+) -> tuple[Change, ...]:
+    """Apply filings to a fold, and return what the report, which is `filed` among them, says there of each position.
 
-    def __init__(self, book: Book | None, report: TransactionsReported, filed: FiledReport) -> None:
-        self._book = book
-        self._report = report
-        self._filed = filed
-        self._prices: dict[Security, Decimal] = {}
-        self._outcomes: list[Outcome] = []
-        self._ids: dict[str, str] = {}
-        self.result = Fold()
-
-    def append(self) -> None:
-        """Apply the report to the book as it is."""
-        self.result = self._book.fold() if self._book is not None else Fold()
-        self._apply(self._filed)
-        self._name_positions(in_turn=True)
-
-    def insert(self) -> None:
-        """Put the report in its place, and fold the book again from its base."""
-        if self._book is None:
-            return
-        self.result = self._book.fold_from_base()
-        for filing in in_order([*self._book.filings, self._filed]):
-            if filing is self._filed:
-                self._apply(filing)
-            else:
-                self.result.apply(filing)
-        self._name_positions()
-
-    def apply_alone(self) -> None:
-        """Apply the report to the base, which it is older than; nothing of it stays."""
-        self.result = self._book.fold_from_base() if self._book is not None else Fold()
-        self._apply(self._filed)
-        self._name_positions()
-
-    def _apply(self, filing: FiledReport) -> None:
-        self._prices = dict(self.result.prices)
-        self._outcomes = self.result.apply(filing)
-
-    def _name_positions(self, *, in_turn: bool = False) -> None:
-        """Give each position the id that it had in the book, by the accounts they share; a new one, a new id."""
-        known = None if in_turn else self._book
-        self._ids = lasting_ids(known, self.result, Parties(self._report.owner, self._report.issuer))
-        self.result.rename(self._ids)
-
-    @property
-    def changes(self) -> Changes:
-        """What the report says of each position."""
-        return Changes(self._report, self._filed, self._outcomes, self.result, self._ids, self._prices)
+    Positions get the ids that they had in the `known` book, by the accounts they share; a new one, a new id.
+    """
+    prices: dict[Security, Decimal] = {}
+    outcomes: list[Outcome] = []
+    for filing in filings:
+        if filing is filed:
+            prices = dict(fold.prices)
+            outcomes = fold.apply(filing)
+        else:
+            fold.apply(filing)
+    ids = lasting_ids(known, fold, Parties(report.owner, report.issuer))
+    fold.rename(ids)
+    return Changes(report, filed, outcomes, fold, ids, prices).all()
 
 
 def _older_than_base(book: Book, report: TransactionsReported, filed: FiledReport) -> Applied:
     """Tell a report that is older than the base: it changes no amount, and is not current."""
-    fold = _Folding(book, report, filed)
-    fold.apply_alone()
+    told = _told(book.fold_from_base(), [filed], report, filed, known=book)
     current = {each.position_id: each.amount for each in book.held}
     changes = tuple(
-        change._replace(is_current=False, current=current.get(change.position.position_id))
-        for change in fold.changes.all()
+        change._replace(is_current=False, current=current.get(change.position.position_id)) for change in told
     )
     event = book.event.model_copy(
         update={
@@ -170,9 +138,7 @@ def _cut(book: Book, parties: Parties) -> Book:
     return book_of(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)
 
 
-def _ids_before(book: Book | None) -> Sequence[str]:
+def _ids_before(book: Book) -> Sequence[str]:
     """Return the ids of the filings that are in the base."""
-    if book is None:
-        return ()
     applied = book.event.applied_filings
     return applied[: len(applied) - len(book.filings)]

@@ -81,7 +81,7 @@ def _stands_alone(chain: Chain, *, has_position: bool, repeated: frozenset[Decim
     It is if it begins at 0 in a derivative or indirect class (another grant), or if nothing is known of the class and
     holder there and it does not repeat a total. Shares held directly are one position.
     """
-    if chain.security.table == "non_derivative" and chain.security.ownership == "D":
+    if chain.security.is_one_position:
         return False
     if chain.begins_at_zero:
         return True
@@ -112,7 +112,7 @@ def _may_join(chain: Chain, held: Held) -> bool:
 
     Unless it tells, late, how the position itself began; or shares are held directly.
     """
-    if not chain.begins_at_zero or (held.security.table == "non_derivative" and held.security.ownership == "D"):
+    if not chain.begins_at_zero or held.security.is_one_position:
         return True
     if not held.amount:
         return held.amount is not None or not any(account.kind == "holding" for account in held.accounts)

@@ -207,7 +207,7 @@ def _met(runs: list[_Run]) -> list[_Run]:
     """Return the runs, those whose ends meet made one; not at zero, unless only one position can be meant."""
     met: list[_Run] = []
     for run in runs:
-        one_position = _is_one_position(run.entries[0].label)
+        one_position = run.entries[0].label.security.is_one_position
         for other in reversed(met[-_CHAINS_COMPARED:]):
             if not (run.trades and other.trades):
                 continue
@@ -226,11 +226,6 @@ def _met(runs: list[_Run]) -> list[_Run]:
 def _meet(one: _Run, other: _Run) -> bool:
     """Return whether the other begins where the one ends, and not on an earlier day."""
     return one.amount is not None and one.amount == other.before and one.first_day <= other.first_day
-
-
-def _is_one_position(label: Label) -> bool:
-    """Return whether the owner can have only one position under the label: a class of shares, held directly."""
-    return label.table == "non_derivative" and label.ownership == "D"
 
 
 def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Chain:
