@@ -8,12 +8,11 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from contracts.base import EASTERN
 from contracts.filing_published import PartyHint
 from contracts.section16 import ACCESSION_NUMBER, FormType, cik_of, form_type_of
 
-_EASTERN: Final = ZoneInfo("America/New_York")
 _TAGGED: Final = re.compile(r"[ \t]*<(/?)([A-Z][A-Z0-9-]*)>(.*)")
 _KEYED: Final = re.compile(r"[ \t]*([A-Z][A-Z0-9 /-]*):(.*)")
 _ACCEPTED: Final = re.compile(r"[0-9]{14}")
@@ -109,6 +108,6 @@ def _accepted_at(value: str) -> datetime | None:
     if _ACCEPTED.fullmatch(value) is None:
         return None
     try:
-        return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=_EASTERN).astimezone(UTC)
+        return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=EASTERN).astimezone(UTC)
     except (ValueError, OverflowError):  # the latter at the ends of time, where there is no other zone
         return None

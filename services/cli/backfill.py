@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from contracts.base import eastern_day
 from contracts.section16 import FORM_TYPES, FormType
 from services.cli.feeds import edgar_client, edgar_settings
 from services.cli.options import FLAG, Contact, Data, Kafka
@@ -21,7 +22,6 @@ from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock
 from services.runtime.pipeline import run_pipeline
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
-from services.watcher.edgar.eastern import eastern_day
 from services.watcher.edgar.limiter import BACKFILL_PER_SECOND, MOST_PER_SECOND
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}

@@ -9,9 +9,8 @@ from typing import Final
 
 from contracts.envelope import Headers, delivery_of
 from contracts.holding_changed import HoldingChanged, Trades
-from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
+from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported, filed_day
 from services.cli.render.line_rows import ReportedLine, line_value
-from services.watcher.edgar.eastern import eastern_day
 
 
 class Kind(StrEnum):
@@ -181,11 +180,8 @@ class Filter:
 
 def filing_day(filing: Filing, traded: Iterable[date | None]) -> date | None:
     """Return the day of filing, in US Eastern time; if it is not known, that of the last trade, else of the report."""
-    if filing.filed_on is not None:
-        return filing.filed_on
-    if filing.accepted_at is not None:
-        return eastern_day(filing.accepted_at)
-    return max((day for day in traded if day is not None), default=filing.period_of_report)
+    last_trade = max((day for day in traded if day is not None), default=filing.period_of_report)
+    return filed_day(filing) or last_trade
 
 
 def is_trade(line: ReportedLine) -> bool:

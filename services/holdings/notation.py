@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, cast, get_args
 
-from contracts.base import decimal_text, utc_text
+from contracts.base import decimal_text, eastern_day, utc_text
 from contracts.holding_changed import Explanation
 from contracts.section16 import FormType
 from services.holdings.accounts import Account, AccountKind
@@ -32,7 +32,6 @@ from services.holdings.chain_notation import (
 )
 from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport, OrderKey
-from services.holdings.order import EASTERN
 
 _SAME: Final = "="
 _BASE: Final = "base"
@@ -152,7 +151,7 @@ def filing_of(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> 
     """
     form, when, period, original, fingerprint, *name = texts[0].split(" ", 5)
     accepted = datetime.fromisoformat(when).astimezone(UTC) if "T" in when else None
-    day = accepted.astimezone(EASTERN).date() if accepted is not None else day_of(when)
+    day = eastern_day(accepted) if accepted is not None else day_of(when)
     return FiledReport(
         filing_id=filing_id,
         form_type=cast("FormType", form),

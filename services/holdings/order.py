@@ -8,22 +8,11 @@ accession number and file name.
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
+from contracts.base import eastern_day
 from contracts.transactions_reported import Filing
 from services.holdings.chains import Step
 from services.holdings.filed_report import FiledReport
-
-EASTERN: Final = ZoneInfo("America/New_York")
-"""EDGAR's own time."""
-
-
-def filed_day(filing: Filing) -> date | None:
-    """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown."""
-    if filing.filed_on is not None:
-        return filing.filed_on
-    return filing.accepted_at.astimezone(EASTERN).date() if filing.accepted_at is not None else None
-
 
 _SIGNED_EARLY: Final = timedelta(days=7)
 _SIGNED_LATE: Final = timedelta(days=3_653)
@@ -34,7 +23,7 @@ to ten years after it: what is signed earlier or later is mistyped."""
 def day_in_order(filing: Filing) -> date | None:
     """Return the day of acceptance, else of filing, else of the latest signature, else the period; None if no date."""
     if filing.accepted_at is not None:
-        return filing.accepted_at.astimezone(EASTERN).date()
+        return eastern_day(filing.accepted_at)
     if filing.filed_on is not None:
         return filing.filed_on
     period = filing.period_of_report

@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from contracts.base import eastern_day
 from contracts.errors import OversizedRecord, PermanentError
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
@@ -25,7 +26,6 @@ from services.watcher.directory import (
     pointer_to,
     read_whole,
 )
-from services.watcher.edgar.eastern import eastern_day
 from services.watcher.order import order_of_file
 from services.watcher.publication import MOST_READ, filing_output
 from services.watcher.quiet import QuietFiles

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from contracts.base import eastern_day
 from contracts.errors import Misconfigured, TransientError
 from contracts.section16 import FORM_TYPES, FormType
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
@@ -22,7 +23,7 @@ from services.watcher.edgar import ledger
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.eastern import Quarter, business_days, eastern_day
+from services.watcher.edgar.eastern import Quarter, business_days
 from services.watcher.edgar.index import Index, IndexEntry
 from services.watcher.edgar.past import Past, Retrieved
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
-from zoneinfo import ZoneInfo
 
+from contracts.base import EASTERN
 from contracts.business_days import is_scheduled_business_day
 
-EASTERN: Final = ZoneInfo("America/New_York")
 OPENS: Final = time(6)
 CLOSES: Final = time(22)
 """Eastern hours in which EDGAR takes filings."""
@@ -58,11 +57,6 @@ def utc_of(local: datetime) -> datetime:
     Of an hour that comes twice, when daylight saving ends, the first; an hour left out is taken as if it were not.
     """
     return local.replace(tzinfo=EASTERN).astimezone(UTC)
-
-
-def eastern_day(moment: datetime) -> date:
-    """The day it is in the East at an aware moment."""
-    return moment.astimezone(EASTERN).date()
 
 
 def is_fast(moment: datetime) -> bool:

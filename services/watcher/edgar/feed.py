@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from contracts.base import eastern_day
 from contracts.business_days import is_scheduled_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
@@ -19,7 +20,7 @@ from services.runtime.port import Output, Record
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.client import Counts, EdgarClient
 from services.watcher.edgar.cycle import Cycle
-from services.watcher.edgar.eastern import Quarter, eastern_day, is_fast, is_open, utc_of
+from services.watcher.edgar.eastern import Quarter, is_fast, is_open, utc_of
 from services.watcher.edgar.feed_page import PREFIXES, FeedEntry
 from services.watcher.edgar.fetches import Fetched, Fetches
 from services.watcher.edgar.index import Index, IndexEntry, read_index

@@ -12,9 +12,10 @@ from typing import Final
 
 from lxml import etree
 
+from contracts.base import eastern_day
 from contracts.errors import TransientError
 from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
-from services.watcher.edgar.eastern import eastern_day, utc_of
+from services.watcher.edgar.eastern import utc_of
 
 PAGE_SIZE: Final = 100
 """Entries a page, the most that EDGAR gives."""

@@ -2,15 +2,14 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.base import EASTERN
 from contracts.section16 import FormType
 from contracts.transactions_reported import Filing, Transaction
 from services.holdings.lateness import business_days, days_late, mentions_plan
 
-EASTERN = ZoneInfo("America/New_York")
 FRIDAY = date(2024, 3, 1)
 MUCH_LATER = date(2024, 6, 3)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.base import EASTERN
 from contracts.holding_changed import Explanation
 from services.holdings.accounts import Account
 from services.holdings.amounts import exactly
@@ -27,7 +28,6 @@ from services.holdings.notation import (
     label_from_text,
     label_text,
 )
-from services.holdings.order import EASTERN
 from tests.unit.holdings.builders import DAY, account, chain, filed, label, step
 
 UNREADABLE: Final = (ValueError, LookupError, ArithmeticError, TypeError)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from contracts.section16 import FormType
-from contracts.transactions_reported import Signature
+from contracts.transactions_reported import Signature, filed_day
 from services.holdings.chains import Step
 from services.holdings.filed_report import FiledReport
-from services.holdings.order import comes_last, day_in_order, effective_day, filed_day, in_order, trade_day
+from services.holdings.order import comes_last, day_in_order, effective_day, in_order, trade_day
 from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
 NEXT = DAY + timedelta(1)

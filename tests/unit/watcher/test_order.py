@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.base import EASTERN
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
 from services.watcher.directory import accession_number_in_name
-from services.watcher.edgar.eastern import EASTERN
 from services.watcher.glance import GLANCE
 from services.watcher.order import FilingOrder, order_of_file, signature_day
 from tests.filings.corpus import CORPUS, SEEDS, SHARED, each_of

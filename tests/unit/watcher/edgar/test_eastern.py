@@ -4,14 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.watcher.edgar.eastern import (
-    Quarter,
-    business_days,
-    eastern_day,
-    index_due,
-    is_fast,
-    utc_of,
-)
+from contracts.base import eastern_day
+from services.watcher.edgar.eastern import Quarter, business_days, index_due, is_fast, utc_of
 
 
 def utc(*parts: int) -> datetime:

@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from contracts.base import EASTERN
 from contracts.submission_header import Header, read_header
 from contracts.topics import FILINGS
 from services.runtime.clock import SystemClock
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.eastern import EASTERN
 from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.service import edgar_watcher

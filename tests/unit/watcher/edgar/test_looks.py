@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from services.watcher.edgar.eastern import EASTERN
+from contracts.base import EASTERN
 from services.watcher.edgar.looks import IndexLooks
 
 MONDAY = date(2025, 3, 10)
