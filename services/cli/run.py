@@ -61,7 +61,7 @@ async def run_all(
             if not (once or shown.quiet):
                 _say(console, welcome(sources, place, edgar=edgar))
             showing = asyncio.create_task(_show(engine, live))
-            if not once:  # if nobody looks on any more (`| head`) there is no use in watching on
+            if not once:  # when the reader has gone (`| head`), stop the services too
                 showing.add_done_callback(lambda _: stop.set())
             try:
                 await run_pipeline(engine, feeds, services, stop, once=once)

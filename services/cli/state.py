@@ -2,7 +2,7 @@
 
 Positions are a pure fold of transactions.v1: whatever is wrong with them can be computed again. A repair is one
 transaction per partition, written as its only writer: what is foreign goes to the dead letters as it was, its key is
-deleted, and each book that is missing or not what the fold gives is written anew. Alerts are not: they were told.
+deleted, and each book that is missing or differs from the fold is written again. Alerts are left as they are.
 """
 
 import hashlib

@@ -81,7 +81,9 @@ def state_repair(
 def _chosen(checks: dict[int, StateCheck], asked: list[int], *, every: bool) -> list[int]:
     """Return the partitions to repair: those asked for, else those with faults."""
     if unknown := sorted(set(asked) - set(checks)):
-        raise typer.BadParameter(f"there is no partition {unknown[0]}; there are {len(checks)}, from 0 on")
+        raise typer.BadParameter(
+            f"partition {unknown[0]} does not exist: the topic has partitions 0 to {len(checks) - 1}"
+        )
     if every:
         return sorted(checks)
     return sorted(set(asked)) or [partition for partition, check in sorted(checks.items()) if check.faults]

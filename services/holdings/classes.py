@@ -162,7 +162,7 @@ def normalized_title(title: str) -> str:
 
 
 def _without_plural(folded: str) -> str:
-    """Return words without a plural S; compared that way, a word that is no plural loses nothing."""
+    """Drop the final S of each word; both sides of a comparison lose it, so a singular such as SERIES does no harm."""
     return " ".join(
         word[:-1] if len(word) > _SHORTEST_PLURAL and word[-1] == "S" and word[-2] != "S" else word
         for word in folded.split()

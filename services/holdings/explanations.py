@@ -214,7 +214,7 @@ def _whole_ratio(before: Decimal | None, after: Decimal | None) -> Ratio | None:
     if not before or not after or min(before, after) < _ROUND:
         return None
     times = int((max(before, after) / min(before, after)).to_integral_value())
-    if not 2 <= times <= _LARGEST_RATIO:  # noqa: PLR2004 - 1 is no split
+    if not 2 <= times <= _LARGEST_RATIO:  # noqa: PLR2004 - 1 for 1 is not a split
         return None
     ratio = Ratio(times, 1) if after > before else Ratio(1, times)
     return ratio if abs(ratio.of(before) - after) <= ONE else None

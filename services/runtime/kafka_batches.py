@@ -156,8 +156,8 @@ class FetchedRecords:
     def next_batch(self) -> FetchedBatch | None:
         """Return the next batch.
 
-        After a damaged one there is no other: the client fetches again from there, with a list of its own of what was
-        aborted, since the damaged batch may have been what the list in hand is about.
+        None after a damaged batch: the client fetches again from there and gets a new list of aborted transactions,
+        since the damaged batch may have been one that the present list refers to.
         """
         end = self._end_of(self._at)
         if end is None:

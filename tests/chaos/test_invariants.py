@@ -171,7 +171,7 @@ def double_a_line_within_an_alert(log: Log) -> None:
 
 
 def tell_a_line_of_another_owner(log: Log) -> None:
-    """A couple's trade is told of one of them twice, and of the other not at all."""
+    """A couple's joint trade gives two alerts for one spouse and none for the other."""
     log.alerts[3] = replace(log.alerts[3], owner="i|a")
 
 

@@ -162,7 +162,7 @@ def _amended_shares(history: History, draw: st.DrawFn) -> None:
 def _split(history: History, draw: st.DrawFn) -> None:
     """Split the stock two or three for one, once: the filing lists all that is held, and a footnote says so.
 
-    With several grants of one label it is not said which of them each amount was: there is no split then.
+    With several grants of one label, nothing says which grant an amount belongs to, so none is split then.
     """
     if history.split or sum(map(bool, history.grants)) > 1:
         _trades(history, draw)

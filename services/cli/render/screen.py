@@ -43,7 +43,7 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Columns of a line; a terminal's are asked anew several times a second, since its window may change."""
+        """Columns of a line; a terminal is asked again several times a second, since its window may be resized."""
         now = time.monotonic()
         if self._fixed_width is None and now >= self._ask_again_at:
             self._width, self._ask_again_at = shutil.get_terminal_size((_PLAIN_WIDTH, 0)).columns, now + _ASK_SECONDS
