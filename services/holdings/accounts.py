@@ -1,4 +1,4 @@
-"""Accounts: what one filing says of one position; and their order within the position, the last of which is current."""
+"""Accounts: a position's amounts by filing, and the order of the accounts, of which the last is current."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,10 +18,10 @@ UNCONFIRMED_FROM: Final = 2
 
 
 class Account(NamedTuple):
-    """What one filing says of one position.
+    """A position's amounts according to a single filing.
 
     `filing` is the filing's number in the book, `chains` the places of its chains. `before` and `after` are amounts,
-    `total` the sum of the signed lines. `open` is what is still unexplained between the account before this one and
+    `total` their lines added up with signs. `open` is what is still unexplained between the account before this one and
     this one; for a position's first account, the amount it appeared with (`first`). `filed` is the amount following as
     filed, if the ledger corrected it as stale. `owed` is what later accounts do not include yet. `steps` are the lines
     as amended, if they were; `amended_by` is the amendment's number. A base has no filing (-1): `source` is the id of
@@ -111,9 +111,9 @@ class Held(NamedTuple):
 def place_of(accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, day: date | None) -> int:
     """Return where an account goes among a position's.
 
-    At the end if it begins at the ledger's amount and no earlier place fits better, or if it is dated after the latest
-    account. Dated earlier, between the accounts that it links, else before the one that begins where it ends, else by
-    its day; of equal days the later filing is later.
+    A newer date puts it last. An account that starts from the current amount also comes last, unless it fits between
+    two older ones in time and amounts. Any other account is put between the two that it connects, else ahead of one
+    that starts from its `after`, else by date. If the dates are equal, it follows the accounts of earlier filings.
     """
     last = accounts[-1]
     goes_on = same(last.after, before)

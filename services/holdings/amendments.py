@@ -18,7 +18,7 @@ _STEPS_COMPARED: Final = 256
 
 
 class Correction(NamedTuple):
-    """A position as an amendment corrects it, and what was held before the lines that it corrects."""
+    """A position as an amendment corrects it, and the amount held ahead of the corrected lines."""
 
     held: Held
     ledger_before: Decimal | None
@@ -27,8 +27,8 @@ class Correction(NamedTuple):
 def original_of(amendment: FiledReport, earlier: Sequence[FiledReport]) -> int | None:
     """Return the place of the filing that an amendment corrects; None if it is not among the earlier ones.
 
-    It is the filing of the date of original submission, else one of the same period; of several, the one with most
-    lines in common, then the latest.
+    The amendment names its original by date; if no filing has that date, those with the amendment's period count. If
+    several qualify, the original is the one that shares the most lines, then the latest.
     """
     form = amendment.form_type[0]
     of_form = [place for place, filing in enumerate(earlier) if filing.form_type[0] == form]
@@ -59,7 +59,7 @@ class Originals:
         self._classes: dict[SecurityClass, dict[str, list[tuple[Held, int]]]] = {}
 
     def target_of(self, chain: Chain) -> tuple[Held, int] | None:
-        """Return the position, and the place of the original's account in it, that an amendment's chain corrects."""
+        """Return the position that an amendment's chain corrects, and the index of the original's account in it."""
         by_holder = self._of_class(chain.security)
         same_holder = by_holder.get(chain.holder.key, [])
         if len(same_holder) == 1:
@@ -101,9 +101,9 @@ def as_one(chains: Sequence[Chain]) -> Chain:
 def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendment: int) -> Correction:
     """Return the position as the amendment's chain corrects the account at a place; `steps` are its lines until now.
 
-    The chain's lines take the place of those of the same date and code, of all if it begins at the account's `before`
-    and has as many lines; the difference moves the account's `after`, unless the last line states another, and those
-    that follow. A holding line replaces the amount.
+    Each line replaces one with its date and code. If the chain starts from the account's `before` and is at least as
+    long, it replaces all lines. The account's `after` changes by the difference, unless the last line gives a new
+    amount, and the following accounts are shifted. A holding line replaces the amount.
     """
     account = held.accounts[at]
     previous = held.accounts[at - 1].after if at else None
@@ -119,7 +119,7 @@ def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendmen
 def _account(
     account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain
 ) -> tuple[Account, Decimal | None]:
-    """Return the corrected account, and what was held before the lines that the chain corrects."""
+    """Return the corrected account, and the amount held ahead of the lines that the chain corrects."""
     if not chain.trades:
         after = chain.after if chain.after is not None else account.after
         before = after if account.kind == "holding" else account.before
@@ -188,8 +188,8 @@ def _sum(steps: Iterable[Step]) -> Decimal | None:
 def shifted(held: Held, place: int, uncorrected: Decimal | None) -> Held:
     """Return the position with a correction carried on.
 
-    Each following account moves with it, as long as it begins at the uncorrected amount; one that begins at the
-    corrected amount leaves nothing open.
+    Accounts that were built on the mistake are shifted, up to the first that was not. If that one starts from the
+    corrected amount, it leaves nothing open.
     """
     accounts = list(held.accounts)
     for following in range(place + 1, len(accounts)):

@@ -68,8 +68,8 @@ class Amounts(NamedTuple):
 def amounts_of(line: Line) -> Amounts:
     """Return what the line moves and states.
 
-    A line with a total value and no shares, or with only a value following, is counted by value; 0 shares following
-    close such a position.
+    Dollars are the unit of a line whose trade has only a total value, or whose balance is only a value. A balance of 0
+    shares closes such a position too.
     """
     shares_after, value_after = number(line.shares_owned_following), number(line.value_owned_following)
     trade = line if type(line) is Transaction else None

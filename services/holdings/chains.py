@@ -22,12 +22,12 @@ class Step(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """What was held before the line, by its own account."""
+        """The amount held ahead of the line, according to the line."""
         return None if self.moved is None or self.stated is None else self.stated - self.moved
 
 
 class Summary(NamedTuple):
-    """What steps come to: the amounts before and after them, and the sum of the signed shares. None if not readable."""
+    """The result of steps: the amounts before and after, and the signed shares added up. None if not readable."""
 
     before: Decimal | None
     after: Decimal | None
@@ -57,7 +57,7 @@ class Chain(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """What was held before it: the first amount less the first line's signed shares."""
+        """The amount held ahead of the first line: 4,900 after a sale of 100 gives 5,000."""
         return self.summary.before
 
     @property
@@ -67,7 +67,7 @@ class Chain(NamedTuple):
 
     @property
     def total(self) -> Decimal | None:
-        """The sum of the signed lines."""
+        """The signed shares of all lines, added up."""
         return self.summary.total
 
     @property

@@ -1,7 +1,7 @@
 """What makes two lines speak of the same holding: the class of the security, and who holds it.
 
-Filers write the same class and the same holder in many ways. Normalizing folds what carries no meaning (case,
-punctuation, plural, par value, footnote markers) and nothing else: Class A and Class B, restricted and not, stay apart.
+Filers write the same class and the same holder in many ways. Normalizing folds what carries no meaning (such as
+capitals, plurals and par values) and nothing else: Class A and Class B, restricted and not, stay apart.
 """
 
 import re
@@ -150,7 +150,7 @@ def label_of(line: Line, footnotes: Mapping[str, str]) -> Label:
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def normalized_title(title: str) -> str:
-    """Return a title without case, punctuation, plural, par value and footnote markers; Shares are Stock.
+    """Return a title reduced to the words that tell classes apart, with Shares as Stock.
 
     "Common Shares, $.01 par value (1)" is "COMMON STOCK"; a title that would leave nothing is kept as it is.
     """

@@ -105,7 +105,7 @@ class Explainer:
         return self._whole_split(movement, whole, begins) if whole is not None else None
 
     def _whole_split(self, movement: Movement, ratio: Ratio, begins: Decimal) -> Explained | None:
-        """Return the split by a whole ratio: of all positions of the security, or of the only one that changed."""
+        """Return the split by a whole ratio: of every changed position in the security, or of the only one."""
         security = movement.label.security.security
         others = self._changed[security]
         if len(others) == 1:
@@ -120,7 +120,7 @@ class Explainer:
         return Explained("split", tuple(Evidence(kind="position", id=each) for each in evidence))
 
     def _price_moved(self, movement: Movement, ratio: Ratio) -> bool:
-        """Return whether the price moved the other way by at least half of the ratio."""
+        """Return whether the price moved inversely, by half the ratio or more: 4 for 1 needs half the usual price."""
         usual = self._context.usual_price(movement.label.security.security)
         if usual is None or not movement.price:
             return False
@@ -137,7 +137,7 @@ class Explainer:
         return self._whole_position(movement, change)
 
     def _whole_position(self, movement: Movement, change: Decimal) -> Explained | None:
-        """Return the transfer of one other position, to the share, that this filing does not list."""
+        """Return the transfer of another position as a whole, which must be missing from this filing."""
         spoken_of = movement.statements.transfer
         if change <= ZERO or not (spoken_of or change % _ROUND):
             return None
@@ -154,7 +154,7 @@ class Explainer:
         return Evidence(kind="position", id=held.position_id if held is not None else "")
 
     def _late(self, movement: Movement) -> Explained | None:
-        """Return that a late report closes a gap which a later account left open."""
+        """Return that a late report fills the gap in front of a newer account."""
         if movement.closes is None or movement.held is None:
             return None
         later = movement.held.accounts[movement.closes]
@@ -201,7 +201,7 @@ def _splits_between(movement: Movement, ratio: Ratio) -> bool:
 
 
 def _terms_follow(movement: Movement, before: Decimal, after: Decimal) -> bool:
-    """Return whether an option's price moved the other way, so that price times amount is unchanged, to the cent."""
+    """Return whether an option's price changed in inverse proportion to its amount, to the cent."""
     held = movement.held
     if held is None:
         return False

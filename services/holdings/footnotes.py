@@ -44,7 +44,7 @@ class Cited(NamedTuple):
 class Statements(NamedTuple):
     """What a chain's footnotes state.
 
-    `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one and no
+    `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one without a
     number of shares. `ratios`, `transfer`, and Rule 16a-13 as a cause come from any footnote of the lines: it exempts
     changes of form from being reported at all.
     """
@@ -97,7 +97,7 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
 def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
-    """Return the numbers in a footnote at an amount, and whether it names a cause and no number of shares."""
+    """Return the numbers in a footnote at an amount, and whether it names a cause without counting shares."""
     bare = _NO_NUMBER_OF_SHARES.sub(" ", note)
     found = dict.fromkeys(Decimal(text.replace(",", "")) for text in _NUMBER.findall(bare))
     lower = note.lower()

@@ -1,4 +1,4 @@
-"""How late trades were reported: business days past the two that Section 16(a) allows.
+"""How late trades were reported, in business days after the two-day deadline of Section 16(a).
 
 Lateness accuses somebody, so it is None for every line without a two-day deadline, or without the dates to judge it.
 """
@@ -25,7 +25,7 @@ _RECEIVED_UNTIL: Final = time(22)
 """Eastern: what EDGAR accepts after that is filed on the next business day (Regulation S-T, Rule 13(a)(4))."""
 _LAST_DAY_OF_NOTICE: Final = 5
 """Under a plan the two days run from the notice of the trade, at the latest from the third business day after it (Rule
-16a-3(g)). Without the date of that notice, a report on the third to fifth business day may or may not be late."""
+16a-3(g)). Without the date of that notice, a report after three to five business days may or may not be late."""
 _WITHOUT_DEADLINE: Final = frozenset({"L", "W", "J"})
 """Small acquisitions (Rule 16a-6), inheritance, and what only a footnote describes: it may be exempt."""
 _UNDER_NOTICE: Final = frozenset({"I"})
@@ -60,10 +60,10 @@ def days_late(
 ) -> int | None:
     """Return how late the latest of the lines is, in business days; 0 is on time, None if no deadline applies to any.
 
-    The two business days run from the deemed execution date (column 2A), else from the trade date, to the day of
-    acceptance in Eastern time, else the filing date: a trade of Friday is due on Tuesday. A deemed date before the
-    trade is mistyped, and ignored. A line that says it belongs on Form 4 should have been on one, even if it is on a
-    Form 5.
+    The two business days begin at the deemed execution date (column 2A) or, without one, at the trade date. They end
+    on the day of acceptance in Eastern time, else on the filing date: a trade of Friday is due on Tuesday. A deemed
+    date before the trade is mistyped, and ignored. A line that says it belongs on Form 4 should have been on one, even
+    if it is on a Form 5.
 
     Args:
         lines: the trades that one alert reports.

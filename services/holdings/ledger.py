@@ -2,7 +2,7 @@
 
 `apply` takes the book as it was and a report, and returns the book as it is and what the report says of each position.
 It never raises, whatever a filing says, and never changes what it is given. A report that comes last in order is
-applied to the book; one that does not is put in its place, and the book is folded again from its base.
+applied to the book. Any other report is inserted, and the book is rebuilt from its base.
 """
 
 from collections.abc import Iterable, Sequence

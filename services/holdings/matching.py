@@ -1,7 +1,7 @@
 """Chains to positions: which position each chain of a filing moves, and which chains move the same one.
 
-Greedy matching: each rule over all chains before the next, the strongest evidence first, each position once. What is
-left over in a class and holder of one position moves that position too.
+Greedy matching: each rule over all chains before the next, the strongest evidence first, each position once. Chains
+without a match move the position of their class and holder too, if there is exactly one.
 """
 
 from collections import Counter
@@ -76,10 +76,10 @@ def _joins_of(places: list[int], chains: Sequence[Chain], matched: Mapping[int, 
 
 
 def _stands_alone(chain: Chain, *, has_position: bool, repeated: frozenset[Decimal]) -> bool:
-    """Return whether a chain left over is a position of its own.
+    """Return whether a chain without a match opens a position.
 
-    It is if it begins at 0 in a derivative or indirect class (another grant), or if nothing is known of the class and
-    holder there and it does not repeat a total. Shares held directly are one position.
+    It does if it starts from 0 where a class can have several positions (another grant), or if nothing is known of the
+    class and holder there and it does not repeat a total. Shares held directly are one position.
     """
     if chain.security.is_one_position:
         return False
@@ -121,7 +121,7 @@ def _may_join(chain: Chain, held: Held) -> bool:
 
 
 def _best(chain: Chain, found: Sequence[Held]) -> Held | None:
-    """Return the position whose label shares most words with the chain's, then the one reported last."""
+    """Return the position whose label shares most words with the chain's, then the most recently reported."""
     if not found:
         return None
     may = [held for held in found if _may_join(chain, held)]

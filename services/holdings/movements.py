@@ -106,7 +106,7 @@ def _alone(places: tuple[int, ...], chain: Chain, filing: FiledReport) -> Moveme
 
 
 def _together(joined: Join, chains: Sequence[Chain], filing: FiledReport) -> Movement:
-    """Return the movement of chains that are one: a total repeated on each line, or chains with gaps between them."""
+    """Return the movement of chains that are one: lines that share a total, or chains with gaps between them."""
     traded = [chain for chain in chains if chain.trades]
     moving = traded or list(chains)
     totals = [chain.total for chain in chains]
@@ -146,7 +146,7 @@ def _add_lots(movement: Movement, listed: Decimal | None, ledger: Decimal | None
 def _bridge_gaps(movement: Movement, chains: Sequence[Chain], ledger: Decimal | None) -> None:
     """Set what was held before chains with gaps between them.
 
-    A total repeated on each line, gaps whose ends tie, and a split between two lines are taken from the end, so that
+    Lines that share a total, gaps whose ends tie, and a split between two lines are taken from the end, so that
     `before` and `after` count in the same shares; others from the beginning.
     """
     begins = movement.begins_at

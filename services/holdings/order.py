@@ -1,8 +1,8 @@
 """The order of an owner's filings, and the time that a filing's amounts are of.
 
-Filings have one order, whatever the order of their arrival: acceptance, else filing date, else signature date, else
-period. Parts of one day ("first of five Form 4s") are put so that their amounts continue, else by acceptance time,
-accession number and file name.
+The order is the same however filings arrive. Each is placed by its acceptance; for want of that, by the date of filing,
+of the signature or of the period. Parts of one day ("first of five Form 4s") are put so that their amounts continue,
+else by acceptance time, accession number and file name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -111,10 +111,10 @@ class TradeDay(NamedTuple):
 
 
 def trade_day(step: Step, filing: FiledReport) -> TradeDay:
-    """Return the day of a trade: its date, but the period if the date's year is mistyped.
+    """Return the day of a trade: its date or, if the year is mistyped, the period.
 
-    That is, if the date is after the filing (2034 for 2024), or before the period and right with the period's year
-    (January 2024 on a filing of January 2025). Other trades before the period are common, and true.
+    A year is mistyped if the date is later than the filing (2034 for 2024), or if it is earlier than the period and
+    plausible once it has the period's year (January 2024 on a filing of January 2025). Any other early date is kept.
     """
     day, period = step.day, filing.period
     if day is None:
@@ -140,8 +140,8 @@ def _in_year(day: date, year: int) -> date | None:
 def effective_day(steps: Iterable[Step], filing: FiledReport) -> date | None:
     """Return the day that a chain's amounts are of.
 
-    On Form 4 that is the last trade's day and, for holdings alone, the day of filing; on Forms 3 and 5 the period: the
-    amounts of a Form 5 are those of the fiscal year's end.
+    On Form 4 that is the last trade's day and, for holdings alone, the day of filing. On any other form it is the
+    period: a Form 5 gives the amounts at the end of the fiscal year.
     """
     if not filing.form_type.startswith("4"):
         return filing.period or filing.day

@@ -14,7 +14,7 @@ from services.holdings.movements import Movement
 
 
 class Outcome(NamedTuple):
-    """What a filing says of one position: what an alert tells. `chains` are places of the filing's chains."""
+    """A filing's result for one position, from which an alert is made. `chains` are places of the filing's chains."""
 
     position_id: str
     label: Label
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 def outcome_of(movement: Movement, filing: FiledReport) -> Outcome:
     """Return what a movement is told as.
 
-    Trades always are; a holding alone is if it changes the ledger by more than rounding, or is seen for the first time.
+    Trades always are. A holding alone is if it is new to the ledger, or differs from it by more than rounding.
     """
     before, after = movement.before, movement.after
     if movement.trades:

@@ -120,7 +120,7 @@ class HoldingsProcessor:
         self._source_offset = max(self._source_offset, source_offset)
 
     def process(self, record: Record) -> Processed:
-        """Apply one report, whole or not at all. One whose filing was applied before gives nothing.
+        """Apply one report as a unit. One whose filing was applied before gives nothing.
 
         Raises:
             InvalidEvent: the record holds no report.

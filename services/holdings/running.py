@@ -8,8 +8,8 @@ does not, filers do one of a few things, tried in this order:
 - the side is mistyped (codes P and S): the line continues the chain with its sign turned;
 - otherwise the line begins another chain.
 
-Chains whose ends meet are one. Which position a chain moves, and which chains move the same one, depends on what the
-ledger holds: that is `matching`, and none of it is decided here.
+Two chains are merged when one ends where the other begins. Which position a chain moves, and which chains move the same
+one, depends on what the ledger holds: that is `matching`, and none of it is decided here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -97,7 +97,7 @@ class _Entry(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """What was held before the line, by its own account."""
+        """The amount held ahead of the line, according to the line."""
         return self.step.before
 
 
@@ -132,7 +132,7 @@ class _Run:
         self.first_day = entry.step.day or date.min
 
     def append(self, entry: _Entry, *, turned: bool = False) -> None:
-        """Take in the next line; one without an amount moves the amount by its signed shares."""
+        """Take in the next line; if it gives no amount, its signed shares change the chain's amount."""
         step = entry.step
         if turned and step.moved is not None:
             entry = entry._replace(step=step._replace(moved=-step.moved))

@@ -21,9 +21,9 @@ AlertsOfFiling = Mapping[str, Told | Sequence[Told]]
 class Case:
     """Filings by a short name, in the order of filing; of each the alerts expected if they arrive in this order.
 
-    `says` quotes design section 3. `held` is what is held at the end, in any order of arrival (None: not checked).
-    `late` has the alerts of the last filing to arrive, by the order of arrival. A filing without an entry is not
-    checked, nor is a field that is not named; a filing's entry names all of its alerts.
+    `says` states the rule that the case shows. `held` is what is held at the end, in any order of arrival (None: not
+    checked). `late` has the alerts of the last filing to arrive, by the order of arrival. A filing without an entry is
+    not checked, nor is a field that is not named; a filing's entry names all of its alerts.
     """
 
     name: str

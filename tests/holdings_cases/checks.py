@@ -1,4 +1,4 @@
-"""The checks that every case has to pass, in every order of arrival."""
+"""The checks that every case has to pass, however its filings arrive."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations

@@ -31,7 +31,7 @@ def contradictions(alert: HoldingChanged, report: TransactionsReported) -> list[
 
 
 def not_what_is_held(alert: HoldingChanged) -> list[str]:
-    """Return how a current alert differs from what the ledger holds now.
+    """Return how a current alert differs from the amount in the ledger.
 
     This is for filings in order: a filing that arrives after an amendment of it, or of the one before, may differ.
     """
@@ -43,7 +43,7 @@ def not_what_is_held(alert: HoldingChanged) -> list[str]:
 
 
 def _of_the_kind(alert: HoldingChanged) -> Iterator[str]:
-    """Check that `kind` follows the filing's own before and after; without them, the sign of the trades."""
+    """Check that `kind` agrees with the filing's amounts or, if it has none, with the sides of its trades."""
     before, after = _number(alert.before), _number(alert.after)
     if (alert.kind == "restated") == bool(alert.trades):
         yield f"{alert.kind}, with {len(alert.trades)} entries of trades"
@@ -104,7 +104,7 @@ def _of_the_evidence(alert: HoldingChanged) -> Iterator[str]:
 
 
 def _of_an_entry(entry: Trades, lines: Sequence[Transaction], *, diagnosed: bool) -> Iterator[str]:
-    """One entry per code and side: its sums are those of its lines."""
+    """Check that the sums of an entry are those of its lines, which share its code and side."""
     if entry.count != len(entry.lines) or len(lines) != entry.count:
         yield f"an entry counts {entry.count} lines, and lists {entry.lines}"
     if {line.code for line in lines} != {entry.code}:

@@ -44,7 +44,7 @@ def by_book(reports: Iterable[TransactionsReported]) -> dict[BookKey, list[Trans
 
 
 def in_order(reports: Iterable[TransactionsReported]) -> list[TransactionsReported]:
-    """Sort by acceptance, else filing date, else signature date, else period; within a day by filing id."""
+    """Sort by the best date that each report has (see `filed_at`), then by filing id."""
     return sorted(reports, key=lambda report: (filed_at(report), report.filing.filing_id))
 
 

@@ -79,7 +79,7 @@ def test_a_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
 
 
 def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
-    """Two later filings trading in its class: those of options alone say nothing of common stock in a trust."""
+    """Filings that report options alone say nothing of common stock in a trust, so its amount is not in doubt."""
     start = filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST), option(hold(900)))
     others = [
         filing(number, f"2023-0{number + 4}-01", option(trade("M", "D", 100, 1000 - 100 * number))) for number in (2, 3)
@@ -88,7 +88,7 @@ def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
 
 
 def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
-    """Beyond 256 accounts the oldest are folded into a base: a record of the state has a bounded size."""
+    """The base stands for the oldest of more than 256 accounts, so a record of the state has a bounded size."""
     count = LONG
     steps = fold(weekly_purchases(count))
     assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
@@ -97,7 +97,7 @@ def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
 
 
 def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
-    """A report older than the base is told and is not current: no trade is lost for its age."""
+    """No trade is lost for its age, even if the accounts around it are no longer kept one by one."""
     count = LONG
     chain = weekly_purchases(count)
     late = filing(9000, day_of(2), sell(5, 1015), filed=day_of(2))

@@ -42,5 +42,5 @@ CASES = {
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_case_holds(case: Case, check: Callable[[Case], list[str]]) -> None:
-    """Each case quotes the sentence of the design that it stands for."""
+    """Each case shows one rule of the ledger; a failure names the rule that no longer holds."""
     assert check(case) == [], case.says

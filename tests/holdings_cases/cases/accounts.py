@@ -13,7 +13,8 @@ START: Final = filing(1, "2023-01-10", buy(500, 9000, at=30))
 CASES: Final[tuple[Case, ...]] = (
     case(
         "late-report-closes-a-part-of-a-gap",
-        "If it closes a gap that a later account left open, it is late_report",
+        "A late sale that accounts for only part of a gap keeps its place in time and does not become the current "
+        "amount",
         START,
         filing(2, "2023-05-01", buy(100, 7100)),
         filing(3, "2023-03-01", sell(1500, 7500), filed="2023-08-01"),
@@ -25,8 +26,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "two-late-reports-close-a-gap",
-        "It goes between the accounts that it links (both sides continue), else before the account whose `before` is "
-        "its `after`, else to its effective time",
+        "A second late sale fits between the first one and the newer filing, and the two together close the gap",
         START,
         filing(2, "2023-05-01", buy(100, 7100)),
         filing(3, "2023-03-01", sell(1500, 7500), filed="2023-08-01"),
@@ -49,7 +49,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "late-report-closes-a-gap-of-a-trust",
-        "If it closes a gap that a later account left open, it is late_report",
+        "A late sale by the trust fills the hole in the trust's shares, and names the filing that showed the hole",
         filing(1, "2023-01-10", buy(500, 9000), buy(10, 400, by=TRUST)),
         filing(2, "2023-05-01", sell(100, 8900), sell(50, 250, by=TRUST)),
         filing(3, "2023-02-01", sell(100, 300, by=TRUST), filed="2023-08-01"),
@@ -61,7 +61,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "late-report-that-knows-what-came-between",
-        "An account goes to the end if its `before` is the ledger's amount and no earlier place fits better",
+        "A late filing that starts from the amount held now comes last, because its author already knew of the newer "
+        "trade",
         START,
         filing(2, "2023-05-01", sell(100, 8900)),
         filing(3, "2023-03-01", sell(400, 8500), filed="2023-08-01"),
@@ -74,8 +75,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "sums-owed-by-two-late-reports",
-        "If the next account does not continue it, its sum is owed: a later unexplained change equal to sums owed is "
-        "late_report, explained by those filings",
+        "Two late sales that no filing continues are remembered, and together they explain a later shortfall of the "
+        "same size",
         START,
         filing(2, "2023-06-12", trade("G", "D", 100, 8900, at=0)),
         filing(3, "2023-06-06", sell(1000, 8000), filed="2023-06-13"),
@@ -90,7 +91,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "sum-owed-by-one-of-two-late-reports",
-        "A later unexplained change equal to sums owed is late_report, explained by those filings",
+        "One late sale that no filing continues explains a later shortfall of exactly its shares",
         START,
         filing(2, "2023-06-12", trade("G", "D", 100, 8900, at=0)),
         filing(3, "2023-06-06", sell(1000, 8000), filed="2023-06-13"),
@@ -100,7 +101,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "of-equal-times-the-later-filing-is-later",
-        "Of equal times the later filing is later",
+        "When two trades have the same date, the one filed second gives the newer amount",
         START,
         filing(2, "2023-05-01", sell(100, 8900), filed="2023-05-02"),
         filing(3, "2023-05-01", sell(100, 8300), filed="2023-05-03"),
@@ -109,7 +110,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "gift-of-spring-on-the-annual-form",
-        "Of Form 5 the period (its amounts are the fiscal year's end)",
+        "A Form 5 reports year-end balances, so its gift in April is applied after the sale in November",
         START,
         filing(2, "2023-11-01", sell(1000, 8000)),
         filing(
@@ -126,7 +127,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "annual-form-after-a-trade-of-the-new-year",
-        "Of Form 5 the period: placed before the trade of January, whose amount does not continue it; its sum is owed",
+        "A Form 5 stays before a January trade that ignores it, and its gift explains the next shortfall",
         START,
         filing(2, "2023-11-01", sell(1000, 8000)),
         filing(3, "2024-01-10", sell(500, 7500)),
@@ -146,7 +147,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-line-of-a-form-5-is-of-the-year-end",
-        "Of a holding line: on Forms 3 and 5 the period, on Form 4 acceptance or filing date",
+        "A holding on Form 5 describes 31 December, so the January trade stays current and no alert is due",
         START,
         filing(2, "2024-01-10", sell(500, 8500)),
         filing(3, "2023-12-31", hold(9000), form="5", filed="2024-02-09"),
@@ -155,7 +156,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-line-of-a-form-4-is-of-its-filing",
-        "Of a holding line: on Forms 3 and 5 the period, on Form 4 acceptance or filing date",
+        "A holding on Form 4 is as recent as the filing itself, so even a late Form 4 restates the trust",
         filing(1, "2023-01-10", buy(500, 9000), hold(700, by=TRUST)),
         filing(2, "2023-05-01", sell(100, 600, by=TRUST)),
         filing(3, "2023-03-01", sell(10, 8990), hold(550, by=TRUST), filed="2023-08-01"),
@@ -169,7 +170,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "year-of-a-trade-mistyped-for-the-future",
-        "But the period if the date is after the filing (a mistyped year, told in `date_contradicts_period`)",
+        "A trade dated after its own filing is placed at the period, with a diagnostic, so that the next trade follows "
+        "it",
         START,
         filing(2, "2023-05-01", sell(100, 8900, day="2032-05-01")),
         filing(3, "2023-06-01", sell(200, 8700)),
@@ -181,7 +183,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "year-of-a-trade-mistyped-for-the-last",
-        "If it is before the period and right when the period's year is put in (a mistyped year)",
+        "A January trade dated one year too early is placed by its corrected year, with a diagnostic",
         filing(1, "2022-12-12", buy(500, 9000)),
         filing(2, "2023-01-10", sell(100, 8900, day="2022-01-10")),
         held={D: 8900},
@@ -189,7 +191,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "trade-before-the-period-is-common-and-true",
-        "Other trades before the period are common and true",
+        "A trade a few days ahead of the period of report is normal and gets no diagnostic",
         START,
         filing(2, "2023-05-08", sell(100, 8900, day="2023-05-04"), sell(100, 8800, day="2023-05-08")),
         held={D: 8800},

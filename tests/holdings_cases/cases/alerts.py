@@ -12,7 +12,7 @@ START: Final = filing(1, "2023-05-01", buy(500, 9000, at=30), hold(2000, by=TRUS
 CASES: Final[tuple[Case, ...]] = (
     case(
         "holding-seen-for-the-first-time",
-        "A chain of holding lines alone is told if it is seen for the first time with an amount (`ledger_before` null)",
+        "A trust that appears without a trade is reported, with no earlier amount to compare",
         filing(1, "2023-05-01", buy(500, 9000)),
         filing(2, "2023-06-01", sell(100, 8900), hold(2000, by=TRUST)),
         held={D: 8900, BY_TRUST: 2000},
@@ -22,7 +22,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-as-it-was",
-        "A chain of holding lines alone is told (`restated`) if it changes the ledger by more than rounding",
+        "A holding line that repeats the known amount causes no alert",
         START,
         filing(2, "2023-06-01", sell(100, 8900), hold(2000, by=TRUST)),
         held={D: 8900, BY_TRUST: 2000},
@@ -30,7 +30,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-rounded",
-        "By more than rounding (one share, of 100 or more)",
+        "A holding line that differs by a fraction of a share causes no alert",
         START,
         filing(2, "2023-06-01", sell(100, 8900), hold("2000.6", by=TRUST)),
         held=None,
@@ -38,7 +38,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-of-another-amount",
-        "A chain of holding lines alone is told (`restated`) if it changes the ledger by more than rounding",
+        "A holding line with a new amount is reported as a restatement, because no trade accounts for it",
         START,
         filing(2, "2023-06-01", sell(100, 8900), hold(2150, by=TRUST)),
         held={D: 8900, BY_TRUST: 2150},
@@ -59,7 +59,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holding-without-an-amount",
-        "Seen for the first time with an amount; on Form 3 also without",
+        "Outside Form 3, a new holding line without an amount contains nothing to report",
         START,
         filing(2, "2023-06-01", sell(100, 8900), option(hold(None))),
         held=None,
@@ -67,7 +67,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "trades-that-cancel",
-        "Trades that cancel are `unchanged`, with each side in `trades`",
+        "An exercise whose shares are all withheld or sold leaves the amount as it was, but every part is reported",
         START,
         filing(
             2, "2023-06-01", trade("M", "A", 700, 9700, at=5), trade("F", "D", 300, 9400, at=31), sell(400, 9000, at=32)
@@ -89,7 +89,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "entries-by-code-and-side",
-        "`trades`: one entry per code and side; `value` sums the priced lines, null if none has a price",
+        "Trades are summed by code and side, and shares without a price stay out of the value",
         START,
         filing(
             2,
@@ -114,7 +114,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "sold-out-and-bought-again",
-        "`kind` follows the filing's own `before` and `after`",
+        "A sale of everything closes the position, and the next purchase opens it from zero",
         START,
         filing(2, "2023-06-01", sell(9000, 0)),
         filing(3, "2023-07-03", buy(50, 50)),
@@ -126,7 +126,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "same-lines-under-a-second-number",
-        "The same lines under a second accession number are told with `repeats`, move nothing; `days_late` null",
+        "A filing submitted twice is reported as a repetition and moves the position once",
         START,
         filing(2, "2023-06-01", sell(100, 8900, at=40), sell(50, 8850, at=41)),
         filing(3, "2023-06-01", sell(100, 8900, at=40), sell(50, 8850, at=41), filed="2023-06-20"),
@@ -152,7 +152,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "same-trade-again-is-not-a-repetition",
-        "The same lines under a second accession number",
+        "Equal trades on two days are two trades, because the second starts from the first one's balance",
         START,
         filing(2, "2023-06-01", sell(100, 8900, at=40)),
         filing(3, "2023-06-02", sell(100, 8800, at=40)),
@@ -161,7 +161,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "line-without-title-side-amount-or-date",
-        "Every transaction line of every applied report is in exactly one alert of that owner",
+        "A line that lacks its title, side, amount or date is still reported exactly once",
         START,
         filing(
             2,
@@ -177,7 +177,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "line-without-ownership",
-        "Every transaction line of every applied report is in exactly one alert of that owner",
+        "A line that leaves open whether it is direct or indirect is still reported exactly once",
         START,
         filing(2, "2023-06-01", sell(100, 8900, ownership=None), sell(10, 1990, ownership="I")),
         held=None,

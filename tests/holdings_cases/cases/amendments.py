@@ -12,7 +12,7 @@ START: Final = filing(1, "2023-05-01", buy(500, 5000, at=30), hold(800, by=TRUST
 CASES: Final[tuple[Case, ...]] = (
     case(
         "amendment-corrects-shares-and-moves-what-follows",
-        "The difference moves the original's `after` and each following account that begins at the uncorrected amount",
+        "A corrected number of shares shifts every later balance that was built on the mistake",
         START,
         filing(2, "2023-06-01", sell(100, 4900)),
         filing(3, "2023-07-03", sell(200, 4700)),
@@ -38,7 +38,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "account-that-does-not-begin-at-the-uncorrected-amount",
-        "Each following account as long as it begins at the uncorrected amount",
+        "A later filing that already starts from the right amount is not shifted by the correction",
         START,
         filing(2, "2023-06-01", sell(100, 4900)),
         filing(3, "2023-07-03", sell(200, 4650)),
@@ -48,7 +48,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-of-an-amendment",
-        "The original is the owner's filing of the date of original submission, else of the same period",
+        "A second amendment of the same original replaces the first, so only the last correction counts",
         START,
         filing(2, "2023-06-01", sell(100, 4900)),
         filing(3, "2023-06-01", sell(150, 4850), form="4/A", amends="2023-06-02", filed="2023-06-12"),
@@ -63,7 +63,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-without-the-date-of-the-original",
-        "Else of the same period",
+        "An amendment that does not date its original corrects the filing with its own period",
         START,
         filing(2, "2023-06-01", sell(100, 4900, at=31)),
         filing(3, "2023-06-01", sell(100, 4900, at=13), form="4/A", filed="2023-06-12"),
@@ -72,7 +72,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-of-the-amount-alone",
-        "The amendment's lines take the place of the original's lines of the same date and code",
+        "A line that corrects only the balance replaces the sale with its date and code",
         START,
         filing(2, "2023-06-01", sell(100, 4950, at=31)),
         filing(3, "2023-06-01", sell(100, 4900, at=31), form="4/A", amends="2023-06-02", filed="2023-06-12"),
@@ -86,7 +86,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-of-the-code",
-        "Of all, if it begins at the original's `before` and has as many lines",
+        "A sale corrected to a gift is replaced, because the gift starts from the same amount and is also one line",
         START,
         filing(2, "2023-06-01", sell(100, 4900)),
         filing(3, "2023-06-01", trade("G", "D", 100, 4900, at=0), form="4/A", amends="2023-06-02", filed="2023-06-12"),
@@ -99,7 +99,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-of-one-of-two-parts-of-a-day",
-        "Of several the one with most lines in common",
+        "When two filings have the original's date, the amendment corrects the one that shares a line with it",
         START,
         filing(2, "2023-06-01", sell(100, 4900, at=31), sell(40, 4860, at=32)),
         filing(3, "2023-06-01", sell(60, 4800, at=33), sell(80, 4720, at=34)),
@@ -117,7 +117,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-of-another-date-and-as-many-lines",
-        "Of all, if it begins at the original's `before` and has as many lines",
+        "Corrected dates match no original line, but the opening amount and the number of lines show which are "
+        "replaced",
         START,
         filing(2, "2023-06-01", sell(100, 4900, day="2023-05-31"), sell(200, 4700, day="2023-05-31")),
         filing(
@@ -134,7 +135,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amended-holding-line",
-        "A holding line of an amendment replaces the original's amount likewise, and erases no other",
+        "A corrected holding line replaces only the trust's amount; the sale beside it stays",
         START,
         filing(2, "2023-06-01", sell(100, 4900), hold(850, by=TRUST)),
         filing(3, "2023-06-01", hold(900, by=TRUST), form="4/A", amends="2023-06-02", filed="2023-06-12"),
@@ -154,7 +155,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amended-form-3",
-        "A holding line of an amendment replaces the original's amount likewise, and erases no other",
+        "A Form 3/A that lists only the trust leaves the direct shares alone",
         filing(1, "2023-03-01", hold(4000), hold(200, by=TRUST), form="3"),
         filing(2, "2023-06-01", sell(100, 3900)),
         filing(3, "2023-03-01", hold(260, by=TRUST), form="3/A", amends="2023-03-02", filed="2023-07-10"),
@@ -163,7 +164,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-before-its-original",
-        "If the original comes later, the fold puts both in order",
+        "An original that arrives after its amendment does not undo the correction",
         START,
         filing(2, "2023-06-01", sell(100, 4900, at=31)),
         filing(3, "2023-06-01", sell(130, 4870, at=31), form="4/A", amends="2023-06-02", filed="2023-06-12"),
@@ -184,7 +185,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-whose-original-is-not-known",
-        "The original is the owner's filing of the date of original submission, else of the same period",
+        "An amendment without a known original moves the position like any report, but is never late",
         START,
         filing(2, "2023-06-01", sell(100, 4900), form="4/A", amends="2023-06-02", filed="2023-06-12"),
         held={D: 4900, BY_TRUST: 800},
@@ -192,7 +193,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-adds-a-gift-of-the-trust",
-        "The amendment's lines take the place of the original's lines of the same date and code; it erases no other",
+        "An amendment that adds a forgotten gift moves the trust and keeps the sale of the original",
         START,
         filing(2, "2023-06-01", sell(100, 4900)),
         filing(
@@ -208,7 +209,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amendment-after-the-position-was-sold",
-        "The difference moves each following account as long as it begins at the uncorrected amount",
+        "A corrected price of an old sale does not bring back a position that was sold since",
         filing(1, "2023-05-01", buy(500, 5000, at=30)),
         filing(2, "2023-06-01", sell(2000, 3000, at=31)),
         filing(3, "2023-07-03", sell(3000, 0, at=32)),

@@ -1,4 +1,4 @@
-"""Cases of chains: how a filing's lines of one class and one holder follow on each other."""
+"""Cases of chains: how lines with the same class and holder follow on each other."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ START: Final = filing(1, "2023-05-01", buy(500, 5000, at=30))
 CASES: Final[tuple[Case, ...]] = (
     case(
         "lines-shuffled",
-        "Chains whose ends meet are one",
+        "Lines listed out of order form one chain once their amounts are matched end to end",
         START,
         filing(2, "2023-06-01", sell(100, 4900), sell(100, 4600), sell(100, 4800), sell(100, 4700)),
         held={D: 4600},
@@ -20,7 +20,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "side-of-a-sale-mistyped",
-        "If only the other side would continue and the code is P or S (side mistyped: the sign is turned, line_error)",
+        "A sale filed with side A is turned if only then the amounts continue",
         START,
         filing(2, "2023-06-01", sell(200, 4800), trade("S", "A", 500, 4300), sell(100, 4200)),
         held={D: 4200},
@@ -30,7 +30,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "side-of-a-grant-is-not-turned",
-        "If only the other side would continue and the code is P or S",
+        "A grant can have either side, so it is not turned and the break in the amounts is unexplained",
         START,
         filing(2, "2023-06-01", sell(200, 4800), trade("A", "A", 500, 4300)),
         held={D: 4300},
@@ -38,7 +38,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "amount-of-a-line-mistyped-and-carried-on",
-        "If the next line continues as if this amount were right (line_error)",
+        "An error that the next line builds on is the filer's, and the last amount filed still holds",
         START,
         filing(2, "2023-06-01", sell(100, 4900), sell(100, 4780), sell(100, 4680)),
         held={D: 4680},
@@ -46,7 +46,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "line-without-an-amount",
-        "A line without an amount moves the position by its signed shares",
+        "If a line gives no amount, its shares change the position: 4,900 less 50 is 4,850",
         START,
         filing(2, "2023-06-01", sell(100, 4900), sell(50, None)),
         filing(3, "2023-07-03", sell(50, 4800)),
@@ -58,7 +58,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "filing-without-any-amount",
-        "`kind` follows the filing's own before and after (without amounts, the sign of the trades)",
+        "If a filing gives no amounts, its sale alone shows that the position decreased",
         START,
         filing(2, "2023-06-01", sell(100, None)),
         held={D: 4900},
@@ -66,7 +66,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "total-repeated-on-each-line",
-        "Equal amounts are a total repeated on each line; for a repeated total it is `after` less the sum",
+        "The same amount on every line is the balance after all of them, so the sales explain it in full",
         START,
         filing(2, "2023-06-01", sell(100, 4400, at=31), sell(200, 4400, at=32), sell(300, 4400, at=33)),
         held={D: 4400},
@@ -74,7 +74,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "gap-in-the-middle",
-        "Else it is a gap; the chains are one",
+        "A break between two lines of direct shares is an unexplained change, not a second position",
         START,
         filing(2, "2023-06-01", sell(100, 4900), sell(100, 4550)),
         held={D: 4550},
@@ -82,7 +82,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "gap-whose-ends-tie",
-        "For a gap whose ends tie, `before` is `after` less the sum",
+        "A wrong amount in the middle does no harm if the last amount agrees with the book and all trades",
         START,
         filing(2, "2023-06-01", sell(100, 4850), sell(100, 4800)),
         held={D: 4800},
@@ -90,7 +90,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "before-below-zero",
-        "If it would be below zero, the gap lies after the trade and `before` is `ledger_before`",
+        "Nobody holds less than zero shares, so the book gives the opening amount when the filing's arithmetic cannot",
         START,
         filing(2, "2023-06-01", buy(9000, 6500)),
         held={D: 6500},
@@ -98,14 +98,14 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "before-below-zero-with-nothing-known",
-        "`before` is `ledger_before` (null if unknown)",
+        "The opening amount is unknown if the filing's arithmetic gives less than zero and the book is empty",
         filing(1, "2023-06-01", buy(9000, 6500)),
         held={D: 6500},
         alerts={1: {D: {"kind": "increased", "before": None, "after": 6500, "ledger": None, "un": None}}},
     ),
     case(
         "two-trusts-of-one-label-interleaved",
-        "They stay two if each continues a position of its own",
+        "Two trusts under the same label stay apart, because the lines of each follow on its previous amount",
         filing(
             1,
             "2023-05-01",
@@ -128,7 +128,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "two-grants-of-units-in-one-filing",
-        "They stay two if each continues a position of its own, or begins at 0 in a derivative or indirect class",
+        "Two grants of units that both start from zero are separate positions",
         filing(
             1,
             "2023-05-01",
@@ -144,7 +144,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "grant-beside-units-held",
-        "A chain that begins at 0 joins no derivative or indirect position that is not empty: it is another grant",
+        "A grant that starts from zero is new, even if the owner already has units of the class",
         filing(1, "2023-02-01", rsu(trade("A", "A", 800, 800, at=0))),
         filing(2, "2023-05-01", rsu(trade("A", "A", 500, 500, at=0))),
         filing(3, "2023-08-01", rsu(trade("M", "D", 200, 600, at=0))),
@@ -156,7 +156,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "direct-holdings-are-one-position",
-        "Direct holdings of a non-derivative class are one position",
+        "A grant adds to the direct shares, so a later holding line with their sum reports nothing new",
         START,
         filing(2, "2023-06-01", trade("A", "A", 400, 5400, at=0)),
         filing(3, "2023-07-03", hold(5400)),
@@ -165,7 +165,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "lots-of-a-direct-holding",
-        "Direct holdings of a non-derivative class are one position",
+        "Direct shares listed in several lots add up to a single position",
         filing(1, "2023-05-01", hold(3000), hold(2000), form="3"),
         filing(2, "2023-06-01", sell(100, 2900), hold(2000)),
         held={D: 4900},
@@ -173,7 +173,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "title-written-in-five-ways",
-        "Titles are compared without case, punctuation, plural, par value and footnote markers; Shares = Stock",
+        "Capitals, punctuation, plurals, par value and footnote marks do not make a new class",
         START,
         filing(2, "2023-06-01", sell(100, 4900, title="COMMON STOCK, $0.001 par value")),
         filing(3, "2023-07-03", sell(100, 4800, title="Common Shares (1)")),
@@ -189,14 +189,14 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holder-written-in-two-ways",
-        "L.P. = LP",
+        "A fund is the same holder with or without the periods in L.P., but fund II is not fund III",
         filing(1, "2023-05-01", sell(10, 3000, by="By Rivet Fund II, L.P."), sell(10, 5000, by="By Rivet Fund III LP")),
         filing(2, "2023-06-01", sell(10, 2990, by="By Rivet Fund II LP"), sell(10, 4990, by="By Rivet Fund III, L.P.")),
         held={"Common Stock I By Rivet Fund II LP": 2990, "Common Stock I By Rivet Fund III, L.P.": 4990},
     ),
     case(
         "option-without-its-terms-in-a-later-filing",
-        "A price of 0 or blank, a blank expiration or underlying match any",
+        "Terms that a later filing leaves out do not contradict those of the known option",
         filing(1, "2023-05-01", option(trade("A", "A", 900, 900, at=0))),
         filing(2, "2023-06-01", option(trade("M", "D", 200, 700), price=0, expires=None)),
         filing(3, "2023-07-03", option(trade("M", "D", 100, 600), price=None, underlying_title=None)),
@@ -208,7 +208,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "terms-blank-on-one-line-of-a-filing",
-        "Within a filing too, if one class fits",
+        "A line that leaves out the expiration continues the other line of its filing",
         filing(1, "2023-05-01", option(trade("A", "A", 900, 900, at=0))),
         filing(2, "2023-06-01", option(trade("M", "D", 200, 700)), option(trade("M", "D", 100, 600), expires=None)),
         held={f"{OPTION} D": 600},
@@ -216,7 +216,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "options-of-two-prices-are-two",
-        "For derivatives exercise price, expiration, underlying title",
+        "Options with two exercise prices are two positions, so an exercise at 20 reduces only that grant",
         filing(
             1,
             "2023-05-01",
@@ -229,7 +229,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "note-counted-by-value",
-        "A line with `total_value` and no shares, or with only a value following, is counted by value",
+        "A note has no shares, so its position is counted in dollars until the conversion closes it",
         filing(
             1,
             "2023-05-01",
@@ -253,7 +253,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "total-value-beside-a-price",
-        "In `trades` its `value` is `total_value`, whatever the price column says, and it adds no shares",
+        "The stated total of a line is its value, even if the price column holds another number",
         filing(
             1,
             "2023-05-01",

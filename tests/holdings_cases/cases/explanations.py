@@ -1,4 +1,4 @@
-"""Cases of explanations: what trades do not account for, and the evidence for each reason, with its limits."""
+"""Cases of explanations: reasons for changes beyond the trades, the evidence for each, and its limits."""
 
 from decimal import Decimal
 from typing import Final
@@ -14,7 +14,7 @@ _BOTH: Final = {"shares_owned_following": ("F1", "F2")}
 _ROUNDING: Final = (
     case(
         "rounding-of-a-plan-share",
-        "`rounding` (one share, of 100 or more)",
+        "A plan's fraction of a share, rounded up in a holding of thousands, is not a real change",
         filing(1, "2023-05-01", buy(10, "4120.37")),
         filing(2, "2023-06-01", sell(100, 4021)),
         held={D: 4021},
@@ -22,7 +22,7 @@ _ROUNDING: Final = (
     ),
     case(
         "one-share-of-a-few-is-no-rounding",
-        "`rounding` (one share, of 100 or more)",
+        "One share too many in a holding of 42 is more than rounding",
         filing(1, "2023-05-01", buy(10, 41)),
         filing(2, "2023-06-01", sell(10, 32)),
         held={D: 32},
@@ -33,7 +33,7 @@ _ROUNDING: Final = (
 _SPLITS: Final = (
     case(
         "split-in-the-words-of-a-footnote",
-        "`split` (a ratio that a cited footnote states)",
+        "A three-for-one split in a cited footnote explains why the holding tripled",
         filing(1, "2023-05-01", buy(10, 4000)),
         filing(2, "2023-06-01", sell(500, 11500, notes=AT_AMOUNT), notes={"F1": "Adjusted for a three-for-one split."}),
         held={D: 11500},
@@ -41,7 +41,7 @@ _SPLITS: Final = (
     ),
     case(
         "split-of-all-positions-of-the-security",
-        "One whole ratio over all positions of the security in the filing",
+        "If the direct shares and the trust's both grew fourfold, the stock was split",
         filing(1, "2023-05-01", buy(100, 1200), hold(300, by=TRUST)),
         filing(2, "2023-06-01", sell(100, 4700), hold(1200, by=TRUST)),
         held={D: 4700, BY_TRUST: 1200},
@@ -54,7 +54,7 @@ _SPLITS: Final = (
     ),
     case(
         "split-of-one-position-of-an-odd-amount",
-        "For one position, a whole ratio to within one share where the amount is no multiple of 100",
+        "An odd amount that doubles exactly is a split, because chance would hardly produce it",
         filing(1, "2023-05-01", buy(7, 1237)),
         filing(2, "2023-06-01", sell(11, 2463)),
         held={D: 2463},
@@ -62,7 +62,7 @@ _SPLITS: Final = (
     ),
     case(
         "split-that-the-price-shows",
-        "Or the price moved the other way by at least half of it",
+        "A doubled round amount is a split if the price fell by about half",
         filing(1, "2023-05-01", buy(100, 3000, at=88)),
         filing(2, "2023-06-01", sell(100, 5900, at=45)),
         held={D: 5900},
@@ -70,7 +70,7 @@ _SPLITS: Final = (
     ),
     case(
         "doubling-of-a-round-amount-is-no-split",
-        "For one position, a whole ratio where the amount is no multiple of 100 or the price moved the other way",
+        "A round amount can double by a purchase, so without a fall in price the change is unexplained",
         filing(1, "2023-05-01", buy(100, 3000, at=88)),
         filing(2, "2023-06-01", sell(100, 5900, at=90)),
         held={D: 5900},
@@ -78,7 +78,7 @@ _SPLITS: Final = (
     ),
     case(
         "reverse-split-of-an-odd-amount",
-        "A whole ratio to within one share",
+        "A reverse split of twenty to one is recognized although the result is rounded to a whole share",
         filing(1, "2023-05-01", buy(7, 25013)),
         filing(2, "2023-06-01", sell(251, 1000, at=250)),
         held={D: 1000},
@@ -86,7 +86,7 @@ _SPLITS: Final = (
     ),
     case(
         "split-between-two-lines-of-a-filing",
-        "A ratio that a cited footnote states: the gap between the lines is the split, and sales are no increase",
+        "A split between two lines explains the jump from 4,900 to 9,800, and the sales are still no increase",
         filing(1, "2023-05-01", buy(10, 5000, at=60)),
         filing(
             2,
@@ -104,7 +104,7 @@ _SPLITS: Final = (
     ),
     case(
         "options-follow-the-split-with-their-price",
-        "Options follow with their price",
+        "In a split of two for one, an option with twice the amount at half the price follows the stock",
         filing(1, "2023-05-01", buy(100, 1313, at=90), option(hold(800), price=30)),
         filing(2, "2023-08-01", trade("M", "A", 300, 2926, at=15), option(trade("M", "D", 300, 1300), price=15)),
         held={D: 2926, f"{OPTION} D": 1300},
@@ -120,7 +120,7 @@ _SPLITS: Final = (
 _STATED: Final = (
     case(
         "stated-in-a-footnote",
-        "`stated` (a footnote at the amount holds the number)",
+        "A footnote on the balance explains the change if it gives the very number of shares",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -133,7 +133,7 @@ _STATED: Final = (
     ),
     case(
         "stated-as-a-sum-of-three",
-        "Or up to three that sum to it",
+        "Three numbers of a footnote can add up to the change: 1,000, 250 and 25 are 1,275",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -146,7 +146,7 @@ _STATED: Final = (
     ),
     case(
         "stated-cause-without-a-number",
-        "Or it names a cause, 16a-13, adjusted, transferred, distributed, reinvested, plan, vesting, and no number",
+        "A footnote that cites Rule 16a-13 and gives no number is accepted as the reason",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -159,7 +159,7 @@ _STATED: Final = (
     ),
     case(
         "another-number-in-the-footnote",
-        "And no number of shares",
+        "A footnote about 2,317 plan shares does not explain a loss of 500",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -172,7 +172,7 @@ _STATED: Final = (
     ),
     case(
         "footnote-of-another-column",
-        "A footnote at the amount holds the number",
+        "A footnote on the price does not explain the balance, even if its number matches",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -185,7 +185,7 @@ _STATED: Final = (
     ),
     case(
         "one-of-two-footnotes-states-it",
-        "Each with evidence (`explained_by`)",
+        "Only the footnote that explains the change is given as evidence",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -201,7 +201,7 @@ _STATED: Final = (
 _LINE_ERRORS: Final = (
     case(
         "amount-is-that-before-the-trade",
-        "A trade dated after the latest account whose amount is what was held before it: both are computed",
+        "A sale that leaves the amount as it was is the filer's mistake, so the ledger computes the balance",
         filing(1, "2023-05-01", buy(10, 6000)),
         filing(2, "2023-06-01", sell(300, 6000)),
         filing(3, "2023-07-03", sell(100, 5600)),
@@ -213,7 +213,7 @@ _LINE_ERRORS: Final = (
     ),
     case(
         "amount-before-the-trade-was-right-after-all",
-        "If the next account begins at the amount as filed, it is withdrawn",
+        "The computed balance is dropped when the next filing starts from the filed one",
         filing(1, "2023-05-01", buy(10, 6000)),
         filing(2, "2023-06-01", sell(300, 6000)),
         filing(3, "2023-07-03", sell(100, 5900)),
@@ -225,7 +225,7 @@ _LINE_ERRORS: Final = (
     ),
     case(
         "amount-that-rests-on-a-holding-line",
-        "That account not being a holding line",
+        "A Form 3 may already include the purchase, so an unchanged balance after it is not a mistake",
         filing(1, "2023-05-01", hold(6000), form="3"),
         filing(2, "2023-06-01", buy(300, 6000)),
         held={D: 6000},
@@ -233,7 +233,7 @@ _LINE_ERRORS: Final = (
     ),
     case(
         "change-that-nothing-accounts-for",
-        "Else `unknown`",
+        "A change without any evidence stays unexplained, because the ledger does not guess",
         filing(1, "2023-05-01", buy(10, 9000)),
         filing(2, "2023-06-01", buy(100, 7165)),
         held={D: 7165},

@@ -13,7 +13,7 @@ _CITED_2: Final = {"nature_of_ownership": ("F2",)}
 CASES: Final[tuple[Case, ...]] = (
     case(
         "trust-under-another-label",
-        "The ledger's amount (not 0) under another label",
+        "A trust whose label was reworded is recognized by its amount",
         filing(1, "2023-05-01", buy(10, 640, by="By Orla Vance Trust"), buy(10, 310, by="By Rivet Trust")),
         filing(2, "2023-06-01", sell(40, 600, by="By OV Revocable Trust u/a/d 1999")),
         filing(3, "2023-07-03", sell(10, 300, by="Rivet Family Trust")),
@@ -25,7 +25,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "opening-under-a-new-label-is-another-position",
-        "The ledger's amount (not 0) under another label",
+        "A gift that starts from zero does not revive an emptied trust under a new label",
         filing(1, "2023-05-01", sell(500, 0, by=TRUST)),
         filing(2, "2023-06-01", trade("G", "A", 200, 200, by="By Spouse", at=0)),
         held={"Common Stock I By Spouse": 200},
@@ -33,7 +33,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "class-named-for-its-par-value-and-letter",
-        "A near class: one position alone has that amount, its class is not in this filing: take the newer title",
+        "A holding continues under a new title when no other position matches its amount, and takes that title",
         filing(1, "2023-05-01", buy(10, 7450)),
         filing(2, "2023-06-01", sell(50, 7400, title="Series A Voting Common")),
         held={"Series A Voting Common D": 7400},
@@ -41,7 +41,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "class-that-is-in-the-filing-is-not-renamed",
-        "A near class: its class is not in this filing",
+        "If the filing still lists the old class, a second title that starts from the same amount is a separate class",
         filing(1, "2023-05-01", buy(10, 7450)),
         filing(2, "2023-06-01", sell(50, 7400), sell(50, 7400, title="Series A Voting Common")),
         held={D: 7400, "Series A Voting Common D": 7400},
@@ -49,7 +49,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "class-of-which-two-positions-have-the-amount",
-        "A near class: one position alone has that amount",
+        "If two classes match the amount, a third title stays separate, because either guess could be wrong",
         filing(1, "2023-05-01", buy(10, 7450), buy(10, 7450, title="Class B Common Stock")),
         filing(2, "2023-06-01", sell(50, 7400, title="Ordinary Shares")),
         held={D: 7450, "Class B Common Stock D": 7450, "Ordinary Shares D": 7400},
@@ -57,7 +57,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "class-that-has-a-position-of-its-own",
-        "A near class: the chain's own class has no position",
+        "A title that already has a position continues it, even if another class matches the amount",
         filing(1, "2023-05-01", buy(10, 7450), buy(10, 900, title="Class B Common Stock")),
         filing(2, "2023-06-01", sell(50, 7400, title="Class B Common Stock")),
         held={D: 7450, "Class B Common Stock D": 7400},
@@ -65,7 +65,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "option-after-a-split",
-        "An option whose price times amount is unchanged and whose price is not",
+        "An option keeps its identity through a split: a third of the price and three times the amount",
         filing(1, "2023-05-01", option(trade("A", "A", 1000, 1000, at=0), price=30)),
         filing(2, "2023-08-01", option(trade("M", "D", 600, 2400), price=10)),
         held={f"{OPTION} D": 2400},
@@ -73,7 +73,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "option-of-another-price-is-another-grant",
-        "An option whose price times amount is unchanged and whose price is not",
+        "An option whose price fell without a matching rise in its amount is another grant",
         filing(1, "2023-05-01", option(trade("A", "A", 1000, 1000, at=0), price=30)),
         filing(2, "2023-08-01", option(trade("M", "D", 600, 1900), price=10)),
         held={f"{OPTION} D": [1000, 1900]},
@@ -81,7 +81,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "label-with-most-words-in-common",
-        "Of several, the label with most words in common, then the one reported last",
+        "When two trusts hold the same amount, the one with the most similar label continues",
         filing(
             1, "2023-05-01", buy(10, 1000, by="By Orla Vance 2009 Trust"), buy(10, 1000, by="By Rivet Family Trust")
         ),
@@ -91,7 +91,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "two-chains-from-the-amount-of-one-position",
-        "Joins, each position once",
+        "A position continues in one chain only, so a second trust that starts from the same amount is new",
         filing(1, "2023-05-01", buy(10, 1000, by="By Anvil Trust")),
         filing(2, "2023-06-01", sell(100, 900, by="By Anvil Trust"), sell(50, 950, by="By Bellows Trust")),
         held={"Common Stock I By Anvil Trust": 900, "Common Stock I By Bellows Trust": 950},
@@ -104,7 +104,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "label-that-a-position-bore-before",
-        "Same holder alone: the holder's label may come back after another was used",
+        "A holder may return to an earlier label, so a position is still recognized by a name it once had",
         filing(1, "2023-05-01", buy(10, 4800, by="By estate planning vehicles")),
         filing(2, "2023-06-01", sell(100, 4700, by="Estate Planning")),
         filing(3, "2023-07-03", sell(100, 6100, by="By estate planning vehicles")),
@@ -113,7 +113,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holders-that-footnotes-name",
-        "An indirect holder is its nature of ownership, or the cited footnote's text if that says only 'See footnote'",
+        "'See footnote' names nobody, so the footnote's text identifies the fund, whatever number the footnote has",
         filing(
             1,
             "2023-05-01",
@@ -142,7 +142,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "holder-held-of-record-by",
-        "Two footnotes name one holder if what follows 'held (of record, directly) by' is the same",
+        "Differently worded footnotes identify the same holder if they name the same fund as the one that holds the "
+        "shares",
         filing(
             1,
             "2023-05-01",
@@ -170,7 +171,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "same-holder-alone",
-        "Same holder alone",
+        "If no amount matches, the same holder's position continues, and the difference is unexplained",
         filing(1, "2023-05-01", buy(10, 3000, by=TRUST), buy(10, 800, by="By Spouse")),
         filing(2, "2023-06-01", sell(100, 2650, by=TRUST)),
         held={"Common Stock I By Trust": 2650, "Common Stock I By Spouse": 800},
@@ -178,7 +179,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "form-3-option-of-unknown-amount",
-        "A Form 3 position of unknown amount is ended by the line that brings its class and terms to 0",
+        "An exercise that leaves no options also closes the Form 3 entry that never had an amount",
         filing(1, "2023-03-01", option(hold(None), underlying_shares="500"), form="3"),
         filing(2, "2023-06-01", option(trade("M", "D", 500, 0))),
         held={},
@@ -189,14 +190,14 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "form-3-option-of-other-terms-stays",
-        "A Form 3 position of unknown amount is ended by the line that brings its class and terms to 0",
+        "An exercise at another price does not close a Form 3 option without an amount",
         filing(1, "2023-03-01", option(hold(None), price=8, underlying_shares="500"), form="3"),
         filing(2, "2023-06-01", option(trade("M", "D", 500, 0), price=9)),
         held={f"{OPTION} D": None},
     ),
     case(
         "form-3-class-that-lost-a-word",
-        "A Form 3 position of unknown amount is ended by the line that brings its class and terms to 0",
+        "A Form 3 warrant without an amount is closed even if the later title drops a word",
         filing(
             1,
             "2023-03-01",
@@ -210,7 +211,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "units-and-common-are-not-one-class",
-        "Lines of one class: table, normalized title, D or I",
+        "Restricted units and the shares they turn into are different classes, even with equal amounts",
         filing(1, "2023-02-01", buy(10, 900), rsu(trade("A", "A", 900, 900, at=0))),
         filing(2, "2023-08-01", trade("M", "A", 900, 1800, at=0), rsu(trade("M", "D", 900, 0, at=0))),
         held={D: 1800},

@@ -1,4 +1,4 @@
-"""Cases of lateness: business days past the two of Section 16(a), and the exceptions to the accusation."""
+"""Cases of lateness: business days after the two-day deadline, and the trades that have no such deadline."""
 
 from typing import Any, Final
 
@@ -24,11 +24,23 @@ def _numbers(held: dict[str, str | None]) -> dict[str, int | None]:
 
 _DAYS: Final = (
     # 1 June 2023 is a Thursday: due on Monday, 5 June.
-    lateness("on-the-second-business-day", "Business days past the two", 0, sell(10, 90), filed="2023-06-05"),
-    lateness("on-the-third-business-day", "Business days past the two", 1, sell(10, 90), filed="2023-06-06"),
+    lateness(
+        "on-the-second-business-day",
+        "A report on the second business day is on time",
+        0,
+        sell(10, 90),
+        filed="2023-06-05",
+    ),
+    lateness(
+        "on-the-third-business-day",
+        "A report on the third business day is one day late",
+        1,
+        sell(10, 90),
+        filed="2023-06-06",
+    ),
     lateness(
         "after-ten-in-the-evening",
-        "To acceptance in Eastern time (after 22:00 is the next day)",
+        "A filing accepted one second after 22:00 in New York counts for the following day",
         1,
         sell(10, 90),
         filed="2023-06-06",
@@ -36,7 +48,7 @@ _DAYS: Final = (
     ),
     lateness(
         "shortly-before-ten-in-the-evening",
-        "To acceptance in Eastern time (after 22:00 is the next day)",
+        "A filing accepted at 21:59 in New York still counts for the same day",
         0,
         sell(10, 90),
         filed="2023-06-05",
@@ -44,7 +56,7 @@ _DAYS: Final = (
     ),
     lateness(
         "over-a-federal-holiday",
-        "Business days past the two",
+        "Weekends and Memorial Day are not business days",
         0,
         sell(10, 90),
         period="2023-05-25",
@@ -52,7 +64,7 @@ _DAYS: Final = (
     ),
     lateness(
         "edgar-was-closed-by-decree",
-        "Days on which EDGAR was closed by decree (2024-12-24) do not count",
+        "EDGAR was closed on Christmas Eve 2024, which gives the filer another day",
         0,
         sell(10, 90),
         period="2024-12-23",
@@ -60,7 +72,7 @@ _DAYS: Final = (
     ),
     lateness(
         "edgar-was-closed-for-a-day-of-mourning",
-        "Days on which EDGAR was closed by decree (2025-01-09) do not count",
+        "The day of mourning of 9 January 2025 does not count, so this filing is one day late instead of two",
         1,
         sell(10, 90),
         period="2025-01-08",
@@ -68,14 +80,14 @@ _DAYS: Final = (
     ),
     lateness(
         "from-the-deemed-execution-date",
-        "From the deemed execution date (2A), else the trade date",
+        "The two days begin at the deemed execution date if the line has one",
         0,
         sell(10, 90, day="2023-05-26", deemed_execution_date="2023-06-01"),
         filed="2023-06-05",
     ),
     lateness(
         "latest-of-the-lines",
-        "The alert has the latest of its lines",
+        "The slowest line decides: the sale of 19 May makes the alert nine days late",
         9,
         sell(10, 90, day="2023-05-19"),
         sell(10, 80, day="2023-06-01"),
@@ -86,19 +98,45 @@ _DAYS: Final = (
 _EXCEPTIONS: Final = (
     lateness(
         "form-5-line-on-a-form-4",
-        "Null for lines of form type 5",
+        "A line that could wait for Form 5 is not late on a Form 4",
         None,
         sell(10, 90, form_type="5"),
         filed="2023-07-03",
     ),
-    lateness("small-acquisition", "Null for codes L, W and J", None, trade("L", "A", 10, 90), filed="2023-07-03"),
-    lateness("inheritance", "Null for codes L, W and J", None, trade("W", "A", 10, 90), filed="2023-07-03"),
-    lateness("other-code", "Null for codes L, W and J", None, trade("J", "D", 10, 90), filed="2023-07-03"),
-    lateness("gift-received", "Null for gifts received", None, trade("G", "A", 10, 90), filed="2023-07-03"),
-    lateness("gift-made", "Null for gifts made before 2023-02-27", 1, trade("G", "D", 10, 90), filed="2023-06-06"),
+    lateness(
+        "small-acquisition",
+        "A small acquisition (code L) may wait for the annual form",
+        None,
+        trade("L", "A", 10, 90),
+        filed="2023-07-03",
+    ),
+    lateness(
+        "inheritance",
+        "An inheritance (code W) has no two-day deadline",
+        None,
+        trade("W", "A", 10, 90),
+        filed="2023-07-03",
+    ),
+    lateness(
+        "other-code",
+        "Code J covers events of every kind, so no deadline can be assumed",
+        None,
+        trade("J", "D", 10, 90),
+        filed="2023-07-03",
+    ),
+    lateness(
+        "gift-received", "A gift received has no two-day deadline", None, trade("G", "A", 10, 90), filed="2023-07-03"
+    ),
+    lateness(
+        "gift-made",
+        "A gift made in June 2023 is due within two days, like a sale",
+        1,
+        trade("G", "D", 10, 90),
+        filed="2023-06-06",
+    ),
     lateness(
         "gift-made-before-the-rule",
-        "Null for gifts made before 2023-02-27",
+        "A gift made on the last business day under the old rule could wait for the annual form",
         None,
         trade("G", "D", 10, 90),
         period="2023-02-24",
@@ -106,7 +144,7 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "gift-made-on-the-first-day-of-the-rule",
-        "Null for gifts made before 2023-02-27",
+        "The two-day deadline for gifts already holds on 27 February 2023, the first day of the rule",
         1,
         trade("G", "D", 10, 90),
         period="2023-02-27",
@@ -114,7 +152,7 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "fifth-business-day-under-a-plan",
-        "Without a deemed date, null for the third to fifth business day of trades under a plan (box or footnote)",
+        "An owner may learn of a plan's trade three days later, so the fifth business day is not called late",
         None,
         sell(10, 90),
         filed="2023-06-08",
@@ -122,7 +160,7 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "sixth-business-day-under-a-plan",
-        "Null for the third to fifth business day of trades under a plan",
+        "A plan excuses no report after the fifth business day: the sixth is four days late",
         4,
         sell(10, 90),
         filed="2023-06-09",
@@ -130,7 +168,7 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "third-business-day-under-a-plan-of-a-footnote",
-        "Trades under a plan (box or footnote)",
+        "A plan that only a footnote mentions gives the same grace as the checkbox",
         None,
         sell(10, 90, notes=PLAN),
         filed="2023-06-06",
@@ -138,7 +176,7 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "plan-with-a-deemed-date",
-        "And, without a deemed date, for the third to fifth business day of trades under a plan",
+        "A deemed execution date already allows for the plan, so there is no further grace",
         1,
         sell(10, 90, deemed_execution_date="2023-06-01"),
         filed="2023-06-06",
@@ -146,24 +184,30 @@ _EXCEPTIONS: Final = (
     ),
     lateness(
         "discretionary-transaction",
-        "For the third to fifth business day of trades under a plan and of code I",
+        "A discretionary transaction (code I) has the same grace as a plan",
         None,
         trade("I", "D", 10, 90),
         filed="2023-06-07",
     ),
     lateness(
         "form-4-line-on-a-form-5",
-        "A Form 5's lines of form type 4 count",
+        "A trade that was due on Form 4 is late on Form 5, here by 143 business days",
         143,
         sell(10, 90, day="2023-06-01", form_type="4"),
         period="2023-12-31",
         form="5",
         filed="2024-01-02",
     ),
-    lateness("unknown-when-accepted", "To acceptance", None, sell(10, 90), filed=None),
+    lateness(
+        "unknown-when-accepted",
+        "Lateness is unknown if nothing shows when the filing was made",
+        None,
+        sell(10, 90),
+        filed=None,
+    ),
     case(
         "trade-before-the-owner-was-subject",
-        "Null for trades before the owner became subject (its Form 3's event date)",
+        "A trade from before the owner became an insider has no deadline; a later one does",
         filing(1, "2023-06-12", hold(4000), form="3", filed="2023-06-14"),
         filing(2, "2023-06-20", sell(100, 3900, day="2023-06-05"), filed="2023-06-21"),
         filing(3, "2023-07-03", sell(100, 3800, day="2023-07-03"), filed="2023-07-10"),
@@ -172,7 +216,7 @@ _EXCEPTIONS: Final = (
     ),
     case(
         "late-line-of-the-trust-alone",
-        "The alert has the latest of its lines",
+        "A late line of the trust does not make the alert of the direct shares late",
         filing(
             1,
             "2023-06-01",

@@ -12,7 +12,7 @@ OPTION: Final = "Stock Option (right to buy) D"
 CASES: Final[tuple[Case, ...]] = (
     case(
         "total-in-the-price-column",
-        "Over 20 times the owner's usual price and, divided by the shares, within a factor 3 of it: unpriced",
+        "A price of 10,500 for shares that usually cost 41 is the total of 250 shares, so the line has no price",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
         filing(2, "2023-06-01", sell(250, 3750, at=10500)),
         held={D: 3750},
@@ -20,7 +20,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "price-that-is-merely-high",
-        "And, divided by the shares, within a factor 3 of it",
+        "A price of 22 times the usual one is kept if it cannot be the line's total",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
         filing(2, "2023-06-01", sell(250, 3750, at=900)),
         held={D: 3750},
@@ -28,21 +28,21 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "price-of-over-a-million",
-        "Or over 1,000,000",
+        "No share costs more than a million, so a price one cent above is dropped even without earlier prices",
         filing(1, "2023-05-01", sell(4, 40, at="1000000.01")),
         held={D: 40},
         alerts={1: {D: {"values": [None], "unpriced": 4, "diagnosed": True}}},
     ),
     case(
         "price-of-the-dearest-share",
-        "Or over 1,000,000",
+        "A price of 628,930 is real for the dearest share on the market, so it is kept",
         filing(1, "2023-05-01", sell(4, 40, at=628930)),
         held={D: 40},
         alerts={1: {D: {"values": [2515720], "unpriced": 0, "diagnosed": False}}},
     ),
     case(
         "one-line-of-two-with-its-total",
-        "Its shares count as unpriced; `value` sums the priced lines",
+        "A dropped price leaves only its own line out of the value and the average",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
         filing(2, "2023-06-01", sell(250, 3750, at=10500), sell(100, 3650, at=42)),
         held={D: 3650},
@@ -50,7 +50,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "usual-price-of-another-position",
-        "The owner's usual price of that security",
+        "A trust's price is compared with what the owner paid for the direct shares of the same security",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
         filing(2, "2023-06-01", sell(300, 700, at=12300, by=TRUST)),
         held={D: 4000, BY_TRUST: 700},
@@ -58,7 +58,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "implausible-price-is-not-the-usual-one",
-        "The owner's usual price of that security",
+        "A price that was dropped does not become the standard for the next trade",
         filing(1, "2023-05-01", buy(100, 4000, at=41)),
         filing(2, "2023-06-01", sell(250, 3750, at=10500)),
         filing(3, "2023-07-03", sell(50, 3700, at=2050)),
@@ -67,7 +67,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "option-past-its-expiration",
-        "A derivative past its expiration is listed as `expired`, not held",
+        "An option that ran out in August is no longer held in September",
         filing(1, "2023-05-01", buy(100, 4000), option(hold(700), expires="2023-08-15")),
         filing(2, "2023-06-01", sell(100, 3900)),
         filing(3, "2023-09-01", sell(100, 3800)),
@@ -75,14 +75,14 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "option-on-its-last-day",
-        "A derivative past its expiration",
+        "An option has not expired yet on its last day",
         filing(1, "2023-05-01", buy(100, 4000), option(hold(700), expires="2023-09-01")),
         filing(2, "2023-09-01", sell(100, 3900), filed="2023-09-01"),
         held=None,
     ),
     case(
         "position-that-two-filings-leave-out",
-        "A position that two later filings trading in its class do not list is `unconfirmed`; its amount stays",
+        "A trust that two filings leave out is in doubt, but it keeps its amount",
         filing(1, "2023-05-01", buy(100, 4000, by="By Spouse"), hold(700, by=TRUST)),
         filing(2, "2023-06-01", sell(100, 3900, by="By Spouse")),
         filing(3, "2023-07-03", sell(100, 3800, by="By Spouse")),
@@ -90,7 +90,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "gift-to-a-trust-in-two-lines",
-        "Every transaction line is in exactly one alert",
+        "A gift to the owner's own trust is two lines, and each is reported for its own position",
         filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST)),
         filing(2, "2023-06-01", trade("G", "D", 300, 3700, at=0), trade("G", "A", 300, 1000, by=TRUST, at=0)),
         held={D: 3700, BY_TRUST: 1000},

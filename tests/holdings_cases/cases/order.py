@@ -10,7 +10,7 @@ D: Final = "Common Stock D"
 CASES: Final[tuple[Case, ...]] = (
     case(
         "acceptance-orders-two-forms-of-one-day",
-        "Filings have one order: acceptance, else filing date, else signature date, else period",
+        "Acceptance times order two forms of the same day, even against their accession numbers",
         filing(1, "2023-05-01", buy(700, 8700)),
         filing(3, "2023-06-01", sell(300, 8400, at=40), filed="2023-06-02", accepted="2023-06-02T15:00:00+00:00"),
         filing(2, "2023-06-01", sell(200, 8200, at=41), filed="2023-06-02", accepted="2023-06-02T20:30:00+00:00"),
@@ -23,7 +23,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "filing-date-orders-forms-without-acceptance",
-        "Filings have one order: acceptance, else filing date, else signature date, else period",
+        "Without acceptance times, the dates of filing decide which report is newer",
         filing(1, "2023-05-01", buy(700, 8700), accepted=None),
         filing(2, "2023-06-01", sell(300, 8400), accepted=None),
         filing(3, "2023-07-03", sell(200, 8200), accepted=None),
@@ -33,7 +33,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "signature-date-orders-forms-without-header",
-        "Filings have one order: acceptance, else filing date, else signature date, else period",
+        "Files without a header are ordered by the dates of their signatures, not by the hashes that name them",
         filing("sha256:" + "b" * 32, "2023-05-01", buy(700, 8700), filed=None, signed="2023-05-02"),
         filing("sha256:" + "c" * 32, "2023-06-01", sell(300, 8400), filed=None, signed="2023-06-02"),
         filing("sha256:" + "a" * 32, "2023-07-03", sell(200, 8200), filed=None, signed="2023-07-05"),
@@ -42,7 +42,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "period-orders-forms-with-nothing-else",
-        "Filings have one order: acceptance, else filing date, else signature date, else period",
+        "A file with no other date is ordered by its period of report",
         filing("sha256:" + "b" * 32, "2023-05-01", buy(700, 8700), filed=None),
         filing("sha256:" + "a" * 32, "2023-06-01", sell(300, 8400), filed=None),
         held={D: 8400},
@@ -50,7 +50,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "parts-of-a-day-numbered-backwards",
-        "Within a day parts are put so that amounts continue, then by accession number",
+        "Two parts of one day are ordered by their amounts, even if they are numbered in reverse",
         filing(1, "2023-05-01", buy(900, 9000), accepted=None),
         filing(9, "2023-06-01", sell(1000, 8000, at=30), sell(150, 7850, at=31), accepted=None),
         filing(4, "2023-06-01", sell(350, 7500, at=32), accepted=None),
@@ -63,7 +63,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "three-parts-of-a-day-numbered-backwards",
-        "Within a day parts are put so that amounts continue, then by accession number",
+        "Three parts numbered in reverse leave nothing unexplained once each starts from the previous amount",
         filing(2, "2023-06-01", sell(100, 8900), accepted=None),
         filing(8, "2023-08-01", sell(200, 8700), accepted=None),
         filing(7, "2023-08-01", sell(300, 8400), accepted=None),
@@ -73,7 +73,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "parts-of-a-day-numbered-in-the-header",
-        "Within a day parts are put so that amounts continue, then by accession number (header, else the file's name)",
+        "The accession numbers in the headers order parts of a day whose files are named by hashes",
         filing(1, "2023-05-01", buy(900, 9000), accepted=None),
         filing("sha256:" + "f" * 32, "2023-06-01", buy(50, 9050), accepted=None, accession_number=accession(2)),
         filing("sha256:" + "0" * 32, "2023-06-01", sell(50, 9000), accepted=None, accession_number=accession(3)),
@@ -83,7 +83,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "only-the-arriving-report-is-told",
-        "Put in its place and the book is folded anew; only the arriving report's alerts are told",
+        "A late arrival rebuilds the whole book, but only its own trade is reported",
         filing(1, "2023-05-01", buy(900, 9000)),
         filing(2, "2023-06-01", sell(500, 8500)),
         filing(3, "2023-07-03", sell(500, 8000)),
@@ -96,7 +96,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "form-3-arrives-after-the-form-4-that-it-precedes",
-        "Of a holding line: on Forms 3 and 5 the period",
+        "A Form 3 takes its place ahead of the first Form 4, because it describes the earlier period",
         filing(1, "2023-03-01", hold(4000), hold(250, by="By Spouse"), form="3", filed="2023-03-09"),
         filing(2, "2023-06-01", sell(100, 3900)),
         held={D: 3900, "Common Stock I By Spouse": 250},
@@ -110,7 +110,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "undated-filing-is-told",
-        "Nothing else decides whether a trade is told: not its age or order of arrival",
+        "A trade without any date is still reported",
         filing(1, "2023-05-01", buy(900, 9000)),
         filing(2, None, sell(100, 8900, day=None), filed=None),
         held=None,

@@ -34,7 +34,7 @@ def joint(number: int, period: str, shares: int, after: int, *owners: Owner) -> 
 CASES: Final[tuple[Case, ...]] = (
     Case(
         name="joint-filing-with-owners-in-another-order",
-        says="Joint owners each keep their own book; one trade of a joint filing is an alert for each owner",
+        says="Each owner of a joint filing gets an alert with their own roles, and a book that moves on its own",
         filings={
             "1": joint(1, "2023-05-01", 100, 7000, FUND, PARTNER, HEAD),
             "2": joint(2, "2023-06-01", 300, 6700, HEAD, FUND, PARTNER),

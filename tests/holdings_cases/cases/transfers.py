@@ -15,7 +15,7 @@ _START: Final = filing(1, "2023-05-01", buy(10, 5000), hold(1000, by=TRUST), hol
 CASES: Final[tuple[Case, ...]] = (
     case(
         "transfer-within-a-filing",
-        "`transfer` (nets to zero against unexplained changes of the owner's other positions, in this filing)",
+        "Shares that one position lacks and another has gained in the same filing were moved between them",
         _START,
         filing(2, "2023-06-01", sell(100, 2900), hold(3000, by=TRUST)),
         held={D: 2900, BY_TRUST: 3000, BY_SPOUSE: 700},
@@ -28,7 +28,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "transfer-over-two-filings",
-        "Or still open from earlier ones, which are then closed",
+        "A shortfall pairs with the next filing's surplus and is used up, so a later surplus stays unexplained",
         _START,
         filing(2, "2023-06-01", sell(100, 2900)),
         filing(3, "2023-07-03", sell(50, 2950, by=TRUST)),
@@ -42,7 +42,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "transfer-to-three-positions",
-        "Nets to zero against up to three unexplained changes",
+        "One shortfall can be spread over as many as three other positions",
         filing(
             1,
             "2023-05-01",
@@ -71,7 +71,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "transfer-to-a-new-trust",
-        "Against up to three unexplained changes or first amounts of the owner's other positions in the security",
+        "A trust that first appears with exactly the missing shares has received them",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(2, "2023-06-01", sell(100, 2900), hold(2000, by=TRUST)),
         held={D: 2900, BY_TRUST: 2000},
@@ -84,7 +84,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "whole-position-moved-with-a-footnote",
-        "The whole of one other position that this filing does not list, and a cited footnote speaks of it",
+        "A gain as large as the unlisted direct holding empties it if a footnote mentions the move",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
         filing(
@@ -98,7 +98,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "whole-position-moved-to-a-trust-seen-for-the-first-time",
-        "Unexplained changes or first amounts; the whole of one other position, and a cited footnote speaks of it",
+        "A new trust takes over the whole direct holding if its footnote says so; later purchases start from zero",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(
             2,
@@ -115,7 +115,8 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "whole-position-of-an-odd-amount-moved",
-        "The whole of one other position that this filing does not list, and the number is not round: it is then 0",
+        "A gain equal to another position's odd amount is hardly chance, so it empties that position without a "
+        "footnote",
         filing(1, "2023-05-01", buy(10, 5123)),
         filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
         filing(3, "2023-06-01", sell(100, 6023, by=TRUST)),
@@ -128,7 +129,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "round-amount-without-a-footnote-stays",
-        "The whole of one other position, and a cited footnote speaks of it or the number is not round",
+        "A round amount may match by chance, so without a footnote the other position keeps its shares",
         filing(1, "2023-05-01", buy(10, 5000)),
         filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
         filing(3, "2023-06-01", sell(100, 5900, by=TRUST)),
@@ -137,7 +138,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "position-that-the-filing-lists-is-not-moved",
-        "The whole of one other position that this filing does not list",
+        "A position that the filing still lists cannot have moved to the trust",
         filing(1, "2023-05-01", buy(10, 5123)),
         filing(2, "2023-05-15", buy(10, 1000, by=TRUST)),
         filing(3, "2023-06-01", sell(100, 6023, by=TRUST), hold(5123)),
