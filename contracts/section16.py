@@ -7,6 +7,7 @@ the EDGAR Ownership XML Technical Specification v5.5.
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal
 
 FormType = Literal["3", "3/A", "4", "4/A", "5", "5/A"]
@@ -20,6 +21,13 @@ Ownership = Literal["D", "I"]
 AcquiredDisposed = Literal["A", "D"]
 Timeliness = Literal["E", "L"]
 SourceFormat = Literal["xml", "html", "text"]
+
+SIGNED_BEFORE_PERIOD: Final = timedelta(days=7)
+"""The longest that a signature can come before its period of report; a day of signature before that is mistyped.
+
+A few days before can be right, where the period is a vesting still to come: 0001181431-10-034759 has the period
+2010-06-28, and was signed and filed on 2010-06-25. Nobody checks the day: 2015-01-06 for a period of 2016-01-04.
+"""
 
 ACCESSION_NUMBER: Final = re.compile(r"(?<![0-9])([0-9]{10}-[0-9]{2}-[0-9]{6})(?![0-9])")
 

@@ -18,7 +18,7 @@ _STEPS_COMPARED: Final = 256
 
 
 class Correction(NamedTuple):
-    """A position as an amendment corrects it, and the amount held ahead of the corrected lines."""
+    """A position as an amendment corrects it, and the amount that the corrected lines start from."""
 
     held: Held
     ledger_before: Decimal | None
@@ -119,7 +119,7 @@ def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendmen
 def _account(
     account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain
 ) -> tuple[Account, Decimal | None]:
-    """Return the corrected account, and the amount held ahead of the lines that the chain corrects."""
+    """Return the corrected account, and the amount that the lines corrected by the chain start from."""
     if not chain.trades:
         after = chain.after if chain.after is not None else account.after
         before = after if account.kind == "holding" else account.before

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """The amount held ahead of the line, according to the line."""
+        """The amount that the line starts from, worked out from what it says."""
         return None if self.moved is None or self.stated is None else self.stated - self.moved
 
 
@@ -57,7 +57,7 @@ class Chain(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """The amount held ahead of the first line: 4,900 after a sale of 100 gives 5,000."""
+        """The amount that the first line starts from: a sale of 100 that leaves 4,900 started from 5,000."""
         return self.summary.before
 
     @property

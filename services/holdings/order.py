@@ -10,14 +10,13 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from contracts.base import eastern_day
+from contracts.section16 import SIGNED_BEFORE_PERIOD
 from contracts.transactions_reported import Filing
 from services.holdings.chains import Step
 from services.holdings.filed_report import FiledReport
 
-_SIGNED_EARLY: Final = timedelta(days=7)
 _SIGNED_LATE: Final = timedelta(days=3_653)
-"""A signature counts from a week before the period, which some give as the end of a vesting that is still to come, up
-to ten years after it: what is signed earlier or later is mistyped."""
+"""A day of signature more than ten years after the period is mistyped."""
 
 
 def day_in_order(filing: Filing) -> date | None:
@@ -28,7 +27,7 @@ def day_in_order(filing: Filing) -> date | None:
         return filing.filed_on
     period = filing.period_of_report
     signed = (day for signature in filing.signatures if (day := _iso(signature.date)) is not None)
-    trusted = (day for day in signed if period is None or period - _SIGNED_EARLY <= day <= period + _SIGNED_LATE)
+    trusted = (day for day in signed if period is None or period - SIGNED_BEFORE_PERIOD <= day <= period + _SIGNED_LATE)
     return max(trusted, default=period)
 
 

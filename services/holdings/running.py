@@ -97,7 +97,7 @@ class _Entry(NamedTuple):
 
     @property
     def before(self) -> Decimal | None:
-        """The amount held ahead of the line, according to the line."""
+        """The amount that the line starts from, worked out from what it says."""
         return self.step.before
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from contracts.errors import InvalidFiling
 from contracts.filing_text import decode_filing, header_accession_number
+from contracts.section16 import SIGNED_BEFORE_PERIOD
 from services.watcher.directory import accession_number_in_name
 from services.watcher.glance import GLANCE, acceptance, period, signature_days
 
@@ -16,7 +17,6 @@ _HEAD: Final = 4_096
 """Bytes read of every file: they hold the SGML header's dates, and the period of nearly every XML document."""
 _TAIL: Final = 4_096
 """Bytes at the end of an XML document that hold its signatures."""
-_SIGNED_BEFORE_PERIOD: Final = timedelta(days=7)
 _SIGNED_AHEAD: Final = timedelta(days=1)
 
 
@@ -58,15 +58,14 @@ def signature_day(signed: Sequence[str], period_of_report: str, *, today: date) 
     """Return the latest day of signature that can be trusted; the empty string if there is none. All are ISO dates.
 
     People type this day and EDGAR does not check it. One later than tomorrow is mistyped (a signer may be ahead of
-    Eastern time); so is one more than a week before the period, such as 2015-01-06 for a period of 2016-01-04. A few
-    days before can be right: 0001181431-10-034759 has the period 2010-06-28, and was signed and filed on 2010-06-25.
-    However long after the period it is, the filing may be late. A period later than tomorrow rules out nothing.
+    Eastern time); so is one too long before the period. However long after the period it is, the filing may be late.
+    A period later than tomorrow rules out nothing.
     """
     latest = (today + _SIGNED_AHEAD).isoformat()
     if not period_of_report or period_of_report > latest:
         return max((day for day in signed if day <= latest), default="")
     reported = date.fromisoformat(period_of_report)
-    possible = (day for day in signed if day <= latest and reported - date.fromisoformat(day) <= _SIGNED_BEFORE_PERIOD)
+    possible = (day for day in signed if day <= latest and reported - date.fromisoformat(day) <= SIGNED_BEFORE_PERIOD)
     return max(possible, default="")
 
 
