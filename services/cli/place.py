@@ -51,7 +51,10 @@ class Place:
         return f"--data {shlex.quote(str(self.data))}" if self.data is not None else ""
 
     def __str__(self) -> str:
-        return f"Kafka at {self.kafka}" if self.kafka is not None else str(self.directory)
+        if self.kafka is None:
+            return str(self.directory)
+        namespace = kafka_settings(self.kafka).namespace
+        return f"Kafka at {self.kafka}, namespace {namespace}" if namespace else f"Kafka at {self.kafka}"
 
 
 def kafka_settings(kafka: str | None) -> KafkaSettings:

@@ -107,15 +107,15 @@ def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> 
             raise Misconfigured(
                 "unreadable_state",
                 f"{fault.error.message}. Nothing can take the place of a record without a key: give the broker a sound "
-                f"replica of {POSITIONS.name}, or delete the topic, run `insidertape topics apply`, and then "
+                f"replica of {fault.record.log_topic}, or delete the topic, run `insidertape topics apply`, and then "
                 "`insidertape state repair --all`",
             )
     if check.source_offset >= owned.committed:
         raise Misconfigured(
             "state_ahead",
-            f"the state of partition {partition} accounts for offset {check.source_offset} of {TRANSACTIONS.name}, and "
-            f"the group of holdings stands at {owned.committed}: what is between would be told twice. Set the group's "
-            f"offset to {check.source_offset + 1} first",
+            f"the state of partition {partition} accounts for offset {check.source_offset} of "
+            f"{owned.name_of(TRANSACTIONS)}, and the group of holdings stands at {owned.committed}: what is between "
+            f"would be told twice. Set the group's offset to {check.source_offset + 1} first",
         )
 
 
@@ -128,8 +128,8 @@ async def _fold(owned: OwnedPartition, partition: int, dead: set[int]) -> dict[b
     if begins := await owned.begins(TRANSACTIONS) if owned.committed else 0:
         raise Misconfigured(
             "transactions_deleted",
-            f"partition {partition} of {TRANSACTIONS.name} begins at {begins}: its positions cannot be computed "
-            "without what came before",
+            f"partition {partition} of {owned.name_of(TRANSACTIONS)} begins at {begins}: its positions cannot be "
+            "computed without what came before",
         )
     processor = HoldingsProcessor()
     books: dict[bytes, Output] = {}

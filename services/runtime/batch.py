@@ -82,7 +82,7 @@ def _process(processor: Processor, record: Record) -> Processed:
 
 def _account(record: Record, started: float, facts: Mapping[str, object]) -> dict[str, object]:
     return {
-        "topic": record.topic,
+        "topic": record.log_topic,
         "partition": record.partition,
         "offset": record.offset,
         "key": (record.key or b"")[:_LONGEST_SHOWN].decode("utf-8", "replace"),

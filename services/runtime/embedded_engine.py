@@ -245,6 +245,10 @@ class _Owned:
         for record in _records(self._log, topic, self._partition):
             yield record
 
+    def name_of(self, topic: Topic) -> str:
+        """See `OwnedPartition.name_of`."""
+        return topic.name
+
     async def begins(self, topic: Topic) -> int:
         """See `OwnedPartition.begins`."""
         first = self._log.read(topic, self._partition, 0, most=1, most_bytes=1)

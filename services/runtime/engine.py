@@ -29,6 +29,10 @@ class OwnedPartition(Protocol):
         """Read the partition's committed records of a topic. Close it if it is not read to its end."""
         ...
 
+    def name_of(self, topic: Topic) -> str:
+        """Return the topic's name in the log itself, as messages name it."""
+        ...
+
     async def begins(self, topic: Topic) -> int:
         """Return the first offset that the partition of a topic still has; 0 if nothing was deleted."""
         ...

@@ -31,6 +31,7 @@ from contracts.errors import Misconfigured, TransientError
 from contracts.topics import TOPICS, Topic
 from services.runtime.engine import NOWHERE, Place
 from services.runtime.kafka_batches import UnreadableBytes
+from services.runtime.kafka_names import KafkaNames
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
 
@@ -75,16 +76,20 @@ def kafka_errors() -> Iterator[None]:
 
 
 class KafkaClients:
-    """Makes the clients of one process."""
+    """Makes the clients of one process. They take groups and transactional ids as services call them.
+
+    Partitions are the broker's: `names` gives its names of topics.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
+        self.names = KafkaNames(settings.namespace)
 
     def producer(self, transactional_id: str) -> AIOKafkaProducer:
         """A transactional producer, not yet started. Starting it fences an older one of the same id."""
         return AIOKafkaProducer(
             **self._connection(),
-            transactional_id=transactional_id,
+            transactional_id=self.names.qualified(transactional_id),
             transaction_timeout_ms=int(self.settings.kafka_transaction_timeout * 1_000),
             max_batch_size=_BATCH_BYTES,
             max_request_size=_LARGEST_RECORD,
@@ -98,7 +103,7 @@ class KafkaClients:
         return AIOKafkaConsumer(
             **self._connection(),
             **self._reading(),
-            group_id=group,
+            group_id=self.names.qualified(group),
             auto_offset_reset="none",
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=session_ms * 3 // 10,
@@ -137,16 +142,16 @@ class KafkaClients:
             Misconfigured: the broker lacks one of the topics.
         """
         async with self.admin() as admin:
-            described = await admin.describe_topics([topic.name for topic in topics])
+            described = await admin.describe_topics([self.names.topic(topic) for topic in topics])
         found = [
             TopicPartition(topic["topic"], partition["partition"])
             for topic in described
             for partition in sorted(topic["partitions"], key=lambda partition: partition["partition"])
         ]
-        for topic in topics:
-            if not any(partition.topic == topic.name for partition in found):
+        for name in map(self.names.topic, topics):
+            if not any(partition.topic == name for partition in found):
                 raise Misconfigured(
-                    "no_topic", f"the broker has no topic {topic.name}; `insidertape topics apply` creates all of them"
+                    "no_topic", f"the broker has no topic {name}; `insidertape topics apply` creates all of them"
                 )
         return found
 
@@ -159,6 +164,7 @@ class KafkaClients:
         Raises:
             GroupCoordinatorNotAvailableError: the coordinator gives no answer.
         """
+        group = self.names.qualified(group)
         async with self.admin() as admin:
             answer = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
         if silent := set(partitions) - set(answer):
@@ -225,7 +231,7 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
 
 
 async def read_to_end(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], after: Place = NOWHERE
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], names: KafkaNames, after: Place = NOWHERE
 ) -> AsyncIterator[Record]:
     """Every committed record of the assigned partitions from a place (their beginning) to the end they have now.
 
@@ -233,7 +239,7 @@ async def read_to_end(
     position is: a last record may never come.
     """
     for partition in partitions:
-        if start := after.get((partition.topic, partition.partition)):
+        if start := after.get((names.contract(partition.topic), partition.partition)):
             consumer.seek(partition, start)
         else:
             await consumer.seek_to_beginning(partition)
@@ -244,13 +250,13 @@ async def read_to_end(
             for number, message in enumerate(messages):
                 if number % _SLICE == 0:
                     await asyncio.sleep(0)  # what is fetched already suspends nobody: let the heartbeat have its turn
-                yield record_of(message)
+                yield record_of(message, names)
 
 
-def record_of(message: ConsumerRecord) -> Record:
+def record_of(message: ConsumerRecord, names: KafkaNames) -> Record:
     """The port's record of aiokafka's."""
     return Record(
-        message.topic,
+        names.contract(message.topic),
         message.partition,
         message.offset,
         message.key,
@@ -258,4 +264,5 @@ def record_of(message: ConsumerRecord) -> Record:
         tuple(message.headers),
         message.timestamp,
         message.value.why if type(message.value) is UnreadableBytes else None,
+        names.namespace,
     )

@@ -98,7 +98,7 @@ class KafkaEngine:
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
                 ends: dict[TopicPartition, int] = await reader.end_offsets(partitions)
-        return {(partition.topic, partition.partition): end for partition, end in ends.items()}
+        return {(self._clients.names.contract(tp.topic), tp.partition): end for tp, end in ends.items()}
 
     async def read(
         self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
@@ -108,12 +108,12 @@ class KafkaEngine:
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
                 reader.assign(partitions)
-                async for record in read_to_end(reader, partitions, after):
+                async for record in read_to_end(reader, partitions, self._clients.names, after):
                     yield record
                 while follow:
                     for messages in (await reader.getmany(timeout_ms=_FOLLOW_POLL_MS)).values():
                         for message in messages:
-                            yield record_of(message)
+                            yield record_of(message, self._clients.names)
 
     @asynccontextmanager
     async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
@@ -141,15 +141,17 @@ class KafkaEngine:
     async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
         """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
         partitions = await self._clients.partitions(service.cursor, *service.targets)
-        count = sum(partition.topic == service.cursor.name for partition in partitions)
+        names = self._clients.names
+        topic = names.topic(service.cursor)
+        count = sum(partition.topic == topic for partition in partitions)
         async with self._clients.reader() as reader:
             numbers = {partition_of(key.encode(), count) for key in service.restores_from}
-            cursor = [TopicPartition(service.cursor.name, number) for number in sorted(numbers)]
+            cursor = [TopicPartition(topic, number) for number in sorted(numbers)]
             writer = await TransactionalWriter.open(self._clients, service.group)
             try:
                 feed = service.feed()
                 reader.assign(cursor)
-                async for record in read_to_end(reader, cursor):
+                async for record in read_to_end(reader, cursor, names):
                     if service.restores(record):
                         restore(feed, record)
             except BaseException:

@@ -51,7 +51,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             with kafka_errors():
                 await self._consumer.start()
                 await self._check_topics()
-            self._consumer.subscribe([self._service.source.name], listener=self)
+            self._consumer.subscribe([self._clients.names.topic(self._service.source)], listener=self)
             duties = [asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), stop.wait())]
             await asyncio.wait([*duties, self._failed], return_when=asyncio.FIRST_COMPLETED)
             for duty in (self._failed, *duties):
@@ -112,7 +112,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 fetched = await self._fetch()
             for partition, messages in fetched.items():
                 if worker := self._workers.get(partition):
-                    worker.accept([record_of(message) for message in messages])
+                    worker.accept([record_of(message, self._clients.names) for message in messages])
 
     async def _fetch(self) -> dict[TopicPartition, list[object]]:
         try:
@@ -172,11 +172,14 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         service = self._service
         topics = {service.source, *service.targets, service.dead_letters}
         counts = Counter(partition.topic for partition in await self._clients.partitions(*topics))
-        if service.changelog and counts[service.changelog.name] != counts[service.source.name]:
+        if service.changelog is None:
+            return
+        source, changelog = map(self._clients.names.topic, (service.source, service.changelog))
+        if counts[changelog] != counts[source]:
             raise Misconfigured(
                 "not_co_partitioned",
-                f"{service.source.name} has {counts[service.source.name]} partitions and {service.changelog.name} "
-                f"{counts[service.changelog.name]}; {service.name} needs as many of both",
+                f"{source} has {counts[source]} partitions and {changelog} {counts[changelog]}; "
+                f"{service.name} needs as many of both",
             )
 
     def _worker_ended(self, task: "asyncio.Task[None]") -> None:

@@ -32,15 +32,19 @@ class KafkaOwnedPartition:
     async def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
         """See `OwnedPartition.read`."""
         with kafka_errors():
-            partition = TopicPartition(topic.name, self._partition)
+            partition = self._partition_of(topic)
             async with self._clients.reader() as reader:
                 reader.assign([partition])
-                async for record in read_to_end(reader, [partition]):
+                async for record in read_to_end(reader, [partition], self._clients.names):
                     yield record
+
+    def name_of(self, topic: Topic) -> str:
+        """See `OwnedPartition.name_of`."""
+        return self._clients.names.topic(topic)
 
     async def begins(self, topic: Topic) -> int:
         """See `OwnedPartition.begins`."""
-        partition = TopicPartition(topic.name, self._partition)
+        partition = self._partition_of(topic)
         with kafka_errors():
             async with self._clients.reader() as reader:
                 return int((await reader.beginning_offsets([partition]))[partition])
@@ -49,6 +53,9 @@ class KafkaOwnedPartition:
         """See `OwnedPartition.write`: a service that was started meanwhile has fenced this writer."""
         with kafka_errors():
             await _unless_fenced(self._writer, outputs, self._service)
+
+    def _partition_of(self, topic: Topic) -> TopicPartition:
+        return TopicPartition(self.name_of(topic), self._partition)
 
 
 @asynccontextmanager
@@ -63,10 +70,10 @@ async def owned_partition(
         Misconfigured: the service runs.
     """
     patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
-    source = TopicPartition(service.source.name, partition)
+    source = TopicPartition(clients.names.topic(service.source), partition)
     with kafka_errors():
         await _refuse_members(clients, service)
-        writer = await TransactionalWriter.open(patient, f"{service.group}.{source.topic}.{source.partition}")
+        writer = await TransactionalWriter.open(patient, service.transactional_id(partition))
     try:
         with kafka_errors():
             committed = (await clients.committed(service.group, [source]))[source] or 0
@@ -83,10 +90,11 @@ async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output],
 
 
 async def _refuse_members(clients: KafkaClients, service: Service) -> None:
+    name = clients.names.qualified(service.group)
     async with clients.admin() as admin:
-        (described,) = await admin.describe_consumer_groups([service.group])
+        (described,) = await admin.describe_consumer_groups([name])
     group = described.to_object()["groups"][0]
     if group["error_code"]:
-        raise for_code(group["error_code"])(f"the coordinator does not describe {service.group}")
+        raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
     if members := group["members"]:
         raise Misconfigured("service_runs", f"{service.name} runs with {len(members)} members; stop all of them first")

@@ -116,8 +116,9 @@ class PartitionWorker:
 
     async def _open(self) -> None:
         self.opening = True
+        names = self._clients.names
         with kafka_errors():
-            transactional_id = f"{self._service.group}.{self.partition.topic}.{self.partition.partition}"
+            transactional_id = self._service.transactional_id(self.partition.partition)
             self.opened += 1
             self._writer = await TransactionalWriter.open(self._clients, transactional_id)
             self.opened += 1
@@ -125,9 +126,9 @@ class PartitionWorker:
             async with self._clients.reader() as reader:
                 start = await self._committed(reader)
                 if self._service.changelog is not None:
-                    changelog = TopicPartition(self._service.changelog.name, self.partition.partition)
+                    changelog = TopicPartition(names.topic(self._service.changelog), self.partition.partition)
                     reader.assign([changelog])
-                    async for record in read_to_end(reader, [changelog]):
+                    async for record in read_to_end(reader, [changelog], names):
                         restore(processor, record)
                         self.opened += 1
                     finish_restore(processor)
@@ -145,9 +146,10 @@ class PartitionWorker:
         if committed is None:
             return beginning
         if not beginning <= committed <= end:
+            group = self._clients.names.qualified(self._service.group)
             raise Misconfigured(
                 "offset_out_of_range",
-                f"{self._service.group} stands at {committed} of {self.partition}, which holds {beginning} to {end}: "
+                f"{group} stands at {committed} of {self.partition}, which holds {beginning} to {end}: "
                 "records were deleted before they were processed, or the topic was made anew",
             )
         return committed

@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_names import KafkaNames
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output
 
@@ -22,8 +23,9 @@ _CLOSE_SECONDS = 5.0
 class TransactionalWriter:
     """Writes batches, each with the offsets it accounts for, under one transactional id."""
 
-    def __init__(self, producer: AIOKafkaProducer, deadline: float) -> None:
+    def __init__(self, producer: AIOKafkaProducer, names: KafkaNames, deadline: float) -> None:
         self._producer = producer
+        self._names = names
         self._deadline = deadline
 
     @classmethod
@@ -35,7 +37,7 @@ class TransactionalWriter:
         except BaseException:
             await _close(producer)
             raise
-        return cls(producer, clients.settings.kafka_commit_deadline)
+        return cls(producer, clients.names, clients.settings.kafka_commit_deadline)
 
     async def write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
         """Write the outputs and commit the group's offsets, all or nothing, within the deadline.
@@ -49,7 +51,7 @@ class TransactionalWriter:
             await self._producer.begin_transaction()
             await self._send_all(outputs)
             if offsets is not None:
-                await self._producer.send_offsets_to_transaction(offsets, group)
+                await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
             await self._producer.commit_transaction()
 
     async def close(self) -> None:
@@ -74,10 +76,11 @@ class TransactionalWriter:
 
     async def _send_batches(self, outputs: Sequence[Output], sent: "list[asyncio.Future[object]]") -> None:
         """Put the outputs into batches and send these; a batch costs the client what a record sent alone would."""
-        counts = {name: len(await self._producer.partitions_for(name)) for name in {o.topic.name for o in outputs}}
+        names = {self._names.topic(output.topic) for output in outputs}
+        counts = {name: len(await self._producer.partitions_for(name)) for name in names}
         filling: dict[TopicPartition, BatchBuilder] = {}
         for output in outputs:
-            name = output.topic.name
+            name = self._names.topic(output.topic)
             place = TopicPartition(name, partition_of_output(output, counts[name]))
             if (batch := filling.get(place)) is not None:
                 if _append(batch, output):

@@ -25,6 +25,8 @@ class Record:
 
     If `unreadable` gives a reason, the log holds something here that is not a record: `value` is then what bytes there
     are. Engines make a dead letter of it before any processor sees it.
+
+    `topic` is the contract's name; `namespace` is what the broker has before it, and empty without one.
     """
 
     topic: str
@@ -35,11 +37,17 @@ class Record:
     headers: Headers = ()
     timestamp_ms: int = 0
     unreadable: str | None = None
+    namespace: str = ""
+
+    @property
+    def log_topic(self) -> str:
+        """The topic's name in the log itself, as messages and commands of the broker name it."""
+        return f"{self.namespace}.{self.topic}" if self.namespace else self.topic
 
     @property
     def place(self) -> str:
         """Where the record is, as messages name it."""
-        return f"{self.topic}[{self.partition}]@{self.offset}"
+        return f"{self.log_topic}[{self.partition}]@{self.offset}"
 
     @property
     def time(self) -> datetime | None:
@@ -136,6 +144,10 @@ class Service:
     def group(self) -> str:
         """The consumer group all instances of the service share."""
         return GROUP_PREFIX + self.name
+
+    def transactional_id(self, partition: int) -> str:
+        """Return the id of the only writer for a partition of the source."""
+        return f"{self.group}.{self.source.name}.{partition}"
 
 
 class Feed(Protocol):

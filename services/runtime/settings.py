@@ -1,15 +1,34 @@
 """Settings from the environment: one frozen object a service. Every variable begins with `INSIDERTAPE_`."""
 
 import json
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import Misconfigured
 
 S = TypeVar("S", bound=BaseSettings)
+
+_NAMESPACE: Final = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
+_LONGEST_NAMESPACE: Final = 64
+"""Characters; with the longest of our topics it stays far below the 249 that Kafka allows."""
+
+
+def checked_namespace(namespace: str) -> str:
+    """Return the namespace.
+
+    Raises:
+        ValueError: Kafka would not take it in a name, or it is too long.
+    """
+    if len(namespace) > _LONGEST_NAMESPACE or not _NAMESPACE.fullmatch(namespace):
+        raise ValueError(
+            f"a namespace has at most {_LONGEST_NAMESPACE} letters, digits, hyphens and underscores, "
+            "and single dots between them"
+        )
+    return namespace
 
 
 class KafkaSettings(BaseSettings):
@@ -29,6 +48,11 @@ class KafkaSettings(BaseSettings):
     kafka_ssl_cafile: Path | None = Field(default=None, description="authorities to trust; the system's where unset")
     kafka_ssl_certfile: Path | None = Field(default=None, description="this client's certificate, for mutual TLS")
     kafka_ssl_keyfile: Path | None = Field(default=None, description="the key of that certificate")
+    namespace: Annotated[str, AfterValidator(checked_namespace)] = Field(
+        default="",
+        description="environment on a shared broker: `acme` makes the topic `insidertape.filings.v1`, each group and "
+        "each transactional id `acme.insidertape.…`; the embedded engine has a data directory per environment instead",
+    )
     kafka_partitions: int = Field(default=8, ge=1, description="partitions of a topic that `topics apply` creates")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic that `topics apply` creates")
     kafka_session_timeout: float = Field(

@@ -1,7 +1,8 @@
 """Topics on a broker: create those of the contracts, and say how the broker's differ from them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,25 +16,26 @@ from services.runtime.kafka_clients import KafkaClients, kafka_errors
 _NO_ERROR: Final = 0
 _THERE_WITHIN_SECONDS: Final = 30.0
 _LOOK_AGAIN_SECONDS: Final = 0.1
+_SAME_NUMBER: Final = "all topics of an environment need the same number"
 
 
 async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
-    """Create the topics that are missing; their names. What exists is left as it is: see `check_topics`.
+    """Create the topics that are missing; the broker's names of them. What exists is left as it is: see `check_topics`.
 
     Raises:
         Misconfigured: the broker refuses.
         TransientError: it cannot be reached, or does not show the topics in time.
     """
-    settings = clients.settings
+    settings, name_of = clients.settings, clients.names.topic
     with kafka_errors():
         async with clients.admin() as admin:
             present = set(await admin.list_topics())
-            missing = [topic for topic in topics if topic.name not in present]
+            missing = [topic for topic in topics if name_of(topic) not in present]
             if missing:
                 response = await admin.create_topics(
                     [
                         NewTopic(
-                            topic.name,
+                            name_of(topic),
                             settings.kafka_partitions,
                             settings.kafka_replication,
                             topic_configs=_config(topic, settings.kafka_replication),
@@ -42,43 +44,57 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
                     ]
                 )
                 _raise_refusals(response)
-                await _until_there(admin, missing)
-    return [topic.name for topic in missing]
+                await _until_there(admin, [name_of(topic) for topic in missing])
+    return [name_of(topic) for topic in missing]
 
 
 async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
-    """How the broker's topics differ from the contracts, a sentence each; nothing where they agree."""
+    """Return how the broker's topics differ from the contracts, in one sentence each; nothing if they agree."""
+    names = {clients.names.topic(topic): topic for topic in topics}
     with kafka_errors():
         async with clients.admin() as admin:
             present = set(await admin.list_topics())
-            found = [topic for topic in topics if topic.name in present]
-            differences = [f"{topic.name} is missing" for topic in topics if topic.name not in present]
+            found = [name for name in names if name in present]
             counts = await _partition_counts(admin, found)
             configs = await _configs(admin, found)
-    expected = max(counts.values(), default=clients.settings.kafka_partitions)
-    for topic in found:
-        if counts[topic.name] != expected:
-            differences.append(
-                f"{topic.name} has {counts[topic.name]} partitions, others {expected}: "
-                "topics with one partition key need the same number"
-            )
-        for name, value in topic.config().items():
-            actual = configs[topic.name].get(name)
+    differences = [f"{name} is missing" for name in names if name not in present]
+    differences += _odd_counts({name: counts[name] for name in found})
+    for name in found:
+        for option, value in names[name].config().items():
+            actual = configs[name].get(option)
             if actual != value:
-                differences.append(f"{topic.name} has {name}={actual}, the contract says {value}")
+                differences.append(f"{name} has {option}={actual}, the contract says {value}")
     return differences
 
 
-async def _until_there(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+def _odd_counts(counts: Mapping[str, int]) -> list[str]:
+    """Return the complaint about each topic whose number of partitions is not that of the majority.
+
+    Without a majority nobody can say which topic is wrong: one sentence then gives the number of each.
+    """
+    ((expected, agreeing),) = Counter(counts.values()).most_common(1) or [(0, 0)]
+    if 2 * agreeing > len(counts):
+        return [
+            f"{name} has {count} partition{'s' * (count > 1)}, the others have {expected}: {_SAME_NUMBER}"
+            for name, count in counts.items()
+            if count != expected
+        ]
+    if not counts:
+        return []
+    each = ", ".join(f"{name} has {count}" for name, count in counts.items())
+    return [f"the topics differ in their numbers of partitions: {each}. {_SAME_NUMBER[0].upper()}{_SAME_NUMBER[1:]}"]
+
+
+async def _until_there(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
     """Wait until the topics have leaders: the broker says that they are made before it knows them itself."""
     async with asyncio.timeout(_THERE_WITHIN_SECONDS):
         while not all(await _leaders(admin, topics)):  # noqa: ASYNC110 - the broker sets no event
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-async def _leaders(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[bool]:
+async def _leaders(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[bool]:
     """Whether each topic has partitions, and each of these a leader."""
-    described = await admin.describe_topics([topic.name for topic in topics])
+    described = await admin.describe_topics(list(topics))
     return [
         bool(entry["partitions"]) and all(partition["leader"] >= 0 for partition in entry["partitions"])
         for entry in described
@@ -97,16 +113,16 @@ def _raise_refusals(response: Any) -> None:
             raise Misconfigured("topic_refused", f"the broker refuses to create {name}: {error.__name__} {message}")
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, int]:
-    described = await admin.describe_topics([topic.name for topic in topics]) if topics else []
+async def _partition_counts(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, int]:
+    described = await admin.describe_topics(list(topics)) if topics else []
     return {entry["topic"]: len(entry["partitions"]) for entry in described}
 
 
-async def _configs(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
+async def _configs(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:
     """Each topic's configuration, defaults of the broker included."""
     if not topics:
         return {}
-    responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, t.name) for t in topics])
+    responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
     return {
         name: {entry[0]: entry[1] for entry in entries}
         for response in responses

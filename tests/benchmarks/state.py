@@ -241,7 +241,7 @@ async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) ->
         async with clients.reader() as reader:
             reader.assign(partitions)
             stopwatch = Stopwatch()
-            async for record in read_to_end(reader, partitions):
+            async for record in read_to_end(reader, partitions, clients.names):
                 processor.restore(record)
             restoring = stopwatch.spent()
         gc.collect()

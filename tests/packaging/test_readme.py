@@ -33,7 +33,7 @@ def test_every_setting_is_in_the_table_with_its_default_and_meaning(settings: ty
         if field.is_required():
             default = "required"
         else:
-            default = "unset" if field.default in (None, ()) else f"`{field.default}`"
+            default = "unset" if field.default in (None, (), "") else f"`{field.default}`"
         assert f"| `{(prefix + name).upper()}` | {default} | {field.description} |" in README
 
 

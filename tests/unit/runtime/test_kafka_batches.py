@@ -13,6 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from contracts.errors import FatalError
 from services.runtime.kafka_batches import FetchedBatch, FetchedPartition, FetchedRecords, UnreadableBytes
 from services.runtime.kafka_clients import record_of
+from services.runtime.kafka_names import KafkaNames
 from services.runtime.port import Record
 from tests.engines.hostile import raw_name
 
@@ -42,7 +43,7 @@ def damaged(data: bytes, at: int = -1, *, by: int = 1) -> bytes:
 def read(data: bytes, start: int = 0) -> tuple[list[Record], int]:
     """The records of a fetch from offset `start`, and where the next fetch begins."""
     partition = FetchedPartition(TP, FetchedRecords(data), [], start, None, None, check_crcs=True, isolation_level=1)
-    return [record_of(message) for message in partition], partition.next_fetch_offset
+    return [record_of(message, KafkaNames()) for message in partition], partition.next_fetch_offset
 
 
 def test_the_library_uses_these_classes() -> None:

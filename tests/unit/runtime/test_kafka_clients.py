@@ -16,10 +16,11 @@ from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.errors import InvalidEvent, Misconfigured, TransientError
-from contracts.topics import TOPICS
+from contracts.topics import FILINGS, TOPICS
 from deploy.kafka.local import free_ports
 from services.runtime import kafka_clients
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, stop_consumer
+from services.runtime.kafka_names import KafkaNames
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
 
@@ -163,6 +164,24 @@ def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itse
     assert asked["heartbeat_interval_ms"] * 3 < asked["session_timeout_ms"] == 20_000 < asked["rebalance_timeout_ms"]
 
 
+def test_without_a_namespace_names_are_those_of_the_contracts(asked: Asked) -> None:
+    """An upgrade must not look for its groups, transactions and topics elsewhere."""
+    clients().group_consumer("insidertape.parser")
+    assert asked["group_id"] == "insidertape.parser"
+    clients().producer("insidertape.publish")
+    assert asked["transactional_id"] == "insidertape.publish"
+    assert clients().names.topic(FILINGS) == FILINGS.name
+    assert clients().names.contract("acme.insidertape.filings.v1") == "acme.insidertape.filings.v1"
+
+
+def test_groups_and_transactional_ids_carry_the_namespace(asked: Asked) -> None:
+    """In one group two environments would share partitions; under one transactional id each would fence the other."""
+    clients(namespace="acme").group_consumer("insidertape.parser")
+    assert asked["group_id"] == "acme.insidertape.parser"
+    clients(namespace="acme").producer("insidertape.publish")
+    assert asked["transactional_id"] == "acme.insidertape.publish"
+
+
 @pytest.mark.parametrize("client", [lambda c: c.reader(), lambda c: c.admin()], ids=["reader", "admin"])
 async def test_a_broker_that_is_not_there_leaves_no_client_open(client: Callable[[KafkaClients], Any]) -> None:
     """A service that waits for its broker tries again and again: each try lets go of what it opened."""
@@ -226,7 +245,7 @@ async def test_reading_a_long_topic_lets_others_have_their_turns() -> None:
 
     records, beats = list[Record](), list[int]()
     beating = asyncio.create_task(beat())
-    async for record in read_to_end(Buffered(), [place]):
+    async for record in read_to_end(Buffered(), [place], KafkaNames()):
         records.append(record)
     beating.cancel()
     assert len(records) == 10_000

@@ -25,7 +25,7 @@ def topics() -> tuple[Topic, Topic]:
     )
 
 
-def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1) -> KafkaClients:
+def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1, namespace: str = "") -> KafkaClients:
     """Clients whose topics have so many partitions and replicas."""
     return KafkaClients(
         load(
@@ -33,6 +33,7 @@ def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1) -> Kaf
             kafka_bootstrap_servers=bootstrap,
             kafka_partitions=partitions,
             kafka_replication=replication,
+            namespace=namespace,
         )
     )
 
@@ -68,12 +69,57 @@ async def test_a_missing_topic_is_said(kafka_bootstrap: str, topics: tuple[Topic
     assert await check_topics(broker, topics) == [f"{topics[0].name} is missing"]
 
 
-async def test_differing_numbers_of_partitions_are_said(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """Topics with one partition key that differ would tear an issuer's state from its filings."""
+@pytest.mark.parametrize("odd", [2, 4])
+async def test_one_topic_with_another_number_of_partitions_is_blamed_alone(
+    kafka_bootstrap: str, topics: tuple[Topic, Topic], odd: int
+) -> None:
+    """Whether it has fewer or more than the others: they are what the operator meant."""
+    three = (*topics, replace(topics[0], name=f"{topics[0].name}.dlq.v1"))
+    await apply_topics(clients(kafka_bootstrap, partitions=odd), three[:1])
+    await apply_topics(clients(kafka_bootstrap, partitions=3), three[1:])
+    (difference,) = await check_topics(clients(kafka_bootstrap), three)
+    assert difference.startswith(f"{three[0].name} has {odd} partitions, the others have 3: ")
+    assert three[1].name not in difference
+
+
+async def test_without_a_majority_the_number_of_each_topic_is_given(
+    kafka_bootstrap: str, topics: tuple[Topic, Topic]
+) -> None:
+    """Two against two: nobody can say which are wrong."""
     await apply_topics(clients(kafka_bootstrap, partitions=2), topics[:1])
     await apply_topics(clients(kafka_bootstrap, partitions=4), topics[1:])
     (difference,) = await check_topics(clients(kafka_bootstrap), topics)
-    assert difference.startswith(f"{topics[0].name} has 2 partitions, others 4")
+    assert f"{topics[0].name} has 2, {topics[1].name} has 4" in difference
+
+
+async def test_a_missing_and_a_misconfigured_topic_leave_the_count_to_the_rest(
+    kafka_bootstrap: str, topics: tuple[Topic, Topic]
+) -> None:
+    """Each fault is named once, with its own topic."""
+    odd = replace(topics[0], name=f"{topics[0].name}.odd")
+    absent = replace(topics[0], name=f"{topics[0].name}.absent")
+    more = replace(topics[0], name=f"{topics[0].name}.more")
+    await apply_topics(clients(kafka_bootstrap), (*topics, more))
+    await apply_topics(clients(kafka_bootstrap, partitions=1), (odd,))
+    expected = (absent, odd, *topics, replace(more, retention_ms=1))
+    missing, count, retention = await check_topics(clients(kafka_bootstrap), expected)
+    assert missing == f"{absent.name} is missing"
+    assert count.startswith(f"{odd.name} has 1 partition, the others have 3")
+    assert retention == f"{more.name} has retention.ms={FILINGS.retention_ms}, the contract says 1"
+
+
+async def test_topics_of_a_namespace_are_called_as_the_broker_calls_them(
+    kafka_bootstrap: str, topics: tuple[Topic, Topic]
+) -> None:
+    """Created, missed and complained about under the name that an operator finds on the broker."""
+    broker = clients(kafka_bootstrap, namespace=f"ns-{topics[0].name[-15:-3]}")
+    first, second = (f"{broker.names.namespace}.{topic.name}" for topic in topics)
+    assert await apply_topics(broker, topics[:1]) == [first]
+    assert await check_topics(broker, topics) == [f"{second} is missing"]
+    with pytest.raises(Misconfigured, match=f"no_topic: the broker has no topic {second};"):
+        await broker.partitions(*topics)
+    assert {tp.topic for tp in await broker.partitions(topics[0])} == {first}
+    assert await check_topics(clients(kafka_bootstrap), topics[:1]) == [f"{topics[0].name} is missing"]
 
 
 async def test_what_the_broker_refuses_is_fatal(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:

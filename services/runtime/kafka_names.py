@@ -1,0 +1,27 @@
+"""Names on the broker: a namespace before every topic, group and transactional id, so that environments can share it.
+
+Inside, everything is called by its contract's name. Names are changed in the Kafka engine alone: by its clients where
+they take a group or a transactional id, and by this table where a topic goes to the broker or comes from it.
+"""
+
+from contracts.topics import Topic
+
+
+class KafkaNames:
+    """The names of one environment. Without a namespace they are those of the contracts."""
+
+    def __init__(self, namespace: str = "") -> None:
+        self.namespace = namespace
+        self._prefix = f"{namespace}." if namespace else ""
+
+    def topic(self, topic: Topic) -> str:
+        """Return the broker's name of a topic: `acme.insidertape.filings.v1` in the namespace `acme`."""
+        return self._prefix + topic.name
+
+    def qualified(self, name: str) -> str:
+        """Return the broker's name of anything else: a group, a transactional id."""
+        return self._prefix + name
+
+    def contract(self, broker_name: str) -> str:
+        """Return the contract's name of one of this environment's topics."""
+        return broker_name.removeprefix(self._prefix)

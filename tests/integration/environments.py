@@ -1,0 +1,91 @@
+"""Environments on a broker: each with its namespace, its topics, and a pipeline over a directory of filings."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.topics import ALERTS, POSITIONS, Topic
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import Record, Service
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from services.watcher.service import directory_watcher
+from tests.engines.bench import within
+
+SERVICES: Final = (parser_service(), holdings_service())
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of a broker."""
+
+    settings: KafkaSettings
+
+    @property
+    def bootstrap(self) -> str:
+        """The address of the broker."""
+        return self.settings.kafka_bootstrap_servers
+
+    @property
+    def clients(self) -> KafkaClients:
+        """Clients of it."""
+        return KafkaClients(self.settings)
+
+    @property
+    def engine(self) -> KafkaEngine:
+        """An engine on it, like a process of its own."""
+        return KafkaEngine(self.settings)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What leads a command there."""
+        return {
+            "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "INSIDERTAPE_NAMESPACE": self.settings.namespace,
+        }
+
+    async def run(self, *directories: Path, services: Sequence[Service] = SERVICES) -> None:
+        """Publish the filings of the directories and let the services process everything."""
+        feeds = [directory_watcher(directories, follow=False)] if directories else []
+        await within(run_pipeline(self.engine, feeds, services, asyncio.Event(), once=True))
+
+    async def records(self, topic: Topic) -> list[Record]:
+        """All committed records of the topic."""
+        return [record async for record in self.engine.read((topic,), follow=False)]
+
+    async def books(self) -> dict[bytes | None, bytes]:
+        """The standing value of each key of the positions."""
+        standing = {record.key: record.value for record in await self.records(POSITIONS)}
+        return {key: value for key, value in standing.items() if value is not None}
+
+    async def alerts(self) -> Counter[bytes]:
+        """How often each alert is there."""
+        return Counter(record.value or b"" for record in await self.records(ALERTS))
+
+    async def topics(self) -> set[str]:
+        """The topics on the broker whose names begin with the namespace."""
+        async with self.clients.admin() as admin:
+            return {name for name in await admin.list_topics() if name.startswith(f"{self.settings.namespace}.")}
+
+    async def groups(self) -> set[str]:
+        """The groups on the broker whose names begin with the namespace."""
+        async with self.clients.admin() as admin:
+            return {
+                name
+                for name, *_ in await admin.list_consumer_groups()
+                if name.startswith(f"{self.settings.namespace}.")
+            }
+
+
+async def new_environment(bootstrap: str, namespace: str, *, partitions: int = 2) -> Environment:
+    """Create an environment with topics of so many partitions."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, namespace=namespace, kafka_partitions=partitions)
+    await apply_topics(KafkaClients(settings))
+    return Environment(settings)
