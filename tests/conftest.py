@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -12,6 +12,7 @@ from deploy.kafka.local import LocalKafka, LocalKafkaError
 from tests.broker import WAYS, absence_fails, find_broker, forced_way
 
 SAID = pytest.StashKey[list[str]]()
+_WORKER_OUTPUT = "kafka"
 OWN_WORDS = "Tests that start, kill or fill a broker had a local Apache Kafka of their own."
 
 
@@ -21,6 +22,27 @@ def pytest_configure(config: pytest.Config) -> None:
     if forced and forced not in WAYS:
         raise pytest.UsageError(f"INSIDERTAPE_TEST_BROKER is {forced!r}, and can be: {', '.join(WAYS)}")
     config.stash[SAID] = []
+    config.pluginmanager.register(_Collector(config))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand a parallel worker's words about its broker to the process that prints the summary."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_WORKER_OUTPUT] = session.config.stash[SAID]
+
+
+class _Collector:
+    """Collects what parallel workers hand over; registered only if pytest-xdist is there to call it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Keep each of a worker's words once; a worker that crashed left none."""
+        said = self._config.stash[SAID]
+        said += [words for words in getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT, ()) if words not in said]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
