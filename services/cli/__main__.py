@@ -1,39 +1,37 @@
-"""The `insidertape` command: reads the command line, composes the services, and does nothing else."""
+"""The `insidertape` command: its commands, and nothing of what they run; each imports that when it is called."""
 
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from services.cli.backfill import backfill
+from services.cli.app import App
+from services.cli.commands.backfilling import backfill
 from services.cli.commands.listings import alerts, positions, transactions
+from services.cli.commands.parsing import parse
 from services.cli.commands.running import run
+from services.cli.completion import VARIABLE, prepare_completion
 from services.cli.letter_commands import letters_app
 from services.cli.options import FLAG, examples
-from services.cli.parse import parse_paths
-from services.cli.process import readable_ends
-from services.cli.render.views import Format
-from services.cli.service_commands import SERVICES_PANEL, holdings, parser, watcher
+from services.cli.service_commands import holdings, parser, watcher
 from services.cli.state_commands import state_app
 from services.cli.topic_commands import topics_app
 
-_HERE = "On this machine, with nothing to install"
+NAME: Final = "insidertape"
+_HERE: Final = "On this machine, with nothing to install"
+_SERVICES: Final = "As services on Kafka"
 
-app = typer.Typer(
+app = App(
     help="SEC Section 16 filings (Forms 3, 4 and 5) as an event stream: transactions, positions, alerts.",
     epilog="Begin with a directory of filings, in any format:\n  insidertape run --once --source DIR",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+
         typer.echo(f"insidertape {version('insidertape')}")
         raise typer.Exit
 
@@ -71,45 +69,20 @@ app.command(
     rich_help_panel=_HERE,
     epilog=examples("transactions --ticker GOOG --trades", "transactions --format csv --code P --since 2024-01-01"),
 )(transactions)
-
-
-@app.command(
+app.command(
     rich_help_panel=_HERE,
     epilog=examples("parse form4.xml", "parse filings/ > reports.jsonl", "parse filings/ --format csv"),
-)
-def parse(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories of files.")],
-    form: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            case_sensitive=False,
-            help="table, jsonl or csv.",
-            show_default="table on a terminal, else jsonl",
-        ),
-    ] = None,
-) -> None:
-    """Print what files of filings report, whatever they are written in. Needs no data directory.
-
-    JSON lines are the events themselves. A file that cannot be parsed is named on standard error with the reason; the
-    exit status is then 1.
-    """
-    with readable_ends():
-        if parse_paths(paths, form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)):
-            raise typer.Exit(1)
-
-
+)(parse)
 app.command(
     rich_help_panel=_HERE,
     epilog=examples("backfill --from 2024-01-01 --forms 4,4/A", "backfill --from 2006-01-01 --to 2015-12-31 --bulk"),
 )(backfill)
 app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
-app.command(rich_help_panel=SERVICES_PANEL)(watcher)
-app.command(rich_help_panel=SERVICES_PANEL)(parser)
-app.command(rich_help_panel=SERVICES_PANEL)(holdings)
-app.add_typer(topics_app, name="topics", rich_help_panel=SERVICES_PANEL)
+app.command(rich_help_panel=_SERVICES)(watcher)
+app.command(rich_help_panel=_SERVICES)(parser)
+app.command(rich_help_panel=_SERVICES)(holdings)
+app.add_typer(topics_app, name="topics", rich_help_panel=_SERVICES)
 
 
 def main() -> None:
@@ -119,7 +92,9 @@ def main() -> None:
             # A program that reads JSON or CSV takes it to be UTF-8; a terminal knows what its locale can show.
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    app()
+    command = typer.main.get_command(app)
+    prepare_completion(command, NAME)
+    command(complete_var=VARIABLE)
 
 
 if __name__ == "__main__":

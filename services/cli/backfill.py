@@ -1,20 +1,17 @@
 """`insidertape backfill`: past filings from EDGAR, as fast as its budget allows, with a bar that says how far it is."""
 
 import asyncio
-from datetime import date, datetime, timedelta
-from typing import Annotated, Final, Self
+from datetime import date
+from typing import Final, Self
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from contracts.base import eastern_day
 from contracts.section16 import FORM_TYPES, FormType
 from services.cli.feeds import edgar_client, edgar_settings
-from services.cli.options import FLAG, Contact, Data, Kafka
 from services.cli.place import Place, opened_engine
-from services.cli.process import run_command
 from services.cli.render.screen import new_console
 from services.cli.render.wording import plural
 from services.holdings.processor import holdings_service
@@ -22,7 +19,6 @@ from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock
 from services.runtime.pipeline import run_pipeline
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
-from services.watcher.edgar.limiter import BACKFILL_PER_SECOND, MOST_PER_SECOND
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _INTERRUPTED: Final = 130
@@ -145,48 +141,3 @@ def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:
         said.append(f"EDGAR did not give {plural(bar.left, 'filing')}; the same command asks for what is left.")
     said += [f"Ended early: {note}." for note in bar.notes]
     return "\n".join([*said, f"Data: {place}"])
-
-
-def backfill(
-    first: Annotated[
-        datetime, typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First day of filing.")
-    ],
-    last: Annotated[
-        datetime | None,
-        typer.Option(
-            "--to",
-            metavar="DATE",
-            formats=["%Y-%m-%d"],
-            help="Last day of filing, included.",
-            show_default="the last day that is over",
-        ),
-    ] = None,
-    forms: Annotated[
-        str, typer.Option("--forms", metavar="LIST", help="Forms to fetch, as in 4,4/A.", show_default="all six")
-    ] = ",".join(FORM_TYPES),
-    bulk: Annotated[
-        bool,
-        typer.Option("--bulk", metavar=FLAG, help="Whole days from EDGAR's archives: few requests, gigabytes a day."),
-    ] = False,
-    rate: Annotated[
-        int,
-        typer.Option(
-            "--rate",
-            metavar="N",
-            min=1,
-            max=MOST_PER_SECOND,
-            help="Requests a second. More than the default only where no watcher runs beside it.",
-        ),
-    ] = BACKFILL_PER_SECOND,
-    contact: Contact = None,
-    data: Data = None,
-    kafka: Kafka = None,
-) -> None:
-    """Fetch past filings from EDGAR, each once. Stop it when you like: it goes on where it was.
-
-    A watcher may run beside it: from the day on which that was begun filings are its own. Events are marked, so that
-    `alerts --delivery live` leaves out what is history.
-    """
-    until = last.date() if last is not None else eastern_day(SystemClock().now()) - timedelta(days=1)
-    plan = plan_of(first.date(), until, forms, archives=bulk)
-    run_command(lambda stop: run_backfill(plan, Place(data, kafka), contact, stop, per_second=rate), quiet=True)

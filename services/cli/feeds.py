@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from services.runtime.clock import SystemClock
 from services.runtime.port import FeedService
 from services.runtime.settings import EdgarSettings, load
-from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.limiter import LIVE_PER_SECOND, RequestLimiter
-from services.watcher.service import edgar_watcher
+from services.watcher.edgar.budget import LIVE_PER_SECOND
+
+if TYPE_CHECKING:
+    from services.watcher.edgar.client import EdgarClient
 
 
 def edgar_settings(contact: str | None) -> EdgarSettings:
@@ -16,12 +18,15 @@ def edgar_settings(contact: str | None) -> EdgarSettings:
     return load(EdgarSettings, **({} if contact is None else {"contact": contact}))
 
 
-def edgar_client(settings: EdgarSettings, *, per_second: int) -> EdgarClient:
+def edgar_client(settings: EdgarSettings, *, per_second: int) -> "EdgarClient":
     """A client of EDGAR, not yet entered.
 
     Raises:
         Misconfigured: there is no contact to name, or no origin.
     """
+    from services.watcher.edgar.client import EdgarClient  # noqa: PLC0415 - its HTTP client is slow to import
+    from services.watcher.edgar.limiter import RequestLimiter  # noqa: PLC0415
+
     clock = SystemClock()
     return EdgarClient(settings.url, settings.contact or "", clock, RequestLimiter(clock, per_second))
 
@@ -38,6 +43,8 @@ async def opened_feeds(
     if not edgar:
         yield directories
         return
+    from services.watcher.edgar_service import edgar_watcher  # noqa: PLC0415 - its HTTP client is slow to import
+
     settings = edgar_settings(contact)
     async with edgar_client(settings, per_second=LIVE_PER_SECOND) as client:
         yield [*directories, edgar_watcher(client, SystemClock(), follow=follow, poll_interval=settings.poll_interval)]

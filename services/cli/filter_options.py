@@ -4,13 +4,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from contracts.section16 import TRANSACTION_CODES
-from services.cli.filters import Delivery, Filter, Kind, Plan, Role, Side
+from services.cli.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.options import FLAG
+
+if TYPE_CHECKING:
+    from services.cli.filters import Filter
 
 _WHOSE: Final = "Filters (all must hold; repeat one to allow several values)"
 _TRADES: Final = "Filters on the trades in it"
@@ -207,12 +210,14 @@ def _unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def filter_of(given: Mapping[str, Any]) -> Filter:
+def filter_of(given: Mapping[str, Any]) -> "Filter":
     """Return the filter that these options ask for.
 
     Raises:
         BadParameter: the days are in the wrong order.
     """
+    from services.cli.filters import Filter  # noqa: PLC0415 - help and completion do without
+
     since, until = given.get("since"), given.get("until")
     if since is not None and until is not None and until < since:
         raise typer.BadParameter(f"--until {until} is before --since {since}")

@@ -4,55 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from contracts.envelope import Headers, delivery_of
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported, filed_day
+from services.cli.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.render.line_rows import ReportedLine, line_value
-
-
-class Kind(StrEnum):
-    """Kinds of alerts."""
-
-    OPENED = "opened"
-    INCREASED = "increased"
-    DECREASED = "decreased"
-    CLOSED = "closed"
-    UNCHANGED = "unchanged"
-    RESTATED = "restated"
-
-
-class Side(StrEnum):
-    """Sides of the market: transaction codes P and S."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-
-class Role(StrEnum):
-    """Relationships of an owner to the issuer."""
-
-    DIRECTOR = "director"
-    OFFICER = "officer"
-    TEN_PERCENT = "ten-percent"
-
-
-class Plan(StrEnum):
-    """Answers to whether trades followed a Rule 10b5-1 plan; older forms have no such box."""
-
-    YES = "yes"
-    NO = "no"
-    UNSTATED = "unstated"
-
-
-class Delivery(StrEnum):
-    """How the filing of an event came."""
-
-    LIVE = "live"
-    BACKFILL = "backfill"
-
 
 _CODES: Final = {Side.BUY: "P", Side.SELL: "S"}
 _ROLES: Final[dict[Role, Callable[[Owner], bool | None]]] = {

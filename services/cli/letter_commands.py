@@ -1,25 +1,26 @@
 """`insidertape dlq`: the commands about dead letters."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.letters import list_letters, replay_letters, show_letter
+from services.cli.app import App
 from services.cli.options import FLAG, Data, Kafka, examples
-from services.cli.place import Place, opened_engine
-from services.cli.process import run_command
 
-letters_app = typer.Typer(
-    help="Look at what could not be processed (dead letters), and put it back.", no_args_is_help=True
-)
+if TYPE_CHECKING:
+    import asyncio
+
+letters_app = App(help="Look at what could not be processed (dead letters), and put it back.")
 
 
 @letters_app.command("list")
 def letters_list(data: Data = None, kafka: Kafka = None) -> None:
     """List the dead letters, and why each is one."""
+    from services.cli.letters import list_letters
+    from services.cli.place import Place, opened_engine
+    from services.cli.process import run_command
 
-    async def work(_: asyncio.Event) -> None:
+    async def work(_: "asyncio.Event") -> None:
         async with opened_engine(Place(data, kafka), read_only=True) as engine:
             await list_letters(engine)
 
@@ -33,8 +34,11 @@ def letters_show(
     kafka: Kafka = None,
 ) -> None:
     """Print one dead letter whole: its headers, an empty line, then the original bytes."""
+    from services.cli.letters import show_letter
+    from services.cli.place import Place, opened_engine
+    from services.cli.process import run_command
 
-    async def work(_: asyncio.Event) -> None:
+    async def work(_: "asyncio.Event") -> None:
         async with opened_engine(Place(data, kafka), read_only=True) as engine:
             await show_letter(engine, letter)
 
@@ -52,11 +56,15 @@ def letters_replay(
 
     For when what stood in the way is gone. A filing counts once, however often it comes.
     """
+    from services.cli.letters import replay_letters
+    from services.cli.place import Place, opened_engine
+    from services.cli.process import run_command
+
     if bool(letters) == every:
         raise typer.BadParameter("give ids, or --all")
     place = Place(data, kafka)
 
-    async def work(_: asyncio.Event) -> None:
+    async def work(_: "asyncio.Event") -> None:
         place.require_data()
         async with opened_engine(place) as engine:
             count = await replay_letters(engine, letters or [], every=every)

@@ -12,10 +12,11 @@ from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
+from services.cli.choices import Format
 from services.cli.filters import Filter
 from services.cli.render.progress import RunBar
 from services.cli.render.screen import Screen, new_console
-from services.cli.render.views import Format, Printer, alerts_view
+from services.cli.render.views import Printer, alerts_view
 from services.cli.render.wording import plural
 from services.cli.skipped import Skipped
 from services.runtime.port import Record

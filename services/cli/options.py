@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import platformdirs
 import typer
 
-from services.cli.render.views import Format
+from services.cli.choices import Format
 
 FLAG: Final = ""
 """The metavar of an option that takes no value: help shows none."""

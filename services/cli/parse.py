@@ -10,13 +10,13 @@ from typing import Final
 from contracts.codec import encode
 from contracts.errors import PermanentError
 from contracts.transactions_reported import TransactionsReported
+from services.cli.choices import Format
 from services.cli.render.columns import LINE_COLUMNS
 from services.cli.render.line_rows import lines_of
 from services.cli.render.reported import LINE_HEADINGS, heading, line_cells, notes, owner_lines
 from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled, wrap
-from services.cli.render.views import Format
 from services.parser import parse_filing
 from services.parser.defects import refused_on_defect
 

@@ -10,10 +10,8 @@ from pathlib import Path
 import platformdirs
 
 from contracts.errors import Misconfigured
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog
+from services.runtime.data_directory import FILE_NAME
 from services.runtime.engine import Engine
-from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.settings import KafkaSettings, load
 
 
@@ -76,8 +74,13 @@ async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterat
     """
     engine: Engine
     if place.kafka is not None:
+        from services.runtime.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
+
         engine = KafkaEngine(kafka_settings(place.kafka))
     else:
+        from services.runtime.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
+        from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415
+
         try:
             log = EmbeddedLog(place.directory, read_only=read_only)
         except OSError as error:

@@ -1,26 +1,18 @@
 """`insidertape watcher | parser | holdings`: one service on Kafka, configured by the environment."""
 
-import asyncio
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from contracts.errors import Misconfigured
-from services.cli.feeds import opened_feeds
 from services.cli.options import Contact, Edgar, ServiceKafka
-from services.cli.place import kafka_override
-from services.cli.process import run_command
-from services.holdings.processor import holdings_service
-from services.parser.processor import parser_service
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.metrics import metrics_served
-from services.runtime.pipeline import run_pipeline
-from services.runtime.port import FeedService
-from services.runtime.settings import HoldingsSettings, MetricsSettings, ParserSettings, WatcherSettings, load
-from services.watcher.service import directory_watcher
 
-SERVICES_PANEL: Final = "As services on Kafka"
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.runtime.port import FeedService
+    from services.runtime.settings import WatcherSettings
 
 
 def watcher(
@@ -33,8 +25,15 @@ def watcher(
     kafka: ServiceKafka = None,
 ) -> None:
     """Publish new filings to Kafka: EDGAR's, those of directories, or both."""
+    from services.cli.feeds import opened_feeds
+    from services.cli.place import kafka_override
+    from services.cli.process import run_command
+    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.metrics import metrics_served
+    from services.runtime.pipeline import run_pipeline
+    from services.runtime.settings import MetricsSettings, WatcherSettings, load
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         override: dict[str, object] = {**kafka_override(kafka), **({"sources": tuple(source)} if source else {})}
         settings = load(WatcherSettings, **override)
         if not (settings.sources or edgar):
@@ -49,7 +48,9 @@ def watcher(
     run_command(work)
 
 
-def _watched(settings: WatcherSettings) -> FeedService:
+def _watched(settings: "WatcherSettings") -> "FeedService":
+    from services.watcher.service import directory_watcher
+
     return directory_watcher(
         settings.sources, follow=True, poll_interval=settings.poll_interval, force_polling=settings.force_polling
     )
@@ -57,8 +58,13 @@ def _watched(settings: WatcherSettings) -> FeedService:
 
 def parser(kafka: ServiceKafka = None) -> None:
     """Parse published filings. Run as many of these as there are partitions."""
+    from services.cli.place import kafka_override
+    from services.cli.process import run_command
+    from services.parser.processor import parser_service
+    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.settings import ParserSettings, load
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         settings = load(ParserSettings, **kafka_override(kafka))
         await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(parser_service(), stop)
 
@@ -67,8 +73,13 @@ def parser(kafka: ServiceKafka = None) -> None:
 
 def holdings(kafka: ServiceKafka = None) -> None:
     """Keep every owner's positions and publish alerts. Run as many of these as there are partitions."""
+    from services.cli.place import kafka_override
+    from services.cli.process import run_command
+    from services.holdings.processor import holdings_service
+    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.settings import HoldingsSettings, load
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         settings = load(HoldingsSettings, **kafka_override(kafka))
         await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(holdings_service(), stop)
 

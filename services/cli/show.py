@@ -16,10 +16,11 @@ from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
 from contracts.transactions_reported import TransactionsReported
+from services.cli.choices import Format
 from services.cli.filters import Filter, is_trade
 from services.cli.render.line_rows import ReportedLine, lines_of
 from services.cli.render.positions_view import is_closed
-from services.cli.render.views import Format, Printer, alerts_view, positions_view, reports_view
+from services.cli.render.views import Printer, alerts_view, positions_view, reports_view
 from services.cli.skipped import Skipped
 from services.runtime.engine import NOWHERE, Engine, Place, Stopped, unless_stopped
 from services.runtime.port import Record

@@ -1,28 +1,32 @@
 """`insidertape state`: the commands about the state that holdings builds on."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.app import App
 from services.cli.options import FLAG, Data, Kafka, examples
-from services.cli.place import Place, opened_engine
-from services.cli.process import run_command
-from services.cli.render.safe_text import printable
-from services.cli.render.wording import plural
-from services.cli.state import StateCheck, check_state, repair_partition
 
-state_app = typer.Typer(
-    help="Check the positions that holdings builds on, and mend them from the transactions.", no_args_is_help=True
-)
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.cli.state import StateCheck
+
+state_app = App(help="Check the positions that holdings builds on, and mend them from the transactions.")
 
 
 @state_app.command("verify", epilog=examples("state verify", "state verify --kafka localhost:9092"))
 def state_verify(data: Data = None, kafka: Kafka = None) -> None:
     """List the records of the positions topic that holdings cannot build on; exit status 1 if there are any."""
+    from services.cli.place import Place, opened_engine
+    from services.cli.process import run_command
+    from services.cli.render.safe_text import printable
+    from services.cli.render.wording import plural
+    from services.cli.state import check_state
+
     place = Place(data, kafka)
 
-    async def work(_: asyncio.Event) -> None:
+    async def work(_: "asyncio.Event") -> None:
         async with opened_engine(place, read_only=True) as engine:
             checks = await check_state(engine)
         faults = [fault for check in checks.values() for fault in check.faults.values()]
@@ -59,11 +63,16 @@ def state_repair(
     Foreign records go to the dead letters of holdings and their keys are deleted; books that are missing or wrong are
     computed again from the transactions. No alert is told again.
     """
+    from services.cli.place import Place, opened_engine
+    from services.cli.process import run_command
+    from services.cli.render.wording import plural
+    from services.cli.state import check_state, repair_partition
+
     if partitions and every:
         raise typer.BadParameter("give --partition or --all")
     place = Place(data, kafka)
 
-    async def work(_: asyncio.Event) -> None:
+    async def work(_: "asyncio.Event") -> None:
         place.require_data()
         async with opened_engine(place) as engine:
             checks = await check_state(engine)
@@ -78,7 +87,7 @@ def state_repair(
     run_command(work)
 
 
-def _chosen(checks: dict[int, StateCheck], asked: list[int], *, every: bool) -> list[int]:
+def _chosen(checks: "dict[int, StateCheck]", asked: list[int], *, every: bool) -> list[int]:
     """Return the partitions to repair: those asked for, else those with faults."""
     if unknown := sorted(set(asked) - set(checks)):
         raise typer.BadParameter(

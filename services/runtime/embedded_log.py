@@ -15,12 +15,12 @@ from typing import Final
 
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import DAY_MS, Topic
+from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded_members import has_ended, may_be_woken
 from services.runtime.embedded_rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 
-FILE_NAME: Final = "insidertape.sqlite3"
 DEFAULT_PARTITIONS: Final = 4
 _BUSY_SECONDS: Final = 30.0
 _BUSY_AGAIN_SECONDS: Final = 0.01

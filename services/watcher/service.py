@@ -1,4 +1,4 @@
-"""The watcher as an engine runs it: a feed of directories, and one of EDGAR."""
+"""The watcher of directories as an engine runs it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -6,12 +6,8 @@ from pathlib import Path
 
 from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
-from services.runtime.clock import Clock
-from services.runtime.embedded_log import FILE_NAME
+from services.runtime.data_directory import FILE_NAME
 from services.runtime.port import FeedService
-from services.watcher.edgar import ledger
-from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.feed import CURSOR_KEY, DirectoryFeed
 
 
@@ -56,21 +52,6 @@ def directory_watcher(
         name="watcher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
-        targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=feed,
-    )
-
-
-def edgar_watcher(client: EdgarClient, clock: Clock, *, follow: bool, poll_interval: float = 10.0) -> FeedService:
-    """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
-
-    def feed() -> EdgarFeed:
-        return EdgarFeed(client, clock, follow=follow, poll_interval=poll_interval)
-
-    return FeedService(
-        name="watcher",
-        cursor=WATCHER_CURSOR,
-        cursor_key=ledger.CURSOR_KEY,
         targets=(FILINGS, WATCHER_DEAD_LETTERS),
         feed=feed,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.base import EASTERN
-from services.watcher.edgar.limiter import LIVE_PER_SECOND
+from services.watcher.edgar.budget import LIVE_PER_SECOND
 from tests.edgar import pages
 from tests.edgar.arrivals import arrivals, business_days
 from tests.edgar.outcome import Outcome

@@ -15,7 +15,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from services.watcher.edgar.limiter import LIVE_PER_SECOND
+from services.watcher.edgar.budget import LIVE_PER_SECOND
 from tests.edgar import pages, troubles
 from tests.edgar.evenings import DROPPED, EVENING, FILINGS, TODAY, Watched, watched_evening
 from tests.edgar.filings import Filing

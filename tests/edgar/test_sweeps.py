@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import TransientError
+from services.watcher.edgar.budget import LIVE_PER_SECOND
 from services.watcher.edgar.feed_page import read_feed_page
-from services.watcher.edgar.limiter import LIVE_PER_SECOND
 from tests.edgar import pages, troubles
 from tests.edgar.outcome import published_in
 from tests.edgar.server import Fault, StandIn

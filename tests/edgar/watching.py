@@ -18,9 +18,10 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.logging import configure_logging
 from services.runtime.port import Feed, Output, Record
 from services.runtime.settings import LogSettings
+from services.watcher.edgar.budget import LIVE_PER_SECOND
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.limiter import LIVE_PER_SECOND, RequestLimiter
-from services.watcher.service import edgar_watcher
+from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar_service import edgar_watcher
 from tests.edgar.hooks import simulated_time
 from tests.edgar.outcome import COMMITTED
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated

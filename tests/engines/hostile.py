@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from contracts.topics import Topic
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog
+from services.runtime.data_directory import FILE_NAME
+from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.settings import KafkaSettings
 
 RawHeaders = tuple[tuple[bytes, bytes | None], ...]

@@ -1,22 +1,22 @@
 """`insidertape alerts | positions | transactions`: what the log holds, filtered, in three formats."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.choices import Format, Kind
 from services.cli.filter_options import ALERT_FILTERS, LINE_FILTERS, with_filters
-from services.cli.filters import Filter, Kind
 from services.cli.options import FLAG, Data, Follow, Form, Kafka
-from services.cli.place import Place, engine_to_read
-from services.cli.process import run_command
-from services.cli.render.views import Format
-from services.cli.show import show_alerts, show_positions, show_transactions
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.cli.filters import Filter
 
 
 @with_filters(ALERT_FILTERS)
 def alerts(
-    wanted: Filter, data: Data = None, kafka: Kafka = None, form: Form = Format.TABLE, follow: Follow = False
+    wanted: "Filter", data: Data = None, kafka: Kafka = None, form: Form = Format.TABLE, follow: Follow = False
 ) -> None:
     """Show the alerts: what was traded, what it means for the holding, what is unexplained and why.
 
@@ -24,8 +24,11 @@ def alerts(
     whole. As CSV an alert has a row per code and side, with the alert's own columns repeated: count rows with trade 0
     or empty to count alerts.
     """
+    from services.cli.place import Place, engine_to_read
+    from services.cli.process import run_command
+    from services.cli.show import show_alerts
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         async with engine_to_read(Place(data, kafka), follow=follow) as engine:
             await show_alerts(engine, wanted, form, stop, follow=follow)
 
@@ -34,7 +37,7 @@ def alerts(
 
 @with_filters(ALERT_FILTERS)
 def positions(
-    wanted: Filter,
+    wanted: "Filter",
     data: Data = None,
     kafka: Kafka = None,
     form: Form = Format.TABLE,
@@ -50,13 +53,17 @@ def positions(
     its expiration is marked expired and not counted as held; unconfirmed is a position that two later filings trading
     in its class do not list.
     """
+    from services.cli.place import Place, engine_to_read
+    from services.cli.process import run_command
+    from services.cli.show import show_positions
+
     if follow and wanted.asks_of_alerts:
         raise typer.BadParameter(
             "only --ticker, --issuer, --owner and --role can be followed here; "
             "the others are about alerts: use `insidertape alerts --follow`"
         )
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         async with engine_to_read(Place(data, kafka), follow=follow) as engine:
             also_closed = closed or Kind.CLOSED in wanted.kinds
             await show_positions(engine, wanted, form, stop, follow=follow, closed=also_closed)
@@ -66,7 +73,7 @@ def positions(
 
 @with_filters(LINE_FILTERS)
 def transactions(
-    wanted: Filter,
+    wanted: "Filter",
     data: Data = None,
     kafka: Kafka = None,
     form: Form = Format.TABLE,
@@ -80,8 +87,11 @@ def transactions(
     Filters on trades and minima act on each line by itself. JSON has an object per line, with filing, issuer, owner
     and the footnotes that the line cites. A joint filing's lines come once per owner: see --first-owner.
     """
+    from services.cli.place import Place, engine_to_read
+    from services.cli.process import run_command
+    from services.cli.show import show_transactions
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         async with engine_to_read(Place(data, kafka), follow=follow) as engine:
             await show_transactions(engine, wanted, form, stop, follow=follow, trades_only=trades)
 

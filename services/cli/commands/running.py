@@ -1,25 +1,22 @@
 """`insidertape run`: the whole pipeline in one process, and its alerts as they come."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.choices import Format
 from services.cli.filter_options import ALERT_FILTERS, with_filters
-from services.cli.filters import Filter
-from services.cli.live import Shown
 from services.cli.options import FLAG, Contact, Data, Edgar, Form, Kafka, Sources
-from services.cli.place import Place
-from services.cli.process import run_command
-from services.cli.render.views import Format
-from services.cli.run import run_all
-from services.runtime.metrics import metrics_served
-from services.runtime.settings import MetricsSettings, load
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.cli.filters import Filter
 
 
 @with_filters(ALERT_FILTERS)
 def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
-    wanted: Filter,
+    wanted: "Filter",
     source: Sources = None,
     data: Data = None,
     once: Annotated[
@@ -39,9 +36,16 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     Watcher, parser and holdings run in this one process. Each filing counts once, however often you run it. Filters
     say which alerts to show; all are kept. With --format jsonl or csv only alerts go to standard output.
     """
+    from services.cli.live import Shown
+    from services.cli.place import Place
+    from services.cli.process import run_command
+    from services.cli.run import run_all
+    from services.runtime.metrics import metrics_served
+    from services.runtime.settings import MetricsSettings, load
+
     shown = Shown(form, wanted, quiet=quiet)
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work(stop: "asyncio.Event") -> None:
         with metrics_served(load(MetricsSettings)):
             await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact, shown=shown)
 

@@ -4,7 +4,6 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from contracts.base import Contract
@@ -12,6 +11,7 @@ from contracts.codec import encode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
+from services.cli.choices import Format
 from services.cli.render.alert_columns import ALERT_CSV_COLUMNS, alert_csv_rows, json_cell
 from services.cli.render.alert_rows import alert_cells, alert_lines, position_name
 from services.cli.render.columns import LINE_COLUMNS, POSITION_COLUMNS
@@ -36,14 +36,6 @@ from services.cli.render.tables import Column, GrowingTable, kind_style
 E = TypeVar("E", bound=Contract)
 
 _MOST_NAMES: Final = 20_000  # positions that alerts may refer to; a command that follows runs for months
-
-
-class Format(StrEnum):
-    """What output looks like."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
 
 
 @dataclass(frozen=True)

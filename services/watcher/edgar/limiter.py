@@ -5,12 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.runtime.clock import Clock
-
-MOST_PER_SECOND: Final = 8
-"""EDGAR allows ten a second to all that one machine runs, and blocks were seen at 9.7."""
-LIVE_PER_SECOND: Final = 5
-BACKFILL_PER_SECOND: Final = MOST_PER_SECOND - LIVE_PER_SECOND
-"""A backfill is a process of its own beside the one that watches: each has its share, together they are the most."""
+from services.watcher.edgar.budget import MOST_PER_SECOND
 
 _ROOM: Final = 0.5
 """Requests a second that the spacing leaves free: the network may bring two closer together than they were sent."""

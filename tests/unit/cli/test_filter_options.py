@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from services.cli.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.filter_options import (
     ALERT_FILTERS,
     LINE_FILTERS,
@@ -16,7 +17,7 @@ from services.cli.filter_options import (
     transaction_code,
     with_filters,
 )
-from services.cli.filters import Delivery, Filter, Kind, Plan, Role, Side
+from services.cli.filters import Filter
 from services.cli.options import FLAG
 
 

@@ -10,7 +10,8 @@ from contracts import envelope
 from contracts.envelope import DELIVERY_HEADER
 from contracts.holding_changed import ChangeKind
 from contracts.transactions_reported import Issuer, Owner
-from services.cli.filters import Delivery, Filter, Kind, Plan, Role, Side, filing_day
+from services.cli.choices import Delivery, Kind, Plan, Role, Side
+from services.cli.filters import Filter, filing_day
 from services.cli.render.line_rows import lines_of
 from tests.unit.cli.builders import ISSUER, OWNER, SALE, alert, bare_trade, filing, report, restated, trade
 

@@ -22,10 +22,10 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
     Topic,
 )
-from services.cli.filters import Delivery, Filter, Side
+from services.cli.choices import Delivery, Format, Side
+from services.cli.filters import Filter
 from services.cli.live import Counts, Live, Shown
 from services.cli.place import Place
-from services.cli.render.views import Format
 from services.cli.run import farewell, run_all, welcome
 from services.runtime.port import Record
 from tests.unit.cli.builders import OWNER, alert, bare_trade

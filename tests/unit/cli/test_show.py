@@ -6,8 +6,9 @@ import io
 import pytest
 import typer
 
+from services.cli.choices import Format
 from services.cli.render.screen import Screen
-from services.cli.render.views import Format, Printer, alerts_view
+from services.cli.render.views import Printer, alerts_view
 from services.cli.show import flushing, print_until
 from tests.unit.cli.builders import alert
 

@@ -11,10 +11,11 @@ import pytest
 from contracts.codec import decode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
+from services.cli.choices import Format
 from services.cli.render import views
 from services.cli.render.line_rows import lines_of
 from services.cli.render.screen import Screen
-from services.cli.render.views import Format, Printer, View, alerts_view, positions_view, reports_view
+from services.cli.render.views import Printer, View, alerts_view, positions_view, reports_view
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, position, report, trade, update
 
 WIDE, NARROW = 160, 80

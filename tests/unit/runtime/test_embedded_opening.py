@@ -13,7 +13,8 @@ import pytest
 
 from contracts.errors import Misconfigured
 from services.runtime import embedded_log
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog
+from services.runtime.data_directory import FILE_NAME
+from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.partitioning import partition_of
 from tests.unit.runtime.things import NUMBERS, number, values
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.embedded_log import FILE_NAME, EmbeddedLog
+from services.runtime.data_directory import FILE_NAME
+from services.runtime.embedded_log import EmbeddedLog
 from tests.unit.runtime.things import NUMBERS, STATE, number, values
 
 INDEX = "records_by_topic"

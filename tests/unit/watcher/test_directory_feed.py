@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from contracts.envelope import header_texts
 from contracts.topics import FILINGS, WATCHER_CURSOR
-from services.runtime.embedded_log import FILE_NAME
+from services.runtime.data_directory import FILE_NAME
 from services.runtime.partitioning import partition_of_output
 from services.watcher import feed as feed_module
 from services.watcher.directory import read_whole

@@ -18,7 +18,7 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.edgar.limiter import RequestLimiter
-from services.watcher.service import edgar_watcher
+from services.watcher.edgar_service import edgar_watcher
 from tests.edgar import pages, troubles
 from tests.edgar.filings import Filing, submission_text
 from tests.edgar.log_in_memory import Watched

@@ -1,0 +1,121 @@
+"""What every group of commands is made with: help in titled sections, and a line about each mistake.
+
+Typer draws both with rich, markdown-it and pygments. Importing those takes twice the time of all else that `--help`
+does; so these are written without them.
+"""
+
+import inspect
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+Rows = list[tuple[str, str]]
+"""Names of options or commands, each with what it is."""
+
+_WIDEST: Final = 100
+"""Columns that help takes of a wider terminal: longer lines are hard to read."""
+
+
+class App(typer.Typer):
+    """A group of commands."""
+
+    def __init__(self, *, help: str, epilog: str | None = None, **settings: Any) -> None:  # noqa: A002 - typer's name
+        super().__init__(
+            cls=HelpfulGroup,
+            help=help,
+            epilog=epilog,
+            no_args_is_help=True,
+            pretty_exceptions_enable=False,
+            rich_markup_mode=None,
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST},
+            **settings,
+        )
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
+        """Add a command to the group; see `typer.Typer.command`."""
+        return super().command(name, **{"cls": HelpfulCommand, **settings})
+
+
+class HelpfulCommand(TyperCommand):
+    """A command whose help has its options under their own titles."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options, `--help` among them."""
+        return _with_defaults(super().get_params(ctx))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write a section of options for each title."""
+        _write_sections(formatter, _option_sections(self, ctx))
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """Write the examples line by line, to be copied."""
+        _write_as_it_is(formatter, self.epilog)
+
+
+class HelpfulGroup(TyperGroup):
+    """A group whose help has its options and commands under their own titles."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options, `--help` among them."""
+        return _with_defaults(super().get_params(ctx))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write a section of commands, then one of options, for each title."""
+        commands: defaultdict[str, Rows] = defaultdict(list)
+        for name, command in self.commands.items():
+            if not command.hidden:
+                title = getattr(command, "rich_help_panel", None) or "Commands"
+                commands[title].append((name, _first_paragraph(command.help or "")))
+        _write_sections(formatter, commands)
+        _write_sections(formatter, _option_sections(self, ctx))
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """Write the examples line by line, to be copied."""
+        _write_as_it_is(formatter, self.epilog)
+
+
+def _with_defaults(params: list[Any]) -> list[Any]:
+    """Return the parameters, with the default False for each flag without one, as typer's own are.
+
+    To find that None is not a boolean, it would import pydantic whenever another command is called.
+    """
+    for param in params:
+        if getattr(param, "is_flag", False) and param.default is None:
+            param.default = False
+    return params
+
+
+def _option_sections(command: TyperCommand | TyperGroup, ctx: Any) -> dict[str, Rows]:
+    """Return what help says of each argument and option, by the title of its section; those without one come first."""
+    sections: dict[str, Rows] = {"Arguments": [], "Options": []}
+    for param in command.get_params(ctx):
+        if record := param.get_help_record(ctx):
+            default = "Arguments" if isinstance(param, TyperArgument) else "Options"
+            sections.setdefault(getattr(param, "rich_help_panel", None) or default, []).append(record)
+    return sections
+
+
+def _write_sections(formatter: Any, sections: dict[str, Rows]) -> None:
+    for title, rows in sections.items():
+        if rows:
+            with formatter.section(_bold(title)):
+                formatter.write_dl([(_bold(name.strip()), text) for name, text in rows])
+
+
+def _write_as_it_is(formatter: Any, text: str | None) -> None:
+    if text:
+        formatter.write(f"\n{text}\n")
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+
+
+def _bold(text: str) -> str:
+    """Return the text in bold if it goes to a terminal that can show it."""
+    return typer.style(text, bold=True) if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else text

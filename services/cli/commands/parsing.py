@@ -1,0 +1,35 @@
+"""`insidertape parse`: files to events, with no engine."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.choices import Format
+
+
+def parse(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories of files.")],
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            case_sensitive=False,
+            help="table, jsonl or csv.",
+            show_default="table on a terminal, else jsonl",
+        ),
+    ] = None,
+) -> None:
+    """Print what files of filings report, whatever they are written in. Needs no data directory.
+
+    JSON lines are the events themselves. A file that cannot be parsed is named on standard error with the reason; the
+    exit status is then 1.
+    """
+    from services.cli.parse import parse_paths
+    from services.cli.process import readable_ends
+
+    with readable_ends():
+        if parse_paths(paths, form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)):
+            raise typer.Exit(1)

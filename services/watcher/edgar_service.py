@@ -1,0 +1,23 @@
+"""The watcher of EDGAR as an engine runs it. It needs an HTTP client, which one of directories does without."""
+
+from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.runtime.clock import Clock
+from services.runtime.port import FeedService
+from services.watcher.edgar import ledger
+from services.watcher.edgar.client import EdgarClient
+from services.watcher.edgar.feed import EdgarFeed
+
+
+def edgar_watcher(client: EdgarClient, clock: Clock, *, follow: bool, poll_interval: float = 10.0) -> FeedService:
+    """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
+
+    def feed() -> EdgarFeed:
+        return EdgarFeed(client, clock, follow=follow, poll_interval=poll_interval)
+
+    return FeedService(
+        name="watcher",
+        cursor=WATCHER_CURSOR,
+        cursor_key=ledger.CURSOR_KEY,
+        targets=(FILINGS, WATCHER_DEAD_LETTERS),
+        feed=feed,
+    )
