@@ -10,6 +10,12 @@ What an error means for a record in hand is its class::
     ├── TransientError          the world is in the way (network, broker): back off and try again
     └── FatalError              going on would be wrong: stop, uncommitted
         ├── Misconfigured       settings or topics are not what the service needs
+        ├── Unreachable         the broker does not answer, however often it is tried
+        ├── HandshakeFailed     the broker answers, but TLS or the protocol cannot be agreed on
+        ├── Refused             the broker does not accept the password, or an ACL forbids the operation
+        ├── TakenOver           another instance is at work
+        ├── Stalled             the client has died in silence
+        ├── LogDamaged          the log holds bytes that cannot be passed over
         ├── StateCorrupted      restored state contradicts itself
         └── TooManyDeadLetters  the service, not its input, must be what is broken
 
@@ -56,6 +62,30 @@ class FatalError(InsidertapeError):
 
 class Misconfigured(FatalError):
     """Settings, or the topics on the broker, are not what the service needs."""
+
+
+class Unreachable(FatalError):
+    """The broker cannot be reached: nobody listens, or its name is unknown."""
+
+
+class HandshakeFailed(FatalError):
+    """The broker was reached, but not in the way that the settings say: TLS, a certificate, the protocol."""
+
+
+class Refused(FatalError):
+    """The broker refuses this client: a wrong password or mechanism, or an operation that no ACL allows."""
+
+
+class TakenOver(FatalError):
+    """Another instance is at work, and only one may be."""
+
+
+class Stalled(FatalError):
+    """Something stands still that should move; a new process does not."""
+
+
+class LogDamaged(FatalError):
+    """The log holds bytes that are not a record, and do not tell where the next one begins."""
 
 
 class StateCorrupted(FatalError):

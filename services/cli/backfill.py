@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgres
 from rich.text import Text
 
 from contracts.section16 import FORM_TYPES, FormType
+from services.cli.exit_codes import FOUND, INTERRUPTED
 from services.cli.feeds import edgar_client, edgar_settings
 from services.cli.place import Place, opened_engine
 from services.cli.render.screen import new_console
@@ -21,7 +22,6 @@ from services.runtime.pipeline import run_pipeline
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
-_INTERRUPTED: Final = 130
 _SPEED_OVER_SECONDS: Final = 300.0
 
 
@@ -129,7 +129,7 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
     cut_short = stop.is_set()
     console.print(Text(farewell(bar, place, cut_short=cut_short)), soft_wrap=True)
     if cut_short or bar.left:
-        raise typer.Exit(_INTERRUPTED if cut_short else 1)
+        raise typer.Exit(INTERRUPTED if cut_short else FOUND)
 
 
 def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:

@@ -5,33 +5,61 @@ import gc
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import typer
 
-from contracts.errors import InsidertapeError
-from services.runtime.logging import configure_logging
+from services.cli.exit_codes import exit_status
+from services.runtime.failures import DEFECT, code_and_cause, log_failed_tasks, log_service_failure
+from services.runtime.logging import configure_logging, is_for_people
 from services.runtime.settings import LogSettings, load
+
+Work = Callable[[asyncio.Event], Awaitable[None]]
 
 _SHOW_CURSOR = "\x1b[?25h"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
+_HANDLED: Final = (typer.Exit, typer.Abort, typer.BadParameter)
+"""What the command line itself ends with."""
 
 
-def run_command(work: Callable[[asyncio.Event], Awaitable[None]], *, quiet: bool = False, silent: bool = False) -> None:
-    """Run the work with an event that SIGINT and SIGTERM set; a second of the same ends the process at once.
+def run_command(work: Work, *, quiet: bool = False, silent: bool = False) -> None:
+    """Run the work of a command that a person has typed; see `readable_ends` for how it ends.
 
     Unless the environment sets a level, only warnings are logged to a terminal with `quiet`, since the command has its
     own way of showing what happens, and anywhere with `silent`.
     """
     with readable_ends():
-        settings = load(LogSettings)
-        if (silent or (quiet and sys.stderr.isatty())) and "level" not in settings.model_fields_set:
-            settings = settings.model_copy(update={"level": "warning"})
-        configure_logging(settings)
-        collect_seldom()
-        asyncio.run(_with_signals(work))
+        _run(work, _log_settings(quiet=quiet, silent=silent))
+
+
+def run_service(name: str, work: Work, *, plain: bool = False, quiet: bool = False, silent: bool = False) -> None:
+    """Run the work of a service. An error that ends it is one line of the log, `service_failed`, like all others.
+
+    With `plain` it is the line of a command, if the log is for people. See `run_command` for `quiet` and `silent`.
+    """
+    configure_logging(LogSettings.model_construct())  # until the settings are read: an error in them is a line, too
+    with _logged_ends(name) as end:
+        settings = _log_settings(quiet=quiet, silent=silent)
+        end.is_plain = plain and is_for_people(settings, sys.stderr)
+        _run(work, settings)
+
+
+def _log_settings(*, quiet: bool, silent: bool) -> LogSettings:
+    settings = load(LogSettings)
+    if (silent or (quiet and sys.stderr.isatty())) and "level" not in settings.model_fields_set:
+        return settings.model_copy(update={"level": "warning"})
+    return settings
+
+
+def _run(work: Work, settings: LogSettings) -> None:
+    """Run the work with an event that SIGINT and SIGTERM set; a second of the same ends the process at once."""
+    configure_logging(settings)
+    collect_seldom()
+    asyncio.run(_with_signals(work))
 
 
 def collect_seldom() -> None:
@@ -44,22 +72,67 @@ def collect_seldom() -> None:
 
 @contextmanager
 def readable_ends() -> Iterator[None]:
-    """End with status 1, code and message on an error on purpose; with 0 where the reader of the output has gone."""
+    """End with the status of an error, and with one line on standard error: its code and its message.
+
+    A defect has its traceback before that line. When the reader of the output has gone, the status is 0.
+    """
+    try:
+        with _output_may_be_cut_off():
+            yield
+    except _HANDLED:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is ends the process
+        _print_failure(error)
+        raise typer.Exit(exit_status(error)) from None
+
+
+@dataclass
+class _End:
+    """How an error that ends a service is told: as a line of the log, or plainly."""
+
+    is_plain: bool = False
+
+
+@contextmanager
+def _logged_ends(service: str) -> Iterator[_End]:
+    end = _End()
+    try:
+        with _output_may_be_cut_off():
+            yield end
+    except _HANDLED:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is ends the process
+        status = exit_status(error)
+        if end.is_plain:
+            _print_failure(error)
+        else:
+            log_service_failure(service, error, exit_status=status)
+        raise typer.Exit(status) from None
+
+
+@contextmanager
+def _output_may_be_cut_off() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except InsidertapeError as error:
-        typer.echo(f"insidertape: {error}", err=True)
-        raise typer.Exit(1) from None
     except BrokenPipeError:
         # `| head` has had enough: nothing is wrong, and what is left in the buffer must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
 
 
-async def _with_signals(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def _print_failure(error: Exception) -> None:
+    code, cause = code_and_cause(error)
+    if code == DEFECT:
+        traceback.print_exception(error)
+    place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()) if note not in cause)
+    typer.echo(f"insidertape: {code}: {cause}{place}", err=True)
+
+
+async def _with_signals(work: Work) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    log_failed_tasks(loop)
 
     def on_signal(number: signal.Signals) -> None:
         stop.set()

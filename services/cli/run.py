@@ -13,6 +13,7 @@ from rich.text import Text
 
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
+from services.cli.exit_codes import INTERRUPTED
 from services.cli.feeds import opened_feeds
 from services.cli.live import SHOWN_TOPICS, Counts, Live, Shown
 from services.cli.place import Place, opened_engine
@@ -25,8 +26,6 @@ from services.runtime.engine import Engine
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import FeedService
 from services.watcher.service import directory_watcher
-
-_INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
 
 
 async def run_all(
@@ -78,7 +77,7 @@ async def run_all(
     said = farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short, edgar=edgar)
     _say(console, said)
     if cut_short:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _directories(sources: Sequence[Path], place: Place, live: Live, *, once: bool) -> FeedService:

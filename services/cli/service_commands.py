@@ -27,7 +27,7 @@ def watcher(
     """Publish new filings to Kafka: EDGAR's, those of directories, or both."""
     from services.cli.feeds import opened_feeds
     from services.cli.place import kafka_override
-    from services.cli.process import run_command
+    from services.cli.process import run_service
     from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.metrics import metrics_served
     from services.runtime.pipeline import run_pipeline
@@ -45,7 +45,7 @@ def watcher(
             async with opened_feeds(directories, edgar=edgar, contact=contact, follow=True) as feeds:
                 await run_pipeline(KafkaEngine(settings), feeds, [], stop)
 
-    run_command(work)
+    run_service("watcher", work)
 
 
 def _watched(settings: "WatcherSettings") -> "FeedService":
@@ -59,7 +59,7 @@ def _watched(settings: "WatcherSettings") -> "FeedService":
 def parser(kafka: ServiceKafka = None) -> None:
     """Parse published filings. Run as many of these as there are partitions."""
     from services.cli.place import kafka_override
-    from services.cli.process import run_command
+    from services.cli.process import run_service
     from services.parser.processor import parser_service
     from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.settings import ParserSettings, load
@@ -68,13 +68,13 @@ def parser(kafka: ServiceKafka = None) -> None:
         settings = load(ParserSettings, **kafka_override(kafka))
         await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(parser_service(), stop)
 
-    run_command(work)
+    run_service("parser", work)
 
 
 def holdings(kafka: ServiceKafka = None) -> None:
     """Keep every owner's positions and publish alerts. Run as many of these as there are partitions."""
     from services.cli.place import kafka_override
-    from services.cli.process import run_command
+    from services.cli.process import run_service
     from services.holdings.processor import holdings_service
     from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.settings import HoldingsSettings, load
@@ -83,4 +83,4 @@ def holdings(kafka: ServiceKafka = None) -> None:
         settings = load(HoldingsSettings, **kafka_override(kafka))
         await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(holdings_service(), stop)
 
-    run_command(work)
+    run_service("holdings", work)

@@ -17,6 +17,7 @@ from contracts.positions_updated import Position, PositionsUpdated
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
 from contracts.transactions_reported import TransactionsReported
 from services.cli.choices import Format
+from services.cli.exit_codes import INTERRUPTED
 from services.cli.filters import Filter, is_trade
 from services.cli.render.line_rows import ReportedLine, lines_of
 from services.cli.render.positions_view import is_closed
@@ -27,7 +28,6 @@ from services.runtime.port import Record
 
 E = TypeVar("E", bound=Contract)
 
-_INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
 _RECORDS_BETWEEN_TURNS: Final = 200
 _FLUSH_SECONDS: Final = 0.1
 
@@ -156,7 +156,7 @@ async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: P
     except Stopped:
         if not follow:
             printer.flush()
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
     printer.flush()
 
 

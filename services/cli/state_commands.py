@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.app import App
+from services.cli.exit_codes import FOUND
 from services.cli.options import FLAG, Data, Kafka, examples
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
                 f"{f'insidertape state repair {place.options}'.rstrip()}",
                 err=True,
             )
-            raise typer.Exit(1)
+            raise typer.Exit(FOUND)
         books = sum(len(check.digests) for check in checks.values())
         typer.echo(f"The state is in order: {plural(books, 'book')} in {plural(len(checks), 'partition')}.")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from services.cli.app import App
+from services.cli.exit_codes import FOUND
 from services.cli.options import ServiceKafka
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ def _report(differences: list[str]) -> None:
     for difference in differences:
         typer.echo(difference, err=True)
     if differences:
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
     typer.echo("The topics are as the contracts say.")

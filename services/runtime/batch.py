@@ -13,6 +13,7 @@ import structlog
 
 from contracts.errors import InvalidEvent, PermanentError
 from services.runtime.dead_letters import DeadLetterLimit, dead_letter
+from services.runtime.failures import note_record
 from services.runtime.port import Output, Processed, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
@@ -55,8 +56,7 @@ def process_batch(
             log.info(service.name, **_account(record, started, facts))
             limit.count(dead=True)
         except Exception as error:
-            error.add_note(f"while {service.name} processed {record.place}")
-            log.error("record_failed", service=service.name, **_account(record, started, {"error": repr(error)}))  # noqa: TRY400 - whoever catches it shows the traceback
+            note_record(error, f"while {service.name} processed", record)
             raise
         else:
             outputs.extend(processed.outputs)

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
@@ -260,13 +260,13 @@ class _Owned:
         with self._log.transaction():
             _refuse_members(self._log, service)
             if self._log.committed(service.group, service.source, self._partition) != self.committed:
-                raise Misconfigured("service_ran", f"{service.name} has been at work meanwhile; nothing was written")
+                raise TakenOver("service_ran", f"{service.name} has been at work meanwhile; nothing was written")
             self._log.append(outputs)
 
 
 def _refuse_members(log: EmbeddedLog, service: Service) -> None:
     if log.members(service.group, now_ms=_now_ms()):
-        raise Misconfigured("service_runs", f"{service.name} runs on {log.path}; stop it first")
+        raise TakenOver("service_runs", f"{service.name} runs on {log.path}; stop it first")
 
 
 def _records(log: EmbeddedLog, topic: Topic, partition: int) -> Iterator[Record]:

@@ -41,7 +41,7 @@ class OwnedPartition(Protocol):
         """Write the outputs in one transaction, which fails if the service has been at work meanwhile.
 
         Raises:
-            Misconfigured: it has; nothing is written.
+            TakenOver: it has; nothing is written.
         """
 
 
@@ -84,7 +84,7 @@ class Engine(Protocol):
         """Take a partition of a service that does not run, to mend its state.
 
         Raises:
-            Misconfigured: the service runs.
+            TakenOver: the service runs.
         """
         ...
 

@@ -15,7 +15,8 @@ from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
-from contracts.errors import FatalError
+from contracts.errors import LogDamaged
+from services.runtime.failures import note_place
 
 _FRAME: Final = Struct(">qi")
 """A batch's first offset, and the length of what follows; the checksum covers neither."""
@@ -183,7 +184,9 @@ class FetchedPartition(fetcher.PartitionRecords):  # type: ignore[misc]  # aioka
             yield from super()._unpack_records()
         except Exception as error:
             place = f"{self._tp.topic}[{self._tp.partition}]@{self.next_fetch_offset}"
-            raise FatalError("unreadable_batch", f"{place}: {type(error).__name__}: {error}") from error
+            damaged = LogDamaged("unreadable_batch", f"{place}: {type(error).__name__}: {error}")
+            note_place(damaged, "while reading", self._tp.topic, self._tp.partition, self.next_fetch_offset)
+            raise damaged from error
 
 
 fetcher.MemoryRecords = FetchedRecords

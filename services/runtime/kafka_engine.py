@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
@@ -164,12 +164,12 @@ class KafkaEngine:
         """Write a batch of the feed.
 
         Raises:
-            Misconfigured: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
+            TakenOver: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
         """
         try:
             await writer.write(outputs, None, service.group)
         except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise Misconfigured(
+            raise TakenOver(
                 "fenced", f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time"
             ) from error
 

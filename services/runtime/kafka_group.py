@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from contracts.errors import FatalError, Misconfigured, TransientError
+from contracts.errors import Misconfigured, Stalled, TransientError
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of, stop_consumer
@@ -131,7 +131,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         """Notice a client that has died in silence: there is something to do, and a partition does not come forward.
 
         Raises:
-            FatalError: it has; the process must be started anew.
+            Stalled: it has; the process must be started anew.
         """
         deadline = self._clients.settings.kafka_stall_deadline
         seen: dict[TopicPartition, Place] = {}
@@ -148,7 +148,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             for partition, looks in stood.items():
                 if looks >= _LOOKS:
                     doing, at = places[partition]
-                    raise FatalError("stalled", f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
+                    raise Stalled("stalled", f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
 
     async def _places(self) -> dict[TopicPartition, Place]:
         """How far each partition has come that has something to do: one being opened, or with records to read."""

@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced, for_code
 
-from contracts.errors import Misconfigured
+from contracts.errors import TakenOver
 from contracts.topics import Topic
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
@@ -67,7 +67,7 @@ async def owned_partition(
     The committed offset is read after that, so nothing that another writes can come between.
 
     Raises:
-        Misconfigured: the service runs.
+        TakenOver: the service runs.
     """
     patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
     source = TopicPartition(clients.names.topic(service.source), partition)
@@ -86,7 +86,7 @@ async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output],
     try:
         await writer.write(outputs, None, service.group)
     except (ProducerFenced, InvalidProducerEpoch) as error:
-        raise Misconfigured("service_ran", f"{service.name} was started meanwhile; nothing was written") from error
+        raise TakenOver("service_ran", f"{service.name} was started meanwhile; nothing was written") from error
 
 
 async def _refuse_members(clients: KafkaClients, service: Service) -> None:
@@ -97,4 +97,4 @@ async def _refuse_members(clients: KafkaClients, service: Service) -> None:
     if group["error_code"]:
         raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
     if members := group["members"]:
-        raise Misconfigured("service_runs", f"{service.name} runs with {len(members)} members; stop all of them first")
+        raise TakenOver("service_runs", f"{service.name} runs with {len(members)} members; stop all of them first")

@@ -28,14 +28,15 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
     """Send this process's logs, and those of its libraries, to `stream` (standard error where None)."""
     target = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
-    console = settings.format == "console" or (settings.format == "auto" and target.isatty())
+    console = is_for_people(settings, target)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     rendering: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=target.isatty())]  # it has its own way with exceptions
+        # A traceback as Python prints it: rich's would show the values of variables, and a password may be among them.
+        [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -58,6 +59,11 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
     root.setLevel(max(level, logging.INFO))
     for name, least in _TALKATIVE.items():
         logging.getLogger(name).setLevel(max(least, level))
+
+
+def is_for_people(settings: LogSettings, stream: TextIO) -> bool:
+    """Whether lines on the stream are written for people to read, and not as JSON."""
+    return settings.format == "console" or (settings.format == "auto" and stream.isatty())
 
 
 def _is_no_hiccup(record: logging.LogRecord) -> bool:

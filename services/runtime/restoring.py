@@ -2,6 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
+from services.runtime.failures import note_record
 from services.runtime.port import Processor, Record
 
 
@@ -29,7 +30,7 @@ def restore(into: Restores, record: Record) -> None:
     try:
         into.restore(record)
     except Exception as error:
-        error.add_note(f"while {record.place} was restored")
+        note_record(error, "while restoring", record)
         raise
 
 

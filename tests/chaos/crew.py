@@ -1,6 +1,7 @@
 """The processes of a chaos run, each under a supervisor that starts it again whenever it ends."""
 
 import asyncio
+import json
 import re
 import signal
 import sys
@@ -10,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from services.runtime.failures import DEFECT
 from tests.chaos.doomed import CALM
 from tests.chaos.outcome import REPOSITORY
 
@@ -17,6 +19,7 @@ _RESTART_SECONDS: Final = 0.2
 _LOOK_AGAIN_SECONDS: Final = 0.05
 _ANSWER_SECONDS: Final = 2.0
 _COMPLAINT: Final = re.compile(r"insidertape: (\w+):|((?:\w+\.)*\w+(?:Error|Exception)\b.*)")
+_FAILED: Final = "service_failed"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -87,9 +90,11 @@ class Member:
         await self._living
 
     def complaints(self) -> list[str]:
-        """Why its processes ended by themselves: the code of each error, or the last line of a traceback."""
+        """Why its processes ended by themselves: the code of each error, or what a defect says."""
         lines = self.log.read_text(errors="replace").splitlines()
-        return [found[1] or found[2] for line in lines if (found := _COMPLAINT.match(line))]
+        failed = [json.loads(line) for line in lines if f'"event": "{_FAILED}"' in line]
+        codes = [line["error"] if line["code"] == DEFECT else line["code"] for line in failed]
+        return codes + [found[1] or found[2] for line in lines if (found := _COMPLAINT.match(line))]
 
     async def _live(self) -> None:
         while not self._last_life:

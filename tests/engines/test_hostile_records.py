@@ -155,4 +155,4 @@ async def test_what_cannot_be_restored_names_the_record(bench: Bench, place: Pat
     work = bench.drain(topics.service()) if what == "state" else bench.engine().run_feed(feed, asyncio.Event())
     with pytest.raises(ValueError, match=r"garbage|Expecting value") as raised:
         await within(work)
-    assert raised.value.__notes__ == [f"while {topic.name}[{partition}]@0 was restored"]
+    assert raised.value.__notes__ == [f"while restoring {topic.name}[{partition}]@0"]

@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 
 from contracts.envelope import header_texts
-from contracts.errors import Misconfigured, StateCorrupted
+from contracts.errors import Misconfigured, StateCorrupted, TakenOver
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, Topic
 from contracts.transactions_reported import TransactionsReported
 from services.cli.letters import replay_letters
@@ -99,7 +99,7 @@ async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:
             if b'"c"' in (record.value or b""):
                 break
     before = await arena.records(POSITIONS)
-    with pytest.raises(Misconfigured, match="service_runs: holdings runs"):
+    with pytest.raises(TakenOver, match="service_runs: holdings runs"):
         await within(repair_partition(arena.engine, HOME))
     stop.set()
     await within(running)
@@ -113,7 +113,7 @@ async def test_a_holdings_that_is_started_during_a_repair_wins(arena: Arena) -> 
         await arena.publish(LATER)
         await arena.drain()
         after = await arena.books()
-        with pytest.raises(Misconfigured, match=r"service_ran: .*; nothing was written"):
+        with pytest.raises(TakenOver, match=r"service_ran: .*; nothing was written"):
             await owned.write([Output(POSITIONS, ROES_BOOK, None, partition=HOME)])
     assert await arena.books() == after != before
 

@@ -206,6 +206,6 @@ async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_t
 def test_without_a_contact_nothing_is_asked(tmp_path: Path) -> None:
     """EDGAR wants to know whom to ask."""
     refused = insidertape("backfill", "--from", "2024-05-01", "--data", tmp_path / "data")
-    assert refused.returncode == 1
+    assert refused.returncode == 78
     assert "no_contact: " in refused.stderr
     assert not (tmp_path / "data").exists()

@@ -103,7 +103,7 @@ def test_a_file_that_was_refused_cannot_be_put_back(bad: Path) -> None:
     """It never was on a topic: the message says what to do, and nothing is written."""
     (letter,) = (letter for letter, (name, _) in listed(bad).items() if name == "picture.bin")
     replayed = insidertape("dlq", "replay", letter, "--data", bad)
-    assert replayed.returncode == 1
+    assert replayed.returncode == 78
     assert f"nothing_to_replay: {letter} came from a file" in replayed.stderr
 
 
@@ -168,7 +168,7 @@ def test_mistaken_ids_are_refused(data: Path) -> None:
     """With where to find the right ones; ids and --all together, or neither, make no sense."""
     for command in (["show", "parser/9/9"], ["replay", "parser/9/9"]):
         refused = insidertape("dlq", *command, "--data", data)
-        assert refused.returncode == 1
+        assert refused.returncode == 78
         assert "no_such_letter: there is no dead letter parser/9/9; see `insidertape dlq list`" in refused.stderr
     for words in (["replay"], ["replay", "--all", "parser/9/9"]):
         assert insidertape("dlq", *words, "--data", data).returncode == 2

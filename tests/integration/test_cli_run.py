@@ -194,8 +194,8 @@ def test_a_quiet_run_says_only_what_came_of_it(tmp_path: Path) -> None:
 def test_a_mistyped_run_says_what_is_wrong(tmp_path: Path) -> None:
     """No traceback, and no data directory left behind."""
     for words, said, status in (
-        (["run", "--once", "--source", tmp_path / "nowhere"], "nowhere is not a directory", 1),
-        (["run", "--once"], "give --edgar, or --source DIR", 1),
+        (["run", "--once", "--source", tmp_path / "nowhere"], "nowhere is not a directory", 78),
+        (["run", "--once"], "give --edgar, or --source DIR", 78),
         (["run", "--sauce", "x"], "No such option", 2),
         (["rum"], "No such command", 2),
     ):
@@ -210,8 +210,8 @@ def test_a_data_directory_that_cannot_be_one_is_an_error_in_words(tmp_path: Path
     """A file is in its place."""
     (tmp_path / "file").touch()
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path / "file")
-    assert run.returncode == 1
-    assert run.stderr.splitlines()[-1].startswith("insidertape: unusable_data: ")
+    assert run.returncode == 78
+    assert json.loads(run.stderr.splitlines()[-1])["code"] == "unusable_data"
 
 
 @pytest.mark.parametrize(
@@ -254,5 +254,5 @@ def test_a_watcher_does_not_watch_insidertapes_own_data(tmp_path: Path) -> None:
     """Each filing that it publishes there would be one more to publish."""
     EmbeddedLog(tmp_path).close()
     refused = insidertape("watcher", "--source", tmp_path, "--kafka", "127.0.0.1:1")
-    assert refused.returncode == 1
+    assert refused.returncode == 78
     assert f"data_in_source: {tmp_path} holds insidertape's own data" in refused.stderr

@@ -134,7 +134,7 @@ def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
 def test_before_the_first_run_there_is_nothing_to_show(tmp_path: Path, command: list[str]) -> None:
     """An error that says what makes the data; and no data directory by mistake."""
     shown = insidertape(*command, "--data", tmp_path / "none")
-    assert shown.returncode == 1
+    assert shown.returncode == 78
     assert (
         f"insidertape: no_data: there is no insidertape data in {tmp_path / 'none'}; `insidertape run`" in shown.stderr
     )

@@ -13,7 +13,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import GroupLoadInProgressError, ProducerFenced
 from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchResponse_v3
 
-from contracts.errors import FatalError, Misconfigured
+from contracts.errors import FatalError, Misconfigured, TakenOver
 from contracts.topics import FILINGS, Topic, dead_letter_topic
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_engine import KafkaEngine
@@ -148,7 +148,7 @@ async def test_a_feed_that_another_has_taken_over_stops_and_publishes_nothing(br
     second = topics.feed_service(lambda: CountingFeed(topics, 30))
     await within(broker.engine().run_feed(second, asyncio.Event()))
     opened[0].release.set()
-    with pytest.raises(Misconfigured, match=r"fenced: another feed-.* has taken over"):
+    with pytest.raises(TakenOver, match=r"fenced: another feed-.* has taken over"):
         await within(first)
     assert len(opened) == 1
     assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(30))

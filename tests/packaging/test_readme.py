@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from services.cli.exit_codes import EXIT_CODES
 from services.runtime.settings import (
     EdgarSettings,
     HoldingsSettings,
@@ -43,6 +44,12 @@ def test_every_variable_in_the_table_is_a_setting() -> None:
     for settings in SETTINGS:
         known |= {(settings.model_config.get("env_prefix", "") + name).upper() for name in settings.model_fields}
     assert set(re.findall(r"^\| `(INSIDERTAPE_\w+)`", README, re.MULTILINE)) == known
+
+
+def test_the_table_of_exit_codes_is_that_of_the_code() -> None:
+    """Row by row: a supervisor is configured by it."""
+    rows = [f"| {code.status} | {code.meaning} | {code.start_again} |" for code in EXIT_CODES]
+    assert re.findall(r"^\| \d+ \| .*\|$", README.partition("## Exit codes")[2], re.MULTILINE) == rows
 
 
 def test_every_link_of_the_readme_leads_to_a_file() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.choices import Format
+from services.cli.exit_codes import FOUND
 
 
 def parse(
@@ -32,4 +33,4 @@ def parse(
 
     with readable_ends():
         if parse_paths(paths, form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)):
-            raise typer.Exit(1)
+            raise typer.Exit(FOUND)

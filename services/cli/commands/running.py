@@ -38,7 +38,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     """
     from services.cli.live import Shown
     from services.cli.place import Place
-    from services.cli.process import run_command
+    from services.cli.process import run_service
     from services.cli.run import run_all
     from services.runtime.metrics import metrics_served
     from services.runtime.settings import MetricsSettings, load
@@ -49,4 +49,4 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
         with metrics_served(load(MetricsSettings)):
             await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact, shown=shown)
 
-    run_command(work, quiet=True, silent=quiet)
+    run_service("run", work, plain=True, quiet=True, silent=quiet)

@@ -6,6 +6,7 @@ from structlog.testing import capture_logs
 from contracts.errors import InvalidEvent, OversizedRecord, TooManyDeadLetters, TransientError
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import PREFIX, DeadLetterLimit
+from services.runtime.failures import place_of
 from services.runtime.port import Output, Processed, Record
 from tests.unit.runtime.things import LETTERS, NUMBERS, STATE, Doubling, record, service, values
 
@@ -40,14 +41,12 @@ def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
 
 @pytest.mark.parametrize("error", [TransientError("away", "the broker"), ZeroDivisionError()])
 def test_any_other_error_is_the_callers(error: Exception) -> None:
-    """A defect or a passing trouble commits nothing of the batch, and names the record: one line says what stopped."""
+    """A defect or a passing trouble commits nothing of the batch, and names the record for the last line of the log."""
     processor = Doubling({b"2": error})
-    with capture_logs() as lines, pytest.raises(type(error)) as raised:
+    with pytest.raises(type(error)) as raised:
         process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
     assert raised.value.__notes__ == [f"while doubling processed {NUMBERS.name}[3]@1"]
-    (failed,) = (line for line in lines if line["event"] == "record_failed")
-    assert (failed["topic"], failed["partition"], failed["offset"]) == (NUMBERS.name, 3, 1)
-    assert (failed["service"], failed["error"]) == ("doubling", repr(error))
+    assert place_of(raised.value) == {"topic": NUMBERS.name, "partition": 3, "offset": 1}
 
 
 class Padding(Doubling):
