@@ -20,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 HERE = Path(__file__).resolve().parent
@@ -144,15 +145,30 @@ class LocalKafka:
     """One broker with its data in a directory of its own; on loopback only.
 
     `start` leaves it answering, and `kill` and `restart` are what a chaos test does to it: same ports, same data.
+
+    `listeners` are further ones by name, each with its properties (`security.protocol` among them), `properties` are
+    those of the broker that differ from server.properties, and `formatting` are further arguments of the tool that
+    formats the storage.
     """
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int | None = None,
+        *,
+        listeners: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        properties: Mapping[str, str] = MappingProxyType({}),
+        formatting: Sequence[str] = (),
+    ) -> None:
         self.directory = directory
         self.log = directory / "kafka.log"
         self._config = directory / "server.properties"
         self._data = directory / "data"
         self._wanted_port = port
         self._ports: list[int] = []
+        self._listeners = listeners
+        self._properties = properties
+        self._formatting = formatting
         self._logged_before = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -161,21 +177,25 @@ class LocalKafka:
         """The address to give to clients, once it has started."""
         return f"{HOST}:{self._ports[0]}"
 
+    def address_of(self, listener: str) -> str:
+        """The address of one of the further listeners, once it has started."""
+        return f"{HOST}:{self._ports[2 + list(self._listeners).index(listener)]}"
+
     def start(self) -> Self:
         """Start the broker and wait until it answers; fetch it first if need be."""
         for _ in range(START_ATTEMPTS):
-            broker, controller = free_ports(2)
-            self._ports = [self._wanted_port or broker, controller]
+            broker, *others = free_ports(2 + len(self._listeners))
+            self._ports = [self._wanted_port or broker, *others]
             self._configure()
             if self._launch():
                 return self
-        raise LocalKafkaError(f"another process has port {self._ports[0]} or {self._ports[1]}")
+        raise LocalKafkaError(f"another process has one of the ports {self._ports}")
 
     def restart(self) -> None:
         """Stop the broker if it still runs, and start it again on the same ports and data."""
         self.stop()
         if not self._launch():
-            raise LocalKafkaError(f"another process took port {self._ports[0]} or {self._ports[1]}")
+            raise LocalKafkaError(f"another process took one of the ports {self._ports}")
 
     def kill(self) -> None:
         """End the broker with SIGKILL, as a crash would."""
@@ -193,13 +213,18 @@ class LocalKafka:
                 self.kill()
 
     def _configure(self) -> None:
-        broker, controller = self._ports
+        broker, controller, *_ = self._ports
+        further = [f"{name}://{self.address_of(name)}" for name in self._listeners]
         properties = settings() | {
-            "listeners": f"PLAINTEXT://{HOST}:{broker},CONTROLLER://{HOST}:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{HOST}:{broker}",
+            "listeners": ",".join([f"PLAINTEXT://{HOST}:{broker}", f"CONTROLLER://{HOST}:{controller}", *further]),
+            "advertised.listeners": ",".join([f"PLAINTEXT://{HOST}:{broker}", *further]),
             "controller.quorum.voters": f"1@{HOST}:{controller}",
             "log.dirs": str(self._data),
         }
+        for name, own in self._listeners.items():
+            properties["listener.security.protocol.map"] += f",{name}:{own['security.protocol']}"
+            properties |= {f"listener.name.{name.lower()}.{key}": value for key, value in own.items()}
+        properties |= self._properties
         self.directory.mkdir(parents=True, exist_ok=True)
         self._config.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
 
@@ -208,7 +233,8 @@ class LocalKafka:
         if not all(map(is_free, self._ports)):
             return False
         if not (self._data / "meta.properties").exists():
-            self._run("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._config)).wait()
+            formatting = ("format", "-t", CLUSTER_ID, "-c", str(self._config), *self._formatting)
+            self._run("kafka.tools.StorageTool", *formatting).wait()
         elif not (self._data / ".kafka_cleanshutdown").exists():
             self._bury()
         self.process = self._run("kafka.Kafka", str(self._config))

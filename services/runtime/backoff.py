@@ -10,14 +10,14 @@ _LONGEST_SECONDS: Final = 10.0
 
 
 class Backoff:
-    """The wait doubles with each failure, up to ten seconds, until something succeeds."""
+    """The wait doubles with each failure, from `first` up to ten seconds, until something succeeds."""
 
-    def __init__(self) -> None:
-        self._seconds = _FIRST_SECONDS
+    def __init__(self, first: float = _FIRST_SECONDS) -> None:
+        self._first = self._seconds = first
 
     def reset(self) -> None:
         """Something succeeded: begin anew."""
-        self._seconds = _FIRST_SECONDS
+        self._seconds = self._first
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Wait, but no longer than until `stop` is set."""

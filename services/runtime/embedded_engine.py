@@ -66,7 +66,7 @@ class EmbeddedEngine:
             try:
                 await self._publish_feed(service, stop)
             except (TransientError, OffsetConflictError) as error:
-                _log.warning("feed_reopens", service=service.name, why=str(error) or "another process published")
+                _log.warning("feed_reopened", service=service.name, error=str(error) or "another process published")
                 await backoff.wait(stop)
             except Stopped:
                 return

@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -14,23 +15,28 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     AuthenticationFailedError,
-    GroupAuthorizationFailedError,
     GroupCoordinatorNotAvailableError,
     IllegalOperation,
+    InvalidTimestampError,
     KafkaError,
     MessageSizeTooLargeError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
+    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
     UnsupportedVersionError,
+    for_code,
 )
 from aiokafka.producer import sender
+from aiokafka.protocol.metadata import MetadataRequest
 
-from contracts.errors import Misconfigured, TransientError
+from contracts.base import utc_text
+from contracts.errors import Misconfigured, Refused, TransientError
 from contracts.topics import TOPICS, Topic
 from services.runtime.engine import NOWHERE, Place
 from services.runtime.kafka_batches import UnreadableBytes
+from services.runtime.kafka_connection import BrokerCheck
+from services.runtime.kafka_denials import DENIALS, Operation, denial, topic_denied
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
@@ -41,16 +47,8 @@ _REQUEST_TIMEOUT_MS: Final = 15_000
 _LARGEST_RECORD: Final = max(topic.max_message_bytes for topic in TOPICS)
 _NEVER_COMMITTED: Final = -1
 _SLICE: Final = 200  # records read between two turns for others
-_HOPELESS: Final = (
-    AuthenticationFailedError,
-    GroupAuthorizationFailedError,
-    MessageSizeTooLargeError,
-    SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
-    UnsupportedSaslMechanismError,
-    UnsupportedVersionError,
-)
+_REFUSALS: Final = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
+_HOPELESS: Final = (MessageSizeTooLargeError, UnsupportedVersionError)
 
 
 sender.BACKOFF_OVERRIDE = 0.004
@@ -59,15 +57,26 @@ constant that nothing sets, and they take a few: of four partitions' commits a t
 
 
 @contextmanager
-def kafka_errors() -> Iterator[None]:
-    """Map what the client raises to the project's tree.
+def kafka_errors(operation: Operation = "Read") -> Iterator[None]:
+    """Map what the client raises to the project's tree. `operation` is what topics are asked for.
 
     Raises:
+        Refused: the broker does not accept the credentials, or an ACL is missing.
         Misconfigured: trying again cannot help.
         TransientError: it may.
     """
     try:
         yield
+    except DENIALS as error:
+        raise denial(error, operation) from error
+    except _REFUSALS as error:
+        raise Refused("kafka_refuses", f"{type(error).__name__}: {error}") from error
+    except InvalidTimestampError as error:
+        raise Misconfigured(
+            "clock_ahead",
+            f"the broker refuses records that this machine's clock dates {utc_text(datetime.now(UTC))}: the clock is "
+            "ahead of the broker's by more than the topic's message.timestamp.after.max.ms, an hour by default; set it",
+        ) from error
     except _HOPELESS as error:
         raise Misconfigured("kafka_refuses", f"{type(error).__name__}: {error}") from error
     # A TimeoutError without words is a deadline of ours; an IllegalOperation is a transaction that failed meanwhile.
@@ -84,6 +93,7 @@ class KafkaClients:
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
         self.names = KafkaNames(settings.namespace)
+        self.broker = BrokerCheck(settings, self._ssl_context)
 
     def producer(self, transactional_id: str) -> AIOKafkaProducer:
         """A transactional producer, not yet started. Starting it fences an older one of the same id."""
@@ -140,12 +150,13 @@ class KafkaClients:
 
         Raises:
             Misconfigured: the broker lacks one of the topics.
+            Refused: it does not let this client see one of them.
         """
         async with self.admin() as admin:
-            described = await admin.describe_topics([self.names.topic(topic) for topic in topics])
+            described = await described_topics(admin, [self.names.topic(topic) for topic in topics])
         found = [
             TopicPartition(topic["topic"], partition["partition"])
-            for topic in described
+            for topic in described.values()
             for partition in sorted(topic["partitions"], key=lambda partition: partition["partition"])
         ]
         for name in map(self.names.topic, topics):
@@ -211,6 +222,22 @@ class KafkaClients:
             "max_partition_fetch_bytes": _FETCH_BYTES,
             "fetch_max_wait_ms": 100,
         }
+
+
+async def described_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what the broker says of the topics of these names that exist, by name.
+
+    Raises:
+        Refused: there are some that it says nothing of: an ACL is missing.
+    """
+    # The client's own `describe_topics` has a broker that creates topics on demand make those that are missing.
+    asked = MetadataRequest(list(names), allow_auto_topic_creation=False)
+    answer = await admin._send_request(asked)  # noqa: SLF001 - see above
+    described: list[dict[str, Any]] = answer.to_object()["topics"]
+    errors = {topic["topic"]: for_code(topic["error_code"]) for topic in described}
+    if denied := sorted(name for name, error in errors.items() if error is TopicAuthorizationFailedError):
+        raise topic_denied("Describe", *denied)
+    return {topic["topic"]: topic for topic in described if errors[topic["topic"]] is not UnknownTopicOrPartitionError}
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer) -> None:

@@ -43,9 +43,13 @@ class KafkaEngine:
         limit = DeadLetterLimit(self._dead_letter_share)
         while not stop.is_set():
             try:
+                await self._clients.broker.connect(stop)
                 await GroupMember(service, self._clients, limit).run(stop)
+            except Stopped:
+                return
             except TransientError as error:
-                _log.warning("member_restarts", service=service.name, why=str(error))
+                cause = await self._clients.broker.explain(error)
+                _log.warning("member_restarted", service=service.name, code=cause.code, error=cause.message)
                 await backoff.wait(stop)
 
     async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
@@ -53,11 +57,13 @@ class KafkaEngine:
         backoff = Backoff()
         while not stop.is_set():
             try:
+                await self._clients.broker.connect(stop)
                 await self._publish_feed(service, stop, backoff)
             except Stopped:
                 return
             except TransientError as error:
-                _log.warning("feed_reopens", service=service.name, why=str(error))
+                cause = await self._clients.broker.explain(error)
+                _log.warning("feed_reopened", service=service.name, code=cause.code, error=cause.message)
                 await backoff.wait(stop)
             else:
                 return
@@ -68,6 +74,7 @@ class KafkaEngine:
         Lag does not tell: commit markers count in it, and a transaction just committed may not show yet. So the rest
         of each partition is read: the group is done if a read_committed reader finds nothing up to the very end.
         """
+        await self._clients.broker.connect()
         with kafka_errors():
             partitions = await self._clients.partitions(service.source)
             async with self._clients.reader(committed_only=False) as every:
@@ -85,6 +92,7 @@ class KafkaEngine:
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """See `Engine.publish`."""
+        await self._clients.broker.connect()
         with kafka_errors():
             writer = await TransactionalWriter.open(self._clients, _PUBLISH_ID)
             try:
@@ -94,6 +102,7 @@ class KafkaEngine:
 
     async def ends(self, topics: Sequence[Topic]) -> Place:
         """See `Engine.ends`."""
+        await self._clients.broker.connect()
         with kafka_errors():
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
@@ -104,6 +113,7 @@ class KafkaEngine:
         self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
     ) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in order within a partition."""
+        await self._clients.broker.connect()
         with kafka_errors():
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
@@ -118,6 +128,7 @@ class KafkaEngine:
     @asynccontextmanager
     async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
         """See `Engine.own`."""
+        await self._clients.broker.connect()
         async with owned_partition(self._clients, service, partition) as owned:
             yield owned
 

@@ -22,6 +22,8 @@ _log = structlog.get_logger(__name__)
 _POLL_MS: Final = 500
 _LOOKS: Final = 4  # of the watchdog, within its deadline
 
+_NOTHING_TO_DO: Final = TransientError("no_partitions", "the group has given this member no partition")
+
 Place = tuple[str, int]
 """What is being done with a partition, and how far it has come."""
 
@@ -141,7 +143,10 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             try:
                 with kafka_errors():
                     places = await self._places()
-            except TransientError:
+                if not self._workers:  # then nothing was asked of the broker
+                    await self._clients.broker.explain(_NOTHING_TO_DO)
+            except TransientError as error:
+                await self._clients.broker.explain(error)
                 places = {}  # the broker is away: nothing can come forward
             stood = Counter({tp: stood[tp] + 1 for tp, place in places.items() if seen.get(tp) == place})
             seen = places

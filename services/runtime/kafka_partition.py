@@ -18,6 +18,7 @@ from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.failures import note_place
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.port import Output, Processor, Record, Service
@@ -101,11 +102,20 @@ class PartitionWorker:
                     await self._open()
                     await self._work(backoff.reset)
                 except TransientError as error:
-                    _log.warning(
-                        "partition_reopens", service=self._service.name, **_place(self.partition), why=str(error)
-                    )
                     await self._drop()
+                    cause = await self._clients.broker.explain(error)
+                    _log.warning(
+                        "partition_reopened",
+                        service=self._service.name,
+                        **_place(self.partition),
+                        code=cause.code,
+                        error=cause.message,
+                    )
                     await backoff.wait(self._stop)
+        except Exception as error:
+            topic, partition = self.partition
+            note_place(error, f"while {self._service.name} worked on", topic, partition, self._next)
+            raise
         finally:
             await self._drop()
 

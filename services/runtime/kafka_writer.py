@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_denials import naming
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output
@@ -33,7 +34,9 @@ class TransactionalWriter:
         """Start a writer: this fences any older one of the id and settles the transaction it left."""
         producer = clients.producer(transactional_id)
         try:
-            await producer.start()
+            with naming("Write", transactional_id=clients.names.qualified(transactional_id)):
+                async with asyncio.timeout(clients.settings.kafka_stall_deadline):  # it would try for ever
+                    await producer.start()
         except BaseException:
             await _close(producer)
             raise
@@ -48,15 +51,19 @@ class TransactionalWriter:
         An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
         """
         async with asyncio.timeout(self._deadline):
-            await self._producer.begin_transaction()
-            await self._send_all(outputs)
-            if offsets is not None:
-                await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
-            await self._producer.commit_transaction()
+            with naming("Write", group=self._names.qualified(group)):
+                await self._write(outputs, offsets, group)
 
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""
         await _close(self._producer)
+
+    async def _write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
+        await self._producer.begin_transaction()
+        await self._send_all(outputs)
+        if offsets is not None:
+            await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
+        await self._producer.commit_transaction()
 
     async def _send_all(self, outputs: Sequence[Output]) -> None:
         """Send the outputs, those of a partition in order, and await every delivery.

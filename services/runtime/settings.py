@@ -53,6 +53,9 @@ class KafkaSettings(BaseSettings):
         description="environment on a shared broker: `acme` makes the topic `insidertape.filings.v1`, each group and "
         "each transactional id `acme.insidertape.…`; the embedded engine has a data directory per environment instead",
     )
+    kafka_connect_tries: int = Field(
+        default=3, ge=0, description="tries to reach a broker that was never reached; 0 waits for ever"
+    )
     kafka_partitions: int = Field(default=8, ge=1, description="partitions of a topic that `topics apply` creates")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic that `topics apply` creates")
     kafka_session_timeout: float = Field(

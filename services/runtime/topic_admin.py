@@ -11,7 +11,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from contracts.errors import Misconfigured
 from contracts.topics import TOPICS, Topic
-from services.runtime.kafka_clients import KafkaClients, kafka_errors
+from services.runtime.kafka_clients import KafkaClients, described_topics, kafka_errors
+from services.runtime.kafka_denials import DENIALS, denial, topic_denied
 
 _NO_ERROR: Final = 0
 _THERE_WITHIN_SECONDS: Final = 30.0
@@ -27,9 +28,10 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
         TransientError: it cannot be reached, or does not show the topics in time.
     """
     settings, name_of = clients.settings, clients.names.topic
-    with kafka_errors():
+    await clients.broker.connect()
+    with kafka_errors("Create"):
         async with clients.admin() as admin:
-            present = set(await admin.list_topics())
+            present = await described_topics(admin, [name_of(topic) for topic in topics])
             missing = [topic for topic in topics if name_of(topic) not in present]
             if missing:
                 response = await admin.create_topics(
@@ -51,14 +53,14 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
 async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
     """Return how the broker's topics differ from the contracts, in one sentence each; nothing if they agree."""
     names = {clients.names.topic(topic): topic for topic in topics}
-    with kafka_errors():
+    await clients.broker.connect()
+    with kafka_errors("DescribeConfigs"):
         async with clients.admin() as admin:
-            present = set(await admin.list_topics())
+            present = await described_topics(admin, list(names))
             found = [name for name in names if name in present]
-            counts = await _partition_counts(admin, found)
             configs = await _configs(admin, found)
     differences = [f"{name} is missing" for name in names if name not in present]
-    differences += _odd_counts({name: counts[name] for name in found})
+    differences += _odd_counts({name: len(present[name]["partitions"]) for name in found})
     for name in found:
         for option, value in names[name].config().items():
             actual = configs[name].get(option)
@@ -109,22 +111,25 @@ def _config(topic: Topic, replication: int) -> dict[str, str]:
 def _raise_refusals(response: Any) -> None:
     for name, code, *message in response.topic_errors:
         error = for_code(code)
+        if error in DENIALS:
+            raise denial(error(name), "Create")
         if code != _NO_ERROR and error is not TopicAlreadyExistsError:
             raise Misconfigured("topic_refused", f"the broker refuses to create {name}: {error.__name__} {message}")
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, int]:
-    described = await admin.describe_topics(list(topics)) if topics else []
-    return {entry["topic"]: len(entry["partitions"]) for entry in described}
-
-
 async def _configs(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Each topic's configuration, defaults of the broker included."""
+    """Return each topic's configuration, defaults of the broker included.
+
+    Raises:
+        Refused: the broker does not give it to this client.
+    """
     if not topics:
         return {}
     responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
-    return {
-        name: {entry[0]: entry[1] for entry in entries}
-        for response in responses
-        for _code, _message, _kind, name, entries in response.resources
-    }
+    found: dict[str, dict[str, str]] = {}
+    for response in responses:
+        for code, _message, _kind, name, entries in response.resources:
+            if for_code(code) in DENIALS:
+                raise topic_denied("DescribeConfigs", name)
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

@@ -463,4 +463,4 @@ async def test_two_watchers_at_once_publish_each_filing_once(tmp_path: Path) -> 
     published = [(record.key or b"").decode() async for record in engine.read((FILINGS,), follow=False)]
     await engine.close()
     assert sorted(published) == sorted(filing.accession for filing in filings)
-    assert any(line["event"] == "feed_reopens" for line in logs)
+    assert any(line["event"] == "feed_reopened" for line in logs)

@@ -1,0 +1,139 @@
+"""A real Apache Kafka with passwords, certificates and ACLs: one listener per way in which a client may fail."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import trustme
+from aiokafka.protocol.admin import CreateAclsRequest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from deploy.kafka.local import HOST, LocalKafka
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.settings import KafkaSettings
+
+SECRET: Final = "correct-horse-battery-staple"  # noqa: S105 - it opens a broker of the tests
+MECHANISM: Final = "SCRAM-SHA-512"
+USERS: Final = tuple(f"user-{number}" for number in range(20))
+
+_JAAS: Final = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+_TOPIC, _GROUP, _CLUSTER, _TRANSACTIONAL_ID = 2, 3, 4, 5
+_RESOURCES: Final = {"Topic": _TOPIC, "Group": _GROUP, "Cluster": _CLUSTER, "TransactionalId": _TRANSACTIONAL_ID}
+_OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
+_LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
+
+Acl = tuple[str, str, str]
+"""Operation, kind of resource, and its name; a name that ends with `*` is a prefix."""
+
+
+@dataclass
+class SecuredKafka:
+    """The broker, the file of the authority that clients trust, and users that nobody has used yet.
+
+    The listener PLAINTEXT is a super user's. Times of certificates are those of `moments`.
+    """
+
+    kafka: LocalKafka
+    directory: Path
+    authority: Path
+    expired_at: datetime
+    valid_from: datetime
+    _users: Any = field(default_factory=lambda: iter(USERS))
+
+    def settings(self, listener: str, **changes: Any) -> dict[str, Any]:
+        """What a client of the listener would set, with the right password."""
+        protocol = {"NAMELESS": "SSL", "EXPIRED": "SSL", "EARLY": "SSL", "MUTUAL": "SSL"}.get(listener, listener)
+        common = {
+            "kafka_bootstrap_servers": self.kafka.address_of(listener),
+            "kafka_security_protocol": protocol,
+            "kafka_connect_tries": 1,
+        }
+        tls = {"kafka_ssl_cafile": self.authority} if "SSL" in protocol else {}
+        sasl = {"kafka_sasl_username": USERS[0], "kafka_sasl_password": SECRET} if "SASL" in protocol else {}
+        return {**common, **tls, **sasl, **changes}
+
+    def variables(self, listener: str, **changes: Any) -> dict[str, str]:
+        """The same as environment variables."""
+        return {f"INSIDERTAPE_{name.upper()}": str(value) for name, value in self.settings(listener, **changes).items()}
+
+    @property
+    def administrator(self) -> KafkaClients:
+        """Clients that may do anything."""
+        return KafkaClients(KafkaSettings(kafka_bootstrap_servers=self.kafka.bootstrap_servers))
+
+    async def user(self, *acls: Acl) -> str:
+        """A user who may do that and nothing else."""
+        name = next(self._users)
+        async with self.administrator.admin() as admin:
+            for operation, kind, resource in acls:
+                pattern = _PREFIXED if resource.endswith("*") and resource != "*" else _LITERAL
+                named = resource.removesuffix("*") if pattern == _PREFIXED else resource
+                asked = CreateAclsRequest(
+                    _RESOURCES[kind], named, pattern, f"User:{name}", "*", _OPERATIONS[operation], _ALLOW
+                )
+                answer = await admin._send_request(asked)
+                assert [code for code, _ in answer.creation_responses] == [0]
+        return name
+
+
+def start_secured(directory: Path) -> SecuredKafka:
+    """Start the broker; `kafka.stop()` ends it.
+
+    Raises:
+        LocalKafkaError: there is none to be had.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    authority = trustme.CA()
+    trusted = directory / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    now = datetime.now(UTC).replace(microsecond=0)
+    expired_at, valid_from = now - timedelta(hours=5), now + timedelta(hours=7)
+    names = itertools.count()
+
+    def keystore(*identities: str, **validity: datetime) -> dict[str, str]:
+        path = directory / f"broker-{next(names)}.pem"
+        path.write_bytes(_key_and_chain(authority.issue_cert(*identities, **validity)))
+        return {
+            "security.protocol": "SSL",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": str(path),
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": str(trusted),
+        }
+
+    scram = {"sasl.enabled.mechanisms": MECHANISM, "scram-sha-512.sasl.jaas.config": _JAAS}
+    listeners: dict[str, Mapping[str, str]] = {
+        "SASL_PLAINTEXT": {"security.protocol": "SASL_PLAINTEXT", **scram},
+        "SASL_SSL": {**keystore(HOST), **scram, "security.protocol": "SASL_SSL"},
+        "SSL": keystore(HOST),
+        "NAMELESS": keystore("broker.example"),
+        "EXPIRED": keystore(HOST, not_before=now - timedelta(days=30), not_after=expired_at),
+        "EARLY": keystore(HOST, not_before=valid_from, not_after=now + timedelta(days=30)),
+        "MUTUAL": {**keystore(HOST), "ssl.client.auth": "required"},
+    }
+    kafka = LocalKafka(
+        directory / "kafka",
+        listeners=listeners,
+        properties={
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        },
+        formatting=[word for user in USERS for word in ("--add-scram", f"{MECHANISM}=[name={user},password={SECRET}]")],
+    )
+    kafka.start()
+    return SecuredKafka(kafka, directory, trusted, expired_at, valid_from)
+
+
+def _key_and_chain(certificate: trustme.LeafCert) -> bytes:
+    """The key as Kafka takes it (PKCS #8), and the certificates."""
+    key = load_pem_private_key(certificate.private_key_pem.bytes(), None)
+    encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return encoded + b"".join(blob.bytes() for blob in certificate.cert_chain_pems)
