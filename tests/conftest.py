@@ -10,6 +10,7 @@ import pytest
 
 from deploy.kafka.local import LocalKafka, LocalKafkaError
 from tests.broker import WAYS, absence_fails, find_broker, forced_way
+from tests.secured_broker import SecuredKafka, start_secured
 
 SAID = pytest.StashKey[list[str]]()
 _WORKER_OUTPUT = "kafka"
@@ -75,6 +76,20 @@ def modules_kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPath
     """A running local broker of the module's own, for tests that make every topic anew."""
     with _local_kafka(pytestconfig, tmp_path_factory.mktemp("kafka")) as kafka:
         yield kafka
+
+
+@pytest.fixture(scope="session")
+def secured_kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    """A running local broker with passwords, certificates and ACLs, which all tests share."""
+    try:
+        secured = start_secured(tmp_path_factory.mktemp("secured"))
+    except LocalKafkaError as error:
+        words = f"No broker with passwords and certificates could be had.\n  local: {error}"
+        pytestconfig.stash[SAID].append(words)
+        _do_without(words)
+    pytestconfig.stash[SAID].append("Tests of passwords, certificates and ACLs had a local Apache Kafka with them.")
+    yield secured
+    secured.kafka.stop()
 
 
 @contextmanager

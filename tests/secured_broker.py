@@ -30,6 +30,8 @@ _RESOURCES: Final = {"Topic": _TOPIC, "Group": _GROUP, "Cluster": _CLUSTER, "Tra
 _OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 _LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
 
+_OF_TLS: Final = frozenset({"NAMELESS", "EXPIRED", "EARLY", "MUTUAL"})
+
 Acl = tuple[str, str, str]
 """Operation, kind of resource, and its name; a name that ends with `*` is a prefix."""
 
@@ -50,15 +52,20 @@ class SecuredKafka:
 
     def settings(self, listener: str, **changes: Any) -> dict[str, Any]:
         """What a client of the listener would set, with the right password."""
-        protocol = {"NAMELESS": "SSL", "EXPIRED": "SSL", "EARLY": "SSL", "MUTUAL": "SSL"}.get(listener, listener)
+        protocol = "SSL" if listener in _OF_TLS else listener
         common = {
-            "kafka_bootstrap_servers": self.kafka.address_of(listener),
+            "kafka_bootstrap_servers": self.address_of(listener),
             "kafka_security_protocol": protocol,
             "kafka_connect_tries": 1,
         }
         tls = {"kafka_ssl_cafile": self.authority} if "SSL" in protocol else {}
         sasl = {"kafka_sasl_username": USERS[0], "kafka_sasl_password": SECRET} if "SASL" in protocol else {}
-        return {**common, **tls, **sasl, **changes}
+        settings: dict[str, Any] = {**common, **tls, **sasl, **changes}
+        return settings
+
+    def address_of(self, listener: str) -> str:
+        """Where the listener is."""
+        return self.kafka.bootstrap_servers if listener == "PLAINTEXT" else self.kafka.address_of(listener)
 
     def variables(self, listener: str, **changes: Any) -> dict[str, str]:
         """The same as environment variables."""
@@ -71,7 +78,7 @@ class SecuredKafka:
 
     async def user(self, *acls: Acl) -> str:
         """A user who may do that and nothing else."""
-        name = next(self._users)
+        name = str(next(self._users))
         async with self.administrator.admin() as admin:
             for operation, kind, resource in acls:
                 pattern = _PREFIXED if resource.endswith("*") and resource != "*" else _LITERAL
@@ -96,11 +103,12 @@ def start_secured(directory: Path) -> SecuredKafka:
     authority.cert_pem.write_to_path(str(trusted))
     now = datetime.now(UTC).replace(microsecond=0)
     expired_at, valid_from = now - timedelta(hours=5), now + timedelta(hours=7)
-    names = itertools.count()
+    numbers = itertools.count()
 
-    def keystore(*identities: str, **validity: datetime) -> dict[str, str]:
-        path = directory / f"broker-{next(names)}.pem"
-        path.write_bytes(_key_and_chain(authority.issue_cert(*identities, **validity)))
+    def keystore(name: str, not_before: datetime | None = None, not_after: datetime | None = None) -> dict[str, str]:
+        path = directory / f"broker-{next(numbers)}.pem"
+        certificate = authority.issue_cert(name, not_before=not_before, not_after=not_after)
+        path.write_bytes(_key_and_chain(certificate))
         return {
             "security.protocol": "SSL",
             "ssl.keystore.type": "PEM",
@@ -115,8 +123,8 @@ def start_secured(directory: Path) -> SecuredKafka:
         "SASL_SSL": {**keystore(HOST), **scram, "security.protocol": "SASL_SSL"},
         "SSL": keystore(HOST),
         "NAMELESS": keystore("broker.example"),
-        "EXPIRED": keystore(HOST, not_before=now - timedelta(days=30), not_after=expired_at),
-        "EARLY": keystore(HOST, not_before=valid_from, not_after=now + timedelta(days=30)),
+        "EXPIRED": keystore(HOST, now - timedelta(days=30), expired_at),
+        "EARLY": keystore(HOST, valid_from, now + timedelta(days=30)),
         "MUTUAL": {**keystore(HOST), "ssl.client.auth": "required"},
     }
     kafka = LocalKafka(
