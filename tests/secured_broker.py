@@ -1,5 +1,6 @@
 """A real Apache Kafka with passwords, certificates and ACLs: one listener per way in which a client may fail."""
 
+import asyncio
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import trustme
-from aiokafka.protocol.admin import CreateAclsRequest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest, DescribeAclsRequest
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -28,7 +30,7 @@ _JAAS: Final = "org.apache.kafka.common.security.scram.ScramLoginModule required
 _TOPIC, _GROUP, _CLUSTER, _TRANSACTIONAL_ID = 2, 3, 4, 5
 _RESOURCES: Final = {"Topic": _TOPIC, "Group": _GROUP, "Cluster": _CLUSTER, "TransactionalId": _TRANSACTIONAL_ID}
 _OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
-_LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
+_LITERAL, _PREFIXED, _ALLOW, _ANY = 3, 4, 3, 1
 
 _OF_TLS: Final = frozenset({"NAMELESS", "EXPIRED", "EARLY", "MUTUAL"})
 
@@ -88,7 +90,16 @@ class SecuredKafka:
                 )
                 answer = await admin._send_request(asked)
                 assert [code for code, _ in answer.creation_responses] == [0]
+            while await _count_of_acls(admin, name) < len(acls):  # noqa: ASYNC110 - the broker takes them in by and by
+                await asyncio.sleep(0.02)
         return name
+
+
+async def _count_of_acls(admin: AIOKafkaAdminClient, user: str) -> int:
+    """How many ACLs of the user the broker goes by."""
+    asked = DescribeAclsRequest(_ANY, None, _ANY, f"User:{user}", None, _ANY, _ANY)
+    answer = (await admin._send_request(asked)).to_object()
+    return sum(len(resource["acls"]) for resource in answer["resources"])
 
 
 def start_secured(directory: Path) -> SecuredKafka:

@@ -5,6 +5,7 @@ writer is closed and never used again: an abort may not reach the broker, but th
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -60,10 +61,17 @@ class TransactionalWriter:
 
     async def _write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
         await self._producer.begin_transaction()
-        await self._send_all(outputs)
-        if offsets is not None:
-            await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
-        await self._producer.commit_transaction()
+        try:
+            await self._send_all(outputs)
+            if offsets is not None:
+                await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
+            await self._producer.commit_transaction()
+        except (KafkaError, IllegalOperation):
+            # What broke the transaction is kept there; what is raised is often only what followed from it.
+            ended = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - nothing public tells it
+            if ended.done():
+                ended.result()
+            raise
 
     async def _send_all(self, outputs: Sequence[Output]) -> None:
         """Send the outputs, those of a partition in order, and await every delivery.
@@ -83,6 +91,7 @@ class TransactionalWriter:
 
     async def _send_batches(self, outputs: Sequence[Output], sent: "list[asyncio.Future[object]]") -> None:
         """Put the outputs into batches and send these; a batch costs the client what a record sent alone would."""
+        now = now_ms()
         names = {self._names.topic(output.topic) for output in outputs}
         counts = {name: len(await self._producer.partitions_for(name)) for name in names}
         filling: dict[TopicPartition, BatchBuilder] = {}
@@ -90,11 +99,11 @@ class TransactionalWriter:
             name = self._names.topic(output.topic)
             place = TopicPartition(name, partition_of_output(output, counts[name]))
             if (batch := filling.get(place)) is not None:
-                if _append(batch, output):
+                if _append(batch, output, now):
                     continue
                 sent.append(await self._send(batch, place))
             filling[place] = self._producer.create_batch()
-            _append(filling[place], output)  # an empty batch takes any record
+            _append(filling[place], output, now)  # an empty batch takes any record
         for place, batch in filling.items():
             sent.append(await self._send(batch, place))
 
@@ -107,9 +116,14 @@ class TransactionalWriter:
         return delivery
 
 
-def _append(batch: BatchBuilder, output: Output) -> bool:
+def now_ms() -> int:
+    """Return the time that records are dated, in milliseconds since the epoch by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def _append(batch: BatchBuilder, output: Output, timestamp_ms: int) -> bool:
     """Whether the batch took the output."""
-    taken = batch.append(timestamp=None, key=output.key, value=output.value, headers=list(output.headers))
+    taken = batch.append(timestamp=timestamp_ms, key=output.key, value=output.value, headers=list(output.headers))
     return taken is not None
 
 
