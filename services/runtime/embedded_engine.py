@@ -118,10 +118,10 @@ class EmbeddedEngine:
         feed, batches = self._open_feed(service)
         while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
             with self._log.transaction():
-                self._log.append(outputs)
+                placed = self._log.append(outputs)
                 self._log.commit_offset(service.group, service.cursor, 0, before=batches, after=batches + 1)
             batches += 1
-            feed.committed()
+            feed.committed(placed)
             self._announce()
 
     def _open_feed(self, service: FeedService) -> tuple[Feed, int]:

@@ -19,7 +19,7 @@ from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded_members import has_ended, may_be_woken
 from services.runtime.embedded_rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.partitioning import partition_of_output
-from services.runtime.port import Output, Record
+from services.runtime.port import Output, Placed, Record
 
 DEFAULT_PARTITIONS: Final = 4
 _BUSY_SECONDS: Final = 30.0
@@ -95,16 +95,21 @@ class EmbeddedLog:
                 self._db.execute("ROLLBACK")
             raise
 
-    def append(self, outputs: Sequence[Output]) -> None:
-        """Append the outputs, in order, within the open transaction. A compacted topic keeps a key's last record."""
+    def append(self, outputs: Sequence[Output]) -> list[Placed]:
+        """Append the outputs, in order, within the open transaction; where each is.
+
+        A compacted topic keeps a key's last record.
+        """
         now = time.time_ns() // 1_000_000
         ends: dict[tuple[str, int], int] = {}
         rows: list[tuple[object, ...] | None] = []
+        placed: list[Placed] = []
         standing: dict[tuple[str, int, bytes | int], int] = {}  # of compacted topics: which row is a key's last
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
             offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
             ends[topic, partition] = offset + 1
+            placed.append(Placed(partition, offset))
             key = NULL_KEY if output.key is None else output.key
             if output.topic.cleanup == "compact":
                 if (earlier := standing.get((topic, partition, key))) is not None:
@@ -123,6 +128,7 @@ class EmbeddedLog:
             "INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
             [(*place, after) for place, after in ends.items()],
         )
+        return placed
 
     def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:
         """The records from offset `start` on: at most so many, and none after the byte limit is reached."""

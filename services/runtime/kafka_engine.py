@@ -19,7 +19,7 @@ from services.runtime.kafka_group import GroupMember
 from services.runtime.kafka_owner import owned_partition
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
-from services.runtime.port import Feed, FeedService, Output, Record, Service
+from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
 
@@ -142,8 +142,8 @@ class KafkaEngine:
                 writer, feed = await self._open_feed(service)
             while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
                 with kafka_errors():
-                    await self._write_feed(service, writer, outputs)
-                feed.committed()
+                    placed = await self._write_feed(service, writer, outputs)
+                feed.committed(placed)
                 backoff.reset()
         finally:
             if writer is not None:
@@ -158,7 +158,8 @@ class KafkaEngine:
         async with self._clients.reader() as reader:
             numbers = {partition_of(key.encode(), count) for key in service.restores_from}
             cursor = [TopicPartition(topic, number) for number in sorted(numbers)]
-            writer = await TransactionalWriter.open(self._clients, service.group)
+            async with asyncio.timeout(self._clients.settings.kafka_stall_deadline):  # the client would try for ever
+                writer = await TransactionalWriter.open(self._clients, service.group)
             try:
                 feed = service.feed()
                 reader.assign(cursor)
@@ -171,14 +172,16 @@ class KafkaEngine:
         return writer, feed
 
     @staticmethod
-    async def _write_feed(service: FeedService, writer: TransactionalWriter, outputs: Sequence[Output]) -> None:
-        """Write a batch of the feed.
+    async def _write_feed(
+        service: FeedService, writer: TransactionalWriter, outputs: Sequence[Output]
+    ) -> Sequence[Placed]:
+        """Write a batch of the feed; where each output is.
 
         Raises:
             TakenOver: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
         """
         try:
-            await writer.write(outputs, None, service.group)
+            return await writer.write(outputs, None, service.group)
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise TakenOver(
                 "fenced", f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time"

@@ -12,14 +12,18 @@ from contextlib import suppress
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import RecordMetadata
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_denials import naming
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.partitioning import partition_of_output
-from services.runtime.port import Output
+from services.runtime.port import Output, Placed
 
 _CLOSE_SECONDS = 5.0
+
+Delivery = asyncio.Future[RecordMetadata]
+"""What a batch comes to: where its first record is."""
 
 
 class TransactionalWriter:
@@ -36,15 +40,16 @@ class TransactionalWriter:
         producer = clients.producer(transactional_id)
         try:
             with naming("Write", transactional_id=clients.names.qualified(transactional_id)):
-                async with asyncio.timeout(clients.settings.kafka_stall_deadline):  # it would try for ever
-                    await producer.start()
+                await producer.start()
         except BaseException:
             await _close(producer)
             raise
         return cls(producer, clients.names, clients.settings.kafka_commit_deadline)
 
-    async def write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
-        """Write the outputs and commit the group's offsets, all or nothing, within the deadline.
+    async def write(
+        self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str
+    ) -> list[Placed]:
+        """Write the outputs and commit the group's offsets, all or nothing, within the deadline; where each output is.
 
         The offsets follow the outputs: sent beside them, the group's coordinator now and then refuses them while the
         transaction's is at work on the partitions, and aiokafka asks again only 100 ms later.
@@ -53,16 +58,18 @@ class TransactionalWriter:
         """
         async with asyncio.timeout(self._deadline):
             with naming("Write", group=self._names.qualified(group)):
-                await self._write(outputs, offsets, group)
+                return await self._write(outputs, offsets, group)
 
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""
         await _close(self._producer)
 
-    async def _write(self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str) -> None:
+    async def _write(
+        self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str
+    ) -> list[Placed]:
         await self._producer.begin_transaction()
         try:
-            await self._send_all(outputs)
+            placed = await self._send_all(outputs)
             if offsets is not None:
                 await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
             await self._producer.commit_transaction()
@@ -72,46 +79,56 @@ class TransactionalWriter:
             if ended.done():
                 ended.result()
             raise
+        return placed
 
-    async def _send_all(self, outputs: Sequence[Output]) -> None:
-        """Send the outputs, those of a partition in order, and await every delivery.
+    async def _send_all(self, outputs: Sequence[Output]) -> list[Placed]:
+        """Send the outputs, those of a partition in order, and await every delivery; where each output is.
 
         Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
         """
-        sent: list[asyncio.Future[object]] = []
+        sent: dict[BatchBuilder, Delivery] = {}
         try:
-            await self._send_batches(outputs, sent)
+            written = await self._send_batches(outputs, sent)
         except (KafkaError, IllegalOperation):
-            for delivery in sent:
+            for delivery in sent.values():
                 if delivery.done():
                     delivery.result()
             raise
-        for delivery in sent:
-            await delivery
+        begins = {batch: (await delivery).offset for batch, delivery in sent.items()}
+        return [
+            Placed(partition, begins[batch] + index if begins[batch] >= 0 else None)
+            for batch, partition, index in written
+        ]
 
-    async def _send_batches(self, outputs: Sequence[Output], sent: "list[asyncio.Future[object]]") -> None:
-        """Put the outputs into batches and send these; a batch costs the client what a record sent alone would."""
+    async def _send_batches(
+        self, outputs: Sequence[Output], sent: dict[BatchBuilder, Delivery]
+    ) -> list[tuple[BatchBuilder, int, int]]:
+        """Put the outputs into batches and send these; each output's batch, partition, and number in the batch.
+
+        A batch costs the client what a record sent alone would.
+        """
         now = now_ms()
         names = {self._names.topic(output.topic) for output in outputs}
         counts = {name: len(await self._producer.partitions_for(name)) for name in names}
         filling: dict[TopicPartition, BatchBuilder] = {}
+        written: list[tuple[BatchBuilder, int, int]] = []
         for output in outputs:
             name = self._names.topic(output.topic)
             place = TopicPartition(name, partition_of_output(output, counts[name]))
-            if (batch := filling.get(place)) is not None:
-                if _append(batch, output, now):
-                    continue
-                sent.append(await self._send(batch, place))
-            filling[place] = self._producer.create_batch()
-            _append(filling[place], output, now)  # an empty batch takes any record
+            batch = filling.get(place)
+            if batch is None or not _append(batch, output, now):
+                if batch is not None:
+                    sent[batch] = await self._send(batch, place)
+                batch = filling[place] = self._producer.create_batch()
+                _append(batch, output, now)  # an empty batch takes any record
+            written.append((batch, place.partition, batch.record_count() - 1))
         for place, batch in filling.items():
-            sent.append(await self._send(batch, place))
+            sent[batch] = await self._send(batch, place)
+        return written
 
-    async def _send(self, batch: BatchBuilder, place: TopicPartition) -> "asyncio.Future[object]":
+    async def _send(self, batch: BatchBuilder, place: TopicPartition) -> Delivery:
         batch.close()
-        delivery: asyncio.Future[object] = await self._producer.send_batch(
-            batch, place.topic, partition=place.partition
-        )
+        delivery: Delivery = await self._producer.send_batch(batch, place.topic, partition=place.partition)
         delivery.add_done_callback(_heed)
         return delivery
 
@@ -127,7 +144,7 @@ def _append(batch: BatchBuilder, output: Output, timestamp_ms: int) -> bool:
     return taken is not None
 
 
-def _heed(delivery: "asyncio.Future[object]") -> None:
+def _heed(delivery: Delivery) -> None:
     """Take note of a delivery's error: of many that fail together the writer raises one; asyncio would log the rest."""
     if not delivery.cancelled():
         delivery.exception()

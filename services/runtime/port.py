@@ -7,7 +7,7 @@ records, offsets and state in one transaction. Engines differ in where the log l
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from contracts.envelope import Headers
 from contracts.errors import OversizedRecord
@@ -103,6 +103,13 @@ class Output:
             )
 
 
+class Placed(NamedTuple):
+    """Where an output was written. `offset` is None if the log does not say: a write that was acknowledged twice."""
+
+    partition: int
+    offset: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Processed:
     """What came of one record: outputs, and the facts that its line in the log carries."""
@@ -164,8 +171,8 @@ class Feed(Protocol):
         """Wait for something to publish; None when the feed has come to its end."""
         ...
 
-    def committed(self) -> None:
-        """The last batch is in the log."""
+    def committed(self, placed: Sequence[Placed]) -> None:
+        """Take note that the last batch is in the log: where each of its outputs is, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

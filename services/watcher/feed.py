@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +14,9 @@ import structlog
 
 from contracts.base import eastern_day
 from contracts.errors import OversizedRecord, PermanentError
-from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
-from services.runtime.port import Output, Record
+from services.runtime.port import Output, Placed, Record
 from services.watcher.directory import (
     Entry,
     Published,
@@ -27,7 +27,7 @@ from services.watcher.directory import (
     read_whole,
 )
 from services.watcher.order import order_of_file
-from services.watcher.publication import MOST_READ, filing_output
+from services.watcher.publication import MOST_READ, filing_output, log_committed
 from services.watcher.quiet import QuietFiles
 from services.watcher.watch import DirectoryWatch
 
@@ -70,6 +70,7 @@ class DirectoryFeed:
         self._known: dict[str, Entry] = {}
         self._published: set[Published] = set()
         self._pending: deque[tuple[Path, Entry]] = deque()
+        self._in_hand: list[Mapping[str, object] | None] = []
         self._unreadable: dict[str, Entry] = {}
         self._quiet = QuietFiles(settle)
         self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
@@ -86,8 +87,6 @@ class DirectoryFeed:
         """The next new filings with the cursor entries that account for them; None when a single pass is over."""
         while True:
             if outputs := await asyncio.to_thread(self._take_pending):
-                published = sum(output.topic is FILINGS for output in outputs)
-                _log.info("filings_published", filings=published, waiting=len(self._pending))
                 return outputs
             if self._scanned and not self._follow:
                 return None
@@ -96,8 +95,9 @@ class DirectoryFeed:
             await self._look()
             self._scanned = True
 
-    def committed(self) -> None:
-        """Nothing to do: a feed whose batch is not committed is dropped."""
+    def committed(self, placed: Sequence[Placed]) -> None:
+        """Log what is in the log now; a feed whose batch is not committed is dropped, and logs none of it."""
+        log_committed(self._in_hand, placed, waiting=len(self._pending))
 
     async def _look(self) -> bool:
         """Look through the directories; whether anything is new, or may be when it has settled."""
@@ -134,13 +134,15 @@ class DirectoryFeed:
     def _take_pending(self) -> list[Output]:
         """What to write for the next files, until there are enough for a batch."""
         outputs: list[Output] = []
+        self._in_hand = []
         size = unpublished = 0
         while self._pending and len(outputs) < 2 * _MOST_FILES and size < _MOST_BYTES:
             path, entry = self._pending.popleft()
             taken = self._take(path, entry)
-            outputs += taken
+            outputs += [output for output, _ in taken]
+            self._in_hand += [facts for _, facts in taken]
             size += entry.size
-            unpublished += all(output.topic is WATCHER_CURSOR for output in taken)
+            unpublished += all(output.topic is WATCHER_CURSOR for output, _ in taken)
         if unpublished:
             self._tell_found(self._found - unpublished)
         return outputs
@@ -149,8 +151,11 @@ class DirectoryFeed:
         self._found = files
         self._on_found(files)
 
-    def _take(self, path: Path, entry: Entry) -> list[Output]:
-        """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait."""
+    def _take(self, path: Path, entry: Entry) -> list[tuple[Output, Mapping[str, object] | None]]:
+        """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait.
+
+        A filing or dead letter comes with the facts that its line in the log has.
+        """
         try:
             content = self._read(path, entry)
         except OSError as error:
@@ -159,19 +164,22 @@ class DirectoryFeed:
         if content is None:
             return []  # the next pass sees it again
         observed_at = self._now()
+        taken: list[tuple[Output, Mapping[str, object] | None]] = []
         try:
             filing = filing_from_file(path, content, observed_at=observed_at, most=MOST_READ)
             noted = replace(entry, content_sha256=filing.content_sha256, filing_id=filing.filing_id)
-            new = (filing.filing_id, filing.content_sha256) not in self._published
-            outputs = [filing_output(filing, source="watcher/directory")] if new else []
+            facts: dict[str, object] = {"path": str(path), "filing_id": filing.filing_id}
+            if (filing.filing_id, filing.content_sha256) in self._published:
+                _log.debug("filing_known", **facts)
+            else:
+                taken.append((filing_output(filing, source="watcher/directory"), facts))
         except PermanentError as error:
-            noted, new = entry, True
-            outputs = [_dead_letter(entry, content, error, observed_at)]
+            noted = entry
+            facts = {"path": str(path), "filing_id": None, "code": error.code, "error": error.message}
+            taken.append((_dead_letter(entry, content, error, observed_at), facts))
         noted = noted.following(self._known.get(noted.uri))
         self._note(noted)
-        tell = _log.debug if noted.filing_id else _log.info
-        tell("filing", path=str(path), filing_id=noted.filing_id or None, new=new, dead=not noted.filing_id)
-        return [*outputs, _cursor_output(noted)]
+        return [*taken, (_cursor_output(noted), None)]
 
     def _note(self, entry: Entry) -> None:
         self._known[entry.uri] = entry

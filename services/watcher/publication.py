@@ -1,16 +1,21 @@
 """A filing as the watcher writes it to the log, whichever source it came from."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+import structlog
 
 from contracts.codec import encode
 from contracts.envelope import EXHIBITS_HEADER, Delivery, new_envelope
 from contracts.errors import OversizedRecord
 from contracts.filing_published import FilingPublished
-from contracts.topics import FILINGS
-from services.runtime.port import Output
+from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
+from services.runtime.port import Output, Placed
 from services.watcher.glance import issuer_routing
 from services.watcher.oversize import without_exhibits
+
+_log = structlog.get_logger(__name__)
 
 MOST_READ: Final = 64 * 1024 * 1024
 """Bytes of a submission that are read at all: enough for scanned exhibits, which are then left out."""
@@ -48,6 +53,30 @@ def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = 
     told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
     headers = (*envelope.headers(), *told)
     return Output(FILINGS, filing.filing_id.encode(), value, headers, routing=issuer_routing(filing.content))
+
+
+def log_committed(
+    facts: Iterable[Mapping[str, object] | None], placed: Iterable[Placed], *, waiting: int | None = None
+) -> None:
+    """Log a committed batch: a line for each filing and each dead letter, which says where it is, and one for all.
+
+    `facts` are those of each output, in order, or None if it has no line; those of a dead letter have a `code`.
+    `waiting` is the number of filings that are still to be published.
+    """
+    filings = dead = 0
+    for each, at in zip(facts, placed, strict=False):
+        if each is None:
+            continue
+        if "code" in each:
+            dead += 1
+            log, event, topic = _log.warning, "filing_refused", WATCHER_DEAD_LETTERS
+        else:
+            filings += 1
+            log, event, topic = _log.info, "filing_published", FILINGS
+        log(event, **each, topic=topic.name, partition=at.partition, offset=at.offset)
+    if filings or dead:
+        rest = {} if waiting is None else {"waiting": waiting}
+        _log.info("filings_published", filings=filings, dead_letters=dead, **rest)
 
 
 def _stripped(filing: FilingPublished) -> tuple[FilingPublished, tuple[str, ...]]:

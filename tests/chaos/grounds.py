@@ -61,6 +61,7 @@ class KafkaGround:
         self.session = session
         self.environment = ENVIRONMENT | {
             "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "INSIDERTAPE_KAFKA_CONNECT_TRIES": "0",  # a process that starts while the broker is away waits for it
             "INSIDERTAPE_KAFKA_SESSION_TIMEOUT": str(session),
             "INSIDERTAPE_KAFKA_STALL_DEADLINE": str(stall),
             "INSIDERTAPE_LOG_FORMAT": "json",

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.errors import InvalidEvent
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_CURSOR
-from services.runtime.port import FeedService, Output, Processed, Record, Service
+from services.runtime.port import FeedService, Output, Placed, Processed, Record, Service
 from tests.chaos.invariants import POISON
 from tests.chaos.story import AGAIN, REPEATED_EVERY, Chapter, filing_output, outputs_of
 
@@ -45,7 +45,7 @@ class StoryFeed:
             await asyncio.sleep(_TICK_SECONDS)
         return None
 
-    def committed(self) -> None:
+    def committed(self, _placed: Sequence[Placed]) -> None:
         """Nothing to do: a feed whose batch is not committed is dropped."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_writer import TransactionalWriter
-from services.runtime.port import Output
+from services.runtime.port import Output, Placed
 
 
 def one_transactional_id_a_process() -> None:
@@ -26,8 +26,9 @@ def one_transactional_id_a_process() -> None:
 def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
-    async def send_all(self: TransactionalWriter, outputs: Sequence[Output]) -> None:
-        await self._send_batches(outputs, [])
+    async def send_all(self: TransactionalWriter, outputs: Sequence[Output]) -> list[Placed]:
+        written = await self._send_batches(outputs, {})
+        return [Placed(partition, None) for _, partition, _ in written]
 
     TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself
 

@@ -16,7 +16,7 @@ from contracts.topics import FILINGS
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.logging import configure_logging
-from services.runtime.port import Feed, Output, Record
+from services.runtime.port import Feed, Output, Placed, Record
 from services.runtime.settings import LogSettings
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 from services.watcher.edgar.client import EdgarClient
@@ -48,9 +48,9 @@ class NotedFeed:
         self._in_hand = [(output.key or b"").decode() for output in outputs or () if output.topic is FILINGS]
         return outputs
 
-    def committed(self) -> None:
+    def committed(self, placed: Sequence[Placed]) -> None:
         """See `Feed.committed`."""
-        self._feed.committed()
+        self._feed.committed(placed)
         with self._notes.open("a") as notes:
             notes.write(json.dumps([self._clock.now().isoformat(), self._in_hand]) + "\n")
 

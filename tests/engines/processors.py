@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.errors import InvalidEvent
 from contracts.topics import Topic, dead_letter_topic
-from services.runtime.port import Feed, FeedService, Output, Processed, Processor, Record, Service
+from services.runtime.port import Feed, FeedService, Output, Placed, Processed, Processor, Record, Service
 
 
 def new_topic(name: str, cleanup: str = "delete") -> Topic:
@@ -130,5 +130,5 @@ class CountingFeed:
             Output(self._topics.cursor, self._key, str(numbers.stop).encode()),
         ]
 
-    def committed(self) -> None:
+    def committed(self, _placed: Sequence[Placed]) -> None:
         """Nothing to do: the cursor has moved already, and a failed feed is dropped."""

@@ -18,7 +18,7 @@ from contracts.errors import Misconfigured, TransientError
 from contracts.section16 import FORM_TYPES, FormType
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
-from services.runtime.port import FeedService, Output, Record
+from services.runtime.port import FeedService, Output, Placed, Record
 from services.watcher.edgar import ledger
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled
@@ -26,6 +26,7 @@ from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.eastern import Quarter, business_days
 from services.watcher.edgar.index import Index, IndexEntry
 from services.watcher.edgar.past import Past, Retrieved
+from services.watcher.publication import log_committed
 
 _log = structlog.get_logger(__name__)
 
@@ -122,8 +123,9 @@ class BackfillFeed:
             self._batches = self._run()
         return await anext(self._batches, None)
 
-    def committed(self) -> None:
-        """The last batch is in the log."""
+    def committed(self, placed: Sequence[Placed]) -> None:
+        """Log what is in the log now, and tell how far it is."""
+        log_committed((one.facts for one in self._in_hand), placed)
         dead = sum(one.dead for one in self._in_hand)
         self._progress.publish(len(self._in_hand) - dead, dead)
         self._in_hand = ()

@@ -16,7 +16,7 @@ from contracts.business_days import is_scheduled_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
-from services.runtime.port import Output, Record
+from services.runtime.port import Output, Placed, Record
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.client import Counts, EdgarClient
 from services.watcher.edgar.cycle import Cycle
@@ -27,6 +27,7 @@ from services.watcher.edgar.index import Index, IndexEntry, read_index
 from services.watcher.edgar.ledger import CURSOR_KEY, Ledger, Reference
 from services.watcher.edgar.looks import IndexLooks
 from services.watcher.edgar.sweep import Sweeper
+from services.watcher.publication import log_committed
 
 _log = structlog.get_logger(__name__)
 
@@ -88,8 +89,9 @@ class EdgarFeed:
                     return None
                 await self._clock.sleep(min(self._next_at(now) - now, self._longest_rest).total_seconds())
 
-    def committed(self) -> None:
-        """The last batch is in the log."""
+    def committed(self, placed: Sequence[Placed]) -> None:
+        """Log what is in the log now, and count it."""
+        log_committed((fetched.facts for fetched in self._in_hand), placed, waiting=len(self._ledger.waiting))
         now = self._clock.now()
         for fetched in self._in_hand:
             if fetched.filing is None:

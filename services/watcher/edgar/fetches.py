@@ -1,7 +1,7 @@
 """Fetching what the ledger owes: oldest first, some at a time, and what fails again later, for as long as it takes."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -22,6 +22,7 @@ from services.watcher.edgar.submission import (
     breaks_off,
     dead_letter,
     filing_from_submission,
+    refusal_facts,
     see_that_it_is,
 )
 from services.watcher.publication import MOST_READ, filing_output
@@ -44,11 +45,15 @@ _TRUE_TO_THE_END: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one reference: the record to write, and the filing; None where that is a dead letter."""
+    """What came of one reference: the record to write, and the filing; None where that is a dead letter.
+
+    `facts` are what the line in the log says of it.
+    """
 
     reference: Reference
     output: Output
     filing: FilingPublished | None
+    facts: Mapping[str, object]
 
 
 class Fetches:
@@ -127,11 +132,8 @@ class Fetches:
             self._fail(reference, tried + 1, error)
             return error
         except PermanentError as error:
-            _log.info(
-                "filing", filing_id=number, source=reference.source, dead=True, code=error.code, why=error.message
-            )
             letter = dead_letter(origin, error, observed_at=self._clock.now(), content=content)
-            fetched = Fetched(reference, letter, None)
+            fetched = Fetched(reference, letter, None, refusal_facts(origin, error))
         self._failures.pop(number, None)
         return fetched
 
@@ -165,7 +167,7 @@ def _published(content: bytes, origin: Origin, reference: Reference, now: dateti
     """
     try:
         filing = filing_from_submission(content, origin, observed_at=now)
-        return Fetched(reference, filing_output(filing, source=SOURCE), filing)
+        return Fetched(reference, filing_output(filing, source=SOURCE), filing, origin.facts)
     except (InsidertapeError, MemoryError):
         raise
     except Exception as error:

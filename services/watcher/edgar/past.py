@@ -28,6 +28,7 @@ from services.watcher.edgar.submission import (
     breaks_off,
     dead_letter,
     filing_from_submission,
+    refusal_facts,
     see_that_it_is,
 )
 from services.watcher.publication import MOST_READ, filing_output
@@ -45,11 +46,12 @@ _NO_END: Final = "no_end"
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What came of one filing of the index: the record to write, which may be a dead letter."""
+    """What came of one filing of the index: the record to write, which may be a dead letter, and the facts to log."""
 
     entry: IndexEntry
     output: Output
     dead: bool
+    facts: Mapping[str, object]
 
 
 class Past:
@@ -157,19 +159,19 @@ class Past:
     def _read(self, entry: IndexEntry, content: bytes, source: FilingSource) -> Retrieved | None:
         """The record of a submission; None where the bytes are those of another."""
         try:
-            filing = filing_from_submission(content, self._origin(entry, source), observed_at=self._clock.now())
-            return Retrieved(entry, filing_output(filing, source=SOURCE, delivery="backfill"), dead=False)
+            origin = self._origin(entry, source)
+            filing = filing_from_submission(content, origin, observed_at=self._clock.now())
+            output = filing_output(filing, source=SOURCE, delivery="backfill")
+            return Retrieved(entry, output, dead=False, facts=origin.facts)
         except TransientError:
             return None
         except PermanentError as error:
             return self._dead(entry, error, source, content)
 
     def _dead(self, entry: IndexEntry, error: PermanentError, source: FilingSource, content: bytes) -> Retrieved:
-        _log.info(
-            "filing", filing_id=entry.accession_number, source=source, dead=True, code=error.code, why=error.message
-        )
-        letter = dead_letter(self._origin(entry, source), error, observed_at=self._clock.now(), content=content)
-        return Retrieved(entry, letter, dead=True)
+        origin = self._origin(entry, source)
+        letter = dead_letter(origin, error, observed_at=self._clock.now(), content=content)
+        return Retrieved(entry, letter, dead=True, facts=refusal_facts(origin, error))
 
     def _origin(self, entry: IndexEntry, source: FilingSource) -> Origin:
         url = self._client.url_of(f"/Archives/{entry.path}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -37,6 +38,16 @@ class Origin:
     filed_on: date | None = None
     accepted_at: datetime | None = None
     hints: Hints = field(default_factory=Hints)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What a line in the log says of the filing."""
+        return {"url": self.url, "filing_id": self.accession_number, "source": self.source}
+
+
+def refusal_facts(origin: Origin, error: PermanentError) -> Mapping[str, object]:
+    """Return what a line in the log says of a submission that has become a dead letter."""
+    return {**origin.facts, "code": error.code, "error": error.message}
 
 
 def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datetime) -> FilingPublished:

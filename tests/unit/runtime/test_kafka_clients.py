@@ -15,7 +15,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts.errors import InvalidEvent, Misconfigured, TransientError
+from contracts.errors import FatalError, InvalidEvent, Misconfigured, Refused, TransientError
 from contracts.topics import FILINGS, TOPICS
 from deploy.kafka.local import free_ports
 from services.runtime import kafka_clients
@@ -47,11 +47,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     "error",
     [
         kafka.AuthenticationFailedError(),
-        kafka.GroupAuthorizationFailedError("group"),
         kafka.MessageSizeTooLargeError(),
         kafka.SaslAuthenticationFailed("who?"),
-        kafka.TopicAuthorizationFailedError("topic"),
-        kafka.TransactionalIdAuthorizationFailed("id"),
         kafka.UnsupportedSaslMechanismError(),
         kafka.UnsupportedVersionError(),
     ],
@@ -59,7 +56,27 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 )
 def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
     """Trying again would only hide it; the client's word for it is kept."""
-    with pytest.raises(Misconfigured, match=f"kafka_refuses: {type(error).__name__}") as mapped, kafka_errors():
+    with pytest.raises(FatalError, match=f"kafka_refuses: {type(error).__name__}") as mapped, kafka_errors():
+        raise error
+    assert mapped.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (kafka.ClusterAuthorizationFailedError(), "Create on Cluster"),
+        (kafka.GroupAuthorizationFailedError("group"), "Read on Group group"),
+        (kafka.TopicAuthorizationFailedError("topic"), "Create on Topic topic"),
+        (kafka.TopicAuthorizationFailedError({"b", "a"}), "Create on Topic a, b"),
+        (kafka.TopicAuthorizationFailedError(TopicPartition("topic", 3)), "Create on Topic topic"),
+        (kafka.TransactionalIdAuthorizationFailed("id"), "Write on TransactionalId id"),
+    ],
+    ids=repr,
+)
+def test_a_denial_names_the_missing_acl(error: Exception, told: str) -> None:
+    """The library gives the resource in several shapes."""
+    missing = f"kafka_denied: .*: an ACL is missing, {told}, for"
+    with pytest.raises(Refused, match=missing) as mapped, kafka_errors("Create"):
         raise error
     assert mapped.value.__cause__ is error
 

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalOperation, KafkaConnectionError, ProducerFenced
+from aiokafka.errors import (
+    IllegalOperation,
+    InvalidTxnState,
+    KafkaConnectionError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+)
+from aiokafka.structs import RecordMetadata
 
+from contracts.errors import Refused
 from services.runtime import kafka_writer
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.port import Placed
 from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.things import number
 
@@ -44,6 +53,10 @@ class FakeBatch:
         self.records.append(value)
         return object()
 
+    def record_count(self) -> int:
+        """How many it has."""
+        return len(self.records)
+
     def close(self) -> None:
         """Take no more."""
         self.closed = True
@@ -56,8 +69,15 @@ class FakeProducer:
         self._fates = list(fates)
         self._start = start
         self.calls: list[str] = []
+        self.written = 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._txn_manager = self
         self._sender = Closing("sender", self.calls)
         self.client = Closing("connections", self.calls)
+
+    def wait_for_transaction_end(self) -> "asyncio.Future[None]":
+        """What the transaction comes to."""
+        return self.ended
 
     async def start(self) -> None:
         """Take over the transactional id."""
@@ -93,7 +113,9 @@ class FakeProducer:
             delivery.set_exception(fate)
         else:
             self.calls.append(f"sent {batch.records}")
-            delivery.set_result(None)
+            self.written += len(batch.records)
+            place = TopicPartition("t", 0)
+            delivery.set_result(RecordMetadata("t", 0, place, self.written - len(batch.records), None, 0, 0))
         return delivery
 
     async def send_offsets_to_transaction(self, _offsets: object, _group: str) -> None:
@@ -123,7 +145,8 @@ async def test_a_batch_is_sent_whole_before_it_is_committed(
     """Outputs, then the offsets they account for, then the commit."""
     producer = FakeProducer([None, None])
     writer = await opened(clients, producer, monkeypatch)
-    await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    placed = await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    assert placed == [Placed(0, 0), Placed(0, 1), Placed(0, 2)]
     assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
 
 
@@ -154,6 +177,17 @@ async def test_a_refused_send_gives_the_error_of_the_delivery_that_failed(
     with pytest.raises(ProducerFenced):
         await writer.write([number(n) for n in range(5)], PLACE, "group")
     assert "commit" not in producer.calls
+
+
+async def test_what_broke_the_transaction_is_raised_and_not_what_followed_from_it(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic that an ACL denies breaks the transaction; the deliveries of others then fail for its state."""
+    producer = FakeProducer([InvalidTxnState()])
+    producer.ended.set_exception(TopicAuthorizationFailedError({"denied"}))
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(Refused, match="Write Topic denied"):
+        await writer.write([number(1)], PLACE, "group")
 
 
 async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unheeded(

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import Misconfigured, Unreachable
 from contracts.topics import FILINGS, MEBIBYTE, POSITIONS, Topic
 from deploy.kafka.local import free_ports
 from services.runtime.kafka_clients import KafkaClients
@@ -135,9 +135,12 @@ async def test_a_missing_topic_is_fatal_for_who_needs_it(kafka_bootstrap: str, t
         await clients(kafka_bootstrap).partitions(*topics)
 
 
-async def test_a_broker_that_is_not_there_is_passing_trouble(topics: tuple[Topic, Topic]) -> None:
-    """It may come."""
+async def test_a_broker_that_is_not_there_ends_a_command(
+    topics: tuple[Topic, Topic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After as many tries as the settings allow."""
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_CONNECT_TRIES", "1")
     [port] = free_ports(1)
     for work in (apply_topics, check_topics):
-        with pytest.raises(TransientError, match="kafka_unavailable"):
+        with pytest.raises(Unreachable, match=f"kafka_unreachable: 127.0.0.1:{port} cannot be reached"):
             await work(clients(f"127.0.0.1:{port}"), topics)

@@ -357,7 +357,7 @@ async def test_large_files_make_a_batch_of_their_own(tmp_path: Path, monkeypatch
 
 
 async def test_each_file_has_one_line_in_the_log(tmp_path: Path) -> None:
-    """Which file, which filing, whether it was new or dead; and the batch has one for all."""
+    """Which file, which filing, and where it is or why it is dead; and the batch has one for all."""
     (tmp_path / "a.xml").write_text(ownership_xml())
     (tmp_path / "b.xml").write_text(ownership_xml())
     (tmp_path / "c").write_bytes(b"\x81")
@@ -365,10 +365,30 @@ async def test_each_file_has_one_line_in_the_log(tmp_path: Path) -> None:
         log = await run_once(tmp_path)
     (filing_id,) = [filing.filing_id for filing in log.filings()]
     *files, batch = lines
-    said = {Path(line["path"]).name: (line["filing_id"], line["new"], line["dead"]) for line in files}
-    assert said == {"a.xml": (filing_id, True, False), "b.xml": (filing_id, False, False), "c": (None, True, True)}
-    assert [line["log_level"] for line in files if line["dead"]] == ["info"]
-    assert batch == {"event": "filings_published", "log_level": "info", "filings": 1, "waiting": 0}
+    said = {Path(line["path"]).name: (line["event"], line["log_level"], line["filing_id"]) for line in files}
+    assert said == {
+        "a.xml": ("filing_published", "info", filing_id),
+        "b.xml": ("filing_known", "debug", filing_id),
+        "c": ("filing_refused", "warning", None),
+    }
+    places = {
+        (output.topic.name, 0, offset)
+        for offset, output in enumerate(log.outputs)
+        if output.topic is not WATCHER_CURSOR
+    }
+    assert {(line["topic"], line["partition"], line["offset"]) for line in files if "offset" in line} == places
+    assert [line["code"] for line in files if "code" in line] == ["undecodable"]
+    told = {"event": "filings_published", "log_level": "info", "filings": 1, "dead_letters": 1, "waiting": 0}
+    assert batch == told
+
+
+async def test_a_batch_that_is_not_committed_is_not_said_to_be_published(tmp_path: Path) -> None:
+    """The next feed writes it, and says so once."""
+    (tmp_path / "a.xml").write_text(ownership_xml())
+    (tmp_path / "c").write_bytes(b"\x81")
+    with capture_logs() as lines:
+        assert await new_feed(tmp_path).next_batch() is not None
+    assert lines == []
 
 
 async def test_a_file_name_that_is_no_text_is_published(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.section16 import FORM_TYPES
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
-from services.runtime.port import Output, Record
+from services.runtime.port import Output, Placed, Record
 from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar.backfill import Plan, edgar_backfill
 from services.watcher.edgar.client import EdgarClient
@@ -115,7 +115,7 @@ class Bench:
         published: list[str] = []
         while batches != 0 and (outputs := await feed.next_batch()) is not None:
             self.log += outputs
-            feed.committed()
+            feed.committed([Placed(0, number) for number, _ in enumerate(outputs)])
             published += [(output.key or b"").decode() for output in outputs if output.topic is not WATCHER_CURSOR]
             batches = batches - 1 if batches is not None else None
         if batches == 0:
