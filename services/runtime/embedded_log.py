@@ -115,7 +115,8 @@ class EmbeddedLog:
                 if (earlier := standing.get((topic, partition, key))) is not None:
                     rows[earlier] = None
                 standing[topic, partition, key] = len(rows)
-            rows.append((topic, partition, offset, now, key, output.value, headers_to_text(output.headers)))
+            written = now if output.timestamp_ms is None else output.timestamp_ms
+            rows.append((topic, partition, offset, written, key, output.value, headers_to_text(output.headers)))
         self._db.executemany(
             "DELETE FROM records WHERE topic = ?1 AND partition = ?2 AND key IN (?3, CAST(?3 AS TEXT))", standing
         )

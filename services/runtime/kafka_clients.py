@@ -5,7 +5,7 @@ The choices are kafka's: read_committed everywhere, no automatic commits or rese
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -37,9 +37,12 @@ from services.runtime.engine import NOWHERE, Place
 from services.runtime.kafka_batches import UnreadableBytes
 from services.runtime.kafka_connection import BrokerCheck
 from services.runtime.kafka_denials import DENIALS, Operation, denial, topic_denied
-from services.runtime.kafka_names import KafkaNames
+from services.runtime.kafka_names import UNFINISHED, KafkaNames
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
+
+FINISH_COPY: Final = "`insidertape topics repartition` is at work, or was interrupted. Let it finish, or run it again"
+"""What a person can do about a namespace that a copy is being made into."""
 
 _BATCH_BYTES: Final = 256 * 1024
 _FETCH_BYTES: Final = 4 * 1024 * 1024
@@ -166,6 +169,23 @@ class KafkaClients:
                 )
         return found
 
+    async def require_finished(self) -> None:
+        """Check that no copy is being made into the namespace, nor was interrupted.
+
+        Raises:
+            Misconfigured: a service would go on from a part of the records.
+        """
+        if await self.is_unfinished():
+            raise Misconfigured(
+                "unfinished_copy",
+                f"{self.names.described} has a part of a copy: {FINISH_COPY}, and then start this again",
+            )
+
+    async def is_unfinished(self) -> bool:
+        """Return whether the namespace has the marker of a copy that is not finished."""
+        async with self.admin() as admin:  # all are listed: a client that may not see the marker is not refused
+            return self.names.topic(UNFINISHED) in await admin.list_topics()
+
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
         """Where the group stands; None in a partition of which it has never committed an offset.
 
@@ -259,17 +279,18 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
 
 async def read_to_end(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition], names: KafkaNames, after: Place = NOWHERE
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record, None]:
     """Every committed record of the assigned partitions from a place (their beginning) to the end they have now.
 
     A reader's position walks over commit and abort markers up to the last stable offset, so the end is where the
     position is: a last record may never come.
     """
-    for partition in partitions:
-        if start := after.get((names.contract(partition.topic), partition.partition)):
+    starts = {tp: after.get((names.contract(tp.topic), tp.partition)) for tp in partitions}
+    for partition, start in starts.items():
+        if start:
             consumer.seek(partition, start)
-        else:
-            await consumer.seek_to_beginning(partition)
+    if whole := [partition for partition, start in starts.items() if not start]:
+        await consumer.seek_to_beginning(*whole)  # at once: each request waits for the fetch that is under way
     ends = await consumer.end_offsets(partitions)
     waiting = set(partitions)
     while waiting := {tp for tp in waiting if await consumer.position(tp) < ends[tp]}:

@@ -15,7 +15,7 @@ from aiokafka.errors import (
 
 from contracts.errors import Refused
 
-Operation = Literal["Read", "Write", "Describe", "Create", "DescribeConfigs"]
+Operation = Literal["Read", "Write", "Describe", "Create", "Delete", "DescribeConfigs"]
 
 DENIALS: Final = (
     ClusterAuthorizationFailedError,

@@ -94,6 +94,7 @@ class KafkaEngine:
         """See `Engine.publish`."""
         await self._clients.broker.connect()
         with kafka_errors():
+            await self._clients.require_finished()
             writer = await TransactionalWriter.open(self._clients, _PUBLISH_ID)
             try:
                 await writer.write(outputs, None, _PUBLISH_ID)
@@ -151,6 +152,7 @@ class KafkaEngine:
 
     async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
         """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
+        await self._clients.require_finished()
         partitions = await self._clients.partitions(service.cursor, *service.targets)
         names = self._clients.names
         topic = names.topic(service.cursor)

@@ -52,6 +52,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         try:
             with kafka_errors():
                 await self._consumer.start()
+                await self._clients.require_finished()
                 await self._check_topics()
             self._consumer.subscribe([self._clients.names.topic(self._service.source)], listener=self)
             duties = [asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), stop.wait())]

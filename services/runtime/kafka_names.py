@@ -4,7 +4,20 @@ Inside, everything is called by its contract's name. Names are changed in the Ka
 they take a group or a transactional id, and by this table where a topic goes to the broker or comes from it.
 """
 
+from typing import Final
+
 from contracts.topics import Topic
+
+UNFINISHED: Final = Topic(
+    name="insidertape.unfinished",
+    description="Marks a namespace that a copy is being made into. No service starts there while it exists.",
+    event=None,
+    key="none",
+    partition_key="none",
+    cleanup="delete",
+    retention_ms=-1,
+    max_message_bytes=1024,
+)
 
 
 class KafkaNames:
@@ -13,6 +26,11 @@ class KafkaNames:
     def __init__(self, namespace: str = "") -> None:
         self.namespace = namespace
         self._prefix = f"{namespace}." if namespace else ""
+
+    @property
+    def described(self) -> str:
+        """The namespace, as messages name it."""
+        return f"namespace {self.namespace}" if self.namespace else "the default namespace"
 
     def topic(self, topic: Topic) -> str:
         """Return the broker's name of a topic: `acme.insidertape.filings.v1` in the namespace `acme`."""

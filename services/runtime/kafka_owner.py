@@ -72,7 +72,7 @@ async def owned_partition(
     patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
     source = TopicPartition(clients.names.topic(service.source), partition)
     with kafka_errors():
-        await _refuse_members(clients, service)
+        await refuse_members(clients, service)
         writer = await TransactionalWriter.open(patient, service.transactional_id(partition))
     try:
         with kafka_errors():
@@ -89,7 +89,12 @@ async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output],
         raise TakenOver("service_ran", f"{service.name} was started meanwhile; nothing was written") from error
 
 
-async def _refuse_members(clients: KafkaClients, service: Service) -> None:
+async def refuse_members(clients: KafkaClients, service: Service) -> None:
+    """Check that a service does not run.
+
+    Raises:
+        Misconfigured: its group has members.
+    """
     name = clients.names.qualified(service.group)
     async with clients.admin() as admin:
         (described,) = await admin.describe_consumer_groups([name])

@@ -140,7 +140,8 @@ def now_ms() -> int:
 
 def _append(batch: BatchBuilder, output: Output, timestamp_ms: int) -> bool:
     """Whether the batch took the output."""
-    taken = batch.append(timestamp=timestamp_ms, key=output.key, value=output.value, headers=list(output.headers))
+    dated = timestamp_ms if output.timestamp_ms is None else output.timestamp_ms
+    taken = batch.append(timestamp=dated, key=output.key, value=output.value, headers=list(output.headers))
     return taken is not None
 
 

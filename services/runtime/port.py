@@ -62,7 +62,8 @@ class Record:
 class Output:
     """A record to be written. `routing` is the part of the key that decides the partition; all of it if None.
 
-    `partition` overrides both: a record about another record has to be where that is.
+    `partition` overrides both: a record about another record has to be where that is. The log sets the time of a record
+    unless `timestamp_ms` does: a copy keeps that of its original.
     """
 
     topic: Topic
@@ -71,6 +72,7 @@ class Output:
     headers: Headers = ()
     routing: bytes | None = None
     partition: int | None = None
+    timestamp_ms: int | None = None
 
     @property
     def routed_by(self) -> bytes:

@@ -3,21 +3,31 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from contracts.errors import Misconfigured
 from contracts.topics import TOPICS, Topic
-from services.runtime.kafka_clients import KafkaClients, described_topics, kafka_errors
+from services.runtime.kafka_clients import FINISH_COPY, KafkaClients, described_topics, kafka_errors
 from services.runtime.kafka_denials import DENIALS, denial, topic_denied
 
 _NO_ERROR: Final = 0
 _THERE_WITHIN_SECONDS: Final = 30.0
 _LOOK_AGAIN_SECONDS: Final = 0.1
 _SAME_NUMBER: Final = "all topics of an environment need the same number"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDescription:
+    """A topic as the broker has it; `config` includes the broker's defaults."""
+
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
 
 
 async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
@@ -52,6 +62,21 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
 
 async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
     """Return how the broker's topics differ from the contracts, in one sentence each; nothing if they agree."""
+    described = await describe_topics(clients, topics)
+    with kafka_errors("Describe"):
+        unfinished = await clients.is_unfinished()
+    differences = [f"{clients.names.described} has a part of a copy: {FINISH_COPY}"] if unfinished else []
+    differences += [f"{clients.names.topic(topic)} is missing" for topic in topics if topic not in described]
+    differences += _odd_counts({clients.names.topic(topic): each.partitions for topic, each in described.items()})
+    for topic, each in described.items():
+        for option, value in topic.config().items():
+            if (actual := each.config.get(option)) != value:
+                differences.append(f"{clients.names.topic(topic)} has {option}={actual}, the contract says {value}")
+    return differences
+
+
+async def describe_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> dict[Topic, TopicDescription]:
+    """Return what the broker says of each topic, in their order; nothing of those that are missing."""
     names = {clients.names.topic(topic): topic for topic in topics}
     await clients.broker.connect()
     with kafka_errors("DescribeConfigs"):
@@ -59,14 +84,37 @@ async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
             present = await described_topics(admin, list(names))
             found = [name for name in names if name in present]
             configs = await _configs(admin, found)
-    differences = [f"{name} is missing" for name in names if name not in present]
-    differences += _odd_counts({name: len(present[name]["partitions"]) for name in found})
-    for name in found:
-        for option, value in names[name].config().items():
-            actual = configs[name].get(option)
-            if actual != value:
-                differences.append(f"{name} has {option}={actual}, the contract says {value}")
-    return differences
+    return {
+        names[name]: TopicDescription(
+            len(present[name]["partitions"]),
+            min((len(each["replicas"]) for each in present[name]["partitions"]), default=0),
+            configs[name],
+        )
+        for name in found
+    }
+
+
+async def delete_topics(clients: KafkaClients, topics: Sequence[Topic]) -> None:
+    """Delete topics, records and all, and wait until they are gone.
+
+    Raises:
+        Misconfigured: the broker refuses.
+        TransientError: it cannot be reached, or still shows the topics after a while.
+    """
+    names = [clients.names.topic(topic) for topic in topics]
+    with kafka_errors("Delete"):
+        async with clients.admin() as admin:
+            response = await admin.delete_topics(names)
+            for name, code, *_ in response.topic_error_codes:
+                if for_code(code) in DENIALS:
+                    raise topic_denied("Delete", name)
+                if code not in (_NO_ERROR, UnknownTopicOrPartitionError.errno):
+                    raise Misconfigured(
+                        "topic_refused", f"the broker refuses to delete {name}: {for_code(code).__name__}"
+                    )
+            async with asyncio.timeout(_THERE_WITHIN_SECONDS):
+                while set(names) & set(await admin.list_topics()):  # noqa: ASYNC110 - the broker sets no event
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _odd_counts(counts: Mapping[str, int]) -> list[str]:

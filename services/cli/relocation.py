@@ -1,0 +1,92 @@
+"""Where each record belongs if the number of partitions changes, and what of it changes with its address. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.envelope import Headers, header_texts
+from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, TRANSACTIONS, WATCHER_CURSOR, Topic
+from services.cli.letters import filing_routing
+from services.runtime.dead_letters import PREFIX
+from services.runtime.kafka_copy import Address
+from services.runtime.port import Output, Record
+
+COPIED_FROM: Final = f"{PREFIX}copied_from"
+"""Header of a copied dead letter: where its record was in the topics that it was copied from."""
+
+_FOLLOWED: Final = {topic.name: topic for topic in (FILINGS, TRANSACTIONS)}
+_TOPIC, _PARTITION, _OFFSET = (f"{PREFIX}{name}" for name in ("topic", "partition", "offset"))
+
+
+def about(letter: Record) -> tuple[Topic, Address] | None:
+    """Return the record that a dead letter is about; None if it is not about one of a service's input."""
+    texts = header_texts(letter.headers)
+    topic, partition, offset = _FOLLOWED.get(texts.get(_TOPIC, "")), texts.get(_PARTITION, ""), texts.get(_OFFSET, "")
+    if topic is None or not (_is_number(partition) and _is_number(offset)):
+        return None
+    return topic, (int(partition), int(offset))
+
+
+@dataclass(frozen=True)
+class Relocation:
+    """The relocation of every topic that is copied. `addresses` are the new ones of records with dead letters."""
+
+    addresses: dict[Topic, Mapping[Address, Address]] = field(default_factory=dict)
+
+    def of(self, topic: Topic, record: Record) -> Output:
+        """Return the record as it is to be written; its bytes are the same, but for the addresses in a dead letter."""
+        if topic in DEAD_LETTERS:
+            return self._letter(topic, record)
+        return Output(topic, record.key, record.value, record.headers, _routing(topic, record))
+
+    def _letter(self, topic: Topic, letter: Record) -> Output:
+        """Return a dead letter with the new address of its record, in the partition of that record.
+
+        A record that is gone has no address: its letter then keeps only where the record was.
+        """
+        texts = header_texts(letter.headers)
+        if _TOPIC not in texts:
+            return Output(topic, letter.key, letter.value, letter.headers)
+        found = about(letter)
+        address = self.addresses.get(found[0], {}).get(found[1]) if found else None
+        was = f"{_prefix(letter)}{texts[_TOPIC]}[{texts.get(_PARTITION, '')}]@{texts.get(_OFFSET, '')}"
+        headers: Headers = tuple(
+            (name, _moved(name, value, address)) for name, value in letter.headers if _stays(name, address)
+        )
+        source = _FOLLOWED.get(texts[_TOPIC])
+        return Output(
+            topic,
+            letter.key,
+            letter.value,
+            (*headers, (COPIED_FROM, was.encode())),
+            _routing(source, letter) if source else None,
+            address[0] if address else None,
+        )
+
+
+def _routing(topic: Topic, record: Record) -> bytes | None:
+    """Return the bytes that decide the partition of a record of the topic; None if its key does."""
+    if topic is FILINGS:
+        return filing_routing(record.value)
+    if topic is WATCHER_CURSOR:
+        return (record.key or b"").partition(b"|")[0]
+    assert topic in (TRANSACTIONS, ALERTS), topic.name  # noqa: S101 - positions are not copied but computed
+    return None
+
+
+def _moved(name: str, value: bytes | None, address: Address | None) -> bytes | None:
+    if address is not None and name in (_PARTITION, _OFFSET):
+        return str(address[name == _OFFSET]).encode()
+    return value
+
+
+def _stays(name: str, address: Address | None) -> bool:
+    return name != COPIED_FROM and (address is not None or name not in (_PARTITION, _OFFSET))
+
+
+def _prefix(record: Record) -> str:
+    return f"{record.namespace}." if record.namespace else ""
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
