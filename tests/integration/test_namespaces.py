@@ -32,6 +32,10 @@ async def test_the_same_filings_in_two_environments_give_each_its_own_alerts_onc
     alerts, books = await first.alerts(), await first.books()
     assert sum(alerts.values()) == len(alerts) == SAMPLE_ALERTS
     assert await second.records(ALERTS) == []
+    filings, ends = await first.records(FILINGS), await first.engine.ends((FILINGS,))
+    await first.run(SAMPLES)
+    assert await first.records(FILINGS) == filings, "its cursor was not found"
+    assert [record async for record in first.engine.read((FILINGS,), follow=False, after=ends)] == []
     await second.run(SAMPLES)
     assert (await second.alerts(), await second.books()) == (alerts, books)
     assert (await first.alerts(), await first.books()) == (alerts, books)

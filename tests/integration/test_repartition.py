@@ -96,7 +96,8 @@ async def contents(environment: Environment, topic: Topic) -> list[Record]:
 
 async def everything(environment: Environment) -> tuple[object, ...]:
     """All records of an environment, and where its groups stand."""
-    records = [await contents(environment, topic) for topic in TOPICS]
+    read = [record async for record in environment.engine.read(TOPICS, follow=False)]
+    records = sorted(read, key=lambda record: (record.topic, record.partition, record.offset))
     committed = [
         await environment.clients.committed(service.group, await environment.clients.partitions(service.source))
         for service in SERVICES
