@@ -88,7 +88,7 @@ class Letter:
         if self.obstacle:
             raise Misconfigured("nothing_to_replay", self.obstacle)
         record, topic = self.record, topic_named(self.reasons["topic"])
-        routing = filing_routing(record.value) if topic is FILINGS else None
+        routing = _routing(record.value) if topic is FILINGS else None
         return Output(topic, record.key, record.value, original_headers(record.headers), routing)
 
 
@@ -170,8 +170,8 @@ def _source_url(value: bytes | None) -> str | None:
     return url if isinstance(url, str) else None
 
 
-def filing_routing(value: bytes | None) -> bytes | None:
-    """Return what decided the partition of a published filing; None if the bytes are not one, and the key decides."""
+def _routing(value: bytes | None) -> bytes | None:
+    """What decided the partition of a published filing; None where the bytes are none, and the key decides."""
     try:
         return issuer_routing(decode(value, FilingPublished).content)
     except InvalidEvent:

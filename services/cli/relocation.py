@@ -6,10 +6,10 @@ from typing import Final
 
 from contracts.envelope import Headers, header_texts
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, TRANSACTIONS, WATCHER_CURSOR, Topic
-from services.cli.letters import filing_routing
 from services.runtime.dead_letters import PREFIX
 from services.runtime.kafka_copy import Address
 from services.runtime.port import Output, Record
+from services.watcher.publication import filing_routing
 
 COPIED_FROM: Final = f"{PREFIX}copied_from"
 """Header of a copied dead letter: where its record was in the topics that it was copied from."""

@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from contracts.codec import encode
+from contracts.codec import decode, encode
 from contracts.envelope import EXHIBITS_HEADER, Delivery, new_envelope
-from contracts.errors import OversizedRecord
+from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.port import Output, Placed
@@ -53,6 +53,14 @@ def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = 
     told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
     headers = (*envelope.headers(), *told)
     return Output(FILINGS, filing.filing_id.encode(), value, headers, routing=issuer_routing(filing.content))
+
+
+def filing_routing(value: bytes | None) -> bytes | None:
+    """Return what routes a record of the filings topic; None if it does not hold a filing, and its key routes it."""
+    try:
+        return issuer_routing(decode(value, FilingPublished).content)
+    except InvalidEvent:
+        return None
 
 
 def log_committed(

@@ -1,13 +1,15 @@
 """Environments on a broker: each with its namespace, its topics, and a pipeline over a directory of filings."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contracts.topics import ALERTS, POSITIONS, Topic
+from contracts.topics import ALERTS, POSITIONS, TOPICS, Topic
+from services.cli.repartition import repartition
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.kafka_clients import KafkaClients
@@ -89,3 +91,46 @@ async def new_environment(bootstrap: str, namespace: str, *, partitions: int = 2
     settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, namespace=namespace, kafka_partitions=partitions)
     await apply_topics(KafkaClients(settings))
     return Environment(settings)
+
+
+def in_parts(directory: Path, files: Iterable[Path], count: int) -> list[Path]:
+    """Copy the files into so many directories, in order."""
+    listed = list(files)
+    parts = [directory / str(number) for number in range(count)]
+    for number, part in enumerate(parts):
+        part.mkdir()
+        for file in listed[number * len(listed) // count : (number + 1) * len(listed) // count]:
+            shutil.copy2(file, part)
+    return parts
+
+
+def by_key(records: Iterable[Record]) -> dict[bytes | None, list[tuple[object, ...]]]:
+    """The records of each key in their order, without their addresses."""
+    found: dict[bytes | None, list[tuple[object, ...]]] = defaultdict(list)
+    for record in records:
+        found[record.key].append((record.value, record.headers, record.timestamp_ms))
+    return found
+
+
+async def contents(environment: Environment, topic: Topic) -> list[Record]:
+    """The records of the topic, partition by partition."""
+    records = await environment.records(topic)
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+async def everything(environment: Environment) -> tuple[object, ...]:
+    """All records of an environment, and where its groups stand."""
+    read = [record async for record in environment.engine.read(TOPICS, follow=False)]
+    records = sorted(read, key=lambda record: (record.topic, record.partition, record.offset))
+    committed = [
+        await environment.clients.committed(service.group, await environment.clients.partitions(service.source))
+        for service in SERVICES
+    ]
+    return records, committed
+
+
+async def copied(environment: Environment, into: str, partitions: int) -> Environment:
+    """Copy the environment into another namespace."""
+    target = Environment(environment.settings.model_copy(update={"namespace": into, "kafka_partitions": partitions}))
+    await within(repartition(environment.settings, target.settings, lambda _: None))
+    return target
