@@ -18,13 +18,12 @@ from contracts.errors import Misconfigured
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
-    HOLDINGS_DEAD_LETTERS,
-    PARSER_DEAD_LETTERS,
     TOPICS,
     WATCHER_CURSOR,
     Topic,
+    topic_named,
 )
-from services.cli.relocation import Relocation, about
+from services.cli.relocation import Relocation, about, marked
 from services.cli.render.wording import plural
 from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
@@ -70,6 +69,8 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Say) 
         new = KafkaClients(target.model_copy(update={"kafka_replication": replication}))
         for service in SERVICES.values():
             await refuse_members(new, service)
+        count = plural(target.kafka_partitions, "partition")
+        say(f"Copying {old.names.described} to {new.names.described}, with {count} in each topic.")
         async with _opened_writer(new) as writer:
             await _prepare(new, say)
             try:
@@ -146,19 +147,23 @@ async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWrit
         await writer.write([], boundary, service.group)
         _report(copy, source, new, say)
     for topic in (ALERTS, WATCHER_CURSOR, *DEAD_LETTERS):
-        copy = TopicCopy(topic, source.clients, new)
+        copy = TopicCopy(topic, source.clients, new, followed[topic])
         await copy.add(writer, source.spans[topic], partial(relocation.of, topic))
-        await copy.verify()
+        relocation.addresses[topic] = await copy.verify()
+        if followed[topic]:
+            await copy.add(writer, source.spans[topic], partial(relocation.marker, topic))
+            await copy.verify()
         _report(copy, source, new, say)
 
 
 async def _followed(source: CopySource) -> dict[Topic, set[Address]]:
-    """Return the addresses of the records that there are dead letters about."""
-    followed: dict[Topic, set[Address]] = {topic: set() for topic in SERVICES}
-    letters = KafkaEngine(source.clients.settings).read((PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS), follow=False)
-    async for letter in letters:
+    """Return the addresses of the records that there are dead letters about, and of dead letters with markers."""
+    followed: dict[Topic, set[Address]] = {topic: set() for topic in TOPICS}
+    async for letter in KafkaEngine(source.clients.settings).read(DEAD_LETTERS, follow=False):
         if found := about(letter):
             followed[found[0]].add(found[1])
+        if address := marked(letter):
+            followed[topic_named(letter.topic)].add(address)
     return followed
 
 

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.kafka
 
 PARTITIONS = 3
 MORE = 5
+MARKER = "insidertape_replayed"
 COPIED = (FILINGS, TRANSACTIONS, ALERTS, WATCHER_CURSOR)
 
 
@@ -82,6 +83,9 @@ async def run_timeline(bootstrap: str, namespace: str, parts: Sequence[Path]) ->
     for environment in (old, always):
         await environment.engine.publish(poison)
         await environment.run(parts[0])
+    (letter, *_) = await old.records(PARSER_DEAD_LETTERS)
+    marker = ((MARKER, f"{letter.partition}@{letter.offset}".encode()),)
+    await old.engine.publish([Output(PARSER_DEAD_LETTERS, None, None, marker, partition=letter.partition)])
     await old.run(parts[1], services=())
     before = await everything(old)
     done = insidertape("topics", "repartition", "--to", str(MORE), **old.variables)
@@ -151,6 +155,21 @@ def test_a_copied_dead_letter_names_the_copy_of_its_record(timeline: Timeline, l
         assert original.partition == letter.partition
         assert texts[COPIED_FROM].startswith(f"{timeline.old.settings.namespace}.{source.name}[")
     assert timeline.repairs == {(0, 0, 0)}
+
+
+def test_a_marker_of_a_replay_marks_the_copy_of_its_dead_letter(timeline: Timeline) -> None:
+    """Otherwise another dead letter would count as replayed, and this one would be replayed twice."""
+    before, after = timeline.copied[PARSER_DEAD_LETTERS]
+    assert marked_letter(after) == marked_letter(before)
+
+
+def marked_letter(records: Sequence[Record]) -> tuple[bytes | None, bytes | None]:
+    """The key and value of the record that the one marker among the records is about."""
+    (marker,) = (record for record in records if MARKER in header_texts(record.headers))
+    place = header_texts(marker.headers)[MARKER]
+    (letter,) = (record for record in records if f"{record.partition}@{record.offset}" == place)
+    assert letter.partition == marker.partition
+    return letter.key, letter.value
 
 
 async def test_an_issuer_that_growth_in_place_has_torn_apart_is_put_together_in_the_order_of_time(
