@@ -77,13 +77,13 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Say) 
                 await _copy(source, new, writer, say)
                 await _compute_positions(source, new, say)
                 await source.require_unchanged()
+                await delete_topics(new, [UNFINISHED])
             except BaseException:
                 say(
                     f"The copy is not finished: no service starts in {new.names.described}, and {old.names.described} "
                     "is as it was. The same command begins the copy again."
                 )
                 raise
-        await delete_topics(new, [UNFINISHED])
     say(
         f"The topics of {old.names.described} are as they were.\n"
         f"Next: set INSIDERTAPE_NAMESPACE={new.names.namespace} for every service and command, and start the services."

@@ -1,24 +1,31 @@
-"""When there is no copy, or half of one: what is refused, what an interruption leaves, and how it is begun again."""
+"""When there is no copy: what is refused beforehand, and what ends it before it is finished."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from contracts.errors import InsidertapeError, Misconfigured, TransientError
-from contracts.topics import ALERTS, FILINGS, TRANSACTIONS, WATCHER_CURSOR
+from contracts.errors import InsidertapeError, Misconfigured
+from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
 from services.cli import repartition as repartition_module
+from services.cli.repartition import _require_readable
+from services.cli.repartition_source import CopySource, read_source
+from services.cli.state import repair_partition
 from services.parser.processor import parser_service
+from services.runtime import kafka_copy
+from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_copy import TopicCopy
 from services.runtime.kafka_writer import TransactionalWriter
-from services.runtime.port import Output
+from services.runtime.port import Output, Record
+from services.runtime.topic_admin import apply_topics
 from tests.engines.bench import within
-from tests.integration.environments import SERVICES, Environment, by_key, copied, everything, in_parts, new_environment
-from tests.unit.cli.command import SAMPLES, insidertape
+from tests.integration.environments import Environment, copied, in_parts, new_environment
+from tests.unit.cli.command import SAMPLES
 
 pytestmark = pytest.mark.kafka
 
@@ -39,66 +46,6 @@ async def small(kafka_bootstrap: str, namespace: str, tmp_path: Path) -> Environ
     await environment.engine.publish([Output(FILINGS, b"poison", b"not a filing")])
     await environment.run(directory)
     return environment
-
-
-Interrupted = Callable[[pytest.MonkeyPatch], None]
-
-
-def failing(owner: object, name: str, at: int) -> Interrupted:
-    """Make one call of a function fail, as though the process had died there."""
-
-    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        original, calls = getattr(owner, name), [0]
-
-        async def fail(*args: object, **kwargs: object) -> object:
-            calls[0] += 1
-            if calls[0] == at:
-                raise TransientError("test", "interrupted")
-            return await original(*args, **kwargs)
-
-        monkeypatch.setattr(owner, name, fail)
-
-    return patch
-
-
-INTERRUPTIONS = {
-    "before the topics are there": failing(repartition_module, "apply_topics", 2),
-    "after the filings": failing(TopicCopy, "verify", 1),
-    "among the dead letters": failing(TopicCopy, "verify", 5),
-    "among the positions": failing(repartition_module, "repair_partition", 2),
-    "before the marker is deleted": failing(repartition_module, "delete_topics", 2),
-}
-
-
-async def test_an_interrupted_copy_leaves_the_old_as_it_was_and_no_service_starts_on_it_until_it_is_made_again(
-    small: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Half a copy would give alerts anew, or none: wherever it ended, the same command begins it again."""
-    before = await everything(small)
-    into = f"{small.settings.namespace}-g2"
-    target = Environment(small.settings.model_copy(update={"namespace": into, "kafka_partitions": FEW}))
-    for where, interrupted in INTERRUPTIONS.items():
-        with monkeypatch.context() as patched:
-            interrupted(patched)
-            with pytest.raises(TransientError, match="interrupted"):
-                await copied(small, into, FEW)
-        assert await everything(small) == before, where
-        with pytest.raises(Misconfigured, match=f"unfinished_copy: namespace {into} "):
-            await within(target.engine.run(SERVICES[1], asyncio.Event()))
-    with pytest.raises(Misconfigured, match="unfinished_copy"):
-        await target.run(SAMPLES, services=())
-    with pytest.raises(Misconfigured, match="unfinished_copy"):
-        await target.engine.publish([Output(FILINGS, b"k", b"v")])
-    checked = insidertape("topics", "check", **target.variables)
-    assert (checked.returncode, "part of a copy" in checked.stderr) == (1, True)
-
-    await copied(small, into, FEW)
-    assert await everything(small) == before
-    assert await target.books() == await small.books()
-    for topic in (FILINGS, TRANSACTIONS, ALERTS, WATCHER_CURSOR):
-        assert by_key(await target.records(topic)) == by_key(await small.records(topic))
-    await target.run()
-    assert await target.alerts() == await small.alerts()
 
 
 async def test_a_copy_is_refused_while_a_service_runs(small: Environment) -> None:
@@ -219,3 +166,81 @@ async def test_a_missing_topic_is_named_and_nothing_is_created(kafka_bootstrap: 
     with pytest.raises(Misconfigured, match=f"unfit_topics: {namespace}x.{FILINGS.name} is missing"):
         await copied(wrong, f"{namespace}-g2", FEW)
     assert await Environment(wrong.settings.model_copy(update={"namespace": f"{namespace}-g2"})).topics() == set()
+
+
+async def test_transactions_that_were_compacted_are_not_taken_for_all_of_them(
+    kafka_bootstrap: str, namespace: str
+) -> None:
+    """Someone made the topic by hand: each issuer's last report would be left, and nothing would seem deleted."""
+    settings = (await new_environment(kafka_bootstrap, f"{namespace}-other", partitions=1)).settings
+    compacted = KafkaClients(settings.model_copy(update={"namespace": namespace}))
+    await apply_topics(compacted, [replace(TRANSACTIONS, cleanup="compact")])
+    environment = await new_environment(kafka_bootstrap, namespace, partitions=1)
+    with pytest.raises(Misconfigured, match=f"unfit_topics: {namespace}.{TRANSACTIONS.name} has cleanup.p"):
+        await copied(environment, f"{namespace}-g2", FEW)
+
+
+async def test_an_open_transaction_is_waited_for_and_then_named(
+    small: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A producer that has died, or works on: what it has sent may still become part of the topic."""
+    monkeypatch.setattr(kafka_copy, "_SETTLES_WITHIN", 0.0)
+    producer = small.clients.producer("slow")
+    await producer.start()
+    await producer.begin_transaction()
+    await (await producer.send(small.clients.names.topic(FILINGS), b"late", partition=0))
+    hasty = Environment(small.settings.model_copy(update={"kafka_transaction_timeout": 1.5}))
+    with pytest.raises(Misconfigured, match="open_transaction: after 2 s a transaction is still open"):
+        await copied(hasty, f"{small.settings.namespace}-g2", FEW)
+    await producer.commit_transaction()
+    await producer.stop()
+    target = await copied(hasty, f"{small.settings.namespace}-g2", FEW)
+    assert b"late" in [record.value for record in await target.records(FILINGS)]
+
+
+async def test_a_group_that_stands_beyond_its_topic_is_named(small: Environment) -> None:
+    """The topic was made anew under it: what it has processed is not what the topic holds."""
+    partition = TopicPartition(small.clients.names.topic(FILINGS), 1)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=small.bootstrap,
+        group_id=small.clients.names.qualified(parser_service().group),
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    consumer.assign([partition])
+    await consumer.commit({partition: 1_000_000})
+    await consumer.stop()
+    with pytest.raises(Misconfigured, match=r"offset_out_of_range: .*parser stands at 1000000 of .*\[1\], which holds"):
+        await copied(small, f"{small.settings.namespace}-g2", FEW)
+
+
+async def test_a_record_that_cannot_be_read_must_have_become_a_dead_letter(small: Environment) -> None:
+    """It cannot be copied: unprocessed, it would be gone without a word."""
+    source, _ = await read_source(small.clients)
+    (number, span), *_ = source.processed(FILINGS).items()
+    copy = TopicCopy(FILINGS, small.clients, small.clients)
+    copy.left_out.append(Record(FILINGS.name, number, span.stop - 1, None, b"raw", unreadable="its checksum is wrong"))
+    _require_readable(copy, source)
+    copy.left_out.append(Record(FILINGS.name, number, span.stop, None, b"raw", unreadable="its checksum is wrong"))
+    with pytest.raises(Misconfigured, match=r"unreadable_record: .*its checksum is wrong\. Start parser until it has"):
+        _require_readable(copy, extended(source, number, span.stop + 1))
+
+
+def extended(source: CopySource, number: int, stop: int) -> CopySource:
+    """The source with a longer partition of filings."""
+    filings = {**source.spans[FILINGS], number: range(source.spans[FILINGS][number].start, stop)}
+    return replace(source, spans={**source.spans, FILINGS: filings})
+
+
+async def test_positions_that_are_not_what_the_transactions_give_end_the_copy(small: Environment) -> None:
+    """A foreign record is to be mended first; a book that was lost shows when all are computed again."""
+    (book, *_) = await small.records(POSITIONS)
+    await small.engine.publish([Output(POSITIONS, book.key, None, partition=book.partition)])
+    with pytest.raises(Misconfigured, match=f"positions_differ: 1 book .*{(book.key or b'').decode()[:10]}"):
+        await copied(small, f"{small.settings.namespace}-g2", FEW)
+    await small.engine.publish([Output(POSITIONS, b"foreign", b"foreign", partition=0)])
+    with pytest.raises(Misconfigured, match=r"state_faulty: .* `insidertape state repair` mends them"):
+        await copied(small, f"{small.settings.namespace}-g2", FEW)
+    for partition in range(2):
+        await repair_partition(small.engine, partition)
+    await copied(small, f"{small.settings.namespace}-g2", FEW)
