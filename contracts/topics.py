@@ -133,6 +133,20 @@ def topic_named(name: str) -> Topic:
     raise Misconfigured("unknown_topic", f"there is no topic {name!r}; there are {', '.join(t.name for t in TOPICS)}")
 
 
+def routing_parts(topic: Topic, key: bytes) -> tuple[bytes, ...]:
+    """Return the parts of a record's key that may decide its partition; empty if the key alone does not decide it.
+
+    A composite key begins with the part that decides. A name may contain a `|` too, so `name:A|B|0000000001` can be
+    read in two ways: the parts are `name:A` and `name:A|B`.
+    """
+    if topic.key == topic.partition_key:
+        return (key,)
+    if topic.key.startswith(f"{topic.partition_key}|"):
+        pieces = key.split(b"|")
+        return tuple(b"|".join(pieces[:count]) for count in range(1, len(pieces))) or (key,)
+    return ()
+
+
 def positions_key(issuer_key: str, owner_key: str) -> str:
     """The key of an owner's positions in an issuer."""
     return f"{issuer_key}|{owner_key}"

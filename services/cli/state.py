@@ -12,34 +12,40 @@ from dataclasses import dataclass, replace
 
 from contracts.envelope import header_texts
 from contracts.errors import InvalidEvent, Misconfigured, PermanentError
-from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
+from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, routing_parts
 from services.holdings.processor import REBUILT_HEADER, HoldingsProcessor, StateFault, holdings_service, state_fault
 from services.runtime.dead_letters import PREFIX, dead_letter
 from services.runtime.engine import Engine, OwnedPartition
+from services.runtime.placement import Placement
 from services.runtime.port import Output, Record
 
 _STAGE = "holdings/state"
 
 
 class StateCheck:
-    """The state of one partition, record by record: its faults, and a digest of each standing book."""
+    """The state of one partition, of several, record by record: its faults, and a digest of each standing book."""
 
-    def __init__(self) -> None:
+    def __init__(self, partition: int, partitions: int) -> None:
         self.digests: dict[bytes, bytes] = {}
+        self.placement = Placement(routing_parts, partition, partitions)
         self._processor = HoldingsProcessor()
-        self._unreadable: dict[bytes, StateFault] = {}
+        self._found: dict[bytes, StateFault] = {}
 
     def take(self, record: Record) -> None:
         """Take in the next record."""
         key = record.key or b""
         self._processor.restore(record)
-        self._unreadable.pop(key, None)
+        self._found.pop(key, None)
         if record.value is None and not record.unreadable:
             self.digests.pop(key, None)
             return
         self.digests[key] = _digest(record.value)
-        if key not in self._processor.faults and (fault := state_fault(record)):
-            self._unreadable[key] = fault
+        if key in self._processor.faults:
+            return
+        if error := self.placement.misplaced(POSITIONS, record):
+            self._found[key] = StateFault(record, error)
+        elif fault := state_fault(record):
+            self._found[key] = fault
 
     @property
     def source_offset(self) -> int:
@@ -49,7 +55,7 @@ class StateCheck:
     @property
     def faults(self) -> dict[bytes, StateFault]:
         """The faults by key, in the order of their records."""
-        found = self._processor.faults | self._unreadable
+        found = self._processor.faults | self._found
         return dict(sorted(found.items(), key=lambda item: item[1].record.offset))
 
 
@@ -64,7 +70,8 @@ class Repair:
 
 async def check_state(engine: Engine) -> dict[int, StateCheck]:
     """Return the state of each partition, checked in full."""
-    checks = {partition: StateCheck() for _, partition in await engine.ends((POSITIONS,))}
+    partitions = [partition for _, partition in await engine.ends((POSITIONS,))]
+    checks = {partition: StateCheck(partition, len(partitions)) for partition in partitions}
     async for record in engine.read((POSITIONS,), follow=False):
         checks[record.partition].take(record)
     return checks
@@ -78,12 +85,12 @@ async def repair_partition(engine: Engine, partition: int) -> Repair:
     """
     dead = await _dead_offsets(engine, partition)
     async with engine.own(holdings_service(), partition) as owned:
-        check = StateCheck()
+        check = StateCheck(partition, len(await engine.ends((POSITIONS,))))
         async with aclosing(owned.read(POSITIONS)) as records:
             async for record in records:
                 check.take(record)
         _require_order(check, owned, partition)
-        books = await _fold(owned, partition, dead)
+        books = await _fold(owned, check.placement, dead)
         letters = [_letter(fault) for fault in check.faults.values()]
         deleted = [
             Output(POSITIONS, _key_of(key, check.faults), None, partition=partition)
@@ -119,12 +126,13 @@ def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> 
         )
 
 
-async def _fold(owned: OwnedPartition, partition: int, dead: set[int]) -> dict[bytes, Output]:
+async def _fold(owned: OwnedPartition, placement: Placement, dead: set[int]) -> dict[bytes, Output]:
     """Return the books that follow from the partition's processed transactions, in the order they were last written.
 
     Raises:
-        Misconfigured: transactions were deleted, so the books cannot be computed.
+        Misconfigured: transactions were deleted or belong to other partitions, so the books cannot be computed.
     """
+    partition = placement.partition
     if begins := await owned.begins(TRANSACTIONS) if owned.committed else 0:
         raise Misconfigured(
             "transactions_deleted",
@@ -139,6 +147,12 @@ async def _fold(owned: OwnedPartition, partition: int, dead: set[int]) -> dict[b
                 break
             if record.unreadable or record.offset in dead:
                 continue
+            if (home := placement.home(TRANSACTIONS, record)) is not None:
+                raise Misconfigured(
+                    "partitions_changed",
+                    f"{record.place} was processed, and its key belongs to partition {home} of {placement.partitions}: "
+                    "partitions were added. `insidertape topics repartition` puts all records where they belong",
+                )
             for output in _outputs(processor, record):
                 key = output.key or b""
                 books.pop(key, None)  # last written, last in order

@@ -7,10 +7,10 @@ from typing import Final
 
 from contracts.codec import decode, encode
 from contracts.envelope import Headers, caused_envelope
-from contracts.errors import StateCorrupted
+from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
-from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key, routing_parts
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.ledger import Applied, apply
@@ -43,6 +43,7 @@ def holdings_service() -> Service:
         dead_letters=HOLDINGS_DEAD_LETTERS,
         processor=HoldingsProcessor,
         changelog=POSITIONS,
+        routing=routing_parts,
     )
 
 
@@ -123,11 +124,13 @@ class HoldingsProcessor:
         """Apply one report as a unit. One whose filing was applied before gives nothing.
 
         Raises:
-            InvalidEvent: the record holds no report.
+            InvalidEvent: the record holds no report, or that of another issuer than its key's.
             OversizedRecord: the positions or an alert would be more than a topic takes.
             StateCorrupted: the record was processed before, or the owner's restored positions cannot be read.
         """
         report = decode(record.value, TransactionsReported)
+        if record.key != report.issuer.key.encode():  # its positions would be written into another's partition
+            raise InvalidEvent("wrong_key", f"the record's key must be its issuer's, {report.issuer.key}")
         key = positions_key(report.issuer.key, report.owner.key).encode()
         applied = apply(self._books.book(key), report)
         facts = _facts(report, applied)

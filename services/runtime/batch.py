@@ -14,6 +14,7 @@ import structlog
 from contracts.errors import InvalidEvent, PermanentError
 from services.runtime.dead_letters import DeadLetterLimit, dead_letter
 from services.runtime.failures import note_record
+from services.runtime.placement import Placement
 from services.runtime.port import Output, Processed, Processor, Record, Service
 
 _log = structlog.get_logger(__name__)
@@ -34,9 +35,15 @@ class BatchResult:
 
 
 def process_batch(
-    service: Service, processor: Processor, records: Sequence[Record], limit: DeadLetterLimit
+    service: Service,
+    processor: Processor,
+    records: Sequence[Record],
+    limit: DeadLetterLimit,
+    placement: Placement | None = None,
 ) -> BatchResult:
     """Process the records in order. A permanent error makes a dead letter; any other error names the record.
+
+    With a placement, a record that belongs to another partition is a dead letter.
 
     Raises:
         TooManyDeadLetters: more than the limit allows.
@@ -48,6 +55,8 @@ def process_batch(
     for record in records:
         started = time.perf_counter()
         try:
+            if placement is not None:
+                placement.check(service.source, record)
             processed = _process(processor, record)
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))

@@ -20,8 +20,9 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded_members import member_name
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
+from services.runtime.placement import placement_of
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
-from services.runtime.restoring import finish_restore, restore
+from services.runtime.restoring import StateRestore, restore
 
 _log = structlog.get_logger(__name__)
 
@@ -194,7 +195,8 @@ class _Member:
         started = time.perf_counter()
         after = records[-1].offset + 1
         self._partitions.pop(partition)  # a processor whose batch is not committed must not be used again
-        result = process_batch(self._service, processor, records, self._limit)
+        placement = placement_of(self._service, partition, self._log.partitions)
+        result = process_batch(self._service, processor, records, self._limit, placement)
         try:
             with self._log.transaction():
                 self._log.append(result.outputs)
@@ -224,9 +226,11 @@ class _Member:
         start = self._log.committed(self._service.group, self._service.source, partition)
         processor = self._service.processor()
         if self._service.changelog is not None:
+            placement = placement_of(self._service, partition, self._log.partitions)
+            state = StateRestore(processor, self._service.changelog, placement)
             for record in _records(self._log, self._service.changelog, partition):
-                restore(processor, record)
-            finish_restore(processor)
+                state.take(record)
+            state.finish()
         self._partitions[partition] = (processor, start)
         return processor, start
 

@@ -29,6 +29,7 @@ from aiokafka.errors import (
 )
 from aiokafka.producer import sender
 from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.structs import OffsetAndMetadata
 
 from contracts.base import utc_text
 from contracts.errors import Misconfigured, Refused, TransientError
@@ -189,6 +190,17 @@ class KafkaClients:
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
         """Where the group stands; None in a partition of which it has never committed an offset.
 
+        Raises:
+            GroupCoordinatorNotAvailableError: the coordinator gives no answer.
+        """
+        standing = await self.standing(group, partitions)
+        return {tp: offset.offset if offset is not None else None for tp, offset in standing.items()}
+
+    async def standing(
+        self, group: str, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, OffsetAndMetadata | None]:
+        """Return the offsets that the group has committed, with their notes; None where it has committed none.
+
         A consumer's own `committed` says None as well where the coordinator gives no answer, since it is loading or has
         moved, as after every restart of a broker: the group would begin anew, and do everything twice.
 
@@ -200,7 +212,7 @@ class KafkaClients:
             answer = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
         if silent := set(partitions) - set(answer):
             raise GroupCoordinatorNotAvailableError(f"the coordinator of {group} does not tell of {sorted(silent)}")
-        return {tp: answer[tp].offset if answer[tp].offset != _NEVER_COMMITTED else None for tp in partitions}
+        return {tp: answer[tp] if answer[tp].offset != _NEVER_COMMITTED else None for tp in partitions}
 
     def _connection(self) -> dict[str, Any]:
         settings = self.settings

@@ -9,19 +9,21 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from contracts.errors import TakenOver, TransientError
+from contracts.errors import StateCorrupted, TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
 from services.runtime.kafka_group import GroupMember
+from services.runtime.kafka_names import KafkaNames
 from services.runtime.kafka_owner import owned_partition
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
+from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
 
@@ -41,10 +43,11 @@ class KafkaEngine:
         """See `Engine.run`."""
         backoff = Backoff()
         limit = DeadLetterLimit(self._dead_letter_share)
+        guard = TopicGuard(self._clients, service.name, service.topics, changelog=service.changelog)
         while not stop.is_set():
             try:
                 await self._clients.broker.connect(stop)
-                await GroupMember(service, self._clients, limit).run(stop)
+                await GroupMember(service, self._clients, limit, guard).run(stop)
             except Stopped:
                 return
             except TransientError as error:
@@ -55,10 +58,12 @@ class KafkaEngine:
     async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
         """See `Engine.run_feed`."""
         backoff = Backoff()
+        guard = TopicGuard(self._clients, service.name, service.topics)
         while not stop.is_set():
             try:
                 await self._clients.broker.connect(stop)
-                await self._publish_feed(service, stop, backoff)
+                await guard.check()
+                await guard.hold(self._publish_feed(service, guard, stop, backoff))
             except Stopped:
                 return
             except TransientError as error:
@@ -113,8 +118,15 @@ class KafkaEngine:
     async def read(
         self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
     ) -> AsyncGenerator[Record, None]:
-        """See `Engine.read`; in order within a partition."""
+        """See `Engine.read`; in order within a partition.
+
+        Raises:
+            FatalError: while it follows, the topics are not those of its start any more: it would miss records.
+        """
         await self._clients.broker.connect()
+        guard = TopicGuard(self._clients, "this reader", topics, reads_only=True)
+        if follow:
+            await guard.check()
         with kafka_errors():
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
@@ -122,6 +134,7 @@ class KafkaEngine:
                 async for record in read_to_end(reader, partitions, self._clients.names, after):
                     yield record
                 while follow:
+                    await guard.check_if_due()
                     for messages in (await reader.getmany(timeout_ms=_FOLLOW_POLL_MS)).values():
                         for message in messages:
                             yield record_of(message, self._clients.names)
@@ -136,11 +149,13 @@ class KafkaEngine:
     async def close(self) -> None:
         """See `Engine.close`: every client is closed by what opened it."""
 
-    async def _publish_feed(self, service: FeedService, stop: asyncio.Event, backoff: Backoff) -> None:
+    async def _publish_feed(
+        self, service: FeedService, guard: TopicGuard, stop: asyncio.Event, backoff: Backoff
+    ) -> None:
         writer: TransactionalWriter | None = None
         try:
             with kafka_errors():
-                writer, feed = await self._open_feed(service)
+                writer, feed = await self._open_feed(service, guard)
             while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
                 with kafka_errors():
                     placed = await self._write_feed(service, writer, outputs)
@@ -150,24 +165,15 @@ class KafkaEngine:
             if writer is not None:
                 await writer.close()
 
-    async def _open_feed(self, service: FeedService) -> tuple[TransactionalWriter, Feed]:
+    async def _open_feed(self, service: FeedService, guard: TopicGuard) -> tuple[TransactionalWriter, Feed]:
         """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
         await self._clients.require_finished()
-        partitions = await self._clients.partitions(service.cursor, *service.targets)
-        names = self._clients.names
-        topic = names.topic(service.cursor)
-        count = sum(partition.topic == topic for partition in partitions)
         async with self._clients.reader() as reader:
-            numbers = {partition_of(key.encode(), count) for key in service.restores_from}
-            cursor = [TopicPartition(topic, number) for number in sorted(numbers)]
             async with asyncio.timeout(self._clients.settings.kafka_stall_deadline):  # the client would try for ever
-                writer = await TransactionalWriter.open(self._clients, service.group)
+                writer = await TransactionalWriter.open(self._clients, service.group, guard)
             try:
                 feed = service.feed()
-                reader.assign(cursor)
-                async for record in read_to_end(reader, cursor, names):
-                    if service.restores(record):
-                        restore(feed, record)
+                await _restore_cursor(service, feed, reader, self._clients.names, guard.partitions(service.cursor))
             except BaseException:
                 await writer.close()
                 raise
@@ -200,3 +206,42 @@ class KafkaEngine:
         except TimeoutError:
             return False  # a transaction is still open
         return True
+
+
+async def _restore_cursor(
+    service: FeedService, feed: Feed, reader: AIOKafkaConsumer, names: KafkaNames, count: int
+) -> None:
+    """Restore the feed from the cursor partitions of its keys.
+
+    A key that has no record there is looked for in the others, since a feed that found no cursor would publish
+    everything again.
+
+    Raises:
+        StateCorrupted: a cursor is in a partition that its key does not belong to.
+    """
+    homes = {partition_of(key.encode(), count) for key in service.restores_from}
+    missing = {key.encode() for key in service.restores_from}
+    async for record in _cursor_records(service, reader, names, sorted(homes), count):
+        missing.discard(service.cursor_of(record))
+        restore(feed, record)
+    if missing and (others := sorted(set(range(count)) - homes)):
+        async for _ in _cursor_records(service, reader, names, others, count):
+            pass
+
+
+async def _cursor_records(
+    service: FeedService, reader: AIOKafkaConsumer, names: KafkaNames, numbers: Sequence[int], count: int
+) -> AsyncIterator[Record]:
+    """The feed's records in these partitions of the cursor topic, each checked to belong there."""
+    partitions = [TopicPartition(names.topic(service.cursor), number) for number in numbers]
+    reader.assign(partitions)
+    async for record in read_to_end(reader, partitions, names):
+        if not service.restores(record):
+            continue
+        if record.value is not None and (home := partition_of(service.cursor_of(record), count)) != record.partition:
+            raise StateCorrupted(
+                "misplaced_state",
+                f"{record.place}: the cursor of {service.name} belongs to partition {home} of {count}: partitions were "
+                "added to the topic. `insidertape topics repartition` puts all records where they belong",
+            )
+        yield record

@@ -16,6 +16,7 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of, stop_consumer
 from services.runtime.kafka_partition import PartitionWorker
 from services.runtime.port import Service
+from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
 
@@ -31,10 +32,11 @@ Place = tuple[str, int]
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Runs a service's share of its source's partitions until told to stop."""
 
-    def __init__(self, service: Service, clients: KafkaClients, limit: DeadLetterLimit) -> None:
+    def __init__(self, service: Service, clients: KafkaClients, limit: DeadLetterLimit, guard: TopicGuard) -> None:
         self._service = service
         self._clients = clients
         self._limit = limit
+        self._guard = guard
         self._consumer: AIOKafkaConsumer = clients.group_consumer(service.group)
         self._workers: dict[TopicPartition, PartitionWorker] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
@@ -53,9 +55,11 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             with kafka_errors():
                 await self._consumer.start()
                 await self._clients.require_finished()
-                await self._check_topics()
+            await self._guard.check()
             self._consumer.subscribe([self._clients.names.topic(self._service.source)], listener=self)
-            duties = [asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), stop.wait())]
+            duties = [
+                asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), self._guard.watch(), stop.wait())
+            ]
             await asyncio.wait([*duties, self._failed], return_when=asyncio.FIRST_COMPLETED)
             for duty in (self._failed, *duties):
                 if duty.done():
@@ -86,7 +90,11 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         await self._release([tp for tp, worker in self._workers.items() if not worker.settled.is_set()])
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open the new partitions, paused until they are restored; go on with the kept; let go of the lost."""
+        """Open the new partitions, paused until they are restored; go on with the kept; let go of the lost.
+
+        The group may be given others because partitions were added: the guard looks at once.
+        """
+        self._guard.check_soon()
         new = set(assigned) - set(self._workers)
         if new:
             self._consumer.pause(*new)
@@ -98,7 +106,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         if self._leaving:
             return  # until it has left, the group may still give it partitions: nobody would stop their workers
         for partition in new:
-            worker = PartitionWorker(self._service, partition, self._clients, self._consumer, self._limit)
+            worker = PartitionWorker(self._service, partition, self._clients, self._consumer, self._limit, self._guard)
             task = asyncio.create_task(worker.run(), name=f"{self._service.name} {partition.partition}")
             task.add_done_callback(self._worker_ended)
             self._workers[partition], self._tasks[partition] = worker, task
@@ -125,6 +133,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         except NoOffsetForPartitionError:
             return {}  # the client looked for a place before the partition's worker gave it one
         except OffsetOutOfRangeError as error:
+            await self._guard.check()  # a topic that was made anew has no such offsets either: it is to be named
             raise Misconfigured(
                 "offset_out_of_range", f"records were deleted before they were read: {error}"
             ) from error
@@ -168,25 +177,6 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     def _reads(self, partition: TopicPartition) -> bool:
         worker = self._workers.get(partition)
         return worker is not None and worker.reading
-
-    async def _check_topics(self) -> None:
-        """Every topic of the service is there, and the changelog is co-partitioned with the source.
-
-        Raises:
-            Misconfigured: otherwise.
-        """
-        service = self._service
-        topics = {service.source, *service.targets, service.dead_letters}
-        counts = Counter(partition.topic for partition in await self._clients.partitions(*topics))
-        if service.changelog is None:
-            return
-        source, changelog = map(self._clients.names.topic, (service.source, service.changelog))
-        if counts[changelog] != counts[source]:
-            raise Misconfigured(
-                "not_co_partitioned",
-                f"{source} has {counts[source]} partitions and {changelog} {counts[changelog]}; "
-                f"{service.name} needs as many of both",
-            )
 
     def _worker_ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) and not self._failed.done():

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
@@ -21,8 +22,10 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.failures import note_place
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.placement import placement_of
 from services.runtime.port import Output, Processor, Record, Service
-from services.runtime.restoring import finish_restore, restore
+from services.runtime.restoring import StateRestore
+from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
 
@@ -43,12 +46,15 @@ class PartitionWorker:
         clients: KafkaClients,
         consumer: AIOKafkaConsumer,
         limit: DeadLetterLimit,
+        guard: TopicGuard,
     ) -> None:
         self.partition = partition
         self._service = service
         self._clients = clients
         self._consumer = consumer
         self._limit = limit
+        self._guard = guard
+        self._placement = placement_of(service, partition.partition, guard.partitions(service.source))
         self._inbox: deque[Record] = deque()
         self._arrived = asyncio.Event()
         self._processor: Processor | None = None
@@ -127,10 +133,11 @@ class PartitionWorker:
     async def _open(self) -> None:
         self.opening = True
         names = self._clients.names
+        await self._guard.check()
         with kafka_errors():
             transactional_id = self._service.transactional_id(self.partition.partition)
             self.opened += 1
-            self._writer = await TransactionalWriter.open(self._clients, transactional_id)
+            self._writer = await TransactionalWriter.open(self._clients, transactional_id, self._guard)
             self.opened += 1
             processor = self._service.processor()
             async with self._clients.reader() as reader:
@@ -138,10 +145,11 @@ class PartitionWorker:
                 if self._service.changelog is not None:
                     changelog = TopicPartition(names.topic(self._service.changelog), self.partition.partition)
                     reader.assign([changelog])
+                    state = StateRestore(processor, self._service.changelog, self._placement)
                     async for record in read_to_end(reader, [changelog], names):
-                        restore(processor, record)
+                        state.take(record)
                         self.opened += 1
-                    finish_restore(processor)
+                    state.finish()
         self._processor = processor
         self.opening = False
         if self.partition in self._consumer.assignment():
@@ -149,12 +157,20 @@ class PartitionWorker:
         _log.info("partition_opened", service=self._service.name, **_place(self.partition), offset=start)
 
     async def _committed(self, reader: AIOKafkaConsumer) -> int:
-        """Where the group goes on: the committed offset, or the beginning at the very first start."""
-        committed = (await self._clients.committed(self._service.group, [self.partition]))[self.partition]
+        """Where the group goes on: the committed offset, or the beginning at the very first start.
+
+        Raises:
+            Misconfigured: records are missing there, or the group's state was made under another count of partitions.
+        """
+        standing = await self._clients.standing(self._service.group, self._watched_offsets())
+        if self._service.changelog is not None:
+            self._guard.require_notes(self._service.source, (each.metadata for each in standing.values() if each))
+        mine = standing[self.partition]
         beginning = int((await reader.beginning_offsets([self.partition]))[self.partition])
         end = int((await reader.end_offsets([self.partition]))[self.partition])
-        if committed is None:
+        if mine is None:
             return beginning
+        committed = int(mine.offset)
         if not beginning <= committed <= end:
             group = self._clients.names.qualified(self._service.group)
             raise Misconfigured(
@@ -163,6 +179,13 @@ class PartitionWorker:
                 "records were deleted before they were processed, or the topic was made anew",
             )
         return committed
+
+    def _watched_offsets(self) -> list[TopicPartition]:
+        """The partitions whose committed offsets concern this one: with state all, since added ones have none yet."""
+        if self._service.changelog is None:
+            return [self.partition]
+        count = self._guard.partitions(self._service.source)
+        return [TopicPartition(self.partition.topic, number) for number in range(count)]
 
     def _go_on_from(self, offset: int) -> None:
         self._next = self._expected = offset
@@ -198,17 +221,21 @@ class PartitionWorker:
         assert processor is not None  # noqa: S101 - set by _open, before any batch
         assert writer is not None  # noqa: S101 - likewise
         started = time.perf_counter()
+        await self._check_places(records)
         outputs: list[Output] = []
         dead = 0
         for begin in range(0, len(records), _SLICE):
-            result = process_batch(self._service, processor, records[begin : begin + _SLICE], self._limit)
+            result = process_batch(
+                self._service, processor, records[begin : begin + _SLICE], self._limit, self._placement
+            )
             outputs += result.outputs
             dead += result.dead
             await asyncio.sleep(0)
         after = records[-1].offset + 1
         processed = time.perf_counter()
         with kafka_errors():
-            await writer.write(outputs, {self.partition: after}, self._service.group)
+            note = self._guard.note(self._service.source) if self._service.changelog is not None else ""
+            await writer.write(outputs, {self.partition: OffsetAndMetadata(after, note)}, self._service.group)
         self._next = after
         committed = time.perf_counter()
         _log.info(
@@ -223,6 +250,16 @@ class PartitionWorker:
             commit_ms=round((committed - processed) * 1_000, 1),
         )
         await asyncio.sleep(max(0.0, _COMMIT_FLOOR_SECONDS - (committed - started)))
+
+    async def _check_places(self, records: list[Record]) -> None:
+        """If a record is in a wrong partition, ask the broker whether partitions were added; if not, its producer errs.
+
+        Raises:
+            Misconfigured: they were; nothing of the batch is written.
+        """
+        placement, source = self._placement, self._service.source
+        if placement is not None and any(placement.home(source, record) is not None for record in records):
+            await self._guard.check()
 
     async def _drop(self) -> None:
         """Let go of processor and writer; what was processed but not committed is as if it had not been."""

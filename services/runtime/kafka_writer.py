@@ -6,19 +6,20 @@ writer is closed and never used again: an abort may not reach the broker, but th
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import RecordMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_denials import naming
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Placed
+from services.runtime.topic_guard import TopicGuard
 
 _CLOSE_SECONDS = 5.0
 
@@ -27,15 +28,23 @@ Delivery = asyncio.Future[RecordMetadata]
 
 
 class TransactionalWriter:
-    """Writes batches, each with the offsets it accounts for, under one transactional id."""
+    """Writes batches, each with the offsets it accounts for, under one transactional id.
 
-    def __init__(self, producer: AIOKafkaProducer, names: KafkaNames, deadline: float) -> None:
+    With a guard, keys are routed by the counts of partitions that it has pinned.
+    """
+
+    def __init__(
+        self, producer: AIOKafkaProducer, names: KafkaNames, deadline: float, guard: TopicGuard | None = None
+    ) -> None:
         self._producer = producer
         self._names = names
         self._deadline = deadline
+        self._guard = guard
 
     @classmethod
-    async def open(cls, clients: KafkaClients, transactional_id: str) -> "TransactionalWriter":
+    async def open(
+        cls, clients: KafkaClients, transactional_id: str, guard: TopicGuard | None = None
+    ) -> "TransactionalWriter":
         """Start a writer: this fences any older one of the id and settles the transaction it left."""
         producer = clients.producer(transactional_id)
         try:
@@ -44,10 +53,10 @@ class TransactionalWriter:
         except BaseException:
             await _close(producer)
             raise
-        return cls(producer, clients.names, clients.settings.kafka_commit_deadline)
+        return cls(producer, clients.names, clients.settings.kafka_commit_deadline, guard)
 
     async def write(
-        self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
     ) -> list[Placed]:
         """Write the outputs and commit the group's offsets, all or nothing, within the deadline; where each output is.
 
@@ -55,6 +64,9 @@ class TransactionalWriter:
         transaction's is at work on the partitions, and aiokafka asks again only 100 ms later.
 
         An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
+
+        Raises:
+            Misconfigured: a topic has another count of partitions than the guard's; nothing is written.
         """
         async with asyncio.timeout(self._deadline):
             with naming("Write", group=self._names.qualified(group)):
@@ -65,13 +77,14 @@ class TransactionalWriter:
         await _close(self._producer)
 
     async def _write(
-        self, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
     ) -> list[Placed]:
+        counts = await self._counts(outputs)
         await self._producer.begin_transaction()
         try:
-            placed = await self._send_all(outputs)
+            placed = await self._send_all(outputs, counts)
             if offsets is not None:
-                await self._producer.send_offsets_to_transaction(offsets, self._names.qualified(group))
+                await self._producer.send_offsets_to_transaction(dict(offsets), self._names.qualified(group))
             await self._producer.commit_transaction()
         except (KafkaError, IllegalOperation):
             # What broke the transaction is kept there; what is raised is often only what followed from it.
@@ -81,14 +94,24 @@ class TransactionalWriter:
             raise
         return placed
 
-    async def _send_all(self, outputs: Sequence[Output]) -> list[Placed]:
+    async def _counts(self, outputs: Sequence[Output]) -> dict[str, int]:
+        """Return the count of partitions of each topic that is written to, by the broker's name of it."""
+        counts: dict[str, int] = {}
+        for topic in {output.topic for output in outputs}:
+            name = self._names.topic(topic)
+            counts[name] = len(await self._producer.partitions_for(name))
+            if self._guard is not None:
+                self._guard.require_partitions(topic, counts[name])
+        return counts
+
+    async def _send_all(self, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[Placed]:
         """Send the outputs, those of a partition in order, and await every delivery; where each output is.
 
         Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
         """
         sent: dict[BatchBuilder, Delivery] = {}
         try:
-            written = await self._send_batches(outputs, sent)
+            written = await self._send_batches(outputs, counts, sent)
         except (KafkaError, IllegalOperation):
             for delivery in sent.values():
                 if delivery.done():
@@ -101,15 +124,13 @@ class TransactionalWriter:
         ]
 
     async def _send_batches(
-        self, outputs: Sequence[Output], sent: dict[BatchBuilder, Delivery]
+        self, outputs: Sequence[Output], counts: Mapping[str, int], sent: dict[BatchBuilder, Delivery]
     ) -> list[tuple[BatchBuilder, int, int]]:
         """Put the outputs into batches and send these; each output's batch, partition, and number in the batch.
 
         A batch costs the client what a record sent alone would.
         """
         now = now_ms()
-        names = {self._names.topic(output.topic) for output in outputs}
-        counts = {name: len(await self._producer.partitions_for(name)) for name in names}
         filling: dict[TopicPartition, BatchBuilder] = {}
         written: list[tuple[BatchBuilder, int, int]] = []
         for output in outputs:

@@ -15,6 +15,9 @@ from contracts.topics import RECORD_OVERHEAD, Topic
 
 GROUP_PREFIX: Final = "insidertape."
 
+Routing = Callable[[Topic, bytes], Sequence[bytes]]
+"""The parts of a record's key that may decide its partition in a topic; empty if the key does not decide it."""
+
 _FRAMING: Final = RECORD_OVERHEAD // 2
 """Bytes of a topic's limit kept for what a batch adds to key, value and headers."""
 
@@ -139,7 +142,8 @@ class Processor(Protocol):
 class Service:
     """A service, as an engine runs it.
 
-    `changelog` is the compacted topic that holds a stateful service's state, co-partitioned with `source`.
+    `changelog` is the compacted topic that holds a stateful service's state, co-partitioned with `source`. A service
+    with `routing` is given only records that are in the partition of their key; None accepts any record anywhere.
     """
 
     name: str
@@ -148,6 +152,12 @@ class Service:
     dead_letters: Topic
     processor: Callable[[], Processor]
     changelog: Topic | None = None
+    routing: Routing | None = None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Every topic that the service reads or writes, each once."""
+        return tuple(dict.fromkeys((self.source, *self.targets, self.dead_letters)))
 
     @property
     def group(self) -> str:
@@ -193,6 +203,11 @@ class FeedService:
     beside: tuple[str, ...] = ()
 
     @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Every topic that the feed reads or writes, each once."""
+        return tuple(dict.fromkeys((self.cursor, *self.targets)))
+
+    @property
     def group(self) -> str:
         """The group that its batches are committed for."""
         return f"{GROUP_PREFIX}{self.name}.{self.cursor_key}"
@@ -204,4 +219,9 @@ class FeedService:
 
     def restores(self, record: Record) -> bool:
         """Whether it is given the record of the cursor topic, and not another whose partition they share."""
-        return (record.key or b"").partition(b"|")[0] in {key.encode() for key in self.restores_from}
+        return self.cursor_of(record) in {key.encode() for key in self.restores_from}
+
+    @staticmethod
+    def cursor_of(record: Record) -> bytes:
+        """Return the cursor key of a record of the cursor topic: its key, or the part before the first `|`."""
+        return (record.key or b"").partition(b"|")[0]

@@ -1,9 +1,18 @@
 """State restored from a topic, record by record; whatever goes wrong names the record."""
 
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
+from contracts.errors import StateCorrupted
+from contracts.topics import Topic
 from services.runtime.failures import note_record
+from services.runtime.placement import Placement
 from services.runtime.port import Processor, Record
+
+MISPLACED_REMEDY: Final = (
+    "partitions were added to its topic, or a producer with another partitioner wrote there. `insidertape state "
+    "verify` lists such records; `insidertape topics repartition` puts all records where they belong"
+)
+"""What a person can do about state in the wrong partition."""
 
 
 class Restores(Protocol):
@@ -34,11 +43,36 @@ def restore(into: Restores, record: Record) -> None:
         raise
 
 
-def finish_restore(processor: Processor) -> None:
-    """Let the processor judge its state, if it does.
+class StateRestore:
+    """The restore of one partition's state: records in order, then a judgement of the whole.
 
-    Raises:
-        StateCorrupted: the state cannot be used.
+    A record in a partition that its key does not belong to is a fault until its key is deleted there.
     """
-    if isinstance(processor, ChecksState):
-        processor.restored()
+
+    def __init__(self, processor: Processor, changelog: Topic, placement: Placement | None) -> None:
+        self._processor = processor
+        self._changelog = changelog
+        self._placement = placement
+        self._misplaced: dict[bytes | None, StateCorrupted] = {}
+
+    def take(self, record: Record) -> None:
+        """Restore one record."""
+        restore(self._processor, record)
+        if self._placement is None:
+            return
+        if record.value is None:
+            self._misplaced.pop(record.key, None)
+        elif error := self._placement.misplaced(self._changelog, record):
+            self._misplaced[record.key] = error
+
+    def finish(self) -> None:
+        """Judge the state; the processor first, if it does.
+
+        Raises:
+            StateCorrupted: the state cannot be used.
+        """
+        if isinstance(self._processor, ChecksState):
+            self._processor.restored()
+        for error in self._misplaced.values():
+            more = f" and {len(self._misplaced) - 1} more" if len(self._misplaced) > 1 else ""
+            raise StateCorrupted(error.code, f"{error.message}{more}; {MISPLACED_REMEDY}")

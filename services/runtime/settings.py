@@ -66,6 +66,9 @@ class KafkaSettings(BaseSettings):
     )
     kafka_commit_deadline: float = Field(default=10, gt=0, description="longest a batch may take to commit")
     kafka_stall_deadline: float = Field(default=60, gt=0, description="silence after which the process exits")
+    kafka_topic_check_interval: float = Field(
+        default=10, gt=0, description="seconds between checks that the topics are those a service started with"
+    )
 
     @model_validator(mode="after")
     def _credentials_with_sasl(self) -> Self:

@@ -1,12 +1,13 @@
 """Takes a guard of exactly once out of this process, for the tests that prove the harness: each must be noticed."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.port import Output, Placed
+from services.runtime.topic_guard import TopicGuard
 
 
 def one_transactional_id_a_process() -> None:
@@ -14,10 +15,10 @@ def one_transactional_id_a_process() -> None:
     original = TransactionalWriter.open.__func__  # type: ignore[attr-defined]  # a classmethod has it
 
     async def open_own(
-        cls: type[TransactionalWriter], clients: KafkaClients, transactional_id: str
+        cls: type[TransactionalWriter], clients: KafkaClients, transactional_id: str, *guard: TopicGuard
     ) -> TransactionalWriter:
         del transactional_id
-        writer: TransactionalWriter = await original(cls, clients, f"process-{os.getpid()}")
+        writer: TransactionalWriter = await original(cls, clients, f"process-{os.getpid()}", *guard)
         return writer
 
     TransactionalWriter.open = classmethod(open_own)  # type: ignore[method-assign, assignment]  # the sabotage itself
@@ -26,8 +27,10 @@ def one_transactional_id_a_process() -> None:
 def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
-    async def send_all(self: TransactionalWriter, outputs: Sequence[Output]) -> list[Placed]:
-        written = await self._send_batches(outputs, {})
+    async def send_all(
+        self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]
+    ) -> list[Placed]:
+        written = await self._send_batches(outputs, counts, {})
         return [Placed(partition, None) for _, partition, _ in written]
 
     TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself

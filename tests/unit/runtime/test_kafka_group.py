@@ -1,18 +1,19 @@
 """A member of a consumer group, on a client whose rebalances a test chooses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
-from contracts.topics import Topic
-from services.runtime import kafka_group
+from services.runtime import kafka_group, topic_guard
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_group import GroupMember
 from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_guard import TopicGuard
+from services.runtime.topic_identity import TopicIdentity
 from tests.unit.runtime.things import NUMBERS, Doubling, service
 
 PLACES = [TopicPartition(NUMBERS.name, partition) for partition in range(3)]
@@ -95,11 +96,11 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
     fake = FakeConsumer()
     FakeWorker.alive = 0
 
-    async def partitions(_clients: KafkaClients, *_: Topic) -> list[TopicPartition]:
-        return PLACES
+    async def identify(_clients: KafkaClients, names: Sequence[str]) -> dict[str, TopicIdentity]:
+        return {name: TopicIdentity(None, len(PLACES)) for name in names}
 
     monkeypatch.setattr(KafkaClients, "group_consumer", lambda _clients, _group: fake)
-    monkeypatch.setattr(KafkaClients, "partitions", partitions)
+    monkeypatch.setattr(topic_guard, "identify_topics", identify)
     monkeypatch.setattr(kafka_group, "PartitionWorker", FakeWorker)
     return fake
 
@@ -107,7 +108,8 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
 def new_member() -> GroupMember:
     """A member of the group, not yet running."""
     clients = KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092"))
-    return GroupMember(service(Doubling()), clients, DeadLetterLimit(1.0))
+    doubling = service(Doubling())
+    return GroupMember(doubling, clients, DeadLetterLimit(1.0), TopicGuard(clients, doubling.name, doubling.topics))
 
 
 async def turns(count: int = 5) -> None:
