@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError, for_code
 from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
@@ -31,6 +31,7 @@ from deploy.kafka.local import LocalKafka, LocalKafkaError, free_ports, settings
 
 READY_SECONDS = 60.0
 START_ATTEMPTS = 3
+AGAIN_SECONDS = 0.05
 OFFICIAL_IMAGE = f"apache/kafka:{version()}"
 
 
@@ -116,6 +117,32 @@ async def delete_topic(bootstrap_servers: str, name: str) -> None:
     try:
         await admin.start()
         await admin.delete_topics([name])
+    finally:
+        await admin.close()
+
+
+async def add_partitions(bootstrap_servers: str, name: str, total: int) -> None:
+    """Give a topic more partitions, `total` of them, and wait until the broker shows them."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        changed = await admin.create_partitions({name: NewPartitions(total)})
+        for _topic, code, message in changed.topic_errors:
+            if code:
+                raise for_code(code)(message)
+        while len((await admin.describe_topics([name]))[0]["partitions"]) < total:  # noqa: ASYNC110 - it sets no event
+            await asyncio.sleep(AGAIN_SECONDS)
+    finally:
+        await admin.close()
+
+
+async def until_gone(bootstrap_servers: str, name: str) -> None:
+    """Wait until the broker shows a deleted topic no more."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        while name in await admin.list_topics():  # noqa: ASYNC110 - the broker sets no event
+            await asyncio.sleep(AGAIN_SECONDS)
     finally:
         await admin.close()
 

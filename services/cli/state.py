@@ -34,17 +34,18 @@ class StateCheck:
     def take(self, record: Record) -> None:
         """Take in the next record."""
         key = record.key or b""
-        self._processor.restore(record)
         self._found.pop(key, None)
-        if record.value is None and not record.unreadable:
+        deleted = record.value is None and not record.unreadable
+        if not deleted and (error := self.placement.misplaced(POSITIONS, record)):
+            self.digests[key] = _digest(record.value)
+            self._found[key] = StateFault(record, error)
+            return
+        self._processor.restore(record)
+        if deleted:
             self.digests.pop(key, None)
             return
         self.digests[key] = _digest(record.value)
-        if key in self._processor.faults:
-            return
-        if error := self.placement.misplaced(POSITIONS, record):
-            self._found[key] = StateFault(record, error)
-        elif fault := state_fault(record):
+        if key not in self._processor.faults and (fault := state_fault(record)):
             self._found[key] = fault
 
     @property

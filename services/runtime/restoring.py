@@ -46,7 +46,8 @@ def restore(into: Restores, record: Record) -> None:
 class StateRestore:
     """The restore of one partition's state: records in order, then a judgement of the whole.
 
-    A record in a partition that its key does not belong to is a fault until its key is deleted there.
+    A record in a partition that its key does not belong to is kept from the processor, and is a fault until its key is
+    deleted there.
     """
 
     def __init__(self, processor: Processor, changelog: Topic, placement: Placement | None) -> None:
@@ -57,13 +58,12 @@ class StateRestore:
 
     def take(self, record: Record) -> None:
         """Restore one record."""
-        restore(self._processor, record)
-        if self._placement is None:
-            return
         if record.value is None:
             self._misplaced.pop(record.key, None)
-        elif error := self._placement.misplaced(self._changelog, record):
+        elif self._placement is not None and (error := self._placement.misplaced(self._changelog, record)):
             self._misplaced[record.key] = error
+            return
+        restore(self._processor, record)
 
     def finish(self) -> None:
         """Judge the state; the processor first, if it does.

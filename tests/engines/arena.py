@@ -55,6 +55,10 @@ class Arena:
         """Let holdings process everything."""
         await within(run_pipeline(self.engine, (), (holdings_service(),), asyncio.Event(), once=True))
 
+    async def run(self) -> None:
+        """Let holdings run until it gives up."""
+        await within(self.engine.run(holdings_service(), asyncio.Event()))
+
     async def records(self, topic: Topic) -> list[Record]:
         """All committed records of the topic."""
         return [record async for record in self.engine.read((topic,), follow=False)]

@@ -40,7 +40,7 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
     with pytest.raises(
         StateCorrupted, match=rf"foreign_positions: .*\[{HOME}\]@\d+.* and 1 more; `insidertape state v"
     ):
-        await arena.drain()
+        await arena.run()
 
     listed = insidertape("state", "verify", *arena.options)
     assert listed.returncode == 1

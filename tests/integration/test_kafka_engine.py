@@ -232,11 +232,11 @@ async def drain(broker: Broker, service: Service) -> None:
 
 
 async def test_a_changelog_that_is_not_partitioned_like_its_source_is_refused(broker: Broker) -> None:
-    """State would be restored from partitions of other keys; the message has both numbers."""
+    """State would be restored from partitions of other keys; the message names the topic that differs from the rest."""
     topics = Numbers()
     await broker.create(*(topic for topic in topics.all if topic != topics.totals))
     await broker.create(topics.totals, partitions=PARTITIONS + 1)
-    with pytest.raises(Misconfigured, match=f"not_co_partitioned: .* {PARTITIONS} partitions and .* {PARTITIONS + 1}"):
+    with pytest.raises(Misconfigured, match=f"not_co_partitioned: {topics.totals.name} has 3 partitions, and .* 2: "):
         await run(broker, topics.service())
 
 

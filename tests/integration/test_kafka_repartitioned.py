@@ -1,0 +1,123 @@
+"""Holdings on topics whose partitions are added to: it names the topic and stops, before any alert is wrong.
+
+Seen without the guards: `before` 6000 for 8500, version 1 twice, then a state that never opens.
+"""
+
+import asyncio
+import re
+from contextlib import aclosing
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.codec import encode
+from contracts.errors import Misconfigured, StateCorrupted
+from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TOPICS, TRANSACTIONS, Topic
+from deploy.kafka.local import LocalKafka
+from services.cli.state import repair_partition
+from services.holdings.processor import holdings_service
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.partitioning import partition_of
+from services.runtime.port import Record
+from tests.broker import add_partitions
+from tests.chaos.grounds import KafkaGround
+from tests.engines.arena import HOME, LATER, OPENED, PARTITIONS, SOLD, Arena
+from tests.unit.cli.command import insidertape
+from tests.unit.holdings.builders import ISSUER
+
+pytestmark = pytest.mark.kafka
+
+NEVER = 3_600.0
+MORE = next(n for n in range(PARTITIONS + 1, 20) if HOME != partition_of(ISSUER.key.encode(), n) < PARTITIONS)
+"""With so many partitions the issuer's reports go to another partition, and to one that holdings reads already."""
+MOVED = partition_of(ISSUER.key.encode(), MORE)
+WRITTEN = (POSITIONS, ALERTS, HOLDINGS_DEAD_LETTERS)
+
+
+@pytest.fixture
+async def arena(modules_kafka: LocalKafka) -> Arena:
+    """One owner's book, kept by a holdings that has stopped. Topics are checked only when something asks for it."""
+    ground = KafkaGround(modules_kafka, partitions=PARTITIONS)
+    await ground.prepare()
+    settings = ground.clients.settings.model_copy(update={"kafka_topic_check_interval": NEVER})
+    arena = Arena(settings, KafkaEngine(settings))
+    await arena.publish(OPENED)
+    await arena.drain()
+    return arena
+
+
+async def add(arena: Arena, *topics: Topic) -> None:
+    """Add partitions to the topics."""
+    _, servers = arena.options
+    for topic in topics:
+        await add_partitions(servers, topic.name, MORE)
+
+
+async def written(arena: Arena) -> list[Record]:
+    """All that holdings has written."""
+    return [record for topic in WRITTEN for record in await arena.records(topic)]
+
+
+def changed(topic: Topic) -> str:
+    """The message that names the topic."""
+    return re.escape(f"partitions_changed: {topic.name} has {MORE} partitions, and had {PARTITIONS} when holdings ")
+
+
+async def test_a_report_that_new_partitions_sent_elsewhere_stops_a_running_holdings(arena: Arena) -> None:
+    """Its producer knows of the new partitions before holdings looks for them."""
+    running = asyncio.create_task(arena.run())
+    await arena.publish(SOLD)
+    async with aclosing(arena.engine.read((ALERTS,), follow=True)) as alerts:
+        async for record in alerts:
+            if b'"b"' in (record.value or b""):
+                break
+    before = await written(arena)
+    await add(arena, TRANSACTIONS)
+    await arena.publish(LATER)
+    assert {each.partition for each in await arena.records(TRANSACTIONS) if each.value == encode(LATER)} == {MOVED}
+    with pytest.raises(Misconfigured, match=changed(TRANSACTIONS) + "started: .* repartition --to"):
+        await running
+    assert await written(arena) == before
+
+
+@pytest.mark.parametrize(
+    "topic", [TRANSACTIONS, POSITIONS, ALERTS, HOLDINGS_DEAD_LETTERS], ids=lambda topic: topic.name
+)
+async def test_a_start_with_partitions_added_to_one_topic_is_refused(arena: Arena, topic: Topic) -> None:
+    """The message names that topic, and not the others."""
+    before = await written(arena)
+    await add(arena, topic)
+    with pytest.raises(
+        Misconfigured, match=f"not_co_partitioned: {topic.name} has {MORE} partitions, and .* {PARTITIONS}:"
+    ):
+        await arena.run()
+    assert await written(arena) == before
+
+
+async def test_a_start_with_partitions_added_to_all_topics_is_refused(arena: Arena) -> None:
+    """All are alike again, but the state is where the keys were: committed offsets tell what the count was."""
+    before = await written(arena)
+    await add(arena, *TOPICS)
+    await arena.publish(LATER)
+    with pytest.raises(Misconfigured, match=changed(TRANSACTIONS) + "last committed: .* repartition --to"):
+        await arena.run()
+    assert await written(arena) == before
+
+
+async def test_state_that_partitions_added_to_all_topics_misplaced_is_not_restored(arena: Arena) -> None:
+    """Whatever the offsets tell: an older release committed them, or an operator did."""
+    _, servers = arena.options
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=holdings_service().group, enable_auto_commit=False)
+    await consumer.start()
+    home = TopicPartition(TRANSACTIONS.name, HOME)
+    consumer.assign([home])
+    await consumer.commit({home: 1})
+    await consumer.stop()
+    await add(arena, *TOPICS)
+    message = rf"misplaced_state: {POSITIONS.name}\[{HOME}\]@0: .* belongs to partition {MOVED} of {MORE}; "
+    with pytest.raises(StateCorrupted, match=message):
+        await arena.run()
+    listed = insidertape("state", "verify", *arena.options)
+    assert f"misplaced_state: {POSITIONS.name}[{HOME}]@0" in listed.stdout
+    with pytest.raises(Misconfigured, match=rf"partitions_changed: {TRANSACTIONS.name}\[{HOME}\]@0 .* repartition"):
+        await repair_partition(arena.engine, HOME)

@@ -1,0 +1,236 @@
+"""Topics that change under a running service: it ends at once, names the topic, and has written nothing wrong.
+
+Partitions that are added send a key to another partition than its state; a topic that is deleted, or made anew, leaves
+a service waiting in silence for ever.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+import pytest
+
+from contracts.errors import FatalError, Misconfigured, StateCorrupted, TransientError
+from contracts.topics import Topic
+from deploy.kafka.local import LocalKafka
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.partitioning import partition_of
+from services.runtime.port import Output
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from services.runtime.topic_guard import TopicGuard
+from tests.broker import add_partitions, delete_topic, until_gone
+from tests.engines.bench import Bench, within
+from tests.engines.processors import CountingFeed, Numbers
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 2
+MORE = 5
+SOON = 0.2
+NEVER = 3_600.0
+
+SERVICE_TOPICS = ("numbers", "totals", "echoes", "dead_letters")
+FEED_TOPICS = ("cursor", "numbers")
+
+Change = Callable[[KafkaSettings, Topic], Awaitable[None]]
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str) -> KafkaSettings:
+    """The shared broker, whose topics are checked several times a second."""
+    return load(
+        KafkaSettings,
+        kafka_bootstrap_servers=kafka_bootstrap,
+        kafka_partitions=PARTITIONS,
+        kafka_topic_check_interval=SOON,
+    )
+
+
+async def raised(settings: KafkaSettings, topic: Topic) -> None:
+    """Add partitions."""
+    await add_partitions(settings.kafka_bootstrap_servers, topic.name, MORE)
+
+
+async def deleted(settings: KafkaSettings, topic: Topic) -> None:
+    """Delete the topic."""
+    await delete_topic(settings.kafka_bootstrap_servers, topic.name)
+
+
+async def recreated(settings: KafkaSettings, topic: Topic) -> None:
+    """Delete the topic, and create it like before."""
+    await deleted(settings, topic)
+    await until_gone(settings.kafka_bootstrap_servers, topic.name)
+    await apply_topics(KafkaClients(settings), [topic])
+
+
+async def created(settings: KafkaSettings) -> Numbers:
+    """Topics of one service or feed, with one number."""
+    topics = Numbers()
+    await apply_topics(KafkaClients(settings), topics.all)
+    await KafkaEngine(settings).publish([topics.number("a", 1)])
+    return topics
+
+
+class WaitingFeed(CountingFeed):
+    """A feed that has published its numbers, and waits for more that never come."""
+
+    def __init__(self, topics: Numbers) -> None:
+        super().__init__(topics, 7)
+        self.waits = asyncio.Event()
+
+    async def next_batch(self) -> list[Output]:
+        """The numbers, once."""
+        outputs = await super().next_batch()
+        if outputs is None:
+            self.waits.set()
+            await asyncio.Event().wait()
+        return list(outputs or ())
+
+
+async def service_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
+    """What a service that works says when one of its topics changes; the topic is `{topic}` in it."""
+    topic: Topic = getattr(topics, name)
+    engine = KafkaEngine(settings)
+    running = asyncio.create_task(engine.run(topics.service(), asyncio.Event()))
+    async with aclosing(engine.read((topics.echoes,), follow=True)) as echoes:
+        await within(anext(echoes))
+    await change(settings, topic)
+    with pytest.raises(FatalError) as error:
+        await within(running)
+    return template(error.value, topic, topics.service().name)
+
+
+async def feed_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
+    """What a feed says when one of its topics changes, while it has nothing to publish."""
+    topic: Topic = getattr(topics, name)
+    feed = WaitingFeed(topics)
+    service = topics.feed_service(lambda: feed)
+    running = asyncio.create_task(KafkaEngine(settings).run_feed(service, asyncio.Event()))
+    await within(feed.waits.wait())
+    await change(settings, topic)
+    with pytest.raises(FatalError) as error:
+        await within(running)
+    return template(error.value, topic, service.name)
+
+
+def template(error: FatalError, topic: Topic, service: str) -> str:
+    """The error without the names of this test."""
+    return str(error).replace(service, "{service}").replace(topic.name, "{topic}")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (raised, f"partitions_changed: {{topic}} has {MORE} partitions, and had {PARTITIONS} when {{service}} started"),
+        (deleted, "topic_deleted: {topic} was deleted while {service} ran; `insidertape topics apply` creates it"),
+        (recreated, "topic_recreated: {topic} was deleted and made anew while {service} ran: its records are gone"),
+    ],
+    ids=["partitions added", "deleted", "made anew"],
+)
+async def test_a_change_of_any_topic_ends_the_services_and_feeds_that_use_it(
+    settings: KafkaSettings, change: Change, says: str
+) -> None:
+    """Input, state, output, dead letters or cursor, also while nothing is to be done: nobody else would notice."""
+    cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(feed_ends, name) for name in FEED_TOPICS]
+    topics = [await created(settings) for _ in cases]
+    ends = await asyncio.gather(
+        *(case(settings, own, name, change) for (case, name), own in zip(cases, topics, strict=True))
+    )
+    for said in ends:
+        assert said.startswith(says)
+    remedied = [said for said in ends if "insidertape state repair --all" in said]
+    assert len(remedied) == (change is not raised)  # the state's topic
+
+
+@pytest.mark.parametrize("change", [raised, deleted, recreated])
+async def test_a_reader_that_follows_a_topic_ends_when_it_changes(settings: KafkaSettings, change: Change) -> None:
+    """`alerts --follow` would miss what is written to new partitions, or wait for ever."""
+    topics = await created(settings)
+    engine = KafkaEngine(settings)
+    records = engine.read((topics.numbers,), follow=True)
+    assert (await within(anext(records))).value == b"1"
+    await change(settings, topics.numbers)
+    with pytest.raises(FatalError, match=topics.numbers.name):
+        await within(anext(records))
+
+
+@pytest.mark.parametrize("name", ["totals", "echoes", "dead_letters"])
+async def test_a_batch_is_not_written_by_another_count_of_partitions_than_at_the_start(
+    settings: KafkaSettings, name: str
+) -> None:
+    """Between two checks the producer learns of new partitions by itself, and would route by them."""
+    topics = await created(settings)
+    seldom = settings.model_copy(update={"kafka_topic_check_interval": NEVER})
+    clients = KafkaClients(seldom)
+    guard = TopicGuard(clients, "totals", topics.service().topics)
+    await guard.check()
+    await raised(settings, getattr(topics, name))
+    bench = Bench(seldom, topics)
+    with pytest.raises(Misconfigured, match=f"partitions_changed: {re.escape(getattr(topics, name).name)} has {MORE}"):
+        await write_all(clients, topics, guard)
+    for topic in (topics.totals, topics.echoes, topics.dead_letters):
+        assert await bench.records(topic) == []
+    await write_all(clients, topics, None)  # a writer without the guard writes them
+    assert len(await bench.records(topics.echoes)) == 1
+
+
+async def write_all(clients: KafkaClients, topics: Numbers, guard: TopicGuard | None) -> None:
+    """Write to each topic that a service writes to."""
+    writer = await TransactionalWriter.open(clients, f"writer-{topics.numbers.name}", guard)
+    try:
+        outputs = [Output(topic, b"a", b"1") for topic in (topics.totals, topics.echoes, topics.dead_letters)]
+        await within(writer.write(outputs, None, "group"))
+    finally:
+        await writer.close()
+
+
+async def test_a_feed_whose_cursor_is_in_another_partition_now_publishes_nothing(settings: KafkaSettings) -> None:
+    """Partitions were added while it was stopped: a feed that finds no cursor would publish everything again."""
+    topics = await created(settings)
+    bench = Bench(settings, topics)
+    feed = topics.feed_service(lambda: CountingFeed(topics, 7))
+    await within(bench.engine().run_feed(feed, asyncio.Event()))
+    home, moved = (partition_of(b"feed", count) for count in (PARTITIONS, MORE))
+    assert home != moved
+    for topic in topics.all:
+        await raised(settings, topic)
+    with pytest.raises(
+        StateCorrupted,
+        match=rf"misplaced_state: {topics.cursor.name}\[{home}\]@\d+: .* belongs to partition {moved} of {MORE}",
+    ):
+        await within(bench.engine().run_feed(feed, asyncio.Event()))
+    assert len(await bench.records(topics.numbers)) == 1 + 7
+
+
+async def test_a_broker_that_is_away_has_changed_no_topic(own_kafka: LocalKafka) -> None:
+    """Services wait for it; when it is back, what they started with is still there."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers, kafka_topic_check_interval=SOON)
+    topics = await created(settings)
+    guard = TopicGuard(KafkaClients(settings), "totals", topics.all)
+    await guard.check()
+    watching = asyncio.create_task(guard.watch())
+    own_kafka.kill()
+    with pytest.raises(TransientError):
+        await guard.check()
+    own_kafka.restart()
+    await until_it_passes(guard)
+    assert not watching.done()
+    await deleted(settings, topics.echoes)
+    with pytest.raises(FatalError, match=f"topic_deleted: {topics.echoes.name}"):
+        await within(watching)
+
+
+async def until_it_passes(guard: TopicGuard) -> None:
+    """Check until the broker answers."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await guard.check()
+            except TransientError:
+                await asyncio.sleep(SOON)
+            else:
+                return
