@@ -121,7 +121,7 @@ class KafkaEngine:
         """See `Engine.read`; in order within a partition.
 
         Raises:
-            FatalError: while it follows, the topics are not those of its start any more: it would miss records.
+            Misconfigured: while it follows, the topics are not those of its start any more: it would miss records.
         """
         await self._clients.broker.connect()
         guard = TopicGuard(self._clients, "this reader", topics, reads_only=True)

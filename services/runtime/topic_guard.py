@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NoReturn, TypeVar
 
-from contracts.errors import FatalError, Misconfigured, TransientError
+from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
 from services.runtime.kafka_clients import KafkaClients, kafka_errors
 from services.runtime.topic_identity import TopicIdentity, identify_topics
@@ -87,8 +87,8 @@ class TopicGuard:
         Callers that come while a look is under way share the next one.
 
         Raises:
-            Misconfigured: a topic is missing at the start, or its count of partitions changed or does not fit others.
-            FatalError: a topic was deleted, or made anew.
+            Misconfigured: a topic is missing at the start, or its count of partitions does not fit others; later, it was
+                deleted, made anew, or given other partitions.
             TransientError: the broker gives no answer.
         """
         asked = self._begun
@@ -108,7 +108,7 @@ class TopicGuard:
         """Check again and again. A broker that is away has changed nothing.
 
         Raises:
-            FatalError: the topics are not those of the start any more.
+            Misconfigured: the topics are not those of the start any more.
         """
         while True:
             with suppress(TimeoutError):
@@ -122,7 +122,7 @@ class TopicGuard:
         """Check like `watch`, if that is due; for whoever has a loop of its own.
 
         Raises:
-            FatalError: the topics are not those of the start any more.
+            Misconfigured: the topics are not those of the start any more.
         """
         if time.monotonic() - self._checked_at >= self._clients.settings.kafka_topic_check_interval:
             self._checked_at = time.monotonic()
@@ -153,7 +153,8 @@ class TopicGuard:
         for topic in self._topics:
             if topic not in found or not found[topic].partitions:
                 raise Misconfigured(
-                    "no_topic", f"the broker has no topic {self._name(topic)}; `insidertape topics apply` creates all of them"
+                    "no_topic",
+                    f"the broker has no topic {self._name(topic)}; `insidertape topics apply` creates all of them",
                 )
         if not self._reads_only:
             require_co_partitioned({topic: each.partitions for topic, each in found.items()}, self._name)
@@ -166,13 +167,13 @@ class TopicGuard:
         found = await self._look()
         for topic, pinned in self._pinned.items():
             if topic not in found:
-                raise FatalError(
+                raise Misconfigured(
                     "topic_deleted",
-                    f"{self._name(topic)} was deleted while {self._user} ran; `insidertape topics apply` creates it, empty"
-                    f"{self._aftermath(topic)}",
+                    f"{self._name(topic)} was deleted while {self._user} ran; `insidertape topics apply` creates it, "
+                    f"empty{self._aftermath(topic)}",
                 )
             if found[topic].id != pinned.id:
-                raise FatalError(
+                raise Misconfigured(
                     "topic_recreated",
                     f"{self._name(topic)} was deleted and made anew while {self._user} ran: its records are gone"
                     f"{self._aftermath(topic)}",
@@ -217,4 +218,3 @@ def _changed(name: str, now: int, then: str) -> Misconfigured:
         f"producer; then `insidertape topics repartition --to {now}` copies everything into topics with {now} "
         "partitions each",
     )
-

@@ -27,9 +27,7 @@ def one_transactional_id_a_process() -> None:
 def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
-    async def send_all(
-        self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]
-    ) -> list[Placed]:
+    async def send_all(self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[Placed]:
         written = await self._send_batches(outputs, counts, {})
         return [Placed(partition, None) for _, partition, _ in written]
 
