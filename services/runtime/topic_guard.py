@@ -87,7 +87,7 @@ class TopicGuard:
         Callers that come while a look is under way share the next one.
 
         Raises:
-            Misconfigured: a topic is missing at the start, or its count of partitions does not fit others; later, it was
+            Misconfigured: a topic is missing at the start, or its count of partitions does not fit; later, it was
                 deleted, made anew, or given other partitions.
             TransientError: the broker gives no answer.
         """
