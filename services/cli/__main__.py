@@ -12,13 +12,13 @@ from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parsing import parse
 from services.cli.commands.running import run
 from services.cli.completion import VARIABLE, prepare_completion
+from services.cli.invocation import NAME, program
 from services.cli.letter_commands import letters_app
 from services.cli.options import FLAG, examples
 from services.cli.service_commands import holdings, parser, watcher
 from services.cli.state_commands import state_app
 from services.cli.topic_commands import topics_app
 
-NAME: Final = "insidertape"
 _HERE: Final = "On this machine, with nothing to install"
 _SERVICES: Final = "As services on Kafka"
 
@@ -94,7 +94,7 @@ def main() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     command = typer.main.get_command(app)
     prepare_completion(command, NAME)
-    command(complete_var=VARIABLE)
+    command(prog_name=program(), complete_var=VARIABLE)
 
 
 if __name__ == "__main__":

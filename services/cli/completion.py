@@ -30,7 +30,8 @@ def _named(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return the callback such that it takes `name` for the program's, however that was called."""
 
     def named(ctx: Any, param: Any, value: Any) -> Any:
-        ctx.find_root().info_name = name
+        if value:
+            ctx.find_root().info_name = name
         return callback(ctx, param, value)
 
     return named

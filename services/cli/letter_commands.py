@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.app import App
+from services.cli.invocation import command_line
 from services.cli.options import FLAG, Data, Kafka, examples
 
 if TYPE_CHECKING:
@@ -74,6 +75,6 @@ def letters_replay(
             typer.echo(f"{count} put back.")
         else:
             them = "it" if count == 1 else "them"
-            typer.echo(f"{count} put back. To process {them}: {f'insidertape run --once {place.options}'.rstrip()}")
+            typer.echo(f"{count} put back. To process {them}: {command_line('run --once', place.options)}")
 
     run_command(work)

@@ -14,6 +14,7 @@ from typing import Final
 import typer
 
 from services.cli.exit_codes import exit_status
+from services.cli.invocation import as_typed
 from services.runtime.failures import DEFECT, code_and_cause, log_failed_tasks, log_service_failure
 from services.runtime.logging import configure_logging, is_for_people
 from services.runtime.settings import LogSettings, load
@@ -126,7 +127,7 @@ def _print_failure(error: Exception) -> None:
     if code == DEFECT:
         traceback.print_exception(error)
     place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()) if note not in cause)
-    typer.echo(f"insidertape: {code}: {cause}{place}", err=True)
+    typer.echo(f"insidertape: {code}: {as_typed(cause)}{place}", err=True)
 
 
 async def _with_signals(work: Work) -> None:

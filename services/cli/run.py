@@ -15,6 +15,7 @@ from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
 from services.cli.exit_codes import INTERRUPTED
 from services.cli.feeds import opened_feeds
+from services.cli.invocation import command_line
 from services.cli.live import SHOWN_TOPICS, Counts, Live, Shown
 from services.cli.place import Place, opened_engine
 from services.cli.render.screen import new_console
@@ -145,7 +146,7 @@ def farewell(
         *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),
         (f"run {watched}", "go on watching for filings"),
     ]
-    lines = [(f"  insidertape {command} {place.options}".rstrip(), meaning) for command, meaning in commands]
+    lines = [(f"  {command_line(command, place.options)}", meaning) for command, meaning in commands]
     longest = max(len(command) for command, _ in lines)
     apart = "  " if longest + 2 + max(len(meaning) for _, meaning in lines) <= width else "\n      "
     return "\n".join(

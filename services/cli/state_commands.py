@@ -6,6 +6,7 @@ import typer
 
 from services.cli.app import App
 from services.cli.exit_codes import FOUND
+from services.cli.invocation import command_line
 from services.cli.options import FLAG, Data, Kafka, examples
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
         if faults:
             typer.echo(
                 f"{plural(len(faults), 'record')} that holdings cannot build on. To mend them, stop holdings and run: "
-                f"{f'insidertape state repair {place.options}'.rstrip()}",
+                f"{command_line('state repair', place.options)}",
                 err=True,
             )
             raise typer.Exit(FOUND)

@@ -22,7 +22,7 @@ from tests.edgar.filings import Filing
 from tests.edgar.samples import made
 from tests.edgar.server import Answer, StandIn
 from tests.edgar.world import World
-from tests.unit.cli.command import PATIENCE, insidertape, running
+from tests.unit.cli.command import PATIENCE, TYPED, insidertape, running
 
 CONTACT = "Jane Doe jane@example.com"
 NOW = datetime.now(UTC)
@@ -61,7 +61,7 @@ async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: 
         first = await asyncio.to_thread(insidertape, *words, **variables)
         assert first.returncode == 0, first.stderr
         assert "3 filings parsed" in first.stdout
-        assert f"insidertape run --edgar --data {tmp_path}" in first.stdout
+        assert f"{TYPED} run --edgar --data {tmp_path}" in first.stdout
         fetched = stand_in.traffic.paths("/Archives/edgar/data/")
         assert len(fetched) == 3
         again = await asyncio.to_thread(insidertape, *words, **variables)

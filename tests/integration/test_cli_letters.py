@@ -11,7 +11,7 @@ from contracts.topics import FILINGS, TOPICS, Topic
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Record
-from tests.unit.cli.command import SAMPLES, insidertape, insidertape_bytes
+from tests.unit.cli.command import SAMPLES, TYPED, insidertape, insidertape_bytes
 
 FRAGMENT = SAMPLES / "fragment-without-header.txt"
 GOOD = (SAMPLES / "2024-12-20-quillmark-vance-form4-gift.xml").read_bytes()
@@ -125,7 +125,7 @@ async def test_replay_restores_the_original_and_changes_nothing_else(data: Path)
     original = next(each for each in await everything(data, FILINGS) if b"fragment.txt" in (each.value or b""))
 
     replayed = insidertape("dlq", "replay", letter, "--data", data)
-    assert replayed.stdout == f"1 put back. To process it: insidertape run --once --data {data}\n"
+    assert replayed.stdout == f"1 put back. To process it: {TYPED} run --once --data {data}\n"
     after = await everything(data)
     assert after[: len(before)] == before
     (copy,) = after[len(before) :]
@@ -169,6 +169,9 @@ def test_mistaken_ids_are_refused(data: Path) -> None:
     for command in (["show", "parser/9/9"], ["replay", "parser/9/9"]):
         refused = insidertape("dlq", *command, "--data", data)
         assert refused.returncode == 78
-        assert "no_such_letter: there is no dead letter parser/9/9; see `insidertape dlq list`" in refused.stderr
+        assert (
+            f"no_such_letter: there is no dead letter parser/9/9; see `{TYPED} dlq list --data {data}`"
+            in refused.stderr
+        )
     for words in (["replay"], ["replay", "--all", "parser/9/9"]):
         assert insidertape("dlq", *words, "--data", data).returncode == 2

@@ -15,6 +15,7 @@ from contracts.positions_updated import PositionsUpdated
 from tests.unit.cli.command import (
     SAMPLE_ALERTS,
     SAMPLES,
+    TYPED,
     data_of_samples,
     insidertape,
     insidertape_without_reader,
@@ -125,7 +126,7 @@ def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
     """That is what alerts are for, and the message says so."""
     shown = insidertape("positions", "--follow", "--kind", "closed", "--data", data)
     assert shown.returncode == 2
-    assert "insidertape alerts --follow" in " ".join(shown.stderr.replace("│", " ").split())
+    assert f"`{TYPED} alerts --follow --data {data}`" in " ".join(shown.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -135,9 +136,8 @@ def test_before_the_first_run_there_is_nothing_to_show(tmp_path: Path, command: 
     """An error that says what makes the data; and no data directory by mistake."""
     shown = insidertape(*command, "--data", tmp_path / "none")
     assert shown.returncode == 78
-    assert (
-        f"insidertape: no_data: there is no insidertape data in {tmp_path / 'none'}; `insidertape run`" in shown.stderr
-    )
+    none = tmp_path / "none"
+    assert f"no_data: there is no insidertape data in {none}; `{TYPED} run --data {none}`" in shown.stderr
     assert not (tmp_path / "none").exists()
 
 

@@ -6,6 +6,7 @@ import typer
 
 from services.cli.choices import Format, Kind
 from services.cli.filter_options import ALERT_FILTERS, LINE_FILTERS, with_filters
+from services.cli.invocation import as_typed
 from services.cli.options import FLAG, Data, Follow, Form, Kafka
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ def positions(
 
     if follow and wanted.asks_of_alerts:
         raise typer.BadParameter(
-            "only --ticker, --issuer, --owner and --role can be followed here; "
-            "the others are about alerts: use `insidertape alerts --follow`"
+            as_typed(
+                "only --ticker, --issuer, --owner and --role can be followed here; "
+                "the others are about alerts: use `insidertape alerts --follow`"
+            )
         )
 
     async def work(stop: "asyncio.Event") -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import struct
 import subprocess
 import sys
@@ -21,6 +22,8 @@ PATIENCE = 60.0
 """Seconds after which something that should have happened has failed to."""
 
 _COMMAND = (sys.executable, "-m", "services.cli")
+TYPED = shlex.join(_COMMAND)
+"""The command as it prints itself, since it was called so."""
 
 
 def environment(**variables: str) -> dict[str, str]:
