@@ -11,6 +11,7 @@ from services.cli.commands.backfilling import backfill
 from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parsing import parse
 from services.cli.commands.running import run
+from services.cli.commands.tracing import trace
 from services.cli.completion import VARIABLE, prepare_completion
 from services.cli.invocation import NAME, program
 from services.cli.letter_commands import letters_app
@@ -77,6 +78,10 @@ app.command(
     rich_help_panel=_HERE,
     epilog=examples("backfill --from 2024-01-01 --forms 4,4/A", "backfill --from 2006-01-01 --to 2015-12-31 --bulk"),
 )(backfill)
+app.command(
+    rich_help_panel=_HERE,
+    epilog=examples("trace 0001127602-24-029999", "trace filings/form4.xml --format jsonl"),
+)(trace)
 app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)

@@ -49,6 +49,11 @@ def transaction_code(text: str) -> str:
     return code
 
 
+def matching_codes(incomplete: str) -> list[tuple[str, str]]:
+    """Return the codes that begin with what was typed, each with what it means: for completion."""
+    return [(entry.code, entry.label) for entry in TRANSACTION_CODES.values() if entry.code.startswith(incomplete)]
+
+
 _OPTIONS: Final[Mapping[str, object]] = {
     "ticker": Annotated[
         list[str] | None,
@@ -143,6 +148,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             "--code",
             metavar="LETTER",
             parser=transaction_code,
+            autocompletion=matching_codes,
             help="Transaction code: P, S, M, F, A, G …",
             rich_help_panel=_TRADES,
         ),

@@ -25,7 +25,7 @@ from services.runtime.port import Output, Record
 from tests.engines.arena import DOES_BOOK, HOME, LATER, PARTITIONS, ROES_BOOK, SOLD, Arena
 from tests.engines.bench import within
 from tests.engines.hostile import Stranger, put
-from tests.unit.cli.command import insidertape
+from tests.unit.cli.command import TYPED, insidertape
 
 FOREIGN = (
     Stranger("under a key of its own", b"foreign", b"a stranger's", ((b"ce_subject", None),)),
@@ -45,7 +45,7 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
     listed = insidertape("state", "verify", *arena.options)
     assert listed.returncode == 1
     assert [line.split("  ")[1] for line in listed.stdout.splitlines()] == ["a stranger's", DOES_BOOK.decode()]
-    assert f"insidertape state repair {arena.options[0]} {arena.options[1]}" in listed.stderr
+    assert f"{TYPED} state repair {arena.options[0]} {arena.options[1]}" in listed.stderr
     repaired = insidertape("state", "repair", *arena.options)
     assert repaired.stdout.splitlines() == [
         f"partition {HOME}: 2 records quarantined, 1 key deleted, 1 book rebuilt",

@@ -1,0 +1,106 @@
+"""Tab completion as shells ask for it: by a variable, and with the words typed so far."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.cli.choices import Delivery, Format, Kind, Plan, Role, Side
+from services.cli.completion import VARIABLE
+from tests.unit.cli.command import PATIENCE, environment, insidertape
+
+SCRIPT = Path(sys.executable).parent / "insidertape"
+
+
+def completed(typed: str, shell: str = "bash") -> list[str]:
+    """Return what the shell is given for the words typed so far, a space after a whole word included."""
+    asked = {VARIABLE: f"complete_{shell}", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    asked |= {"_TYPER_COMPLETE_ARGS": typed, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    return insidertape(**asked).stdout.splitlines()
+
+
+def test_commands_complete() -> None:
+    """Those that begin with what was typed."""
+    assert completed("insidertape t") == ["transactions", "trace", "topics"]
+    assert completed("insidertape dlq ") == ["list", "show", "replay"]
+
+
+def test_options_of_a_command_complete() -> None:
+    """After two dashes."""
+    assert completed("insidertape alerts --min") == ["--min-value", "--min-shares"]
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--format", list(Format)),
+        ("--kind", list(Kind)),
+        ("--side", list(Side)),
+        ("--role", list(Role)),
+        ("--plan", list(Plan)),
+        ("--delivery", list(Delivery)),
+    ],
+)
+def test_values_from_a_list_complete(option: str, values: list[str]) -> None:
+    """A person need not know them."""
+    assert completed(f"insidertape alerts --ticker X {option} ") == values
+
+
+def test_transaction_codes_complete_with_their_meaning() -> None:
+    """Letters alone say little: shells that show help beside a value show what the code means."""
+    assert completed("insidertape transactions --code S") == ["S"]
+    assert completed("insidertape transactions --code S", "fish") == ["S\tsale"]
+    assert len(completed("insidertape transactions --code ")) > 15
+
+
+@pytest.mark.parametrize("typed", ["insidertape ", "insidertape alerts --", "insidertape run --", "insidertape dlq "])
+def test_fish_gets_one_line_per_completion(typed: str) -> None:
+    """It takes each line for one: a long help must not be broken."""
+    assert [line.partition("\t")[0] for line in completed(typed, "fish")] == completed(typed)
+
+
+def test_zsh_gets_each_completion_with_its_help() -> None:
+    """As zsh's own functions take it."""
+    first, *_, last = completed("insidertape ", "zsh")
+    assert first.startswith('_arguments \'*: :(("run":"Watch EDGAR')
+    assert last.endswith("))'")
+
+
+def test_bash_completes_a_command_that_was_typed_as_a_path(tmp_path: Path) -> None:
+    """After `make run` it is `.venv/bin/insidertape`; the script comes from the command itself."""
+    path = shlex.quote(os.path.relpath(SCRIPT, tmp_path))
+    script = f"""
+        eval "$({path} --show-completion)"
+        COMP_WORDS=({path} alerts --side s); COMP_CWORD=3
+        _insidertape_completion {path}
+        echo "${{COMPREPLY[*]}}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("sell\n", "")
+
+
+def test_completion_can_be_installed_for_the_command_by_its_name(tmp_path: Path) -> None:
+    """In the home of whoever asks, whichever way the command was called."""
+    done = subprocess.run(
+        ["bash", "-c", f"{shlex.quote(sys.executable)} -m services.cli --install-completion; true"],
+        env=environment(HOME=str(tmp_path)),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert "bash completion installed in" in done.stdout, done.stderr
+    assert "complete -o default -F _insidertape_completion insidertape" in "".join(
+        path.read_text() for path in tmp_path.rglob("*") if path.is_file()
+    )
