@@ -30,7 +30,7 @@ lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED) ## Measure parser, holdings and what display costs; PIPELINE=1 all of it on a real Kafka (FILINGS=100000), PEERS=1 other parsers too, MEMORY=1 memory alone
+bench: $(INSTALLED) ## Measure start-up, parser, holdings and what display costs; PIPELINE=1 all of it on a real Kafka (FILINGS=100000), PEERS=1 other parsers too, MEMORY=1 memory alone
 ifdef PIPELINE
 	$(BIN)/python -m tests.benchmarks.pipeline --filings $(or $(FILINGS),100000)
 	$(BIN)/python -m tests.benchmarks.scaling
@@ -38,7 +38,7 @@ ifdef PIPELINE
 else
 	$(if $(PEERS),$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --editable ".[bench]")
 	$(if $(PEERS),.venv-bench,$(VENV))/bin/python -m tests.benchmarks.parser $(if $(MEMORY),--memory)
-	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.state && $(BIN)/python -m tests.benchmarks.display)
+	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.startup && $(BIN)/python -m tests.benchmarks.state && $(BIN)/python -m tests.benchmarks.display)
 endif
 
 fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
