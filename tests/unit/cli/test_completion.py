@@ -18,7 +18,7 @@ SCRIPT = Path(sys.executable).parent / "insidertape"
 def completed(typed: str, shell: str = "bash") -> list[str]:
     """Return what the shell is given for the words typed so far, a space after a whole word included."""
     asked = {VARIABLE: f"complete_{shell}", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
-    asked |= {"_TYPER_COMPLETE_ARGS": typed, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    asked |= {"COLUMNS": "60", "_TYPER_COMPLETE_ARGS": typed, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     return insidertape(**asked).stdout.splitlines()
 
 
