@@ -16,6 +16,7 @@ What an error means for a record in hand is its class::
         ├── TakenOver           another instance is at work
         ├── Stalled             the client has died in silence
         ├── LogDamaged          the log holds bytes that cannot be passed over
+        ├── StorageFailed       the disk, or a file on it, does not do what a log needs
         ├── StateCorrupted      restored state contradicts itself
         └── TooManyDeadLetters  the service, not its input, must be what is broken
 
@@ -86,6 +87,10 @@ class Stalled(FatalError):
 
 class LogDamaged(FatalError):
     """The log holds bytes that are not a record, and do not tell where the next one begins."""
+
+
+class StorageFailed(FatalError):
+    """The embedded log's file or its disk is full, damaged, read-only, or belongs to something else."""
 
 
 class StateCorrupted(FatalError):
