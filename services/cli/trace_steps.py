@@ -24,6 +24,7 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
 )
 from contracts.transactions_reported import TransactionsReported
+from services.cli.relocation import marked
 from services.cli.render.wording import issuer_name, plural, security
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Record
@@ -96,6 +97,7 @@ class Trace:
         self._steps: list[Step] = []
         self._books: dict[bytes, tuple[Record, PositionsUpdated]] = {}
         self._letters: list[Record] = []
+        self._put_back: set[tuple[str, int, int]] = set()
         self._published: list[Record] = []
 
     def take(self, record: Record) -> None:
@@ -180,7 +182,10 @@ class Trace:
         )
 
     def _take_letter(self, letter: Record) -> None:
-        """Keep a dead letter of the filing, or of the file that holds it."""
+        """Keep a dead letter of the filing or of its file, and which letters the markers say were put back."""
+        if address := marked(letter):
+            self._put_back.add((letter.topic, *address))
+            return
         keys = {each.encode() for each in (self.subject.filing_id, self.subject.uri) if each}
         if letter.topic == HOLDINGS_DEAD_LETTERS.name:
             filing = (_json_object(letter.value) or {}).get("filing") if self._id in (letter.value or b"") else None
@@ -253,7 +258,9 @@ class Trace:
         return Step("dead", letter, words, facts)
 
     def _is_replayed(self, letter: Record) -> bool:
-        """Whether the record has come to its topic again since, or has been processed after all."""
+        """Whether the letter was put back: a marker beside it says so, or the record has come to its topic since."""
+        if (letter.topic, letter.partition, letter.offset) in self._put_back:
+            return True
         later = [record for record in self._published if record.timestamp_ms > letter.timestamp_ms]
         if letter.topic == WATCHER_DEAD_LETTERS.name:
             return False

@@ -147,6 +147,17 @@ def test_letter_that_was_put_back_is_marked_and_the_story_goes_on() -> None:
     assert trace.outcome == "It is in the positions; 1 alert."
 
 
+def test_letter_that_its_marker_says_was_put_back_is_no_longer_where_the_filing_is() -> None:
+    """The record itself may not be there yet, or no longer; the marker is no letter of its own."""
+    letter = refused(published(), PARSER_DEAD_LETTERS)
+    headers = (("insidertape_replayed", f"{letter.partition}@{letter.offset}".encode()),)
+    marker = at(4, PARSER_DEAD_LETTERS, Output(PARSER_DEAD_LETTERS, letter.key, None, headers), 1)
+    trace = traced(published(), letter, marker)
+    assert names(trace) == ["published", "dead"]
+    assert trace.steps()[1].as_json()["replayed"] is True
+    assert trace.outcome == "It is published, and not parsed yet."
+
+
 def test_report_that_holdings_refused_is_found_by_the_filing_in_it() -> None:
     """Its key is the issuer's: only the value says which filing it is of."""
     other = parsed(SOLD, offset=1)
