@@ -57,8 +57,9 @@ kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broke
 kafka-image: ## Build a broker image where no image can be pulled (Debian, root, a Docker engine)
 	deploy/kafka/build-image.sh
 
-schemas: $(INSTALLED) ## Regenerate the JSON Schemas and the AsyncAPI document from the contracts
+schemas: $(INSTALLED) ## Regenerate the JSON Schemas and the AsyncAPI document from the contracts, and the page of metrics
 	$(BIN)/python -m contracts.generate
+	$(BIN)/python -m services.runtime.metric_page
 
 constraints: $(INSTALLED) ## Renew the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv

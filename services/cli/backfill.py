@@ -1,6 +1,7 @@
 """`insidertape backfill`: past filings from EDGAR, as fast as its budget allows, with a bar that says how far it is."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import date
 from typing import Final, Self
 
@@ -18,8 +19,11 @@ from services.cli.render.wording import plural
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock
+from services.runtime.metrics import metrics_served
 from services.runtime.pipeline import run_pipeline
+from services.runtime.settings import MetricsSettings, load
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
+from services.watcher.edgar.backfilled import LABEL
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _SPEED_OVER_SECONDS: Final = 300.0
@@ -121,9 +125,15 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
         Exit: it was told to stop before all was done, or EDGAR did not give all.
     """
     console = new_console()
-    async with edgar_client(edgar_settings(contact), per_second=per_second) as client, opened_engine(place) as engine:
+    async with AsyncExitStack() as opened:
+        instruments = opened.enter_context(metrics_served(load(MetricsSettings), engine=place.engine_name))
+        own = instruments.service(LABEL)
+        client = await opened.enter_async_context(
+            edgar_client(edgar_settings(contact), per_second=per_second, instruments=own)
+        )
+        engine = await opened.enter_async_context(opened_engine(place, instruments=instruments))
         with BackfillBar(console) as bar:
-            feed = edgar_backfill(client, SystemClock(), plan, bar)
+            feed = edgar_backfill(client, SystemClock(), plan, bar, instruments)
             services = [] if place.kafka is not None else [parser_service(), holdings_service()]
             await run_pipeline(engine, [feed], services, stop, once=True)
     cut_short = stop.is_set()

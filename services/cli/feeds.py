@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from services.runtime.clock import SystemClock
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import FeedService
 from services.runtime.settings import EdgarSettings, load
 from services.watcher.edgar.budget import LIVE_PER_SECOND
@@ -18,7 +19,7 @@ def edgar_settings(contact: str | None) -> EdgarSettings:
     return load(EdgarSettings, **({} if contact is None else {"contact": contact}))
 
 
-def edgar_client(settings: EdgarSettings, *, per_second: int) -> "EdgarClient":
+def edgar_client(settings: EdgarSettings, *, per_second: int, instruments: ServiceInstruments) -> "EdgarClient":
     """A client of EDGAR, not yet entered.
 
     Raises:
@@ -28,12 +29,13 @@ def edgar_client(settings: EdgarSettings, *, per_second: int) -> "EdgarClient":
     from services.watcher.edgar.limiter import RequestLimiter  # noqa: PLC0415
 
     clock = SystemClock()
-    return EdgarClient(settings.url, settings.contact or "", clock, RequestLimiter(clock, per_second))
+    limiter = RequestLimiter(clock, per_second)
+    return EdgarClient(settings.url, settings.contact or "", clock, limiter, instruments=instruments)
 
 
 @asynccontextmanager
 async def opened_feeds(
-    directories: Sequence[FeedService], *, edgar: bool, contact: str | None, follow: bool
+    directories: Sequence[FeedService], *, edgar: bool, contact: str | None, follow: bool, instruments: Instruments
 ) -> AsyncIterator[Sequence[FeedService]]:
     """The feeds of directories, and with `edgar` that of EDGAR.
 
@@ -43,8 +45,12 @@ async def opened_feeds(
     if not edgar:
         yield directories
         return
-    from services.watcher.edgar_service import edgar_watcher  # noqa: PLC0415 - its HTTP client is slow to import
+    from services.watcher.edgar_service import LABEL, edgar_watcher  # noqa: PLC0415 - its HTTP client is slow to import
 
     settings = edgar_settings(contact)
-    async with edgar_client(settings, per_second=LIVE_PER_SECOND) as client:
-        yield [*directories, edgar_watcher(client, SystemClock(), follow=follow, poll_interval=settings.poll_interval)]
+    own = instruments.service(LABEL)
+    async with edgar_client(settings, per_second=LIVE_PER_SECOND, instruments=own) as client:
+        edgar_feed = edgar_watcher(
+            client, SystemClock(), follow=follow, poll_interval=settings.poll_interval, instruments=instruments
+        )
+        yield [*directories, edgar_feed]

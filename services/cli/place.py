@@ -11,7 +11,8 @@ import platformdirs
 
 from contracts.errors import Misconfigured
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.engine import Engine
+from services.runtime.engine import Engine, EngineName
+from services.runtime.instruments import Instruments
 from services.runtime.settings import KafkaSettings, load
 
 
@@ -48,6 +49,11 @@ class Place:
             return f"--kafka {shlex.quote(self.kafka)}"
         return f"--data {shlex.quote(str(self.data))}" if self.data is not None else ""
 
+    @property
+    def engine_name(self) -> EngineName:
+        """Which engine runs there."""
+        return "embedded" if self.kafka is None else "kafka"
+
     def __str__(self) -> str:
         if self.kafka is None:
             return str(self.directory)
@@ -66,7 +72,9 @@ def kafka_override(kafka: str | None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterator[Engine]:
+async def opened_engine(
+    place: Place, *, read_only: bool = False, instruments: Instruments | None = None
+) -> AsyncIterator[Engine]:
     """The engine of the place.
 
     Raises:
@@ -76,7 +84,7 @@ async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterat
     if place.kafka is not None:
         from services.runtime.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
 
-        engine = KafkaEngine(kafka_settings(place.kafka))
+        engine = KafkaEngine(kafka_settings(place.kafka), instruments=instruments)
     else:
         from services.runtime.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
         from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415
@@ -85,7 +93,7 @@ async def opened_engine(place: Place, *, read_only: bool = False) -> AsyncIterat
             log = EmbeddedLog(place.directory, read_only=read_only)
         except OSError as error:
             raise Misconfigured("unusable_data", f"{place.directory}: {error.strerror or error}") from None
-        engine = EmbeddedEngine(log)
+        engine = EmbeddedEngine(log, instruments=instruments)
     try:
         yield engine
     finally:

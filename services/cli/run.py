@@ -24,6 +24,7 @@ from services.cli.show import flushing
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
+from services.runtime.instruments import Instruments
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import FeedService
 from services.watcher.service import directory_watcher
@@ -38,6 +39,7 @@ async def run_all(
     edgar: bool = False,
     contact: str | None = None,
     shown: Shown = Shown(),  # noqa: B008 - it is immutable
+    instruments: Instruments | None = None,
 ) -> None:
     """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
 
@@ -50,11 +52,12 @@ async def run_all(
     _refuse_nothing(sources, place, edgar=edgar)
     console = new_console(stderr=shown.is_for_programs)
     live = Live(shown)
-    directories = [_directories(sources, place, live, once=once)] if sources else []
+    instruments = instruments or Instruments()
+    directories = [_directories(sources, place, live, instruments, once=once)] if sources else []
     services = [parser_service(), holdings_service()]
     async with (
-        opened_feeds(directories, edgar=edgar, contact=contact, follow=not once) as feeds,
-        opened_engine(place) as engine,
+        opened_feeds(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as feeds,
+        opened_engine(place, instruments=instruments) as engine,
     ):
         with live:
             live.place.update(await engine.ends(SHOWN_TOPICS))
@@ -81,11 +84,15 @@ async def run_all(
         raise typer.Exit(INTERRUPTED)
 
 
-def _directories(sources: Sequence[Path], place: Place, live: Live, *, once: bool) -> FeedService:
+def _directories(
+    sources: Sequence[Path], place: Place, live: Live, instruments: Instruments, *, once: bool
+) -> FeedService:
     """Return the feed of the directories; of a single pass the bar is told how many files there are."""
     if once:
-        return directory_watcher(sources, follow=False, ignored=[place.directory], on_found=live.found)
-    return directory_watcher(sources, follow=True, ignored=[place.directory])
+        return directory_watcher(
+            sources, follow=False, ignored=[place.directory], on_found=live.found, instruments=instruments
+        )
+    return directory_watcher(sources, follow=True, ignored=[place.directory], instruments=instruments)
 
 
 async def _show(engine: Engine, live: Live) -> None:

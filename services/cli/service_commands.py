@@ -11,8 +11,9 @@ from services.cli.options import Contact, Edgar, ServiceKafka
 if TYPE_CHECKING:
     import asyncio
 
-    from services.runtime.port import FeedService
-    from services.runtime.settings import WatcherSettings
+    from services.runtime.instruments import Instruments
+    from services.runtime.port import FeedService, Service
+    from services.runtime.settings import ServiceSettings, WatcherSettings
 
 
 def watcher(
@@ -40,20 +41,36 @@ def watcher(
             raise Misconfigured(
                 "no_source", "nothing to watch: give --edgar or --source DIR, or set INSIDERTAPE_SOURCES"
             )
-        directories = [_watched(settings)] if settings.sources else []
-        with metrics_served(load(MetricsSettings)):
-            async with opened_feeds(directories, edgar=edgar, contact=contact, follow=True) as feeds:
-                await run_pipeline(KafkaEngine(settings), feeds, [], stop)
+        with metrics_served(load(MetricsSettings), engine="kafka") as instruments:
+            directories = [_watched(settings, instruments)] if settings.sources else []
+            async with opened_feeds(
+                directories, edgar=edgar, contact=contact, follow=True, instruments=instruments
+            ) as feeds:
+                await run_pipeline(KafkaEngine(settings, instruments=instruments), feeds, [], stop)
 
     run_service("watcher", work)
 
 
-def _watched(settings: "WatcherSettings") -> "FeedService":
+def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "FeedService":
     from services.watcher.service import directory_watcher
 
     return directory_watcher(
-        settings.sources, follow=True, poll_interval=settings.poll_interval, force_polling=settings.force_polling
+        settings.sources,
+        follow=True,
+        poll_interval=settings.poll_interval,
+        force_polling=settings.force_polling,
+        instruments=instruments,
     )
+
+
+async def _run(service: "Service", settings: "ServiceSettings", stop: "asyncio.Event") -> None:
+    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.metrics import metrics_served
+    from services.runtime.settings import MetricsSettings, load
+
+    with metrics_served(load(MetricsSettings), engine="kafka", services=(service.name,)) as instruments:
+        engine = KafkaEngine(settings, dead_letter_share=settings.dead_letter_share, instruments=instruments)
+        await engine.run(service, stop)
 
 
 def parser(kafka: ServiceKafka = None) -> None:
@@ -61,12 +78,10 @@ def parser(kafka: ServiceKafka = None) -> None:
     from services.cli.place import kafka_override
     from services.cli.process import run_service
     from services.parser.processor import parser_service
-    from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.settings import ParserSettings, load
 
     async def work(stop: "asyncio.Event") -> None:
-        settings = load(ParserSettings, **kafka_override(kafka))
-        await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(parser_service(), stop)
+        await _run(parser_service(), load(ParserSettings, **kafka_override(kafka)), stop)
 
     run_service("parser", work)
 
@@ -76,11 +91,9 @@ def holdings(kafka: ServiceKafka = None) -> None:
     from services.cli.place import kafka_override
     from services.cli.process import run_service
     from services.holdings.processor import holdings_service
-    from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.settings import HoldingsSettings, load
 
     async def work(stop: "asyncio.Event") -> None:
-        settings = load(HoldingsSettings, **kafka_override(kafka))
-        await KafkaEngine(settings, dead_letter_share=settings.dead_letter_share).run(holdings_service(), stop)
+        await _run(holdings_service(), load(HoldingsSettings, **kafka_override(kafka)), stop)
 
     run_service("holdings", work)

@@ -76,6 +76,11 @@ class HoldingsProcessor:
         """The last offset of the transactions topic that the state accounts for; -1 if there is none."""
         return self._source_offset
 
+    @property
+    def keys(self) -> int:
+        """How many books there are."""
+        return self._books.count
+
     def restore(self, record: Record) -> None:
         """Take in one record of the positions topic; one without a value forgets the book, and any fault of its key.
 

@@ -36,6 +36,11 @@ class Books:
         data = self._packed.get(key)
         return 0 if data is None else version_of(data)
 
+    @property
+    def count(self) -> int:
+        """How many books there are."""
+        return len(self._packed) + sum(key not in self._packed for key in self._decoded)
+
     def restore(self, key: bytes, version: int, value: bytes) -> None:
         """Take in a book as its topic holds it; it is read when it is used."""
         self._packed[key] = packed(version, value)

@@ -48,6 +48,7 @@ class ParserProcessor:
                 source_url=published.source_url,
             )
         first = events[0]
+        diagnostics = [diagnostic.code for event in events for diagnostic in event.diagnostics]
         return Processed(
             outputs=[_output(event, record, published.observed_at) for event in events],
             facts={
@@ -56,8 +57,9 @@ class ParserProcessor:
                 "source_format": first.filing.source_format,
                 "owners": len(events),
                 "lines": len(first.transactions) + len(first.holdings),
-                "diagnostics": sum(len(event.diagnostics) for event in events),
+                "diagnostics": len(diagnostics),
             },
+            diagnostics=diagnostics,
         )
 
 

@@ -5,8 +5,9 @@ A dead letter has its line at INFO. What went well is told at DEBUG: the engine'
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -28,10 +29,24 @@ _LONGEST_SHOWN: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a batch gave: all outputs in order, and how many of its records went to the dead letters."""
+    """What a batch gave: all outputs in order, how many of its records went to the dead letters, and counts by code."""
 
     outputs: tuple[Output, ...]
     dead: int
+    dead_letters: Mapping[str, int] = field(default_factory=dict)
+    diagnostics: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, parts: "Iterable[BatchResult]") -> "BatchResult":
+        """Return one result for parts of a batch, in order."""
+        outputs: list[Output] = []
+        dead_letters: Counter[str] = Counter()
+        diagnostics: Counter[str] = Counter()
+        for part in parts:
+            outputs += part.outputs
+            dead_letters.update(part.dead_letters)
+            diagnostics.update(part.diagnostics)
+        return cls(tuple(outputs), dead_letters.total(), dead_letters, diagnostics)
 
 
 def process_batch(
@@ -51,7 +66,8 @@ def process_batch(
     log = _log.bind()
     detailed = log.is_enabled_for(logging.DEBUG)  # asked once: most often there is no line to make for each record
     outputs: list[Output] = []
-    dead = 0
+    dead_letters: Counter[str] = Counter()
+    diagnostics: list[str] = []
     for record in records:
         started = time.perf_counter()
         try:
@@ -60,7 +76,7 @@ def process_batch(
             processed = _process(processor, record)
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
-            dead += 1
+            dead_letters[error.code] += 1
             facts = {"outcome": "dead_letter", "code": error.code, "why": error.message[:_LONGEST_SHOWN]}
             log.info(service.name, **_account(record, started, facts))
             limit.count(dead=True)
@@ -69,10 +85,11 @@ def process_batch(
             raise
         else:
             outputs.extend(processed.outputs)
+            diagnostics += processed.diagnostics
             if detailed:
                 log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
             limit.count(dead=False)
-    return BatchResult(tuple(outputs), dead)
+    return BatchResult(tuple(outputs), dead_letters.total(), dead_letters, Counter(diagnostics))
 
 
 def _process(processor: Processor, record: Record) -> Processed:

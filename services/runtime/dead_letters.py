@@ -3,7 +3,8 @@
 Replay is a copy: the record goes back to its topic without the `__connect.errors.*` headers.
 """
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Final
 
 from contracts.envelope import Headers
@@ -48,6 +49,17 @@ def reason_headers(error: PermanentError, *, stage: str) -> Headers:
         (f"{PREFIX}exception.class.name", type(error).__name__.encode()),
         (f"{PREFIX}exception.message", str(error)[:_LONGEST_MESSAGE].encode("utf-8", "replace")),
     )
+
+
+def code_of(headers: Headers) -> str | None:
+    """Return the code of the error that made a dead letter; None if the record is not one."""
+    message = next((value for name, value in headers if name == f"{PREFIX}exception.message"), None)
+    return message.partition(b":")[0].decode("utf-8", "replace") if message is not None else None
+
+
+def codes_of(outputs: Iterable[Output]) -> Counter[str]:
+    """Return how many of the outputs are dead letters, by code."""
+    return Counter(code for output in outputs if (code := code_of(output.headers)) is not None)
 
 
 def original_headers(headers: Headers) -> Headers:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
-from typing import Final, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 Place = Mapping[tuple[str, int], int]
 """How far topics have been read: topic and partition to the next offset; what is not named, from its beginning."""
+
+EngineName = Literal["embedded", "kafka"]
 
 NOWHERE: Final[Place] = MappingProxyType({})
 

@@ -58,8 +58,10 @@ class BrokerCheck:
         self._asked_at = -_FRESH_SECONDS
         self._answer: FatalError | None = None
 
-    async def connect(self, stop: asyncio.Event | None = None) -> None:
-        """Return once the broker can be used; at once if it could be before.
+    async def connect(
+        self, stop: asyncio.Event | None = None, on_fault: Callable[[FatalError], None] = lambda _: None
+    ) -> None:
+        """Return once the broker can be used; at once if it could be before. `on_fault` is given each cause.
 
         Raises:
             FatalError: it could not, as often as the settings allow; the last cause.
@@ -75,6 +77,7 @@ class BrokerCheck:
             tried += 1
             if tried == self._tries:
                 raise fault
+            on_fault(fault)
             _log.warning("connection_failed", code=fault.code, error=fault.message, tried=tried, tries=self._tries)
             await backoff.wait(stop)
             if stop.is_set():

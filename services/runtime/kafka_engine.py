@@ -1,6 +1,7 @@
 """The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -14,8 +15,10 @@ from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
 from services.runtime.kafka_group import GroupMember
+from services.runtime.kafka_measuring import watch_writer
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.kafka_owner import owned_partition
 from services.runtime.kafka_writer import TransactionalWriter
@@ -35,43 +38,58 @@ _PUBLISH_ID: Final = "insidertape.publish"
 class KafkaEngine:
     """Runs services on the broker that the settings name."""
 
-    def __init__(self, settings: KafkaSettings, *, dead_letter_share: float = 1.0) -> None:
+    def __init__(
+        self, settings: KafkaSettings, *, dead_letter_share: float = 1.0, instruments: Instruments | None = None
+    ) -> None:
         self._clients = KafkaClients(settings)
         self._dead_letter_share = dead_letter_share
+        self._instruments = instruments or Instruments()
 
     async def run(self, service: Service, stop: asyncio.Event) -> None:
         """See `Engine.run`."""
         backoff = Backoff()
         limit = DeadLetterLimit(self._dead_letter_share)
         guard = TopicGuard(self._clients, service.name, service.topics, changelog=service.changelog)
-        while not stop.is_set():
-            try:
-                await self._clients.broker.connect(stop)
-                await GroupMember(service, self._clients, limit, guard).run(stop)
-            except Stopped:
-                return
-            except TransientError as error:
-                cause = await self._clients.broker.explain(error)
-                _log.warning("member_restarted", service=service.name, code=cause.code, error=cause.message)
-                await backoff.wait(stop)
+        instruments = self._instruments.service(service.name)
+        try:
+            while not stop.is_set():
+                try:
+                    await self._clients.broker.connect(stop, instruments.connects)
+                    await GroupMember(service, self._clients, limit, guard, instruments).run(stop)
+                except Stopped:
+                    return
+                except TransientError as error:
+                    instruments.waits(error)
+                    cause = await self._clients.broker.explain(error)
+                    _log.warning("member_restarted", service=service.name, code=cause.code, error=cause.message)
+                    instruments.waits(cause)
+                    await backoff.wait(stop)
+        finally:
+            instruments.ended()
 
     async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
         """See `Engine.run_feed`."""
         backoff = Backoff()
         guard = TopicGuard(self._clients, service.name, service.topics)
-        while not stop.is_set():
-            try:
-                await self._clients.broker.connect(stop)
-                await guard.check()
-                await guard.hold(self._publish_feed(service, guard, stop, backoff))
-            except Stopped:
-                return
-            except TransientError as error:
-                cause = await self._clients.broker.explain(error)
-                _log.warning("feed_reopened", service=service.name, code=cause.code, error=cause.message)
-                await backoff.wait(stop)
-            else:
-                return
+        instruments = self._instruments.service(service.label)
+        try:
+            while not stop.is_set():
+                try:
+                    await self._clients.broker.connect(stop, instruments.connects)
+                    await guard.check()
+                    await guard.hold(self._publish_feed(service, guard, stop, backoff, instruments))
+                except Stopped:
+                    return
+                except TransientError as error:
+                    instruments.waits(error)
+                    cause = await self._clients.broker.explain(error)
+                    _log.warning("feed_reopened", service=service.name, code=cause.code, error=cause.message)
+                    instruments.waits(cause)
+                    await backoff.wait(stop)
+                else:
+                    return
+        finally:
+            instruments.ended()
 
     async def drained(self, service: Service) -> bool:
         """See `Engine.drained`.
@@ -150,18 +168,36 @@ class KafkaEngine:
         """See `Engine.close`: every client is closed by what opened it."""
 
     async def _publish_feed(
-        self, service: FeedService, guard: TopicGuard, stop: asyncio.Event, backoff: Backoff
+        self,
+        service: FeedService,
+        guard: TopicGuard,
+        stop: asyncio.Event,
+        backoff: Backoff,
+        instruments: ServiceInstruments,
     ) -> None:
         writer: TransactionalWriter | None = None
+        watching: asyncio.Task[None] | None = None
         try:
             with kafka_errors():
                 writer, feed = await self._open_feed(service, guard)
+            instruments.works()
+            instruments.looked()
+            watching = asyncio.create_task(watch_writer(writer, instruments))
             while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
-                with kafka_errors():
-                    placed = await self._write_feed(service, writer, outputs)
+                started = time.perf_counter()
+                try:
+                    with kafka_errors():
+                        placed = await self._write_feed(service, writer, outputs)
+                except BaseException:
+                    instruments.lost("failed")
+                    raise
+                instruments.published(outputs, time.perf_counter() - started)
                 feed.committed(placed)
                 backoff.reset()
         finally:
+            if watching is not None:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
             if writer is not None:
                 await writer.close()
 

@@ -13,7 +13,9 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from contracts.errors import Misconfigured, Stalled, TransientError
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of, stop_consumer
+from services.runtime.kafka_measuring import measure_partitions
 from services.runtime.kafka_partition import PartitionWorker
 from services.runtime.port import Service
 from services.runtime.topic_guard import TopicGuard
@@ -32,8 +34,16 @@ Place = tuple[str, int]
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Runs a service's share of its source's partitions until told to stop."""
 
-    def __init__(self, service: Service, clients: KafkaClients, limit: DeadLetterLimit, guard: TopicGuard) -> None:
+    def __init__(
+        self,
+        service: Service,
+        clients: KafkaClients,
+        limit: DeadLetterLimit,
+        guard: TopicGuard,
+        instruments: ServiceInstruments | None = None,
+    ) -> None:
         self._service = service
+        self._instruments = instruments or Instruments().service(service.name)
         self._clients = clients
         self._limit = limit
         self._guard = guard
@@ -60,6 +70,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             duties = [
                 asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), self._guard.watch(), stop.wait())
             ]
+            if self._instruments.enabled:
+                duties.append(asyncio.ensure_future(self._measure()))
             await asyncio.wait([*duties, self._failed], return_when=asyncio.FIRST_COMPLETED)
             for duty in (self._failed, *duties):
                 if duty.done():
@@ -103,10 +115,13 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             if partition not in lost:
                 worker.resume()
         await self._release(lost)
+        self._instruments.assigned([partition.partition for partition in assigned])
         if self._leaving:
             return  # until it has left, the group may still give it partitions: nobody would stop their workers
         for partition in new:
-            worker = PartitionWorker(self._service, partition, self._clients, self._consumer, self._limit, self._guard)
+            worker = PartitionWorker(
+                self._service, partition, self._clients, self._consumer, self._limit, self._guard, self._instruments
+            )
             task = asyncio.create_task(worker.run(), name=f"{self._service.name} {partition.partition}")
             task.add_done_callback(self._worker_ended)
             self._workers[partition], self._tasks[partition] = worker, task
@@ -119,6 +134,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def _read(self) -> None:
         """The one reader: hand each partition's records to its worker."""
         while True:
+            self._instruments.polled()
             with kafka_errors():
                 fetched = await self._fetch()
             for partition, messages in fetched.items():
@@ -138,6 +154,10 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 "offset_out_of_range", f"records were deleted before they were read: {error}"
             ) from error
         return fetched
+
+    async def _measure(self) -> None:
+        """Report the lag and whether the broker answers."""
+        await measure_partitions(self._service.source.name, self._consumer, self._workers, self._instruments)
 
     async def _watch(self) -> None:
         """Notice a client that has died in silence: there is something to do, and a partition does not come forward.

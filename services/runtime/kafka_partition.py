@@ -17,14 +17,15 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
-from services.runtime.batch import MOST_BYTES, MOST_RECORDS, process_batch
+from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
 from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.failures import note_place
+from services.runtime.instruments import BatchReport, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.placement import placement_of
-from services.runtime.port import Output, Processor, Record, Service
-from services.runtime.restoring import StateRestore
+from services.runtime.port import Processor, Record, Service
+from services.runtime.restoring import StateRestore, keys_of
 from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class PartitionWorker:
     """Works on one partition of the service's source. `settled` is set while no transaction is under way.
 
     `opening` is true while writer and state are got ready, and `opened` how many steps and records that took so far.
+    `records_seen` of the offsets it was led through, `offsets_seen`, were records: the others were commit markers.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class PartitionWorker:
         consumer: AIOKafkaConsumer,
         limit: DeadLetterLimit,
         guard: TopicGuard,
+        instruments: ServiceInstruments,
     ) -> None:
         self.partition = partition
         self._service = service
@@ -55,6 +58,10 @@ class PartitionWorker:
         self._limit = limit
         self._guard = guard
         self._placement = placement_of(service, partition.partition, guard.partitions(service.source))
+        self._instruments = instruments
+        self._in_hand = 0  # records of the batch that is under way
+        self.records_seen = 0
+        self.offsets_seen = 0
         self._inbox: deque[Record] = deque()
         self._arrived = asyncio.Event()
         self._processor: Processor | None = None
@@ -73,6 +80,16 @@ class PartitionWorker:
         """Whether the reader should be fetching for this partition."""
         return self._accepting and self.partition not in self._consumer.paused()
 
+    @property
+    def accepting(self) -> bool:
+        """Whether it takes in records: its state is restored, and no rebalance is under way."""
+        return self._accepting
+
+    @property
+    def waiting(self) -> int:
+        """How many records were fetched and are not committed."""
+        return len(self._inbox) + self._in_hand
+
     def accept(self, records: Sequence[Record]) -> None:
         """Take in what the reader fetched; what was fetched for an earlier place is passed over."""
         if not self._accepting:
@@ -80,6 +97,8 @@ class PartitionWorker:
         for record in records:
             if record.offset >= self._expected:
                 self._inbox.append(record)
+                self.records_seen += 1
+                self.offsets_seen += record.offset + 1 - self._expected
                 self._expected = record.offset + 1
         self._arrived.set()
         if len(self._inbox) >= MOST_RECORDS or _size(self._inbox) >= MOST_BYTES:
@@ -108,6 +127,7 @@ class PartitionWorker:
                     await self._open()
                     await self._work(backoff.reset)
                 except TransientError as error:
+                    self._instruments.failed_partition(self.partition.partition, error)
                     await self._drop()
                     cause = await self._clients.broker.explain(error)
                     _log.warning(
@@ -133,6 +153,8 @@ class PartitionWorker:
     async def _open(self) -> None:
         self.opening = True
         names = self._clients.names
+        self._instruments.opening(self.partition.partition)
+        started = time.perf_counter()
         await self._guard.check()
         with kafka_errors():
             transactional_id = self._service.transactional_id(self.partition.partition)
@@ -152,6 +174,8 @@ class PartitionWorker:
                     state.finish()
         self._processor = processor
         self.opening = False
+        seconds = time.perf_counter() - started
+        self._instruments.opened(self.partition.partition, seconds=seconds, keys=keys_of(processor))
         if self.partition in self._consumer.assignment():
             self._go_on_from(start)
         _log.info("partition_opened", service=self._service.name, **_place(self.partition), offset=start)
@@ -200,9 +224,11 @@ class PartitionWorker:
             self._arrived.clear()
             while (records := self._take()) and not self._stop.is_set():
                 self.settled.clear()
+                self._in_hand = len(records)
                 try:
                     await self._batch(records)
                 finally:
+                    self._in_hand = 0
                     self.settled.set()
                 committed()
 
@@ -222,30 +248,43 @@ class PartitionWorker:
         assert writer is not None  # noqa: S101 - likewise
         started = time.perf_counter()
         await self._check_places(records)
-        outputs: list[Output] = []
-        dead = 0
+        parts: list[BatchResult] = []
         for begin in range(0, len(records), _SLICE):
-            result = process_batch(
-                self._service, processor, records[begin : begin + _SLICE], self._limit, self._placement
-            )
-            outputs += result.outputs
-            dead += result.dead
+            some = records[begin : begin + _SLICE]
+            parts.append(process_batch(self._service, processor, some, self._limit, self._placement))
             await asyncio.sleep(0)
+        result = BatchResult.joined(parts)
         after = records[-1].offset + 1
         processed = time.perf_counter()
-        with kafka_errors():
-            note = self._guard.note(self._service.source) if self._service.changelog is not None else ""
-            await writer.write(outputs, {self.partition: OffsetAndMetadata(after, note)}, self._service.group)
+        note = self._guard.note(self._service.source) if self._service.changelog is not None else ""
+        try:
+            with kafka_errors():
+                place = {self.partition: OffsetAndMetadata(after, note)}
+                await writer.write(result.outputs, place, self._service.group)
+        except BaseException:
+            self._instruments.lost("failed")
+            raise
         self._next = after
         committed = time.perf_counter()
+        self._instruments.committed(
+            BatchReport(
+                records=len(records),
+                outputs=len(result.outputs),
+                process_seconds=processed - started,
+                transaction_seconds=committed - processed,
+                oldest_ms=records[0].timestamp_ms,
+                dead_letters=result.dead_letters,
+                diagnostics=result.diagnostics,
+            )
+        )
         _log.info(
             "batch",
             service=self._service.name,
             **_place(self.partition),
             first_offset=records[0].offset,
             records=len(records),
-            outputs=len(outputs),
-            dead_letters=dead,
+            outputs=len(result.outputs),
+            dead_letters=result.dead,
             process_ms=round((processed - started) * 1_000, 1),
             commit_ms=round((committed - processed) * 1_000, 1),
         )

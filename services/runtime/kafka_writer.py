@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalOperation, KafkaError
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
@@ -71,6 +71,15 @@ class TransactionalWriter:
         async with asyncio.timeout(self._deadline):
             with naming("Write", group=self._names.qualified(group)):
                 return await self._write(outputs, offsets, group)
+
+    async def refresh(self) -> None:
+        """Ask the broker for its metadata anew.
+
+        Raises:
+            KafkaConnectionError: no broker answers.
+        """
+        if not await self._producer.client.force_metadata_update():
+            raise KafkaConnectionError("no broker answers")
 
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""

@@ -1,33 +1,74 @@
-"""Metrics for a monitor to fetch: served only where a port was given, and to this machine alone unless told."""
+"""The probes and the metrics of a process, served meanwhile if a port is named."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+import asyncio
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Final
 
 from contracts.errors import Misconfigured
+from services.runtime import metric_names as names
+from services.runtime.engine import EngineName
+from services.runtime.instruments import Instruments
 from services.runtime.settings import MetricsSettings
+
+_BEAT_SECONDS: Final = 0.5
 
 
 @contextmanager
-def metrics_served(settings: MetricsSettings, registry: CollectorRegistry = REGISTRY) -> Iterator[None]:
-    """Serve this process's metrics at `/metrics` meanwhile, if the settings name a port.
+def metrics_served(
+    settings: MetricsSettings,
+    *,
+    engine: EngineName,
+    services: Sequence[str] = (),
+    instruments: Instruments | None = None,
+) -> Iterator[Instruments]:
+    """Serve `/metrics`, `/livez`, `/readyz` and `/version` meanwhile, if the settings name a port.
+
+    The process is not ready before each of `services` is. Entered and left within the event loop of the services.
 
     Raises:
         Misconfigured: the port cannot be had.
     """
     if settings.port is None:
-        yield
+        yield Instruments()
         return
-    try:
-        server, thread = start_http_server(settings.port, addr=settings.host, registry=registry)
-    except OSError as error:
-        raise Misconfigured(
-            "no_metrics_port", f"metrics cannot be served on {settings.host}:{settings.port}: {error.strerror or error}"
-        ) from None
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    # Imported here, so that a process without a port starts quicker.
+    from importlib.metadata import version  # noqa: PLC0415
+
+    from services.runtime.probe_server import serving  # noqa: PLC0415
+    from services.runtime.prometheus import PrometheusMeter  # noqa: PLC0415
+
+    instruments = instruments or Instruments(PrometheusMeter())
+    about = {"version": version("insidertape"), "python": platform.python_version(), "engine": engine}
+    instruments.meter.set(names.BUILD_INFO, 1, **about)
+    for service in services:
+        instruments.service(service)
+    with ExitStack() as opened:
+        try:
+            opened.enter_context(serving(settings.host, settings.port, instruments, about))
+        except OSError as error:
+            raise Misconfigured(
+                "no_metrics_port",
+                f"metrics cannot be served on {settings.host}:{settings.port}: {error.strerror or error}; "
+                "set INSIDERTAPE_METRICS_PORT to a free port, or unset it",
+            ) from None
+        opened.callback(_Beating(instruments).stop)
+        yield instruments
+
+
+class _Beating:
+    """Notes twice a second that the event loop has come round."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._health = instruments.health
+        self._loop = asyncio.get_running_loop()
+        self._beat()
+
+    def stop(self) -> None:
+        """Note it no more."""
+        self._handle.cancel()
+
+    def _beat(self) -> None:
+        self._health.move()
+        self._handle = self._loop.call_later(_BEAT_SECONDS, self._beat)

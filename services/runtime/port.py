@@ -117,10 +117,11 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What came of one record: outputs, and the facts that its line in the log carries."""
+    """What came of one record: outputs, the facts that its line in the log carries, and the codes of diagnostics."""
 
     outputs: Sequence[Output] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
+    diagnostics: Sequence[str] = ()
 
 
 class Processor(Protocol):
@@ -211,6 +212,11 @@ class FeedService:
     def group(self) -> str:
         """The group that its batches are committed for."""
         return f"{GROUP_PREFIX}{self.name}.{self.cursor_key}"
+
+    @property
+    def label(self) -> str:
+        """What metrics and probes call it: `watcher.edgar`."""
+        return f"{self.name}.{self.cursor_key}"
 
     @property
     def restores_from(self) -> tuple[str, ...]:

@@ -34,6 +34,21 @@ class ChecksState(Protocol):
         """
 
 
+@runtime_checkable
+class CountsKeys(Protocol):
+    """A processor that knows how many keys its state has."""
+
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        ...
+
+
+def keys_of(processor: Processor) -> int:
+    """Return how many keys the state of a processor has; 0 if it has no state, or does not count it."""
+    return processor.keys if isinstance(processor, CountsKeys) else 0
+
+
 def restore(into: Restores, record: Record) -> None:
     """Restore one record."""
     try:

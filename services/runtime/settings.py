@@ -135,12 +135,14 @@ class EdgarSettings(BaseSettings):
 
 
 class MetricsSettings(BaseSettings):
-    """Where metrics are served, if they are."""
+    """Where metrics and probes are served, if they are."""
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_METRICS_", frozen=True, extra="ignore")
 
-    port: int | None = Field(default=None, ge=1, le=65_535, description="serves Prometheus metrics on this port")
-    host: str = Field(default="127.0.0.1", min_length=1, description="address that metrics are served on")
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="serves /metrics, /livez, /readyz and /version on this port"
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="address that the metrics port listens on")
 
 
 def load(settings: type[S], **overrides: Any) -> S:

@@ -1,18 +1,32 @@
 """The watcher of EDGAR as an engine runs it. It needs an HTTP client, which one of directories does without."""
 
+from typing import Final
+
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
+from services.runtime.instruments import Instruments
 from services.runtime.port import FeedService
 from services.watcher.edgar import ledger
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.feed import EdgarFeed
 
+LABEL: Final = f"watcher.{ledger.CURSOR_KEY}"
+"""What metrics and probes call it."""
 
-def edgar_watcher(client: EdgarClient, clock: Clock, *, follow: bool, poll_interval: float = 10.0) -> FeedService:
+
+def edgar_watcher(
+    client: EdgarClient,
+    clock: Clock,
+    *,
+    follow: bool,
+    poll_interval: float = 10.0,
+    instruments: Instruments | None = None,
+) -> FeedService:
     """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
+    own = (instruments or Instruments()).service(LABEL)
 
     def feed() -> EdgarFeed:
-        return EdgarFeed(client, clock, follow=follow, poll_interval=poll_interval)
+        return EdgarFeed(client, clock, follow=follow, poll_interval=poll_interval, instruments=own)
 
     return FeedService(
         name="watcher",

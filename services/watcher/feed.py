@@ -16,6 +16,7 @@ from contracts.base import eastern_day
 from contracts.errors import OversizedRecord, PermanentError
 from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
 from services.watcher.directory import (
     Entry,
@@ -51,7 +52,7 @@ class DirectoryFeed:
     whenever some turn out to hold nothing new.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a feed of directories can be told
         self,
         directories: Sequence[Path],
         *,
@@ -62,7 +63,9 @@ class DirectoryFeed:
         settle: float = SETTLE_SECONDS,
         ignored: Sequence[Path] = (),
         on_found: Callable[[int], None] = lambda _: None,
+        instruments: ServiceInstruments | None = None,
     ) -> None:
+        self._instruments = instruments or Instruments().service("watcher")
         self._directories = directories
         self._ignored = ignored
         self._now = now
@@ -101,7 +104,9 @@ class DirectoryFeed:
 
     async def _look(self) -> bool:
         """Look through the directories; whether anything is new, or may be when it has settled."""
+        self._instruments.looked()
         await asyncio.to_thread(self._scan)
+        self._instruments.succeeded(CURSOR_KEY)
         return bool(self._pending) or self._quiet.look_again_in < math.inf
 
     def _scan(self) -> None:

@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.data_directory import FILE_NAME
+from services.runtime.instruments import Instruments
 from services.runtime.port import FeedService
 from services.watcher.feed import CURSOR_KEY, DirectoryFeed
+
+LABEL: Final = f"watcher.{CURSOR_KEY}"
+"""What metrics and probes call it."""
 
 
 def directory_watcher(
@@ -20,6 +25,7 @@ def directory_watcher(
     ignored: Sequence[Path] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_found: Callable[[int], None] = lambda _: None,
+    instruments: Instruments | None = None,
 ) -> FeedService:
     """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
 
@@ -37,6 +43,8 @@ def directory_watcher(
         if (directory / FILE_NAME).exists():
             raise Misconfigured("data_in_source", f"{given} holds insidertape's own data, and cannot be watched")
 
+    own = (instruments or Instruments()).service(LABEL)
+
     def feed() -> DirectoryFeed:
         return DirectoryFeed(
             resolved,
@@ -46,6 +54,7 @@ def directory_watcher(
             force_polling=force_polling,
             ignored=[path.expanduser().resolve() for path in ignored],
             on_found=on_found,
+            instruments=own,
         )
 
     return FeedService(

@@ -46,7 +46,18 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     shown = Shown(form, wanted, quiet=quiet)
 
     async def work(stop: "asyncio.Event") -> None:
-        with metrics_served(load(MetricsSettings)):
-            await run_all(source or [], Place(data, kafka), stop, once=once, edgar=edgar, contact=contact, shown=shown)
+        place = Place(data, kafka)
+        expected = ("parser", "holdings")
+        with metrics_served(load(MetricsSettings), engine=place.engine_name, services=expected) as instruments:
+            await run_all(
+                source or [],
+                place,
+                stop,
+                once=once,
+                edgar=edgar,
+                contact=contact,
+                shown=shown,
+                instruments=instruments,
+            )
 
     run_service("run", work, plain=True, quiet=True, silent=quiet)

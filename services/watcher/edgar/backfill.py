@@ -7,6 +7,7 @@ fetched by itself. Days are the watcher's from the one on which it was begun, an
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import chain, groupby, islice, repeat
 from operator import attrgetter
 from typing import Final, Protocol
@@ -18,10 +19,11 @@ from contracts.errors import Misconfigured, TransientError
 from contracts.section16 import FORM_TYPES, FormType
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import FeedService, Output, Placed, Record
 from services.watcher.edgar import ledger
 from services.watcher.edgar.answers import NotThere
-from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled
+from services.watcher.edgar.backfilled import CURSOR_KEY, LABEL, Backfilled
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.eastern import Quarter, business_days
 from services.watcher.edgar.index import Index, IndexEntry
@@ -73,18 +75,17 @@ class Progress(Protocol):
         """Why it ends before the last day."""
 
 
-def edgar_backfill(client: EdgarClient, clock: Clock, plan: Plan, progress: Progress) -> FeedService:
+def edgar_backfill(
+    client: EdgarClient, clock: Clock, plan: Plan, progress: Progress, instruments: Instruments | None = None
+) -> FeedService:
     """The backfill as an engine runs it: a feed that comes to its end."""
-
-    def feed() -> BackfillFeed:
-        return BackfillFeed(client, clock, plan, progress)
-
+    own = (instruments or Instruments()).service(LABEL)
     return FeedService(
         name="watcher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
         targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=feed,
+        feed=partial(BackfillFeed, client, clock, plan, progress, own),
         beside=(ledger.CURSOR_KEY,),
     )
 
@@ -92,7 +93,10 @@ def edgar_backfill(client: EdgarClient, clock: Clock, plan: Plan, progress: Prog
 class BackfillFeed:
     """Publishes what the plan asks for and no backfill or watcher has published yet, oldest first, then ends."""
 
-    def __init__(self, client: EdgarClient, clock: Clock, plan: Plan, progress: Progress) -> None:
+    def __init__(
+        self, client: EdgarClient, clock: Clock, plan: Plan, progress: Progress, instruments: ServiceInstruments
+    ) -> None:
+        self._instruments = instruments
         self._past = Past(client, clock)
         self._clock = clock
         self._plan = plan
@@ -128,6 +132,7 @@ class BackfillFeed:
         log_committed((one.facts for one in self._in_hand), placed)
         dead = sum(one.dead for one in self._in_hand)
         self._progress.publish(len(self._in_hand) - dead, dead)
+        self._instruments.succeeded(CURSOR_KEY)
         self._in_hand = ()
         if self._reached is not None:
             self._progress.reach(*self._reached)

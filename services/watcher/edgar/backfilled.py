@@ -13,6 +13,8 @@ from typing import Final
 from contracts.section16 import FormType
 
 CURSOR_KEY: Final = "edgar-backfill"
+LABEL: Final = f"watcher.{CURSOR_KEY}"
+"""What metrics and probes call a backfill."""
 _DONE: Final = f"{CURSOR_KEY}|done|"
 _BATCH: Final = f"{CURSOR_KEY}|batch|"
 _ONE_DAY: Final = timedelta(days=1)

@@ -18,6 +18,8 @@ from yarl import URL
 
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
+from services.runtime.instruments import Instruments, ServiceInstruments
+from services.runtime.metric_names import EDGAR_REQUESTS, EDGAR_THROTTLES
 from services.watcher.edgar.answers import (
     LONGEST_RETRY_AFTER,
     EdgarUnavailable,
@@ -74,6 +76,7 @@ class EdgarClient:
         *,
         timeout: float = 30.0,
         traces: Sequence[aiohttp.TraceConfig] = (),
+        instruments: ServiceInstruments | None = None,
     ) -> None:
         """Make a client; it connects when it is entered as a context.
 
@@ -92,6 +95,7 @@ class EdgarClient:
         self._pause = timedelta()
         self._resume_at: datetime | None = None
         self.counts = Counts()
+        self._instruments = instruments or Instruments().service("watcher")
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -206,6 +210,7 @@ class EdgarClient:
         for _ in range(_MOST_REDIRECTS + 1):
             await self._turn()
             self.counts.requests += 1
+            self._instruments.add(EDGAR_REQUESTS, 1)
             response = await self._session.get(url, headers=headers, allow_redirects=False)
             if response.status not in _REDIRECTS:
                 return response
@@ -254,6 +259,7 @@ class EdgarClient:
 
     def _hold_back(self, refused: EdgarUnavailable) -> None:
         self.counts.throttles += 1
+        self._instruments.add(EDGAR_THROTTLES, 1)
         if self._paused_for() > timedelta():  # likewise
             return
         self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)

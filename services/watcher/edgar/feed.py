@@ -16,6 +16,7 @@ from contracts.business_days import is_scheduled_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.client import Counts, EdgarClient
@@ -36,6 +37,8 @@ _SLOWER: Final = 3
 _SLOWEST: Final = 30
 """How many times as long as in the fast hours the watcher rests: while EDGAR takes filings, and while it does not."""
 _LONGEST_REST: Final = timedelta(minutes=5)
+_PATIENCE: Final = timedelta(minutes=5)
+"""After two rests and this without a successful poll, the watcher is not ready: a poll takes seconds."""
 
 
 class EdgarFeed:
@@ -45,7 +48,17 @@ class EdgarFeed:
     ends when it has looked once and published what it could.
     """
 
-    def __init__(self, client: EdgarClient, clock: Clock, *, follow: bool, poll_interval: float = 10.0) -> None:
+    def __init__(
+        self,
+        client: EdgarClient,
+        clock: Clock,
+        *,
+        follow: bool,
+        poll_interval: float = 10.0,
+        instruments: ServiceInstruments | None = None,
+    ) -> None:
+        self._instruments = instruments or Instruments().service("watcher")
+        self._instruments.awaits_success(CURSOR_KEY)
         self._client = client
         self._clock = clock
         self._follow = follow
@@ -118,6 +131,7 @@ class EdgarFeed:
         self._tell()
         begun = self._clock.now()
         failed = False
+        self._instruments.looked()
         for prefix in PREFIXES:
             try:
                 await self._sweep(prefix)
@@ -128,6 +142,8 @@ class EdgarFeed:
         self._failed_polls = self._failed_polls + 1 if failed else 0
         rest = min(self._rest(begun) * 2 ** min(self._failed_polls, 10), self._longest_rest)
         self._poll_at = max(begun + rest, self._clock.now()) if not failed else self._clock.now() + rest
+        if not failed:
+            self._instruments.succeeded(CURSOR_KEY, next_within=(2 * rest + _PATIENCE).total_seconds())
 
     async def _sweep(self, prefix: str) -> None:
         since = self._ledger.seen_until(prefix) or _midnight(self._ledger.owed_from)
@@ -200,7 +216,7 @@ class EdgarFeed:
         asked = self._client.counts
         new = Counts(asked.requests - self._asked.requests, asked.throttles - self._asked.throttles)
         if new.requests:
-            self._cycle.tell(new, waiting=len(self._ledger.waiting), now=self._clock.now())
+            self._cycle.tell(new, self._instruments, waiting=len(self._ledger.waiting))
             self._asked = Counts(asked.requests, asked.throttles)
             self._cycle = Cycle()
 
