@@ -206,8 +206,8 @@ class _Member:
         now = _now_ms()
         if now < self._heartbeat_due_ms:
             return
-        self._heartbeat_due_ms = now + _HEARTBEAT_MS
         members = self._log.heartbeat(self._service.group, self._name, now_ms=now, lasts_ms=_MEMBER_LASTS_MS)
+        self._heartbeat_due_ms = now + _HEARTBEAT_MS  # if the heartbeat failed it is still due
         rank = members.index(self._name)
         assignment = list(range(rank, self._log.partitions, len(members)))
         self._partitions = {p: work for p, work in self._partitions.items() if p in assignment}

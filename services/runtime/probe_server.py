@@ -48,6 +48,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = _MOST_CONNECTIONS
 
     def __init__(self, address: tuple[str, int], instruments: Instruments, about: bytes) -> None:
         self.instruments = instruments

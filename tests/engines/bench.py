@@ -13,6 +13,7 @@ from contracts.topics import Topic
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.engine import Engine
+from services.runtime.instruments import Instruments
 from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Record, Service
@@ -31,13 +32,14 @@ class Bench:
         self._place = place
         self._engines: list[Engine] = []
 
-    def engine(self, *, dead_letter_share: float = 1.0) -> Engine:
+    def engine(self, *, dead_letter_share: float = 1.0, instruments: Instruments | None = None) -> Engine:
         """Another engine on the same log."""
         engine: Engine
         if isinstance(self._place, KafkaSettings):
-            engine = KafkaEngine(self._place, dead_letter_share=dead_letter_share)
+            engine = KafkaEngine(self._place, dead_letter_share=dead_letter_share, instruments=instruments)
         else:
-            engine = EmbeddedEngine(EmbeddedLog(self._place), dead_letter_share=dead_letter_share)
+            log = EmbeddedLog(self._place)
+            engine = EmbeddedEngine(log, dead_letter_share=dead_letter_share, instruments=instruments)
         self._engines.append(engine)
         return engine
 

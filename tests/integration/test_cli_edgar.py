@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
-import urllib.request
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,11 +15,13 @@ from contracts.topics import FILINGS
 from deploy.kafka.local import LocalKafka
 from services.runtime.clock import SystemClock
 from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.metric_names import METRICS
 from services.runtime.settings import KafkaSettings, load
 from tests.edgar.filings import Filing
 from tests.edgar.samples import made
 from tests.edgar.server import Answer, StandIn
 from tests.edgar.world import World
+from tests.probes.monitor import ask, free_port, names, until
 from tests.unit.cli.command import PATIENCE, TYPED, insidertape, running
 
 CONTACT = "Jane Doe jane@example.com"
@@ -34,13 +34,6 @@ async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[StandIn,
     stand_in = StandIn(World(filings), SystemClock())
     async with stand_in.running() as origin:
         yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.mark.parametrize("command", [("run", "--edgar"), ("watcher", "--edgar", "--kafka", "127.0.0.1:1")])
@@ -79,20 +72,18 @@ async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_to
             assert lines[0]["published"] == lines[0]["new"] == 2
             assert lines[0]["requests"] == 3 + 2
             assert lines[0]["behind_seconds"] >= 0
-            metrics = await asyncio.to_thread(fetched, port)
+            metrics = (await asyncio.to_thread(ask, port, "/metrics")).text
             assert 'insidertape_edgar_published_total{source="edgar-current"} 2.0' in metrics
             assert "insidertape_edgar_requests_total 5.0" in metrics
+            assert 'insidertape_outputs_total{service="watcher.edgar"}' in metrics
+            assert 'insidertape_watcher_last_success_timestamp_seconds{source="edgar"}' in metrics
+            assert names(metrics) >= {metric.name for metric in METRICS if "EDGAR" in metric.only}
+            await asyncio.to_thread(until, port, "/readyz", 200, "watcher.edgar: open")
             run.process.send_signal(signal.SIGTERM)
             assert "2 filings parsed" in "\n".join(await asyncio.to_thread(run.out.rest))
             assert await asyncio.to_thread(run.ends) == 0
     with pytest.raises(OSError, match="refused"):
-        fetched(port)
-
-
-def fetched(port: int) -> str:
-    """The metrics."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return str(answer.read().decode())
+        ask(port, "/metrics")
 
 
 async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:

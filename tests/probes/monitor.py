@@ -3,6 +3,7 @@
 import http.client
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,3 +86,11 @@ def names(text: str) -> set[str]:
         for family in text_string_to_metric_families(text)
         if family.samples
     }
+
+
+def until_named(wanted: set[str], ports: Sequence[int]) -> None:
+    """Scrape until every metric has a value at one of the ports."""
+    deadline = time.monotonic() + PATIENCE
+    while missing := wanted - set[str]().union(*(names(ask(port, "/metrics").text) for port in ports)):
+        assert time.monotonic() < deadline, f"no value of {sorted(missing)}"
+        time.sleep(_LOOK_AGAIN_SECONDS)

@@ -1,0 +1,162 @@
+"""What only Kafka has: lag among commit markers, a broker that goes away, and more members than partitions."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+from aiokafka import TopicPartition
+
+from deploy.kafka.local import LocalKafka
+from services.runtime import kafka_measuring
+from services.runtime.instruments import Instruments
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.port import FeedService, Output
+from services.runtime.prometheus import PrometheusMeter
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_admin import apply_topics
+from tests.engines.bench import within
+from tests.engines.processors import CountingFeed, Numbers
+from tests.probes.monitor import value
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def instruments(monkeypatch: pytest.MonkeyPatch) -> Instruments:
+    """Instruments that ask the broker often, and do not wait long for it."""
+    monkeypatch.setattr(kafka_measuring, "_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(kafka_measuring, "_ANSWER_SECONDS", 0.5)
+    return Instruments(PrometheusMeter())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until what the engine reports comes to that."""
+
+    async def come_true() -> None:
+        while not condition():  # noqa: ASYNC110 - as a monitor asks, again and again
+            await asyncio.sleep(0.02)
+
+    await within(come_true())
+
+
+def verdict(instruments: Instruments) -> str:
+    """What /readyz says."""
+    return instruments.health.readiness().words
+
+
+def is_ready(instruments: Instruments) -> bool:
+    """What /readyz answers."""
+    return instruments.health.readiness().ok
+
+
+async def topics_on(settings: KafkaSettings) -> Numbers:
+    """Topics of the test's own, of one partition."""
+    topics = Numbers()
+    await apply_topics(KafkaClients(settings.model_copy(update={"kafka_partitions": 1})), topics.all)
+    return topics
+
+
+async def test_lag_is_the_uncommitted_records_and_0_when_idle(
+    kafka_bootstrap: str, instruments: Instruments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten transactions are ten markers; neither while they wait nor after that do they count."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap)
+    topics, stop, release = await topics_on(settings), asyncio.Event(), asyncio.Event()
+    service, publishing = topics.service(), KafkaEngine(settings)
+    running = asyncio.create_task(KafkaEngine(settings, instruments=instruments).run(service, stop))
+    await until(lambda: is_ready(instruments))
+    write = TransactionalWriter.write
+
+    async def held(
+        self: TransactionalWriter, outputs: Sequence[Output], offsets: dict[TopicPartition, int] | None, group: str
+    ) -> None:
+        if offsets is not None:
+            await release.wait()
+        await write(self, outputs, offsets, group)
+
+    def lag() -> float:
+        text = instruments.meter.text().decode()
+        return value(text, "insidertape_consumer_lag_records", service=service.name, partition="0")
+
+    monkeypatch.setattr(TransactionalWriter, "write", held)
+    for number in range(10):
+        await publishing.publish([topics.number("one", number)])
+    await until(lambda: lag() == 10)
+    release.set()
+    await until(lambda: lag() == 0)
+    (partition,) = await KafkaClients(settings).partitions(topics.numbers)
+    async with KafkaClients(settings).reader() as reader:
+        ends = await reader.end_offsets([partition])
+    assert ends[partition] == 20  # of which ten are markers
+    stop.set()
+    await within(running)
+
+
+async def test_member_without_a_partition_stands_by_and_is_ready(
+    kafka_bootstrap: str, instruments: Instruments
+) -> None:
+    """One partition and two members: a rollout must not wait for the second for ever."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap)
+    topics, stop = await topics_on(settings), asyncio.Event()
+    other = Instruments(PrometheusMeter())
+    running = [
+        asyncio.create_task(KafkaEngine(settings, instruments=each).run(topics.service(), stop))
+        for each in (instruments, other)
+    ]
+
+    def both() -> list[str]:
+        return sorted(verdict(each).partition(": ")[2] for each in (instruments, other))
+
+    await until(lambda: both() == ["1 partition assigned and restored", "standing by, no partitions assigned"])
+    assert is_ready(instruments)
+    assert is_ready(other)
+    stop.set()
+    await within(asyncio.gather(*running))
+
+
+class Idle(CountingFeed):
+    """A feed that has nothing to publish, for ever."""
+
+    async def next_batch(self) -> Sequence[Output] | None:
+        """Wait for nothing."""
+        await asyncio.Event().wait()
+        return None
+
+
+async def test_services_are_not_ready_while_the_broker_is_away(own_kafka: LocalKafka, instruments: Instruments) -> None:
+    """Neither a service nor a source with nothing to do hides it; both are ready again when the broker is back."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers)
+    topics, stop = await topics_on(settings), asyncio.Event()
+    feed: FeedService = topics.feed_service(lambda: Idle(topics, 0))
+    engine = KafkaEngine(settings, instruments=instruments)
+    running = [
+        asyncio.create_task(engine.run(topics.service(), stop)),
+        asyncio.create_task(engine.run_feed(feed, stop)),
+    ]
+    await until(lambda: is_ready(instruments))
+    own_kafka.kill()
+    await until(lambda: verdict(instruments).count("the broker does not answer") == 2)
+    assert instruments.health.liveness().ok
+    await asyncio.to_thread(own_kafka.restart)
+    await until(lambda: is_ready(instruments))
+    stop.set()
+    await within(asyncio.gather(*running))
+
+
+async def test_service_that_has_never_reached_a_broker_is_alive_and_not_ready(instruments: Instruments) -> None:
+    """It is started before the broker: a supervisor must wait, and not restart it."""
+    settings = load(KafkaSettings, kafka_bootstrap_servers="127.0.0.1:1")
+    topics, stop = Numbers(), asyncio.Event()
+    feed: FeedService = topics.feed_service(lambda: Idle(topics, 0))
+    engine = KafkaEngine(settings, instruments=instruments)
+    running = [
+        asyncio.create_task(engine.run(topics.service(), stop)),
+        asyncio.create_task(engine.run_feed(feed, stop)),
+    ]
+    await until(lambda: verdict(instruments).count("stopped and is tried again: kafka_unavailable") == 2)
+    assert not is_ready(instruments)
+    assert instruments.health.liveness().ok
+    stop.set()
+    await within(asyncio.gather(*running))

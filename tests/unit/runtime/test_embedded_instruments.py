@@ -1,0 +1,77 @@
+"""The lag of the embedded engine, which is exact at every moment."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import TransientError
+from services.runtime.batch import MOST_RECORDS
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.health import ProcessHealth
+from services.runtime.instruments import Instruments, ServiceInstruments
+from services.runtime.pipeline import run_pipeline
+from services.runtime.prometheus import PrometheusMeter
+from tests.probes.monitor import value
+from tests.unit.runtime.things import Doubling, number, service
+
+
+async def test_lag_is_what_is_left_after_each_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch has 2,000 records at most: of 2,500, 500 are left after the first, and none after the second."""
+    lags: list[int] = []
+    monkeypatch.setattr(ServiceInstruments, "lag", lambda _self, _partition, records: lags.append(records))
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=Instruments(PrometheusMeter()))
+    await engine.publish([number(1) for _ in range(MOST_RECORDS + 500)])
+    await run_pipeline(engine, (), (service(Doubling()),), asyncio.Event(), once=True)
+    assert lags[:2] == [500, 0]
+    assert not any(lags[2:])
+    await engine.close()
+
+
+async def test_busy_log_makes_a_service_unready_until_it_has_worked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process holds the file: the reason shows, and goes with the next turn that succeeds."""
+    instruments = Instruments(PrometheusMeter(), ProcessHealth())
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=instruments)
+    heartbeat, seen = EmbeddedLog.heartbeat, list[str]()
+
+    def busy_once(self: EmbeddedLog, *args: object, **kwargs: object) -> list[str]:
+        if not seen:
+            seen.append("busy")
+            raise TransientError("log_busy", "another process holds the file")
+        seen.append(instruments.health.readiness().words)
+        return heartbeat(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(EmbeddedLog, "heartbeat", busy_once)
+    await engine.publish([number(1)])
+    await run_pipeline(engine, (), (service(Doubling()),), asyncio.Event(), once=True)
+    assert seen[1] == "doubling: is tried again: log_busy: another process holds the file"
+    text = instruments.meter.text().decode()
+    assert value(text, "insidertape_records_total", service="doubling") == 1
+    await engine.close()
+
+
+async def test_batch_that_another_member_was_quicker_with_is_void(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted as such, and its records once: when they are committed."""
+    instruments = Instruments(PrometheusMeter())
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=instruments)
+    commit, failed = EmbeddedLog.commit_offset, list[str]()
+
+    def conflict_once(self: EmbeddedLog, *args: object, **kwargs: object) -> None:
+        if not failed:
+            failed.append("void")
+            raise OffsetConflictError
+        commit(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(EmbeddedLog, "commit_offset", conflict_once)
+    await engine.publish([number(1), number(2)])
+    await run_pipeline(engine, (), (service(Doubling()),), asyncio.Event(), once=True)
+    text = instruments.meter.text().decode()
+    assert value(text, "insidertape_transactions_total", service="doubling", outcome="void") == 1
+    assert value(text, "insidertape_transactions_total", service="doubling", outcome="committed") == 1
+    assert value(text, "insidertape_records_total", service="doubling") == 2
+    await engine.close()
