@@ -11,6 +11,7 @@ from services.cli.commands.backfilling import backfill
 from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parsing import parse
 from services.cli.commands.running import run
+from services.cli.commands.standing import status
 from services.cli.commands.tracing import trace
 from services.cli.completion import VARIABLE, prepare_completion
 from services.cli.invocation import NAME, program
@@ -82,6 +83,7 @@ app.command(
     rich_help_panel=_HERE,
     epilog=examples("trace 0001127602-24-029999", "trace filings/form4.xml --format jsonl"),
 )(trace)
+app.command(rich_help_panel=_HERE, epilog=examples("status", "status --kafka localhost:9092 --format jsonl"))(status)
 app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)

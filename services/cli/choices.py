@@ -11,6 +11,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class StatusFormat(StrEnum):
+    """What the output of `status` looks like."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
 class Kind(StrEnum):
     """Kinds of alerts."""
 

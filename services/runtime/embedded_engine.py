@@ -20,11 +20,13 @@ from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded_members import member_name
 from services.runtime.embedded_owner import EmbeddedOwnedPartition, all_records, refuse_members
+from services.runtime.embedded_standing import group_standing, topic_standing
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.instruments import BatchReport, Instruments, ServiceInstruments
 from services.runtime.placement import placement_of
 from services.runtime.port import Feed, FeedService, Output, Processor, Record, Service
 from services.runtime.restoring import StateRestore, keys_of, restore
+from services.runtime.standing import GroupStanding, TopicStanding
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +98,14 @@ class EmbeddedEngine:
     async def drained(self, service: Service) -> bool:
         """See `Engine.drained`."""
         return self._log.drained(service.group, service.source)
+
+    async def standing(self, service: Service) -> GroupStanding:
+        """See `Engine.standing`."""
+        return group_standing(self._log, service)
+
+    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+        """See `Engine.survey`."""
+        return {topic.name: topic_standing(self._log, topic) for topic in topics}
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """See `Engine.publish`."""

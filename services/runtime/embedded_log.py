@@ -180,6 +180,21 @@ class EmbeddedLog:
         found = row.fetchone()
         return int(found[0]) if found else 0
 
+    def summary(self, topic: Topic) -> tuple[int, int, int | None, int | None]:
+        """Return how many records a topic has and how many have a value, and the times of the first and last (ms)."""
+        records, valued = self._db.execute(
+            "SELECT COUNT(*), COUNT(length(value)) FROM records WHERE topic = ?", (topic.name,)
+        ).fetchone()
+        times = [
+            self._db.execute(
+                f"SELECT timestamp_ms FROM records WHERE topic = ? ORDER BY id {order} LIMIT 1",  # noqa: S608 - ours
+                (topic.name,),
+            ).fetchone()
+            for order in ("ASC", "DESC")
+        ]
+        first, last = (found[0] if found else None for found in times)
+        return int(records), int(valued), first, last
+
     def committed(self, group: str, topic: Topic, partition: int) -> int:
         """The offset the group goes on from; 0 where it has committed none."""
         found = self._db.execute(

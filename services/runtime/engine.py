@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
+from services.runtime.standing import GroupStanding, TopicStanding
 
 T = TypeVar("T")
 
@@ -66,6 +67,14 @@ class Engine(Protocol):
 
     async def drained(self, service: Service) -> bool:
         """Whether the service's group has processed all that its source topic holds."""
+        ...
+
+    async def standing(self, service: Service) -> GroupStanding:
+        """Return how far the service's group is, without taking part in it."""
+        ...
+
+    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+        """Return how the topics stand, by name."""
         ...
 
     async def publish(self, outputs: Sequence[Output]) -> None:

@@ -21,12 +21,14 @@ from services.runtime.kafka_group import GroupMember
 from services.runtime.kafka_measuring import watch_writer
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.kafka_owner import owned_partition
+from services.runtime.kafka_standing import group_standing, topic_standings
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
 from services.runtime.topic_guard import TopicGuard
+from services.runtime.standing import GroupStanding, TopicStanding
 
 _log = structlog.get_logger(__name__)
 
@@ -112,6 +114,16 @@ class KafkaEngine:
                 for partition in rest:
                     reader.seek(partition, places[partition])
                 return await self._nothing_left(reader, {tp: ends[tp] for tp in rest})
+
+    async def standing(self, service: Service) -> GroupStanding:
+        """See `Engine.standing`."""
+        with kafka_errors():
+            return await group_standing(self._clients, service)
+
+    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+        """See `Engine.survey`."""
+        with kafka_errors():
+            return await topic_standings(self._clients, topics)
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """See `Engine.publish`."""

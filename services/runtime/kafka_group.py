@@ -157,7 +157,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def _measure(self) -> None:
         """Report the lag and whether the broker answers."""
-        await measure_partitions(self._service.source.name, self._consumer, self._workers, self._instruments)
+        await measure_partitions(
+            self._clients.names.topic(self._service.source), self._consumer, self._workers, self._instruments
+        )
 
     async def _watch(self) -> None:
         """Notice a client that has died in silence: there is something to do, and a partition does not come forward.

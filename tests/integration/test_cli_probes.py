@@ -30,6 +30,11 @@ def source(tmp_path: Path) -> Path:
     return source
 
 
+def source_of(command: str, directory: Path) -> tuple[str | Path, ...]:
+    """Return the option that the watcher needs, and no other service knows."""
+    return ("--source", directory) if command == "watcher" else ()
+
+
 @contextmanager
 def watched(*words: str | Path, **variables: str) -> Iterator[tuple[Running, int]]:
     """Run a command with a port for its metrics; the process and the port."""
@@ -58,7 +63,12 @@ def test_services_answer_before_they_have_reached_a_broker(tmp_path: Path) -> No
     with ExitStack() as started:
         ports = {}
         for command, name in SERVICES.items():
-            words = [command, "--kafka", "127.0.0.1:1", *(["--source", tmp_path] if command == "watcher" else [])]
+            words: list[str | Path] = [
+                command,
+                "--kafka",
+                "127.0.0.1:1",
+                *source_of(command, tmp_path),
+            ]
             _, ports[name] = started.enter_context(watched(*words))
         for name, port in ports.items():
             until(port, "/readyz", 503, f"{name}: stopped and is tried again: kafka_unavailable")
@@ -86,7 +96,7 @@ async def test_services_on_kafka_become_ready_and_have_a_value_of_each_metric(
     with ExitStack() as started:
         ports = {}
         for command, name in SERVICES.items():
-            words = [command, *place, *(["--source", source] if command == "watcher" else [])]
+            words: list[str | Path] = [command, *place, *source_of(command, source)]
             _, ports[name] = started.enter_context(watched(*words))
         for name, port in ports.items():
             ready = await asyncio.to_thread(until, port, "/readyz", 200, name)

@@ -143,6 +143,7 @@ class EdgarFeed:
         rest = min(self._rest(begun) * 2 ** min(self._failed_polls, 10), self._longest_rest)
         self._poll_at = max(begun + rest, self._clock.now()) if not failed else self._clock.now() + rest
         if not failed:
+            self._ledger.look(self._clock.now())
             self._instruments.succeeded(CURSOR_KEY, next_within=(2 * rest + _PATIENCE).total_seconds())
 
     async def _sweep(self, prefix: str) -> None:

@@ -19,6 +19,8 @@ CURSOR_KEY: Final = "edgar"
 _PLACE: Final = f"{CURSOR_KEY}|place"
 _DAYS_REMEMBERED: Final = timedelta(days=10)
 """For how long a published filing is known by its number after its day: the feed shows some filings for days."""
+_LOOKS_NOTED_EVERY: Final = timedelta(minutes=15)
+"""How old the last look that the cursor topic tells of may become before it is written by itself."""
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -68,6 +70,8 @@ class Ledger:
         self._first_day: date | None = None
         self._published: dict[str, date] = {}
         self._seen_until: dict[str, datetime] = {}
+        self.looked_at: datetime | None = None
+        self._look_noted_at: datetime | None = None
         self._changed: dict[str, None] = {}
         self._news = False
 
@@ -79,6 +83,8 @@ class Ledger:
             self._first_day = date.fromisoformat(said["first_day"])
             self.closed_through = date.fromisoformat(said["closed_through"])
             self._seen_until = {form: datetime.fromisoformat(until) for form, until in said["seen_until"].items()}
+            self.looked_at = datetime.fromisoformat(said["looked_at"]) if said.get("looked_at") else None
+            self._look_noted_at = self.looked_at
             return
         self.waiting.pop(number, None)
         self._published.pop(number, None)
@@ -151,6 +157,12 @@ class Ledger:
             self._seen_until[prefix] = moment
             self._changed[_PLACE] = None
 
+    def look(self, moment: datetime) -> None:
+        """Note that all of the feed was looked at without a failure; every 15 minutes that is worth a record."""
+        self.looked_at = moment
+        if self._look_noted_at is None or abs(moment - self._look_noted_at) >= _LOOKS_NOTED_EVERY:
+            self._note(_PLACE)
+
     def open_days(self, until: date) -> Iterator[date]:
         """The days whose index is not read for good, oldest first."""
         day = self.closed_through + _ONE_DAY if self.closed_through else date.max
@@ -186,7 +198,9 @@ class Ledger:
             "first_day": str(self._first_day),
             "closed_through": str(self.closed_through),
             "seen_until": {prefix: utc_text(moment) for prefix, moment in sorted(self._seen_until.items())},
+            "looked_at": utc_text(self.looked_at) if self.looked_at else None,
         }
+        self._look_noted_at = self.looked_at
         return json.dumps(place).encode()
 
     def _record(self, number: str) -> bytes | None:

@@ -440,8 +440,8 @@ async def test_a_clock_that_is_set_back_does_not_put_the_next_look_off() -> None
     ):
         feed = EdgarFeed(client, clock, follow=True)
         assert await feed.next_batch()
-        outputs = await feed.next_batch()
-    assert filing.accession.encode() in [output.key for output in outputs or ()]
+        outputs = [*(await feed.next_batch() or ()), *(await feed.next_batch() or ())]  # the look itself is noted first
+    assert filing.accession.encode() in [output.key for output in outputs]
     assert clock.now() < at(11)
 
 

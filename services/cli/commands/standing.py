@@ -1,0 +1,34 @@
+"""`insidertape status`: the command about how everything stands."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.choices import StatusFormat
+from services.cli.options import Data, Kafka
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+def status(
+    data: Data = None,
+    kafka: Kafka = None,
+    form: Annotated[
+        StatusFormat, typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="table or jsonl.")
+    ] = StatusFormat.TABLE,
+) -> None:
+    """Show services, lag, dead letters, state, sources and topics, while they run; nothing is written.
+
+    Exit status 1 if records wait for a service that has no member; dead letters are shown, and are no failure. A number
+    after ≤ is a bound: a topic of more than 2,000 offsets on Kafka is not read to be counted.
+    """
+    from services.cli.place import Place
+    from services.cli.process import run_command
+    from services.cli.status import show_status
+
+    async def work(_: "asyncio.Event") -> None:
+        if await show_status(Place(data, kafka), as_json=form is StatusFormat.JSONL):
+            raise typer.Exit(1)
+
+    run_command(work, silent=True)
