@@ -63,11 +63,13 @@ def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "FeedSe
     )
 
 
-async def _run(service: "Service", settings: "ServiceSettings", stop: "asyncio.Event") -> None:
+async def _run(service: "Service", kind: "type[ServiceSettings]", kafka: str | None, stop: "asyncio.Event") -> None:
+    from services.cli.place import kafka_override
     from services.runtime.kafka_engine import KafkaEngine
     from services.runtime.metrics import metrics_served
     from services.runtime.settings import MetricsSettings, load
 
+    settings = load(kind, **kafka_override(kafka))
     with metrics_served(load(MetricsSettings), engine="kafka", services=(service.name,)) as instruments:
         engine = KafkaEngine(settings, dead_letter_share=settings.dead_letter_share, instruments=instruments)
         await engine.run(service, stop)
@@ -75,25 +77,23 @@ async def _run(service: "Service", settings: "ServiceSettings", stop: "asyncio.E
 
 def parser(kafka: ServiceKafka = None) -> None:
     """Parse published filings. Run as many of these as there are partitions."""
-    from services.cli.place import kafka_override
     from services.cli.process import run_service
     from services.parser.processor import parser_service
-    from services.runtime.settings import ParserSettings, load
+    from services.runtime.settings import ParserSettings
 
     async def work(stop: "asyncio.Event") -> None:
-        await _run(parser_service(), load(ParserSettings, **kafka_override(kafka)), stop)
+        await _run(parser_service(), ParserSettings, kafka, stop)
 
     run_service("parser", work)
 
 
 def holdings(kafka: ServiceKafka = None) -> None:
     """Keep every owner's positions and publish alerts. Run as many of these as there are partitions."""
-    from services.cli.place import kafka_override
     from services.cli.process import run_service
     from services.holdings.processor import holdings_service
-    from services.runtime.settings import HoldingsSettings, load
+    from services.runtime.settings import HoldingsSettings
 
     async def work(stop: "asyncio.Event") -> None:
-        await _run(holdings_service(), load(HoldingsSettings, **kafka_override(kafka)), stop)
+        await _run(holdings_service(), HoldingsSettings, kafka, stop)
 
     run_service("holdings", work)
