@@ -85,7 +85,8 @@ def process_batch(
             raise
         else:
             outputs.extend(processed.outputs)
-            diagnostics += processed.diagnostics
+            if processed.diagnostics:
+                diagnostics += processed.diagnostics
             if detailed:
                 log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
             limit.count(dead=False)

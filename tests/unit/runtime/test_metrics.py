@@ -36,6 +36,8 @@ async def test_named_port_serves_the_four_paths_until_the_end() -> None:
     """To this machine alone; then nobody listens any more."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded", services=("parser",)) as instruments:
+        unready = await aside(ask, port, "/readyz")
+        assert (unready.status, unready.text) == (503, "parser: is starting\n")
         instruments.service("parser").committed(BatchReport(3, 4, 0.1, 0.1))
         scrape = await aside(ask, port, "/metrics")
         assert (scrape.status, scrape.headers["content-type"][:25]) == (200, "text/plain; version=0.0.4")
@@ -43,7 +45,6 @@ async def test_named_port_serves_the_four_paths_until_the_end() -> None:
         alive = await aside(ask, port, "/livez")
         assert (alive.status, alive.text) == (200, "parser: alive\n")
         assert (alive.headers["server"], alive.headers["cache-control"]) == ("insidertape", "no-store")
-        assert (await aside(ask, port, "/readyz")).status == 503
         version = json.loads((await aside(ask, port, "/version")).text)
         assert set(version) == {"version", "python", "engine"}
         assert version["engine"] == "embedded"

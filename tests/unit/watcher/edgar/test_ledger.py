@@ -1,5 +1,6 @@
 """The ledger: what is owed survives a restart, what was published is known while it can come again, and no longer."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 from services.watcher.edgar.ledger import Ledger, Reference
@@ -147,3 +148,26 @@ def test_the_filings_known_to_be_of_a_day_are_those_published_and_those_waiting(
         ledger.see(each)
     ledger.publish(published)
     assert ledger.known_of(MONDAY) == {published.accession_number, waiting.accession_number}
+
+
+def test_look_is_written_by_itself_once_in_fifteen_minutes() -> None:
+    """On a quiet Sunday it is all that shows that the watcher looks; a record each poll would be 10,000 a day."""
+    ledger, records = begun()
+    ledger.look(NOON)
+    assert ledger.has_news
+    assert restored(written(ledger, records)).looked_at == NOON
+    ledger.look(NOON + timedelta(minutes=14))
+    assert not ledger.has_news
+    ledger.look(NOON + timedelta(minutes=15))
+    assert ledger.has_news
+    assert restored(written(ledger, records)).looked_at == NOON + timedelta(minutes=15)
+
+
+def test_cursor_without_a_look_is_still_read() -> None:
+    """One that an earlier version wrote."""
+    _, records = begun()
+    (key,) = records
+    before = json.loads(records[key])
+    del before["looked_at"]
+    ledger = restored({key: json.dumps(before).encode()})
+    assert (ledger.first_day, ledger.looked_at) == (MONDAY, None)
