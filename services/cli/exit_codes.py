@@ -33,7 +33,11 @@ class ExitCode(NamedTuple):
 
 EXIT_CODES: Final = (
     ExitCode(0, "done; or stopped by SIGTERM or Ctrl-C after its work in hand", "no need"),
-    ExitCode(FOUND, "the command found faults: unparsable files, topics that differ, a state to repair", "no"),
+    ExitCode(
+        FOUND,
+        "the command found faults: unparsable files, topics that differ, a state to repair, work left undone",
+        "no",
+    ),
     ExitCode(2, "the command line is wrong", "no: mend it"),
     ExitCode(65, "data cannot be built on: a corrupt state, a damaged log, too many dead letters", "no: look first"),
     ExitCode(69, "the broker cannot be reached after `INSIDERTAPE_KAFKA_CONNECT_TRIES`", "yes"),

@@ -69,9 +69,9 @@ def test_services_answer_before_they_have_reached_a_broker(tmp_path: Path) -> No
                 "127.0.0.1:1",
                 *source_of(command, tmp_path),
             ]
-            _, ports[name] = started.enter_context(watched(*words))
+            _, ports[name] = started.enter_context(watched(*words, INSIDERTAPE_KAFKA_CONNECT_TRIES="0"))
         for name, port in ports.items():
-            until(port, "/readyz", 503, f"{name}: stopped and is tried again: kafka_unavailable")
+            until(port, "/readyz", 503, f"{name}: cannot reach the broker: ")
             assert ask(port, "/livez").status == 200
             assert '"engine": "kafka"' in ask(port, "/version").text
 
@@ -107,7 +107,7 @@ async def test_services_on_kafka_become_ready_and_have_a_value_of_each_metric(
 def test_port_that_is_taken_ends_a_service_with_its_name() -> None:
     """Before anything else is begun: two services with one setting is a common mistake."""
     port = free_port()
-    variables = {"INSIDERTAPE_METRICS_PORT": str(port)}
+    variables = {"INSIDERTAPE_METRICS_PORT": str(port), "INSIDERTAPE_KAFKA_CONNECT_TRIES": "0"}
     with running("parser", "--kafka", "127.0.0.1:1", variables=variables):
         until(port, "/livez", 200)
         second = insidertape("holdings", "--kafka", "127.0.0.1:1", **variables)

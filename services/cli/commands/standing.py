@@ -23,12 +23,13 @@ def status(
     Exit status 1 if records wait for a service that has no member; dead letters are shown, and are no failure. A number
     after ≤ is a bound: a topic of more than 2,000 offsets on Kafka is not read to be counted.
     """
+    from services.cli.exit_codes import FOUND
     from services.cli.place import Place
     from services.cli.process import run_command
     from services.cli.status import show_status
 
     async def work(_: "asyncio.Event") -> None:
         if await show_status(Place(data, kafka), as_json=form is StatusFormat.JSONL):
-            raise typer.Exit(1)
+            raise typer.Exit(FOUND)
 
     run_command(work, silent=True)
