@@ -27,8 +27,8 @@ from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
-from services.runtime.topic_guard import TopicGuard
 from services.runtime.standing import GroupStanding, TopicStanding
+from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
 
