@@ -15,6 +15,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from contracts.topics import Topic
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.kafka_clients import KafkaClients
 from services.runtime.settings import KafkaSettings
 
 RawHeaders = tuple[tuple[bytes, bytes | None], ...]
@@ -67,7 +68,7 @@ async def put(
 async def _put_kafka(
     settings: KafkaSettings, topic: Topic, partition: int, records: Sequence[Stranger], *, together: bool
 ) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers, max_request_size=_LARGEST)
+    producer = AIOKafkaProducer(**KafkaClients(settings)._connection(), max_request_size=_LARGEST)
     await producer.start()
     try:
         for some in [records] if together else [[record] for record in records]:

@@ -16,14 +16,41 @@ from contracts.envelope import header_texts
 from services.runtime.dead_letters import PREFIX
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output, Record
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, load
+from tests.engines.arena import PARTITIONS
 from tests.engines.bench import Bench, within
 from tests.engines.hostile import RawHeaders, Stranger, put, put_row
 from tests.engines.processors import CountingFeed
+from tests.secured_broker import Acl, SecuredKafka
 
 HOME: Final = 2
 HUGE: Final = 700 * 1024
+ACLS: Final[tuple[Acl, ...]] = (
+    *((operation, "Topic", "*") for operation in ("Read", "Write", "Create", "DescribeConfigs")),
+    ("Read", "Group", "*"),
+    ("Write", "TransactionalId", "*"),
+)
 _NUMBERS: Final[Iterator[int]] = count(1)
+
+
+@pytest.fixture
+async def secured_place(secured_kafka: SecuredKafka) -> KafkaSettings:
+    """A broker with passwords, certificates and ACLs, and a user who may do what the tests need."""
+    user = await secured_kafka.user(*ACLS)
+    settings = secured_kafka.settings("SASL_SSL", kafka_sasl_username=user, kafka_partitions=PARTITIONS)
+    return load(KafkaSettings, **settings)
+
+
+@pytest.fixture(params=["embedded", *(pytest.param(kind, marks=pytest.mark.kafka) for kind in ("kafka", "secured"))])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | KafkaSettings:
+    """Where the log is: a directory, a plain broker, or a secured one."""
+    if request.param == "embedded":
+        return tmp_path
+    if request.param == "kafka":
+        bootstrap = request.getfixturevalue("kafka_bootstrap")
+        return load(KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=PARTITIONS)
+    settings: KafkaSettings = request.getfixturevalue("secured_place")
+    return settings
 
 
 def odd(name: str, *, key: bytes | None = b"home", headers: RawHeaders = (), timestamp_ms: int = 1) -> Stranger:
