@@ -5,46 +5,31 @@ The file is in WAL mode: one process writes while others read. A transaction is 
 """
 
 import heapq
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from contracts.errors import Misconfigured, TransientError
 from contracts.topics import DAY_MS, Topic
 from services.runtime.data_directory import FILE_NAME
+from services.runtime.embedded_errors import LogConnection, corrupt
+from services.runtime.embedded_file import LogFile, steady
 from services.runtime.embedded_members import has_ended, may_be_woken
 from services.runtime.embedded_rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Placed, Record
 
 DEFAULT_PARTITIONS: Final = 4
-_BUSY_SECONDS: Final = 30.0
-_BUSY_AGAIN_SECONDS: Final = 0.01
-_PAGE_BYTES: Final = 16 * 1024
-"""A filing's text fills two such pages; it would be strewn over a chain of six of the default size."""
-
-_SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE records (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-    timestamp_ms INTEGER NOT NULL, key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL
-);
-CREATE UNIQUE INDEX records_by_offset ON records (topic, partition, offset);
-CREATE INDEX records_by_key ON records (topic, key);
-CREATE INDEX records_by_topic ON records (topic);
-CREATE TABLE ends (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
-CREATE TABLE offsets (
-    name TEXT, topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (name, topic, partition)
-) WITHOUT ROWID;
-CREATE TABLE members (
-    name TEXT, member TEXT, expires_ms INTEGER NOT NULL, PRIMARY KEY (name, member)
-) WITHOUT ROWID;
-CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
+BUSY_SECONDS: Final = 30.0
+"""How long another process may hold the file before that is an error."""
+_DELETION: Final = "value IS NULL"
+_PROCESSED: Final = (
+    "offset < (SELECT MIN(next) FROM offsets WHERE offsets.topic = ?1 AND offsets.partition = records.partition)"
+)
+MOST_EXPIRED: Final = 2_000
+"""Records deleted in one transaction."""
 
 
 class OffsetConflictError(Exception):
@@ -52,41 +37,49 @@ class OffsetConflictError(Exception):
 
 
 class EmbeddedLog:
-    """One process's connection to the log in `directory`, made there where it does not exist yet."""
+    """One process's connection to the log in `directory`, made there if it does not exist yet.
 
-    def __init__(self, directory: Path, *, partitions: int = DEFAULT_PARTITIONS, read_only: bool = False) -> None:
+    A statement waits `patience` seconds at most for another process that holds the file. With `read_only` nothing is
+    written, and no right to write is needed.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        partitions: int = DEFAULT_PARTITIONS,
+        read_only: bool = False,
+        patience: float = BUSY_SECONDS,
+    ) -> None:
         self.path = directory / FILE_NAME
-        if read_only and not self.path.is_file():
-            raise Misconfigured("no_data", f"there is no insidertape data in {directory}; `insidertape run` makes it")
-        with ExitStack() as opened:
-            try:
-                directory.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-                opened.enter_context(closing(self._db))
-                self._db.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a file that is new
-                self._enter_wal_mode()
-                self._db.execute("PRAGMA synchronous=NORMAL")
-                self._prepare(partitions, read_only=read_only)
-                self.partitions = self._setting("partitions")
-            except (OSError, sqlite3.Error) as error:
-                raise Misconfigured("unusable_data", f"{self.path} cannot be used: {error}") from error
-            opened.pop_all()  # all went well: it stays open
+        self.file = LogFile(self.path, partitions, read_only=read_only, patience=patience)
+        try:
+            self.partitions = self._setting("partitions")
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _db(self) -> LogConnection:
+        return self.file.db
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
-        self._db.close()
+        self.file.close()
+
+    def block_at_most(self, seconds: float) -> None:
+        """Wait no longer than this within a statement: the caller waits by itself, and can be stopped."""
+        self.file.block_at_most(seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything within is committed together, or not at all.
 
         Raises:
-            TransientError: the file is locked by another process for longer than the busy timeout.
+            TransientError: another process holds the file for longer than the log's patience.
+            StorageFailed: the file or its disk failed; nothing is committed.
         """
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise TransientError("log_busy", f"{self.path} is locked: {error}") from error
+        self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
             self._db.execute("COMMIT")
@@ -131,21 +124,28 @@ class EmbeddedLog:
         )
         return placed
 
+    @steady
     def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:
-        """The records from offset `start` on: at most so many, and none after the byte limit is reached."""
+        """The records from offset `start` on: at most so many, and none after the byte limit is reached.
+
+        Raises:
+            StorageFailed: the file is damaged: its offsets do not grow.
+        """
         found: list[Record] = []
-        size = 0
+        size, due = 0, start
         for row in self._db.execute(
             f"SELECT {COLUMNS} FROM records WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",  # noqa: S608 - a constant of this module
             (topic.name, partition, start, most),
         ):
             record = record_of(row)
+            due = self.file.grown(record.offset, due) + 1
             found.append(record)
             size += len(record.value or b"")
             if size >= most_bytes:
                 break
         return found
 
+    @steady
     def read_all(self, topics: Sequence[Topic], after_id: int, *, most: int) -> list[tuple[int, Record]]:
         """The records of several topics in the order they were committed, each with its place in that order.
 
@@ -160,26 +160,34 @@ class EmbeddedLog:
                 )
                 for topic in topics
             ]
-            return [(row[0], record_of(row[1:])) for row in islice(heapq.merge(*rows), most)]
+            found: list[tuple[int, Record]] = []
+            due = after_id + 1
+            for row in islice(heapq.merge(*rows, key=lambda row: self.file.number(row[0])), most):
+                due = self.file.grown(row[0], due) + 1
+                found.append((row[0], record_of(row[1:])))
+            return found
 
+    @steady
     def place_before(self, topics: Sequence[Topic], after: Mapping[tuple[str, int], int]) -> int:
         """The place in the order of `read_all` before which no record of the topics has an offset `after` allows."""
-        last = int(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone()[0])
+        last = self.file.number(*self._db.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone())
         for topic in topics:
             for partition in range(self.partitions):
                 (first,) = self._db.execute(
                     "SELECT MIN(id) FROM records WHERE topic = ? AND partition = ? AND offset >= ?",
                     (topic.name, partition, after.get((topic.name, partition), 0)),
                 ).fetchone()
-                last = min(last, first - 1) if first is not None else last
+                last = min(last, self.file.number(first) - 1) if first is not None else last
         return last
 
+    @steady
     def end(self, topic: Topic, partition: int) -> int:
         """The offset that the next record of the partition will have."""
         row = self._db.execute("SELECT next FROM ends WHERE topic = ? AND partition = ?", (topic.name, partition))
         found = row.fetchone()
-        return int(found[0]) if found else 0
+        return self.file.number(*found) if found else 0
 
+    @steady
     def summary(self, topic: Topic) -> tuple[int, int, int | None, int | None]:
         """Return how many records a topic has and how many have a value, and the times of the first and last (ms)."""
         records, valued = self._db.execute(
@@ -195,12 +203,13 @@ class EmbeddedLog:
         first, last = (found[0] if found else None for found in times)
         return int(records), int(valued), first, last
 
+    @steady
     def committed(self, group: str, topic: Topic, partition: int) -> int:
-        """The offset the group goes on from; 0 where it has committed none."""
+        """The offset the group goes on from; 0 if it has committed none."""
         found = self._db.execute(
             "SELECT next FROM offsets WHERE name = ? AND topic = ? AND partition = ?", (group, topic.name, partition)
         ).fetchone()
-        return int(found[0]) if found else 0
+        return self.file.number(*found) if found else 0
 
     def commit_offset(self, group: str, topic: Topic, partition: int, *, before: int, after: int) -> None:
         """Move the group's offset within the open transaction.
@@ -222,8 +231,9 @@ class EmbeddedLog:
     def heartbeat(self, group: str, member: str, *, now_ms: int, lasts_ms: int) -> list[str]:
         """Keep `member` in the group for `lasts_ms` more; the members alive now, sorted.
 
-        A member is alive until it expires, or, where it is of this machine, until its process has ended.
+        A member is alive until it expires, or, if it is of this machine, until its process has ended.
         """
+        self.file.require_in_place()
         with self.transaction():
             self._db.execute("DELETE FROM members WHERE name = ? AND expires_ms <= ?", (group, now_ms))
             self._db.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (group, member, now_ms + lasts_ms))
@@ -232,6 +242,7 @@ class EmbeddedLog:
                 self._db.execute("DELETE FROM members WHERE name = ? AND member = ?", (group, dead))
         return [other for (other,) in rows if not has_ended(other)]
 
+    @steady
     def members(self, group: str, *, now_ms: int) -> list[str]:
         """Return the members of a group that may still write.
 
@@ -251,28 +262,24 @@ class EmbeddedLog:
 
     def data_version(self) -> int:
         """A number that changes when another connection commits: the cheap question whether to look again."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        return self.file.version()
 
-    def expire(self, topic: Topic, *, now_ms: int) -> None:
-        """Delete what is past the topic's retention and processed by every group that reads it.
+    def expire(self, topic: Topic, *, now_ms: int, most: int = MOST_EXPIRED) -> int:
+        """Delete what is past the topic's retention and processed by every group that reads it; return how many.
 
         Of a compacted topic, delete the marks of keys that were deleted a day ago: whoever follows it has seen them.
         """
         if topic.cleanup == "compact":
-            with self.transaction():
-                self._db.execute(
-                    "DELETE FROM records WHERE topic = ? AND value IS NULL AND timestamp_ms < ?",
-                    (topic.name, now_ms - DAY_MS),
-                )
-            return
+            return self._delete(_DELETION, topic, now_ms - DAY_MS, most)
         if topic.retention_ms < 0:
-            return
+            return 0
+        return self._delete(_PROCESSED, topic, now_ms - topic.retention_ms, most)
+
+    def _delete(self, condition: str, topic: Topic, before_ms: int, most: int) -> int:
+        old = f"SELECT id FROM records WHERE topic = ?1 AND timestamp_ms < ?2 AND {condition} ORDER BY id LIMIT ?3"  # noqa: S608 - constants of this module
         with self.transaction():
-            self._db.execute(
-                "DELETE FROM records WHERE topic = ?1 AND timestamp_ms < ?2 AND offset < ("
-                "SELECT MIN(next) FROM offsets WHERE offsets.topic = ?1 AND offsets.partition = records.partition)",
-                (topic.name, now_ms - topic.retention_ms),
-            )
+            deleted = self._db.execute(f"DELETE FROM records WHERE id IN ({old})", (topic.name, before_ms, most))  # noqa: S608 - likewise
+            return deleted.rowcount
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -281,36 +288,11 @@ class EmbeddedLog:
         try:
             yield
         finally:
-            self._db.execute("ROLLBACK")
-
-    def _enter_wal_mode(self) -> None:
-        """Processes that start together on a new file all change its mode, and there SQLite itself does not wait."""
-        deadline = time.monotonic() + _BUSY_SECONDS
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(_BUSY_AGAIN_SECONDS)
-            else:
-                return
-
-    def _prepare(self, partitions: int, *, read_only: bool) -> None:
-        if self._version() == 0 and not read_only:
-            with self.transaction():
-                if self._version() == 0:  # still: another process may have been first
-                    for statement in _SCHEMA.split(";"):
-                        self._db.execute(statement)
-                    self._db.execute("INSERT INTO settings VALUES ('partitions', ?)", (partitions,))
-                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        if self._version() != _SCHEMA_VERSION:
-            raise Misconfigured("other_version", f"{self.path} was written by another version of insidertape")
-        if not read_only:  # a file made before there was this index is read all the same, only more slowly
-            self._db.execute("CREATE INDEX IF NOT EXISTS records_by_topic ON records (topic)")
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+            if self._db.in_transaction:  # some errors have ended it
+                self._db.execute("ROLLBACK")
 
     def _setting(self, name: str) -> int:
-        return int(self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()[0])
+        found = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        if not found or self.file.number(*found) < 1:
+            raise corrupt(self.path, f"the number of {name} is missing")
+        return int(found[0])

@@ -2,18 +2,17 @@
 
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contracts.errors import TransientError
+from contracts.errors import StorageFailed, TransientError
 from contracts.topics import DAY_MS
-from services.runtime import embedded_log
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded_members import member_name
 from services.runtime.partitioning import partition_of
@@ -33,7 +32,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Opens the test's log, as often as it likes; all are closed at the end."""
     logs: list[EmbeddedLog] = []
 
-    def open_(**options: bool) -> EmbeddedLog:
+    def open_(**options: Any) -> EmbeddedLog:
         logs.append(EmbeddedLog(tmp_path, **options))
         return logs[-1]
 
@@ -135,7 +134,7 @@ def test_a_full_disk_fails_the_transaction_and_not_the_log(log: EmbeddedLog) -> 
     append(log, number(1))
     pages = log._db.execute("PRAGMA page_count").fetchone()[0]
     log._db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+    with pytest.raises(StorageFailed, match="disk_full"):
         append(log, *(number("x" * 30_000) for _ in range(100)))
     assert numbers(log) == [b"1"]
     log._db.execute("PRAGMA max_page_count = 100000")
@@ -189,12 +188,9 @@ def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog
     assert other.data_version() != version
 
 
-def test_a_log_that_another_holds_for_too_long_is_a_passing_trouble(
-    log: EmbeddedLog, opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_another_holds_for_too_long_is_a_passing_trouble(log: EmbeddedLog, opened: Opened) -> None:
     """It may be free again later."""
-    monkeypatch.setattr(embedded_log, "_BUSY_SECONDS", 0)
-    impatient = opened()
+    impatient = opened(patience=0)
     with log.transaction(), pytest.raises(TransientError, match="log_busy"), impatient.transaction():
         pytest.fail("two writers at once")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import Misconfigured
-from services.runtime import embedded_log
+from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, TransientError
+from services.runtime import embedded_opening
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.partitioning import partition_of
@@ -62,7 +62,7 @@ def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool)
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """And left as it is."""
     (tmp_path / FILE_NAME).write_text("a letter to a friend, much longer than the header of a database" * 99)
-    with pytest.raises(Misconfigured, match=r"unusable_data: .*not a database"):
+    with pytest.raises(StorageFailed, match=r"foreign_file: .*not a database"):
         EmbeddedLog(tmp_path)
 
 
@@ -83,7 +83,7 @@ def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: 
         return connections[-1]
 
     monkeypatch.setattr(sqlite3, "connect", recorded)
-    monkeypatch.setattr(embedded_log, "_SCHEMA_VERSION", 2)
+    monkeypatch.setattr(embedded_opening, "SCHEMA_VERSION", 2)
     with pytest.raises(Misconfigured):
         EmbeddedLog(tmp_path)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
@@ -107,13 +107,12 @@ def test_a_new_log_that_another_is_just_making_is_waited_for(tmp_path: Path, mon
     other.close()
 
 
-def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path) -> None:
     """The waiting has an end."""
-    monkeypatch.setattr(embedded_log, "_BUSY_SECONDS", 0.0)
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Misconfigured, match=r"unusable_data: .*locked"):
-        EmbeddedLog(tmp_path)
+    with pytest.raises(TransientError, match=r"log_busy: .*locked"):
+        EmbeddedLog(tmp_path, patience=0.0)
     other.close()
 
 
@@ -125,7 +124,7 @@ def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:
         start.wait()
         try:
             EmbeddedLog(directory).close()
-        except Misconfigured as error:
+        except InsidertapeError as error:
             troubles.append(error)
 
     for attempt in range(50):
