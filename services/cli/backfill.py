@@ -131,7 +131,7 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
         client = await opened.enter_async_context(
             edgar_client(edgar_settings(contact), per_second=per_second, instruments=own)
         )
-        engine = await opened.enter_async_context(opened_engine(place, instruments=instruments))
+        engine = await opened.enter_async_context(opened_engine(place, instruments=instruments, stop=stop))
         with BackfillBar(console) as bar:
             feed = edgar_backfill(client, SystemClock(), plan, bar, instruments)
             services = [] if place.kafka is not None else [parser_service(), holdings_service()]

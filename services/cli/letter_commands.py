@@ -1,15 +1,12 @@
 """`insidertape dlq`: the commands about dead letters."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from services.cli.app import App
 from services.cli.invocation import command_line
 from services.cli.options import FLAG, Data, Kafka, examples
-
-if TYPE_CHECKING:
-    import asyncio
 
 letters_app = App(help="Look at what could not be processed (dead letters), and put it back.")
 
@@ -19,13 +16,13 @@ def letters_list(data: Data = None, kafka: Kafka = None) -> None:
     """List the dead letters, and why each is one."""
     from services.cli.letters import list_letters
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         async with opened_engine(Place(data, kafka), read_only=True) as engine:
             await list_letters(engine)
 
-    run_command(work)
+    run_command(until_stopped(work))
 
 
 @letters_app.command("show", epilog=examples("dlq show parser/3/0"))
@@ -37,13 +34,13 @@ def letters_show(
     """Print one dead letter whole: its headers, an empty line, then the original bytes."""
     from services.cli.letters import show_letter
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         async with opened_engine(Place(data, kafka), read_only=True) as engine:
             await show_letter(engine, letter)
 
-    run_command(work)
+    run_command(until_stopped(work))
 
 
 @letters_app.command("replay", epilog=examples("dlq replay parser/3/0", "dlq replay --all"))
@@ -59,13 +56,13 @@ def letters_replay(
     """
     from services.cli.letters import replay_letters
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
 
     if bool(letters) == every:
         raise typer.BadParameter("give ids, or --all")
     place = Place(data, kafka)
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         place.require_data()
         async with opened_engine(place) as engine:
             count = await replay_letters(engine, letters or [], every=every)
@@ -77,4 +74,4 @@ def letters_replay(
             them = "it" if count == 1 else "them"
             typer.echo(f"{count} put back. To process {them}: {command_line('run --once', place.options)}")
 
-    run_command(work)
+    run_command(until_stopped(work))

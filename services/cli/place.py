@@ -1,19 +1,26 @@
 """Where the log is: a data directory or a broker, as a command's options say."""
 
+import asyncio
 import shlex
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import platformdirs
+import typer
 
-from contracts.errors import Misconfigured
+from contracts.errors import Misconfigured, TransientError
+from services.cli.exit_codes import INTERRUPTED
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.engine import Engine, EngineName
+from services.runtime.engine import Engine, EngineName, Stopped
 from services.runtime.instruments import Instruments
 from services.runtime.settings import KafkaSettings, load
+
+_LOOK_AGAIN_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,13 @@ class Place:
 
     @property
     def has_data(self) -> bool:
-        """Whether there is a log: a broker's is taken for granted."""
-        return self.kafka is not None or (self.directory / FILE_NAME).is_file()
+        """Whether there is a log: a broker's is taken for granted, and one that cannot be looked at too."""
+        if self.kafka is not None:
+            return True
+        try:
+            return (self.directory / FILE_NAME).exists()
+        except OSError:
+            return True  # opening it says why
 
     def require_data(self) -> None:
         """See to it that there is a log.
@@ -73,12 +85,14 @@ def kafka_override(kafka: str | None) -> dict[str, str]:
 
 @asynccontextmanager
 async def opened_engine(
-    place: Place, *, read_only: bool = False, instruments: Instruments | None = None
+    place: Place, *, read_only: bool = False, instruments: Instruments | None = None, stop: asyncio.Event | None = None
 ) -> AsyncIterator[Engine]:
-    """The engine of the place.
+    """The engine of the place; it waits for another process that holds the file, at most until `stop` is set.
 
     Raises:
-        Misconfigured: its directory cannot be used, or with `read_only` holds no data.
+        Misconfigured: its directory cannot be one, or with `read_only` holds no data.
+        StorageFailed: its file cannot be used.
+        Exit: `stop` was set first.
     """
     engine: Engine
     if place.kafka is not None:
@@ -88,12 +102,13 @@ async def opened_engine(
     else:
         from services.runtime.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
         from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415
+        from services.runtime.embedded_waiting import BLOCKING_SECONDS, when_free  # noqa: PLC0415
 
+        opening = partial(EmbeddedLog, place.directory, read_only=read_only, patience=BLOCKING_SECONDS)
         try:
-            log = EmbeddedLog(place.directory, read_only=read_only)
-        except OSError as error:
-            raise Misconfigured("unusable_data", f"{place.directory}: {error.strerror or error}") from None
-        engine = EmbeddedEngine(log, instruments=instruments)
+            engine = EmbeddedEngine(await when_free(opening, stop), instruments=instruments)
+        except Stopped:
+            raise typer.Exit(INTERRUPTED) from None
     try:
         yield engine
     finally:
@@ -101,9 +116,41 @@ async def opened_engine(
 
 
 @asynccontextmanager
-async def engine_to_read(place: Place, *, follow: bool) -> AsyncIterator[Engine]:
-    """The engine of the place, to read from. Who means to follow may be there before the first run."""
-    if follow and not place.has_data:
-        sys.stderr.write(f"There is no data in {place} yet; waiting for a run to write it.\n")
-    async with opened_engine(place, read_only=not follow or place.has_data) as engine:
+async def engine_to_read(place: Place, stop: asyncio.Event, *, follow: bool) -> AsyncIterator[Engine]:
+    """The engine of the place, to read from. Who means to follow may be there before the first run.
+
+    Raises:
+        Exit: `stop` was set before there was any data.
+    """
+    if follow and place.kafka is None:
+        await _wait_for_data(place, stop)
+    async with opened_engine(place, read_only=True, stop=stop) as engine:
         yield engine
+
+
+async def _wait_for_data(place: Place, stop: asyncio.Event) -> None:
+    """Wait until a run has made the data: a reader makes none itself."""
+    told = False
+    while not _is_readable(place):
+        if not told:
+            sys.stderr.write(f"There is no data in {place} yet; waiting for a run to write it.\n")
+            told = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                await stop.wait()
+            raise typer.Exit(0)
+
+
+def _is_readable(place: Place) -> bool:
+    """Return whether there is data; False also while a run is just making it."""
+    from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415 - only with a file
+
+    try:
+        EmbeddedLog(place.directory, read_only=True, patience=0).close()
+    except Misconfigured as error:
+        if error.code != "no_data":
+            raise
+        return False
+    except TransientError:
+        return False
+    return True

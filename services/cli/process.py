@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,15 +12,16 @@ from typing import Final
 
 import typer
 
-from services.cli.exit_codes import exit_status
+from services.cli.exit_codes import INTERRUPTED, exit_status
 from services.cli.invocation import as_typed
+from services.cli.signals import signals_set
+from services.runtime.engine import Stopped, unless_stopped
 from services.runtime.failures import DEFECT, code_and_cause, log_failed_tasks, log_service_failure
 from services.runtime.logging import configure_logging, is_for_people
 from services.runtime.settings import LogSettings, load
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
-_SHOW_CURSOR = "\x1b[?25h"
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 _HANDLED: Final = (typer.Exit, typer.Abort, typer.BadParameter)
 """What the command line itself ends with."""
@@ -35,6 +35,22 @@ def run_command(work: Work, *, quiet: bool = False, silent: bool = False) -> Non
     """
     with readable_ends():
         _run(work, _log_settings(quiet=quiet, silent=silent))
+
+
+def until_stopped(work: Callable[[], Awaitable[None]]) -> Work:
+    """Return the work of a command, cancelled when the stop event is set. What is written is written in transactions.
+
+    Raises:
+        Exit: it was cancelled.
+    """
+
+    async def stoppable(stop: asyncio.Event) -> None:
+        try:
+            await unless_stopped(stop, work())
+        except Stopped:
+            raise typer.Exit(INTERRUPTED) from None
+
+    return stoppable
 
 
 def run_service(name: str, work: Work, *, plain: bool = False, quiet: bool = False, silent: bool = False) -> None:
@@ -57,7 +73,7 @@ def _log_settings(*, quiet: bool, silent: bool) -> LogSettings:
 
 
 def _run(work: Work, settings: LogSettings) -> None:
-    """Run the work with an event that SIGINT and SIGTERM set; a second of the same ends the process at once."""
+    """Run the work with an event that SIGINT and SIGTERM set; see `signals_set`."""
     configure_logging(settings)
     collect_seldom()
     asyncio.run(_with_signals(work))
@@ -132,22 +148,6 @@ def _print_failure(error: Exception) -> None:
 
 async def _with_signals(work: Work) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    log_failed_tasks(loop)
-
-    def on_signal(number: signal.Signals) -> None:
-        stop.set()
-        loop.remove_signal_handler(number)
-        signal.signal(number, _end_at_once)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal, number)
-    await work(stop)
-
-
-def _end_at_once(number: int, _: object) -> None:
-    """Die of the signal, so that a shell sees it; the progress line must not leave the terminal without its cursor."""
-    if sys.stdout.isatty():
-        os.write(sys.stdout.fileno(), _SHOW_CURSOR.encode())
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
+    log_failed_tasks(asyncio.get_running_loop())
+    with signals_set(stop):
+        await work(stop)

@@ -57,7 +57,7 @@ async def run_all(
     services = [parser_service(), holdings_service()]
     async with (
         opened_feeds(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as feeds,
-        opened_engine(place, instruments=instruments) as engine,
+        opened_engine(place, instruments=instruments, stop=stop) as engine,
     ):
         with live:
             live.place.update(await engine.ends(SHOWN_TOPICS))

@@ -10,8 +10,6 @@ from services.cli.invocation import command_line
 from services.cli.options import FLAG, Data, Kafka, examples
 
 if TYPE_CHECKING:
-    import asyncio
-
     from services.cli.state import StateCheck
 
 state_app = App(help="Check the positions that holdings builds on, and mend them from the transactions.")
@@ -21,14 +19,14 @@ state_app = App(help="Check the positions that holdings builds on, and mend them
 def state_verify(data: Data = None, kafka: Kafka = None) -> None:
     """List the records of the positions topic that holdings cannot build on; exit status 1 if there are any."""
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
     from services.cli.render.safe_text import printable
     from services.cli.render.wording import plural
     from services.cli.state import check_state
 
     place = Place(data, kafka)
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         async with opened_engine(place, read_only=True) as engine:
             checks = await check_state(engine)
         faults = [fault for check in checks.values() for fault in check.faults.values()]
@@ -45,7 +43,7 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
         books = sum(len(check.digests) for check in checks.values())
         typer.echo(f"The state is in order: {plural(books, 'book')} in {plural(len(checks), 'partition')}.")
 
-    run_command(work)
+    run_command(until_stopped(work))
 
 
 @state_app.command("repair", epilog=examples("state repair", "state repair --partition 3", "state repair --all"))
@@ -66,7 +64,7 @@ def state_repair(
     computed again from the transactions. No alert is told again.
     """
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
     from services.cli.render.wording import plural
     from services.cli.state import check_state, repair_partition
 
@@ -74,7 +72,7 @@ def state_repair(
         raise typer.BadParameter("give --partition or --all")
     place = Place(data, kafka)
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         place.require_data()
         async with opened_engine(place) as engine:
             checks = await check_state(engine)
@@ -86,7 +84,7 @@ def state_repair(
                 )
         typer.echo("The state is in order.")
 
-    run_command(work)
+    run_command(until_stopped(work))
 
 
 def _chosen(checks: "dict[int, StateCheck]", asked: list[int], *, every: bool) -> list[int]:

@@ -1,12 +1,14 @@
-"""One partition of the embedded log read whole, and one whose service does not run, held to mend its state."""
+"""A partition of the embedded log whose service does not run, held to mend its state."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 
 from contracts.errors import TakenOver
 from contracts.topics import Topic
-from services.runtime.batch import MOST_BYTES, MOST_RECORDS
 from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded_steps import read_partition
+from services.runtime.embedded_waiting import when_free
 from services.runtime.port import Output, Record, Service
 
 
@@ -21,7 +23,7 @@ class EmbeddedOwnedPartition:
 
     async def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
         """See `OwnedPartition.read`."""
-        for record in all_records(self._log, topic, self._partition):
+        async for record in read_partition(self._log, topic, self._partition):
             yield record
 
     def name_of(self, topic: Topic) -> str:
@@ -30,11 +32,14 @@ class EmbeddedOwnedPartition:
 
     async def begins(self, topic: Topic) -> int:
         """See `OwnedPartition.begins`."""
-        first = self._log.read(topic, self._partition, 0, most=1, most_bytes=1)
-        return first[0].offset if first else self._log.end(topic, self._partition)
+        first = await when_free(partial(self._log.read, topic, self._partition, 0, most=1, most_bytes=1))
+        return first[0].offset if first else await when_free(partial(self._log.end, topic, self._partition))
 
     async def write(self, outputs: Sequence[Output]) -> None:
         """See `OwnedPartition.write`."""
+        await when_free(partial(self._write, outputs))
+
+    def _write(self, outputs: Sequence[Output]) -> None:
         service = self._service
         with self._log.transaction():
             refuse_members(self._log, service)
@@ -51,11 +56,3 @@ def refuse_members(log: EmbeddedLog, service: Service) -> None:
     """
     if log.members(service.group, now_ms=time.time_ns() // 1_000_000):
         raise TakenOver("service_runs", f"{service.name} runs on {log.path}; stop it first")
-
-
-def all_records(log: EmbeddedLog, topic: Topic, partition: int) -> Iterator[Record]:
-    """Yield all records of a partition, in order."""
-    start = 0
-    while batch := log.read(topic, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES):
-        yield from batch
-        start = batch[-1].offset + 1

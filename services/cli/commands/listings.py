@@ -30,7 +30,7 @@ def alerts(
     from services.cli.show import show_alerts
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), follow=follow) as engine:
+        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
             await show_alerts(engine, wanted, form, stop, follow=follow)
 
     run_command(work)
@@ -67,7 +67,7 @@ def positions(
         )
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), follow=follow) as engine:
+        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
             also_closed = closed or Kind.CLOSED in wanted.kinds
             await show_positions(engine, wanted, form, stop, follow=follow, closed=also_closed)
 
@@ -95,7 +95,7 @@ def transactions(
     from services.cli.show import show_transactions
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), follow=follow) as engine:
+        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
             await show_transactions(engine, wanted, form, stop, follow=follow, trades_only=trades)
 
     run_command(work)

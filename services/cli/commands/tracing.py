@@ -1,15 +1,12 @@
 """`insidertape trace`: where a filing is."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from services.cli.choices import Format
 from services.cli.options import Data, Kafka
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 class TraceFormat(StrEnum):
@@ -35,12 +32,12 @@ def trace(
     Everything is read from the topics. The exit status is 1 if no topic knows the filing.
     """
     from services.cli.place import Place, opened_engine
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
     from services.cli.trace import trace_filing
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         async with opened_engine(Place(data, kafka), read_only=True) as engine:
             if not await trace_filing(engine, filing, Format(form)):
                 raise typer.Exit(1)
 
-    run_command(work)
+    run_command(until_stopped(work))

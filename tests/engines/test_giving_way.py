@@ -1,0 +1,201 @@
+"""Long work over an embedded log, and waiting for one, leave the event loop its turns: a signal is heard soon."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import TransientError
+from services.runtime.data_directory import FILE_NAME
+from services.runtime.embedded_engine import EmbeddedEngine
+from services.runtime.embedded_log import BUSY_SECONDS, EmbeddedLog
+from services.runtime.embedded_waiting import when_free
+from services.runtime.engine import Stopped, unless_stopped
+from services.runtime.port import Output, Processed, Record
+from tests.engines.processors import CountingFeed, Numbers, Totals
+
+RECORDS = 3_000
+SLOW_SECONDS = 0.002
+"""What one record takes: all of them take six seconds."""
+SOON_SECONDS = 2.5
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[EmbeddedEngine]:
+    """An engine on a log of the test's own."""
+    engine = EmbeddedEngine(EmbeddedLog(tmp_path))
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def topics() -> Numbers:
+    """The topics of the test."""
+    return Numbers()
+
+
+async def stopped_soon(work: Callable[[asyncio.Event], Awaitable[object]], after: float = 0.3) -> None:
+    """Start the work, set its event from the loop after some seconds, and require that it ends soon."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(after, stop.set)
+    started = time.monotonic()
+    await work(stop)
+    assert stop.is_set(), "it was done before it was told to stop"
+    assert time.monotonic() - started < after + SOON_SECONDS
+
+
+def be_slow() -> None:
+    """Take as long as a record takes."""
+    time.sleep(SLOW_SECONDS)
+
+
+def one_partition(outputs: Sequence[Output]) -> list[Output]:
+    """Give all records to one partition, so that they come in one piece."""
+    return [Output(each.topic, each.key, each.value, partition=0) for each in outputs]
+
+
+class Slow(Totals):
+    """Takes its time over each record."""
+
+    def restore(self, record: Record) -> None:
+        """Take in a total."""
+        be_slow()
+        super().restore(record)
+
+    def process(self, record: Record) -> Processed:
+        """Add the number."""
+        be_slow()
+        return super().process(record)
+
+
+async def test_stop_ends_a_long_batch(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """Its work is not committed, and done again by the next."""
+    await engine.publish(one_partition([topics.number("k", 1)] * RECORDS))
+    await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
+
+
+async def test_stop_ends_the_restoring_of_a_large_state(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """A million books take half a minute."""
+    totals = [Output(topics.totals, f"key-{n}".encode(), b"1") for n in range(RECORDS)]
+    await engine.publish(one_partition([*totals, topics.number("k", 1)]))
+    await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
+
+
+async def test_stop_ends_the_restoring_of_a_long_cursor(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """A watcher knows every file that there ever was."""
+
+    class SlowFeed(CountingFeed):
+        def restore(self, record: Record) -> None:
+            be_slow()
+            super().restore(record)
+
+    await engine.publish([Output(topics.cursor, f"feed|{n}".encode(), b"1", routing=b"feed") for n in range(RECORDS)])
+    service = topics.feed_service(lambda: SlowFeed(topics, RECORDS))
+    with suppress(Stopped):
+        await stopped_soon(lambda stop: engine.run_feed(service, stop))
+
+
+async def test_reader_of_much_can_be_interrupted(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """Whoever reads has no reason of its own to let the loop have a turn."""
+    await engine.publish([topics.number("k", 1)] * RECORDS)
+
+    async def read() -> None:
+        async for _ in engine.read((topics.numbers,), follow=False):
+            be_slow()
+
+    async def read_owned() -> None:
+        async with engine.own(topics.service(), (await partition_with_records(engine, topics))) as owned:
+            async for _ in owned.read(topics.numbers):
+                be_slow()
+
+    for work in (read, read_owned):
+
+        async def interrupted(stop: asyncio.Event, work: Callable[[], Awaitable[None]] = work) -> None:
+            with pytest.raises(Stopped):
+                await unless_stopped(stop, work())
+
+        await stopped_soon(interrupted)
+
+
+async def partition_with_records(engine: EmbeddedEngine, topics: Numbers) -> int:
+    """The partition that the numbers are in."""
+    ends = await engine.ends((topics.numbers,))
+    return next(partition for (_, partition), end in ends.items() if end)
+
+
+async def test_follower_of_a_log_whose_version_never_rests_gives_way(
+    engine: EmbeddedEngine, topics: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite counts a new version at every look at a file on a read-only mount that nobody has open."""
+    versions = iter(range(10**9))
+    monkeypatch.setattr(EmbeddedLog, "data_version", lambda _: next(versions))
+
+    async def follow(stop: asyncio.Event) -> None:
+        async def read() -> None:
+            async for _ in engine.read((topics.numbers,), follow=True):
+                pass
+
+        with pytest.raises(Stopped):
+            await unless_stopped(stop, read())
+
+    await stopped_soon(follow, after=1.0)
+    await stopped_soon(lambda stop: engine.run(topics.service(), stop), after=1.0)
+    assert next(versions) < 100, "it spins"
+
+
+@pytest.fixture
+def held(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[sqlite3.Connection]:  # noqa: ARG001 - made first
+    """Another process's connection, in the middle of a transaction."""
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield db
+
+
+async def test_stop_ends_the_waiting_for_a_log_that_another_holds(
+    engine: EmbeddedEngine,
+    topics: Numbers,
+    held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
+) -> None:
+    """Of a service, of a feed, and of a command that publishes; SQLite itself would wait for half a minute."""
+    await stopped_soon(lambda stop: engine.run(topics.service(), stop))
+    await stopped_soon(lambda stop: engine.run_feed(topics.feed_service(lambda: CountingFeed(topics, 10)), stop))
+
+    async def publish(stop: asyncio.Event) -> None:
+        with pytest.raises(Stopped):
+            await unless_stopped(stop, engine.publish([topics.number("k", 1)]))
+
+    await stopped_soon(publish)
+
+
+async def test_log_that_is_let_go_of_in_time_is_written(
+    engine: EmbeddedEngine, topics: Numbers, held: sqlite3.Connection
+) -> None:
+    """Others have their turns meanwhile, and nothing is lost."""
+    asyncio.get_running_loop().call_later(0.3, held.execute, "COMMIT")
+    await engine.publish([topics.number("k", 1)])
+    assert [record.value async for record in engine.read((topics.numbers,), follow=False)] == [b"1"]
+
+
+async def test_log_that_is_never_let_go_of_is_a_passing_trouble(
+    engine: EmbeddedEngine,
+    held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
+) -> None:
+    """The waiting has an end, and any other trouble none of this waiting."""
+
+    def heartbeat() -> None:
+        engine._log.heartbeat("g", "m", now_ms=0, lasts_ms=1)
+
+    with pytest.raises(TransientError, match="log_busy"):
+        await when_free(heartbeat, seconds=0.1)
+
+    def fail() -> None:
+        raise TransientError("other", "trouble")
+
+    started = time.monotonic()
+    with pytest.raises(TransientError, match="other"):
+        await when_free(fail)
+    assert time.monotonic() - started < BUSY_SECONDS / 2
