@@ -5,7 +5,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -92,15 +92,26 @@ class Refusal:
     value: bytes
 
 
-def files_in(directories: Sequence[Path], *, ignored: Sequence[Path] = ()) -> Iterator[tuple[Path, Entry]]:
+def files_in(
+    directories: Sequence[Path],
+    *,
+    ignored: Sequence[Path] = (),
+    on_error: Callable[[str, OSError], None] = lambda _, __: None,
+) -> Iterator[tuple[Path, Entry]]:
     """Every file under the directories in a stable order, hidden ones and `ignored` directories left out.
 
     So is a directory that holds insidertape's own data: its files are no filings, and change with every one published.
     Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over; one that
-    cannot be looked at is given all the same, so that reading it says why.
+    cannot be looked at is given all the same, so that reading it says why. `on_error` is called with each directory
+    that cannot be listed; one that vanishes meanwhile is not one of them, unless it is among `directories`.
     """
+
+    def complain(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError) or Path(error.filename) in directories:
+            on_error(str(error.filename), error)
+
     for directory in directories:
-        for folder, subfolders, names in os.walk(directory):
+        for folder, subfolders, names in os.walk(directory, onerror=complain):
             if FILE_NAME in names:
                 subfolders.clear()
                 continue

@@ -1,6 +1,5 @@
 """The directory feed: publishes each new or changed file once, with a cursor that says what has been published."""
 
-import asyncio
 import json
 import math
 from collections import deque
@@ -18,6 +17,7 @@ from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
+from services.runtime.threads import in_thread
 from services.watcher.directory import (
     Entry,
     Published,
@@ -75,6 +75,7 @@ class DirectoryFeed:
         self._pending: deque[tuple[Path, Entry]] = deque()
         self._in_hand: list[Mapping[str, object] | None] = []
         self._unreadable: dict[str, Entry] = {}
+        self._unlistable: set[str] = set()
         self._quiet = QuietFiles(settle)
         self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
         self._scanned = False
@@ -89,7 +90,7 @@ class DirectoryFeed:
     async def next_batch(self) -> Sequence[Output] | None:
         """The next new filings with the cursor entries that account for them; None when a single pass is over."""
         while True:
-            if outputs := await asyncio.to_thread(self._take_pending):
+            if outputs := await in_thread(self._take_pending):
                 return outputs
             if self._scanned and not self._follow:
                 return None
@@ -105,17 +106,19 @@ class DirectoryFeed:
     async def _look(self) -> bool:
         """Look through the directories; whether anything is new, or may be when it has settled."""
         self._instruments.looked()
-        await asyncio.to_thread(self._scan)
+        await in_thread(self._scan)
         self._instruments.succeeded(CURSOR_KEY)
         return bool(self._pending) or self._quiet.look_again_in < math.inf
 
     def _scan(self) -> None:
         """Find what is new, oldest first: positions build up in the order of the filings, not of their files."""
+        errors: dict[str, OSError] = {}
         new = [
             (path, entry)
-            for path, entry in files_in(self._directories, ignored=self._ignored)
+            for path, entry in files_in(self._directories, ignored=self._ignored, on_error=errors.__setitem__)
             if not entry.same_file_as(self._known.get(entry.uri))
         ]
+        self._tell_unlistable(errors)
         self._quiet.begin_look({entry.uri for _, entry in new})
         ready = [found for found in new if not self._follow or self._quiet.is_quiet(found[1], self._now())]
         self._tell_found(len(ready))
@@ -151,6 +154,15 @@ class DirectoryFeed:
         if unpublished:
             self._tell_found(self._found - unpublished)
         return outputs
+
+    def _tell_unlistable(self, errors: Mapping[str, OSError]) -> None:
+        """Report once that a directory is away or cannot be read, and when it can be; it is tried at every pass."""
+        for directory, error in errors.items():
+            if directory not in self._unlistable:
+                _log.warning("directory_unreadable", directory=directory, error=str(error))
+        for directory in self._unlistable - errors.keys():
+            _log.warning("directory_read_again", directory=directory)
+        self._unlistable = set(errors)
 
     def _tell_found(self, files: int) -> None:
         self._found = files

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 import structlog
@@ -17,6 +18,7 @@ from contracts.filing_published import FilingSource
 from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
 from services.runtime.port import Output
+from services.runtime.threads import in_thread
 from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.archive import ArchivedSubmission, archived_submissions
 from services.watcher.edgar.client import EdgarClient
@@ -73,7 +75,7 @@ class Past:
             content = await self._client.get(f"{path}.gz", _unpacked, most=_MOST_INDEX)
         except NotThere:
             content = await self._client.get(path, bytes, most=_MOST_INDEX)
-        index = await asyncio.to_thread(read_index, content)
+        index = await in_thread(partial(read_index, content))
         if index.unreadable:
             _log.warning("index_damaged", quarter=str(quarter), lines=len(index.unreadable), first=index.unreadable[0])
         return index
