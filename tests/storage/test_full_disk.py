@@ -1,0 +1,84 @@
+"""A full disk ends the process with one line; with space again it goes on, and nothing is lost or twice."""
+
+import json
+from contextlib import closing
+
+import pytest
+
+from contracts.errors import StorageFailed
+from services.runtime.embedded_log import EmbeddedLog
+from tests.storage.disks import SAMPLES, Result, mounted, result_of, run_samples
+from tests.unit.cli.command import SAMPLE_ALERTS, insidertape
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Alerts and positions of a run on a disk with room."""
+    data = tmp_path_factory.mktemp("undisturbed")
+    run_samples(data)
+    return result_of(data)
+
+
+@pytest.mark.parametrize("size", ["4k", "48k", "96k", "160k", "320k", "640k"])
+def test_disk_that_fills_up_during_a_run_loses_and_doubles_nothing(size: str, undisturbed: Result) -> None:
+    """While the file is made, in a batch of any service, or when it leaves: each size fails at another step."""
+    with mounted(size) as disk:
+        data = disk.directory / "data"
+        with pytest.raises(StorageFailed, match=r"disk_full: the disk of .* free some space and start again"):
+            run_samples(data)
+        disk.empty()
+        run_samples(data)
+        assert result_of(data) == undisturbed
+
+
+def test_disk_without_room_for_the_checkpoint_keeps_what_was_committed(undisturbed: Result) -> None:
+    """SQLite puts its files together when it closes: what does not fit stays where it is."""
+    with mounted() as disk:
+        data = disk.directory / "data"
+        log = EmbeddedLog(data)
+        run_samples(data)  # the files stay apart as long as `log` is open
+        disk.fill()
+        log.close()
+        assert result_of(data) == undisturbed
+        disk.empty()
+        run_samples(data)
+        assert result_of(data) == undisturbed
+
+
+def test_full_disk_is_one_line_and_readers_go_on() -> None:
+    """The line names the file and what to do; alerts can still be read, by the process that finds no space at all."""
+    with mounted() as disk:
+        data = disk.directory / "data"
+        run_samples(data)
+        (disk.directory / "more").mkdir()
+        sale = next(SAMPLES.glob("*form4-sale*.xml")).read_text()
+        (disk.directory / "more" / "new.xml").write_text(sale.replace("</remarks>", " Filed again.</remarks>") + "\n")
+        disk.fill()
+        run = insidertape("run", "--once", "-q", "--source", disk.directory / "more", "--data", data)
+        assert run.returncode == 74, run.stderr
+        (line,) = run.stderr.splitlines()
+        assert (json.loads(line)["event"], json.loads(line)["code"]) == ("service_failed", "disk_full")
+        assert f"the disk of {data}" in line
+        alerts = insidertape("alerts", "--format", "jsonl", "--data", data)
+        assert (alerts.returncode, alerts.stderr) == (0, "")
+        assert len({json.loads(each)["alert_id"] for each in alerts.stdout.splitlines()}) == SAMPLE_ALERTS
+
+
+def test_commit_on_a_full_disk_leaves_the_log_usable() -> None:
+    """The error does not leave a transaction open behind it."""
+    with mounted() as disk, closing(EmbeddedLog(disk.directory)) as log:
+        disk.fill()
+        for _ in range(2):
+            with pytest.raises(StorageFailed, match="disk_full"):
+                log.heartbeat("g", "m" * 100_000, now_ms=0, lasts_ms=1)
+        disk.empty()
+        assert log.heartbeat("g", "m", now_ms=0, lasts_ms=1) == ["m"]
+
+
+def test_opening_to_write_on_a_full_disk_is_a_full_disk() -> None:
+    """SQLite cannot make the files beside its own, and calls that an input or output error."""
+    with mounted() as disk:
+        EmbeddedLog(disk.directory).close()
+        disk.fill()
+        with pytest.raises(StorageFailed, match="disk_full"):
+            EmbeddedLog(disk.directory)
