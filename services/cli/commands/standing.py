@@ -1,14 +1,11 @@
 """`insidertape status`: the command about how everything stands."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from services.cli.choices import StatusFormat
 from services.cli.options import Data, Kafka
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 def status(
@@ -25,11 +22,11 @@ def status(
     """
     from services.cli.exit_codes import FOUND
     from services.cli.place import Place
-    from services.cli.process import run_command
+    from services.cli.process import run_command, until_stopped
     from services.cli.status import show_status
 
-    async def work(_: "asyncio.Event") -> None:
+    async def work() -> None:
         if await show_status(Place(data, kafka), as_json=form is StatusFormat.JSONL):
             raise typer.Exit(FOUND)
 
-    run_command(work, silent=True)
+    run_command(until_stopped(work), silent=True)
