@@ -14,8 +14,8 @@ from services.cli.commands.running import run
 from services.cli.commands.standing import status
 from services.cli.commands.tracing import trace
 from services.cli.completion import VARIABLE, prepare_completion
+from services.cli.dead_letter_commands import dead_letters_app
 from services.cli.invocation import NAME, program
-from services.cli.letter_commands import letters_app
 from services.cli.options import FLAG, examples
 from services.cli.service_commands import holdings, parser, watcher
 from services.cli.state_commands import state_app
@@ -84,7 +84,7 @@ app.command(
     epilog=examples("trace 0001127602-24-029999", "trace filings/form4.xml --format jsonl"),
 )(trace)
 app.command(rich_help_panel=_HERE, epilog=examples("status", "status --kafka localhost:9092 --format jsonl"))(status)
-app.add_typer(letters_app, name="dlq", rich_help_panel=_HERE)
+app.add_typer(dead_letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)
 app.command(rich_help_panel=_SERVICES)(parser)

@@ -57,3 +57,11 @@ class Delivery(StrEnum):
 
     LIVE = "live"
     BACKFILL = "backfill"
+
+
+class ServiceName(StrEnum):
+    """Services that make dead letters."""
+
+    WATCHER = "watcher"
+    PARSER = "parser"
+    HOLDINGS = "holdings"

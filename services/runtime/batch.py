@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from contracts.errors import InvalidEvent, PermanentError
-from services.runtime.dead_letters import DeadLetterLimit, dead_letter
+from services.runtime.dead_letter_limit import Outcome
+from services.runtime.dead_letters import dead_letter, is_replay
 from services.runtime.failures import note_record
 from services.runtime.placement import Placement
 from services.runtime.port import Output, Processed, Processor, Record, Service
@@ -29,10 +30,15 @@ _LONGEST_SHOWN: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a batch gave: all outputs in order, how many of its records went to the dead letters, and counts by code."""
+    """What a batch gave: all outputs in order, how many of its records went to the dead letters, and counts by code.
+
+    `outcomes` is what the limit on dead letters counts, record by record. A replayed dead letter that dies again is not
+    in it: that says nothing about the service's other input.
+    """
 
     outputs: tuple[Output, ...]
     dead: int
+    outcomes: tuple[Outcome, ...] = ()
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     diagnostics: Mapping[str, int] = field(default_factory=dict)
 
@@ -40,32 +46,28 @@ class BatchResult:
     def joined(cls, parts: "Iterable[BatchResult]") -> "BatchResult":
         """Return one result for parts of a batch, in order."""
         outputs: list[Output] = []
+        outcomes: list[Outcome] = []
         dead_letters: Counter[str] = Counter()
         diagnostics: Counter[str] = Counter()
         for part in parts:
             outputs += part.outputs
+            outcomes += part.outcomes
             dead_letters.update(part.dead_letters)
             diagnostics.update(part.diagnostics)
-        return cls(tuple(outputs), dead_letters.total(), dead_letters, diagnostics)
+        return cls(tuple(outputs), dead_letters.total(), tuple(outcomes), dead_letters, diagnostics)
 
 
 def process_batch(
-    service: Service,
-    processor: Processor,
-    records: Sequence[Record],
-    limit: DeadLetterLimit,
-    placement: Placement | None = None,
+    service: Service, processor: Processor, records: Sequence[Record], placement: Placement | None = None
 ) -> BatchResult:
     """Process the records in order. A permanent error makes a dead letter; any other error names the record.
 
     With a placement, a record that belongs to another partition is a dead letter.
-
-    Raises:
-        TooManyDeadLetters: more than the limit allows.
     """
     log = _log.bind()
     detailed = log.is_enabled_for(logging.DEBUG)  # asked once: most often there is no line to make for each record
     outputs: list[Output] = []
+    outcomes: list[Outcome] = []
     dead_letters: Counter[str] = Counter()
     diagnostics: list[str] = []
     for record in records:
@@ -79,7 +81,8 @@ def process_batch(
             dead_letters[error.code] += 1
             facts = {"outcome": "dead_letter", "code": error.code, "why": error.message[:_LONGEST_SHOWN]}
             log.info(service.name, **_account(record, started, facts))
-            limit.count(dead=True)
+            if not is_replay(record):
+                outcomes.append(error.code)
         except Exception as error:
             note_record(error, f"while {service.name} processed", record)
             raise
@@ -89,8 +92,9 @@ def process_batch(
                 diagnostics += processed.diagnostics
             if detailed:
                 log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
-            limit.count(dead=False)
-    return BatchResult(tuple(outputs), dead_letters.total(), dead_letters, Counter(diagnostics))
+            outcomes.append(None)
+    counts = Counter(diagnostics)
+    return BatchResult(tuple(outputs), dead_letters.total(), tuple(outcomes), dead_letters, counts)
 
 
 def _process(processor: Processor, record: Record) -> Processed:

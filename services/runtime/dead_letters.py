@@ -1,26 +1,36 @@
 """Dead letters: the original bytes, key and headers of a record, and beside them why it could not be processed.
 
-Replay is a copy: the record goes back to its topic without the `__connect.errors.*` headers.
+A dead letter is in the partition whose number is that of its record. Replay is a copy: the record goes back to its
+topic without the `__connect.errors.*` headers and with one that names the dead letter. In the same transaction a marker
+beside the dead letter notes that it was replayed.
 """
 
-from collections import Counter, deque
+import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from contracts.envelope import Headers
-from contracts.errors import PermanentError, TooManyDeadLetters
+from contracts.envelope import Headers, header_texts
+from contracts.errors import PermanentError
 from contracts.topics import RECORD_OVERHEAD, Topic
 from services.runtime.port import Output, Record
 
 PREFIX: Final = "__connect.errors."
 INCOMPLETE: Final = f"{PREFIX}incomplete"
 """Header of a dead letter that does not hold the whole original, and says why; it cannot be replayed."""
+HISTORY: Final = f"{PREFIX}history"
+"""Header of the last dead letter of a batch: what the limit on dead letters goes on from after a restart."""
+REPLAY_OF_HEADER: Final = "insidertape_replay_of"
+"""Header of a replayed record: the id of its dead letter, as `dlq list` shows it."""
+REPLAYED_HEADER: Final = "insidertape_replayed"
+"""Header of a marker: the dead letter that was replayed, as `PARTITION@OFFSET` of the topic that holds both."""
+_MARKED: Final = re.compile(r"([0-9]{1,10})@([0-9]{1,19})")
 _LONGEST_MESSAGE: Final = 2_000
 _LONGEST_KEY: Final = 1_000
 
 
 def dead_letter(topic: Topic, record: Record, error: PermanentError, *, stage: str) -> Output:
-    """Return the dead letter of `record`, under its key; null if that is null.
+    """Return the dead letter of `record`, under its key (null if that is null) and in its partition.
 
     A record that its topic took only compressed may be too large for a letter with its reasons. The letter then points
     to the record, and keeps its key if that is small.
@@ -33,13 +43,14 @@ def dead_letter(topic: Topic, record: Record, error: PermanentError, *, stage: s
     )
     if record.unreadable:
         reasons += ((INCOMPLETE, b"the value is whatever bytes there are; it was never read as a record"),)
-    letter = Output(topic, record.key, record.value, original_headers(record.headers) + reasons)
+    headers = original_headers(record.headers) + reasons
+    letter = Output(topic, record.key, record.value, headers, partition=record.partition)
     if letter.size <= topic.max_message_bytes - RECORD_OVERHEAD // 2:
         return letter
     original = Output(topic, record.key, record.value, record.headers)
     why = f"the record has {original.size} bytes, more than {topic.name} takes; it is at {record.place}"
     key = record.key if len(record.key or b"") <= _LONGEST_KEY else None
-    return Output(topic, key, None, (*reasons, (INCOMPLETE, why.encode())))
+    return Output(topic, key, None, (*reasons, (INCOMPLETE, why.encode())), partition=record.partition)
 
 
 def reason_headers(error: PermanentError, *, stage: str) -> Headers:
@@ -67,30 +78,20 @@ def original_headers(headers: Headers) -> Headers:
     return tuple((name, value) for name, value in headers if not name.startswith(PREFIX))
 
 
-class DeadLetterLimit:
-    """Stops a service that fails most of what it reads: a bad deployment must not drain its topic into dead letters.
+def replay_marker(topic: Topic, partition: int, offset: int) -> Output:
+    """Return the marker that the dead letter at this place of `topic` was replayed. It is not a dead letter."""
+    place = f"{partition}@{offset}".encode()
+    return Output(topic, None, None, ((REPLAYED_HEADER, place),), partition=partition)
 
-    `share` is the largest share of dead letters among the last `window` records; 1.0 never stops.
-    """
 
-    def __init__(self, share: float, *, window: int = 1_000) -> None:
-        self._share = share
-        self._recent: deque[bool] = deque(maxlen=window)
-        self._dead = 0
+def replayed_place(record: Record) -> tuple[int, int] | None:
+    """Return the partition and offset of the dead letter that a marker is about; None if the record is not a marker."""
+    if record.value is not None or record.unreadable or len(record.headers) != 1:
+        return None
+    marked = _MARKED.fullmatch(header_texts(record.headers).get(REPLAYED_HEADER, ""))
+    return (int(marked[1]), int(marked[2])) if marked else None
 
-    def count(self, *, dead: bool) -> None:
-        """Take one more record into account.
 
-        Raises:
-            TooManyDeadLetters: the window is full, and more than the share of it went to the dead letters.
-        """
-        if len(self._recent) == self._recent.maxlen:
-            self._dead -= self._recent[0]
-        self._recent.append(dead)
-        self._dead += dead
-        if len(self._recent) == self._recent.maxlen and self._dead > self._share * len(self._recent):
-            raise TooManyDeadLetters(
-                "too_many_dead_letters",
-                f"{self._dead} of the last {len(self._recent)} records could not be processed; "
-                "the service is stopped before it drains its topic into the dead letters",
-            )
+def is_replay(record: Record) -> bool:
+    """Return whether the record is a replayed dead letter."""
+    return any(name == REPLAY_OF_HEADER for name, _ in record.headers)

@@ -17,18 +17,18 @@ from contracts.errors import TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_RECORDS
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded_member import HEARTBEAT_MS, Member
 from services.runtime.embedded_owner import EmbeddedOwnedPartition, refuse_members
-from services.runtime.embedded_standing import group_standing, topic_standing
+from services.runtime.embedded_standing import group_progress, group_standing, topic_standing
 from services.runtime.embedded_steps import Moved, commit_batch, read_partition
 from services.runtime.embedded_waiting import BLOCKING_SECONDS, Turns, when_free
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Feed, FeedService, Output, Record, Service
 from services.runtime.restoring import restore
-from services.runtime.standing import GroupStanding, TopicStanding
+from services.runtime.standing import GroupStanding, Progress, TopicStanding
 
 _log = structlog.get_logger(__name__)
 
@@ -104,6 +104,10 @@ class EmbeddedEngine:
     async def standing(self, service: Service) -> GroupStanding:
         """See `Engine.standing`."""
         return await when_free(partial(group_standing, self._log, service))
+
+    async def progress(self, service: Service) -> Progress:
+        """See `Engine.progress`."""
+        return await when_free(partial(group_progress, self._log, service))
 
     async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
         """See `Engine.survey`."""

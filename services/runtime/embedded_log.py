@@ -146,6 +146,15 @@ class EmbeddedLog:
         return found
 
     @steady
+    def newest(self, topic: Topic, partition: int, *, most: int) -> list[Record]:
+        """Return the last records of the partition, the newest first: at most so many."""
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM records WHERE topic = ? AND partition = ? ORDER BY offset DESC LIMIT ?",  # noqa: S608 - a constant of this module
+            (topic.name, partition, most),
+        )
+        return [record_of(row) for row in rows]
+
+    @steady
     def read_all(self, topics: Sequence[Topic], after_id: int, *, most: int) -> list[tuple[int, Record]]:
         """The records of several topics in the order they were committed, each with its place in that order.
 

@@ -10,7 +10,8 @@ import structlog
 
 from contracts.errors import TransientError
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
+from services.runtime.embedded_limit import resume_limit
 from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded_members import member_name
 from services.runtime.embedded_steps import Moved, commit_batch, read_partition
@@ -80,7 +81,9 @@ class Member:
         self._heartbeat_due_ms = now + HEARTBEAT_MS  # if the heartbeat failed it is still due
         rank = members.index(self._name)
         assignment = list(range(rank, self._log.partitions, len(members)))
-        self._partitions = {p: work for p, work in self._partitions.items() if p in assignment}
+        for lost in self._partitions.keys() - set(assignment):
+            del self._partitions[lost]
+            self._limit.dropped(lost)
         if assignment != self._assignment:
             self._assignment = assignment
             self._instruments.assigned(assignment)
@@ -100,7 +103,10 @@ class Member:
         processed = time.perf_counter()
         moved = Moved(self._service.group, source, partition, before=start, after=after)
         try:
-            await commit_batch(self._log, result.outputs, moved, self._stop)
+            self._limit.take(partition, result.outcomes, after)
+            outputs = self._limit.stamped(result.outputs, self._service.dead_letters)
+            await commit_batch(self._log, outputs, moved, self._stop)
+            self._limit.committed(partition)
         except OffsetConflictError:
             _log.info("batch_void", service=self._service.name, partition=partition, offset=start)
             self._instruments.lost("void")
@@ -129,7 +135,7 @@ class Member:
         parts: list[BatchResult] = []
         for first in range(0, len(records), _RECORDS_BETWEEN_TURNS):
             some = records[first : first + _RECORDS_BETWEEN_TURNS]
-            parts.append(process_batch(self._service, processor, some, self._limit, placement))
+            parts.append(process_batch(self._service, processor, some, placement))
             await self._turns.take()
         return BatchResult.joined(parts)
 
@@ -173,6 +179,9 @@ class Member:
                 if number % _RECORDS_BETWEEN_POLLS == 0:
                     self._instruments.polled()
             state.finish()
+        self._limit.dropped(partition)
+        self._limit.opened(partition, start)
+        await when_free(partial(resume_limit, self._limit, self._log, self._service, partition), self._stop)
         self._partitions[partition] = (processor, start)
         self._instruments.opened(partition, seconds=time.perf_counter() - started, keys=keys_of(processor))
         return processor, start

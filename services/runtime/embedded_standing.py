@@ -9,7 +9,7 @@ from services.runtime.batch import MOST_BYTES
 from services.runtime.dead_letters import code_of
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Service
-from services.runtime.standing import MOST_READ, Count, GroupStanding, TopicStanding
+from services.runtime.standing import MOST_READ, Count, GroupStanding, Progress, TopicStanding
 
 
 def group_standing(log: EmbeddedLog, service: Service) -> GroupStanding:
@@ -20,6 +20,12 @@ def group_standing(log: EmbeddedLog, service: Service) -> GroupStanding:
     ]
     members = log.members(service.group, now_ms=time.time_ns() // 1_000_000)
     return GroupStanding(service.group, len(members), log.partitions, Count(sum(left)))
+
+
+def group_progress(log: EmbeddedLog, service: Service) -> Progress:
+    """Return the members of a service's group, and its offsets."""
+    offsets = {p: log.committed(service.group, service.source, p) for p in range(log.partitions)}
+    return Progress(len(log.members(service.group, now_ms=time.time_ns() // 1_000_000)), offsets)
 
 
 def topic_standing(log: EmbeddedLog, topic: Topic) -> TopicStanding:

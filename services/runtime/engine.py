@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
-from services.runtime.standing import GroupStanding, TopicStanding
+from services.runtime.standing import GroupStanding, Progress, TopicStanding
 
 T = TypeVar("T")
 
@@ -71,6 +71,10 @@ class Engine(Protocol):
 
     async def standing(self, service: Service) -> GroupStanding:
         """Return how far the service's group is, without taking part in it."""
+        ...
+
+    async def progress(self, service: Service) -> Progress:
+        """Return the offsets that the service's group has committed, and whether anybody is at work for it."""
         ...
 
     async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:

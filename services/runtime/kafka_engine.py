@@ -13,7 +13,7 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from contracts.errors import StateCorrupted, TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end, record_of
@@ -21,13 +21,13 @@ from services.runtime.kafka_group import GroupMember
 from services.runtime.kafka_measuring import watch_writer
 from services.runtime.kafka_names import KafkaNames
 from services.runtime.kafka_owner import owned_partition
-from services.runtime.kafka_standing import group_standing, topic_standings
+from services.runtime.kafka_standing import group_progress, group_standing, topic_standings
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
-from services.runtime.standing import GroupStanding, TopicStanding
+from services.runtime.standing import GroupStanding, Progress, TopicStanding
 from services.runtime.topic_guard import TopicGuard
 
 _log = structlog.get_logger(__name__)
@@ -119,6 +119,11 @@ class KafkaEngine:
         """See `Engine.standing`."""
         with kafka_errors():
             return await group_standing(self._clients, service)
+
+    async def progress(self, service: Service) -> Progress:
+        """See `Engine.progress`."""
+        with kafka_errors():
+            return await group_progress(self._clients, service)
 
     async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
         """See `Engine.survey`."""

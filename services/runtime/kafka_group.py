@@ -12,7 +12,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from contracts.errors import Misconfigured, Stalled, TransientError
 from services.runtime.batch import MOST_RECORDS
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, record_of, stop_consumer
 from services.runtime.kafka_measuring import measure_partitions

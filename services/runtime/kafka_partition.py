@@ -18,10 +18,11 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.failures import note_place
 from services.runtime.instruments import BatchReport, ServiceInstruments
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka_limit import resume_limit
 from services.runtime.kafka_writer import TransactionalWriter
 from services.runtime.placement import placement_of
 from services.runtime.port import Processor, Record, Service
@@ -172,6 +173,10 @@ class PartitionWorker:
                         state.take(record)
                         self.opened += 1
                     state.finish()
+                self.opened += 1
+                count = self._guard.partitions(self._service.source)
+                await resume_limit(self._limit, self._clients, self._service, self.partition, reader, partitions=count)
+        self._limit.opened(self.partition.partition, start)
         self._processor = processor
         self.opening = False
         seconds = time.perf_counter() - started
@@ -250,20 +255,22 @@ class PartitionWorker:
         await self._check_places(records)
         parts: list[BatchResult] = []
         for begin in range(0, len(records), _SLICE):
-            some = records[begin : begin + _SLICE]
-            parts.append(process_batch(self._service, processor, some, self._limit, self._placement))
+            parts.append(process_batch(self._service, processor, records[begin : begin + _SLICE], self._placement))
             await asyncio.sleep(0)
         result = BatchResult.joined(parts)
-        after = records[-1].offset + 1
+        after, number = records[-1].offset + 1, self.partition.partition
+        self._limit.take(number, result.outcomes, after)
+        outputs = self._limit.stamped(result.outputs, self._service.dead_letters)
         processed = time.perf_counter()
         note = self._guard.note(self._service.source) if self._service.changelog is not None else ""
         try:
             with kafka_errors():
                 place = {self.partition: OffsetAndMetadata(after, note)}
-                await writer.write(result.outputs, place, self._service.group)
+                await writer.write(outputs, place, self._service.group)
         except BaseException:
             self._instruments.lost("failed")
             raise
+        self._limit.committed(number)
         self._next = after
         committed = time.perf_counter()
         self._instruments.committed(
@@ -305,6 +312,7 @@ class PartitionWorker:
         self.opening = self._accepting = False
         self._inbox.clear()
         self._processor = None
+        self._limit.dropped(self.partition.partition)
         writer, self._writer = self._writer, None
         if writer is not None:
             await writer.close()

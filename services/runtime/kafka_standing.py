@@ -19,7 +19,7 @@ from contracts.topics import Topic
 from services.runtime.dead_letters import code_of
 from services.runtime.kafka_clients import KafkaClients, read_to_end
 from services.runtime.port import Record, Service
-from services.runtime.standing import MOST_READ, Count, GroupStanding, TopicStanding
+from services.runtime.standing import MOST_READ, Count, GroupStanding, Progress, TopicStanding
 
 T = TypeVar("T")
 
@@ -47,6 +47,14 @@ async def group_standing(clients: KafkaClients, service: Service) -> GroupStandi
             after = {(clients.names.contract(tp.topic), tp.partition): starts[tp] for tp in behind}
             lag = Count(sum([1 async for _ in read_to_end(reader, behind, clients.names, after)]))
     return GroupStanding(clients.names.qualified(service.group), members, len(partitions), lag)
+
+
+async def group_progress(clients: KafkaClients, service: Service) -> Progress:
+    """Return the members of a service's group, and its offsets."""
+    partitions = await clients.partitions(service.source)
+    members = await _coordinated(lambda: _members(clients, service.group))
+    committed = await _coordinated(lambda: clients.committed(service.group, partitions))
+    return Progress(members, {tp.partition: offset or 0 for tp, offset in committed.items()})
 
 
 async def topic_standings(clients: KafkaClients, topics: Sequence[Topic]) -> dict[str, TopicStanding]:

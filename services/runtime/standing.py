@@ -31,6 +31,14 @@ class GroupStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How many members a service's group has now, and the next offset in each partition of its input."""
+
+    members: int
+    next_offsets: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicStanding:
     """A topic: how many records it has, when the first and the last that were looked at were written, in UTC.
 

@@ -23,7 +23,7 @@ from contracts.topics import (
     positions_key,
 )
 from services.holdings.processor import SOURCE_OFFSET_HEADER
-from services.runtime.dead_letters import PREFIX
+from services.runtime.dead_letters import PREFIX, replayed_place
 from services.runtime.port import Record
 
 WATCHED: Final = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS)
@@ -127,7 +127,7 @@ class Log:
             self.updates.append(_update(record, key))
         elif record.topic == ALERTS.name:
             self.alerts.append(_alert(record))
-        else:
+        elif not replayed_place(record):
             self.letters.append(_letter(record))
 
 

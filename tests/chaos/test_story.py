@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from contracts.topics import FILINGS, TRANSACTIONS, Topic
 from services.runtime.batch import process_batch
-from services.runtime.dead_letters import DeadLetterLimit
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record, Service
 from tests.chaos.facts import Log
@@ -35,7 +34,7 @@ class Topics:
     def run(self, service: Service) -> None:
         """Process all there is, partition by partition."""
         for records in list(self.records[service.source.name].values()):
-            batch = process_batch(service, service.processor(), list(records), DeadLetterLimit(1.0))
+            batch = process_batch(service, service.processor(), list(records))
             self.append(batch.outputs)
 
     def stand_at_the_end(self, *topics: Topic) -> None:

@@ -10,7 +10,7 @@ from contracts.envelope import header_texts
 from contracts.errors import StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
-from services.cli.letters import replay_letters
+from services.cli.dead_letter_replay import replay_some
 from services.cli.state import check_state, repair_partition
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Record
@@ -45,7 +45,7 @@ async def test_a_report_in_another_partition_is_a_dead_letter_until_it_is_replay
     assert f"belongs to partition {HOME} of {PARTITIONS}" in reason
 
     letter_id = f"holdings/{letter.partition}/{letter.offset}"
-    assert await replay_letters(arena.engine, [letter_id], every=False) == 1
+    assert await replay_some(arena.engine, [letter_id]) == 1
     assert [each.partition for each in await arena.records(TRANSACTIONS) if each.value == letter.value].count(HOME) == 1
     await arena.drain()
     (told,) = (each for each in await arena.records(ALERTS) if each not in alerts)

@@ -15,7 +15,7 @@ from contracts.envelope import header_texts
 from contracts.errors import Misconfigured, StateCorrupted, TakenOver
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, Topic
 from contracts.transactions_reported import TransactionsReported
-from services.cli.letters import replay_letters
+from services.cli.dead_letter_replay import replay_all, replay_some
 from services.cli.state import check_state, repair_partition
 from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings_service
 from services.runtime.dead_letters import PREFIX
@@ -137,11 +137,11 @@ async def test_what_was_quarantined_is_not_put_back_by_a_replay(arena: Arena) ->
     await put(arena.place, POSITIONS, HOME, FOREIGN)
     await repair_partition(arena.engine, HOME)
     positions = await arena.records(POSITIONS)
-    assert await replay_letters(arena.engine, [], every=True) == 1  # the record that was no report
+    assert (await replay_all(arena.engine, asyncio.Event())).put_back == 1  # the record that was no report
     assert await arena.records(POSITIONS) == positions
     (foreign, *_) = (each for each in await arena.records(HOLDINGS_DEAD_LETTERS) if each.value == b"foreign")
     with pytest.raises(Misconfigured, match="nothing_to_replay"):
-        await replay_letters(arena.engine, [f"holdings/{foreign.partition}/{foreign.offset}"], every=False)
+        await replay_some(arena.engine, [f"holdings/{foreign.partition}/{foreign.offset}"])
 
 
 async def test_a_record_of_the_state_that_cannot_be_read_is_named(tmp_path: Path) -> None:

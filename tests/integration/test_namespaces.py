@@ -7,7 +7,7 @@ import pytest
 
 from contracts.envelope import header_texts
 from contracts.topics import ALERTS, FILINGS, PARSER_DEAD_LETTERS, TOPICS
-from services.cli.letters import replay_letters
+from services.cli.dead_letter_replay import replay_all
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Output
 from tests.integration.environments import SERVICES, Environment, new_environment
@@ -65,6 +65,6 @@ async def test_a_dead_letter_names_the_contracts_topic_and_is_replayed_in_its_en
     assert letter.topic == PARSER_DEAD_LETTERS.name
     assert letter.place.startswith(f"{first.settings.namespace}.{PARSER_DEAD_LETTERS.name}[")
     assert header_texts(letter.headers)[f"{PREFIX}topic"] == FILINGS.name
-    assert await replay_letters(first.engine, [], every=True) == 1
+    assert (await replay_all(first.engine, asyncio.Event())).put_back == 1
     assert [record.value for record in await first.records(FILINGS)] == [b"not a filing"] * 2
     assert await second.records(FILINGS) == []

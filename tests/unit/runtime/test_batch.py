@@ -1,16 +1,17 @@
 """A batch through a processor: outputs in order, dead letters among them, one line in the log for each record."""
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.errors import InvalidEvent, OversizedRecord, TooManyDeadLetters, TransientError
+from contracts.errors import InvalidEvent, OversizedRecord, TransientError
 from services.runtime.batch import process_batch
-from services.runtime.dead_letters import PREFIX, DeadLetterLimit
+from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER
 from services.runtime.failures import place_of
 from services.runtime.port import Output, Processed, Record
 from tests.unit.runtime.things import LETTERS, NUMBERS, STATE, Doubling, record, service, values
 
-NO_LIMIT = DeadLetterLimit(1.0)
 POISON = InvalidEvent("poison", "cannot be doubled")
 
 
@@ -22,7 +23,7 @@ def numbered(*numbers: bytes) -> list[Record]:
 def test_outputs_are_in_the_order_of_the_records() -> None:
     """A partition's order is kept."""
     processor = Doubling()
-    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"), NO_LIMIT)
+    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"))
     assert values(result.outputs) == [b"2", b"4", b"6"]
     assert result.dead == 0
 
@@ -30,7 +31,7 @@ def test_outputs_are_in_the_order_of_the_records() -> None:
 def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
     """Its neighbours are processed, and its letter stands where its outputs would."""
     processor = Doubling({b"2": POISON})
-    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"), NO_LIMIT)
+    result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"))
     assert [(output.topic, output.value) for output in result.outputs] == [
         (STATE, b"2"),
         (LETTERS, b"2"),
@@ -44,7 +45,7 @@ def test_any_other_error_is_the_callers(error: Exception) -> None:
     """A defect or a passing trouble commits nothing of the batch, and names the record for the last line of the log."""
     processor = Doubling({b"2": error})
     with pytest.raises(type(error)) as raised:
-        process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
+        process_batch(service(processor), processor, numbered(b"1", b"2"))
     assert raised.value.__notes__ == [f"while doubling processed {NUMBERS.name}[3]@1"]
     assert place_of(raised.value) == {"topic": NUMBERS.name, "partition": 3, "offset": 1}
 
@@ -61,9 +62,7 @@ class Padding(Doubling):
 def test_an_output_too_large_for_its_topic_makes_a_dead_letter_of_its_record() -> None:
     """All of its outputs are left out with it: a record is processed whole or not at all."""
     processor, most = Padding(), STATE.max_value_bytes
-    result = process_batch(
-        service(processor), processor, numbered(str(most).encode(), str(most + 1).encode()), NO_LIMIT
-    )
+    result = process_batch(service(processor), processor, numbered(str(most).encode(), str(most + 1).encode()))
     assert [output.topic for output in result.outputs] == [STATE, STATE, STATE, LETTERS]
     headers = dict(result.outputs[-1].headers)
     assert headers[f"{PREFIX}exception.class.name"] == b"OversizedRecord"
@@ -79,19 +78,19 @@ def test_an_output_whose_key_or_headers_are_too_large_is_refused_too() -> None:
     Output(STATE, b"k" * 1_000, b"x" * STATE.max_value_bytes, (("a", None), ("b", b"v"))).check_size()
 
 
-def test_too_many_dead_letters_stop_the_batch() -> None:
-    """The limit counts over batches; its error is fatal, so nothing of the batch is committed."""
-    processor, limit = Doubling({b"2": POISON}), DeadLetterLimit(0.5, window=4)
-    process_batch(service(processor), processor, numbered(b"1", b"2"), limit)
-    with pytest.raises(TooManyDeadLetters):
-        process_batch(service(processor), processor, numbered(b"2", b"2"), limit)
+def test_a_replayed_record_that_dies_again_does_not_count_toward_the_limit() -> None:
+    """A replay must not stop the service: it says nothing about the rest of the input. A success counts."""
+    processor = Doubling({b"2": POISON})
+    replayed = [replace(each, headers=((REPLAY_OF_HEADER, b"x/0/0"),)) for each in numbered(b"1", b"2")]
+    result = process_batch(service(processor), processor, [*numbered(b"1", b"2"), *replayed])
+    assert (result.outcomes, result.dead) == ((None, "poison", None), 2)
 
 
 def test_each_record_has_one_line_in_the_log() -> None:
     """Where it stood, what came of it, the processor's own facts, and how long it took; loud where it is dead."""
     processor = Doubling({b"2": POISON})
     with capture_logs() as lines:
-        process_batch(service(processor), processor, numbered(b"1", b"2"), NO_LIMIT)
+        process_batch(service(processor), processor, numbered(b"1", b"2"))
     times = [line.pop("duration_ms") for line in lines]
     assert [line.pop("log_level") for line in lines] == ["debug", "info"]
     place = {"event": "doubling", "topic": NUMBERS.name, "partition": 3, "key": "k"}
@@ -106,5 +105,5 @@ def test_a_key_that_is_no_text_can_be_logged() -> None:
     """Keys are bytes; a log is text."""
     processor = Doubling()
     with capture_logs() as lines:
-        process_batch(service(processor), processor, [record(key=b"\xff"), record(key=None)], NO_LIMIT)
+        process_batch(service(processor), processor, [record(key=b"\xff"), record(key=None)])
     assert [line["key"] for line in lines] == ["�", ""]

@@ -1,12 +1,23 @@
-"""Dead letters: the record as it was and why; and the limit that stops a service which makes too many."""
+"""Dead letters: the record as it was and why, and the markers of those that were replayed."""
 
 from dataclasses import replace
 
 import pytest
 
 from contracts.envelope import header_texts
-from contracts.errors import InvalidEvent, TooManyDeadLetters
-from services.runtime.dead_letters import INCOMPLETE, PREFIX, DeadLetterLimit, dead_letter, original_headers
+from contracts.errors import InvalidEvent
+from services.runtime.dead_letters import (
+    INCOMPLETE,
+    PREFIX,
+    REPLAY_OF_HEADER,
+    REPLAYED_HEADER,
+    dead_letter,
+    is_replay,
+    original_headers,
+    replay_marker,
+    replayed_place,
+)
+from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Record
 from tests.unit.runtime.things import LETTERS, record
 
@@ -29,11 +40,12 @@ def test_a_dead_letter_is_the_record_and_beside_it_why() -> None:
     }
 
 
-def test_a_dead_letter_goes_where_records_of_its_key_go() -> None:
-    """Its key routes it, as it routed the record; a null key is routed like an empty one, and stays null."""
-    assert dead_letter(LETTERS, record(), ERROR, stage="s").routed_by == b"k"
-    keyless = dead_letter(LETTERS, record(key=None), ERROR, stage="s")
-    assert (keyless.key, keyless.routed_by) == (None, b"")
+def test_a_dead_letter_is_in_the_partition_of_its_record() -> None:
+    """Whatever its key: who opens the partition looks there for the last ones. A null key stays null."""
+    huge = b"x" * LETTERS.max_message_bytes
+    for original in (record(), record(key=None), record(huge)):
+        letter = dead_letter(LETTERS, original, ERROR, stage="s")
+        assert (letter.key, partition_of_output(letter, 8)) == (original.key, original.partition)
 
 
 def test_a_letter_that_would_be_too_large_points_to_its_record() -> None:
@@ -81,41 +93,33 @@ def test_a_long_reason_is_cut_and_a_strange_one_is_carried() -> None:
     assert len(message) < 8_000
 
 
-def spend(limit: DeadLetterLimit, records: str) -> None:
-    """Count records: x for one that is dead."""
-    for one in records:
-        limit.count(dead=one == "x")
+def marker(**changes: object) -> Record:
+    """The marker of the dead letter at offset 7 of partition 3, as it is read."""
+    output = replay_marker(LETTERS, 3, 7)
+    read = Record(LETTERS.name, partition_of_output(output, 8), 9, output.key, output.value, output.headers)
+    return replace(read, **changes)  # type: ignore[arg-type]  # fields of a record
 
 
-def test_a_window_with_exactly_the_share_goes_on() -> None:
-    """The share is what is allowed."""
-    spend(DeadLetterLimit(0.5, window=10), "x.x.x.x.x." * 3)
+def test_a_marker_names_its_dead_letter_and_is_beside_it() -> None:
+    """So whoever reads the partition of a dead letter finds it."""
+    assert (replayed_place(marker()), marker().partition) == ((3, 7), 3)
 
 
-def test_one_dead_letter_more_than_the_share_stops_the_service() -> None:
-    """And the message says how many of how many."""
-    limit = DeadLetterLimit(0.5, window=10)
-    spend(limit, "x.x.x.x.x.")
-    with pytest.raises(TooManyDeadLetters, match="6 of the last 10 records"):
-        spend(limit, "xx")
+@pytest.mark.parametrize("value", [None, b"", b"3", b"3@", b"@7", b"3@7@8", b"-3@7", b"3@" + b"9" * 99, b"\xff@\xff"])
+def test_a_record_that_names_no_dead_letter_is_not_a_marker(value: bytes | None) -> None:
+    """Anybody's record may have a header of that name."""
+    assert replayed_place(marker(headers=((REPLAYED_HEADER, value),))) is None
 
 
-def test_nothing_stops_before_the_window_is_full() -> None:
-    """A handful of bad records at the start says nothing yet."""
-    limit = DeadLetterLimit(0.5, window=10)
-    spend(limit, "xxxxxxxxx")
-    with pytest.raises(TooManyDeadLetters):
-        spend(limit, ".")
+def test_a_dead_letter_with_a_markers_header_is_still_one() -> None:
+    """A record that somebody copied a marker's header into must not vanish from the listing when it dies."""
+    letter = dead_letter(LETTERS, replace(record(None), headers=marker().headers), ERROR, stage="s")
+    assert replayed_place(marker(value=letter.value, headers=letter.headers)) is None
+    assert replayed_place(marker(value=b"text")) is None
+    assert replayed_place(marker(unreadable="its checksum is wrong")) is None
 
 
-def test_old_records_leave_the_window() -> None:
-    """What failed long ago does not count: five and five, never six in ten."""
-    limit = DeadLetterLimit(0.5, window=10)
-    spend(limit, "xxxxx.....")
-    for _ in range(3):
-        spend(limit, "xxxxx.....")
-
-
-def test_a_share_of_one_never_stops() -> None:
-    """Some would rather drain everything into the dead letters."""
-    spend(DeadLetterLimit(1.0, window=10), "x" * 100)
+def test_a_replayed_record_is_known_by_its_header() -> None:
+    """The limit on dead letters does not count it when it dies again."""
+    assert not is_replay(record())
+    assert is_replay(replace(record(), headers=((REPLAY_OF_HEADER, b"parser/3/7"),)))

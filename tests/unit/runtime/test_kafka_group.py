@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
 from services.runtime import kafka_group, topic_guard
-from services.runtime.dead_letters import DeadLetterLimit
+from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.kafka_clients import KafkaClients
 from services.runtime.kafka_group import GroupMember
 from services.runtime.settings import KafkaSettings, load
@@ -100,6 +100,11 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
         return {name: TopicIdentity(None, len(PLACES)) for name in names}
 
     monkeypatch.setattr(KafkaClients, "group_consumer", lambda _clients, _group: fake)
+
+    async def require_finished(_clients: KafkaClients) -> None:
+        """No topics are being copied."""
+
+    monkeypatch.setattr(KafkaClients, "require_finished", require_finished)
     monkeypatch.setattr(topic_guard, "identify_topics", identify)
     monkeypatch.setattr(kafka_group, "PartitionWorker", FakeWorker)
     return fake

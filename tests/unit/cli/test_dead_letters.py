@@ -16,8 +16,8 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
     Topic,
 )
-from services.cli.letters import Letter
-from services.runtime.dead_letters import PREFIX, dead_letter, reason_headers
+from services.cli.dead_letters import DeadLetter
+from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER, dead_letter, reason_headers, replayed_place
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 from services.watcher.feed import DirectoryFeed
@@ -28,10 +28,10 @@ SAMPLE = SAMPLES / "2024-12-20-quillmark-vance-form4-gift.xml"
 HEADERS = (("ce_id", b"1"), ("traceparent", b"00-a-b-01"))
 
 
-def letter_of(record: Record, topic: Topic) -> Letter:
+def letter_of(record: Record, topic: Topic) -> DeadLetter:
     """The dead letter of a record, as an engine writes and reads it."""
     output = dead_letter(topic, record, InvalidFiling("no_issuer", "no issuer is named"), stage="parser")
-    return Letter(Record(topic.name, 3, 7, output.key, output.value, output.headers, 1_700_000_000_123))
+    return DeadLetter(Record(topic.name, 3, 7, output.key, output.value, output.headers, 1_700_000_000_123))
 
 
 def published() -> Output:
@@ -58,7 +58,7 @@ def test_a_letter_says_when_and_why() -> None:
     """The moment in UTC, and the error's code with its message."""
     letter = letter_of(Record(FILINGS.name, 0, 0, b"k", b"v"), PARSER_DEAD_LETTERS)
     assert letter.when == "2023-11-14T22:13:20Z"
-    assert letter.why == "no_issuer: no issuer is named"
+    assert (letter.why, letter.code) == ("no_issuer: no issuer is named", "no_issuer")
     assert letter.reasons["topic"] == FILINGS.name
 
 
@@ -73,16 +73,27 @@ def test_a_letter_says_what_file_it_is_about() -> None:
         assert letter_of(Record(FILINGS.name, 0, 0, b"the key\xff", value), PARSER_DEAD_LETTERS).what == "the key\ufffd"
 
 
-def test_replay_is_a_copy() -> None:
-    """Key, value and headers as they were, on the topic it came from."""
+def test_replay_is_a_copy_that_names_its_dead_letter() -> None:
+    """Key, value and headers as they were, on the topic it came from; and of a replay that died, the last one alone."""
     record = Record(TRANSACTIONS.name, 2, 5, b"0001318605", b"not an event", HEADERS)
     original = letter_of(record, HOLDINGS_DEAD_LETTERS).original
     assert (original.topic, original.key, original.value, original.headers) == (
         TRANSACTIONS,
         record.key,
         record.value,
-        HEADERS,
+        (*HEADERS, (REPLAY_OF_HEADER, b"holdings/3/7")),
     )
+    second = letter_of(replace(record, headers=(*HEADERS, (REPLAY_OF_HEADER, b"holdings/1/2"))), HOLDINGS_DEAD_LETTERS)
+    assert second.replay_of == "holdings/1/2"
+    assert second.original.headers == original.headers
+
+
+def test_a_marker_stands_beside_its_dead_letter() -> None:
+    """It names the place of the letter, and not that of the record."""
+    marker = letter_of(Record(TRANSACTIONS.name, 2, 5, b"k", b"v"), HOLDINGS_DEAD_LETTERS).marker
+    assert marker.topic == HOLDINGS_DEAD_LETTERS
+    read = Record(marker.topic.name, marker.partition or 0, 9, marker.key, marker.value, marker.headers)
+    assert (replayed_place(read), read.partition) == ((3, 7), 3)
 
 
 @pytest.mark.parametrize("partitions", [2, 4, 7, 50])
@@ -102,7 +113,7 @@ def test_bytes_that_are_no_filing_are_put_back_by_their_key() -> None:
 def test_a_file_that_was_refused_cannot_be_put_back() -> None:
     """It never was on a topic; the message says what helps."""
     headers = reason_headers(InvalidFiling("undecodable", "no text"), stage="watcher/directory")
-    letter = Letter(Record(WATCHER_DEAD_LETTERS.name, 0, 0, b"file:///x", b"\xff", headers))
+    letter = DeadLetter(Record(WATCHER_DEAD_LETTERS.name, 0, 0, b"file:///x", b"\xff", headers))
     with pytest.raises(Misconfigured, match="watcher/0/0 came from a file") as refused:
         _ = letter.original
     assert refused.value.code == "nothing_to_replay"
@@ -120,8 +131,9 @@ def test_any_record_among_the_letters_can_be_shown(name: str, value: bytes | Non
     """The topic is open to strangers too: one record of theirs must not hide all letters."""
     for at in (0, -1, 2**62, 1_700_000_000_123):
         record = Record(PARSER_DEAD_LETTERS.name, 0, 0, None, None, ((f"{PREFIX}{name}", value),), at)
-        letter = Letter(record)
-        assert isinstance(f"{letter.id}{letter.when}{letter.what}{letter.why}", str)
+        letter = DeadLetter(record)
+        assert isinstance(f"{letter.id}{letter.when}{letter.what}{letter.why}{letter.replay_of}", str)
+        assert letter.code == "unknown"
         assert letter.obstacle
         with pytest.raises(Misconfigured, match="nothing_to_replay"):
             _ = letter.original
@@ -132,4 +144,4 @@ def test_a_letter_that_is_not_the_whole_record_cannot_be_put_back() -> None:
     record = Record(TRANSACTIONS.name, 0, 7, b"k", b"raw", unreadable="its checksum is wrong")
     letter = letter_of(record, HOLDINGS_DEAD_LETTERS)
     assert "is not the whole record" in (letter.obstacle or "")
-    assert Letter(replace(record, topic=HOLDINGS_DEAD_LETTERS.name)).why == "its checksum is wrong"
+    assert DeadLetter(replace(record, topic=HOLDINGS_DEAD_LETTERS.name)).why == "its checksum is wrong"

@@ -8,6 +8,7 @@ import pytest
 from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, TOPICS, Topic
+from services.runtime.dead_letters import REPLAY_OF_HEADER
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Record
@@ -118,8 +119,8 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-async def test_replay_restores_the_original_and_changes_nothing_else(data: Path) -> None:
-    """A copy of the record: its key, value, headers and partition; then the next run finds it as bad as before."""
+async def test_replay_restores_the_original_and_marks_the_dead_letter(data: Path) -> None:
+    """A copy of the record, with a header that names the letter; then the next run finds it as bad as before."""
     before = await everything(data)
     ((letter, about),) = listed(data).items()
     original = next(each for each in await everything(data, FILINGS) if b"fragment.txt" in (each.value or b""))
@@ -128,14 +129,17 @@ async def test_replay_restores_the_original_and_changes_nothing_else(data: Path)
     assert replayed.stdout == f"1 put back. To process it: {TYPED} run --once --data {data}\n"
     after = await everything(data)
     assert after[: len(before)] == before
-    (copy,) = after[len(before) :]
-    for field in ("topic", "partition", "key", "value", "headers"):
+    copy, marker = after[len(before) :]
+    for field in ("topic", "partition", "key", "value"):
         assert getattr(copy, field) == getattr(original, field), field
+    assert copy.headers == (*original.headers, (REPLAY_OF_HEADER, letter.encode()))
+    assert f"{marker.topic}/{marker.partition}".endswith(f".dlq.v1/{letter.split('/')[1]}")
 
     run = insidertape("run", "--once", "--data", data)
     assert "0 filings parsed, 0 alerts, 1 dead letter." in run.stdout
-    assert list(listed(data).values()) == [about, about]
-    assert len(await everything(data)) == len(before) + 2
+    assert list(listed(data).values()) == [about]
+    assert letter not in listed(data)
+    assert len(await everything(data)) == len(before) + 3
 
 
 async def test_a_parsed_filing_put_back_counts_no_second_time(data: Path) -> None:
@@ -156,6 +160,48 @@ def test_all_letters_can_be_put_back(data: Path) -> None:
         insidertape("dlq", "replay", "--all", "--data", data.parent / "none").stdout
         == "There is nothing to put back.\n"
     )
+
+
+def test_a_replayed_letter_is_replayed_again_only_if_asked(data: Path) -> None:
+    """Once is a repair, twice a mistake. It is left out of the listing too, until it dies again."""
+    (letter,) = listed(data)
+    insidertape("dlq", "replay", letter, "--data", data)
+    refused = insidertape("dlq", "replay", letter, "--data", data)
+    assert refused.returncode == 1
+    assert f"already_replayed: {letter} was replayed at 20" in refused.stderr
+    assert "--again replays it once more" in refused.stderr
+    assert insidertape("dlq", "replay", "--all", "--data", data).stdout == "There is nothing to put back.\n"
+    assert insidertape("dlq", "replay", "--all", "--again", "--data", data).stdout.startswith("1 put back.")
+
+
+def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> None:
+    """`show` says what is missing and how to give it; the facts travel as hints, and holdings has its alerts."""
+    (letter,) = listed(data)
+    shown = insidertape("dlq", "show", letter, "--data", data)
+    assert f"insidertape dlq replay {letter} --issuer-cik CIK --issuer-name NAME --data {data}" in shown.stderr
+    facts = ("--issuer-cik", "1318605", "--issuer-name", "Tesla,  Inc.", "--ticker", "TSLA", "--form", "form 4")
+    replayed = insidertape("dlq", "replay", letter, *facts, "--data", data)
+    assert replayed.stdout.startswith("1 put back."), replayed.stderr
+    run = insidertape("run", "--once", "--data", data)
+    assert "1 filing parsed" in run.stdout, run.stderr
+    alerts = insidertape("alerts", "--ticker", "TSLA", "--format", "jsonl", "--data", data).stdout.splitlines()
+    assert alerts
+    issuers = [json.loads(line)["issuer"] for line in alerts]
+    assert {(each["cik"], each["name"]) for each in issuers} == {("0001318605", "Tesla, Inc.")}
+
+
+def test_facts_are_given_to_one_letter_alone(data: Path) -> None:
+    """Two filings have not the same issuer by chance."""
+    refused = insidertape("dlq", "replay", "parser/0/0", "parser/0/1", "--form", "4", "--data", data)
+    assert (refused.returncode, "give one id" in refused.stderr) == (2, True)
+
+
+def test_the_listing_can_be_narrowed_and_read_by_a_program(bad: Path) -> None:
+    """Counts by code go to standard error: standard output is the letters, and nothing else."""
+    words = ("--code", "entity_declaration", "--code", "empty", "--service", "parser", "--since", "2020-01-01")
+    lines = insidertape("dlq", "list", "--format", "jsonl", "--limit", "1", *words, "--data", bad)
+    assert [json.loads(line)["service"] for line in lines.stdout.splitlines()] == ["parser"]
+    assert lines.stderr == "The newest 1 of 3 dead letters: entity_declaration 2, empty 1.\n"
 
 
 def test_a_letter_given_twice_is_put_back_once(data: Path) -> None:

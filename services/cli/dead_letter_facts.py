@@ -1,0 +1,52 @@
+"""Facts about a filing that it lacks, given by hand when its dead letter is replayed; they travel with it as hints."""
+
+from dataclasses import dataclass, replace
+
+from contracts.codec import decode, encode
+from contracts.errors import InvalidEvent, Misconfigured
+from contracts.filing_published import FilingPublished, PartyHint
+from contracts.section16 import FormType
+from contracts.topics import FILINGS
+from services.runtime.port import Output
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFacts:
+    """What a person knows of a filing. If the document disagrees, the document wins."""
+
+    issuer_cik: str | None = None
+    issuer_name: str | None = None
+    ticker: str | None = None
+    form_type: FormType | None = None
+
+    def __bool__(self) -> bool:
+        return self != GivenFacts()
+
+    def added_to(self, original: Output, letter_id: str) -> Output:
+        """Return the record of a filing with these facts in place of what its source knew.
+
+        Raises:
+            Misconfigured: the dead letter is not a filing.
+            OversizedRecord: the topic does not take it with them.
+        """
+        if original.topic is not FILINGS:
+            raise Misconfigured(
+                "no_filing",
+                f"{letter_id} came from {original.topic.name}: only what the parser could not read takes facts by hand",
+            )
+        try:
+            filing = decode(original.value, FilingPublished)
+        except InvalidEvent as error:
+            raise Misconfigured("no_filing", f"{letter_id} cannot take facts: {error.message}") from None
+        given = {"cik": self.issuer_cik, "name": self.issuer_name, "trading_symbol": self.ticker}
+        known = {name: value for name, value in given.items() if value is not None}
+        issuer = (filing.hints.issuer or PartyHint()).model_copy(update=known) if known else filing.hints.issuer
+        told = filing.model_copy(
+            update={
+                "form_type": self.form_type or filing.form_type,
+                "hints": filing.hints.model_copy(update={"issuer": issuer}),
+            }
+        )
+        output = replace(original, value=encode(told))
+        output.check_size()
+        return output

@@ -1,0 +1,44 @@
+"""How the values of the options of `insidertape dlq` are read."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import typer
+
+from contracts.section16 import FORM_TYPES, FormType, form_type_of
+
+_CIK_DIGITS: Final = 10
+
+
+def cik_option(text: str) -> str:
+    """Read a CIK, with or without its leading zeros."""
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _CIK_DIGITS and int(digits)):
+        raise typer.BadParameter(f"{text!r} is not a CIK; it has up to ten digits, as in 0001318605")
+    return digits.zfill(_CIK_DIGITS)
+
+
+def form_option(text: str) -> FormType:
+    """Read a form type."""
+    form_type = form_type_of(text)
+    if form_type is None:
+        raise typer.BadParameter(f"{text!r} is not a form; there are {', '.join(FORM_TYPES)}")
+    return form_type
+
+
+def text_option(text: str) -> str:
+    """Read a name or a symbol: text on one line."""
+    words = " ".join(text.split())
+    if not words or not words.isprintable():
+        raise typer.BadParameter(f"{text!r} is not a name")
+    return words
+
+
+def moment(text: str) -> datetime:
+    """Read a day, or a time; one without a time zone is in UTC."""
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        words = f"{text!r} is not a date or time; write it as 2024-12-31 or 2024-12-31T18:30"
+        raise typer.BadParameter(words) from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""The limit on dead letters over restarts, on both engines: a supervisor must not drain a topic into them."""
+
+import json
+
+import pytest
+
+from contracts.errors import TooManyDeadLetters
+from services.runtime.dead_letter_limit import WINDOW, history_of
+from services.runtime.dead_letters import replay_marker
+from services.runtime.port import Processed, Record
+from tests.engines.bench import Bench
+from tests.engines.processors import Totals
+
+KEYS = [f"key-{n}" for n in range(16)]
+SHARE = 0.5
+
+
+class Mended(Totals):
+    """Can process what the other version could not."""
+
+    def process(self, record: Record) -> Processed:
+        """Take the length of a text for a number."""
+        text = json.loads(record.value or b"null")
+        number = json.dumps(len(text) if isinstance(text, str) else text).encode()
+        return super().process(Record(record.topic, record.partition, record.offset, record.key, number))
+
+
+async def publish(bench: Bench, *values: object, count: int) -> None:
+    """Publish so many records of the values in turn, over all partitions."""
+    await bench.engine().publish(
+        [bench.topics.number(KEYS[n % len(KEYS)], values[n % len(values)]) for n in range(count)]
+    )
+
+
+async def stopped(bench: Bench) -> str:
+    """Run the service in a new process until the limit stops it; what it says."""
+    with pytest.raises(TooManyDeadLetters) as raised:
+        await bench.drain(bench.topics.service(), bench.engine(dead_letter_share=SHARE))
+    return raised.value.message
+
+
+async def test_a_supervisor_that_restarts_a_failing_service_drains_no_more_than_one_window(bench: Bench) -> None:
+    """However often it is started; and what stops it says why, and what to do."""
+    await publish(bench, "poison", count=2 * WINDOW)
+    first = await stopped(bench)
+    assert "(no_number 1000)" in first
+    assert "INSIDERTAPE_DEAD_LETTER_SHARE=1" in first
+    drained = await bench.records(bench.topics.dead_letters)
+    for _ in range(4):
+        await stopped(bench)
+    letters = await bench.records(bench.topics.dead_letters)
+    assert len(drained) <= len(letters) < WINDOW
+
+
+async def test_a_mended_service_goes_on_where_the_limit_stopped_the_other(bench: Bench) -> None:
+    """Nothing has to be reset, and each record has come out once: as a number or as a dead letter."""
+    topics = bench.topics
+    await publish(bench, 1, "poison", "poison", count=3 * WINDOW)
+    await stopped(bench)
+    await stopped(bench)
+    dead = len(await bench.records(topics.dead_letters))
+    await publish(bench, 1, 1, [], count=60)  # some of what comes is really bad
+    mended = topics.service(lambda: Mended(topics))
+    await bench.drain(mended, bench.engine(dead_letter_share=SHARE))
+    assert len(await bench.records(topics.dead_letters)) == dead + 20
+    assert len(await bench.values(topics.echoes)) == 3 * WINDOW + 40 - dead
+
+
+async def test_dead_letters_are_in_the_partition_of_their_record_and_the_last_carries_the_history(bench: Bench) -> None:
+    """Whoever takes a partition over looks for it there, past markers and what others have put there."""
+    topics = bench.topics
+    await publish(bench, "poison", count=160)
+    await bench.drain(topics.service(), bench.engine(dead_letter_share=SHARE))
+    letters = await bench.records(topics.dead_letters)
+    records = {(record.partition, record.offset) for record in await bench.records(topics.numbers)}
+    places = [json.loads(dict(each.headers)["__connect.errors.offset"] or b"") for each in letters]
+    assert {(each.partition, offset) for each, offset in zip(letters, places, strict=True)} == records
+    histories = [history for each in letters if (history := history_of(each))]
+    assert max(len(history.outcomes) for history in histories) == 160
+
+    partitions = {each.partition for each in letters}
+    await bench.engine().publish([replay_marker(topics.dead_letters, p, 0) for p in partitions for _ in range(40)])
+    await publish(bench, "poison", count=WINDOW)
+    assert f"of the last {WINDOW} records" in await stopped(bench)
+    assert len(await bench.records(topics.dead_letters)) < WINDOW + 40 * len(partitions)
