@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     forced = forced_way(os.environ)
     if forced and forced not in WAYS:
         raise pytest.UsageError(f"INSIDERTAPE_TEST_BROKER is {forced!r}, and can be: {', '.join(WAYS)}")
+    os.environ.pop("COLUMNS", None)  # of pytest-xdist: tables would be as narrow as the terminal it runs in
     config.stash[SAID] = []
     config.pluginmanager.register(_Collector(config))
 

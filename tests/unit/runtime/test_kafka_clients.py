@@ -71,7 +71,7 @@ def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
         (kafka.TopicAuthorizationFailedError(TopicPartition("topic", 3)), "Create on Topic topic"),
         (kafka.TransactionalIdAuthorizationFailed("id"), "Write on TransactionalId id"),
     ],
-    ids=repr,
+    ids=["a cluster", "a group", "a topic", "several topics", "a partition", "a transactional id"],
 )
 def test_a_denial_names_the_missing_acl(error: Exception, told: str) -> None:
     """The library gives the resource in several shapes."""
