@@ -26,6 +26,8 @@ _log = structlog.get_logger(__name__)
 HEARTBEAT_MS: Final = 3_000
 _MEMBER_LASTS_MS: Final = 10_000
 _LEAVING_SECONDS: Final = 1.0
+_HEARTBEAT_WAITS_SECONDS: Final = 1.0
+"""After which it is reported that another process holds the log. A commit waits for longer: its work would be lost."""
 _RECORDS_BETWEEN_TURNS: Final = 50
 _RECORDS_BETWEEN_POLLS: Final = 500
 
@@ -77,7 +79,7 @@ class Member:
         if now < self._heartbeat_due_ms:
             return
         beat = partial(self._log.heartbeat, self._service.group, self._name, now_ms=now, lasts_ms=_MEMBER_LASTS_MS)
-        members = await when_free(beat, self._stop)
+        members = await when_free(beat, self._stop, seconds=_HEARTBEAT_WAITS_SECONDS)
         self._heartbeat_due_ms = now + HEARTBEAT_MS  # if the heartbeat failed it is still due
         rank = members.index(self._name)
         assignment = list(range(rank, self._log.partitions, len(members)))
