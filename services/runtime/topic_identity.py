@@ -43,7 +43,15 @@ async def identify_topics(clients: KafkaClients, names: Sequence[str]) -> dict[s
         KafkaError: the broker gives no answer.
     """
     async with clients.admin() as admin:
-        response = await admin._send_request(_TopicsRequest(names))  # noqa: SLF001 - no public call asks for ids
+        return identities_of(await admin._send_request(TopicsRequest(names)))  # noqa: SLF001 - no public call asks for ids
+
+
+def identities_of(response: Any) -> dict[str, TopicIdentity]:
+    """Return the identities of the topics in a response that exist, by name.
+
+    Raises:
+        KafkaError: the broker does not describe one of them.
+    """
     found: dict[str, TopicIdentity] = {}
     for entry in response.to_object()["topics"]:
         error = for_code(entry["error_code"])
@@ -128,7 +136,7 @@ class _MetadataRequest_v11(RequestStruct):  # type: ignore[misc]  # noqa: N801 -
     )
 
 
-class _TopicsRequest(Request[MetadataRequest_v4 | _MetadataRequest_v11]):  # type: ignore[misc]
+class TopicsRequest(Request[MetadataRequest_v4 | _MetadataRequest_v11]):  # type: ignore[misc]
     """Asks for some topics, and never creates them. The client takes the latest version that the broker knows."""
 
     API_KEY = _METADATA
@@ -137,6 +145,7 @@ class _TopicsRequest(Request[MetadataRequest_v4 | _MetadataRequest_v11]):  # typ
         self._names = list(names)
 
     def build(self, request_struct_class: type[Any]) -> Any:
+        """Return the request in one of the two versions; the client calls this."""
         if request_struct_class.API_VERSION < _WITH_IDS:
             return request_struct_class(self._names, False)
         return request_struct_class([(_UNKNOWN_ID, name, {}) for name in self._names], False, False, {})

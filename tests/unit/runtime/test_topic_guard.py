@@ -1,0 +1,137 @@
+"""What holds a service to its topics, on a broker whose answers a test chooses."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataResponse_v4
+
+from contracts.errors import Misconfigured, TransientError
+from contracts.topics import ALERTS, FILINGS, POSITIONS, TOPICS, TRANSACTIONS, WATCHER_CURSOR, Topic
+from services.runtime import topic_guard
+from services.runtime.kafka_clients import KafkaClients
+from services.runtime.settings import KafkaSettings, load
+from services.runtime.topic_guard import TopicGuard, require_co_partitioned
+from services.runtime.topic_identity import TopicIdentity, TopicsRequest, identities_of
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+Answer = dict[str, TopicIdentity] | Exception
+
+
+def having(topic_id: UUID | None = FIRST, partitions: int = 8) -> Answer:
+    """A broker whose one topic is like that."""
+    return {TRANSACTIONS.name: TopicIdentity(topic_id, partitions)}
+
+
+def guarded(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> TopicGuard:
+    """A guard of one topic, whose broker gives these answers, and the last one for ever."""
+    left = list(answers)
+
+    async def identify(_clients: KafkaClients, _names: Sequence[str]) -> dict[str, TopicIdentity]:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(topic_guard, "identify_topics", identify)
+    monkeypatch.setattr(topic_guard, "_CONFIRM_SECONDS", 0.0)
+    settings = load(KafkaSettings, kafka_bootstrap_servers="broker:9092", kafka_topic_check_interval=0.001)
+    return TopicGuard(KafkaClients(settings), "holdings", [TRANSACTIONS])
+
+
+@pytest.mark.parametrize("stale", [having(SECOND), having(partitions=7), {}])
+async def test_a_difference_that_a_second_look_does_not_see_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, stale: Answer
+) -> None:
+    """One of several brokers may be a moment behind the others: that is no reason to stop a service."""
+    guard = guarded(monkeypatch, having(), stale, having())
+    await guard.check()
+    await guard.check()
+
+
+@pytest.mark.parametrize(
+    ("later", "code"),
+    [
+        (having(SECOND), "topic_recreated"),
+        ({}, "topic_deleted"),
+        (having(partitions=9), "partitions_changed"),
+        (having(SECOND, 9), "topic_recreated"),
+    ],
+)
+async def test_a_lasting_difference_is_raised_whenever_the_broker_is_away_in_between(
+    monkeypatch: pytest.MonkeyPatch, later: Answer, code: str
+) -> None:
+    """The pins outlive it: a topic that was made anew during an outage is not what the service started with."""
+    away = KafkaConnectionError("away")
+    guard = guarded(monkeypatch, having(), away, away, away, later)
+    await guard.check()
+    with pytest.raises(TransientError):
+        await guard.check()
+    with pytest.raises(Misconfigured, match=f"{code}: {TRANSACTIONS.name} .* holdings "):
+        async with asyncio.timeout(5):
+            await guard.watch()
+
+
+async def test_callers_that_come_together_share_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions are opened together; the first of them asks, and the others share the next answer."""
+    guard = guarded(monkeypatch, having())
+    looks: list[None] = []
+    look = guard._look
+
+    async def counted() -> dict[Topic, TopicIdentity]:
+        looks.append(None)
+        await asyncio.sleep(0)
+        return await look()
+
+    monkeypatch.setattr(guard, "_look", counted)
+    await asyncio.gather(*(guard.check() for _ in range(8)))
+    assert len(looks) == 2
+
+
+async def test_work_that_is_held_is_cancelled_when_a_topic_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watcher waits for filings, maybe for hours."""
+    guard = guarded(monkeypatch, having(), having(SECOND))
+    await guard.check()
+    with pytest.raises(Misconfigured, match="topic_recreated"):
+        async with asyncio.timeout(5):
+            await guard.hold(asyncio.Event().wait())
+
+
+def test_notes_of_another_count_are_refused_and_other_notes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older releases, and operators, commit without a note."""
+    guard = guarded(monkeypatch, having())
+    asyncio.run(guard.check())
+    guard.require_notes(TRANSACTIONS, ["", "someone's", guard.note(TRANSACTIONS)])
+    with pytest.raises(Misconfigured, match=r"partitions_changed: .* has 8 partitions, and had 4 when holdings last"):
+        guard.require_notes(TRANSACTIONS, ["partitions=4", "partitions=8"])
+
+
+@pytest.mark.parametrize("odd", [TRANSACTIONS, POSITIONS, ALERTS])
+def test_the_topic_that_differs_from_most_is_named(odd: Topic) -> None:
+    """It is the one that somebody has to mend; the others are as they were."""
+    counts = {topic: 12 if topic == odd else 8 for topic in TOPICS}
+    with pytest.raises(Misconfigured, match=f"not_co_partitioned: {re.escape(odd.name)} has 12 partitions, and .* 8: "):
+        require_co_partitioned(counts, lambda topic: topic.name)
+
+
+def test_topics_of_different_keys_may_have_different_counts() -> None:
+    """Nothing relies on filings and transactions being alike."""
+    counts = {FILINGS: 3, TRANSACTIONS: 5, POSITIONS: 5, WATCHER_CURSOR: 1}
+    require_co_partitioned(counts, lambda topic: topic.name)
+
+
+def test_no_topic_is_created_by_asking_for_it() -> None:
+    """A broker that creates topics on demand would bring a deleted one back, with another count of partitions."""
+    for versions, version in (((0, 13), 11), ((0, 9), 4)):
+        request = TopicsRequest(["a"]).prepare({3: versions})
+        assert (request.API_VERSION, request.allow_auto_topic_creation) == (version, False)
+
+
+def test_a_broker_without_topic_ids_gives_counts_alone() -> None:
+    """Such brokers are older than Kafka 2.8: there, a topic that was made anew is not told from the old one."""
+    partitions = [(0, number, 1, [1], [1]) for number in range(3)]
+    response = MetadataResponse_v4(0, [], "cluster", 1, [(0, "a", False, partitions), (3, "b", False, [])])
+    assert identities_of(response) == {"a": TopicIdentity(None, 3)}
