@@ -14,7 +14,7 @@ from typing import Final
 
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from contracts.errors import Misconfigured
+from contracts.errors import Misconfigured, TakenOver
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -58,12 +58,14 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Say) 
     """Copy everything from the namespace of `settings` into that of `target`, with its number of partitions.
 
     Raises:
-        Misconfigured: a service runs, or one of the namespaces is not fit for it; the message says what to do.
+        TakenOver: a service runs, or another repartition into the namespace was started.
+        Misconfigured: one of the namespaces is not fit for it; the message says what to do.
         FatalError: the copy is not what was copied.
     """
     if settings.namespace == target.namespace:
         raise Misconfigured("same_namespace", "the copy needs a namespace of its own; give another one with --into")
     old = KafkaClients(settings)
+    await old.broker.connect()
     with kafka_errors():
         source, replication = await read_source(old)
         new = KafkaClients(target.model_copy(update={"kafka_replication": replication}))
@@ -95,13 +97,13 @@ async def _opened_writer(new: KafkaClients) -> AsyncIterator[TransactionalWriter
     """The one writer of copies into the namespace: an older one can write no more.
 
     Raises:
-        Misconfigured: a newer one has taken over.
+        TakenOver: a newer one has fenced this one.
     """
     writer = await TransactionalWriter.open(new, _WRITER)
     try:
         yield writer
     except (ProducerFenced, InvalidProducerEpoch) as error:
-        raise Misconfigured("fenced", f"another repartition into {new.names.described} has taken over") from error
+        raise TakenOver("fenced", f"another repartition into {new.names.described} has taken over") from error
     finally:
         await writer.close()
 

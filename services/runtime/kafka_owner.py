@@ -93,7 +93,7 @@ async def refuse_members(clients: KafkaClients, service: Service) -> None:
     """Check that a service does not run.
 
     Raises:
-        Misconfigured: its group has members.
+        TakenOver: its group has members.
     """
     name = clients.names.qualified(service.group)
     async with clients.admin() as admin:

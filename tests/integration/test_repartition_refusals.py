@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from contracts.errors import InsidertapeError, Misconfigured
+from contracts.errors import InsidertapeError, Misconfigured, TakenOver
 from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
 from services.cli import repartition as repartition_module
 from services.cli.repartition import _require_readable
@@ -53,7 +53,7 @@ async def test_a_copy_is_refused_while_a_service_runs(small: Environment) -> Non
     stop = asyncio.Event()
     running = asyncio.create_task(small.engine.run(parser_service(), stop))
     await within(until_a_member_is_there(small))
-    with pytest.raises(Misconfigured, match="service_runs: parser runs"):
+    with pytest.raises(TakenOver, match="service_runs: parser runs"):
         await copied(small, f"{small.settings.namespace}-g2", FEW)
     stop.set()
     await within(running)
@@ -131,7 +131,7 @@ async def test_a_second_copy_into_the_same_namespace_ends_the_first(
 
     monkeypatch.setattr(TopicCopy, "verify", usurped)
     try:
-        with pytest.raises(Misconfigured, match=f"fenced: another repartition into namespace {target.namespace}"):
+        with pytest.raises(TakenOver, match=f"fenced: another repartition into namespace {target.namespace}"):
             await copied(small, target.namespace, FEW)
     finally:
         for writer in usurper:
