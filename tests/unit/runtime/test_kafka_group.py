@@ -99,6 +99,10 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
     async def identify(_clients: KafkaClients, names: Sequence[str]) -> dict[str, TopicIdentity]:
         return {name: TopicIdentity(None, len(PLACES)) for name in names}
 
+    async def is_unfinished(_clients: KafkaClients) -> bool:
+        return False
+
+    monkeypatch.setattr(KafkaClients, "is_unfinished", is_unfinished)
     monkeypatch.setattr(KafkaClients, "group_consumer", lambda _clients, _group: fake)
 
     async def require_finished(_clients: KafkaClients) -> None:
