@@ -1,25 +1,18 @@
 """Where each record belongs if the number of partitions changes, and what of it changes with its address. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.envelope import Headers, header_texts
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, TRANSACTIONS, WATCHER_CURSOR, Topic
-from services.runtime.dead_letters import PREFIX
+from services.runtime.dead_letters import HISTORY, PREFIX, replay_marker, replayed_place
 from services.runtime.kafka_copy import Address
 from services.runtime.port import Output, Record
 from services.watcher.publication import filing_routing
 
 COPIED_FROM: Final = f"{PREFIX}copied_from"
 """Header of a copied dead letter: where its record was in the topics that it was copied from."""
-
-_HISTORY: Final = f"{PREFIX}history"
-"""Header with offsets of the old topics, from which the limit on dead letters would go on: a copy does without it."""
-_REPLAYED: Final = "insidertape_replayed"
-"""The one header of a marker beside a dead letter that was replayed: `PARTITION@OFFSET` of that dead letter."""
-_MARKED: Final = re.compile(r"([0-9]{1,10})@([0-9]{1,19})")
 
 _FOLLOWED: Final = {topic.name: topic for topic in (FILINGS, TRANSACTIONS)}
 _TOPIC, _PARTITION, _OFFSET = (f"{PREFIX}{name}" for name in ("topic", "partition", "offset"))
@@ -32,14 +25,6 @@ def about(letter: Record) -> tuple[Topic, Address] | None:
     if topic is None or not (_is_number(partition) and _is_number(offset)):
         return None
     return topic, (int(partition), int(offset))
-
-
-def marked(record: Record) -> Address | None:
-    """Return the address of the dead letter that a marker says was replayed; None if the record is not a marker."""
-    if record.value is not None or len(record.headers) != 1:
-        return None
-    found = _MARKED.fullmatch(header_texts(record.headers).get(_REPLAYED, ""))
-    return (int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True)
@@ -57,17 +42,16 @@ class Relocation:
         None for a marker, which can be written only when its dead letter has a new address: see `marker`.
         """
         if topic in DEAD_LETTERS:
-            return None if marked(record) else self._letter(topic, record)
+            return None if replayed_place(record) else self._letter(topic, record)
         return Output(topic, record.key, record.value, record.headers, _routing(topic, record))
 
     def marker(self, topic: Topic, record: Record) -> Output | None:
         """Return a marker with the new address of its dead letter; None if the record is not one, or that is gone."""
-        old = marked(record)
+        old = replayed_place(record)
         address = self.addresses.get(topic, {}).get(old) if old else None
         if address is None:
             return None
-        place = f"{address[0]}@{address[1]}".encode()
-        return Output(topic, record.key, None, ((_REPLAYED, place),), partition=address[0])
+        return replay_marker(topic, *address)
 
     def _letter(self, topic: Topic, letter: Record) -> Output:
         """Return a dead letter with the new address of its record, in the partition of that record.
@@ -111,7 +95,7 @@ def _moved(name: str, value: bytes | None, address: Address | None) -> bytes | N
 
 
 def _stays(name: str, address: Address | None) -> bool:
-    return name not in (COPIED_FROM, _HISTORY) and (address is not None or name not in (_PARTITION, _OFFSET))
+    return name not in (COPIED_FROM, HISTORY) and (address is not None or name not in (_PARTITION, _OFFSET))
 
 
 def _prefix(record: Record) -> str:

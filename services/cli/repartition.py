@@ -23,10 +23,11 @@ from contracts.topics import (
     Topic,
     topic_named,
 )
-from services.cli.relocation import Relocation, about, marked
+from services.cli.relocation import Relocation, about
 from services.cli.render.wording import plural
 from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
+from services.runtime.dead_letters import replayed_place
 from services.runtime.kafka_clients import KafkaClients, kafka_errors
 from services.runtime.kafka_copy import Address, TopicCopy
 from services.runtime.kafka_engine import KafkaEngine
@@ -164,7 +165,7 @@ async def _followed(source: CopySource) -> dict[Topic, set[Address]]:
     async for letter in KafkaEngine(source.clients.settings).read(DEAD_LETTERS, follow=False):
         if found := about(letter):
             followed[found[0]].add(found[1])
-        if address := marked(letter):
+        if address := replayed_place(letter):
             followed[topic_named(letter.topic)].add(address)
     return followed
 

@@ -24,9 +24,8 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
 )
 from contracts.transactions_reported import TransactionsReported
-from services.cli.relocation import marked
 from services.cli.render.wording import issuer_name, plural, security
-from services.runtime.dead_letters import PREFIX
+from services.runtime.dead_letters import PREFIX, replayed_place
 from services.runtime.port import Record
 
 E = TypeVar("E", bound=Contract)
@@ -183,7 +182,7 @@ class Trace:
 
     def _take_letter(self, letter: Record) -> None:
         """Keep a dead letter of the filing or of its file, and which letters the markers say were put back."""
-        if address := marked(letter):
+        if address := replayed_place(letter):
             self._put_back.add((letter.topic, *address))
             return
         keys = {each.encode() for each in (self.subject.filing_id, self.subject.uri) if each}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from contracts.topics import Topic
 from services.runtime.batch import MOST_BYTES
-from services.runtime.dead_letters import code_of
+from services.runtime.dead_letters import code_of, replayed_place
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Service
 from services.runtime.standing import MOST_READ, Count, GroupStanding, Progress, TopicStanding
@@ -37,6 +37,7 @@ def topic_standing(log: EmbeddedLog, topic: Topic) -> TopicStanding:
             start = max(0, log.end(topic, partition) - MOST_READ)
             while batch := log.read(topic, partition, start, most=MOST_READ, most_bytes=MOST_BYTES):
                 codes.update(code for record in batch if (code := code_of(record.headers)) is not None)
+                records -= sum(replayed_place(record) is not None for record in batch)  # markers are not dead letters
                 start = batch[-1].offset + 1
     return TopicStanding(topic.name, Count(records), _time(first_ms), _time(latest_ms), keys, codes)
 

@@ -16,7 +16,7 @@ from aiokafka.errors import (
 )
 
 from contracts.topics import Topic
-from services.runtime.dead_letters import code_of
+from services.runtime.dead_letters import code_of, replayed_place
 from services.runtime.kafka_clients import KafkaClients, read_to_end
 from services.runtime.port import Record, Service
 from services.runtime.standing import MOST_READ, Count, GroupStanding, Progress, TopicStanding
@@ -92,6 +92,8 @@ class _Seen:
     codes: Counter[str] = field(default_factory=Counter)
 
     def take(self, record: Record) -> None:
+        if replayed_place(record):
+            return  # a marker among the dead letters
         self.count += 1
         self.keys[record.partition, record.key] = record.value is not None
         if record.time is not None:

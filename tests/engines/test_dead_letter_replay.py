@@ -102,7 +102,7 @@ async def test_a_replay_does_not_wait_for_ever_for_a_service_that_stands_still(
     assert (replay.put_back, replay.idle, replay.stalled) == (3, False, True)
 
 
-async def test_a_replay_that_dies_again_counts_neither_for_the_limit_nor_for_the_repair(arena: Arena) -> None:
+async def test_a_replay_that_dies_again_is_a_dead_letter_and_its_marker_is_not(arena: Arena) -> None:
     """Markers among the dead letters are not letters: each reader tells them apart."""
     (poison,) = await read_dead_letters(arena.engine)
     await replay_some(arena.engine, [poison.id])
@@ -110,6 +110,8 @@ async def test_a_replay_that_dies_again_counts_neither_for_the_limit_nor_for_the
     first, second = await read_dead_letters(arena.engine)
     assert (first.id, first.replayed_at is not None) == (poison.id, True)
     assert (second.replay_of, second.replayed_at, second.record.value) == (poison.id, None, poison.record.value)
+    standing = (await arena.engine.survey((HOLDINGS_DEAD_LETTERS,)))[HOLDINGS_DEAD_LETTERS.name]
+    assert (standing.records.number, sum(standing.codes.values())) == (2, 2)
     with pytest.raises(Misconfigured, match="already_replayed"):
         await replay_some(arena.engine, [poison.id])
     await replay_some(arena.engine, [poison.id], again=True)

@@ -88,7 +88,8 @@ async def test_dead_letters_of_any_record_are_listed_shown_and_put_back(arena: A
 
     replayed = insidertape("dlq", "replay", "--all", *arena.options)
     assert replayed.stdout.startswith("2 put back."), replayed.stderr
-    first, again = [record for record in await arena.records(TRANSACTIONS) if record.value == b"bad"]
+    bad = [record for record in await arena.records(TRANSACTIONS) if record.value == b"bad"]
+    first, again = sorted(bad, key=lambda record: record.timestamp_ms)
     assert (first.key, first.headers) == (None, (("traceparent", None), ("x", b"\xff"), ("x", b"\x1b[2J")))
     replay_of = (REPLAY_OF_HEADER, f"holdings/{letter.partition}/{letter.offset}".encode())
     assert (again.key, again.headers) == (None, (*first.headers, replay_of))

@@ -167,7 +167,7 @@ def test_a_replayed_letter_is_replayed_again_only_if_asked(data: Path) -> None:
     (letter,) = listed(data)
     insidertape("dlq", "replay", letter, "--data", data)
     refused = insidertape("dlq", "replay", letter, "--data", data)
-    assert refused.returncode == 1
+    assert refused.returncode == 78
     assert f"already_replayed: {letter} was replayed at 20" in refused.stderr
     assert "--again replays it once more" in refused.stderr
     assert insidertape("dlq", "replay", "--all", "--data", data).stdout == "There is nothing to put back.\n"
@@ -178,7 +178,7 @@ def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> No
     """`show` says what is missing and how to give it; the facts travel as hints, and holdings has its alerts."""
     (letter,) = listed(data)
     shown = insidertape("dlq", "show", letter, "--data", data)
-    assert f"insidertape dlq replay {letter} --issuer-cik CIK --issuer-name NAME --data {data}" in shown.stderr
+    assert f"{TYPED} dlq replay {letter} --issuer-cik CIK --issuer-name NAME --data {data}" in shown.stderr
     facts = ("--issuer-cik", "1318605", "--issuer-name", "Tesla,  Inc.", "--ticker", "TSLA", "--form", "form 4")
     replayed = insidertape("dlq", "replay", letter, *facts, "--data", data)
     assert replayed.stdout.startswith("1 put back."), replayed.stderr
