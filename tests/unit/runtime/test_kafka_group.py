@@ -104,11 +104,6 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
 
     monkeypatch.setattr(KafkaClients, "is_unfinished", is_unfinished)
     monkeypatch.setattr(KafkaClients, "group_consumer", lambda _clients, _group: fake)
-
-    async def require_finished(_clients: KafkaClients) -> None:
-        """No topics are being copied."""
-
-    monkeypatch.setattr(KafkaClients, "require_finished", require_finished)
     monkeypatch.setattr(topic_guard, "identify_topics", identify)
     monkeypatch.setattr(kafka_group, "PartitionWorker", FakeWorker)
     return fake
