@@ -52,6 +52,19 @@ def test_the_table_of_exit_codes_is_that_of_the_code() -> None:
     assert re.findall(r"^\| \d+ \| .*\|$", README.partition("## Exit codes")[2], re.MULTILINE) == rows
 
 
+def test_every_code_that_the_readme_explains_is_one_of_the_code() -> None:
+    """The first column of "When it stops"; `kafka_certificate_…` stands for all that begin so."""
+    table = README.partition("## When it stops")[2].partition("\n## ")[0]
+    explained = {
+        code for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for code in re.findall(r"`(\w+)", row)
+    }
+    sources = "".join(
+        path.read_text("utf-8") for folder in ("services", "contracts") for path in (REPOSITORY / folder).rglob("*.py")
+    )
+    assert len(explained) > 20
+    assert [code for code in sorted(explained) if f'"{code}' not in sources] == []
+
+
 def test_every_link_of_the_readme_leads_to_a_file() -> None:
     """A link that is no web address is a path of the project."""
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
