@@ -17,11 +17,13 @@ import gc
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError, for_code
 from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -148,14 +150,16 @@ async def until_gone(bootstrap_servers: str, name: str) -> None:
 
 
 async def ready(bootstrap_servers: str, within: float = READY_SECONDS) -> None:
-    """Wait until a topic can be created there, which no line in a log and no open port promises."""
+    """Wait until a topic can be created and a group has a coordinator, which no log line or open port promises."""
     probe = f"insidertape.probe.{uuid.uuid4().hex}"
     last: Exception | None = None
     try:
         async with asyncio.timeout(within):
             while True:
                 try:
-                    await create_topic(bootstrap_servers, probe)
+                    with suppress(TopicAlreadyExistsError):
+                        await create_topic(bootstrap_servers, probe)
+                    await _ask_coordinator(bootstrap_servers, probe)
                 except (KafkaError, OSError) as error:
                     last = error
                     await asyncio.sleep(0.2)
@@ -164,6 +168,21 @@ async def ready(bootstrap_servers: str, within: float = READY_SECONDS) -> None:
                     return
     except TimeoutError:
         raise NoBrokerError(f"{bootstrap_servers} let no topic be created in {within:g} s ({last!r})") from last
+
+
+async def _ask_coordinator(bootstrap_servers: str, topic: str) -> None:
+    """Ask where a group stands: at the first such request a broker has yet to create the topic of the offsets.
+
+    Raises:
+        GroupCoordinatorNotAvailableError: it has not yet.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        if not await admin.list_consumer_group_offsets(topic, partitions=[TopicPartition(topic, 0)]):
+            raise GroupCoordinatorNotAvailableError
+    finally:
+        await admin.close()
 
 
 def external(environ: Mapping[str, str], _directory: Path) -> Broker:
