@@ -88,13 +88,10 @@ async def replay_all(engine: Engine, stop: asyncio.Event, *, again: bool = False
         for portion in _portions(own):
             if stop.is_set():
                 return Replay(put_back, len(chosen) - put_back, service.name)
-            members = (await engine.progress(service)).members
             before = await engine.ends((service.source, service.dead_letters))
             await engine.publish([*(each.original for each in portion), *(each.marker for each in portion)])
             put_back += len(portion)
             left = len(chosen) - put_back
-            if not members:
-                return Replay(put_back, left, service.name, idle=True)
             if not await _processed(engine, service, portion, before, stop):
                 idle = not (await engine.progress(service)).members
                 return Replay(put_back, left, service.name, idle=idle, stalled=not (idle or stop.is_set()))

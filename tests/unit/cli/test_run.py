@@ -27,6 +27,7 @@ from services.cli.filters import Filter
 from services.cli.live import Counts, Live, Shown
 from services.cli.place import Place
 from services.cli.run import farewell, run_all, welcome
+from services.runtime.dead_letters import replay_marker
 from services.runtime.port import Record
 from tests.unit.cli.builders import OWNER, alert, bare_trade
 from tests.unit.cli.command import SAMPLES
@@ -41,6 +42,12 @@ def counted(*records: Record) -> Counts:
     for record in records:
         counts.take(record)
     return counts
+
+
+def test_a_marker_of_a_replay_is_not_counted_as_a_dead_letter() -> None:
+    """Somebody may put letters back while a run goes on."""
+    marker = replay_marker(PARSER_DEAD_LETTERS, 3, 7)
+    assert not counted(Record(PARSER_DEAD_LETTERS.name, 3, 9, marker.key, marker.value, marker.headers)).any
 
 
 def record(topic: Topic, *, partition: int = 0, subject: str = "") -> Record:
