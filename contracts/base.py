@@ -69,6 +69,8 @@ class Contract(BaseModel):
 def decimal_text(value: Decimal) -> str:
     """The wire form of a computed number: plain notation, without trailing zeros after the point."""
     text = str(value)
+    if text.isdigit():
+        return text
     if "E" in text:  # as str writes very small numbers, and whole ones that were rounded
         text = format(value, "f")
     if "." in text:

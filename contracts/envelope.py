@@ -9,7 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from contracts.base import utc_text
 
@@ -77,32 +77,40 @@ def new_envelope(
     )
 
 
-def caused_envelope(
-    *,
-    event_name: str,
-    source: str,
-    subject: str,
-    identity: str,
-    cause: Headers,
-    known_time: datetime | None = None,
-) -> Envelope:
-    """Return the envelope of an event that follows from the record with the headers `cause`: its time, trace, delivery.
+class Cause(NamedTuple):
+    """What the events that follow from a record have of it: its time, its trace (None if it has none), its delivery."""
 
-    A cause without a well-formed trace begins a new one. A cause without a well-formed time has `known_time`; the
-    epoch stands for a time that nobody knows.
+    time: str
+    trace: str | None
+    delivery: Delivery
+
+
+def cause_of(headers: Headers, known_time: datetime | None = None) -> Cause:
+    """Return the cause that a record with these headers is.
+
+    One without a well-formed time has `known_time`; the epoch stands for a time that nobody knows.
     """
-    known = dict(cause)
-    event_id = event_id_of(event_name, identity)
+    known = dict(headers)
     followed = _TRACEPARENT.fullmatch(known.get("traceparent") or b"")
-    trace = followed[1].decode() if followed else _digest("trace", event_id, 32)
+    return Cause(
+        time=_time(known.get("ce_time")) or (utc_text(known_time) if known_time else _NO_TIME),
+        trace=followed[1].decode() if followed else None,
+        delivery=_delivery(known.get(DELIVERY_HEADER)),
+    )
+
+
+def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Cause) -> Envelope:
+    """Return the envelope of an event that follows from a cause; if that has no trace, the event begins one."""
+    event_id = event_id_of(event_name, identity)
+    trace = cause.trace or _digest("trace", event_id, 32)
     return Envelope(
         id=event_id,
         type=event_type(event_name),
         source=f"/insidertape/{source}",
         subject=subject,
-        time=_time(known.get("ce_time")) or (utc_text(known_time) if known_time else _NO_TIME),
+        time=cause.time,
         traceparent=f"00-{trace}-{_digest('span', event_id, 16)}-{_SAMPLED}",
-        delivery=_delivery(known.get(DELIVERY_HEADER)),
+        delivery=cause.delivery,
     )
 
 

@@ -7,11 +7,12 @@ from typing import Final
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
-from services.holdings.amounts import ZERO, exactly, text
+from services.holdings.amounts import EXACT, ZERO, text
 from services.holdings.changes import Change
 from services.holdings.lateness import days_late, mentions_plan
 from services.holdings.prices import trades_of
 
+_PERCENT: Final = Decimal(100)
 _CENT_OF_A_PERCENT: Final = Decimal("0.01")
 
 
@@ -69,9 +70,9 @@ def _moved(before: Decimal | None, after: Decimal | None) -> tuple[Decimal | Non
         return ZERO, ZERO if before else None
     if not before:
         return after, None
-    with exactly():
-        moved = after - before
-        return moved, (100 * moved / before).quantize(_CENT_OF_A_PERCENT, rounding=ROUND_HALF_EVEN)
+    moved = EXACT.subtract(after, before)
+    percent = EXACT.divide(EXACT.multiply(_PERCENT, moved), before)
+    return moved, percent.quantize(_CENT_OF_A_PERCENT, ROUND_HALF_EVEN, EXACT)
 
 
 def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:

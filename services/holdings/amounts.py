@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from contracts.base import decimal_text
@@ -19,14 +20,19 @@ _ROUNDS_FROM: Final = Decimal(100)
 _LONGEST_NUMBER: Final = 32
 """Characters of the longest number accepted as an amount: no issuer has more shares, and sums of such stay exact."""
 
-_EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
+EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
+"""Sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing in it."""
+
+_NUMBERS_REMEMBERED: Final = 4_096
+"""Texts whose number is kept: each of a report is read for the ledger, for the price and for the alert."""
 
 
 def exactly() -> AbstractContextManager[Context]:
-    """Return the context to compute in: sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing."""
-    return localcontext(_EXACT)
+    """Return `EXACT` as the context to compute in."""
+    return localcontext(EXACT)
 
 
+@lru_cache(maxsize=_NUMBERS_REMEMBERED)
 def number(text: str | None) -> Decimal | None:
     """Return the number in decimal text; None if there is none, or if it is too long to be an amount."""
     if text is None or len(text) > _LONGEST_NUMBER:

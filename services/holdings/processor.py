@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from contracts.codec import decode, encode
-from contracts.envelope import Headers, caused_envelope
+from contracts.envelope import Cause, Headers, cause_of, caused_envelope
 from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
@@ -142,10 +142,10 @@ class HoldingsProcessor:
         if applied.outcome == "duplicate":
             return Processed(facts=facts)
         self._check(record, key, applied.book.version, record.offset)
-        known_time = _known_time(report, record)
-        positions = _positions_output(applied.book, key, record, known_time)
-        alerts = (alert_of(change, report) for change in applied.changes)
-        outputs = (positions, *(_alert_output(alert, key, record, known_time) for alert in alerts))
+        cause = cause_of(record.headers, _known_time(report, record))
+        positions = _positions_output(applied.book, key, record.offset, cause)
+        alerts = [alert_of(change, report) for change in applied.changes]
+        outputs = [positions, *[_alert_output(alert, key, cause) for alert in alerts]]
         for output in outputs:
             output.check_size()  # now: an engine that refuses later would leave the state ahead of its topic
         self._books.keep(key, applied.after, positions.value or b"")
@@ -176,32 +176,30 @@ def state_fault(record: Record) -> StateFault | None:
     return None
 
 
-def _positions_output(book: PositionsUpdated, key: bytes, cause: Record, known_time: datetime | None) -> Output:
+def _positions_output(book: PositionsUpdated, key: bytes, source_offset: int, cause: Cause) -> Output:
     subject = key.decode()
     envelope = caused_envelope(
         event_name="positions_updated",
         source=NAME,
         subject=subject,
         identity=f"{subject}|{book.version}",
-        cause=cause.headers,
-        known_time=known_time,
+        cause=cause,
     )
     headers: Headers = (
         *envelope.headers(),
-        (SOURCE_OFFSET_HEADER, str(cause.offset).encode()),
+        (SOURCE_OFFSET_HEADER, str(source_offset).encode()),
         (VERSION_HEADER, str(book.version).encode()),
     )
     return Output(topic=POSITIONS, key=key, value=encode(book), headers=headers, routing=book.issuer.key.encode())
 
 
-def _alert_output(alert: HoldingChanged, key: bytes, cause: Record, known_time: datetime | None) -> Output:
+def _alert_output(alert: HoldingChanged, key: bytes, cause: Cause) -> Output:
     envelope = caused_envelope(
         event_name="holding_changed",
         source=NAME,
         subject=key.decode(),
         identity=alert.alert_id,
-        cause=cause.headers,
-        known_time=known_time,
+        cause=cause,
     )
     return Output(topic=ALERTS, key=alert.issuer.key.encode(), value=encode(alert), headers=envelope.headers())
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.codec import decode, encode
-from contracts.envelope import caused_envelope
+from contracts.envelope import cause_of, caused_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
@@ -77,8 +77,7 @@ def _output(event: TransactionsReported, cause: Record, observed_at: datetime) -
         source=NAME,
         subject=filing_id,
         identity=f"{filing_id}/{event.owner_index}",
-        cause=cause.headers,
-        known_time=observed_at,
+        cause=cause_of(cause.headers, observed_at),
     )
     return Output(topic=TRANSACTIONS, key=event.issuer.key.encode(), value=value, headers=envelope.headers())
 

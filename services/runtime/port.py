@@ -85,8 +85,10 @@ class Output:
     @property
     def size(self) -> int:
         """Bytes of key, value and headers together."""
-        headers = sum(len(name) + len(value or b"") for name, value in self.headers)
-        return len(self.key or b"") + len(self.value or b"") + headers
+        size = len(self.key or b"") + len(self.value or b"")
+        for name, value in self.headers:
+            size += len(name) + len(value or b"")
+        return size
 
     def check_size(self) -> None:
         """Check that the topic takes the record.

@@ -11,6 +11,7 @@ from contracts.envelope import (
     Delivery,
     Envelope,
     Headers,
+    cause_of,
     caused_envelope,
     delivery_of,
     event_id_of,
@@ -42,8 +43,7 @@ def caused(cause: Any, identity: str = "0009990901-24-000037|0", *, known_time: 
         source="parser",
         subject="an owner",
         identity=identity,
-        cause=cause,
-        known_time=known_time,
+        cause=cause_of(cause, known_time),
     )
 
 
