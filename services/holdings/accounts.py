@@ -97,7 +97,9 @@ class Held(NamedTuple):
 
     def has_borne(self, holder: str) -> bool:
         """Return whether one of its accounts names the holder with that key."""
-        return any(account.label is not None and account.label.holder.key == holder for account in self.accounts)
+        own = self.label
+        others = [label for account in self.accounts if (label := account.label) is not own and label is not None]
+        return self.holder.key == holder or any(label.holder.key == holder for label in others)
 
     def with_account(self, place: int, account: Account) -> "Held":
         """Return the position with the account at a place."""

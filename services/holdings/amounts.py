@@ -49,7 +49,7 @@ def same(one: Decimal | None, other: Decimal | None) -> bool:
     """Return whether two amounts are equal, or as equal as rounding leaves them: within one share, from 100 on."""
     if one is None or other is None:
         return False
-    return one == other or (abs(one - other) <= ONE and min(one, other) >= _ROUNDS_FROM)
+    return one == other or (one >= _ROUNDS_FROM <= other and abs(one - other) <= ONE)
 
 
 def unexplained(after: Decimal | None, ledger_before: Decimal | None, reported: Decimal | None) -> Decimal | None:

@@ -1,6 +1,6 @@
 """Candidates: the positions that a chain of a filing may still move, by class, holder, label and terms."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
@@ -24,14 +24,21 @@ RanThrough = Callable[[Held, Decimal], bool]
 class Candidates:
     """The positions of a book that no chain of the filing has yet, as candidates for each of its chains."""
 
-    def __init__(self, chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> None:
+    def __init__(
+        self,
+        chains: Sequence[Chain],
+        positions: Positions,
+        classes: Mapping[SecurityClass, list[Held]],
+        ran_through: RanThrough,
+    ) -> None:
+        """Begin with the positions of each class that the filing names, all of them free."""
         self.ran_through = ran_through
         self._chains = chains
         self._positions = positions
+        self._classes = classes
         self._taken: set[str] = set()
-        self._classes: dict[SecurityClass, list[Held]] = {}
         self._crowds: dict[SecurityClass, _Amounts] = {}
-        self._near: dict[object, _Amounts] | None = None
+        self._near: dict[object, list[Held]] | None = None
         self._options: dict[object, list[Held]] | None = None
 
     @cached_property
@@ -56,13 +63,16 @@ class Candidates:
     def of_class(self, chain: Chain) -> list[Held]:
         """Return the free positions of the chain's class and unit; of a crowd those of its amounts, and the first."""
         security = chain.security
-        known = self._classes.get(security)
-        if known is None:
-            known = self._classes[security] = self._positions.of_class(security)
+        known = self._classes[security]
         if len(known) > CROWD:
             known = self._of_crowd(chain, known)
-        taken = self._taken
-        return [held for held in known if held.position_id not in taken and _same_unit(chain, held)]
+        if self._taken:
+            taken = self._taken
+            known = [held for held in known if held.position_id not in taken]
+        if _counts_in_either(chain):
+            return known
+        unit = chain.unit
+        return [held for held in known if held.unit == unit or held.accounts[-1].after is None]
 
     def _of_crowd(self, chain: Chain, known: Sequence[Held]) -> list[Held]:
         """Return those of the chain's amounts, and the first, each once."""
@@ -75,20 +85,27 @@ class Candidates:
     def of_holder(self, chain: Chain) -> list[Held]:
         """Return those of the chain's holder; else the one whose note names it; else those that were once under it."""
         known = self.of_class(chain)
-        exact = [held for held in known if held.holder.key == chain.holder.key]
+        key, name = chain.holder
+        exact = [held for held in known if held.holder.key == key]
         if exact:
             return exact
-        named = [held for held in known if held.holder.named == chain.holder.named]
-        if len(named) == 1 and chain.holder.named:
+        named = [held for held in known if held.holder.named == name] if name else []
+        if len(named) == 1:
             return named
-        return [held for held in known if held.has_borne(chain.holder.key)]
+        return [held for held in known if held.has_borne(key)]
 
-    def of_others(self, chain: Chain) -> list[Held]:
-        """Return those under a label that the filing does not use: one that it still uses has not drifted."""
+    def of_others(self, chain: Chain, amount: Decimal | None = None) -> list[Held]:
+        """Return those under a label that the filing does not use, of that amount if one is given.
+
+        A label that the filing still uses has not drifted.
+        """
+        known, key = self.of_class(chain), chain.holder.key
         return [
             held
-            for held in self.of_class(chain)
-            if held.holder.key != chain.holder.key and (held.security.family, held.holder.key) not in self._labels
+            for held in known
+            if (amount is None or held.accounts[-1].after == amount)
+            and held.holder.key != key
+            and (held.security.family, held.holder.key) not in self._labels
         ]
 
     def near(self, chain: Chain) -> list[Held]:
@@ -97,13 +114,13 @@ class Candidates:
         None of a class that the filing names: that has not been renamed.
         """
         if self._near is None:
-            sides: dict[object, list[Held]] = {}
+            self._near = {}
+            wanted = {each.before for each in self._chains}
             for held in self._positions:
-                if held.security.family not in self._named:
-                    sides.setdefault((held.security.table, held.security.ownership), []).append(held)
-            self._near = {side: _by_amount(found) for side, found in sides.items()}
-        amounts = self._near.get((chain.security.table, chain.security.ownership), {})
-        found = amounts.get(chain.before, [])[:CROWD]
+                if (amount := held.amount) in wanted and held.security.family not in self._named:
+                    side = (held.security.table, held.security.ownership, amount)
+                    self._near.setdefault(side, []).append(held)
+        found = self._near.get((chain.security.table, chain.security.ownership, chain.before), [])[:CROWD]
         return [held for held in found if held.position_id not in self._taken and _same_unit(chain, held)]
 
     def near_options(self, chain: Chain) -> list[Held]:
@@ -136,4 +153,8 @@ def _by_amount(positions: Iterable[Held]) -> _Amounts:
 
 def _same_unit(chain: Chain, held: Held) -> bool:
     """Return whether both count in shares, or both in dollars; what has no amount yet counts in either."""
-    return held.unit == chain.unit or held.amount is None or (chain.after is None and not chain.total)
+    return held.unit == chain.unit or held.amount is None or _counts_in_either(chain)
+
+
+def _counts_in_either(chain: Chain) -> bool:
+    return chain.after is None and not chain.total

@@ -48,7 +48,7 @@ class Fold:
         self.prices = dict(prices or {})
         self.subject_since = subject_since
         self.opened: list[str] = []
-        self._within: dict[str, set[Decimal]] = {}
+        self._passed: dict[str, tuple[set[Decimal | None], set[Decimal]]] = {}
         numbered = enumerate(self.filings)
         self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
@@ -146,7 +146,7 @@ class Fold:
 
     def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
         chains = [filing.chains[place] for place in places]
-        self._within = {}
+        self._passed = {}
         joins = [
             Join(tuple(places[each] for each in joined.chains), joined.held)
             for joined in join(chains, self.positions, self._ran_through)
@@ -260,23 +260,27 @@ class Fold:
         if account.filing < 0:
             return ()
         chains = self.filings[account.filing].chains
+        if len(account.chains) == 1:
+            return chains[account.chains[0]].steps
         return [step for place in account.chains for step in chains[place].steps]
 
     def _ran_through(self, held: Held, amount: Decimal) -> bool:
         """Return whether a position held the amount before, after one of its accounts' lines or between them."""
-        if any(amount in (account.before, account.after) for account in held.accounts[:-1]):
-            return True
-        if amount == held.accounts[-1].before:
-            return True
-        return amount != held.amount and amount in self._amounts_within(held)
+        passed = self._passed.get(held.position_id)
+        if passed is None:
+            passed = self._passed[held.position_id] = self._amounts_passed(held)
+        return amount in passed[0] or (amount != held.amount and amount in passed[1])
 
-    def _amounts_within(self, held: Held) -> set[Decimal]:
-        """Return the amounts that a position held between the lines of its accounts."""
-        if held.position_id not in self._within:
-            several = (account for account in held.accounts if len(self._steps(account)) > 1)
-            amounts = (running_amounts(account.before, self._steps(account)) for account in several)
-            self._within[held.position_id] = {amount for running in amounts for amount in running}
-        return self._within[held.position_id]
+    def _amounts_passed(self, held: Held) -> tuple[set[Decimal | None], set[Decimal]]:
+        """Return the amounts that a position held before the current one: at its accounts' ends, and between lines."""
+        *earlier, last = held.accounts
+        ends = {last.before, *[account.before for account in earlier], *[account.after for account in earlier]}
+        within: set[Decimal] = set()
+        for account in held.accounts:
+            steps = self._steps(account)
+            if len(steps) > 1:
+                within.update(running_amounts(account.before, steps))
+        return ends, within
 
     def _name(self, account: Account) -> str:
         number = account.speaks_for

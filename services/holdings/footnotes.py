@@ -71,7 +71,11 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
     """Return what the footnotes that the lines cite state."""
     at_amount: dict[str, None] = {}
     cited: dict[str, None] = {}
+    last: object = None
     for line in lines:
+        if line.footnotes == last:
+            continue  # as most lines of a chain: they cite what the one before cites
+        last = line.footnotes
         for field, ids in line.footnotes.items():
             into = at_amount if field in _AT_THE_AMOUNT else cited
             for note in ids:

@@ -2,11 +2,18 @@
 
 import base64
 import hashlib
+from datetime import date
+from functools import lru_cache
+from typing import Final
 
 from contracts.transactions_reported import Line, TransactionsReported
 from services.holdings.filed_report import FiledReport
 from services.holdings.order import day_in_order
 from services.holdings.running import running_chains
+
+
+_DAYS_REMEMBERED: Final = 1_024
+"""Days whose text is kept: the lines of a filing repeat a few."""
 
 
 def filed_report(report: TransactionsReported) -> FiledReport:
@@ -33,7 +40,7 @@ def _fingerprint(report: TransactionsReported) -> str:
     if not (report.transactions or report.holdings):
         return ""
     said = [
-        f"{line.transaction_date}|{line.deemed_execution_date}|{line.code}|{line.shares}|{line.total_value}"
+        f"{_text(line.transaction_date)}|{_text(line.deemed_execution_date)}|{line.code}|{line.shares}|{line.total_value}"
         f"|{line.price_per_share}|{line.acquired_disposed}|{line.form_type}|{line.timeliness}|{_held_of(line)}"
         for line in report.transactions
     ]
@@ -47,5 +54,10 @@ def _held_of(line: Line) -> str:
     held += f"|{line.value_owned_following}"
     if line.table == "non_derivative":
         return held
-    terms = f"{line.exercise_price}|{line.exercise_date}|{line.expiration_date}|{line.underlying_title}"
+    terms = f"{line.exercise_price}|{_text(line.exercise_date)}|{_text(line.expiration_date)}|{line.underlying_title}"
     return f"{held}|{terms}|{line.underlying_shares}|{line.underlying_value}"
+
+
+@lru_cache(maxsize=_DAYS_REMEMBERED)
+def _text(day: date | None) -> str:
+    return str(day)

@@ -14,6 +14,7 @@ from services.holdings.accounts import Held
 from services.holdings.amounts import ONE, ZERO, same
 from services.holdings.candidates import Candidates, RanThrough
 from services.holdings.chains import Chain
+from services.holdings.classes import SecurityClass
 from services.holdings.footnotes import Ratio
 from services.holdings.positions import Positions
 
@@ -29,20 +30,49 @@ class Join(NamedTuple):
 
 def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> list[Join]:
     """Return the joins of a filing's chains, in the order of the chains."""
-    free = Candidates(chains, positions, ran_through)
-    classes = {security: bool(positions.of_class(security)) for security in {chain.security for chain in chains}}
-    known = [classes[chain.security] for chain in chains]
-    left = dict.fromkeys(range(len(chains)))
-    matched: dict[int, Held] = {}
-    for rule, within_class in _RULES:
-        for place in tuple(left):
-            if known[place] is within_class and (held := rule(free, chains[place])) is not None:
-                free.take(held)
-                matched[place] = held
-                del left[place]
-        if not left:
-            return [Join((place,), matched[place]) for place in range(len(chains))]
+    classes = {security: positions.of_class(security) for security in {chain.security for chain in chains}}
+    clear = _clear(chains, classes)
+    matched = {place: held for place, held in clear.items() if _may_join(chains[place], held)}
+    left = dict.fromkeys(place for place in range(len(chains)) if place not in clear)
+    if left:
+        free = Candidates(chains, positions, classes, ran_through)
+        for held in matched.values():
+            free.take(held)
+        for rule, within_class in _RULES:
+            for place in tuple(left):
+                chain = chains[place]
+                if bool(classes[chain.security]) is within_class and (held := rule(free, chain)) is not None:
+                    free.take(held)
+                    matched[place] = held
+                    del left[place]
+            if not left:
+                break
+    if len(matched) == len(chains):
+        return [Join((place,), matched[place]) for place in range(len(chains))]
     return _with_what_is_left(chains, matched)
+
+
+def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[Held]]) -> dict[int, Held]:
+    """Return the chains that can move one position only, which no other chain can: most, and no rule decides them.
+
+    Chain and position are alone in their class, of one holder and one unit.
+    """
+    alone = Counter(chain.security for chain in chains)
+    others = {held.position_id for security, known in classes.items() for held in known[:1] if held.security != security}
+    clear: dict[int, Held] = {}
+    for place, chain in enumerate(chains):
+        known = classes[chain.security]
+        if len(known) != 1 or alone[chain.security] != 1:
+            continue
+        held = known[0]
+        if (
+            held.holder.key == chain.holder.key
+            and held.unit == chain.unit
+            and held.security == chain.security
+            and held.position_id not in others
+        ):
+            clear[place] = held
+    return clear
 
 
 def _with_what_is_left(chains: Sequence[Chain], matched: Mapping[int, Held]) -> list[Join]:
@@ -168,7 +198,7 @@ def _splits(ratios: Sequence[Ratio], amount: Decimal, into: Decimal) -> bool:
 def _other_label_continuing(free: Candidates, chain: Chain) -> Held | None:
     if not chain.before:
         return None
-    return _best(chain, [held for held in free.of_others(chain) if held.amount == chain.before])
+    return _best(chain, free.of_others(chain, chain.before))
 
 
 def _other_label_earlier(free: Candidates, chain: Chain) -> Held | None:

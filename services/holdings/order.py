@@ -144,5 +144,14 @@ def effective_day(steps: Iterable[Step], filing: FiledReport) -> date | None:
     """
     if not filing.form_type.startswith("4"):
         return filing.period or filing.day
-    days = [day for step in steps if step.is_trade and (day := trade_day(step, filing).day) is not None]
-    return max(days) if days else filing.day or filing.period
+    first, last = filing.period or date.min, filing.day or date.max
+    latest: date | None = None
+    for step in steps:
+        if not step.is_trade:
+            continue
+        day = step.day
+        if day is None or not first <= day <= last:
+            day = trade_day(step, filing).day
+        if day is not None and (latest is None or day > latest):
+            latest = day
+    return latest or filing.day or filing.period

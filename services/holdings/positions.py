@@ -58,6 +58,8 @@ class Positions:
             found = classes[fitting[0]] if len(fitting) == 1 else None
         if not found:
             return []
+        if len(found) == 1:
+            return [self._all[each] for each in found]
         # In the order of the book: a position that changed its class stands at the end of its new one.
         return [self._all[each] for each in sorted(found, key=found.__getitem__)]
 

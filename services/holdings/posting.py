@@ -28,6 +28,9 @@ def posted(held: Held, movement: Movement, number: int) -> Held:
 
 
 def _account(movement: Movement, number: int) -> Account:
+    # Of equal labels the position's own: what is the same object is compared fastest.
+    own = movement.held.label if movement.held is not None else movement.label
+    label = own if own == movement.label else movement.label
     return Account(
         filing=number,
         chains=movement.chains,
@@ -39,7 +42,7 @@ def _account(movement: Movement, number: int) -> Account:
         explanation=movement.explanation,
         open=movement.unexplained if movement.explanation == "unknown" else None,
         filed=movement.filed,
-        label=movement.label,
+        label=label,
         converts_into=movement.converts_into if movement.after is None else None,
     )
 

@@ -37,21 +37,23 @@ def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
     groups: _Groups = {}
     lines: list[Line] = [*report.transactions, *report.holdings]
     lines.sort(key=_NUMBER)
-    labels: dict[object, tuple[Label, SecurityClass, str]] = {}
+    labels: dict[object, tuple[Label, dict[Unit, list[_Entry]]]] = {}
     for line in lines:
         written = _as_written(line)
         known = labels.get(written)
         if known is None:
-            label = label_of(line, report.footnotes)
-            known = labels[written] = (label, label.security, label.holder.key)
-        label, security, holder = known
+            known = labels[written] = (label_of(line, report.footnotes), {})
+        label, by_unit = known
         unit, moved, stated = amounts_of(line)
+        entries = by_unit.get(unit)
+        if entries is None:
+            entries = by_unit[unit] = groups.setdefault((label.security, label.holder.key, unit), [])
         if type(line) is Transaction:
             code = line.code if line.code and line.code.isalpha() else None
             step = Step(code, line.transaction_date, moved, stated)
         else:
-            step = Step(None, None, moved, stated, is_trade=False)
-        groups.setdefault((security, holder, unit), []).append(_Entry(line, label, step))
+            step = Step(None, None, moved, stated, False)  # noqa: FBT003 - half the cost of naming it
+        entries.append(_Entry(line, label, step, None if moved is None or stated is None else stated - moved))
     chains: list[Chain] = []
     for (_, _, unit), entries in _with_blank_terms_filled(groups).items():
         if len(entries) == 1:
@@ -91,14 +93,12 @@ _Groups = dict[tuple[SecurityClass, str, Unit], "list[_Entry]"]
 
 
 class _Entry(NamedTuple):
+    """A line, as the chains of its group take it; `before` is the amount that it starts from."""
+
     line: Line
     label: Label
     step: Step
-
-    @property
-    def before(self) -> Decimal | None:
-        """The amount that the line starts from, worked out from what it says."""
-        return self.step.before
+    before: Decimal | None
 
 
 def _with_blank_terms_filled(groups: _Groups) -> _Groups:
@@ -135,7 +135,8 @@ class _Run:
         """Take in the next line; if it gives no amount, its signed shares change the chain's amount."""
         step = entry.step
         if turned and step.moved is not None:
-            entry = entry._replace(step=step._replace(moved=-step.moved))
+            step = step._replace(moved=-step.moved)
+            entry = entry._replace(step=step, before=step.before)
             self.turned.add(entry.line.line)
         self.entries.append(entry)
         self._add(entry.step.moved)
@@ -171,7 +172,9 @@ def _runs(entries: Sequence[_Entry]) -> list[_Run]:
     """Put each line where the module's docstring says."""
     runs: list[_Run] = []
     for entry in entries:
-        if not runs or not _taken(entry, runs[: -_CHAINS_COMPARED - 1 : -1]):
+        if runs and entry.before is not None and entry.before == runs[-1].amount:
+            runs[-1].append(entry)
+        elif not runs or not _taken(entry, runs[: -_CHAINS_COMPARED - 1 : -1]):
             runs.append(_Run(entry))
     return _met(runs) if len(runs) > 1 else runs
 
@@ -230,47 +233,36 @@ def _meet(one: _Run, other: _Run) -> bool:
 
 def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Chain:
     """Return the chain of a line that is the only one of its class and holder, as most are."""
-    step, label = entry.step, entry.label
+    line, label, step, before = entry
+    summary = Summary(before, step.stated, step.moved)
+    statements = statements_of((line,), report.footnotes) if line.footnotes else NOTHING_STATED
+    price = _market_price((line,)) if step.is_trade else None
+    converts_into = number(line.underlying_shares) if step.stated is None and not step.is_trade else None
     return Chain(
-        label=label,
-        security=label.security,
-        holder=label.holder,
-        unit=unit,
-        steps=(step,),
-        summary=Summary(entry.before, step.stated, step.moved),
-        trades=step.is_trade,
-        statements=statements_of((entry.line,), report.footnotes) if entry.line.footnotes else NOTHING_STATED,
-        price=_market_price((entry.line,)) if step.is_trade else None,
-        lines=(entry.line.line,),
-        converts_into=number(entry.line.underlying_shares) if step.stated is None and not step.is_trade else None,
-    )
+        label, label.security, label.holder, unit, (step,), summary, step.is_trade, statements, price, (),
+        (line.line,), converts_into,
+    )  # fmt: skip
 
 
 def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
-    steps = tuple(entry.step for entry in run.entries)
+    steps = tuple([entry.step for entry in run.entries])
     label = run.entries[0].label
-    for entry in run.entries[1:]:
-        label = entry.label.with_terms_of(label)
+    for entry in run.entries:
+        if entry.label is not label:
+            label = entry.label.with_terms_of(label)
     lines = [entry.line for entry in run.entries]
+    statements = statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED
+    numbers = tuple([line.line for line in lines])
+    turned = tuple(place for place, line in enumerate(numbers) if line in run.turned) if run.turned else ()
+    price = _market_price(lines)
     return Chain(
-        label=label,
-        security=label.security,
-        holder=label.holder,
-        unit=unit,
-        steps=steps,
-        summary=summary_of(steps),
-        trades=run.trades,
-        statements=statements_of(lines, report.footnotes) if report.footnotes else NOTHING_STATED,
-        price=_market_price(lines),
-        turned=tuple(place for place, line in enumerate(lines) if line.line in run.turned) if run.turned else (),
-        lines=tuple(line.line for line in lines),
-    )
+        label, label.security, label.holder, unit, steps, summary_of(steps), run.trades, statements, price, turned,
+        numbers,
+    )  # fmt: skip
 
 
-def _market_price(lines: Iterable[Line]) -> Decimal | None:
-    prices = [
-        price
-        for line in lines
-        if isinstance(line, Transaction) and line.code in _MARKET_CODES and (price := number(line.price_per_share))
-    ]
-    return prices[-1] if prices else None
+def _market_price(lines: Sequence[Line]) -> Decimal | None:
+    for line in reversed(lines):
+        if type(line) is Transaction and line.code in _MARKET_CODES and (price := number(line.price_per_share)):
+            return price
+    return None
