@@ -14,7 +14,7 @@ from typing import Final, Literal
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.amounts import exactly
-from services.holdings.book import Book, Parties, book_of
+from services.holdings.book import Book, Parties
 from services.holdings.changes import Change, Changes
 from services.holdings.filed_report import FiledReport
 from services.holdings.fold import Fold, Security
@@ -22,6 +22,7 @@ from services.holdings.intake import filed_report
 from services.holdings.order import comes_last, in_order
 from services.holdings.outcomes import Outcome
 from services.holdings.position_ids import lasting_ids
+from services.holdings.versions import book_of
 
 Verdict = Literal["applied", "late", "duplicate"]
 

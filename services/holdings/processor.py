@@ -9,10 +9,10 @@ from contracts.codec import decode, encode
 from contracts.envelope import Cause, Headers, cause_of, caused_envelope
 from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key, routing_parts
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
+from services.holdings.book import Book
 from services.holdings.ledger import Applied, apply
 from services.holdings.state import REMEDY, Books, book_read, positions_of
 from services.runtime.port import Output, Processed, Record, Service
@@ -143,7 +143,7 @@ class HoldingsProcessor:
             return Processed(facts=facts)
         self._check(record, key, applied.book.version, record.offset)
         cause = cause_of(record.headers, _known_time(report, record))
-        positions = _positions_output(applied.book, key, record.offset, cause)
+        positions = _positions_output(applied.after, key, record.offset, cause)
         alerts = [alert_of(change, report) for change in applied.changes]
         outputs = [positions, *[_alert_output(alert, key, cause) for alert in alerts]]
         for output in outputs:
@@ -176,21 +176,21 @@ def state_fault(record: Record) -> StateFault | None:
     return None
 
 
-def _positions_output(book: PositionsUpdated, key: bytes, source_offset: int, cause: Cause) -> Output:
+def _positions_output(book: Book, key: bytes, source_offset: int, cause: Cause) -> Output:
     subject = key.decode()
     envelope = caused_envelope(
         event_name="positions_updated",
         source=NAME,
         subject=subject,
-        identity=f"{subject}|{book.version}",
+        identity=f"{subject}|{book.event.version}",
         cause=cause,
     )
     headers: Headers = (
         *envelope.headers(),
         (SOURCE_OFFSET_HEADER, str(source_offset).encode()),
-        (VERSION_HEADER, str(book.version).encode()),
+        (VERSION_HEADER, str(book.event.version).encode()),
     )
-    return Output(topic=POSITIONS, key=key, value=encode(book), headers=headers, routing=book.issuer.key.encode())
+    return Output(topic=POSITIONS, key=key, value=book.encoded(), headers=headers, routing=book.event.issuer.key.encode())
 
 
 def _alert_output(alert: HoldingChanged, key: bytes, cause: Cause) -> Output:

@@ -1,0 +1,197 @@
+"""Versions of a book: what a fold leaves, written as the topic holds it. Only what changed is written anew. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import count
+from operator import is_
+from typing import Final, NamedTuple
+
+from contracts.base import decimal_text
+from contracts.codec import encode
+from contracts.positions_updated import Position, PositionsUpdated
+from services.holdings.accounts import UNCONFIRMED_FROM, Account, Held
+from services.holdings.amounts import ZERO, text
+from services.holdings.book import MISSED, Book, Parties
+from services.holdings.classes import Label
+from services.holdings.filed_report import OrderKey
+from services.holdings.fold import Fold
+from services.holdings.notation import account_text, base_texts, filing_texts, label_text
+
+APPLIED_FILINGS_KEPT: Final = 512
+"""Filing ids that a book remembers: years of daily filing. One forgotten and seen again is older than the base."""
+
+
+def book_of(
+    fold: Fold, known: Book | None, parties: Parties, *, updated_by: str, base: OrderKey | None, before: Sequence[str]
+) -> Book:
+    """Return the next version of a book, after a fold. `before` are the ids of filings that the fold does not have."""
+    held = tuple(fold.positions)
+    labels = _Labels(known.labels if known is not None else ())
+    earlier = known if known is not None and known.filings and fold.goes_on_from(known.filings) else None
+    written = _written(held, earlier, fold, labels)
+    days = [day for each in written for day in each.days]
+    days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
+    if known is not None and (earlier is not None or base is not None):
+        days.append(known.event.as_of)  # of what is not looked at again
+    as_of = max((day for day in days if day is not None), default=None)
+    positions = tuple([_marked(each.position, of, as_of) for each, of in zip(written, held, strict=True)])
+    filings = _filings(fold, known, earlier, base, labels)
+    values = PositionsUpdated.blank() | {
+        "owner": parties.owner,
+        "issuer": parties.issuer,
+        "version": known.event.version + 1 if known is not None else 1,
+        "updated_by": updated_by,
+        "as_of": as_of,
+        "positions": positions,
+        "applied_filings": (*before, *[filing.filing_id for filing in fold.filings])[-APPLIED_FILINGS_KEPT:],
+        "accounts": tuple([each.accounts for each in written]),
+        "filings": filings,
+        "labels": labels.written(held, earlier),
+        "subject_since": fold.subject_since,
+        "last_prices": {" ".join(security): decimal_text(price) for security, price in fold.prices.items()},
+    }
+    texts = _texts(positions, earlier)
+    return Book(PositionsUpdated.assembled(values), held, tuple(fold.filings), base, labels.all, texts)
+
+
+def _texts(positions: Sequence[Position], earlier: Book | None) -> tuple[bytes, ...]:
+    """Return positions as JSON: those of the earlier version that are still the same, and the others anew."""
+    known = dict(zip(map(id, earlier.event.positions), earlier.texts, strict=False)) if earlier is not None else {}
+    return tuple([known.get(id(each)) or encode(each) for each in positions])
+
+
+class _Labels:
+    """The numbers of labels, given as they come."""
+
+    def __init__(self, known: Sequence[Label]) -> None:
+        self._numbers = dict(zip(known, count(), strict=False))
+        self._known = len(known)
+
+    def number(self, label: Label) -> int:
+        """Return the label's number, the next one for a new label."""
+        return self._numbers.setdefault(label, len(self._numbers))
+
+    @property
+    def all(self) -> tuple[Label, ...]:
+        """The labels, in the order of their numbers."""
+        return tuple(self._numbers)
+
+    def written(self, held: Sequence[Held], earlier: Book | None) -> tuple[str | int, ...]:
+        """Return the labels as the topic holds them: the place of a position that bears one, else its text."""
+        if earlier is not None and len(self._numbers) == self._known and _alike_labelled(held, earlier.held):
+            return earlier.event.labels
+        places = {each.label: place for place, each in enumerate(held)}
+        notes = {each.label.note: place for place, each in enumerate(held) if each.label.note is not None}
+        return tuple([places[label] if label in places else label_text(label, notes) for label in self._numbers])
+
+
+def _alike_labelled(held: Sequence[Held], before: Sequence[Held]) -> bool:
+    """Return whether positions bear the labels that they bore before."""
+    return len(held) == len(before) and all(
+        each is other or each.label is other.label for each, other in zip(held, before, strict=True)
+    )
+
+
+def _filings(
+    fold: Fold, known: Book | None, earlier: Book | None, base: OrderKey | None, labels: _Labels
+) -> tuple[tuple[str, ...], ...]:
+    if earlier is not None:
+        new = fold.filings[len(earlier.filings) :]
+        return (*earlier.event.filings, *[filing_texts(filing, labels.number) for filing in new])
+    texts: Mapping[int, tuple[str, ...]] = {}
+    if known is not None:
+        of_filings = known.event.filings[1:] if known.base is not None else known.event.filings
+        texts = {id(filing): each for filing, each in zip(known.filings, of_filings, strict=True)}
+    written = (texts.get(id(filing)) or filing_texts(filing, labels.number) for filing in fold.filings)
+    return (*((base_texts(base),) if base is not None else ()), *written)
+
+
+class _Written(NamedTuple):
+    """A position and its accounts as the topic holds them, and the days of accounts that are new."""
+
+    position: Position
+    accounts: tuple[str, ...]
+    days: Sequence[date | None] = ()
+
+
+def _written(held: Sequence[Held], earlier: Book | None, fold: Fold, labels: _Labels) -> list[_Written]:
+    """Return the positions written; positions keep their places, new ones are behind those of the earlier version."""
+    if earlier is None:
+        return [_anew(each, fold, labels) for each in held]
+    written: list[_Written] = []
+    known = zip(earlier.held, earlier.event.positions, earlier.event.accounts, strict=True)
+    for each, (before, position, texts) in zip(held, known, strict=False):
+        if each is before:
+            written.append(_Written(position, texts))
+        else:
+            written.append(_changed(each, before, position, texts, fold, labels))
+    return written + [_anew(each, fold, labels) for each in held[len(written) :]]
+
+
+def _anew(held: Held, fold: Fold, labels: _Labels) -> _Written:
+    accounts = _account_texts(held, 0, fold, labels)
+    return _Written(_position(held, fold), (*accounts, *_missed(held)), [account.day for account in held.accounts])
+
+
+def _changed(
+    held: Held, before: Held, position: Position, texts: tuple[str, ...], fold: Fold, labels: _Labels
+) -> _Written:
+    if before.accounts is held.accounts and before.label is held.label:
+        unconfirmed = held.missed >= UNCONFIRMED_FROM
+        if position.unconfirmed != unconfirmed:
+            position = position.model_copy(update={"unconfirmed": unconfirmed})
+        return _Written(position, (*texts[: len(held.accounts)], *_missed(held)))
+    start = _in_common(before.accounts, held.accounts)
+    accounts = (*texts[:start], *_account_texts(held, start, fold, labels), *_missed(held))
+    return _Written(_position(held, fold), accounts, [account.day for account in held.accounts[start:]])
+
+
+def _account_texts(held: Held, start: int, fold: Fold, labels: _Labels) -> list[str]:
+    """Return the accounts from a place on as text."""
+    texts: list[str] = []
+    previous = held.accounts[start - 1] if start else None
+    for account in held.accounts[start:]:
+        filed = fold.filings[account.filing].day if account.filing >= 0 else None
+        texts.append(account_text(account, previous, filed, labels.number))
+        previous = account
+    return texts
+
+
+def _missed(held: Held) -> tuple[str, ...]:
+    return (f"{MISSED}{held.missed}",) if held.missed else ()
+
+
+def _position(held: Held, fold: Fold) -> Position:
+    current, label = held.current, held.label
+    unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
+    amount = text(current.after)
+    values = Position.blank() | {
+        **label.identity(held.position_id),
+        "shares": amount if held.unit == "shares" else None,
+        "value": amount if held.unit == "value" else None,
+        "currency": label.currency,
+        "as_of": current.day,
+        "filing_id": fold.filings[current.speaks_for].filing_id if current.speaks_for >= 0 else current.source,
+        "unexplained_change": text(unexplained),
+        "unconfirmed": held.missed >= UNCONFIRMED_FROM,
+    }
+    return Position.assembled(values)
+
+
+def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
+    """Return how many accounts both begin with."""
+    alike = list(map(is_, one, other))
+    return alike.index(False) if False in alike else len(alike)
+
+
+def _marked(position: Position, held: Held, as_of: date | None) -> Position:
+    """Return the position, marked as expired if it is held past its expiration."""
+    ends = position.expiration_date
+    expired = (
+        ends is not None
+        and as_of is not None
+        and ends < as_of
+        and position.table == "derivative"
+        and held.amount != ZERO
+    )
+    return position if expired == position.expired else position.model_copy(update={"expired": expired})
