@@ -105,20 +105,19 @@ def steps_text(steps: Sequence[Step], day: date | None) -> str:
     """
     texts: list[str] = []
     running: Decimal | None = None
-    last: Step | None = None
-    for step in steps:
-        words = []
-        if not step.is_trade:
-            words.append(".")
-        elif last is None or not last.is_trade or (last.code, last.day) != (step.code, step.day):
-            words += [step.code or "_", offset_text(step.day, day)]
-        if step.is_trade:
-            words.append(amount_text(step.moved))
-        due = None if running is None or step.moved is None else running + step.moved
-        if step.stated is None or step.stated != due:
-            words.append(amount_text(step.stated))
-        texts.append(" ".join(words))
-        running, last = step.stated, step
+    last: tuple[str | None, date | None] | None = None
+    for code, when, moved, stated, is_trade in steps:
+        if not is_trade:
+            text, last = ".", None
+        elif last is not None and last == (code, when):
+            text = amount_text(moved)
+        else:
+            text, last = f"{code or '_'} {offset_text(when, day)} {amount_text(moved)}", (code, when)
+        due = None if running is None or moved is None else running + moved
+        if stated is None or stated != due:
+            text = f"{text} {amount_text(stated)}"
+        texts.append(text)
+        running = stated
     return ";".join(texts)
 
 

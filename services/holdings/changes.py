@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from contracts.holding_changed import ChangeKind, Evidence, Explanation
@@ -80,26 +81,19 @@ class Changes:
             turned = {line.line for line in trades if _contradicts_code(line)}
         position_id = self.ids.get(outcome.position_id, outcome.position_id)
         held = self.fold.positions.get(position_id)
+        position = PositionIdentity.assembled(outcome.label.identity(position_id))
+        transactions = tuple([_turned(line) if line.line in turned else line for line in trades]) if turned else trades
+        explained_by = tuple([self._renamed(each) for each in outcome.explained_by])
+        repeats = None if outcome.repeats is None else self.fold.filings[outcome.repeats].filing_id
+        is_current = held is not None and self._is_current(held.current, outcome)
+        current = held.amount if held is not None else None
+        days = _days(chains, filed) if trades else _NO_DAYS
+        usual_price = self.prices.get(outcome.label.security.security) if self.prices else None
         return Change(
-            kind=_kind(outcome, trades),
-            position=PositionIdentity.assembled(outcome.label.identity(position_id)),
-            lines=tuple(lines),
-            transactions=tuple(_turned(line) if line.line in turned else line for line in trades) if turned else trades,
-            before=outcome.before,
-            after=outcome.after,
-            reported=outcome.total,
-            ledger_before=outcome.ledger_before,
-            unexplained=outcome.unexplained,
-            explanation=outcome.explanation,
-            explained_by=tuple([self._renamed(each) for each in outcome.explained_by]),
-            repeats=None if outcome.repeats is None else self.fold.filings[outcome.repeats].filing_id,
-            is_current=held is not None and self._is_current(held.current, outcome),
-            current=held.amount if held is not None else None,
-            turned=frozenset(turned),
-            days=_days(chains, filed) if trades else {},
-            usual_price=self.prices.get(outcome.label.security.security),
-            subject_since=self.fold.subject_since,
-        )
+            _kind(outcome, trades), position, tuple(lines), transactions, outcome.before, outcome.after, outcome.total,
+            outcome.ledger_before, outcome.unexplained, outcome.explanation, explained_by, repeats, is_current, current,
+            frozenset(turned), days, usual_price, self.fold.subject_since,
+        )  # fmt: skip
 
     def _is_current(self, account: Account, outcome: Outcome) -> bool:
         number = self.fold.filings.index(self.filed) if outcome.repeats is None else outcome.repeats
@@ -143,6 +137,7 @@ def _kind(outcome: Outcome, trades: Sequence[Transaction]) -> ChangeKind:
     return "unchanged" if not total else "increased" if total > ZERO else "decreased"
 
 
+_NO_DAYS: Final[Mapping[int, date]] = MappingProxyType({})
 _CODE_SIDES: Final = {"P": "A", "S": "D"}
 
 

@@ -56,6 +56,8 @@ class SecurityClass(NamedTuple):
 
     def fits_however_held(self, other: "SecurityClass") -> bool:
         """Return whether both can be one class but for who holds it."""
+        if self == other:
+            return True
         return self[:2] == other[:2] and all(
             mine is None or its is None or mine == its for mine, its in zip(self[3:], other[3:], strict=True)
         )
@@ -78,14 +80,12 @@ class Label(NamedTuple):
     @property
     def security(self) -> SecurityClass:
         """The class of the security."""
-        return _class(
-            self.table, self.title, self.ownership, self.exercise_price, self.expiration_date, self.underlying
-        )
+        return _class(self)
 
     @property
     def holder(self) -> "Holder":
         """Who holds it."""
-        return _holder(self.ownership, self.nature, self.note)
+        return _DIRECT if self.ownership == "D" else _holder(self)
 
     def identity(self, position_id: str) -> dict[str, object]:
         """Return the fields of the contract that identify a position under the label."""
@@ -103,7 +103,9 @@ class Label(NamedTuple):
         }
 
     def with_terms_of(self, other: "Label") -> "Label":
-        """Return this label, its blank terms filled in with those of the other."""
+        """Return this label, its blank terms filled in with those of the other; of equal labels the other."""
+        if self == other:
+            return other
         if self.table == "non_derivative" and self.title and (self.currency or not other.currency):
             return self
         price = self.exercise_price if number(self.exercise_price) else other.exercise_price or self.exercise_price
@@ -177,33 +179,24 @@ _SHORTEST_PLURAL: Final = 3
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
-def _class(
-    table: Table,
-    title: str | None,
-    ownership: Ownership | None,
-    price: str | None,
-    expires: date | None,
-    underlying: str | None,
-) -> SecurityClass:
-    normalized = normalized_title(title) if title else ""
-    if table == "non_derivative":
-        return SecurityClass(table, normalized, ownership)
+def _class(label: Label) -> SecurityClass:
+    normalized = normalized_title(label.title) if label.title else ""
+    if label.table == "non_derivative":
+        return SecurityClass(label.table, normalized, label.ownership)
     return SecurityClass(
-        table=table,
+        table=label.table,
         title=normalized,
-        ownership=ownership,
-        exercise_price=number(price) or None,
-        expiration_date=expires,
-        underlying=normalized_title(underlying) if underlying else None,
+        ownership=label.ownership,
+        exercise_price=number(label.exercise_price) or None,
+        expiration_date=label.expiration_date,
+        underlying=normalized_title(label.underlying) if label.underlying else None,
     )
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
-def _holder(ownership: Ownership | None, nature: str | None, note: str | None) -> Holder:
-    if ownership == "D":
-        return _DIRECT
-    key = _named(nature) or _without_plural(_folded(note or ""))
-    found = _HELD_BY.search(note or nature or "")
+def _holder(label: Label) -> Holder:
+    key = _named(label.nature) or _without_plural(_folded(label.note or ""))
+    found = _HELD_BY.search(label.note or label.nature or "")
     return Holder(key, _without_plural(_folded(found[1])) if found else key)
 
 

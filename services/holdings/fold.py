@@ -70,7 +70,7 @@ class Fold:
         if left:
             outcomes += self._move(filing, number, left, original)
         self._note_prices(filing)
-        return sorted(outcomes, key=lambda outcome: min(outcome.chains))
+        return sorted(outcomes, key=_first_chain)
 
     def goes_on_from(self, filings: Sequence[FiledReport]) -> bool:
         """Return whether the fold began with these filings, and so with the accounts that refer to them."""
@@ -78,11 +78,7 @@ class Fold:
 
     def rename(self, ids: Mapping[str, str]) -> None:
         """Give positions other ids."""
-        if ids:
-            renamed = [
-                each._replace(position_id=ids.get(each.position_id, each.position_id)) for each in self.positions
-            ]
-            self.positions = Positions(renamed)
+        self.positions.rename(ids)
         self.opened = []
 
     def as_base(self) -> "Fold":
@@ -145,12 +141,11 @@ class Fold:
         return outcomes, left
 
     def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
-        chains = [filing.chains[place] for place in places]
+        chains = filing.chains if len(places) == len(filing.chains) else [filing.chains[place] for place in places]
         self._passed = {}
-        joins = [
-            Join(tuple(places[each] for each in joined.chains), joined.held)
-            for joined in join(chains, self.positions, self._ran_through)
-        ]
+        joins = join(chains, self.positions, self._ran_through)
+        if chains is not filing.chains:
+            joins = [Join(tuple([places[each] for each in joined.chains]), joined.held) for joined in joins]
         movements = [movement_of(each, filing) for each in joins]
         for movement in movements:
             held = movement.held
@@ -289,6 +284,10 @@ class Fold:
 
 CLOSED_POSITIONS_KEPT: Final = 100
 """Positions at zero that a base keeps, so that one that opens again is known; the longest closed are forgotten."""
+
+
+def _first_chain(outcome: Outcome) -> int:
+    return min(outcome.chains)
 
 
 def _worth_keeping(positions: Iterable[Held]) -> list[Held]:

@@ -91,9 +91,12 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
     transfer: Cited | None = None
     for note in cited:
         stated, speaks_of_transfer, exempt = _anywhere(footnotes.get(note, ""))
-        ratios += [Cited(each, note) for each in stated]
-        transfer = transfer or (Cited(None, note) if speaks_of_transfer else None)
-        cause = cause or (Cited(None, note) if exempt else None)
+        if stated:
+            ratios += [Cited(each, note) for each in stated]
+        if speaks_of_transfer and transfer is None:
+            transfer = Cited(None, note)
+        if exempt and cause is None:
+            cause = Cited(None, note)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
     return Statements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
@@ -117,7 +120,16 @@ def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
 def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool, bool]:
     """Return the split ratios that a footnote states, whether it speaks of a transfer, and whether of Rule 16a-13."""
     lower = note.lower()
-    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _has_any(lower, _TRANSFER), "16a-13" in lower
+    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _speaks_of_transfer(lower), "16a-13" in lower
+
+
+def _speaks_of_transfer(lower: str) -> bool:
+    # Beginnings of several words in one search: a note is searched for a dozen words, and few contain any.
+    return (
+        _has_any(lower, _TRANSFER)
+        or ("tribut" in lower and _has_any(lower, _CONTRIBUTED))
+        or ("previously " in lower and _has_any(lower, _PREVIOUSLY))
+    )
 
 
 def _has_any(text: str, words: Iterable[str]) -> bool:
@@ -157,10 +169,9 @@ _SPLIT: Final = ("split", "dividend", "consolidat", "combin", "recapitali")
 _CAUSES: Final = ("16a-13", "adjust", "transfer", "distribut", "reinvest", "plan", "vest")
 _CAUSE: Final = re.compile(r"\b(?:16a-13\b|adjust|transfer|distribut|reinvest|plan\b|vest(?:ed|ing|s)?\b)")
 _TRADING_PLAN: Final = re.compile(r"(?:10b5-1[^.;]{0,60}|trading\s+|selling\s+|sales\s+)\bplan\b")
-_TRANSFER: Final = (
-    "transfer", "contribut", "distribut", "gift", "previously held", "previously owned", "previously reported", "moved",
-    "reclassif",
-)  # fmt: skip
+_TRANSFER: Final = ("transfer", "gift", "moved", "reclassif")
+_CONTRIBUTED: Final = ("contribut", "distribut")
+_PREVIOUSLY: Final = ("previously held", "previously owned", "previously reported")
 _NUMBER: Final = re.compile(
     r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])"
 )

@@ -40,8 +40,9 @@ def _fingerprint(report: TransactionsReported) -> str:
     if not (report.transactions or report.holdings):
         return ""
     said = [
-        f"{_text(line.transaction_date)}|{_text(line.deemed_execution_date)}|{line.code}|{line.shares}|{line.total_value}"
-        f"|{line.price_per_share}|{line.acquired_disposed}|{line.form_type}|{line.timeliness}|{_held_of(line)}"
+        f"{_text(line.transaction_date)}|{line.deemed_execution_date!s}|{line.code!s}|{line.shares!s}"
+        f"|{line.total_value!s}|{line.price_per_share!s}|{line.acquired_disposed!s}|{line.form_type!s}"
+        f"|{line.timeliness!s}|{_held_of(line)}"
         for line in report.transactions
     ]
     said += [_held_of(line) for line in report.holdings]
@@ -50,12 +51,17 @@ def _fingerprint(report: TransactionsReported) -> str:
 
 
 def _held_of(line: Line) -> str:
-    held = f"{line.security_title}|{line.ownership}|{line.nature_of_ownership}|{line.shares_owned_following}"
-    held += f"|{line.value_owned_following}"
+    # `!s` spares None, which most fields are, the cost of being formatted.
+    held = (
+        f"{line.security_title!s}|{line.ownership!s}|{line.nature_of_ownership!s}|{line.shares_owned_following!s}"
+        f"|{line.value_owned_following!s}"
+    )
     if line.table == "non_derivative":
         return held
-    terms = f"{line.exercise_price}|{_text(line.exercise_date)}|{_text(line.expiration_date)}|{line.underlying_title}"
-    return f"{held}|{terms}|{line.underlying_shares}|{line.underlying_value}"
+    return (
+        f"{held}|{line.exercise_price!s}|{_text(line.exercise_date)}|{_text(line.expiration_date)}"
+        f"|{line.underlying_title!s}|{line.underlying_shares!s}|{line.underlying_value!s}"
+    )
 
 
 @lru_cache(maxsize=_DAYS_REMEMBERED)

@@ -88,21 +88,12 @@ def movement_of(joined: Join, filing: FiledReport) -> Movement:
 
 
 def _alone(places: tuple[int, ...], chain: Chain, filing: FiledReport) -> Movement:
-    return Movement(
-        chains=places,
-        label=chain.label,
-        unit=chain.unit,
-        steps=chain.steps,
-        statements=chain.statements,
-        price=chain.price,
-        trades=chain.trades,
-        before=chain.before,
-        after=chain.after,
-        total=chain.total,
-        day=effective_day(chain.steps, filing),
-        turned=bool(chain.turned),
-        converts_into=chain.converts_into,
-    )
+    label, _, _, unit, steps, (before, after, total), trades, statements, price, turned, _, converts_into = chain
+    day = effective_day(steps, filing)
+    movement = Movement(places, label, unit, steps, statements, price, trades, before, after, total, day)
+    movement.turned = bool(turned)
+    movement.converts_into = converts_into
+    return movement
 
 
 def _together(joined: Join, chains: Sequence[Chain], filing: FiledReport) -> Movement:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, cast, get_args
 
 from contracts.base import decimal_text, eastern_day, utc_text
@@ -64,9 +65,11 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
         words.append(f"e{_EXPLANATIONS.index(account.explanation)}")
     if account.amended_by is not None:
         words.append(f"a{account.amended_by}")
-    for letter, field in _AMOUNTS.items():
-        if (amount := getattr(account, field)) is not None:
-            words.append(f"{'f' if letter == 'o' and account.first else letter}{decimal_text(amount)}")
+    amounts = _few_amounts(account)
+    if amounts != _NO_AMOUNTS:
+        for letter, amount in zip(_AMOUNTS, amounts, strict=True):
+            if amount is not None:
+                words.append(f"{'f' if letter == 'o' and account.first else letter}{decimal_text(amount)}")
     if account.filing < 0 and account.label is not None:
         words += [f"l{number(account.label)}", f"i{account.source}"]
     text = " ".join(words)
@@ -75,6 +78,8 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
 
 _AMOUNTS: Final = {"o": "open", "s": "filed", "w": "owed", "c": "converts_into"}
 """Amounts that few accounts have, by the letter that their tokens begin with; an open first amount begins with f."""
+_few_amounts: Final = attrgetter(*_AMOUNTS.values())
+_NO_AMOUNTS: Final = (None,) * len(_AMOUNTS)
 
 
 def account_of(text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]) -> Account:

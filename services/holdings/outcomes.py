@@ -44,21 +44,12 @@ def outcome_of(movement: Movement, filing: FiledReport) -> Outcome:
         told = after is not None or filing.form_type[0] == "3"
     else:
         told = movement.is_last and after is not None and not same(after, movement.ledger_before)
+    label = movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label)
     return Outcome(
-        position_id=movement.position_id,
-        label=movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label),
-        chains=movement.chains,
-        trades=movement.trades,
-        before=before,
-        after=after,
-        total=movement.total,
-        ledger_before=movement.ledger_before,
-        unexplained=movement.unexplained,
-        explanation=movement.explanation,
-        explained_by=movement.explained_by,
-        turned=movement.turned,
-        told=told,
-    )
+        movement.position_id, label, movement.chains, movement.trades, before, after, movement.total,
+        movement.ledger_before, movement.unexplained, movement.explanation, movement.explained_by, None,
+        movement.turned, told,
+    )  # fmt: skip
 
 
 def repetition_of(filing: FiledReport, number: int, held: Held, place: int, places: tuple[int, ...]) -> Outcome:

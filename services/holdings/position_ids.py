@@ -18,6 +18,8 @@ def lasting_ids(book: Book | None, fold: Fold, parties: Parties) -> dict[str, st
     A position that the book has already keeps its id, by the first of the accounts that both have; a new one is named
     after the chain that opened it.
     """
+    if not fold.opened:
+        return {}
     known: dict[tuple[str, int], str] = {}
     for held in book.held if book is not None else ():
         for account in held.accounts:

@@ -1,6 +1,6 @@
 """The positions of a book under way, found by class: what chains are matched with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -18,10 +18,10 @@ class Positions:
     """The positions of a book by class, kept up to date as they change."""
 
     def __init__(self, held: Iterable[Held]) -> None:
-        self._all: dict[str, Held] = {}
+        self._all = {each.position_id: each for each in held}
         self._families: dict[object, dict[SecurityClass, dict[str, int]]] = {}
-        for each in held:
-            self.put(each)
+        for place, each in enumerate(self._all.values()):
+            self._file(each, place)
 
     def __iter__(self) -> Iterator[Held]:
         return iter(self._all.values())
@@ -41,6 +41,21 @@ class Positions:
         elif known.security != held.security:
             self._file(held, self._unfile(known))
         self._all[held.position_id] = held
+
+    def rename(self, ids: Mapping[str, str]) -> None:
+        """Give positions other ids, by those that they have; they keep their places."""
+        if not ids:
+            return
+        for position_id, lasting in ids.items():
+            held = self._all[position_id]
+            found = self._families[held.security.family][held.security]
+            found[lasting] = found.pop(position_id)
+        self._all = {
+            ids.get(position_id, position_id): held._replace(position_id=ids[position_id])
+            if position_id in ids
+            else held
+            for position_id, held in self._all.items()
+        }
 
     def of_security(self, security: SecurityClass) -> list[Held]:
         """Return the positions in the security, however held and on whatever terms."""
@@ -65,7 +80,14 @@ class Positions:
 
     def _file(self, held: Held, place: int) -> None:
         """Note the class of a position, and the position's place among all."""
-        self._families.setdefault(held.security.family, {}).setdefault(held.security, {})[held.position_id] = place
+        security = held.security
+        family = self._families.get(security.family)
+        if family is None:
+            family = self._families[security.family] = {}
+        found = family.get(security)
+        if found is None:
+            found = family[security] = {}
+        found[held.position_id] = place
 
     def _unfile(self, held: Held) -> int:
         """Forget the class of a position, and return the position's place among all."""

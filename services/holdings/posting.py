@@ -1,6 +1,6 @@
 """Posting: a movement's account put into its position, and what that does to the accounts beside it. Pure."""
 
-from services.holdings.accounts import Account, Held
+from services.holdings.accounts import Account, AccountKind, Held
 from services.holdings.amounts import ZERO, same
 from services.holdings.filed_report import FiledReport
 from services.holdings.movements import Movement
@@ -31,20 +31,14 @@ def _account(movement: Movement, number: int) -> Account:
     # Of equal labels the position's own: what is the same object is compared fastest.
     own = movement.held.label if movement.held is not None else movement.label
     label = own if own == movement.label else movement.label
+    kind: AccountKind = "trades" if movement.trades else "holding"
+    before, after, total = movement.before, movement.after, movement.total
+    still_open = movement.unexplained if movement.explanation == "unknown" else None
+    converts_into = movement.converts_into if after is None else None
     return Account(
-        filing=number,
-        chains=movement.chains,
-        kind="trades" if movement.trades else "holding",
-        day=movement.day,
-        before=movement.before,
-        after=movement.after,
-        total=movement.total,
-        explanation=movement.explanation,
-        open=movement.unexplained if movement.explanation == "unknown" else None,
-        filed=movement.filed,
-        label=label,
-        converts_into=movement.converts_into if movement.after is None else None,
-    )
+        number, movement.chains, kind, movement.day, before, after, total, movement.explanation, still_open, False,
+        movement.filed, None, None, None, "", label, converts_into,
+    )  # fmt: skip
 
 
 def _moved_by_its_lines(account: Account, movement: Movement) -> Account:
