@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from contracts.base import decimal_text
 from contracts.transactions_reported import Holding, Transaction
@@ -23,7 +23,7 @@ _LONGEST_NUMBER: Final = 32
 EXACT: Final = Context(prec=4 * _LONGEST_NUMBER)
 """Sums and products of numbers of `_LONGEST_NUMBER` digits lose nothing in it."""
 
-_NUMBERS_REMEMBERED: Final = 4_096
+_NUMBERS_REMEMBERED: Final = 512
 """Texts whose number is kept: each of a report is read for the ledger, for the price and for the alert."""
 
 
@@ -59,38 +59,25 @@ def unexplained(after: Decimal | None, ledger_before: Decimal | None, reported: 
     return after - ledger_before - reported
 
 
-class Amounts(NamedTuple):
-    """A line in numbers, in shares or, as partnerships and debt report, in dollars of value.
+def amounts_of(line: Line) -> tuple[Unit, Decimal | None, Decimal | None]:
+    """Return what the line counts in, what it moves and what it states: None for what cannot be read.
 
-    `moved` is positive if acquired, negative if disposed, 0 for a holding; `stated` is the amount that the line says is
-    held after it. Each is None if it cannot be read.
+    What it moves is positive if acquired, negative if disposed, 0 for a holding; it states the amount held after it.
+    Dollars of value are the unit of a line whose trade has only a total value, or whose balance is only a value, as
+    partnerships and debt report. A balance of 0 shares closes such a position too.
     """
-
-    unit: Unit
-    moved: Decimal | None
-    stated: Decimal | None
-
-
-def amounts_of(line: Line) -> Amounts:
-    """Return what the line moves and states.
-
-    Dollars are the unit of a line whose trade has only a total value, or whose balance is only a value. A balance of 0
-    shares closes such a position too.
-    """
-    shares_after, value_after = number(line.shares_owned_following), number(line.value_owned_following)
-    trade = line if type(line) is Transaction else None
-    shares = number(trade.shares) if trade is not None else None
-    dollars = number(trade.total_value) if trade is not None else None
-    by_value = (shares is None and dollars is not None) or (shares_after is None and value_after is not None)
-    if not by_value:
-        unit: Unit = "shares"
-        stated = shares_after
-    else:
-        unit = "value"
-        stated = value_after if value_after is not None or shares_after != ZERO else ZERO
-    if trade is None:
-        return Amounts(unit, ZERO, stated)
-    moved = dollars if by_value else shares
-    if moved is None or trade.acquired_disposed is None:
-        return Amounts(unit, None, stated)
-    return Amounts(unit, moved if trade.acquired_disposed == "A" else -moved, stated)
+    shares_after = number(line.shares_owned_following)
+    if type(line) is not Transaction:
+        value_after = None if shares_after is not None else number(line.value_owned_following)
+        return ("shares", ZERO, shares_after) if value_after is None else ("value", ZERO, value_after)
+    shares, side = number(line.shares), line.acquired_disposed
+    unit: Unit = "shares"
+    moved, stated = shares, shares_after
+    if shares is None or shares_after is None:
+        dollars, value_after = number(line.total_value), number(line.value_owned_following)
+        if (shares is None and dollars is not None) or (shares_after is None and value_after is not None):
+            unit, moved = "value", dollars
+            stated = value_after if value_after is not None or shares_after != ZERO else ZERO
+    if moved is None or side is None:
+        return unit, None, stated
+    return unit, moved if side == "A" else -moved, stated

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.holdings.amounts import Amounts, amounts_of, exactly, number, same, unexplained
+from services.holdings.amounts import amounts_of, exactly, number, same, unexplained
 from tests.unit.holdings.builders import amount, holding, traded
 
 
@@ -49,17 +49,17 @@ def test_sums_and_products_of_the_longest_numbers_lose_no_digit() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (traded("A", "5", "105"), Amounts("shares", Decimal(5), Decimal(105))),
-        (traded("D", "5", "95"), Amounts("shares", Decimal(-5), Decimal(95))),
-        (traded("D", "5", None), Amounts("shares", Decimal(-5), None)),
-        (traded(None, "5", "95"), Amounts("shares", None, Decimal(95))),
-        (traded("A", None, "95"), Amounts("shares", None, Decimal(95))),
-        (traded("A", "9" * 40, "1"), Amounts("shares", None, Decimal(1))),
-        (holding("95"), Amounts("shares", Decimal(0), Decimal(95))),
-        (holding(None), Amounts("shares", Decimal(0), None)),
+        (traded("A", "5", "105"), ("shares", Decimal(5), Decimal(105))),
+        (traded("D", "5", "95"), ("shares", Decimal(-5), Decimal(95))),
+        (traded("D", "5", None), ("shares", Decimal(-5), None)),
+        (traded(None, "5", "95"), ("shares", None, Decimal(95))),
+        (traded("A", None, "95"), ("shares", None, Decimal(95))),
+        (traded("A", "9" * 40, "1"), ("shares", None, Decimal(1))),
+        (holding("95"), ("shares", Decimal(0), Decimal(95))),
+        (holding(None), ("shares", Decimal(0), None)),
     ],
 )
-def test_shares_are_signed_by_their_side(line: Any, expected: Amounts) -> None:
+def test_shares_are_signed_by_their_side(line: Any, expected: Any) -> None:
     """What cannot be read is None, and never 0: a blank does not say that nothing is held."""
     assert amounts_of(line) == expected
 
@@ -67,18 +67,18 @@ def test_shares_are_signed_by_their_side(line: Any, expected: Amounts) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (traded("A", None, None, total_value="500"), Amounts("value", Decimal(500), None)),
+        (traded("A", None, None, total_value="500"), ("value", Decimal(500), None)),
         (
             traded("D", None, None, total_value="500", value_owned_following="0"),
-            Amounts("value", Decimal(-500), Decimal(0)),
+            ("value", Decimal(-500), Decimal(0)),
         ),
-        (traded("D", None, "0", total_value="500"), Amounts("value", Decimal(-500), Decimal(0))),
-        (traded("D", None, "7", total_value="500"), Amounts("value", Decimal(-500), None)),
-        (holding(None, value_owned_following="1500"), Amounts("value", Decimal(0), Decimal(1500))),
-        (traded("A", "5", "105", total_value="500"), Amounts("shares", Decimal(5), Decimal(105))),
+        (traded("D", None, "0", total_value="500"), ("value", Decimal(-500), Decimal(0))),
+        (traded("D", None, "7", total_value="500"), ("value", Decimal(-500), None)),
+        (holding(None, value_owned_following="1500"), ("value", Decimal(0), Decimal(1500))),
+        (traded("A", "5", "105", total_value="500"), ("shares", Decimal(5), Decimal(105))),
     ],
 )
-def test_lines_with_values_alone_count_in_dollars(line: Any, expected: Amounts) -> None:
+def test_lines_with_values_alone_count_in_dollars(line: Any, expected: Any) -> None:
     """Partnerships and debt are reported by value; 0 shares following close such a position."""
     assert amounts_of(line) == expected
 
