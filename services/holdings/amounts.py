@@ -42,7 +42,10 @@ def number(text: str | None) -> Decimal | None:
 
 def text(value: Decimal | None) -> str | None:
     """Return the wire form of an amount; None stays None."""
-    return None if value is None else decimal_text(value)
+    if value is None:
+        return None
+    plain = str(value)
+    return plain if plain.isdigit() else decimal_text(value)
 
 
 def same(one: Decimal | None, other: Decimal | None) -> bool:

@@ -24,24 +24,28 @@ LabelNumber = Callable[[Label], int]
 
 def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
     """Return a chain as text; days count from that of filing."""
-    words = [str(number(chain.label))]
+    words = str(number(chain.label))
     if chain.unit == "value":
-        words.append("v")
+        words += " v"
     if chain.price is not None:
-        words.append(f"@{decimal_text(chain.price)}")
-    said = chain.statements
-    if said is not NOTHING_STATED:
-        numbers = [decimal_text(each.fact) for each in said.numbers if isinstance(each.fact, Decimal)]
-        ratios = [f"{each.fact.new}:{each.fact.old}" for each in said.ratios if isinstance(each.fact, Ratio)]
-        words += [f"n{','.join(numbers)}"] if numbers else []
-        words += [f"r{','.join(ratios)}"] if ratios else []
-        words += ["c"] if said.cause is not None else []
-        words += ["x"] if said.transfer is not None else []
+        words += f" @{decimal_text(chain.price)}"
+    if chain.statements is not NOTHING_STATED:
+        words += _statements_text(chain.statements)
     if chain.converts_into is not None:
-        words.append(f"u{decimal_text(chain.converts_into)}")
+        words += f" u{decimal_text(chain.converts_into)}"
     if chain.turned:
-        words.append(f"!{','.join(map(str, chain.turned))}")
-    return f"{' '.join(words)}|{steps_text(chain.steps, day)}"
+        words += f" !{','.join(map(str, chain.turned))}"
+    return f"{words}|{steps_text(chain.steps, day)}"
+
+
+def _statements_text(stated: Statements) -> str:
+    """Return what footnotes state as tokens, a space before each."""
+    numbers = [decimal_text(each.fact) for each in stated.numbers if isinstance(each.fact, Decimal)]
+    ratios = [f"{each.fact.new}:{each.fact.old}" for each in stated.ratios if isinstance(each.fact, Ratio)]
+    words = f" n{','.join(numbers)}" if numbers else ""
+    words += f" r{','.join(ratios)}" if ratios else ""
+    words += " c" if stated.cause is not None else ""
+    return words + (" x" if stated.transfer is not None else "")
 
 
 def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import count
 from operator import is_
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from contracts.base import decimal_text
 from contracts.codec import encode
@@ -34,7 +34,12 @@ def book_of(
     if known is not None and (earlier is not None or base is not None):
         days.append(known.event.as_of)  # of what is not looked at again
     as_of = max((day for day in days if day is not None), default=None)
-    positions = tuple([_marked(each.position, of, as_of) for each, of in zip(written, held, strict=True)])
+    positions = tuple(
+        [
+            each.position if each.position.expiration_date is None else _marked(each.position, of, as_of)
+            for each, of in zip(written, held, strict=True)
+        ]
+    )
     filings = _filings(fold, known, earlier, base, labels)
     values = PositionsUpdated.blank() | {
         "owner": parties.owner,
@@ -55,9 +60,12 @@ def book_of(
 
 
 def _texts(positions: Sequence[Position], earlier: Book | None) -> tuple[bytes, ...]:
-    """Return positions as JSON: those of the earlier version that are still the same, and the others anew."""
-    known = dict(zip(map(id, earlier.event.positions), earlier.texts, strict=False)) if earlier is not None else {}
-    return tuple([known.get(id(each)) or encode(each) for each in positions])
+    """Return positions as JSON: those that are the same in the earlier version as they are there, the others anew."""
+    texts: list[bytes] = []
+    if earlier is not None:
+        known = zip(positions, earlier.event.positions, earlier.texts, strict=False)
+        texts = [text if each is before else encode(each) for each, before, text in known]
+    return (*texts, *map(encode, positions[len(texts) :]))
 
 
 class _Labels:
@@ -130,7 +138,8 @@ def _written(held: Sequence[Held], earlier: Book | None, fold: Fold, labels: _La
 
 def _anew(held: Held, fold: Fold, labels: _Labels) -> _Written:
     accounts = _account_texts(held, 0, fold, labels)
-    return _Written(_position(held, fold), (*accounts, *_missed(held)), [account.day for account in held.accounts])
+    days = [account.day for account in held.accounts]
+    return _Written(_position(held, fold, _identity(held)), (*accounts, *_missed(held)), days)
 
 
 def _changed(
@@ -143,7 +152,8 @@ def _changed(
         return _Written(position, (*texts[: len(held.accounts)], *_missed(held)))
     start = _in_common(before.accounts, held.accounts)
     accounts = (*texts[:start], *_account_texts(held, start, fold, labels), *_missed(held))
-    return _Written(_position(held, fold), accounts, [account.day for account in held.accounts[start:]])
+    known = position.__dict__ if before.label is held.label and before.unit == held.unit else _identity(held)
+    return _Written(_position(held, fold, known), accounts, [account.day for account in held.accounts[start:]])
 
 
 def _account_texts(held: Held, start: int, fold: Fold, labels: _Labels) -> list[str]:
@@ -161,21 +171,26 @@ def _missed(held: Held) -> tuple[str, ...]:
     return (f"{MISSED}{held.missed}",) if held.missed else ()
 
 
-def _position(held: Held, fold: Fold) -> Position:
-    current, label = held.current, held.label
-    unexplained = next((each.open for each in reversed(held.accounts) if each.open and not each.first), None)
-    amount = text(current.after)
-    values = Position.blank() | {
-        **label.identity(held.position_id),
-        "shares": amount if held.unit == "shares" else None,
-        "value": amount if held.unit == "value" else None,
-        "currency": label.currency,
-        "as_of": current.day,
-        "filing_id": fold.filings[current.speaks_for].filing_id if current.speaks_for >= 0 else current.source,
-        "unexplained_change": text(unexplained),
-        "unconfirmed": held.missed >= UNCONFIRMED_FROM,
-    }
-    return Position.assembled(values)
+def _identity(held: Held) -> dict[str, Any]:
+    """Return the fields of a position that follow from its label, and the defaults of the others."""
+    return Position.blank() | held.label.identity(held.position_id) | {"currency": held.label.currency}
+
+
+def _position(held: Held, fold: Fold, identity: dict[str, Any]) -> Position:
+    current = held.accounts[-1]
+    still_open = [each.open for each in held.accounts if each.open is not None and not each.first and each.open]
+    number = current.speaks_for
+    return Position.assembled(
+        identity
+        | {
+            held.unit: text(current.after),
+            "as_of": current.day,
+            "filing_id": fold.filings[number].filing_id if number >= 0 else current.source,
+            "unexplained_change": text(still_open[-1]) if still_open else None,
+            "expired": False,
+            "unconfirmed": held.missed >= UNCONFIRMED_FROM,
+        }
+    )
 
 
 def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
