@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import quote_from_bytes
 
 from contracts.base import utc_text
 from contracts.errors import OversizedRecord, PermanentError
@@ -118,20 +119,23 @@ def files_in(
             subfolders[:] = sorted(
                 name for name in subfolders if not name.startswith(".") and Path(folder, name) not in ignored
             )
+            base, prefix = Path(folder), f"{Path(folder).as_uri().rstrip('/')}/"
             for name in sorted(names):
-                path = Path(folder, name)
-                if not name.startswith(".") and (entry := _entry_of(path)):
-                    yield path, entry
+                # A path for each file is made only of those that are given: most of the cost of a long listing.
+                if not name.startswith(".") and (entry := _entry_of(folder, name, prefix)):
+                    yield base / name, entry
 
 
-def _entry_of(path: Path) -> Entry | None:
+def _entry_of(folder: str, name: str, prefix: str) -> Entry | None:
+    """Return the file of that name; `prefix` is the folder's URI with a slash behind it."""
+    uri = prefix + quote_from_bytes(os.fsencode(name))
     try:
-        status = path.stat()
+        status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - five times as fast as a path's
     except FileNotFoundError:
         return None
     except OSError:
-        return Entry(path.as_uri(), size=0, mtime_ns=0)
-    return Entry(path.as_uri(), status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+        return Entry(uri, size=0, mtime_ns=0)
+    return Entry(uri, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
