@@ -6,8 +6,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-import holidays
-
 _SATURDAY: Final = 5
 
 CLOSED_BY_DECREE: Final[Mapping[date, str]] = MappingProxyType(
@@ -53,4 +51,6 @@ def is_scheduled_business_day(day: date) -> bool:
 @lru_cache(maxsize=128)
 def _federal_holidays(year: int) -> frozenset[date]:
     """Return the days on which the federal government keeps its holidays, including those moved from a weekend."""
+    import holidays  # noqa: PLC0415 - it takes longer to import than the ledger, and a run that starts needs none yet
+
     return frozenset(holidays.country_holidays("US", years=year))
