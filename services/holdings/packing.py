@@ -19,10 +19,10 @@ _HEAD: Final = Struct(">I?I")
 
 
 _PHRASES: Final = (
-    "Non-Qualified Employee Stock Option (right to buy) Series A Convertible Preferred Stock By Trust LLC, L.P., "
-    "the general partner of, managing member of, Family Trust dated, for which the reporting person is trustee. "
-    "The shares are held by the reporting person disclaims beneficial ownership of these securities except to the "
-    "extent of his pecuniary interest therein. Chief Executive Officer and President, Director"
+    "Stock Option (Right to Buy) Restricted Stock Units Series A Convertible Preferred Stock By Trust LLC, L.P., "
+    "the general partner of, managing member of, Family Trust dated, trustee. The shares are held by the reporting "
+    "person disclaims beneficial ownership of these securities except to the extent of his pecuniary interest "
+    "therein. Chief Executive Officer and President"
 )
 """Words that titles, and footnotes that name holders, have in common."""
 
@@ -50,45 +50,31 @@ def unpacked(data: bytes) -> bytes:
 
 
 def _dictionary() -> bytes:
-    """A book with a position of each kind: field names, their order, and the values that are common."""
+    """A book with one position: field names, their order, and the values that are common.
+
+    One is enough, and less to compress with each book: the book's first position serves the others as a dictionary.
+    """
     day, filing_id = date(2020, 1, 1), "0000000000-20-000000"
-    shares = Position(
+    position = Position(
         position_id="0",
         table="non_derivative",
-        security_title="Common Stock",
-        ownership="D",
+        security_title="Class B Common Stock",
+        ownership="I",
+        nature_of_ownership="See footnote",
+        holder_note=_PHRASES,
         shares="0",
         as_of=day,
         filing_id=filing_id,
     )
-    option = shares.model_copy(
-        update={
-            "table": "derivative",
-            "security_title": "Stock Option (Right to Buy)",
-            "exercise_price": "1",
-            "exercise_date": day,
-            "expiration_date": day,
-            "underlying_title": "Common Stock",
-        }
-    )
-    unit = shares.model_copy(
-        update={"table": "derivative", "security_title": "Restricted Stock Units", "underlying_title": "Common Stock"}
-    )
-    indirect = shares.model_copy(
-        update={
-            "security_title": "Class B Common Stock",
-            "ownership": "I",
-            "nature_of_ownership": "See footnote",
-            "holder_note": _PHRASES,
-        }
-    )
+    owner = Owner(key="0000000000", cik="0000000000", name="0", street1="C/O", city="NEW YORK", state="NY")
+    roles = {"is_director": False, "is_officer": True, "is_ten_percent_owner": False, "is_other": False}
     book = PositionsUpdated(
-        owner=Owner(key="0000000000", cik="0000000000", name="0", street1="C/O", city="NEW YORK", state="NY"),
+        owner=owner.model_copy(update=roles),
         issuer=Issuer(key="0000000000", cik="0000000000", name="0", trading_symbol="0", tickers=("0",)),
         version=1,
         updated_by=filing_id,
         as_of=day,
-        positions=(option, unit, indirect, shares),
+        positions=(position,),
         applied_filings=(filing_id,),
         accounts=(("0.0 t 2020-01-01 = 0",),),
         filings=(("4 2020-01-01T00:00:00Z 2020-01-01 ~ 000000000000", "0|S -1 -0 0;M -1 0;F -1 -0"),),
