@@ -1,7 +1,6 @@
 """An owner's book: the ledger's state between filings, as its topic holds it and as the fold goes on from it."""
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 

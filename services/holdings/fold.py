@@ -16,12 +16,13 @@ from services.holdings.accounts import Account, Held
 from services.holdings.amendments import Originals, as_one, corrected, original_of
 from services.holdings.amounts import ZERO, same
 from services.holdings.candidates import CROWD
-from services.holdings.chains import Chain, Step, running_amounts
+from services.holdings.chains import Chain, Step
 from services.holdings.explanations import Context, Explained, Explainer
 from services.holdings.filed_report import FiledReport
 from services.holdings.matching import Join, join
 from services.holdings.movements import Movement, movement_of
 from services.holdings.outcomes import Outcome, correction_of, outcome_of, repetition_of
+from services.holdings.passed_amounts import PassedAmounts
 from services.holdings.positions import Positions
 from services.holdings.posting import opened, posted
 from services.holdings.prices import plausible
@@ -48,7 +49,6 @@ class Fold:
         self.prices = dict(prices or {})
         self.subject_since = subject_since
         self.opened: list[str] = []
-        self._passed: dict[str, tuple[set[Decimal | None], set[Decimal]]] = {}
         numbered = enumerate(self.filings)
         self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
@@ -142,8 +142,7 @@ class Fold:
 
     def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
         chains = filing.chains if len(places) == len(filing.chains) else [filing.chains[place] for place in places]
-        self._passed = {}
-        joins = join(chains, self.positions, self._ran_through)
+        joins = join(chains, self.positions, PassedAmounts(self._steps).ran_through)
         if chains is not filing.chains:
             joins = [Join(tuple([places[each] for each in joined.chains]), joined.held) for joined in joins]
         movements = [movement_of(each, filing) for each in joins]
@@ -258,24 +257,6 @@ class Fold:
         if len(account.chains) == 1:
             return chains[account.chains[0]].steps
         return [step for place in account.chains for step in chains[place].steps]
-
-    def _ran_through(self, held: Held, amount: Decimal) -> bool:
-        """Return whether a position held the amount before, after one of its accounts' lines or between them."""
-        passed = self._passed.get(held.position_id)
-        if passed is None:
-            passed = self._passed[held.position_id] = self._amounts_passed(held)
-        return amount in passed[0] or (amount != held.amount and amount in passed[1])
-
-    def _amounts_passed(self, held: Held) -> tuple[set[Decimal | None], set[Decimal]]:
-        """Return the amounts that a position held before the current one: at its accounts' ends, and between lines."""
-        *earlier, last = held.accounts
-        ends = {last.before, *[account.before for account in earlier], *[account.after for account in earlier]}
-        within: set[Decimal] = set()
-        for account in held.accounts:
-            steps = self._steps(account)
-            if len(steps) > 1:
-                within.update(running_amounts(account.before, steps))
-        return ends, within
 
     def _name(self, account: Account) -> str:
         number = account.speaks_for

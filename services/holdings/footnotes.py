@@ -69,17 +69,7 @@ NOTHING_STATED: Final = Statements()
 
 def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statements:
     """Return what the footnotes that the lines cite state."""
-    at_amount: dict[str, None] = {}
-    cited: dict[str, None] = {}
-    last: object = None
-    for line in lines:
-        if line.footnotes == last:
-            continue  # as most lines of a chain: they cite what the one before cites
-        last = line.footnotes
-        for field, ids in line.footnotes.items():
-            into = at_amount if field in _AT_THE_AMOUNT else cited
-            for note in ids:
-                into[note] = None
+    at_amount, cited = _cited(lines)
     numbers: list[Cited] = []
     cause: Cited | None = None
     for note in at_amount:
@@ -100,6 +90,22 @@ def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statem
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
     return Statements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
+
+
+def _cited(lines: Iterable[Line]) -> tuple[dict[str, None], dict[str, None]]:
+    """Return the footnotes cited at the amounts following, and those cited elsewhere, each once and in order."""
+    at_amount: dict[str, None] = {}
+    elsewhere: dict[str, None] = {}
+    last: object = None
+    for line in lines:
+        if line.footnotes == last:
+            continue  # as most lines of a chain: they cite what the one before cites
+        last = line.footnotes
+        for field, ids in line.footnotes.items():
+            into = at_amount if field in _AT_THE_AMOUNT else elsewhere
+            for note in ids:
+                into[note] = None
+    return at_amount, elsewhere
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)

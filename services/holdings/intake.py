@@ -11,7 +11,6 @@ from services.holdings.filed_report import FiledReport
 from services.holdings.order import day_in_order
 from services.holdings.running import running_chains
 
-
 _DAYS_REMEMBERED: Final = 1_024
 """Days whose text is kept: the lines of a filing repeat a few."""
 

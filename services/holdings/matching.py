@@ -36,8 +36,8 @@ def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough)
     left = dict.fromkeys(place for place in range(len(chains)) if place not in clear)
     if left:
         free = Candidates(chains, positions, classes, ran_through)
-        for held in matched.values():
-            free.take(held)
+        for each in matched.values():
+            free.take(each)
         for rule, within_class in _RULES:
             for place in tuple(left):
                 chain = chains[place]
@@ -58,7 +58,9 @@ def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[Hel
     Chain and position are alone in their class, of one holder and one unit.
     """
     alone = Counter(chain.security for chain in chains)
-    others = {held.position_id for security, known in classes.items() for held in known[:1] if held.security != security}
+    others = {
+        held.position_id for security, known in classes.items() for held in known[:1] if held.security != security
+    }
     clear: dict[int, Held] = {}
     for place, chain in enumerate(chains):
         known = classes[chain.security]

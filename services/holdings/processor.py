@@ -190,7 +190,9 @@ def _positions_output(book: Book, key: bytes, source_offset: int, cause: Cause) 
         (SOURCE_OFFSET_HEADER, str(source_offset).encode()),
         (VERSION_HEADER, str(book.event.version).encode()),
     )
-    return Output(topic=POSITIONS, key=key, value=book.encoded(), headers=headers, routing=book.event.issuer.key.encode())
+    return Output(
+        topic=POSITIONS, key=key, value=book.encoded(), headers=headers, routing=book.event.issuer.key.encode()
+    )
 
 
 def _alert_output(alert: HoldingChanged, key: bytes, cause: Cause) -> Output:

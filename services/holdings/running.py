@@ -12,7 +12,7 @@ Two chains are merged when one ends where the other begins. Which position a cha
 one, depends on what the ledger holds: that is `matching`, and none of it is decided here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -52,7 +52,7 @@ def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
             code = line.code if line.code and line.code.isalpha() else None
             step = Step(code, line.transaction_date, moved, stated)
         else:
-            step = Step(None, None, moved, stated, False)  # noqa: FBT003 - half the cost of naming it
+            step = Step(None, None, moved, stated, False)
         entries.append(_Entry(line, label, step, None if moved is None or stated is None else stated - moved))
     chains: list[Chain] = []
     for (_, _, unit), entries in _with_blank_terms_filled(groups).items():

@@ -1,6 +1,6 @@
 """Versions of a book: what a fold leaves, written as the topic holds it. Only what changed is written anew. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 from operator import is_

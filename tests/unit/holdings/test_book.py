@@ -1,6 +1,7 @@
 """The book as bytes: what a process keeps in memory is what another restores."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +18,7 @@ from services.holdings.alerts import alert_of
 from services.holdings.book import Book
 from services.holdings.ledger import apply
 from tests.holdings_cases.histories import History, histories
-from tests.unit.holdings.builders import DAY, applied, holding, only, report, traded
+from tests.unit.holdings.builders import DAY, OWNER, applied, holding, only, report, traded
 
 LONG = "12345678901234567890123456789.12"
 """An amount of as many digits as are accepted, and more than Python computes with unless told."""
@@ -104,6 +105,38 @@ def test_unchanged_positions_are_written_as_they_were() -> None:
     assert after.event.positions[1] is start.event.positions[1]
     assert after.event.accounts[1] is start.event.accounts[1]
     assert after.event.filings[0] is start.event.filings[0]
+
+
+@given(histories(), st.randoms(use_true_random=False), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_a_book_that_keeps_the_text_of_its_positions_is_encoded_as_its_event(
+    history: History, chance: Any, small: bool
+) -> None:
+    """In any order of arrival, after a restart, and once old filings are cut off."""
+    arrived = list(history.filings)
+    chance.shuffle(arrived)
+    book: Book | None = None
+    with small_books() if small else nullcontext():
+        for each in arrived:
+            book = apply(book, each).after
+            assert book.encoded() == encode(book.event)
+            assert len(book.texts) in {0, len(book.event.positions)}
+            book = restored(book) if chance.random() < 0.3 else book
+
+
+def test_a_name_that_reads_like_a_field_is_not_taken_for_one() -> None:
+    """The positions are put into the text of the other fields, where people write what they like."""
+    owner = OWNER.model_copy(update={"name": '","positions":[]', "city": '"positions":[]'})
+    book = applied(report(holding("100"), form="3").model_copy(update={"owner": owner})).after
+    assert book.texts
+    assert book.encoded() == encode(book.event)
+
+
+def test_a_position_that_stays_the_same_is_encoded_once() -> None:
+    """A one-line filing must not encode a hundred positions."""
+    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).after
+    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).after
+    assert [one is other for one, other in zip(start.texts, after.texts, strict=True)] == [False, True]
 
 
 def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:

@@ -17,6 +17,7 @@ from services.holdings.alerts import alert_of
 from services.holdings.book import Book
 from services.holdings.ledger import apply
 from tests.holdings_cases.builders import Line, filing, hold, option, rsu, sell, trade
+from tests.unit.holdings.builders import label
 
 Lines = Callable[[int, int], Line]
 """Makes the line of a number in the first or the second filing."""
@@ -184,6 +185,6 @@ def test_long_footnotes_titles_and_names_are_read_in_linear_time(prefix: str) ->
         footnotes._at_amount.__wrapped__(text)
         footnotes._anywhere.__wrapped__(text)
         classes.normalized_title.__wrapped__(text)
-        classes._holder.__wrapped__("I", text, None)
-        classes._holder.__wrapped__("I", "See footnote", text)
+        classes._holder.__wrapped__(label(by=text))
+        classes._holder.__wrapped__(label(by="See footnote", note=text))
         assert process_time() - started < 5, part

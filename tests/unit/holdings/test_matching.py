@@ -146,6 +146,13 @@ def test_rules_go_over_all_chains_one_after_another_and_no_position_takes_two() 
     assert joined([sale(TRUST, 130, 120), sale(TRUST, 100, 90)], *known) == [((0,), "b"), ((1,), "a")]
 
 
+def test_a_position_that_two_chains_fit_goes_to_the_one_it_continues() -> None:
+    """An option without its price fits the one class there is, which the filing names too: amounts decide."""
+    without_price = OPTION._replace(exercise_price=None)
+    chains = [sale(OPTION, 500, 490), sale(without_price, 100, 90)]
+    assert joined(chains, held(OPTION, 100)) == [((0,), None), ((1,), "p")]
+
+
 def test_a_grant_that_begins_at_zero_joins_no_position_that_is_not_empty() -> None:
     """Each grant of restricted units is a position of its own; shares held directly are one."""
     grant = sale(label("RSU"), 0, 300)

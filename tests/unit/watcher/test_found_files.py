@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from services.watcher.directory import files_in
 from services.watcher.feed import DirectoryFeed
 from tests.unit.watcher.filings import NOW, ownership_xml
 
@@ -35,3 +36,14 @@ async def test_copies_are_taken_off_the_number(tmp_path: Path) -> None:
 async def test_an_empty_directory_has_none(tmp_path: Path) -> None:
     """And says so."""
     assert await found_by(tmp_path) == [0]
+
+
+def test_files_are_known_by_the_uris_of_their_paths(tmp_path: Path) -> None:
+    """The cursor knows files by these: one that is written otherwise would be published again."""
+    folder = tmp_path / "of 2024 & before"
+    folder.mkdir()
+    for name in ("a b.xml", "100%.xml", "~é#?.xml", "plain-1.2_3.xml"):
+        (folder / name).write_bytes(b"")
+    found = list(files_in([tmp_path]))
+    assert len(found) == 4
+    assert [(entry.uri, path.exists()) for path, entry in found] == [(path.as_uri(), True) for path, _ in found]
