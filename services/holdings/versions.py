@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 from operator import is_
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from contracts.base import decimal_text
 from contracts.codec import encode
@@ -28,16 +28,18 @@ def book_of(
     held = tuple(fold.positions)
     labels = _Labels(known.labels if known is not None else ())
     earlier = known if known is not None and known.filings and fold.goes_on_from(known.filings) else None
-    written = _written(held, earlier, fold, labels)
-    days = [day for each in written for day in each.days]
-    days += [filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)]
+    written = _Writer(fold, labels)
+    written.write(held, earlier)
+    days = written.days + [
+        filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)
+    ]
     if known is not None and (earlier is not None or base is not None):
         days.append(known.event.as_of)  # of what is not looked at again
     as_of = max((day for day in days if day is not None), default=None)
     positions = tuple(
         [
-            each.position if each.position.expiration_date is None else _marked(each.position, of, as_of)
-            for each, of in zip(written, held, strict=True)
+            position if position.expiration_date is None else _marked(position, of, as_of)
+            for position, of in zip(written.positions, held, strict=True)
         ]
     )
     filings = _filings(fold, known, earlier, base, labels)
@@ -49,7 +51,7 @@ def book_of(
         "as_of": as_of,
         "positions": positions,
         "applied_filings": (*before, *[filing.filing_id for filing in fold.filings])[-APPLIED_FILINGS_KEPT:],
-        "accounts": tuple([each.accounts for each in written]),
+        "accounts": tuple(written.accounts),
         "filings": filings,
         "labels": labels.written(held, earlier),
         "subject_since": fold.subject_since,
@@ -114,57 +116,66 @@ def _filings(
     return (*((base_texts(base),) if base is not None else ()), *written)
 
 
-class _Written(NamedTuple):
-    """A position and its accounts as the topic holds them, and the days of accounts that are new."""
+class _Writer:
+    """Writes positions and their accounts as the topic holds them, and gathers the days of accounts that are new."""
 
-    position: Position
-    accounts: tuple[str, ...]
-    days: Sequence[date | None] = ()
+    def __init__(self, fold: Fold, labels: _Labels) -> None:
+        self._fold = fold
+        self._labels = labels
+        self.positions: list[Position] = []
+        self.accounts: list[tuple[str, ...]] = []
+        self.days: list[date | None] = []
 
+    def write(self, held: Sequence[Held], earlier: Book | None) -> None:
+        """Write positions in their order; those of the earlier version come first, in its order."""
+        if earlier is not None:
+            known = zip(earlier.held, earlier.event.positions, earlier.event.accounts, strict=True)
+            for each, (before, position, texts) in zip(held, known, strict=False):
+                if each is before:
+                    self.positions.append(position)
+                    self.accounts.append(texts)
+                else:
+                    self._write_changed(each, before, position, texts)
+        for each in held[len(self.positions) :]:
+            self._write_accounts(each, 0, ())
+            self._write_position(each, _identity(each))
 
-def _written(held: Sequence[Held], earlier: Book | None, fold: Fold, labels: _Labels) -> list[_Written]:
-    """Return the positions written; positions keep their places, new ones are behind those of the earlier version."""
-    if earlier is None:
-        return [_anew(each, fold, labels) for each in held]
-    written: list[_Written] = []
-    known = zip(earlier.held, earlier.event.positions, earlier.event.accounts, strict=True)
-    for each, (before, position, texts) in zip(held, known, strict=False):
-        if each is before:
-            written.append(_Written(position, texts))
-        else:
-            written.append(_changed(each, before, position, texts, fold, labels))
-    return written + [_anew(each, fold, labels) for each in held[len(written) :]]
+    def _write_changed(self, held: Held, before: Held, position: Position, texts: tuple[str, ...]) -> None:
+        if before.accounts is held.accounts and before.label is held.label:
+            unconfirmed = held.missed >= UNCONFIRMED_FROM
+            if position.unconfirmed != unconfirmed:
+                position = position.model_copy(update={"unconfirmed": unconfirmed})
+            self.positions.append(position)
+            self.accounts.append((*texts[: len(held.accounts)], *_missed(held)))
+            return
+        alike = before.label is held.label and before.unit == held.unit
+        self._write_accounts(held, _in_common(before.accounts, held.accounts), texts)
+        self._write_position(held, position.__dict__ if alike else _identity(held))
 
+    def _write_accounts(self, held: Held, start: int, known: tuple[str, ...]) -> None:
+        """Write the accounts from a place on, behind the known texts of those before it."""
+        texts: list[str] = []
+        previous = held.accounts[start - 1] if start else None
+        for account in held.accounts[start:]:
+            filed = self._fold.filings[account.filing].day if account.filing >= 0 else None
+            texts.append(account_text(account, previous, filed, self._labels.number))
+            self.days.append(account.day)
+            previous = account
+        self.accounts.append((*known[:start], *texts, *_missed(held)))
 
-def _anew(held: Held, fold: Fold, labels: _Labels) -> _Written:
-    accounts = _account_texts(held, 0, fold, labels)
-    days = [account.day for account in held.accounts]
-    return _Written(_position(held, fold, _identity(held)), (*accounts, *_missed(held)), days)
-
-
-def _changed(
-    held: Held, before: Held, position: Position, texts: tuple[str, ...], fold: Fold, labels: _Labels
-) -> _Written:
-    if before.accounts is held.accounts and before.label is held.label:
-        unconfirmed = held.missed >= UNCONFIRMED_FROM
-        if position.unconfirmed != unconfirmed:
-            position = position.model_copy(update={"unconfirmed": unconfirmed})
-        return _Written(position, (*texts[: len(held.accounts)], *_missed(held)))
-    start = _in_common(before.accounts, held.accounts)
-    accounts = (*texts[:start], *_account_texts(held, start, fold, labels), *_missed(held))
-    known = position.__dict__ if before.label is held.label and before.unit == held.unit else _identity(held)
-    return _Written(_position(held, fold, known), accounts, [account.day for account in held.accounts[start:]])
-
-
-def _account_texts(held: Held, start: int, fold: Fold, labels: _Labels) -> list[str]:
-    """Return the accounts from a place on as text."""
-    texts: list[str] = []
-    previous = held.accounts[start - 1] if start else None
-    for account in held.accounts[start:]:
-        filed = fold.filings[account.filing].day if account.filing >= 0 else None
-        texts.append(account_text(account, previous, filed, labels.number))
-        previous = account
-    return texts
+    def _write_position(self, held: Held, identity: dict[str, Any]) -> None:
+        current = held.accounts[-1]
+        still_open = [each.open for each in held.accounts if each.open is not None and not each.first and each.open]
+        number = current.speaks_for
+        values = identity | {
+            held.unit: text(current.after),
+            "as_of": current.day,
+            "filing_id": self._fold.filings[number].filing_id if number >= 0 else current.source,
+            "unexplained_change": text(still_open[-1]) if still_open else None,
+            "expired": False,
+            "unconfirmed": held.missed >= UNCONFIRMED_FROM,
+        }
+        self.positions.append(Position.assembled(values))
 
 
 def _missed(held: Held) -> tuple[str, ...]:
@@ -174,23 +185,6 @@ def _missed(held: Held) -> tuple[str, ...]:
 def _identity(held: Held) -> dict[str, Any]:
     """Return the fields of a position that follow from its label, and the defaults of the others."""
     return Position.blank() | held.label.identity(held.position_id) | {"currency": held.label.currency}
-
-
-def _position(held: Held, fold: Fold, identity: dict[str, Any]) -> Position:
-    current = held.accounts[-1]
-    still_open = [each.open for each in held.accounts if each.open is not None and not each.first and each.open]
-    number = current.speaks_for
-    return Position.assembled(
-        identity
-        | {
-            held.unit: text(current.after),
-            "as_of": current.day,
-            "filing_id": fold.filings[number].filing_id if number >= 0 else current.source,
-            "unexplained_change": text(still_open[-1]) if still_open else None,
-            "expired": False,
-            "unconfirmed": held.missed >= UNCONFIRMED_FROM,
-        }
-    )
 
 
 def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
