@@ -12,9 +12,9 @@ from statistics import median
 from typing import Final, TypeVar
 
 from tests.chaos.crew import Crew
-from tests.chaos.facts import Log
+from tests.chaos.facts import Log, is_poison
 from tests.chaos.grounds import EmbeddedGround, Ground, KafkaGround, drained, log_of, violations_of
-from tests.chaos.invariants import POISON, Violation
+from tests.chaos.invariants import Violation
 from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, volleys
 from tests.chaos.observer import Observer
 
@@ -159,7 +159,7 @@ async def _finish(crew: Crew, ground: Ground) -> None:
 
 def _counts(log: Log) -> Counter[str]:
     """How many records there are of what."""
-    good = [filing.key for filing in log.filings if not filing.key.startswith(POISON)]
+    good = [filing.key for filing in log.filings if not is_poison(filing.key)]
     return Counter(
         {
             "filings": len(set(good)),

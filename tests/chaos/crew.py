@@ -1,25 +1,21 @@
 """The processes of a chaos run, each under a supervisor that starts it again whenever it ends."""
 
 import asyncio
-import json
-import re
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from services.runtime.failures import DEFECT
 from tests.chaos.doomed import CALM
+from tests.chaos.endings import Life, codes
 from tests.chaos.outcome import REPOSITORY
 
 _RESTART_SECONDS: Final = 0.2
 _LOOK_AGAIN_SECONDS: Final = 0.05
 _ANSWER_SECONDS: Final = 2.0
-_COMPLAINT: Final = re.compile(r"insidertape: (\w+):|((?:\w+\.)*\w+(?:Error|Exception)\b.*)")
-_FAILED: Final = "service_failed"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -31,7 +27,8 @@ async def until(condition: Callable[[], bool]) -> None:
 class Member:
     """One instance. `troubles` are those of its next life, `lives` how many it has begun.
 
-    `troubled` is set while a fault has it; `endings` counts with what status its processes ended.
+    `troubled` is set while a fault has it, `held` while an operator keeps it from being started again. `endings` counts
+    with what status its processes ended.
     """
 
     def __init__(self, name: str, arguments: tuple[str, ...], directory: Path, environment: Mapping[str, str]) -> None:
@@ -42,6 +39,10 @@ class Member:
         self.lives = 0
         self.troubled = False
         self._last_life = False
+        self._may_live = asyncio.Event()
+        self._may_live.set()
+        self._rests = False
+        self._spans: list[tuple[int, int, int]] = []  # status, and where its lines begin and end in the log
         self.endings: Counter[int] = Counter()
         self.log = directory / f"{name}.log"
         self.log.touch()
@@ -87,19 +88,42 @@ class Member:
     async def over(self) -> None:
         """Wait for the end of its present life, which is its last."""
         self._last_life = True
+        self._may_live.set()
         await self._living
+
+    async def hold(self) -> None:
+        """Tell it to end in good order, and do not start it again until `release`."""
+        self._may_live.clear()
+        self.send(signal.SIGTERM)
+        await until(lambda: self._rests)
+
+    def release(self, **environment: str) -> None:
+        """Start it again, from now on with these variables as well."""
+        self._environment |= environment
+        self._may_live.set()
+
+    def past_lives(self) -> list[Life]:
+        """Every process that it has been, but the present one."""
+        log = self.log.read_bytes()
+        return [
+            Life(self.name, status, tuple(log[begin:end].decode(errors="replace").splitlines(keepends=True)))
+            for status, begin, end in self._spans
+        ]
 
     def complaints(self) -> list[str]:
         """Why its processes ended by themselves: the code of each error, or what a defect says."""
-        lines = self.log.read_text(errors="replace").splitlines()
-        failed = [json.loads(line) for line in lines if f'"event": "{_FAILED}"' in line]
-        codes = [line["error"] if line["code"] == DEFECT else line["code"] for line in failed]
-        return codes + [found[1] or found[2] for line in lines if (found := _COMPLAINT.match(line))]
+        return list(codes(self.past_lives()).elements())
 
     async def _live(self) -> None:
         while not self._last_life:
+            if not self._may_live.is_set():
+                self._rests = True
+                await self._may_live.wait()
+                self._rests = False
+                continue
             troubles, self.troubles = self.troubles, CALM
             with self.log.open("ab") as log:
+                began = log.tell()
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "tests.chaos.member", troubles, *self.arguments),
                     stdout=log,
@@ -108,14 +132,16 @@ class Member:
                     env=self._environment,
                 )
             self.lives += 1
-            if self._told_to_leave:  # while it was being born
+            if self._told_to_leave or not self._may_live.is_set():  # while it was being born
                 self.send(signal.SIGTERM)
             try:
-                self.endings[await self._process.wait()] += 1
+                status = await self._process.wait()
             except asyncio.CancelledError:
                 self.send(signal.SIGKILL)
                 await self._process.wait()
                 raise
+            self._spans.append((status, began, self.log.stat().st_size))
+            self.endings[status] += 1
             if not self._last_life:
                 await asyncio.sleep(_RESTART_SECONDS)
 
@@ -134,17 +160,30 @@ class Crew:
         self.members: list[Member] = []
         self.gone: list[Member] = []
         self._directory = directory
-        self._environment = environment
+        self._environment = dict(environment)
         self._born = 0
 
     def add(self, *arguments: str, troubles: str = CALM, **environment: str) -> Member:
-        """Start another member."""
+        """Start another member, with these variables beside those of all."""
         self._born += 1
         name = f"{arguments[0]}-{self._born}"
         member = Member(name, arguments, self._directory, {**self._environment, **environment})
         member.troubles = troubles  # its task has not run yet
         self.members.append(member)
         return member
+
+    def change_environment(self, **environment: str) -> None:
+        """Set variables for members to come."""
+        self._environment |= environment
+
+    async def hold(self, members: Sequence["Member"]) -> None:
+        """Have these members end in good order, and none of them start again until it is released."""
+        await asyncio.gather(*(member.hold() for member in members))
+
+    def dismissed(self, member: Member) -> None:
+        """Count a member whose last life has ended among those gone."""
+        self.members.remove(member)
+        self.gone.append(member)
 
     async def remove(self, member: Member) -> None:
         """Have a member leave in good order, for ever."""
@@ -176,9 +215,9 @@ class Crew:
         """How often a process ended with which status, over all members."""
         return sum((member.endings for member in self._all()), Counter())
 
-    def complaints(self) -> Counter[str]:
-        """Why processes ended by themselves, over all members."""
-        return Counter(complaint for member in self._all() for complaint in member.complaints())
+    def past_lives(self) -> list[Life]:
+        """Every process that has ended, over all members."""
+        return [life for member in self._all() for life in member.past_lives()]
 
     def _all(self) -> list[Member]:
         return [*self.members, *self.gone]

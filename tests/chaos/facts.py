@@ -22,12 +22,19 @@ from contracts.topics import (
     TRANSACTIONS,
     positions_key,
 )
-from services.holdings.processor import SOURCE_OFFSET_HEADER
+from services.holdings.processor import REBUILT_HEADER, SOURCE_OFFSET_HEADER
 from services.runtime.dead_letters import PREFIX, replayed_place
 from services.runtime.port import Record
 
 WATCHED: Final = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS)
 """The topics that the invariants are about."""
+POISON: Final = "poison/"
+"""How the keys of records begin that can never be processed, unless they have none."""
+
+
+def is_poison(key: str) -> bool:
+    """Whether a record with this key is not one of the story's."""
+    return not key or key.startswith(POISON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A record of positions: the amount of an owner's position after a filing, and the offset of the report."""
+    """A record of positions: the amount of an owner's position after a filing, and the offset of the report.
+
+    `rebuilt` is set if it was computed from the transactions by a command.
+    """
 
     partition: int
     offset: int
@@ -67,6 +77,16 @@ class Update:
     filing_id: str
     amounts: tuple[Decimal, ...]
     source_offset: int
+    rebuilt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A record among the positions that holdings did not write."""
+
+    partition: int
+    offset: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,7 @@ Sighting = tuple[int, int]
 class Log:
     """All there is in the topics at the end, in order within each partition.
 
+    `strangers` are the foreign records among the positions, and `undeleted` the keys of those that still stand.
     `committed` and `ends` are by topic and partition: where the topic's group stands, and the high watermark.
     `found` is what a last reader finds at each offset; `seen` what a reader saw while it all happened.
     """
@@ -110,6 +131,9 @@ class Log:
     updates: list[Update] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
+    undeleted: set[str] = field(default_factory=set)
+    foreign_alerts: int = 0
     committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
     found: dict[tuple[str, int], list[Sighting]] = field(default_factory=lambda: defaultdict(list))
@@ -118,17 +142,29 @@ class Log:
     def take(self, record: Record) -> None:
         """Take in one record of a watched topic."""
         self.found[record.topic, record.partition].append(sighting(record))
-        key = (record.key or b"").decode()
+        key = (record.key or b"").decode(errors="replace")
         if record.topic == FILINGS.name:
             self.filings.append(Filing(record.partition, record.offset, key, _trace(record)))
         elif record.topic == TRANSACTIONS.name:
             self.reports.append(_report(record, key))
         elif record.topic == POSITIONS.name:
-            self.updates.append(_update(record, key))
+            self._take_position(record, key)
         elif record.topic == ALERTS.name:
-            self.alerts.append(_alert(record))
+            if is_poison(key):
+                self.foreign_alerts += 1
+            else:
+                self.alerts.append(_alert(record))
         elif not replayed_place(record):
             self.letters.append(_letter(record))
+
+    def _take_position(self, record: Record, key: str) -> None:
+        if not is_poison(key):
+            self.updates.append(_update(record, key))
+        elif record.value is None:
+            self.undeleted.discard(key)
+        else:
+            self.strangers.append(Stranger(record.partition, record.offset, key))
+            self.undeleted.add(key)
 
 
 def sighting(record: Record) -> Sighting:
@@ -138,7 +174,7 @@ def sighting(record: Record) -> Sighting:
 
 
 def _report(record: Record, key: str) -> Report:
-    report = json.loads(record.value or b"{}")
+    report = {} if is_poison(key) else json.loads(record.value or b"{}")
     return Report(
         record.partition,
         record.offset,
@@ -152,6 +188,7 @@ def _report(record: Record, key: str) -> Report:
 
 def _update(record: Record, key: str) -> Update:
     update = json.loads(record.value or b"{}")
+    headers = header_texts(record.headers)
     return Update(
         record.partition,
         record.offset,
@@ -159,7 +196,8 @@ def _update(record: Record, key: str) -> Update:
         version=update["version"],
         filing_id=update["updated_by"],
         amounts=tuple(Decimal(position["shares"]) for position in update["positions"]),
-        source_offset=int(header_texts(record.headers)[SOURCE_OFFSET_HEADER]),
+        source_offset=int(headers[SOURCE_OFFSET_HEADER]),
+        rebuilt=REBUILT_HEADER in headers,
     )
 
 

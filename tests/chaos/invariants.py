@@ -11,12 +11,10 @@ from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 
 from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
-from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update
+from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update, is_poison
 
 K = TypeVar("K", bound=Hashable)
 
-POISON: Final = "poison/"
-"""How the keys of records begin that can never be processed."""
 _SHOWN: Final = 5
 
 
@@ -60,17 +58,21 @@ class Expected:
     alerts: Counter[AlertTold]
 
 
-def violations(log: Log, told: Told, *, compacted: bool = False) -> list[Violation]:
-    """All that is wrong with the log; with `compacted`, of positions only each owner's last are there."""
+def violations(log: Log, told: Told, *, compacted: bool = False, copied: bool = False) -> list[Violation]:
+    """All that is wrong with the log; with `compacted`, of positions only each owner's last are there.
+
+    `copied` topics began as a copy of others with fewer partitions: reports are in order for each issuer, no more.
+    """
     expected = _fold(log.filings, told)
     found: dict[str, Iterable[str]] = {
         "each filing once": _each_filing_once(log, told),
-        "reports in order": _reports_in_order(log, told),
+        "reports in order": _reports_in_order(log, told, by_issuer=copied),
         "each report once": _each_report_once(log, compacted=compacted),
         "versions contiguous": _versions_contiguous(log.updates, compacted=compacted),
         "positions are the fold": _positions_are_the_fold(log.updates, expected),
         "one alert a change": _one_alert_a_change(log.alerts, expected),
         "each line in one alert": _each_line_in_one_alert(log),
+        "foreign positions put away": [] if copied else _foreign_positions_put_away(log, compacted=compacted),
         "offsets at the end": _offsets_at_the_end(log),
         "what was seen stays": _what_was_seen_stays(log, compacted={POSITIONS.name} if compacted else set()),
     }
@@ -87,34 +89,39 @@ def summary(found: Sequence[Violation]) -> str:
 
 def _each_filing_once(log: Log, told: Told) -> Iterator[str]:
     """Each offset of filings is accounted for once: by a dead letter, or by a report for each of its owners."""
-    good = [filing for filing in log.filings if not filing.key.startswith(POISON)]
+    good = [filing for filing in log.filings if not is_poison(filing.key)]
     yield from _differences(
         Counter((filing.trace, held.owner) for filing in good for held in told(filing.key)),
         Counter((report.trace, report.owner) for report in _reports(log)),
         "the report of (trace, owner)",
     )
     yield from _differences(
-        Counter((each.partition, each.offset) for each in log.filings if each.key.startswith(POISON)),
+        Counter((each.partition, each.offset) for each in log.filings if is_poison(each.key)),
         _letters_of(FILINGS.name, log.letters),
         "the dead letter of filing (partition, offset)",
     )
 
 
-def _reports_in_order(log: Log, told: Told) -> Iterator[str]:
+def _reports_in_order(log: Log, told: Told, *, by_issuer: bool) -> Iterator[str]:
     """The reports of a partition are in the order of its filings: an issuer's travel all by one road."""
-    wanted: dict[int, list[tuple[str, str]]] = defaultdict(list)
+
+    def road(partition: int, owner: str) -> int | str:
+        return owner.partition("|")[0] if by_issuer else partition
+
+    wanted: dict[int | str, list[tuple[str, str]]] = defaultdict(list)
     for filing in log.filings:
-        if not filing.key.startswith(POISON):
-            wanted[filing.partition] += ((filing.trace, held.owner) for held in told(filing.key))
-    there: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        if not is_poison(filing.key):
+            for held in told(filing.key):
+                wanted[road(filing.partition, held.owner)].append((filing.trace, held.owner))
+    there: dict[int | str, list[tuple[str, str]]] = defaultdict(list)
     for report in _reports(log):
-        there[report.partition].append((report.trace, report.owner))
-    for partition in sorted(wanted.keys() | there.keys()):
-        pairs = zip(wanted[partition], there[partition], strict=False)
+        there[road(report.partition, report.owner)].append((report.trace, report.owner))
+    for way in wanted.keys() | there.keys():
+        pairs = zip(wanted[way], there[way], strict=False)
         wrong = next(((place, pair) for place, pair in enumerate(pairs) if pair[0] != pair[1]), None)
         if wrong is not None:
             place, (want, got) = wrong
-            yield f"report {place} of partition {partition} is {got}, and should be {want}"
+            yield f"report {place} of {'issuer' if by_issuer else 'partition'} {way} is {got}, and should be {want}"
 
 
 def _each_report_once(log: Log, *, compacted: bool) -> Iterator[str]:
@@ -122,29 +129,36 @@ def _each_report_once(log: Log, *, compacted: bool) -> Iterator[str]:
     applied: set[tuple[str, str]] = set()
     expected: Counter[tuple[int, int]] = Counter()
     last: dict[str, tuple[int, int]] = {}
+    computed_at = {update.owner: update.source_offset for update in log.updates if update.rebuilt}
     for report in _reports(log):
         if (report.owner, report.filing_id) not in applied:
             applied.add((report.owner, report.filing_id))
-            expected[report.partition, report.offset] += 1
             last[report.owner] = (report.partition, report.offset)
+            if report.offset < computed_at.get(report.owner, 0):
+                continue  # the copy of the positions begins with what all these come to
+            expected[report.partition, report.offset] += 1
     yield from _differences(
         Counter(last.values()) if compacted else expected,
         Counter((update.partition, update.source_offset) for update in log.updates),
         "positions of report (partition, offset)",
     )
     yield from _differences(
-        Counter((each.partition, each.offset) for each in log.reports if each.key.startswith(POISON)),
+        Counter((each.partition, each.offset) for each in log.reports if is_poison(each.key)),
         _letters_of(TRANSACTIONS.name, log.letters),
         "the dead letter of report (partition, offset)",
     )
 
 
 def _versions_contiguous(updates: Sequence[Update], *, compacted: bool) -> Iterator[str]:
-    """An owner's versions are 1, 2, 3 and so on, and the offsets they come of grow over the partition."""
+    """An owner's versions are 1, 2, 3 and so on, and the offsets they come of grow over the partition.
+
+    In copied topics an owner's first version is the one that the copy has computed.
+    """
     versions: dict[str, int] = {}
     sources: dict[int, int] = {}
     for update in updates:
-        before = versions.get(update.owner, 0)
+        computed = update.rebuilt and update.owner not in versions
+        before = update.version - 1 if computed else versions.get(update.owner, 0)
         if update.version <= before or (not compacted and update.version != before + 1):
             yield f"{update.owner} goes from version {before} to {update.version}"
         if update.source_offset <= sources.get(update.partition, -1):
@@ -197,6 +211,20 @@ def _each_line_in_one_alert(log: Log) -> Iterator[str]:
     )
 
 
+def _foreign_positions_put_away(log: Log, *, compacted: bool) -> Iterator[str]:
+    """Each record that a stranger wrote among the positions has one dead letter, and its key is deleted.
+
+    Compaction takes the record itself away.
+    """
+    if not compacted:
+        yield from _differences(
+            Counter((each.partition, each.offset) for each in log.strangers),
+            _letters_of(POSITIONS.name, log.letters),
+            "the dead letter of position (partition, offset)",
+        )
+    yield from (f"the foreign key {key} is not deleted" for key in sorted(log.undeleted))
+
+
 def _offsets_at_the_end(log: Log) -> Iterator[str]:
     """Each group has committed every record of its source, and no offset that is not there."""
     for name, records in ((FILINGS.name, log.filings), (TRANSACTIONS.name, log.reports)):
@@ -207,6 +235,15 @@ def _offsets_at_the_end(log: Log) -> Iterator[str]:
             committed, end = log.committed.get((name, partition), 0), log.ends.get((name, partition), 0)
             if not offset < committed <= end:
                 yield f"{name}[{partition}] is committed to {committed}; its last record is {offset}, its end {end}"
+
+
+def violations_before_a_copy(log: Log) -> list[Violation]:
+    """Return what is wrong with topics that were copied, and that the copy does not show."""
+    found: dict[str, Iterable[str]] = {
+        "foreign positions put away": _foreign_positions_put_away(log, compacted=False),
+        "what was seen stays": _what_was_seen_stays(log, compacted=set()),
+    }
+    return [Violation(name, what) for name, whats in found.items() for what in whats]
 
 
 def _what_was_seen_stays(log: Log, *, compacted: set[str]) -> Iterator[str]:
@@ -232,7 +269,7 @@ def _fold(filings: Iterable[Filing], told: Told) -> Expected:
     alerts: Counter[AlertTold] = Counter()
     applied: set[str] = set()
     for filing in filings:
-        if filing.key.startswith(POISON) or filing.key in applied:
+        if is_poison(filing.key) or filing.key in applied:
             continue
         applied.add(filing.key)
         for held in told(filing.key):
@@ -253,7 +290,7 @@ def _kind(before: Decimal, after: Decimal) -> str:
 
 
 def _reports(log: Log) -> Iterator[Report]:
-    return (report for report in log.reports if not report.key.startswith(POISON))
+    return (report for report in log.reports if not is_poison(report.key))
 
 
 def _letters_of(topic: str, letters: Sequence[Letter]) -> Counter[tuple[int, int]]:

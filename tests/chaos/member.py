@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from services.cli.__main__ import main
-from services.cli.process import run_command
+from services.cli.process import run_service
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded_engine import EmbeddedEngine
@@ -58,7 +58,7 @@ if __name__ == "__main__":
     give_troubles(troubles)
     if command in ROLES:
         try:
-            run_command(lambda stop: ROLES[command](stop, *arguments))
+            run_service(command, lambda stop: ROLES[command](stop, *arguments))
         except typer.Exit as end:
             sys.exit(end.exit_code)
     else:

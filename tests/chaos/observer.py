@@ -6,12 +6,11 @@ from collections import Counter, defaultdict
 from contextlib import aclosing
 from typing import Final
 
-from contracts.errors import TransientError
+from contracts.errors import StorageFailed, TransientError
 from contracts.topics import ALERTS, FILINGS
 from services.runtime.port import Record
-from tests.chaos.facts import WATCHED, Sighting, sighting
+from tests.chaos.facts import WATCHED, Sighting, is_poison, sighting
 from tests.chaos.grounds import Ground
-from tests.chaos.invariants import POISON
 
 _LOOK_AGAIN_SECONDS: Final = 0.2
 
@@ -68,7 +67,7 @@ class Observer:
                             self._take(record)
                             async with self._saw:
                                 self._saw.notify_all()
-                except TransientError:
+                except (TransientError, StorageFailed):  # a disk that is full, too, is a fault that passes
                     await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         finally:
             await engine.close()
@@ -77,8 +76,10 @@ class Observer:
 
     def _take(self, record: Record) -> None:
         self.seen[record.topic, record.partition].append(sighting(record))
+        if is_poison((record.key or b"").decode(errors="replace")):
+            return
         self.counts[record.topic] += 1
-        if record.topic == FILINGS.name and not (record.key or b"").startswith(POISON.encode()):
+        if record.topic == FILINGS.name:
             self.filings.add(record.key or b"")
         if record.topic == ALERTS.name:
             now = time.monotonic()

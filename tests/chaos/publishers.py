@@ -8,7 +8,7 @@ from typing import Final
 from contracts.errors import InvalidEvent
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_CURSOR
 from services.runtime.port import FeedService, Output, Placed, Processed, Record, Service
-from tests.chaos.invariants import POISON
+from tests.chaos.facts import is_poison
 from tests.chaos.story import AGAIN, REPEATED_EVERY, Chapter, filing_output, outputs_of
 
 CURSOR_KEY: Final = "story"
@@ -76,8 +76,8 @@ class Repeater:
 
     def process(self, record: Record) -> Processed:
         """The filing again, or nothing."""
-        key = (record.key or b"").decode()
-        if key.startswith(POISON) or any(name == AGAIN for name, _ in record.headers):
+        key = (record.key or b"").decode(errors="replace")
+        if is_poison(key) or any(name == AGAIN for name, _ in record.headers):
             return Processed()
         chapter = Chapter.of(key)
         return Processed(outputs=[filing_output(chapter, again=True)] if chapter.number % REPEATED_EVERY == 0 else ())

@@ -17,7 +17,8 @@ from contracts.envelope import Headers, new_envelope
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, TRANSACTIONS, positions_key
 from services.runtime.port import Output
-from tests.chaos.invariants import POISON, Held
+from tests.chaos.facts import POISON
+from tests.chaos.invariants import Held
 
 ISSUERS: Final = 240
 PARTIES: Final = 4
@@ -30,6 +31,8 @@ NO_REPORT_EVERY: Final = 401
 OVERSIZE_EVERY: Final = 5_003
 FIRST_OVERSIZE: Final = 250
 REPEATED_EVERY: Final = 10
+STRANGERS_FROM: Final = 2_000_000
+"""The first number of a filing that is published past the story, with headers as strangers write them."""
 AGAIN: Final = "again"
 """Name of the header of a filing that the second publisher has published again."""
 
@@ -51,13 +54,13 @@ class Chapter:
 
     @property
     def chain(self) -> int:
-        """Which party's."""
-        return self.number % CHAINS
+        """Which party's. The filings of strangers are each of a party that never files again."""
+        return self.number % CHAINS if self.number < STRANGERS_FROM else CHAINS + self.number - STRANGERS_FROM
 
     @property
     def step(self) -> int:
         """How many filings the party has made before."""
-        return self.number // CHAINS
+        return self.number // CHAINS if self.number < STRANGERS_FROM else 0
 
     @property
     def issuer(self) -> str:

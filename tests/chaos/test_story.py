@@ -7,9 +7,9 @@ from contracts.topics import FILINGS, TRANSACTIONS, Topic
 from services.runtime.batch import process_batch
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record, Service
-from tests.chaos.facts import Log
+from tests.chaos.facts import POISON, Log
 from tests.chaos.grounds import SERVICES
-from tests.chaos.invariants import POISON, violations
+from tests.chaos.invariants import violations
 from tests.chaos.story import CHAINS, PARTIES, SELLS_OUT_EVERY, Chapter, outputs_of, told
 
 PARTITIONS = 2

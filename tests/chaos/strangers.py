@@ -1,0 +1,77 @@
+"""Records as strangers write them: filings with headers of any shape, and records that are no events at all."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Final
+
+from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
+from services.runtime.partitioning import partition_of
+from tests.chaos.facts import POISON
+from tests.chaos.story import STRANGERS_FROM, Chapter, filing_output
+from tests.engines.hostile import RawHeaders, Stranger
+
+FOREIGN_IN: Final = (FILINGS, TRANSACTIONS, ALERTS)
+"""The topics that take whatever a stranger writes there, and whose readers go on past it."""
+
+_BURST: Final = 4
+_HUGE_BYTES: Final = 1024 * 1024
+_NOT_AN_EVENT: Final = b"\x00\xff hello"
+_SHAPES: Final[dict[str, bytes | None]] = {
+    "null-value": None,
+    "empty": b"",
+    "no-json": _NOT_AN_EVENT,
+    "list": b'["an", "event"]',
+    "number": b"42",
+    "huge": b'{"filler": "' + b"x" * _HUGE_BYTES + b'"}',
+}
+_SHAPES_OF_STATE: Final[dict[str, bytes]] = {"empty": b"", "no-json": _NOT_AN_EVENT, "object": b'{"version": 1}'}
+"""A null value among the positions deletes a key: that is not foreign."""
+_HEADERS: Final[RawHeaders] = (
+    (b"note", None),
+    (b"note", b"once"),
+    (b"note", b"once more"),
+    (b"\xff\xfe", b"a name that is not UTF-8"),
+    (b"\xc3", None),
+    (b"", None),
+    (b"ce_subject", None),
+    (b"content-type", b"\xff"),
+)
+"""Null values, repeated names, and names that are not UTF-8."""
+
+
+class Strangers:
+    """Makes bursts of such records, no two with the same key. Each is a topic, a partition of it, and a record."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._numbers = itertools.count()
+
+    def with_strange_headers(self) -> Iterator[tuple[Topic, int, Stranger]]:
+        """Yield valid filings of new parties, which are to be processed, and poison in transactions."""
+        for _ in range(_BURST):
+            number = next(self._numbers)
+            filing = filing_output(Chapter(STRANGERS_FROM + number))
+            own: RawHeaders = tuple((name.encode(), value) for name, value in filing.headers)
+            stranger = Stranger("filing", filing.value, filing.key, (*_HEADERS[:4], *own, *_HEADERS[4:]))
+            yield FILINGS, partition_of(filing.routed_by, self._partitions), stranger
+            poison = Stranger("poison", b"{}", _key("headers", number), _HEADERS)
+            yield TRANSACTIONS, number % self._partitions, poison
+
+    def foreign(self) -> Iterator[tuple[Topic, int, Stranger]]:
+        """Yield records of every shape for every topic that is read past them, and some without a key."""
+        for topic, (shape, value) in itertools.product(FOREIGN_IN, _SHAPES.items()):
+            number = next(self._numbers)
+            if not (topic is ALERTS and shape == "huge"):
+                yield topic, number % self._partitions, Stranger(shape, value, _key(shape, number))
+        for topic in FOREIGN_IN:
+            yield topic, next(self._numbers) % self._partitions, Stranger("null-key", _NOT_AN_EVENT, None)
+
+    def foreign_positions(self) -> Iterator[tuple[Topic, int, Stranger]]:
+        """Yield records among the positions that holdings cannot build on, all in one partition."""
+        partition = next(self._numbers) % self._partitions
+        for shape, value in _SHAPES_OF_STATE.items():
+            yield POSITIONS, partition, Stranger(shape, value, _key(shape, next(self._numbers)))
+
+
+def _key(shape: str, number: int) -> bytes:
+    return f"{POISON}{shape}/{number}".encode()
