@@ -68,14 +68,14 @@ def kafka_bootstrap(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def own_kafka(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[LocalKafka]:
     """A running local broker of the test's own, to kill and to restart."""
-    with _local_kafka(pytestconfig, tmp_path / "kafka") as kafka:
+    with running_kafka(pytestconfig, LocalKafka(tmp_path / "kafka")) as kafka:
         yield kafka
 
 
 @pytest.fixture(scope="module")
 def modules_kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """A running local broker of the module's own, for tests that make every topic anew."""
-    with _local_kafka(pytestconfig, tmp_path_factory.mktemp("kafka")) as kafka:
+    with running_kafka(pytestconfig, LocalKafka(tmp_path_factory.mktemp("kafka"))) as kafka:
         yield kafka
 
 
@@ -94,8 +94,8 @@ def secured_kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPath
 
 
 @contextmanager
-def _local_kafka(config: pytest.Config, directory: Path) -> Iterator[LocalKafka]:
-    kafka = LocalKafka(directory)
+def running_kafka(config: pytest.Config, kafka: LocalKafka) -> Iterator[LocalKafka]:
+    """Start a local broker; skip, or fail if the absence of one fails, when it does not start."""
     try:
         kafka.start()
     except LocalKafkaError as error:

@@ -142,7 +142,7 @@ def _tail(text: str, lines: int = 25) -> str:
 
 
 class LocalKafka:
-    """One broker with its data in a directory of its own; on loopback only.
+    """One broker with its data in a directory of its own, or in `data`; on loopback only.
 
     `start` leaves it answering, and `kill` and `restart` are what a chaos test does to it: same ports, same data.
 
@@ -156,6 +156,7 @@ class LocalKafka:
         directory: Path,
         port: int | None = None,
         *,
+        data: Path | None = None,
         listeners: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         properties: Mapping[str, str] = MappingProxyType({}),
         formatting: Sequence[str] = (),
@@ -163,7 +164,7 @@ class LocalKafka:
         self.directory = directory
         self.log = directory / "kafka.log"
         self._config = directory / "server.properties"
-        self._data = directory / "data"
+        self._data = data or directory / "data"
         self._wanted_port = port
         self._ports: list[int] = []
         self._listeners = listeners
@@ -180,6 +181,10 @@ class LocalKafka:
     def address_of(self, listener: str) -> str:
         """The address of one of the further listeners, once it has started."""
         return f"{HOST}:{self._ports[2 + list(self._listeners).index(listener)]}"
+
+    def has_listener(self, name: str) -> bool:
+        """Whether it has this further listener."""
+        return name in self._listeners
 
     def start(self) -> Self:
         """Start the broker and wait until it answers; fetch it first if need be."""

@@ -6,15 +6,22 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from deploy.kafka.local import LocalKafka
-from tests.chaos.campaign import STEADY, Figures, Plan, run_campaign
-from tests.chaos.grounds import KafkaGround
+from tests.chaos.campaign import Figures, Plan, run_campaign
+from tests.chaos.disk import Disk, mounted_disk
+from tests.chaos.endings import ENDINGS, EXPECTED_CODES
+from tests.chaos.grounds import KafkaGround, broker_with_passwords
 from tests.chaos.invariants import summary
 
+_DISK_MEGABYTES: Final = 1024
+_DISK_MEGABYTES_A_MINUTE: Final = 120
+"""What records of a minute take, with those of the copy, and room to spare: a broker gives segments back late."""
 
-async def _run(kafka: LocalKafka, plan: Plan, directory: Path) -> Figures:
-    ground = KafkaGround(kafka)
+
+async def _run(kafka: LocalKafka, disk: Disk | None, plan: Plan, directory: Path) -> Figures:
+    ground = KafkaGround(kafka, disk=disk)
     await ground.prepare()
     return await run_campaign(ground, plan, directory)
 
@@ -35,14 +42,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="insidertape-chaos-") as scratch:
         directory = chosen.directory or Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)
-        kafka = LocalKafka(directory / "kafka")
-        try:
-            figures = asyncio.run(_run(kafka.start(), plan, directory))
-        finally:
-            kafka.stop()
+        megabytes = _DISK_MEGABYTES + round(_DISK_MEGABYTES_A_MINUTE * chosen.minutes)
+        with mounted_disk(directory / "disk", megabytes) as disk:
+            kafka = broker_with_passwords(directory / "kafka", disk.data if disk else None)
+            try:
+                figures = asyncio.run(_run(kafka.start(), disk, plan, directory))
+            finally:
+                kafka.stop()
     print(f"\n{figures.table()}")  # noqa: T201 - a command's output
-    surprises = figures.complaints.keys() - STEADY
-    for trouble in (summary(figures.violations), *surprises):
+    surprises = [*(figures.complaints.keys() - EXPECTED_CODES), *(figures.endings.keys() - ENDINGS.keys())]
+    for trouble in (summary(figures.violations), *map(str, surprises)):
         print(trouble, file=sys.stderr)  # noqa: T201 - likewise
     return 1 if figures.violations or surprises else 0
 

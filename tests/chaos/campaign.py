@@ -11,23 +11,24 @@ from pathlib import Path
 from statistics import median
 from typing import Final, TypeVar
 
+from tests.chaos.added_partitions import add_a_partition
 from tests.chaos.crew import Crew
+from tests.chaos.endings import codes, unexplained
 from tests.chaos.facts import Log, is_poison
 from tests.chaos.grounds import EmbeddedGround, Ground, KafkaGround, drained, log_of, violations_of
+from tests.chaos.harms import Harms
 from tests.chaos.invariants import Violation
-from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, volleys
+from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Nemesis, faults_on, volleys
 from tests.chaos.observer import Observer
+from tests.chaos.operator import Operator
+from tests.chaos.story import STRANGERS_FROM
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 240.0
 """Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
 KILLED: Final = -9
-ENDINGS: Final = frozenset({KILLED, -15, 0, 1})
-"""How processes may end: killed; told to leave before they could listen, and after; with a complaint."""
-STEADY: Final = frozenset({"stalled"})
-"""Why a service may end by itself: its watchdog found its client dead."""
-UNTIL_TOLD: Final = 1_000_000
+UNTIL_TOLD: Final = STRANGERS_FROM
 """More filings than a run publishes: the publisher goes on until it is told to leave."""
 
 
@@ -47,7 +48,8 @@ class Plan:
 class Figures:
     """What a run came to. Times are seconds; `recoveries` one for each volley, from its healing to alerts everywhere.
 
-    `complaints` are the reasons of processes that ended by themselves.
+    `complaints` are the codes of processes that ended by themselves, `left_out` the faults that could not be dealt, and
+    `added_to` the topic that was given a partition.
     """
 
     seconds: float = 0.0
@@ -56,6 +58,8 @@ class Figures:
     longest_silence: float = 0.0
     endings: Counter[int] = field(default_factory=Counter)
     complaints: Counter[str] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)
+    added_to: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     violations: list[Violation] = field(default_factory=list)
@@ -68,6 +72,8 @@ class Figures:
             "minutes": f"{self.seconds / 60:.1f}",
             "filings": f"{self.counts['filings']:,}, {self.counts['again']:,} published again",
             "faults": f"{self.struck.total()}: {faults}",
+            "faults that this machine does not allow": ", ".join(self.left_out) or "none",
+            "partition added to": self.added_to or "none",
             "processes that ended": f"{self.endings.total()}, {self.endings[KILLED]} of them by SIGKILL",
             "of their own accord": complaints,
             **{name: f"{self.counts[name]:,}" for name in ("reports", "positions", "alerts")},
@@ -87,17 +93,20 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
         TimeoutError: the pipeline did not move again after a volley, or did not come to its end.
     """
     figures, began = Figures(), time.monotonic()
-    kafka = ground.kafka if isinstance(ground, KafkaGround) else None
+    faults = faults_on(ground)
+    figures.left_out = sorted((KAFKA_FAULTS if isinstance(ground, KafkaGround) else EMBEDDED_FAULTS).keys() - faults)
     async with AsyncExitStack() as ending:
         crew = Crew(directory, ground.environment)
         ending.push_async_callback(crew.close)
         observer = Observer(ground)
         ending.push_async_callback(observer.close)
-        nemesis = Nemesis(crew, _chance(plan, "victims"), session=ground.session, kafka=kafka)
+        operator = Operator(crew, ground.environment, directory)
+        harms = Harms(crew, _chance(plan, "harms"), ground, operator)
+        nemesis = Nemesis(crew, _chance(plan, "victims"), ground, harms)
         _muster(crew, ground, plan)
         try:
             await within(observer.moved(0.0))
-            for volley in volleys(KAFKA_FAULTS if kafka else EMBEDDED_FAULTS, _chance(plan, "faults")):
+            for volley in volleys(faults, _chance(plan, "faults")):
                 print(" + ".join(volley), end="", flush=True)  # noqa: T201 - pytest shows it where the run fails
                 await within(nemesis.volley(volley))
                 healed = time.monotonic()
@@ -106,6 +115,17 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
                 print(f": {figures.recoveries[-1]:.1f} s ({struck} faults, {filings} filings)", flush=True)  # noqa: T201
                 if min(struck - plan.faults, filings - plan.filings, time.monotonic() - began - plan.seconds) >= 0:
                     break
+            figures.longest_silence, figures.seen = observer.longest_silence, observer.counts.total()
+            if isinstance(ground, KafkaGround):
+                print("added partitions", end="", flush=True)  # noqa: T201 - likewise
+                chance = _chance(plan, "partitions")
+                moved = await within(add_a_partition(crew, chance, ground, observer, harms, operator))
+                nemesis.struck["added partitions"] += 1
+                ground, figures.added_to, figures.violations = moved.ground, moved.topic.name, moved.violations
+                observer, healed = Observer(ground), time.monotonic()
+                ending.push_async_callback(observer.close)
+                figures.recoveries.append(await within(observer.moved(healed)) - healed)
+                print(f": {figures.recoveries[-1]:.1f} s after the copy", flush=True)  # noqa: T201 - likewise
             await within(_finish(crew, ground))
         except TimeoutError:
             print(await crew.question())  # noqa: T201 - likewise
@@ -114,10 +134,12 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
         await within(observer.saw(len(log.alerts)))
         log.seen = observer.seen
     figures.seconds = time.monotonic() - began
-    figures.struck, figures.endings, figures.complaints = nemesis.struck, crew.endings(), crew.complaints()
-    figures.longest_silence, figures.seen = observer.longest_silence, observer.counts.total()
+    lives = crew.past_lives()
+    figures.struck, figures.endings, figures.complaints = nemesis.struck, crew.endings(), codes(lives)
     figures.counts = _counts(log)
-    figures.violations = violations_of(ground, log)
+    figures.violations += harms.unanswered
+    figures.violations += [Violation("each end says why", what) for what in unexplained(lives)]
+    figures.violations += violations_of(ground, log, copied=isinstance(ground, KafkaGround))
     return figures
 
 

@@ -102,12 +102,20 @@ class Member:
         self._environment |= environment
         self._may_live.set()
 
-    def past_lives(self) -> list[Life]:
-        """Every process that it has been, but the present one."""
+    @property
+    def ends(self) -> int:
+        """How many of its processes have ended."""
+        return len(self._spans)
+
+    def past_lives(self, after: int = 0) -> list[Life]:
+        """Every process that it has been, but the present one, and but for the first `after` of them."""
+        spans = self._spans[after:]
+        if not spans:
+            return []
         log = self.log.read_bytes()
         return [
             Life(self.name, status, tuple(log[begin:end].decode(errors="replace").splitlines(keepends=True)))
-            for status, begin, end in self._spans
+            for status, begin, end in spans
         ]
 
     def complaints(self) -> list[str]:
@@ -180,10 +188,21 @@ class Crew:
         """Have these members end in good order, and none of them start again until it is released."""
         await asyncio.gather(*(member.hold() for member in members))
 
-    def dismissed(self, member: Member) -> None:
-        """Count a member whose last life has ended among those gone."""
+    async def restart(self, members: Sequence["Member"]) -> None:
+        """Have these members end in good order, each to be started again."""
+        ends = {member: member.ends for member in members}
+        for member in members:
+            member.send(signal.SIGTERM)
+        await until(lambda: all(member.ends > count for member, count in ends.items()))
+
+    async def live_once(self, *arguments: str, **environment: str) -> Member:
+        """Have another member live, whom no fault gets, and who is not started again; return it when it has ended."""
+        member = self.add(*arguments, **environment)
         self.members.remove(member)
         self.gone.append(member)
+        await member.reborn(0)
+        await member.over()
+        return member
 
     async def remove(self, member: Member) -> None:
         """Have a member leave in good order, for ever."""
@@ -209,7 +228,7 @@ class Crew:
 
     async def close(self) -> None:
         """End whoever is left."""
-        await asyncio.gather(*(member.end() for member in self.members))
+        await asyncio.gather(*(member.end() for member in self._all()))
 
     def endings(self) -> Counter[int]:
         """How often a process ended with which status, over all members."""

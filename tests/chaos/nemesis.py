@@ -13,6 +13,8 @@ from typing import Final
 
 from deploy.kafka.local import LocalKafka
 from tests.chaos.crew import Crew, Member, until
+from tests.chaos.grounds import Ground, KafkaGround
+from tests.chaos.harms import Harms
 
 Volley = tuple[str, ...]
 
@@ -25,14 +27,21 @@ KAFKA_FAULTS: Final[Mapping[str, int]] = {
     "client gone deaf": 1,
     "instance added": 1,
     "instance removed": 1,
+    "null headers": 2,
+    "foreign records": 2,
+    "wrong password": 1,
+    "full disk": 1,
 }
-"""Every fault that a run on Kafka meets, and how many of it there are in a deal."""
+"""Every fault that a run on Kafka meets, and how many of it there are in a deal; at its end partitions are added."""
 EMBEDDED_FAULTS: Final[Mapping[str, int]] = {
     "SIGKILL": 4,
     "SIGTERM": 1,
     "killed around a commit": 5,
     "instance added": 1,
     "instance removed": 1,
+    "null headers": 1,
+    "foreign records": 1,
+    "full disk": 1,
 }
 
 _MOST_AT_ONCE: Final = 3
@@ -45,11 +54,23 @@ _PAST_THE_SESSION: Final = (1.2, 1.8)
 _MOST_INSTANCES: Final = 4
 _SENDERS: Final = frozenset({"publisher"})
 _OF_GROUP_MEMBERS: Final = frozenset({"client gone deaf", "instance added", "instance removed"})
+_OF_THE_LOG: Final = frozenset({"broker killed", "null headers", "foreign records", "wrong password", "full disk"})
+"""One of these at a time: none of them could be told from a broker that is away."""
 _STEPS: Final = {
     "publisher": ("begin", "send", "commit", "write"),
     "pipeline": ("append", "commit_offset", "read", "heartbeat"),
 }
 _GROUP_STEPS: Final = ("begin", "send", "offsets", "commit", "write")
+
+
+def faults_on(ground: Ground) -> dict[str, int]:
+    """Return the faults that can be dealt on a ground: a disk is there to be filled, a broker asks for passwords."""
+    faults = dict(KAFKA_FAULTS if isinstance(ground, KafkaGround) else EMBEDDED_FAULTS)
+    if ground.disk is None:
+        del faults["full disk"]
+    if isinstance(ground, KafkaGround) and ground.with_wrong_password() is None:
+        del faults["wrong password"]
+    return faults
 
 
 def volleys(faults: Mapping[str, int], chance: random.Random) -> Iterator[Volley]:
@@ -64,14 +85,16 @@ def volleys(faults: Mapping[str, int], chance: random.Random) -> Iterator[Volley
 
 
 class Nemesis:
-    """Strikes a crew. `session` is the seconds after which the group gives up a silent member."""
+    """Strikes a crew on a ground. `harms` are the faults that the log itself meets, and those who come to it."""
 
-    def __init__(self, crew: Crew, chance: random.Random, *, session: float, kafka: LocalKafka | None = None) -> None:
+    def __init__(self, crew: Crew, chance: random.Random, ground: Ground, harms: Harms) -> None:
         self.struck: Counter[str] = Counter()
         self._crew = crew
         self._chance = chance
-        self._session = session
-        self._kafka = kafka
+        self._session = ground.session
+        self._kafka: LocalKafka | None = ground.kafka if isinstance(ground, KafkaGround) else None
+        self._harms = harms
+        self._log_in_use = asyncio.Lock()
 
     async def volley(self, faults: Volley) -> None:
         """Let the faults strike within two seconds; return when all have healed."""
@@ -79,13 +102,28 @@ class Nemesis:
 
     async def _strike(self, fault: str) -> None:
         await asyncio.sleep(self._chance.uniform(0, _WITHIN_SECONDS))
-        if fault == "broker killed":
-            struck = await self._kill_broker()
+        if fault in _OF_THE_LOG:
+            async with self._log_in_use:
+                struck = await self._harm(fault)
         else:
             spared = _SENDERS if fault in _OF_GROUP_MEMBERS else frozenset()
             async with self._victim(spared) as member:
                 struck = await self._befall(fault, member)
         self.struck[fault] += struck
+
+    async def _harm(self, fault: str) -> bool:
+        match fault:
+            case "broker killed":
+                await self._kill_broker()
+            case "null headers":
+                await self._harms.publish_strange_headers()
+            case "foreign records":
+                await self._harms.publish_foreign_records()
+            case "wrong password":
+                await self._harms.add_with_wrong_password()
+            case _:
+                await self._harms.fill_the_disk()
+        return True
 
     async def _befall(self, fault: str, member: Member) -> bool:
         match fault:
@@ -117,11 +155,10 @@ class Nemesis:
         finally:
             chosen.troubled = False
 
-    async def _kill_broker(self) -> bool:
+    async def _kill_broker(self) -> None:
         assert self._kafka is not None
         await asyncio.to_thread(self._kafka.kill)
         await asyncio.to_thread(self._kafka.restart)
-        return True
 
     async def _end(self, member: Member, number: signal.Signals) -> bool:
         lives = member.lives

@@ -31,7 +31,7 @@ NO_REPORT_EVERY: Final = 401
 OVERSIZE_EVERY: Final = 5_003
 FIRST_OVERSIZE: Final = 250
 REPEATED_EVERY: Final = 10
-STRANGERS_FROM: Final = 2_000_000
+STRANGERS_FROM: Final = 900_000
 """The first number of a filing that is published past the story, with headers as strangers write them."""
 AGAIN: Final = "again"
 """Name of the header of a filing that the second publisher has published again."""

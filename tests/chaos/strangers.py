@@ -70,7 +70,9 @@ class Strangers:
         """Yield records among the positions that holdings cannot build on, all in one partition."""
         partition = next(self._numbers) % self._partitions
         for shape, value in _SHAPES_OF_STATE.items():
-            yield POSITIONS, partition, Stranger(shape, value, _key(shape, next(self._numbers)))
+            keys = (_key(shape, number) for number in self._numbers)
+            key = next(key for key in keys if partition_of(key, self._partitions) == partition)
+            yield POSITIONS, partition, Stranger(shape, value, key)
 
 
 def _key(shape: str, number: int) -> bytes:

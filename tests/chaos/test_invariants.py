@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS
-from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update
-from tests.chaos.invariants import Held, summary, violations
+from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Stranger, Update
+from tests.chaos.invariants import Held, summary, violations, violations_before_a_copy
 
 TOLD = {
     "f1": [Held("i|a", 10), Held("i|b", 10)],  # a couple
@@ -51,7 +51,8 @@ def right() -> Log:
             Alert("4", "i|b", "f2", "decreased", Decimal(10), Decimal(4), Decimal(10), Decimal(4), (0, 1)),
             Alert("5", "j|c", "f3", "opened", Decimal(0), Decimal(7), None, Decimal(7), (0,)),
         ],
-        letters=[Letter(FILINGS.name, 0, 1), Letter(TRANSACTIONS.name, 1, 1)],
+        letters=[Letter(FILINGS.name, 0, 1), Letter(TRANSACTIONS.name, 1, 1), Letter(POSITIONS.name, 0, 5)],
+        strangers=[Stranger(0, 5, "poison/3")],
         committed={
             (FILINGS.name, 0): 5,
             (FILINGS.name, 1): 1,
@@ -180,6 +181,31 @@ def tell_a_line_that_is_not_there(log: Log) -> None:
     log.alerts[4] = replace(log.alerts[4], lines=(0, 1))
 
 
+def leave_a_stranger_among_the_positions(log: Log) -> None:
+    """No repair has put a foreign record of the state away."""
+    del log.letters[2]
+
+
+def put_a_stranger_away_twice(log: Log) -> None:
+    """Two repairs made a dead letter of one foreign record."""
+    log.letters.append(log.letters[2])
+
+
+def leave_a_foreign_key(log: Log) -> None:
+    """A foreign record has its dead letter, and still stands among the positions."""
+    log.undeleted.add("poison/3")
+
+
+def begin_a_book_in_its_middle(log: Log) -> None:
+    """An owner's first version is not the first, and no command has computed it."""
+    del log.updates[0]
+
+
+def compute_a_book_again(log: Log) -> None:
+    """A command wrote a book that was there: it had lost versions."""
+    log.updates[2] = replace(log.updates[2], version=3, rebuilt=True)
+
+
 def stand_before_the_end(log: Log) -> None:
     """The group has a record left to do."""
     log.committed = {**log.committed, (FILINGS.name, 0): 4}
@@ -237,6 +263,11 @@ def see_in_another_order(log: Log) -> None:
         (double_a_line_within_an_alert, "each line in one alert"),
         (tell_a_line_of_another_owner, "each line in one alert"),
         (tell_a_line_that_is_not_there, "each line in one alert"),
+        (leave_a_stranger_among_the_positions, "foreign positions put away"),
+        (put_a_stranger_away_twice, "foreign positions put away"),
+        (leave_a_foreign_key, "foreign positions put away"),
+        (begin_a_book_in_its_middle, "versions contiguous"),
+        (compute_a_book_again, "versions contiguous"),
         (stand_before_the_end, "offsets at the end"),
         (stand_past_the_end, "offsets at the end"),
         (see_what_goes_away, "what was seen stays"),
@@ -267,6 +298,61 @@ def test_of_a_compacted_topic_only_the_last_positions_need_be_there() -> None:
     assert broken(log) >= {"each report once", "versions contiguous", "what was seen stays"}
     log.updates = log.updates[1:]
     assert "positions are the fold" in broken(log, compacted=True)
+
+
+def copied() -> Log:
+    """The same records in other partitions: positions were computed from all reports but the last couple's."""
+    log = right()
+    log.updates = [
+        replace(log.updates[0], rebuilt=True),
+        replace(log.updates[1], rebuilt=True),
+        *log.updates[2:4],
+        replace(log.updates[4], rebuilt=True),
+    ]
+    log.letters.append(Letter(POSITIONS.name, 3, 77))  # about a record that was not copied
+    return log
+
+
+def test_a_copy_may_begin_with_the_last_version_of_each_book() -> None:
+    """What came before is folded into it; what comes after is contiguous again."""
+    log = copied()
+    assert violations(log, TOLD.__getitem__, copied=True) == []
+    log.updates = [replace(log.updates[2], rebuilt=True), *log.updates[1:2], *log.updates[3:]]
+    assert "versions contiguous" in {each.invariant for each in violations(log, TOLD.__getitem__, copied=True)}
+    log.updates.sort(key=lambda update: update.offset)
+    assert violations(log, TOLD.__getitem__, copied=True) == []
+
+
+def test_reports_of_several_issuers_may_change_places_in_a_copy_and_those_of_one_may_not() -> None:
+    """Partitions are merged by the times of their records, which are those of reports, not of their filings."""
+    log = right()
+    log.filings[3], log.filings[4] = log.filings[4], log.filings[3]
+    log.filings = [replace(filing, partition=0) for filing in log.filings]
+    log.reports = [replace(report, partition=0) for report in log.reports]
+    names = {each.invariant for each in violations(log, TOLD.__getitem__)}
+    assert "reports in order" in names
+    assert "reports in order" not in {each.invariant for each in violations(log, TOLD.__getitem__, copied=True)}
+    swap_reports(log)
+    assert "reports in order" in {each.invariant for each in violations(log, TOLD.__getitem__, copied=True)}
+
+
+def test_topics_that_were_left_behind_are_held_to_what_was_seen_in_them() -> None:
+    """The copy shows neither what a reader saw before it, nor the dead letters of strangers among the positions."""
+    log = right()
+    assert violations_before_a_copy(log) == []
+    see_what_goes_away(log)
+    leave_a_stranger_among_the_positions(log)
+    names = {each.invariant for each in violations_before_a_copy(log)}
+    assert names == {"what was seen stays", "foreign positions put away"}
+
+
+def test_compaction_may_take_a_stranger_away_and_never_its_deletion() -> None:
+    """On the embedded engine the repair's null replaces the foreign record itself."""
+    log = right()
+    log.strangers.clear()
+    assert "foreign positions put away" not in broken(log, compacted=True)
+    leave_a_foreign_key(log)
+    assert "foreign positions put away" in broken(log, compacted=True)
 
 
 def test_the_summary_counts_and_shows_the_first() -> None:

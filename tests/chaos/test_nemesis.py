@@ -4,9 +4,15 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
+from pathlib import Path
 
+from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS
 from tests.chaos.campaign import Figures
-from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Volley, volleys
+from tests.chaos.disk import Disk
+from tests.chaos.grounds import EmbeddedGround
+from tests.chaos.nemesis import EMBEDDED_FAULTS, KAFKA_FAULTS, Volley, faults_on, volleys
+from tests.chaos.story import CHAINS, Chapter
+from tests.chaos.strangers import Strangers
 
 
 def dealt(faults: Mapping[str, int], seed: int, count: int) -> list[Volley]:
@@ -34,9 +40,45 @@ def test_no_fault_is_twice_in_a_volley() -> None:
         assert 1 <= len(volley) == len(set(volley)) <= 3
 
 
+def test_a_fault_that_the_ground_does_not_allow_is_left_out_and_named(tmp_path: Path) -> None:
+    """Without a disk to fill and a broker that asks for passwords, all else is dealt."""
+    embedded = EmbeddedGround(tmp_path / "data")
+    assert EMBEDDED_FAULTS.keys() - faults_on(embedded) == {"full disk"}
+    assert faults_on(EmbeddedGround(tmp_path / "more", disk=Disk(tmp_path))) == dict(EMBEDDED_FAULTS)
+    figures = Figures(recoveries=[1.0], left_out=["full disk", "wrong password"])
+    assert "| faults that this machine does not allow | full disk, wrong password |" in figures.table()
+
+
+def test_strangers_write_every_shape_into_every_topic_and_no_key_twice() -> None:
+    """A key that is there twice among the positions would have one dead letter for two records."""
+    strangers = Strangers(partitions=4)
+    foreign, state = list(strangers.foreign()), list(strangers.foreign_positions())
+    assert {topic for topic, _, _ in foreign} == {FILINGS, TRANSACTIONS, ALERTS}
+    assert {topic for topic, _, _ in state} == {POSITIONS}
+    assert len({partition for _, partition, _ in state}) == 1
+    assert {each.name for topic, _, each in foreign if topic is FILINGS} >= {"null-value", "null-key", "huge", "list"}
+    again = [*strangers.foreign(), *strangers.foreign_positions()]
+    keys = [each.key for _, _, each in (*foreign, *state, *again) if each.key is not None]
+    assert len(keys) == len(set(keys))
+
+
+def test_filings_with_strange_headers_are_of_parties_that_the_story_does_not_have() -> None:
+    """So that each is one more alert, whatever the story has come to by then."""
+    burst = [each for topic, _, each in Strangers(partitions=4).with_strange_headers() if topic is FILINGS]
+    chapters = [Chapter.of((each.key or b"").decode()) for each in burst]
+    assert len({chapter.chain for chapter in chapters}) == len(burst)
+    assert all(chapter.chain >= CHAINS and chapter.before == 0 < chapter.after for chapter in chapters)
+    for each in burst:
+        names = [name for name, _ in each.headers]
+        assert len(names) > len(set(names))
+        assert None in {value for _, value in each.headers}
+        assert any(name != name.decode(errors="replace").encode() for name in names)
+
+
 def test_the_table_has_a_row_for_each_figure() -> None:
     """As the README shows it."""
     figures = Figures(seconds=90.0, struck=Counter({"SIGKILL": 2}), recoveries=[1.0, 4.0, 2.0])
     assert "| faults | 2: 2 x SIGKILL |" in figures.table()
+    assert "| faults that this machine does not allow | none |" in figures.table()
     assert "| moved again after | 2.0 s (median), 4.0 s (slowest) |" in figures.table()
     assert figures.table().endswith("| broken invariants | 0 |")

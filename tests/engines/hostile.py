@@ -110,6 +110,7 @@ def put_row(
     """Append a row whose columns hold whatever is given; headers are bytes stored as text."""
     EmbeddedLog(directory).close()
     with closing(sqlite3.connect(directory / FILE_NAME)) as db, db:
+        db.execute("BEGIN IMMEDIATE")  # others may write: the end must not move between the two statements
         found = db.execute(
             "SELECT next FROM ends WHERE topic = ? AND partition = ?", (topic.name, partition)
         ).fetchone()
