@@ -1,6 +1,7 @@
 """Records as strangers write them: filings with headers of any shape, and records that are no events at all."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -52,9 +53,9 @@ class Strangers:
             number = next(self._numbers)
             filing = filing_output(Chapter(STRANGERS_FROM + number))
             own: RawHeaders = tuple((name.encode(), value) for name, value in filing.headers)
-            stranger = Stranger("filing", filing.value, filing.key, (*_HEADERS[:4], *own, *_HEADERS[4:]))
+            stranger = _stranger("filing", filing.value, filing.key, (*_HEADERS[:4], *own, *_HEADERS[4:]))
             yield FILINGS, partition_of(filing.routed_by, self._partitions), stranger
-            poison = Stranger("poison", b"{}", _key("headers", number), _HEADERS)
+            poison = _stranger("poison", b"{}", _key("headers", number), _HEADERS)
             yield TRANSACTIONS, number % self._partitions, poison
 
     def foreign(self) -> Iterator[tuple[Topic, int, Stranger]]:
@@ -62,9 +63,9 @@ class Strangers:
         for topic, (shape, value) in itertools.product(FOREIGN_IN, _SHAPES.items()):
             number = next(self._numbers)
             if not (topic is ALERTS and shape == "huge"):
-                yield topic, number % self._partitions, Stranger(shape, value, _key(shape, number))
+                yield topic, number % self._partitions, _stranger(shape, value, _key(shape, number))
         for topic in FOREIGN_IN:
-            yield topic, next(self._numbers) % self._partitions, Stranger("null-key", _NOT_AN_EVENT, None)
+            yield topic, next(self._numbers) % self._partitions, _stranger("null-key", _NOT_AN_EVENT, None)
 
     def foreign_positions(self) -> Iterator[tuple[Topic, int, Stranger]]:
         """Yield records among the positions that holdings cannot build on, all in one partition."""
@@ -72,7 +73,12 @@ class Strangers:
         for shape, value in _SHAPES_OF_STATE.items():
             keys = (_key(shape, number) for number in self._numbers)
             key = next(key for key in keys if partition_of(key, self._partitions) == partition)
-            yield POSITIONS, partition, Stranger(shape, value, key)
+            yield POSITIONS, partition, _stranger(shape, value, key)
+
+
+def _stranger(name: str, value: bytes | None, key: bytes | None, headers: RawHeaders = ()) -> Stranger:
+    """Return a record of this moment: a topic's retention takes older ones away."""
+    return Stranger(name, value, key, headers, timestamp_ms=time.time_ns() // 1_000_000)
 
 
 def _key(shape: str, number: int) -> bytes:
