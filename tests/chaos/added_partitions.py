@@ -7,6 +7,7 @@ from typing import Final
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
+from services.runtime.engine import Place
 from tests.broker import add_partitions
 from tests.chaos.crew import Crew
 from tests.chaos.grounds import KafkaGround, log_of
@@ -32,10 +33,11 @@ _TOPICS: Final = {
 
 @dataclass(frozen=True)
 class Moved:
-    """The ground that the run goes on with, and what was wrong with the one that it has left."""
+    """The ground to go on with, how far its alerts are copies, and what was wrong with the one that was left."""
 
     topic: Topic
     ground: KafkaGround
+    copied: Place
     violations: list[Violation]
 
 
@@ -64,9 +66,11 @@ async def add_a_partition(
         wrong = await _wrong_with(ground, topic, observer)
         partitions = ground.partitions + _MORE
         await operator.run("topics", "repartition", "--to", str(partitions), "--into", NAMESPACE, *ground.arguments)
+        moved = ground.after_repartition(NAMESPACE, partitions)
+        copied = await moved.engine().ends((ALERTS,))
         for member in members:
             member.release(INSIDERTAPE_NAMESPACE=NAMESPACE)
-    return Moved(topic, ground.after_repartition(NAMESPACE, partitions), wrong)
+    return Moved(topic, moved, copied, wrong)
 
 
 async def _wrong_with(ground: KafkaGround, topic: Topic, observer: Observer) -> list[Violation]:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 240.0
 """Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
+_COPY_SECONDS: Final = 0.02
+"""Longest that a copy may take for each filing, with all that came of it, read before and after."""
 KILLED: Final = -9
 UNTIL_TOLD: Final = STRANGERS_FROM
 """More filings than a run publishes: the publisher goes on until it is told to leave."""
@@ -119,10 +121,11 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
             if isinstance(ground, KafkaGround):
                 print("added partitions", end="", flush=True)  # noqa: T201 - likewise
                 chance = _chance(plan, "partitions")
-                moved = await within(add_a_partition(crew, chance, ground, observer, harms, operator))
+                patience = PATIENCE_SECONDS + _COPY_SECONDS * len(observer.filings)
+                moved = await within(add_a_partition(crew, chance, ground, observer, harms, operator), patience)
                 nemesis.struck["added partitions"] += 1
                 ground, figures.added_to, figures.violations = moved.ground, moved.topic.name, moved.violations
-                observer, healed = Observer(ground), time.monotonic()
+                observer, healed = Observer(ground, copied=moved.copied), time.monotonic()
                 ending.push_async_callback(observer.close)
                 figures.recoveries.append(await within(observer.moved(healed)) - healed)
                 print(f": {figures.recoveries[-1]:.1f} s after the copy", flush=True)  # noqa: T201 - likewise

@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.errors import StorageFailed, TransientError
 from contracts.topics import ALERTS, FILINGS
+from services.runtime.engine import NOWHERE, Place
 from services.runtime.port import Record
 from tests.chaos.facts import WATCHED, Sighting, is_poison, sighting
 from tests.chaos.grounds import Ground
@@ -19,15 +20,17 @@ class Observer:
     """Follows all watched topics over every outage.
 
     `seen` is by topic and partition, `counts` by topic; `filings` are the keys of those published, `longest_silence` is
-    the longest wait for an alert in any one partition, whatever was going on.
+    the longest wait for an alert in any one partition, whatever was going on. What was `copied`, up to these offsets,
+    is no sign that anything moves.
     """
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, copied: Place = NOWHERE) -> None:
         self.seen: dict[tuple[str, int], list[Sighting]] = defaultdict(list)
         self.counts: Counter[str] = Counter()
         self.filings: set[bytes] = set()
         self.longest_silence = 0.0
         self._ground = ground
+        self._copied = copied
         self._last_alert: dict[int, float] = {}
         self._saw = asyncio.Condition()
         self._looking = asyncio.create_task(self._look(), name="observer")
@@ -81,7 +84,7 @@ class Observer:
         self.counts[record.topic] += 1
         if record.topic == FILINGS.name:
             self.filings.add(record.key or b"")
-        if record.topic == ALERTS.name:
+        if record.topic == ALERTS.name and record.offset >= self._copied.get((record.topic, record.partition), 0):
             now = time.monotonic()
             self.longest_silence = max(self.longest_silence, now - self._last_alert.get(record.partition, now))
             self._last_alert[record.partition] = now
