@@ -106,12 +106,14 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter: where its original is."""
+    """A dead letter: where its original is; partition and offset are -1 in a copy that its original is not part of."""
 
     topic: str
     partition: int
     offset: int
 
+
+_NOT_COPIED: Final = "-1"
 
 Sighting = tuple[int, int]
 """An offset, and a hash of the record that was seen there."""
@@ -222,7 +224,8 @@ def _number(text: str | None) -> Decimal | None:
 
 def _letter(record: Record) -> Letter:
     headers = header_texts(record.headers)
-    return Letter(headers[f"{PREFIX}topic"], int(headers[f"{PREFIX}partition"]), int(headers[f"{PREFIX}offset"]))
+    partition, offset = headers.get(f"{PREFIX}partition", _NOT_COPIED), headers.get(f"{PREFIX}offset", _NOT_COPIED)
+    return Letter(headers[f"{PREFIX}topic"], int(partition), int(offset))
 
 
 def _owner(event: dict[str, Any]) -> str:
