@@ -18,6 +18,7 @@ from contracts.errors import Misconfigured, TakenOver
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
+    POSITIONS,
     TOPICS,
     WATCHER_CURSOR,
     Topic,
@@ -29,7 +30,7 @@ from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
 from services.runtime.dead_letters import replayed_place
 from services.runtime.kafka_clients import KafkaClients, kafka_errors
-from services.runtime.kafka_copy import Address, TopicCopy
+from services.runtime.kafka_copy import Address, TopicCopy, await_offsets, settled_spans
 from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.kafka_names import UNFINISHED
 from services.runtime.kafka_owner import refuse_members
@@ -148,6 +149,7 @@ async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWrit
         _require_readable(copy, source)
         relocation.addresses[topic] = await copy.verify()
         await writer.write([], boundary, service.group)
+        await await_offsets(new, service.group, boundary)
         _report(copy, source, new, say)
     for topic in (ALERTS, WATCHER_CURSOR, *DEAD_LETTERS):
         copy = TopicCopy(topic, source.clients, new, followed[topic])
@@ -199,6 +201,7 @@ async def _compute_positions(source: CopySource, new: KafkaClients, say: Say) ->
     engine = KafkaEngine(new.settings)
     for partition in range(new.settings.kafka_partitions):
         await repair_partition(engine, partition)
+    await settled_spans(new, [POSITIONS])
     before, after = _digests(source.state), _digests(await check_state(engine))
     split = {key for key, digests in before.items() if len(digests) > 1}
     compared = (before.keys() | after.keys()) - split

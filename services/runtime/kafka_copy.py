@@ -6,7 +6,7 @@ import time
 from array import array
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -123,6 +123,7 @@ class TopicCopy:
             FatalError: the copy does not hold exactly what was written to it.
         """
         read = self._empty()
+        await settled_spans(self._target, [self.topic])  # a commit shows only when the broker has marked it everywhere
         async with self._target.reader() as reader:
             partitions = await self._target.partitions(self.topic)
             reader.assign(partitions)
@@ -177,23 +178,45 @@ async def settled_spans(clients: KafkaClients, topics: Sequence[Topic]) -> dict[
         Misconfigured: one stays open for longer than the broker allows.
     """
     partitions = await clients.partitions(*topics)
-    within = clients.settings.kafka_transaction_timeout + _SETTLES_WITHIN
     async with clients.reader() as settled, clients.reader(committed_only=False) as every:
         beginnings = await settled.beginning_offsets(partitions)
-        try:
-            async with asyncio.timeout(within):
-                while (ends := await every.end_offsets(partitions)) != await settled.end_offsets(partitions):  # noqa: ASYNC110 - the broker sets no event
-                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        except TimeoutError:
-            raise Misconfigured(
-                "open_transaction",
-                f"after {within:.0f} s a transaction is still open in the topics of {clients.names.described}: stop "
-                "every service, watcher and repair first",
-            ) from None
+        async with _in_time(clients):
+            while (ends := await every.end_offsets(partitions)) != await settled.end_offsets(partitions):  # noqa: ASYNC110 - the broker sets no event
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     spans: defaultdict[str, dict[int, range]] = defaultdict(dict)
     for tp in partitions:
         spans[tp.topic][tp.partition] = range(beginnings[tp], ends[tp])
     return {topic: spans[clients.names.topic(topic)] for topic in topics}
+
+
+async def await_offsets(clients: KafkaClients, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+    """Wait until the offsets that were just committed for the group are what the broker answers.
+
+    Raises:
+        Misconfigured: that takes longer than the broker allows a transaction.
+    """
+    async with _in_time(clients):
+        while await clients.committed(group, list(offsets)) != offsets:  # noqa: ASYNC110 - the broker sets no event
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+@asynccontextmanager
+async def _in_time(clients: KafkaClients) -> AsyncIterator[None]:
+    """Wait for the end of transactions, but no longer than the broker allows them.
+
+    Raises:
+        Misconfigured: one stays open for longer.
+    """
+    within = clients.settings.kafka_transaction_timeout + _SETTLES_WITHIN
+    try:
+        async with asyncio.timeout(within):
+            yield
+    except TimeoutError:
+        raise Misconfigured(
+            "open_transaction",
+            f"after {within:.0f} s a transaction is still open in the topics of {clients.names.described}: stop "
+            "every service, watcher and repair first",
+        ) from None
 
 
 async def _merged(clients: KafkaClients, topic: Topic, spans: Spans) -> AsyncGenerator[Record, None]:
