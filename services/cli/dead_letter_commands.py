@@ -103,7 +103,7 @@ def dead_letters_show(
     "replay",
     epilog=examples(
         "dlq replay parser/3/0",
-        "dlq replay parser/3/0 --issuer-cik 1318605 --issuer-name 'Tesla, Inc.' --ticker TSLA --form 4",
+        "dlq replay parser/3/0 --issuer-cik 1318605 --ticker TSLA --form 4",
         "dlq replay --all",
     ),
 )
@@ -154,7 +154,7 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
 
     async def work_on_all(stop: "asyncio.Event") -> None:
         place.require_data()
-        async with opened_engine(place) as engine:
+        async with opened_engine(place, stop=stop) as engine:
             await _replay_all(engine, place, stop, again=again)
 
     async def work_on_some() -> None:
