@@ -51,5 +51,5 @@ async def test_processes_on_the_embedded_engine_survive_every_fault_once(disk: D
     faults = len(faults_on(ground))
     figures = await run_campaign(ground, Plan(faults=faults - 1, filings=1_000, seed=SEED, instances=3), tmp_path)
     expect_survival(figures, faults - MAY_FIND_NOTHING)
-    assert figures.complaints["foreign_positions"] >= figures.struck["foreign records"] == 1
+    assert figures.complaints["foreign_positions"] >= figures.struck["foreign records"] >= 1
     assert (figures.complaints["disk_full"] >= 1) == (disk is not None)

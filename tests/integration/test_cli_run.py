@@ -15,6 +15,7 @@ from tests.unit.cli.command import (
     ROOT,
     SAMPLE_ALERTS,
     SAMPLES,
+    TYPED,
     environment,
     insidertape,
     insidertape_without_reader,
@@ -38,7 +39,7 @@ def test_one_pass_over_the_samples_shows_alerts_and_keeps_positions(tmp_path: Pa
     assert f"23 filings parsed, {SAMPLE_ALERTS} alerts, 1 dead letter.\nData: {tmp_path}\n" in run.stdout
     assert "sold 16,585.5 at $36.25 ($601,224.38)" in run.stdout
     assert "16,585.5 → 0, sold out" in run.stdout
-    assert f"insidertape positions --data {tmp_path}" in run.stdout
+    assert f"{TYPED} positions --data {tmp_path}" in run.stdout
     assert all(json.loads(line) for line in run.stderr.splitlines())
     assert len(alerts_in(tmp_path)) == SAMPLE_ALERTS
     positions = insidertape("positions", "--data", tmp_path)
