@@ -22,7 +22,7 @@ run: $(INSTALLED) ## Run the whole pipeline over the sample filings (no broker n
 	$(BIN)/insidertape run --once --source deploy/samples --data .data
 
 test: $(INSTALLED) ## Run every test on WORKERS cores (all); the Kafka suite runs on a real Apache Kafka wherever one can be had
-	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(or $(WORKERS),auto) --dist loadfile $(TESTS)
+	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/ruff check .
