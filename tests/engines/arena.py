@@ -60,8 +60,9 @@ class Arena:
         await within(self.engine.run(holdings_service(), asyncio.Event()))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic."""
-        return [record async for record in self.engine.read((topic,), follow=False)]
+        """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
+        found = [record async for record in self.engine.read((topic,), follow=False)]
+        return sorted(found, key=lambda record: (record.partition, record.offset))
 
     async def books(self) -> dict[bytes | None, bytes]:
         """The standing value of each key of the positions."""

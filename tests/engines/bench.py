@@ -53,8 +53,9 @@ class Bench:
         await within(run_pipeline(engine or self.engine(), (), (service,), asyncio.Event(), once=True))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic."""
-        return [record async for record in self.engine().read((topic,), follow=False)]
+        """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
+        found = [record async for record in self.engine().read((topic,), follow=False)]
+        return sorted(found, key=lambda record: (record.partition, record.offset))
 
     async def values(self, topic: Topic) -> list[tuple[str, int]]:
         """All committed records as key and number, in the log's order within a key."""
