@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTS ?= tests
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
+PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
+.PHONY: help run test campaigns lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,8 +23,11 @@ $(INSTALLED): pyproject.toml deploy/constraints.txt
 run: $(INSTALLED) ## Run the whole pipeline over the sample filings (no broker needed)
 	$(BIN)/insidertape run --once --source deploy/samples --data .data
 
-test: $(INSTALLED) ## Run every test on WORKERS cores (all); the Kafka suite runs on a real Apache Kafka wherever one can be had
-	$(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(or $(WORKERS),auto) --dist loadfile --no-loadscope-reorder $(TESTS)
+test: $(INSTALLED) ## Run the tests in WORKERS processes (one more than there are cores); the Kafka suite runs on a real Apache Kafka if one can be had
+	$(PYTEST) -m "not campaign" $(TESTS)
+
+campaigns: $(INSTALLED) ## Run the tests that kill and break services for a minute or more, and show what each guard is for
+	$(PYTEST) -m campaign $(TESTS)
 
 lint: $(INSTALLED) ## Check style, types and layering
 	$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from tests.chaos.grounds import EmbeddedGround, KafkaGround
 from tests.chaos.invariants import summary
 from tests.chaos.nemesis import faults_on
 
+pytestmark = pytest.mark.campaign
+
 SEED = 5
 RECOVERED_SECONDS = 120
 """A long run reports recoveries of seconds (`make chaos`); here only what is stuck is told from what is slow."""

@@ -22,7 +22,7 @@ from tests.chaos.observer import Observer
 from tests.chaos.sabotage import read_uncommitted
 from tests.chaos.story import outputs_of
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.campaign, pytest.mark.kafka]
 
 _, PARSER, HOLDINGS = SERVICES
 TOO_SMALL = 200

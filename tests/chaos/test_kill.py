@@ -55,6 +55,7 @@ def undisturbed(source: Path, directory: Path) -> Outcome:
     return outcome("--data", str(directory))
 
 
+@pytest.mark.campaign
 def test_a_run_killed_anywhere_and_started_again_ends_the_same_on_the_embedded_engine(tmp_path: Path) -> None:
     """Nothing lost, nothing twice: positions, alerts and dead letters are those of the undisturbed run."""
     source, place = tmp_path / "source", ("--data", str(tmp_path / "killed"))
@@ -62,6 +63,7 @@ def test_a_run_killed_anywhere_and_started_again_ends_the_same_on_the_embedded_e
     assert outcome(*place) == undisturbed(source, tmp_path / "undisturbed")
 
 
+@pytest.mark.campaign
 @pytest.mark.kafka
 def test_a_run_killed_anywhere_and_started_again_ends_the_same_on_kafka(own_kafka: LocalKafka, tmp_path: Path) -> None:
     """The same positions, alerts and dead letters as the embedded engine's, whatever was killed on the way."""

@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.edgar.quarter import complaints, figures, long_weekend
 
 
+@pytest.mark.campaign
 def test_every_filing_of_a_long_weekend_is_published_once(tmp_path: Path) -> None:
     """Though the feed drops a quarter, EDGAR fails and throttles, and the watcher is killed while it fetches."""
     outcome = asyncio.run(long_weekend().run(tmp_path))
