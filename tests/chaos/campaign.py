@@ -29,6 +29,8 @@ PATIENCE_SECONDS: Final = 240.0
 """Longest wait for anything: it tells what is stuck, also on a machine that is busy with other things."""
 _COPY_SECONDS: Final = 0.02
 """Longest that a copy may take for each filing, with all that came of it, read before and after."""
+_REPAIR_SECONDS: Final = 0.01
+"""Longest that a repair may take for each filing: it reads all positions and computes them again."""
 KILLED: Final = -9
 UNTIL_TOLD: Final = STRANGERS_FROM
 """More filings than a run publishes: the publisher goes on until it is told to leave."""
@@ -110,7 +112,7 @@ async def run_campaign(ground: Ground, plan: Plan, directory: Path) -> Figures:
             await within(observer.moved(0.0))
             for volley in volleys(faults, _chance(plan, "faults")):
                 print(" + ".join(volley), end="", flush=True)  # noqa: T201 - pytest shows it where the run fails
-                await within(nemesis.volley(volley))
+                await within(nemesis.volley(volley), PATIENCE_SECONDS + _REPAIR_SECONDS * len(observer.filings))
                 healed = time.monotonic()
                 figures.recoveries.append(await within(observer.moved(healed)) - healed)
                 struck, filings = nemesis.struck.total(), len(observer.filings)
