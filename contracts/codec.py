@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from contracts.base import Contract
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent
 from contracts.filing_published import FilingPublished
 from contracts.holding_changed import HoldingChanged
@@ -31,11 +32,11 @@ def decode(data: bytes | str | None, event_type: type[E]) -> E:
         InvalidEvent: `data` is absent, no JSON, or not of the contract.
     """
     if data is None:
-        raise InvalidEvent("no_value", f"a record without a value is no {event_type.__name__}")
+        raise InvalidEvent(ErrorCode.NO_VALUE, f"a record without a value is no {event_type.__name__}")
     try:
         return event_type.model_validate_json(data)
     except ValidationError as error:
-        raise InvalidEvent("not_of_contract", _summary(event_type, error)) from None
+        raise InvalidEvent(ErrorCode.NOT_OF_CONTRACT, _summary(event_type, error)) from None
 
 
 def _summary(event_type: type[Contract], error: ValidationError) -> str:

@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -49,7 +50,7 @@ def _strict(content: bytes, encoding: str, *, whole: bool) -> str:
     try:
         return _decoded(content, encoding, whole=whole)
     except UnicodeDecodeError:
-        raise InvalidFiling("undecodable", f"the bytes are neither UTF-8 nor {encoding}") from None
+        raise InvalidFiling(ErrorCode.UNDECODABLE, f"the bytes are neither UTF-8 nor {encoding}") from None
 
 
 def _decoded(content: bytes, encoding: str, *, whole: bool) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.base import Contract
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.holding_changed import HoldingChanged
@@ -130,7 +131,9 @@ def topic_named(name: str) -> Topic:
     for topic in TOPICS:
         if topic.name == name:
             return topic
-    raise Misconfigured("unknown_topic", f"there is no topic {name!r}; there are {', '.join(t.name for t in TOPICS)}")
+    raise Misconfigured(
+        ErrorCode.UNKNOWN_TOPIC, f"there is no topic {name!r}; there are {', '.join(t.name for t in TOPICS)}"
+    )
 
 
 def routing_parts(topic: Topic, key: bytes) -> tuple[bytes, ...]:

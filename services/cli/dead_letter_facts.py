@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from contracts.codec import decode, encode
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent, Misconfigured
 from contracts.filing_published import FilingPublished, PartyHint
 from contracts.section16 import FormType
@@ -31,13 +32,13 @@ class GivenFacts:
         """
         if original.topic is not FILINGS:
             raise Misconfigured(
-                "no_filing",
+                ErrorCode.NO_FILING,
                 f"{letter_id} came from {original.topic.name}: only what the parser could not read takes facts by hand",
             )
         try:
             filing = decode(original.value, FilingPublished)
         except InvalidEvent as error:
-            raise Misconfigured("no_filing", f"{letter_id} cannot take facts: {error.message}") from None
+            raise Misconfigured(ErrorCode.NO_FILING, f"{letter_id} cannot take facts: {error.message}") from None
         given = {"cik": self.issuer_cik, "name": self.issuer_name, "trading_symbol": self.ticker}
         known = {name: value for name, value in given.items() if value is not None}
         issuer = (filing.hints.issuer or PartyHint()).model_copy(update=known) if known else filing.hints.issuer

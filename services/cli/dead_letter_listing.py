@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from services.cli.choices import Format, ServiceName
 from services.cli.dead_letters import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.invocation import command_line
@@ -39,9 +40,9 @@ _FIELDS: Final[dict[str, Callable[[DeadLetter], object]]] = {
 }
 """What JSON lines and CSV have of a dead letter: `topic`, `partition` and `offset` are those of its record."""
 
-_WHAT_IS_MISSING: Final = {
-    "no_issuer": ("names the issuer", "--issuer-cik CIK --issuer-name NAME"),
-    "no_form_type": ("says which form it is", "--form 4"),
+_WHAT_IS_MISSING: Final[dict[str, tuple[str, str]]] = {
+    ErrorCode.NO_ISSUER: ("names the issuer", "--issuer-cik CIK --issuer-name NAME"),
+    ErrorCode.NO_FORM_TYPE: ("says which form it is", "--form 4"),
 }
 """What a person can give, by the code of the error that says that it is missing."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.envelope import header_texts
 from contracts.errors import Misconfigured
 from services.cli.dead_letter_facts import GivenFacts
@@ -65,7 +66,7 @@ async def replay_some(
     for letter in letters:
         if letter.replayed_at and not again and not letter.obstacle:
             raise Misconfigured(
-                "already_replayed",
+                ErrorCode.ALREADY_REPLAYED,
                 f"{letter.id} was replayed at {letter.replayed_at:%Y-%m-%dT%H:%M:%SZ}; --again replays it once more",
             )
     originals = [letter.original for letter in letters]

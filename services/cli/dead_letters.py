@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from contracts.envelope import header_texts
 from contracts.errors import Misconfigured
 from contracts.topics import DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTIONS, Topic, topic_named
@@ -109,7 +110,7 @@ class DeadLetter:
             Misconfigured: it cannot be put back.
         """
         if self.obstacle:
-            raise Misconfigured("nothing_to_replay", self.obstacle)
+            raise Misconfigured(ErrorCode.NOTHING_TO_REPLAY, self.obstacle)
         record, topic = self.record, topic_named(self.reasons["topic"])
         routing = filing_routing(record.value) if topic is FILINGS else None
         headers = tuple(each for each in original_headers(record.headers) if each[0] != REPLAY_OF_HEADER)
@@ -151,7 +152,7 @@ async def find_dead_letters(engine: Engine, ids: Iterable[str]) -> list[DeadLett
     by_id = {letter.id: letter for letter in (await read_dead_letters(engine, topics) if topics else ())}
     if unknown := [each for each in wanted if each not in by_id]:
         raise Misconfigured(
-            "no_such_letter", f"there is no dead letter {', '.join(unknown)}; see `insidertape dlq list`"
+            ErrorCode.NO_SUCH_LETTER, f"there is no dead letter {', '.join(unknown)}; see `insidertape dlq list`"
         )
     return [by_id[each] for each in wanted]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.codec import encode
+from contracts.codes import ErrorCode
 from contracts.errors import PermanentError
 from contracts.transactions_reported import TransactionsReported
 from services.cli.choices import Format
@@ -43,7 +44,7 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
             _complain(path, error.code, error.message)
         except OSError as error:
             failures += 1
-            _complain(path, "unreadable_file", error.strerror or str(error))
+            _complain(path, ErrorCode.UNREADABLE_FILE, error.strerror or str(error))
         else:
             events += len(reports)
             show(path, reports)

@@ -13,6 +13,7 @@ from typing import Final
 import platformdirs
 import typer
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from services.cli.exit_codes import INTERRUPTED
 from services.runtime.data_directory import FILE_NAME
@@ -52,7 +53,9 @@ class Place:
             Misconfigured: there is none.
         """
         if not self.has_data:
-            raise Misconfigured("no_data", f"there is no insidertape data in {self}; `insidertape run` makes it")
+            raise Misconfigured(
+                ErrorCode.NO_DATA, f"there is no insidertape data in {self}; `insidertape run` makes it"
+            )
 
     @property
     def options(self) -> str:
@@ -148,7 +151,7 @@ def _is_readable(place: Place) -> bool:
     try:
         EmbeddedLog(place.directory, read_only=True, patience=0).close()
     except Misconfigured as error:
-        if error.code != "no_data":
+        if error.code != ErrorCode.NO_DATA:
             raise
         return False
     except TransientError:

@@ -14,6 +14,7 @@ from typing import Final
 
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TakenOver
 from contracts.topics import (
     ALERTS,
@@ -65,7 +66,9 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Say) 
         FatalError: the copy is not what was copied.
     """
     if settings.namespace == target.namespace:
-        raise Misconfigured("same_namespace", "the copy needs a namespace of its own; give another one with --into")
+        raise Misconfigured(
+            ErrorCode.SAME_NAMESPACE, "the copy needs a namespace of its own; give another one with --into"
+        )
     old = KafkaClients(settings)
     await old.broker.connect()
     with kafka_errors():
@@ -105,7 +108,7 @@ async def _opened_writer(new: KafkaClients) -> AsyncIterator[TransactionalWriter
     try:
         yield writer
     except (ProducerFenced, InvalidProducerEpoch) as error:
-        raise TakenOver("fenced", f"another repartition into {new.names.described} has taken over") from error
+        raise TakenOver(ErrorCode.FENCED, f"another repartition into {new.names.described} has taken over") from error
     finally:
         await writer.close()
 
@@ -131,7 +134,7 @@ async def _require_unused(new: KafkaClients, present: Iterable[Topic]) -> None:
     if topics := list(present):
         names = ", ".join(map(new.names.topic, topics))
         raise Misconfigured(
-            "namespace_in_use",
+            ErrorCode.NAMESPACE_IN_USE,
             f"{new.names.described} already has topics: {names}. If nobody needs them, delete them; "
             "otherwise give another namespace with --into",
         )
@@ -177,7 +180,7 @@ def _require_readable(copy: TopicCopy, source: CopySource) -> None:
     unprocessed = source.unprocessed(copy.topic)
     if lost := [each for each in copy.left_out if each.offset in unprocessed[each.partition]]:
         raise Misconfigured(
-            "unreadable_record",
+            ErrorCode.UNREADABLE_RECORD,
             f"{lost[0].place} cannot be read, and so not be copied: {lost[0].unreadable}. Start "
             f"{SERVICES[copy.topic].name} until it has made a dead letter of it, then stop it and run this again",
         )
@@ -208,7 +211,7 @@ async def _compute_positions(source: CopySource, new: KafkaClients, say: Say) ->
     if differing := sorted(key for key in compared if before.get(key) != after.get(key)):
         named = ", ".join(key.decode("utf-8", "replace") for key in differing[:_KEYS_NAMED])
         raise Misconfigured(
-            "positions_differ",
+            ErrorCode.POSITIONS_DIFFER,
             f"{plural(len(differing), 'book')} computed from the transactions are not what holdings has in "
             f"{source.clients.names.described}, among them {named}: an older version has made them. Run `insidertape "
             "state repair --all` there first, then this again",

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, TOPICS, TRANSACTIONS, Topic
 from services.cli.state import StateCheck, check_state
@@ -54,7 +55,7 @@ class CopySource:
         if grown or await _committed(self.clients, self.spans) != self.committed:
             names = ", ".join(map(self.clients.names.topic, grown)) or "a group's offsets"
             raise Misconfigured(
-                "source_changed",
+                ErrorCode.SOURCE_CHANGED,
                 f"{names} changed while being copied: stop every service and watcher of {self.clients.names.described}",
             )
 
@@ -74,7 +75,9 @@ async def read_source(old: KafkaClients) -> tuple[CopySource, int]:
         if (policy := each.config.get("cleanup.policy")) != topic.cleanup
     ]
     if faults:
-        raise Misconfigured("unfit_topics", f"{'; '.join(faults)}: records may be missing, so they cannot be copied")
+        raise Misconfigured(
+            ErrorCode.UNFIT_TOPICS, f"{'; '.join(faults)}: records may be missing, so they cannot be copied"
+        )
     for service in SERVICES.values():
         await refuse_members(old, service)
     spans = await settled_spans(old, TOPICS)
@@ -82,9 +85,11 @@ async def read_source(old: KafkaClients) -> tuple[CopySource, int]:
     committed = await _committed(old, spans)
     _require_processable(old, spans, committed)
     state = await check_state(KafkaEngine(old.settings))
-    if any(fault.error.code != "misplaced_state" for check in state.values() for fault in check.faults.values()):
+    if any(
+        fault.error.code != ErrorCode.MISPLACED_STATE for check in state.values() for fault in check.faults.values()
+    ):
         raise Misconfigured(
-            "state_faulty",
+            ErrorCode.STATE_FAULTY,
             f"{old.names.described} has positions that holdings cannot build on: `insidertape state verify` lists "
             "them, `insidertape state repair` mends them",
         )
@@ -95,7 +100,7 @@ def _require_transactions(old: KafkaClients, spans: Mapping[Topic, Mapping[int, 
     for number, span in spans[TRANSACTIONS].items():
         if span.start:
             raise Misconfigured(
-                "transactions_deleted",
+                ErrorCode.TRANSACTIONS_DELETED,
                 f"partition {number} of {old.names.topic(TRANSACTIONS)} begins at {span.start}: positions cannot be "
                 "computed without what came before",
             )
@@ -117,7 +122,7 @@ def _require_processable(old: KafkaClients, spans: Mapping[Topic, Mapping[int, r
             span = spans[topic][number]
             if offset is not None and not span.start <= offset <= span.stop:
                 raise Misconfigured(
-                    "offset_out_of_range",
+                    ErrorCode.OFFSET_OUT_OF_RANGE,
                     f"{old.names.qualified(SERVICES[topic].group)} stands at {offset} of {old.names.topic(topic)}"
                     f"[{number}], which holds {span.start} to {span.stop}: records were deleted before they were "
                     "processed, or the topic was made anew",

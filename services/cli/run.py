@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
 from services.cli.exit_codes import INTERRUPTED
@@ -109,9 +110,11 @@ async def _show(engine: Engine, live: Live) -> None:
 def _refuse_nothing(sources: Sequence[Path], place: Place, *, edgar: bool) -> None:
     """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
     if not (sources or edgar or place.has_data):
-        raise Misconfigured("no_source", "nothing to run over: give --edgar, or --source DIR, a directory with filings")
+        raise Misconfigured(
+            ErrorCode.NO_SOURCE, "nothing to run over: give --edgar, or --source DIR, a directory with filings"
+        )
     if place.kafka is None and place.directory in [source.expanduser().resolve() for source in sources]:
-        raise Misconfigured("data_in_source", f"{place.directory} cannot be both --source and --data")
+        raise Misconfigured(ErrorCode.DATA_IN_SOURCE, f"{place.directory} cannot be both --source and --data")
 
 
 def _say(console: Console, words: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from services.cli.options import Contact, Edgar, ServiceKafka
 
@@ -39,7 +40,7 @@ def watcher(
         settings = load(WatcherSettings, **override)
         if not (settings.sources or edgar):
             raise Misconfigured(
-                "no_source", "nothing to watch: give --edgar or --source DIR, or set INSIDERTAPE_SOURCES"
+                ErrorCode.NO_SOURCE, "nothing to watch: give --edgar or --source DIR, or set INSIDERTAPE_SOURCES"
             )
         with metrics_served(load(MetricsSettings), engine="kafka") as instruments:
             directories = [_watched(settings, instruments)] if settings.sources else []

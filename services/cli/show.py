@@ -11,6 +11,7 @@ import typer
 
 from contracts.base import Contract
 from contracts.codec import decode
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
@@ -217,7 +218,7 @@ def _event(record: Record, event_type: type[E]) -> E:
         InvalidEvent: the record does not hold one.
     """
     if record.unreadable:
-        raise InvalidEvent("unreadable_record", record.unreadable)
+        raise InvalidEvent(ErrorCode.UNREADABLE_RECORD, record.unreadable)
     return decode(record.value, event_type)
 
 

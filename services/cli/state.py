@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from contracts.codes import ErrorCode
 from contracts.envelope import header_texts
 from contracts.errors import InvalidEvent, Misconfigured, PermanentError
 from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, routing_parts
@@ -113,14 +114,14 @@ def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> 
     for fault in check.faults.values():
         if fault.record.unreadable and fault.record.key is None:
             raise Misconfigured(
-                "unreadable_state",
+                ErrorCode.UNREADABLE_STATE,
                 f"{fault.error.message}. Nothing can take the place of a record without a key: give the broker a sound "
                 f"replica of {fault.record.log_topic}, or delete the topic, run `insidertape topics apply`, and then "
                 "`insidertape state repair --all`",
             )
     if check.source_offset >= owned.committed:
         raise Misconfigured(
-            "state_ahead",
+            ErrorCode.STATE_AHEAD,
             f"the state of partition {partition} accounts for offset {check.source_offset} of "
             f"{owned.name_of(TRANSACTIONS)}, and the group of holdings stands at {owned.committed}: what is between "
             f"would be told twice. Set the group's offset to {check.source_offset + 1} first",
@@ -136,7 +137,7 @@ async def _fold(owned: OwnedPartition, placement: Placement, dead: set[int]) -> 
     partition = placement.partition
     if begins := await owned.begins(TRANSACTIONS) if owned.committed else 0:
         raise Misconfigured(
-            "transactions_deleted",
+            ErrorCode.TRANSACTIONS_DELETED,
             f"partition {partition} of {owned.name_of(TRANSACTIONS)} begins at {begins}: its positions cannot be "
             "computed without what came before",
         )
@@ -150,7 +151,7 @@ async def _fold(owned: OwnedPartition, placement: Placement, dead: set[int]) -> 
                 continue
             if (home := placement.home(TRANSACTIONS, record)) is not None:
                 raise Misconfigured(
-                    "partitions_changed",
+                    ErrorCode.PARTITIONS_CHANGED,
                     f"{record.place} was processed, and its key belongs to partition {home} of {placement.partitions}: "
                     "partitions were added. `insidertape topics repartition` puts all records where they belong",
                 )

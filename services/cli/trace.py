@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, PermanentError
 from contracts.section16 import ACCESSION_NUMBER
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTIONS, WATCHER_CURSOR
@@ -66,7 +67,9 @@ def subject_of(asked: str, entries: dict[str, Entry]) -> Subject:
         return Subject("-".join(undashed.groups()))
     path = Path(asked).expanduser().resolve()
     if path.is_dir():
-        raise Misconfigured("not_a_file", f"{path} is a directory; give an accession number, or the path of one file")
+        raise Misconfigured(
+            ErrorCode.NOT_A_FILE, f"{path} is a directory; give an accession number, or the path of one file"
+        )
     uri = path.as_uri()
     entry = entries.get(uri)
     filing_id = entry.filing_id if entry is not None else _filing_id_in(path)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
@@ -119,7 +120,7 @@ def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Di
     for place, line in enumerate(report.transactions):
         if line.line in change.days:
             field, raw = f"transactions[{place}].transaction_date", str(line.transaction_date)
-            yield Diagnostic(code="date_contradicts_period", field=field, raw=raw)
+            yield Diagnostic(code=DiagnosticCode.DATE_CONTRADICTS_PERIOD, field=field, raw=raw)
         if line.line in change.turned:
             field = f"transactions[{place}].acquired_disposed"
-            yield Diagnostic(code="side_contradicts_amounts", field=field, raw=line.acquired_disposed)
+            yield Diagnostic(code=DiagnosticCode.SIDE_CONTRADICTS_AMOUNTS, field=field, raw=line.acquired_disposed)

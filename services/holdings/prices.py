@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from contracts.base import decimal_text
+from contracts.codes import DiagnosticCode
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Diagnostic, Transaction
 from services.holdings.amounts import ZERO, exactly, number, text
@@ -110,4 +111,4 @@ def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int])
 def _diagnostic(line: Transaction, among: Sequence[Transaction]) -> Diagnostic:
     place = next(place for place, each in enumerate(among) if each.line == line.line)
     field = f"transactions[{place}].price_per_share"
-    return Diagnostic(code="implausible_price", field=field, raw=line.price_per_share)
+    return Diagnostic(code=DiagnosticCode.IMPLAUSIBLE_PRICE, field=field, raw=line.price_per_share)

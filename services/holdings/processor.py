@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from contracts.codec import decode, encode
+from contracts.codes import ErrorCode
 from contracts.envelope import Cause, Headers, cause_of, caused_envelope
 from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
@@ -31,7 +32,7 @@ REBUILT_HEADER: Final = "insidertape_rebuilt"
 _SUBJECT_HEADER: Final = "ce_subject"
 _LONGEST_NUMBER: Final = 19
 """Digits of the largest offset there can be."""
-_CONTRADICTIONS: Final = frozenset({"version_does_not_grow", "source_offset_does_not_grow"})
+_CONTRADICTIONS: Final = frozenset({ErrorCode.VERSION_DOES_NOT_GROW, ErrorCode.SOURCE_OFFSET_DOES_NOT_GROW})
 
 
 def holdings_service() -> Service:
@@ -109,10 +110,10 @@ class HoldingsProcessor:
 
     def _restore(self, record: Record, key: bytes) -> None:
         if record.unreadable:
-            raise StateCorrupted("unreadable_state", f"{record.place}: {record.unreadable}")
+            raise StateCorrupted(ErrorCode.UNREADABLE_STATE, f"{record.place}: {record.unreadable}")
         value, headers = record.value or b"", dict(record.headers)
         if headers.get(_SUBJECT_HEADER) != key:
-            raise StateCorrupted("foreign_positions", f"{record.place}: the key is not that of the positions")
+            raise StateCorrupted(ErrorCode.FOREIGN_POSITIONS, f"{record.place}: the key is not that of the positions")
         source_offset = _number(record, headers, SOURCE_OFFSET_HEADER)
         if VERSION_HEADER in headers:
             version = _number(record, headers, VERSION_HEADER)
@@ -135,7 +136,7 @@ class HoldingsProcessor:
         """
         report = decode(record.value, TransactionsReported)
         if record.key != report.issuer.key.encode():  # its positions would be written into another's partition
-            raise InvalidEvent("wrong_key", f"the record's key must be its issuer's, {report.issuer.key}")
+            raise InvalidEvent(ErrorCode.WRONG_KEY, f"the record's key must be its issuer's, {report.issuer.key}")
         key = positions_key(report.issuer.key, report.owner.key).encode()
         applied = apply(self._books.book(key), report)
         facts = _facts(report, applied)
@@ -156,12 +157,12 @@ class HoldingsProcessor:
         known = self._books.version(key)
         if version <= known:
             raise StateCorrupted(
-                "version_does_not_grow",
+                ErrorCode.VERSION_DOES_NOT_GROW,
                 f"{record.place}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
             )
         if source_offset <= self._source_offset:
             raise StateCorrupted(
-                "source_offset_does_not_grow",
+                ErrorCode.SOURCE_OFFSET_DOES_NOT_GROW,
                 f"{record.place}: offset {source_offset} of {TRANSACTIONS.name} came after {self._source_offset}",
             )
 
@@ -226,5 +227,5 @@ def _known_time(report: TransactionsReported, cause: Record) -> datetime | None:
 def _number(record: Record, headers: Mapping[str, bytes | None], name: str) -> int:
     digits = headers.get(name) or b""
     if not digits.isdigit() or len(digits) > _LONGEST_NUMBER:
-        raise StateCorrupted("malformed_header", f"{record.place}: its {name} header is not a number")
+        raise StateCorrupted(ErrorCode.MALFORMED_HEADER, f"{record.place}: its {name} header is not a number")
     return int(digits)

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import Final
 
 from contracts.codec import decode
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import positions_key
@@ -91,7 +92,7 @@ def book_read(key: bytes, event: PositionsUpdated) -> Book:
         return Book.of(event)
     except (ValueError, LookupError, ArithmeticError, TypeError) as error:
         name = key.decode("utf-8", "replace")
-        raise StateCorrupted("unreadable_state", f"{name}: {type(error).__name__}: {error}") from None
+        raise StateCorrupted(ErrorCode.UNREADABLE_STATE, f"{name}: {type(error).__name__}: {error}") from None
 
 
 def positions_of(key: bytes, value: bytes, version: int | None = None) -> PositionsUpdated:
@@ -104,7 +105,9 @@ def positions_of(key: bytes, value: bytes, version: int | None = None) -> Positi
     try:
         event = decode(value, PositionsUpdated)
     except InvalidEvent as error:
-        raise StateCorrupted("unreadable_positions", f"{name}: {error.message}") from None
+        raise StateCorrupted(ErrorCode.UNREADABLE_POSITIONS, f"{name}: {error.message}") from None
     if positions_key(event.issuer.key, event.owner.key).encode() != key or version not in (None, event.version):
-        raise StateCorrupted("foreign_positions", f"{name}: the record holds other positions than its headers say")
+        raise StateCorrupted(
+            ErrorCode.FOREIGN_POSITIONS, f"{name}: the record holds other positions than its headers say"
+        )
     return event

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
+from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError, InvalidFiling
 
 
@@ -25,4 +26,4 @@ def refused_on_defect() -> Iterator[None]:
         place = extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         words = f"a defect of the parser, worth a report: {type(error).__name__} at {where}: {error}"
-        raise InvalidFiling("parser_defect", words) from error
+        raise InvalidFiling(ErrorCode.PARSER_DEFECT, words) from error

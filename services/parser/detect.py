@@ -3,6 +3,7 @@
 import re
 from typing import Final, Literal
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_text import decode_filing
 
@@ -32,17 +33,17 @@ def decode(content: bytes | str) -> str:
         InvalidFiling: it is empty, larger than `LARGEST_CONTENT`, or binary.
     """
     if len(content) > LARGEST_CONTENT:
-        raise InvalidFiling("too_large", f"content of {len(content)} is over the limit of {LARGEST_CONTENT}")
+        raise InvalidFiling(ErrorCode.TOO_LARGE, f"content of {len(content)} is over the limit of {LARGEST_CONTENT}")
     text = content if isinstance(content, str) else decode_filing(content)
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text or text.isspace():
-        raise InvalidFiling("empty", "there is no text")
+        raise InvalidFiling(ErrorCode.EMPTY, "there is no text")
     if "\x00" in text:
-        raise InvalidFiling("binary", "the content holds NUL characters: it is no text")
+        raise InvalidFiling(ErrorCode.BINARY, "the content holds NUL characters: it is no text")
     if isinstance(content, str) and not _is_encodable(text):
-        raise InvalidFiling("binary", "the content holds half characters (lone surrogates): it is no text")
+        raise InvalidFiling(ErrorCode.BINARY, "the content holds half characters (lone surrogates): it is no text")
     return text
 
 
@@ -71,7 +72,7 @@ def dress_of(text: str) -> Dress:
     if start.lstrip()[:1] == "<" and _HTML.search(start):
         return "html"
     if not _LETTER.search(start):
-        raise InvalidFiling("not_a_filing", "there is no word in it")
+        raise InvalidFiling(ErrorCode.NOT_A_FILING, "there is no word in it")
     return "text"
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
+from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
 from contracts.section16 import FormType
@@ -55,7 +56,7 @@ def parse_filing(
         dress = dress_of(document_text)
     document = _read(document_text, dress)
     if further:
-        document.diagnostics.append(Diagnostic(code="further_ownership_document", raw=str(further)))
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.FURTHER_OWNERSHIP_DOCUMENT, raw=str(further)))
     facts = Facts(
         hints=hints or _NO_HINTS,
         filing_id=filing_id,
@@ -72,7 +73,7 @@ def _read(text: str, dress: str) -> RawDocument:
     if dress == "xml":
         return read_ownership_xml(text)
     if len(text) > LARGEST_RENDERING:
-        raise InvalidFiling("too_large", f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
+        raise InvalidFiling(ErrorCode.TOO_LARGE, f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
     if dress == "html" and not has_headings(text):
         return read_page(read_html(text), "html")
     return read_page(read_layout(text), "text")

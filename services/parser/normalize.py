@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
 from contracts.section16 import TRANSACTION_CODES, FormType, filing_id_of, form_type_of
@@ -55,9 +56,11 @@ def normalize(document: RawDocument, text: str, header: Header | None, facts: Fa
         InvalidFiling: form type, issuer or owner cannot be told, or there are more lines or owners than any filing has.
     """
     if len(document.lines) > MOST_LINES:
-        raise InvalidFiling("too_many_lines", f"the filing has {len(document.lines)} lines, over {MOST_LINES}")
+        raise InvalidFiling(ErrorCode.TOO_MANY_LINES, f"the filing has {len(document.lines)} lines, over {MOST_LINES}")
     if len(document.owners) > MOST_OWNERS:
-        raise InvalidFiling("too_many_owners", f"the filing has {len(document.owners)} owners, over {MOST_OWNERS}")
+        raise InvalidFiling(
+            ErrorCode.TOO_MANY_OWNERS, f"the filing has {len(document.owners)} owners, over {MOST_OWNERS}"
+        )
     diagnostics = list(document.diagnostics)
     filing = _filing_of(document, text, header, facts, diagnostics)
     issuer = issuer_of(document, header, facts.hints, diagnostics)
@@ -93,7 +96,7 @@ def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     if len(diagnostics) <= MOST_DIAGNOSTICS:
         return tuple(diagnostics)
     more = len(diagnostics) - MOST_DIAGNOSTICS
-    return (*diagnostics[:MOST_DIAGNOSTICS], Diagnostic(code="more_diagnostics", raw=str(more)))
+    return (*diagnostics[:MOST_DIAGNOSTICS], Diagnostic(code=DiagnosticCode.MORE_DIAGNOSTICS, raw=str(more)))
 
 
 def _filing_of(
@@ -126,13 +129,15 @@ def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnosti
     raw = document.filing.get("form_type")
     form_type = form_type_of(raw) if raw is not None else None
     if raw is not None and form_type is None:
-        raise InvalidFiling("not_section_16", f"the document says it is of type {folded(raw)[:20]}")
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, f"the document says it is of type {folded(raw)[:20]}")
     if document.source_format != "xml" and form_type is not None:
         form_type = _amended(form_type, header.form_type or facts.form_type)
     for known in (header.form_type, facts.form_type):
         form_type = _agreed("form_type", form_type, known, diagnostics)
     if form_type is None:
-        raise InvalidFiling("no_form_type", "neither the document nor what travels with it says which form it is")
+        raise InvalidFiling(
+            ErrorCode.NO_FORM_TYPE, "neither the document nor what travels with it says which form it is"
+        )
     return form_type
 
 
@@ -146,7 +151,7 @@ def _agreed(name: str, document_says: Any, other_says: Any, diagnostics: list[Di
     if document_says is None:
         return other_says
     if other_says is not None and other_says != document_says:
-        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"filing.{name}", raw=str(other_says)))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"filing.{name}", raw=str(other_says)))
     return document_says
 
 
@@ -171,7 +176,7 @@ def _lines_of(
         if raw.is_transaction:
             code = fields["code"]
             if code is not None and code not in TRANSACTION_CODES:
-                problems.append(("unknown_code", "code", code))
+                problems.append((DiagnosticCode.UNKNOWN_CODE, "code", code))
             transactions.append(Transaction.assembled(fields))
         else:
             if len(fields) > len(_OF_HOLDINGS):
@@ -189,11 +194,13 @@ def _cited(
     found: dict[str, tuple[str, ...]] = {}
     for name, cited in footnotes.items():
         found[name] = tuple(cited)
-        problems += [("undefined_footnote", name, identity) for identity in cited if identity not in defined]
+        problems += [
+            (DiagnosticCode.UNDEFINED_FOOTNOTE, name, identity) for identity in cited if identity not in defined
+        ]
     return found
 
 
 def _take_out(fields: dict[str, Any], problems: list[Problem]) -> None:
     """A holding has no place for what only a transaction has: it is taken out, and a problem keeps it."""
     strange = [name for name in fields if name not in _OF_HOLDINGS]
-    problems.extend(("not_of_holding", name, str(fields.pop(name))) for name in strange)
+    problems.extend((DiagnosticCode.NOT_OF_HOLDING, name, str(fields.pop(name))) for name in strange)

@@ -11,6 +11,7 @@ from typing import Final
 
 from lxml import etree
 
+from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, diagnosed, folded
@@ -56,7 +57,7 @@ def read_ownership_xml(text: str) -> RawDocument:
         for element in root.iter():
             element.tag = etree.QName(element).localname
     if root.tag != ROOT:
-        raise InvalidFiling("not_section_16", f"the root element is {folded(root.tag)[:40]}, not {ROOT}")
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, f"the root element is {folded(root.tag)[:40]}, not {ROOT}")
     _read_root(root, document)
     return document
 
@@ -69,7 +70,7 @@ def parsed_tree(text: str) -> etree._Element:
         lxml.etree.XMLSyntaxError: it is malformed.
     """
     if len(text) > MOST_MARKUP and text.count("<") + text.count("&") > MOST_MARKUP:
-        raise InvalidFiling("too_much_markup", f"there are more than {MOST_MARKUP} tags and ampersands")
+        raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"there are more than {MOST_MARKUP} tags and ampersands")
     root = etree.fromstring(text.lstrip().encode(), _PARSER)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _document_type(text)
@@ -94,12 +95,12 @@ def _parsed(text: str, document: RawDocument) -> etree._Element:
 
 def _document_type(text: str) -> InvalidFiling:
     if "<!ENTITY" in text:
-        return InvalidFiling("entity_declaration", "the document declares entities, which are never expanded")
-    return InvalidFiling("document_type", "the document has a DOCTYPE, whose definitions are never read")
+        return InvalidFiling(ErrorCode.ENTITY_DECLARATION, "the document declares entities, which are never expanded")
+    return InvalidFiling(ErrorCode.DOCUMENT_TYPE, "the document has a DOCTYPE, whose definitions are never read")
 
 
 def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
-    return InvalidFiling("malformed_xml", f"the XML breaks off or is malformed at line {error.lineno}")
+    return InvalidFiling(ErrorCode.MALFORMED_XML, f"the XML breaks off or is malformed at line {error.lineno}")
 
 
 def _mended(text: str, document: RawDocument) -> str:
@@ -109,12 +110,12 @@ def _mended(text: str, document: RawDocument) -> str:
     """
     without_controls = _ILLEGAL.sub("", text)
     if without_controls != text:
-        document.diagnostics.append(Diagnostic(code="control_character"))
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.CONTROL_CHARACTER))
 
     def mend(match: re.Match[str]) -> str:
         name = match.group(1)
         known = html.entities.html5.get(name) if name else None
-        around.setdefault("undefined_entity" if known else "bare_ampersand", match.span())
+        around.setdefault(DiagnosticCode.UNDEFINED_ENTITY if known else DiagnosticCode.BARE_AMPERSAND, match.span())
         return known or "&amp;" + (name or "")
 
     around: dict[str, tuple[int, int]] = {}
@@ -177,7 +178,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
                 field = None
             continue
         if field in values:
-            part.problems.append(("repeated_value", field, folded(text)[:LONGEST_RAW]))
+            part.problems.append((DiagnosticCode.REPEATED_VALUE, field, folded(text)[:LONGEST_RAW]))
         else:
             values[field] = text
     parts.end()
@@ -186,7 +187,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
 def _tell_text(text: str, field: str | None, part: Part | RawLine) -> None:
     """Text in a group of fields, or in a part, but in none of its fields: it may have been a value."""
     if not text.isspace():
-        part.problems.append(("text_outside_field", field, folded(text)[:LONGEST_RAW]))
+        part.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, folded(text)[:LONGEST_RAW]))
 
 
 def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:
@@ -208,7 +209,7 @@ def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part:
             part.problems.extend(_unknown(child))
     if is_one:
         return text
-    part.problems.append(("repeated_value", field, folded(text)[:LONGEST_RAW]))
+    part.problems.append((DiagnosticCode.REPEATED_VALUE, field, folded(text)[:LONGEST_RAW]))
     return None
 
 
@@ -248,7 +249,7 @@ def _read_footnotes(element: etree._Element, filing: Part, document: RawDocument
         if footnote.tag != "footnote" or not identity:
             filing.problems.extend(_unknown(footnote))
         elif document.footnotes.setdefault(identity, text) != text:
-            document.diagnostics += diagnosed([("footnote_defined_twice", identity, text)], "footnotes")
+            document.diagnostics += diagnosed([(DiagnosticCode.FOOTNOTE_DEFINED_TWICE, identity, text)], "footnotes")
 
 
 def _unknown(element: etree._Element) -> list[Problem]:
@@ -257,7 +258,7 @@ def _unknown(element: etree._Element) -> list[Problem]:
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
     if element.tag in UNREPORTED or not (text or cited):
         return []
-    return [("unknown_element", element.tag, (text or cited)[:LONGEST_RAW])]
+    return [(DiagnosticCode.UNKNOWN_ELEMENT, element.tag, (text or cited)[:LONGEST_RAW])]
 
 
 def _text_of(element: etree._Element) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.section16 import cik_of, normalized_name, party_key, tickers_of
@@ -34,9 +35,9 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
             cik, name = _completed(cik, name, hint, "issuer", diagnostics)
             symbol = symbol or hint.trading_symbol
     if name is None and cik is None:
-        raise InvalidFiling("no_issuer", "neither the document nor what travels with it names an issuer")
+        raise InvalidFiling(ErrorCode.NO_ISSUER, "neither the document nor what travels with it names an issuer")
     if name is None and cik is not None:
-        diagnostics.append(Diagnostic(code="missing_name", field="issuer.name"))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="issuer.name"))
         name = cik
     assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
     return Issuer.assembled(
@@ -62,7 +63,7 @@ def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> lis
     raw_owners = document.owners or [RawOwner() for _ in (header.owners if header and header.owners else hints.owners)]
     found = [_owner_of(raw, index, len(raw_owners), known) for index, raw in enumerate(raw_owners)]
     if not found:
-        raise InvalidFiling("no_owner", "neither the document nor what travels with it names a reporting owner")
+        raise InvalidFiling(ErrorCode.NO_OWNER, "neither the document nor what travels with it names a reporting owner")
     return found
 
 
@@ -75,9 +76,9 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
     for hint in _hints_for(cik, name, index, count, known):
         cik, name = _completed(cik, name, hint, "owner", diagnostics)
     if name is None and cik is None:
-        raise InvalidFiling("no_owner", f"owner {index} of the filing has neither CIK nor name")
+        raise InvalidFiling(ErrorCode.NO_OWNER, f"owner {index} of the filing has neither CIK nor name")
     if name is None and cik is not None:
-        diagnostics.append(Diagnostic(code="missing_name", field="owner.name"))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="owner.name"))
         name = cik
     assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
     fields |= {"key": party_key(cik, name), "cik": cik, "name": name}
@@ -90,7 +91,7 @@ def _cik(values: dict[str, str], path: str, diagnostics: list[Diagnostic]) -> st
         return None
     cik = cik_of(raw)
     if cik is None:
-        diagnostics.append(Diagnostic(code="malformed_cik", field=path, raw=raw))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.MALFORMED_CIK, field=path, raw=raw))
     return cik
 
 
@@ -120,12 +121,12 @@ def _completed(
 ) -> tuple[str | None, str | None]:
     """The party's CIK and name, completed by a hint that is about the same party."""
     if cik is not None and hint.cik is not None and cik != hint.cik:
-        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"{path}.cik", raw=hint.cik))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.cik", raw=hint.cik))
         return cik, name
     if cik is not None and hint.cik is not None:
         return cik, name or hint.name
     if name is not None and hint.name is not None and _bare(name) != _bare(hint.name):
-        diagnostics.append(Diagnostic(code="hint_disagrees", field=f"{path}.name", raw=hint.name))
+        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.name", raw=hint.name))
         return cik, name
     return cik or hint.cik, name or hint.name
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from contracts.section16 import Table
 from services.parser.document import Problem, RawDocument, RawLine, RawOwner, diagnosed
 from services.parser.elements import (
@@ -74,7 +75,7 @@ class Parts:
             line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values)
         for part in self._outside:
             for name, cited in part.footnotes.items():
-                part.problems.extend(("footnote_on_filing", name, identity) for identity in cited)
+                part.problems.extend((DiagnosticCode.FOOTNOTE_ON_FILING, name, identity) for identity in cited)
             if part.fields is OWNER_FIELDS:
                 _uncheck_absent_boxes(part)
             if part.fields is SIGNATURE_FIELDS:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.codec import decode, encode
+from contracts.codes import ErrorCode
 from contracts.envelope import cause_of, caused_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
@@ -25,7 +26,7 @@ class ParserProcessor:
         Raises:
             InvalidEvent: it was called all the same.
         """
-        raise InvalidEvent("no_state", f"the parser keeps no state, and was given {record.topic} to restore")
+        raise InvalidEvent(ErrorCode.NO_STATE, f"the parser keeps no state, and was given {record.topic} to restore")
 
     def process(self, record: Record) -> Processed:
         """The events of one filing, and the facts of it for the log.
@@ -68,7 +69,7 @@ def _output(event: TransactionsReported, cause: Record, observed_at: datetime) -
     value = encode(event)
     if len(value) > TRANSACTIONS.max_value_bytes:
         raise OversizedRecord(
-            "event_too_large",
+            ErrorCode.EVENT_TOO_LARGE,
             f"the event of owner {event.owner_index} of {filing_id} has {len(value)} bytes,"
             f" and {TRANSACTIONS.name} takes {TRANSACTIONS.max_value_bytes}",
         )

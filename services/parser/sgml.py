@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.section16 import form_type_of
 from contracts.submission_header import Header, read_header
@@ -35,7 +36,7 @@ def read_submission(text: str) -> Submission:
     first = _DOCUMENT.search(text)
     header = read_header(text[: first.start() if first else _LONGEST_HEADER])
     if first is None:
-        raise InvalidFiling("no_document", "the submission is a header alone")
+        raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission is a header alone")
     documents: list[str] = []
     of_other_dress: list[str] = []
     position: re.Match[str] | None = first
@@ -53,7 +54,7 @@ def read_submission(text: str) -> Submission:
     if not documents:
         documents = of_other_dress
     if not documents:
-        raise InvalidFiling("not_section_16", "none of the submission's documents is a Form 3, 4 or 5")
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, "none of the submission's documents is a Form 3, 4 or 5")
     return Submission(header, documents[0], len(documents) - 1)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from contracts.codes import DiagnosticCode
 from contracts.section16 import TRANSACTION_CODES
 from services.parser.document import Problem, folded
 
@@ -95,17 +96,17 @@ def code_of(raw: str) -> str:
 
 Reader = Callable[[str], Any]
 
-_TEXT: Final[tuple[Reader, str]] = (folded, "malformed_text")
-_NUMBER: Final[tuple[Reader, str]] = (decimal_of, "malformed_number")
-_DATE: Final[tuple[Reader, str]] = (date_of, "malformed_date")
-_BOOLEAN: Final[tuple[Reader, str]] = (boolean_of, "malformed_boolean")
+_TEXT: Final[tuple[Reader, str]] = (folded, DiagnosticCode.MALFORMED_TEXT)
+_NUMBER: Final[tuple[Reader, str]] = (decimal_of, DiagnosticCode.MALFORMED_NUMBER)
+_DATE: Final[tuple[Reader, str]] = (date_of, DiagnosticCode.MALFORMED_DATE)
+_BOOLEAN: Final[tuple[Reader, str]] = (boolean_of, DiagnosticCode.MALFORMED_BOOLEAN)
 
 LINE_READERS: Final[dict[str, tuple[Reader, str]]] = {
     "security_title": _TEXT,
-    "form_type": (one_of("3", "4", "5"), "malformed_form_type"),
+    "form_type": (one_of("3", "4", "5"), DiagnosticCode.MALFORMED_FORM_TYPE),
     "shares_owned_following": _NUMBER,
     "value_owned_following": _NUMBER,
-    "ownership": (one_of("D", "I"), "malformed_ownership"),
+    "ownership": (one_of("D", "I"), DiagnosticCode.MALFORMED_OWNERSHIP),
     "nature_of_ownership": _TEXT,
     "exercise_price": _NUMBER,
     "exercise_date": _DATE,
@@ -115,13 +116,13 @@ LINE_READERS: Final[dict[str, tuple[Reader, str]]] = {
     "underlying_value": _NUMBER,
     "transaction_date": _DATE,
     "deemed_execution_date": _DATE,
-    "code": (code_of, "malformed_code"),
+    "code": (code_of, DiagnosticCode.MALFORMED_CODE),
     "equity_swap_involved": _BOOLEAN,
-    "timeliness": (one_of("E", "L"), "malformed_timeliness"),
+    "timeliness": (one_of("E", "L"), DiagnosticCode.MALFORMED_TIMELINESS),
     "shares": _NUMBER,
     "total_value": _NUMBER,
     "price_per_share": _NUMBER,
-    "acquired_disposed": (one_of("A", "D"), "malformed_acquired_disposed"),
+    "acquired_disposed": (one_of("A", "D"), DiagnosticCode.MALFORMED_ACQUIRED_DISPOSED),
 }
 FILING_READERS: Final[dict[str, tuple[Reader, str]]] = {
     "period_of_report": _DATE,

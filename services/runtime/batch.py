@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent, PermanentError
 from services.runtime.dead_letter_limit import Outcome
 from services.runtime.dead_letters import dead_letter, is_replay
@@ -104,7 +105,7 @@ def _process(processor: Processor, record: Record) -> Processed:
         PermanentError: the record cannot be read or processed, or an output is more than its topic takes.
     """
     if record.unreadable:
-        raise InvalidEvent("unreadable_record", record.unreadable)
+        raise InvalidEvent(ErrorCode.UNREADABLE_RECORD, record.unreadable)
     processed = processor.process(record)
     for output in processed.outputs:
         output.check_size()

@@ -17,6 +17,7 @@ from string import ascii_letters
 from typing import Final
 from uuid import uuid4
 
+from contracts.codes import ErrorCode
 from contracts.envelope import header_texts
 from contracts.errors import TooManyDeadLetters
 from contracts.topics import Topic
@@ -153,7 +154,7 @@ class DeadLetterLimit:
         since = self._outcomes_since_start()
         recent = [*self._before.outcomes, *since][-self._window :]
         if len(recent) == self._window and self._exceeded_by(recent) and self._exceeded_by(since):
-            raise TooManyDeadLetters("too_many_dead_letters", _message(recent, self._share))
+            raise TooManyDeadLetters(ErrorCode.TOO_MANY_DEAD_LETTERS, _message(recent, self._share))
 
     def stamped(self, outputs: Sequence[Output], dead_letters: Topic) -> Sequence[Output]:
         """Return the outputs of the batch that was taken last, its last dead letter with the history up to here.

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
 
+from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, TransientError
 
-LOG_BUSY: Final = "log_busy"
+LOG_BUSY: Final = ErrorCode.LOG_BUSY
 
 _PRIMARY: Final = 0xFF
 """The bits of an extended result code that are the primary one."""
@@ -119,14 +120,14 @@ def error_of_system(error: OSError, path: Path) -> InsidertapeError:
     if error.errno in _FORBIDDEN:
         return read_only(path, reason) if error.errno == errno.EROFS else _forbidden(path, reason)
     if error.errno in _NOT_A_DIRECTORY:
-        return Misconfigured("unusable_data", f"{path.parent} cannot be a directory for data: {reason}")
+        return Misconfigured(ErrorCode.UNUSABLE_DATA, f"{path.parent} cannot be a directory for data: {reason}")
     return _failed(path, reason)
 
 
 def corrupt(path: Path, reason: str) -> StorageFailed:
     """Return the error of a damaged file."""
     return StorageFailed(
-        "corrupt_data",
+        ErrorCode.CORRUPT_DATA,
         f"{path} is damaged ({reason}); "
         f"restore {path.parent} from a backup, or delete it and run over the sources again",
     )
@@ -135,14 +136,16 @@ def corrupt(path: Path, reason: str) -> StorageFailed:
 def foreign(path: Path, reason: str) -> StorageFailed:
     """Return the error of a file that is not a log."""
     return StorageFailed(
-        "foreign_file", f"{path} is not insidertape's: {reason}; move it away, or choose another directory with --data"
+        ErrorCode.FOREIGN_FILE,
+        f"{path} is not insidertape's: {reason}; move it away, or choose another directory with --data",
     )
 
 
 def moved(path: Path, _: str = "") -> StorageFailed:
     """Return the error of a file that was deleted or replaced while it was in use."""
     return StorageFailed(
-        "moved_data", f"{path} was moved, deleted or replaced while it was in use; put it back, then start again"
+        ErrorCode.MOVED_DATA,
+        f"{path} was moved, deleted or replaced while it was in use; put it back, then start again",
     )
 
 
@@ -152,20 +155,21 @@ def _busy(path: Path, _: str) -> TransientError:
 
 def _full(path: Path, _: str = "") -> StorageFailed:
     return StorageFailed(
-        "disk_full", f"the disk of {path} is full; free some space and start again: nothing committed is lost"
+        ErrorCode.DISK_FULL, f"the disk of {path} is full; free some space and start again: nothing committed is lost"
     )
 
 
 def read_only(path: Path, reason: str) -> StorageFailed:
     """Return the error of a file or directory that cannot be written."""
     return StorageFailed(
-        "read_only_data", f"{path} cannot be written ({reason}); make it writable, or choose a directory with --data"
+        ErrorCode.READ_ONLY_DATA,
+        f"{path} cannot be written ({reason}); make it writable, or choose a directory with --data",
     )
 
 
 def _forbidden(path: Path, reason: str) -> StorageFailed:
     return StorageFailed(
-        "forbidden_data",
+        ErrorCode.FORBIDDEN_DATA,
         f"{path} may not be used by this user ({reason}); change its permissions, or choose a directory with --data",
     )
 
@@ -174,7 +178,8 @@ def _failed(path: Path, reason: str) -> StorageFailed:
     if _is_full(path):
         return _full(path)
     return StorageFailed(
-        "storage_failed", f"{path} cannot be used ({reason}); check the disk and start again: nothing committed is lost"
+        ErrorCode.STORAGE_FAILED,
+        f"{path} cannot be used ({reason}); check the disk and start again: nothing committed is lost",
     )
 
 

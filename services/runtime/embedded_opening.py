@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, StorageFailed, TransientError
 from services.runtime.embedded_errors import LogConnection, connect, error_of_system, foreign, read_only
 
@@ -162,7 +163,7 @@ def open_to_read(path: Path, *, patience: float) -> Opened:
         try:
             return Opened(_checked(path, _uri(path, mode="ro"), patience=patience))
         except StorageFailed as error:
-            if error.code in {"corrupt_data", "foreign_file"}:
+            if error.code in {ErrorCode.CORRUPT_DATA, ErrorCode.FOREIGN_FILE}:
                 raise
     return Opened(_open_unlocked(path, state), state)
 
@@ -210,7 +211,7 @@ def _has_tables(db: LogConnection) -> bool:
     if not names.issuperset({"records", "settings"}):
         raise foreign(db.path, "it is another program's database")
     if version != SCHEMA_VERSION:
-        raise Misconfigured("other_version", f"{db.path} was written by another version of insidertape")
+        raise Misconfigured(ErrorCode.OTHER_VERSION, f"{db.path} was written by another version of insidertape")
     try:
         for table, columns in _TABLES:
             db.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants of this module
@@ -256,4 +257,6 @@ def _uri(path: Path, **options: str) -> str:
 
 
 def _no_data(path: Path) -> Misconfigured:
-    return Misconfigured("no_data", f"there is no insidertape data in {path.parent}; `insidertape run` makes it")
+    return Misconfigured(
+        ErrorCode.NO_DATA, f"there is no insidertape data in {path.parent}; `insidertape run` makes it"
+    )

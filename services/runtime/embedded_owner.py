@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 
+from contracts.codes import ErrorCode
 from contracts.errors import TakenOver
 from contracts.topics import Topic
 from services.runtime.embedded_log import EmbeddedLog
@@ -44,7 +45,9 @@ class EmbeddedOwnedPartition:
         with self._log.transaction():
             refuse_members(self._log, service)
             if self._log.committed(service.group, service.source, self._partition) != self.committed:
-                raise TakenOver("service_ran", f"{service.name} has been at work meanwhile; nothing was written")
+                raise TakenOver(
+                    ErrorCode.SERVICE_RAN, f"{service.name} has been at work meanwhile; nothing was written"
+                )
             self._log.append(outputs)
 
 
@@ -55,4 +58,4 @@ def refuse_members(log: EmbeddedLog, service: Service) -> None:
         TakenOver: one may.
     """
     if log.members(service.group, now_ms=time.time_ns() // 1_000_000):
-        raise TakenOver("service_runs", f"{service.name} runs on {log.path}; stop it first")
+        raise TakenOver(ErrorCode.SERVICE_RUNS, f"{service.name} runs on {log.path}; stop it first")

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import structlog
 
+from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError
 from services.runtime.port import Record
 
 _log = structlog.get_logger(__name__)
 
-DEFECT: Final = "defect"
+DEFECT: Final = ErrorCode.DEFECT
 """The code of an error that nobody raised on purpose."""
 
 

@@ -15,6 +15,7 @@ from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
+from contracts.codes import ErrorCode
 from contracts.errors import LogDamaged
 from services.runtime.failures import note_place
 
@@ -184,7 +185,7 @@ class FetchedPartition(fetcher.PartitionRecords):  # type: ignore[misc]  # aioka
             yield from super()._unpack_records()
         except Exception as error:
             place = f"{self._tp.topic}[{self._tp.partition}]@{self.next_fetch_offset}"
-            damaged = LogDamaged("unreadable_batch", f"{place}: {type(error).__name__}: {error}")
+            damaged = LogDamaged(ErrorCode.UNREADABLE_BATCH, f"{place}: {type(error).__name__}: {error}")
             note_place(damaged, "while reading", self._tp.topic, self._tp.partition, self.next_fetch_offset)
             raise damaged from error
 

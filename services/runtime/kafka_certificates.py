@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from contracts.errors import FatalError, HandshakeFailed, Refused
 
 _SECONDS: Final = 10.0
@@ -37,18 +38,18 @@ async def certificate_fault(
             return _out_of_time(error, at, await _validity(host, port, context()))
         if error.verify_code in _OTHER_NAMES:
             return HandshakeFailed(
-                "kafka_certificate_name",
+                ErrorCode.KAFKA_CERTIFICATE_NAME,
                 f"the certificate of {at} is another host's ({error.verify_message.rstrip('.')}): "
                 "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS, and what the broker advertises, must name it as it does",
             )
         return HandshakeFailed(
-            "kafka_certificate_untrusted",
+            ErrorCode.KAFKA_CERTIFICATE_UNTRUSTED,
             f"the certificate of {at} is not trusted ({error.verify_message.rstrip('.')}): "
             "INSIDERTAPE_KAFKA_SSL_CAFILE must hold the authority that has signed it",
         )
     if any(alert in (error.reason or "") for alert in _ALERTS_ABOUT_US):
         return Refused(
-            "kafka_client_certificate",
+            ErrorCode.KAFKA_CLIENT_CERTIFICATE,
             f"{at} does not accept this client's certificate ({error.reason}): see INSIDERTAPE_KAFKA_SSL_CERTFILE and "
             "INSIDERTAPE_KAFKA_SSL_KEYFILE",
         )
@@ -79,10 +80,10 @@ def _out_of_time(
     if is_early:
         since = f", {_apart(validity[0] - now)} before its time begins at {utc_text(validity[0])}" if validity else ""
         words = f"the certificate of {at} is not valid yet: {clock}{since}; {mend}"
-        return HandshakeFailed("kafka_certificate_not_yet_valid", words)
+        return HandshakeFailed(ErrorCode.KAFKA_CERTIFICATE_NOT_YET_VALID, words)
     since = f", {_apart(now - validity[1])} after its time has ended at {utc_text(validity[1])}" if validity else ""
     words = f"the certificate of {at} has expired: {clock}{since}; {mend}, else renew the certificate"
-    return HandshakeFailed("kafka_certificate_expired", words)
+    return HandshakeFailed(ErrorCode.KAFKA_CERTIFICATE_EXPIRED, words)
 
 
 async def _validity(host: str, port: int, context: ssl.SSLContext) -> tuple[datetime, datetime] | None:

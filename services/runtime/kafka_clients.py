@@ -32,6 +32,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, Refused, TransientError
 from contracts.topics import TOPICS, Topic
 from services.runtime.engine import NOWHERE, Place
@@ -74,18 +75,18 @@ def kafka_errors(operation: Operation = "Read") -> Iterator[None]:
     except DENIALS as error:
         raise denial(error, operation) from error
     except _REFUSALS as error:
-        raise Refused("kafka_refuses", f"{type(error).__name__}: {error}") from error
+        raise Refused(ErrorCode.KAFKA_REFUSES, f"{type(error).__name__}: {error}") from error
     except InvalidTimestampError as error:
         raise Misconfigured(
-            "clock_ahead",
+            ErrorCode.CLOCK_AHEAD,
             f"the broker refuses records that this machine's clock dates {utc_text(datetime.now(UTC))}: the clock is "
             "ahead of the broker's by more than the topic's message.timestamp.after.max.ms, an hour by default; set it",
         ) from error
     except _HOPELESS as error:
-        raise Misconfigured("kafka_refuses", f"{type(error).__name__}: {error}") from error
+        raise Misconfigured(ErrorCode.KAFKA_REFUSES, f"{type(error).__name__}: {error}") from error
     # A TimeoutError without words is a deadline of ours; an IllegalOperation is a transaction that failed meanwhile.
     except (KafkaError, IllegalOperation, OSError, TimeoutError) as error:
-        raise TransientError("kafka_unavailable", f"{type(error).__name__}: {error}".rstrip(": ")) from error
+        raise TransientError(ErrorCode.KAFKA_UNAVAILABLE, f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
 
 class KafkaClients:
@@ -166,7 +167,8 @@ class KafkaClients:
         for name in map(self.names.topic, topics):
             if not any(partition.topic == name for partition in found):
                 raise Misconfigured(
-                    "no_topic", f"the broker has no topic {name}; `insidertape topics apply` creates all of them"
+                    ErrorCode.NO_TOPIC,
+                    f"the broker has no topic {name}; `insidertape topics apply` creates all of them",
                 )
         return found
 
@@ -178,7 +180,7 @@ class KafkaClients:
         """
         if await self.is_unfinished():
             raise Misconfigured(
-                "unfinished_copy",
+                ErrorCode.UNFINISHED_COPY,
                 f"{self.names.described} has a part of a copy: {FINISH_COPY}, and then start this again",
             )
 
@@ -241,7 +243,7 @@ class KafkaClients:
                 context.load_cert_chain(settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile)
         except OSError as error:
             raise Misconfigured(
-                "unusable_certificates",
+                ErrorCode.UNUSABLE_CERTIFICATES,
                 "INSIDERTAPE_KAFKA_SSL_CAFILE, _CERTFILE and _KEYFILE must name readable PEM files that belong "
                 f"together: {error}",
             ) from error

@@ -27,6 +27,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import SaslHandShakeRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
+from contracts.codes import ErrorCode
 from contracts.errors import FatalError, HandshakeFailed, InsidertapeError, Refused, TransientError, Unreachable
 from services.runtime.backoff import Backoff
 from services.runtime.engine import Stopped
@@ -144,7 +145,7 @@ class BrokerCheck:
                 metadata = await connection.send(MetadataRequest([]))
         except (AuthenticationFailedError, SaslAuthenticationFailed) as error:
             raise Refused(
-                "kafka_authentication_failed",
+                ErrorCode.KAFKA_AUTHENTICATION_FAILED,
                 f"{host}:{port} does not accept user {self._settings.kafka_sasl_username!r} with this password: see "
                 "INSIDERTAPE_KAFKA_SASL_USERNAME, INSIDERTAPE_KAFKA_SASL_PASSWORD and INSIDERTAPE_KAFKA_SASL_MECHANISM",
             ) from error
@@ -165,13 +166,13 @@ class BrokerCheck:
             raise await self._transport_fault(host, port, transport, failure) from failure
         if error is IllegalSaslStateError:
             raise HandshakeFailed(
-                "kafka_without_sasl",
+                ErrorCode.KAFKA_WITHOUT_SASL,
                 f"{host}:{port} takes clients without SASL, and {_PROTOCOL} is "
                 f"{self._settings.kafka_security_protocol}: change it to {transport}, or the port",
             )
         if error is UnsupportedSaslMechanismError or mechanism not in offered:
             raise Refused(
-                "kafka_no_mechanism",
+                ErrorCode.KAFKA_NO_MECHANISM,
                 f"{host}:{port} does not offer {mechanism}, but {', '.join(offered) or 'nothing'}: see "
                 "INSIDERTAPE_KAFKA_SASL_MECHANISM",
             )
@@ -185,10 +186,12 @@ class BrokerCheck:
         """Return what an error of a connection means."""
         cause = error.__cause__ if isinstance(error, KafkaConnectionError) and error.__cause__ else error
         if isinstance(cause, socket.gaierror):
-            return Unreachable("kafka_unknown_host", f"the name {host!r} is unknown ({cause.strerror}): see {_SERVERS}")
+            return Unreachable(
+                ErrorCode.KAFKA_UNKNOWN_HOST, f"the name {host!r} is unknown ({cause.strerror}): see {_SERVERS}"
+            )
         if isinstance(cause, TimeoutError):
             return Unreachable(
-                "kafka_silent", f"{host}:{port} does not answer in {_STEP_SECONDS:.0f} s: see {_SERVERS}"
+                ErrorCode.KAFKA_SILENT, f"{host}:{port} does not answer in {_STEP_SECONDS:.0f} s: see {_SERVERS}"
             )
         if isinstance(cause, ssl.SSLError) and (fault := await certificate_fault(cause, host, port, self._ssl_context)):
             return fault
@@ -198,19 +201,19 @@ class BrokerCheck:
             return HandshakeFailed(mismatch[0], f"{host}:{port} {mismatch[1]}, and {words}: change it, or the port")
         words = f"{type(cause).__name__}: {cause}".rstrip(": ")
         if isinstance(cause, ssl.SSLError):
-            return HandshakeFailed("kafka_tls_failed", f"TLS with {host}:{port} fails: {words}")
-        return Unreachable("kafka_unreachable", f"{host}:{port} cannot be reached ({words}): see {_SERVERS}")
+            return HandshakeFailed(ErrorCode.KAFKA_TLS_FAILED, f"TLS with {host}:{port} fails: {words}")
+        return Unreachable(ErrorCode.KAFKA_UNREACHABLE, f"{host}:{port} cannot be reached ({words}): see {_SERVERS}")
 
     async def _mismatch(self, host: str, port: int, transport: str, *, is_open: bool) -> tuple[str, str] | None:
         """Return what the port speaks other than the settings say, with the code for it; None if nothing is found."""
         if not is_open:
             return None
         if transport == "SSL" and await self._speaks(host, port, "PLAINTEXT"):
-            return "kafka_without_tls", "does not speak TLS"
+            return ErrorCode.KAFKA_WITHOUT_TLS, "does not speak TLS"
         if transport == "PLAINTEXT" and await speaks_tls(host, port):
-            return "kafka_with_tls", "speaks TLS"
+            return ErrorCode.KAFKA_WITH_TLS, "speaks TLS"
         if await self._wants_sasl(host, port, transport):
-            return "kafka_with_sasl", "wants SASL"
+            return ErrorCode.KAFKA_WITH_SASL, "wants SASL"
         return None
 
     async def _speaks(self, host: str, port: int, transport: str) -> bool:

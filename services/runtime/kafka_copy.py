@@ -12,6 +12,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from contracts.codes import ErrorCode
 from contracts.envelope import Headers
 from contracts.errors import FatalError, Misconfigured
 from contracts.topics import Topic
@@ -158,7 +159,7 @@ class TopicCopy:
             same = read.digests == written.digests[expired * _DIGEST_BYTES :]
         if not same:
             raise FatalError(
-                "copy_differs",
+                ErrorCode.COPY_DIFFERS,
                 f"partition {partition} of {self._target.names.topic(self.topic)} does not hold the "
                 f"{written.count} records that were copied into it: another producer writes there",
             )
@@ -213,7 +214,7 @@ async def _in_time(clients: KafkaClients) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise Misconfigured(
-            "open_transaction",
+            ErrorCode.OPEN_TRANSACTION,
             f"after {within:.0f} s a transaction is still open in the topics of {clients.names.described}: stop "
             "every service, watcher and repair first",
         ) from None

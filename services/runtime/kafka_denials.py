@@ -13,6 +13,7 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
 )
 
+from contracts.codes import ErrorCode
 from contracts.errors import Refused
 
 Operation = Literal["Read", "Write", "Describe", "Create", "Delete", "DescribeConfigs"]
@@ -61,7 +62,7 @@ def naming(operation: Operation, group: str | None = None, transactional_id: str
 def _denied(operation: str, kind: str, resources: Iterable[str]) -> Refused:
     of = " ".join([kind, *([", ".join(resources)] if resources else [])])
     return Refused(
-        "kafka_denied",
+        ErrorCode.KAFKA_DENIED,
         f"the broker does not let this client {operation} {of}: an ACL is missing, {operation} on {of}, for the "
         "principal of INSIDERTAPE_KAFKA_SASL_USERNAME or INSIDERTAPE_KAFKA_SSL_CERTFILE",
     )

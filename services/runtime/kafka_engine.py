@@ -10,6 +10,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
+from contracts.codes import ErrorCode
 from contracts.errors import StateCorrupted, TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
@@ -245,7 +246,8 @@ class KafkaEngine:
             return await writer.write(outputs, None, service.group)
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise TakenOver(
-                "fenced", f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time"
+                ErrorCode.FENCED,
+                f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time",
             ) from error
 
     @staticmethod
@@ -293,7 +295,7 @@ async def _cursor_records(
             continue
         if record.value is not None and (home := partition_of(service.cursor_of(record), count)) != record.partition:
             raise StateCorrupted(
-                "misplaced_state",
+                ErrorCode.MISPLACED_STATE,
                 f"{record.place}: the cursor of {service.name} belongs to partition {home} of {count}: partitions were "
                 "added to the topic. `insidertape topics repartition` puts all records where they belong",
             )

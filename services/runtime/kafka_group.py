@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, Stalled, TransientError
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letter_limit import DeadLetterLimit
@@ -25,7 +26,7 @@ _log = structlog.get_logger(__name__)
 _POLL_MS: Final = 500
 _LOOKS: Final = 4  # of the watchdog, within its deadline
 
-_NOTHING_TO_DO: Final = TransientError("no_partitions", "the group has given this member no partition")
+_NOTHING_TO_DO: Final = TransientError(ErrorCode.NO_PARTITIONS, "the group has given this member no partition")
 
 Place = tuple[str, int]
 """What is being done with a partition, and how far it has come."""
@@ -151,7 +152,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         except OffsetOutOfRangeError as error:
             await self._guard.check()  # a topic that was made anew has no such offsets either: it is to be named
             raise Misconfigured(
-                "offset_out_of_range", f"records were deleted before they were read: {error}"
+                ErrorCode.OFFSET_OUT_OF_RANGE, f"records were deleted before they were read: {error}"
             ) from error
         return fetched
 
@@ -185,7 +186,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             for partition, looks in stood.items():
                 if looks >= _LOOKS:
                     doing, at = places[partition]
-                    raise Stalled("stalled", f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
+                    raise Stalled(ErrorCode.STALLED, f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
 
     async def _places(self) -> dict[TopicPartition, Place]:
         """How far each partition has come that has something to do: one being opened, or with records to read."""

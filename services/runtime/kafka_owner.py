@@ -7,6 +7,7 @@ from typing import Final
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced, for_code
 
+from contracts.codes import ErrorCode
 from contracts.errors import TakenOver
 from contracts.topics import Topic
 from services.runtime.kafka_clients import KafkaClients, kafka_errors, read_to_end
@@ -86,7 +87,7 @@ async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output],
     try:
         await writer.write(outputs, None, service.group)
     except (ProducerFenced, InvalidProducerEpoch) as error:
-        raise TakenOver("service_ran", f"{service.name} was started meanwhile; nothing was written") from error
+        raise TakenOver(ErrorCode.SERVICE_RAN, f"{service.name} was started meanwhile; nothing was written") from error
 
 
 async def refuse_members(clients: KafkaClients, service: Service) -> None:
@@ -102,4 +103,6 @@ async def refuse_members(clients: KafkaClients, service: Service) -> None:
     if group["error_code"]:
         raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
     if members := group["members"]:
-        raise TakenOver("service_runs", f"{service.name} runs with {len(members)} members; stop all of them first")
+        raise TakenOver(
+            ErrorCode.SERVICE_RUNS, f"{service.name} runs with {len(members)} members; stop all of them first"
+        )

@@ -15,6 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
@@ -203,7 +204,7 @@ class PartitionWorker:
         if not beginning <= committed <= end:
             group = self._clients.names.qualified(self._service.group)
             raise Misconfigured(
-                "offset_out_of_range",
+                ErrorCode.OFFSET_OUT_OF_RANGE,
                 f"{group} stands at {committed} of {self.partition}, which holds {beginning} to {end}: "
                 "records were deleted before they were processed, or the topic was made anew",
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from services.runtime import metric_names as names
 from services.runtime.engine import EngineName
@@ -49,7 +50,7 @@ def metrics_served(
             opened.enter_context(serving(settings.host, settings.port, instruments, about))
         except OSError as error:
             raise Misconfigured(
-                "no_metrics_port",
+                ErrorCode.NO_METRICS_PORT,
                 f"metrics cannot be served on {settings.host}:{settings.port}: {error.strerror or error}; "
                 "set INSIDERTAPE_METRICS_PORT to a free port, or unset it",
             ) from None

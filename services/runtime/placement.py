@@ -6,6 +6,7 @@ written beside those of the partition's owner.
 
 from dataclasses import dataclass
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.topics import Topic
 from services.runtime.partitioning import partition_of
@@ -38,7 +39,7 @@ class Placement:
         """
         if (home := self.home(topic, record)) is not None:
             raise InvalidEvent(
-                "wrong_partition",
+                ErrorCode.WRONG_PARTITION,
                 f"{record.place}: the key belongs to partition {home} of {self.partitions}, and was written to "
                 f"{record.partition}: its producer's partitioner is not Kafka's default (murmur2). `insidertape dlq "
                 f"replay` puts the record into partition {home}",
@@ -50,7 +51,7 @@ class Placement:
             return None
         key = (record.key or b"").decode("utf-8", "replace")
         return StateCorrupted(
-            "misplaced_state", f"{record.place}: {key} belongs to partition {home} of {self.partitions}"
+            ErrorCode.MISPLACED_STATE, f"{record.place}: {key} belongs to partition {home} of {self.partitions}"
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
+from contracts.codes import ErrorCode
 from contracts.envelope import Headers
 from contracts.errors import OversizedRecord
 from contracts.topics import RECORD_OVERHEAD, Topic
@@ -99,12 +100,12 @@ class Output:
         size = len(self.value or b"")
         if size > self.topic.max_value_bytes:
             raise OversizedRecord(
-                "oversized_output",
+                ErrorCode.OVERSIZED_OUTPUT,
                 f"an event of {size} bytes is more than {self.topic.name} takes ({self.topic.max_value_bytes})",
             )
         if self.size > self.topic.max_message_bytes - _FRAMING:
             raise OversizedRecord(
-                "oversized_output",
+                ErrorCode.OVERSIZED_OUTPUT,
                 f"a record of {self.size} bytes with key and headers is more than {self.topic.name} takes "
                 f"({self.topic.max_message_bytes - _FRAMING})",
             )

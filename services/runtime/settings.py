@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 
 S = TypeVar("S", bound=BaseSettings)
@@ -159,4 +160,4 @@ def load(settings: type[S], **overrides: Any) -> S:
             ": ".join([*(f"{prefix}{part}".upper() for part in problem["loc"][:1]), problem["msg"]])
             for problem in error.errors(include_url=False, include_input=False)
         )
-        raise Misconfigured("wrong_setting", problems) from None
+        raise Misconfigured(ErrorCode.WRONG_SETTING, problems) from None

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import TOPICS, Topic
 from services.runtime.kafka_clients import FINISH_COPY, KafkaClients, described_topics, kafka_errors
@@ -110,7 +111,7 @@ async def delete_topics(clients: KafkaClients, topics: Sequence[Topic]) -> None:
                     raise topic_denied("Delete", name)
                 if code not in (_NO_ERROR, UnknownTopicOrPartitionError.errno):
                     raise Misconfigured(
-                        "topic_refused", f"the broker refuses to delete {name}: {for_code(code).__name__}"
+                        ErrorCode.TOPIC_REFUSED, f"the broker refuses to delete {name}: {for_code(code).__name__}"
                     )
             async with asyncio.timeout(_THERE_WITHIN_SECONDS):
                 while set(names) & set(await admin.list_topics()):  # noqa: ASYNC110 - the broker sets no event
@@ -162,7 +163,9 @@ def _raise_refusals(response: Any) -> None:
         if error in DENIALS:
             raise denial(error(name), "Create")
         if code != _NO_ERROR and error is not TopicAlreadyExistsError:
-            raise Misconfigured("topic_refused", f"the broker refuses to create {name}: {error.__name__} {message}")
+            raise Misconfigured(
+                ErrorCode.TOPIC_REFUSED, f"the broker refuses to create {name}: {error.__name__} {message}"
+            )
 
 
 async def _configs(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:

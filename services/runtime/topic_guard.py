@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NoReturn, TypeVar
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
 from services.runtime.kafka_clients import KafkaClients, kafka_errors
@@ -153,7 +154,7 @@ class TopicGuard:
         for topic in self._topics:
             if topic not in found or not found[topic].partitions:
                 raise Misconfigured(
-                    "no_topic",
+                    ErrorCode.NO_TOPIC,
                     f"the broker has no topic {self._name(topic)}; `insidertape topics apply` creates all of them",
                 )
         if not self._reads_only:
@@ -168,13 +169,13 @@ class TopicGuard:
         for topic, pinned in self._pinned.items():
             if topic not in found:
                 raise Misconfigured(
-                    "topic_deleted",
+                    ErrorCode.TOPIC_DELETED,
                     f"{self._name(topic)} was deleted while {self._user} ran; `insidertape topics apply` creates it, "
                     f"empty{self._aftermath(topic)}",
                 )
             if found[topic].id != pinned.id:
                 raise Misconfigured(
-                    "topic_recreated",
+                    ErrorCode.TOPIC_RECREATED,
                     f"{self._name(topic)} was deleted and made anew while {self._user} ran: its records are gone"
                     f"{self._aftermath(topic)}",
                 )
@@ -205,7 +206,7 @@ def require_co_partitioned(counts: Mapping[Topic, int], name: Callable[[Topic], 
             others = " and ".join(name(topic) for topic, count in group.items() if count == usual)
             counted = " and ".join(f"{name(topic)} has {counts[topic]} partitions" for topic in odd)
             raise Misconfigured(
-                "not_co_partitioned",
+                ErrorCode.NOT_CO_PARTITIONED,
                 f"{counted}, and {others} {usual}: topics with one partition key need the same number. `insidertape "
                 f"topics repartition --to {max(group.values())}` copies everything into topics with that many each",
             )
@@ -213,7 +214,7 @@ def require_co_partitioned(counts: Mapping[Topic, int], name: Callable[[Topic], 
 
 def _changed(name: str, now: int, then: str) -> Misconfigured:
     return Misconfigured(
-        "partitions_changed",
+        ErrorCode.PARTITIONS_CHANGED,
         f"{name} has {now} partitions, and {then}: its keys would go to other partitions. Stop every service and "
         f"producer; then `insidertape topics repartition --to {now}` copies everything into topics with {now} "
         "partitions each",

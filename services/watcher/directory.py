@@ -13,6 +13,7 @@ from typing import Final, Self
 from urllib.parse import quote_from_bytes
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from contracts.errors import OversizedRecord, PermanentError
 from contracts.filing_published import FilingPublished
 from contracts.filing_text import decode_filing, header_accession_number
@@ -177,7 +178,9 @@ def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most:
         InvalidFiling: it is not text.
     """
     if len(content) > most:
-        raise OversizedRecord("oversized_filing", f"{path.name} is larger than the {most} bytes that a filing may have")
+        raise OversizedRecord(
+            ErrorCode.OVERSIZED_FILING, f"{path.name} is larger than the {most} bytes that a filing may have"
+        )
     text = decode_filing(content)
     accession_number = header_accession_number(text) or accession_number_in_name(path.name)
     return FilingPublished(

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from contracts.codec import decode, encode
+from contracts.codes import ErrorCode
 from contracts.envelope import EXHIBITS_HEADER, Delivery, new_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
@@ -39,7 +40,7 @@ def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = 
     if len(value) > FILINGS.max_value_bytes:
         without = " without its exhibits" if exhibits else ""
         raise OversizedRecord(
-            "oversized_filing",
+            ErrorCode.OVERSIZED_FILING,
             f"as an event it has {len(value)} bytes{without}; a filing may have {FILINGS.max_value_bytes}",
         )
     envelope = new_envelope(

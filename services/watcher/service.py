@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.data_directory import FILE_NAME
@@ -39,9 +40,11 @@ def directory_watcher(
     resolved = [directory.expanduser().resolve() for directory in directories]
     for given, directory in zip(directories, resolved, strict=True):
         if not directory.is_dir():
-            raise Misconfigured("no_directory", f"{given} is not a directory")
+            raise Misconfigured(ErrorCode.NO_DIRECTORY, f"{given} is not a directory")
         if (directory / FILE_NAME).exists():
-            raise Misconfigured("data_in_source", f"{given} holds insidertape's own data, and cannot be watched")
+            raise Misconfigured(
+                ErrorCode.DATA_IN_SOURCE, f"{given} holds insidertape's own data, and cannot be watched"
+            )
 
     own = (instruments or Instruments()).service(LABEL)
 

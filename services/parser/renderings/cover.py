@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from services.parser.document import RawDocument, RawOwner, folded
 from services.parser.renderings.page import CHECKED, MAYBE_WRAPPED, UNCHECKED, said, without_cik
 from services.parser.renderings.places import code_of_place
@@ -87,9 +88,9 @@ def _owner_of(block: str) -> RawOwner:
     _set(owner, "name", folded(name))
     lines = [line for line in map(folded, streets.split("\n")) if line]
     if MAYBE_WRAPPED in streets:
-        owner.problems.append(("ambiguous_address", "street1", folded(streets.replace(MAYBE_WRAPPED, ""))))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", folded(streets.replace(MAYBE_WRAPPED, ""))))
     elif len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
-        owner.problems.append(("ambiguous_address", "street1", lines[0]))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", lines[0]))
     else:
         read_streets(owner, lines)
     parts = [folded(part) for part in city_line.split("\t")]
@@ -99,7 +100,7 @@ def _owner_of(block: str) -> RawOwner:
         read_city(owner, folded(city_line))
     nation, named, _ = country.rpartition("(Zip)")[2].partition("(Country)")
     if named and folded(nation).upper().replace(".", "") not in _AT_HOME:
-        owner.problems.append(("unread_country", "country", folded(nation)))
+        owner.problems.append((DiagnosticCode.UNREAD_COUNTRY, "country", folded(nation)))
     return owner
 
 
@@ -110,7 +111,7 @@ def _read_city_parts(owner: RawOwner, city: str, state: str, zip_code: str, *, d
     if code is not None:
         owner.values["state"] = code
     elif state:
-        owner.problems.append(("ambiguous_address", "state", state))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "state", state))
     _set(owner, "zip_code", zip_code)
 
 
@@ -135,7 +136,7 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
     of_city = RawOwner()
     read_city(of_city, lines[-1])
     if of_city.problems and len(lines) >= _FEWEST_LINES:
-        owner.problems.append(("ambiguous_address", None, " / ".join(lines)))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, None, " / ".join(lines)))
         return
     read_streets(owner, [line for line in lines[:-1] if line])
     owner.values.update(of_city.values)
@@ -145,7 +146,7 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
 def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:
     """The one or two lines of a street address; of more, some were wrapped, and which is not told."""
     if len(lines) > _MOST_STREETS:
-        owner.problems.append(("ambiguous_address", "street1", " / ".join(lines)))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", " / ".join(lines)))
         return
     for field, line in zip(("street1", "street2"), lines, strict=False):
         _set(owner, field, line)
@@ -167,10 +168,10 @@ def read_city(owner: RawOwner, line: str) -> None:
         elif len(states) == 1:
             at = states[0]
         else:
-            owner.problems.append(("ambiguous_address", "city", line))
+            owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "city", line))
             return
     if any(map(_WORD.fullmatch, words[at + 1 :])):
-        owner.problems.append(("ambiguous_address", "city", line))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "city", line))
         return
     _set(owner, "city", " ".join([city, *words[:at]] if comma else words[:at]).strip())
     _set(owner, "state", words[at])

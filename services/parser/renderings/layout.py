@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from services.parser.renderings.lines import read_lines
 from services.parser.renderings.markdown.mixed import is_mixed, read_mixed
@@ -26,7 +27,7 @@ def read_layout(text: str) -> Iterable[Block]:
         InvalidFiling: it has more lines than any form, or is of a layout that cannot be told.
     """
     if text.count("\n") > LONGEST_TEXT:
-        raise InvalidFiling("too_large", f"a rendering of over {LONGEST_TEXT} lines")
+        raise InvalidFiling(ErrorCode.TOO_LARGE, f"a rendering of over {LONGEST_TEXT} lines")
     text = without_controls(text)
     if is_mixed(text):
         return read_mixed(text)
@@ -35,5 +36,5 @@ def read_layout(text: str) -> Iterable[Block]:
     if is_paper_form(text):
         return read_paper_form(text)
     if "-- --" in text and _DASHED.search(text):
-        raise InvalidFiling("unsupported_rendering", "the text has tables ruled with dashes alone")
+        raise InvalidFiling(ErrorCode.UNSUPPORTED_RENDERING, "the text has tables ruled with dashes alone")
     return read_spatial(text) if is_spatial(text) else read_lines(text)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from services.parser.document import RawOwner, folded
 from services.parser.renderings import cover
 from services.parser.renderings.page import said, shown, without_cik
@@ -57,7 +58,9 @@ def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[
 def _begins(line: str, owner: RawOwner) -> bool:
     """Whether an owner's name, and behind it the first words of the street, begin a line."""
     name = owner.values.get("name", "")
-    unsure = [raw for code, field, raw in owner.problems if (code, field) == ("ambiguous_address", "street1")]
+    unsure = [
+        raw for code, field, raw in owner.problems if (code, field) == (DiagnosticCode.AMBIGUOUS_ADDRESS, "street1")
+    ]
     street = owner.values.get("street1", *unsure[:1] or [""])
     return bool(name and street) and line.startswith(f"{name} {' '.join(street.split()[:_FIRST_WORDS])}")
 
@@ -76,7 +79,7 @@ def _read_cross(field: str, said: str, owner: RawOwner) -> None:
         owner.values[field] = "true"
         owner.values[_WORDS[field]] = said
     else:
-        owner.problems.append(("ambiguous_relationship", field, said))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, field, said))
 
 
 def owners_of_paragraphs(paragraphs: Sequence[Sequence[str]]) -> Iterator[RawOwner]:
@@ -85,7 +88,7 @@ def owners_of_paragraphs(paragraphs: Sequence[Sequence[str]]) -> Iterator[RawOwn
     for lines in paragraphs:
         if len(lines) == 1:
             if current is not None and not lines[0].startswith(_CAPTIONS):
-                current.problems.append(("ambiguous_relationship", None, lines[0]))
+                current.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, lines[0]))
             continue
         if current is not None:
             yield current
@@ -113,13 +116,15 @@ def merged(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
         for name in _WORDS.values():
             if name not in other.values:
                 values.pop(name, None)
-    about = [problem for problem in owner.problems if problem[0] != "ambiguous_address"]
+    about = [problem for problem in owner.problems if problem[0] != DiagnosticCode.AMBIGUOUS_ADDRESS]
     if told:
         settled = {*_WORDS.values(), *(RELATIONSHIPS & other.values.keys())}
         about = [problem for problem in about if problem[1] not in settled]
     if values.keys() >= RELATIONSHIPS:
-        about = [problem for problem in about if problem[:2] != ("ambiguous_relationship", None)]
-    return RawOwner(values, [*about, *(found for found in other.problems if found[0] == "ambiguous_address")])
+        about = [problem for problem in about if problem[:2] != (DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None)]
+    return RawOwner(
+        values, [*about, *(found for found in other.problems if found[0] == DiagnosticCode.AMBIGUOUS_ADDRESS)]
+    )
 
 
 def _are_same(owner: RawOwner, other: RawOwner) -> bool:

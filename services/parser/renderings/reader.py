@@ -7,6 +7,7 @@ What it cannot place it says so, and leaves out.
 from collections.abc import Container, Iterable
 from typing import Final
 
+from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
@@ -34,20 +35,22 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     scan = Scan(whole_rows=source_format == "html")
     scan.read(blocks)
     if not scan.clues.forms and not scan.tables:
-        raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, "nothing in the text is of a Form 3, 4 or 5")
     if scan.strange or not any(table.captions or table.rows or table.unreadable for table in scan.tables):
-        raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and tables of an unknown make")
+        raise InvalidFiling(
+            ErrorCode.UNSUPPORTED_RENDERING, "the text has the words of a form, and tables of an unknown make"
+        )
     document = RawDocument(source_format=source_format)
     document.filing.update(scan.clues.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))
     unnumbered = folded(" ".join(before_footnotes(scan.footnotes)))
     if unnumbered and not is_of_no_securities(unnumbered):
         document.diagnostics.append(
-            Diagnostic(code="unnumbered_footnote", field="footnotes", raw=unnumbered[:_LONGEST_RAW])
+            Diagnostic(code=DiagnosticCode.UNNUMBERED_FOOTNOTE, field="footnotes", raw=unnumbered[:_LONGEST_RAW])
         )
     document.signatures.extend(scan.signatures)
     document.diagnostics.extend(
-        Diagnostic(code="unreadable_signature", field="filing.signatures", raw=raw[:_LONGEST_RAW])
+        Diagnostic(code=DiagnosticCode.UNREADABLE_SIGNATURE, field="filing.signatures", raw=raw[:_LONGEST_RAW])
         for raw in scan.unreadable_signatures
     )
     remarks = " ".join(scan.remarks)
@@ -56,7 +59,7 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
     for cell in scan.cover_cells:
         cover.read_cell_of_cover(cell, document)
     if scan.broken_off:
-        document.diagnostics.append(Diagnostic(code="truncated"))
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.TRUNCATED))
     form = _read_form(scan, document)
     _read_owners(scan, document)
     _read_tables(scan, document, form)
@@ -71,7 +74,7 @@ def _read_form(scan: Scan, document: RawDocument) -> str:
     said = sorted({clue.removesuffix("/A") for clue in scan.clues.forms})
     if len(said) > 1:
         document.diagnostics.append(
-            Diagnostic(code="ambiguous_form_type", field="filing.form_type", raw=" ".join(said))
+            Diagnostic(code=DiagnosticCode.AMBIGUOUS_FORM_TYPE, field="filing.form_type", raw=" ".join(said))
         )
     amends = "date_of_original_submission" in document.filing or f"{form}/A" in scan.clues.forms
     document.filing["form_type"] = f"{form}/A" if amends else form
@@ -92,14 +95,16 @@ def _read_owners(scan: Scan, document: RawDocument) -> None:
         else:
             scan.unreadable_owners.append(row[0])
     for raw in scan.unreadable_owners:
-        document.diagnostics.append(Diagnostic(code="unreadable_owner", field="owner", raw=said(raw)[:_LONGEST_RAW]))
+        document.diagnostics.append(
+            Diagnostic(code=DiagnosticCode.UNREADABLE_OWNER, field="owner", raw=said(raw)[:_LONGEST_RAW])
+        )
     document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
         is_whole = owner.values.keys() >= owners.RELATIONSHIPS
-        if not is_whole and "ambiguous_relationship" not in (code for code, _, _ in owner.problems):
-            owner.problems.append(("ambiguous_relationship", None, ""))
+        if not is_whole and DiagnosticCode.AMBIGUOUS_RELATIONSHIP not in (code for code, _, _ in owner.problems):
+            owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, ""))
     if not document.owners or not document.issuer:
-        document.diagnostics.append(Diagnostic(code="fragment"))
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.FRAGMENT))
 
 
 def _read_tables(scan: Scan, document: RawDocument, form: str) -> None:
@@ -144,4 +149,4 @@ def _read_table(
 
 
 def _unreadable(table: Table | None, raw: str) -> Diagnostic:
-    return Diagnostic(code="unreadable_row", field=table, raw=raw[:_LONGEST_RAW])
+    return Diagnostic(code=DiagnosticCode.UNREADABLE_ROW, field=table, raw=raw[:_LONGEST_RAW])

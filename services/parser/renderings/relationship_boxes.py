@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from services.parser.document import RawOwner, folded
 from services.parser.renderings.page import CHECKED, UNCHECKED, shown
 
@@ -51,12 +52,12 @@ def read_relationship(raw: str, owner: RawOwner) -> bool:
     beside = _beside_labels(gaps) if gaps else None
     flags = _flags(beside[0]) if beside else []
     if beside is None or all(flag is None for flag in flags):
-        owner.problems.append(("ambiguous_relationship", None, folded(text)))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, folded(text)))
         return True
     boxes, rest = beside
     for (field, _), flag, box in zip(_LABELS, flags, boxes, strict=True):
         if flag is None:
-            owner.problems.append(("ambiguous_relationship", field, folded(box)))
+            owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, field, folded(box)))
         else:
             owner.values[field] = "true" if flag else "false"
     _read_words(folded(rest).strip(" _"), apart, owner)
@@ -140,4 +141,4 @@ def _read_words(rest: str, apart: Sequence[str], owner: RawOwner) -> None:
     if rest and known and officer != other:
         owner.values["officer_title" if officer else "other_text"] = rest
     elif rest:
-        owner.problems.append(("ambiguous_relationship", "officer_title", rest))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, "officer_title", rest))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.codes import DiagnosticCode
 from contracts.section16 import Table
 from services.parser.document import RawLine
 from services.parser.renderings.alignment import is_transaction, place, place_ruled
@@ -89,9 +90,9 @@ def _read_unplaced(slots: tuple[str, ...], cell: Cell, line: RawLine) -> None:
         if field not in line.values:
             _put(line, field, cell)
             if set(slots) == {"acquired", "disposed"}:
-                line.problems.append(("ambiguous_column", "acquired_disposed", cell.text))
+                line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, "acquired_disposed", cell.text))
             return
-    line.problems.append(("ambiguous_column", None, cell.text or " ".join(cell.markers)))
+    line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, None, cell.text or " ".join(cell.markers)))
 
 
 def _put(line: RawLine, field: str, cell: Cell) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import OversizedRecord, TransientError
 
 LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
@@ -68,10 +69,10 @@ def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime)
     titled = _TITLE.search(body)
     said = f"HTTP {status}" + (f": {titled[1].decode('utf-8', 'replace')}" if titled else "")
     if status in {404, 410} or (status == 403 and _NO_SUCH_KEY.search(body)):  # noqa: PLR2004 - HTTP's own numbers
-        return NotThere("not_there", said)
+        return NotThere(ErrorCode.NOT_THERE, said)
     throttled = status in {403, 429}
     return EdgarUnavailable(
-        "edgar_throttles" if throttled else "edgar_fails",
+        ErrorCode.EDGAR_THROTTLES if throttled else ErrorCode.EDGAR_FAILS,
         said,
         throttled=throttled,
         retry_after=retry_after_of(retry_after, now=now),
@@ -108,16 +109,16 @@ async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, most: int) ->
         EdgarUnavailable: it breaks off, or is packed in another way than it was asked for.
     """
     if encoding not in {"", "identity", "gzip"}:
-        raise EdgarUnavailable("unreadable_answer", f"the answer is packed as {encoding[:40]!r}")
+        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the answer is packed as {encoding[:40]!r}")
     whole = bytearray()
     unpacker = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     async for chunk in chunks:
         try:
             whole += unpacker.decompress(chunk, most + 1 - len(whole)) if unpacker else chunk
         except zlib.error as error:
-            raise EdgarUnavailable("unreadable_answer", f"the answer is no gzip: {error}") from None
+            raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the answer is no gzip: {error}") from None
         if len(whole) > most or (unpacker and unpacker.unconsumed_tail):
-            raise OversizedRecord("oversized_answer", f"the answer has more than {most} bytes")
+            raise OversizedRecord(ErrorCode.OVERSIZED_ANSWER, f"the answer has more than {most} bytes")
     if unpacker and (not unpacker.eof or unpacker.unused_data):
-        raise EdgarUnavailable("unreadable_answer", "the packed answer breaks off, or goes on behind its end")
+        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, "the packed answer breaks off, or goes on behind its end")
     return bytes(whole)

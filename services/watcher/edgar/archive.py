@@ -11,6 +11,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import TransientError
 from contracts.section16 import FORM_TYPES, FormType
 
@@ -160,4 +161,4 @@ def _head(content: bytearray) -> bytes:
 
 
 def _broken(why: str) -> TransientError:
-    return TransientError("broken_archive", f"the archive is not whole: {why}")
+    return TransientError(ErrorCode.BROKEN_ARCHIVE, f"the archive is not whole: {why}")

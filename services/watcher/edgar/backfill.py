@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import structlog
 
 from contracts.base import eastern_day
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from contracts.section16 import FORM_TYPES, FormType
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
@@ -187,7 +188,9 @@ class BackfillFeed:
                 if quarter.last_day >= eastern_day(self._clock.now()):
                     self._progress.end(f"there is no index of {quarter} yet")
                     return None
-                raise Misconfigured("no_index", f"there is no index of {quarter} where EDGAR's should be") from None
+                raise Misconfigured(
+                    ErrorCode.NO_INDEX, f"there is no index of {quarter} where EDGAR's should be"
+                ) from None
             except TransientError as error:
                 _log.warning("index_failed", quarter=str(quarter), code=error.code, why=error.message)
             await self._clock.sleep(next(waits))

@@ -16,6 +16,7 @@ import aiohttp
 import structlog
 from yarl import URL
 
+from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
@@ -126,7 +127,7 @@ class EdgarClient:
         """
         content = await self._tried(path, read, most=most, tries=tries)
         if content is None:
-            raise EdgarUnavailable("edgar_fails", f"{path} is said to be unchanged, which was not asked")
+            raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"{path} is said to be unchanged, which was not asked")
         return content
 
     async def get_if_changed(
@@ -167,7 +168,7 @@ class EdgarClient:
                 if not (isinstance(error, EdgarUnavailable) and error.throttled):  # the pause is for all, and begun
                     await self._clock.sleep(max(_jittered(wait), asked or timedelta()).total_seconds())
                     wait = min(2 * wait, _LONGEST_WAIT)
-        raise EdgarUnavailable("edgar_fails", f"{path} was to be tried no time at all")
+        raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"{path} was to be tried no time at all")
 
     async def _read(self, path: str, read: Callable[[bytes], T], versions: Versions | None, *, most: int) -> T | None:
         async with self._asked(path, versions.conditions(path) if versions else {}) as response:
@@ -193,7 +194,7 @@ class EdgarClient:
                     response.release()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             words = f"{type(error).__name__}: {error}".rstrip(": ")
-            raise EdgarUnavailable("edgar_unreachable", words) from error
+            raise EdgarUnavailable(ErrorCode.EDGAR_UNREACHABLE, words) from error
 
     @asynccontextmanager
     async def _one_at_a_time_while_throttled(self) -> AsyncIterator[None]:
@@ -216,7 +217,7 @@ class EdgarClient:
                 return response
             response.release()
             url = self._redirected(url, response.headers.get("Location", ""))
-        raise EdgarUnavailable("edgar_redirects", f"more than {_MOST_REDIRECTS} redirects")
+        raise EdgarUnavailable(ErrorCode.EDGAR_REDIRECTS, f"more than {_MOST_REDIRECTS} redirects")
 
     async def _turn(self) -> None:
         """Wait until no pause is on and it is this request's turn."""
@@ -240,7 +241,9 @@ class EdgarClient:
                 return target
         except ValueError:
             pass
-        raise EdgarUnavailable("edgar_redirects", f"redirected to {location[:200]!r}, which is not at {self._origin}")
+        raise EdgarUnavailable(
+            ErrorCode.EDGAR_REDIRECTS, f"redirected to {location[:200]!r}, which is not at {self._origin}"
+        )
 
     async def _settle(self, response: aiohttp.ClientResponse) -> None:
         """Raise what a refusal means, and hold everyone back where it is throttling; else end a pause."""
@@ -283,14 +286,14 @@ def _origin_of(base_url: str) -> URL:
     except ValueError:
         origin = URL()
     if origin.scheme not in {"http", "https"} or URL(base_url).path not in {"", "/"}:
-        raise Misconfigured("wrong_edgar_url", f"{base_url!r} is no origin such as https://www.sec.gov")
+        raise Misconfigured(ErrorCode.WRONG_EDGAR_URL, f"{base_url!r} is no origin such as https://www.sec.gov")
     return origin
 
 
 def _agent_of(contact: str) -> str:
     if not _CONTACT.fullmatch(contact.strip()) or not contact.isascii():
         raise Misconfigured(
-            "no_contact",
+            ErrorCode.NO_CONTACT,
             "EDGAR wants to know whom to ask about a program's requests: give --contact or set "
             "INSIDERTAPE_EDGAR_CONTACT to a name and an e-mail address in ASCII, as in 'Jane Doe jane@example.com'",
         )

@@ -13,6 +13,7 @@ from typing import Final
 from lxml import etree
 
 from contracts.base import eastern_day
+from contracts.codes import ErrorCode
 from contracts.errors import TransientError
 from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
 from services.watcher.edgar.eastern import utc_of
@@ -103,9 +104,9 @@ def _entries(content: bytes) -> Iterator[etree._Element]:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise TransientError("no_feed", f"what was sent for a feed is no XML: {error}") from None
+        raise TransientError(ErrorCode.NO_FEED, f"what was sent for a feed is no XML: {error}") from None
     if root.tag != f"{_ATOM}feed":
-        raise TransientError("no_feed", f"what was sent for a feed is a {str(root.tag)[:80]}")
+        raise TransientError(ErrorCode.NO_FEED, f"what was sent for a feed is a {str(root.tag)[:80]}")
     return root.iterchildren(f"{_ATOM}entry")
 
 

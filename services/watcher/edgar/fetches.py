@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError, InvalidFiling, PermanentError, TransientError
 from contracts.filing_published import FilingPublished
 from contracts.topics import MEBIBYTE
@@ -121,7 +122,7 @@ class Fetches:
         def read(content: bytes) -> bytes:
             see_that_it_is(content, origin)
             if tried < _TRUE_TO_THE_END and breaks_off(content):
-                raise TransientError("no_submission", "the submission breaks off")
+                raise TransientError(ErrorCode.NO_SUBMISSION, "the submission breaks off")
             return content
 
         content = b""
@@ -172,7 +173,7 @@ def _published(content: bytes, origin: Origin, reference: Reference, now: dateti
         raise
     except Exception as error:
         words = f"a defect of the watcher, worth a report: {type(error).__name__}: {error}"
-        raise InvalidFiling("watcher_defect", words) from error
+        raise InvalidFiling(ErrorCode.WATCHER_DEFECT, words) from error
 
 
 def _age(reference: Reference) -> tuple[date, bool, datetime, str]:

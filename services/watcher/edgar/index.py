@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import TransientError
 from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
 
@@ -112,7 +113,7 @@ def _line_pattern(lines: Iterator[str]) -> re.Pattern[str]:
             return _MASTER_LINE
         if _FORM_TITLE.match(line):
             return _FORM_LINE
-    raise TransientError("no_index", "what was sent for an index has no titles of one")
+    raise TransientError(ErrorCode.UNREADABLE_INDEX, "what was sent for an index has no titles of one")
 
 
 def _section16_form(line: str, pattern: re.Pattern[str]) -> FormType | None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling, PermanentError, TransientError
 from contracts.filing_published import FilingSource
 from contracts.topics import MEBIBYTE
@@ -43,7 +44,7 @@ _MOST_HELD: Final = 256 * MEBIBYTE
 _ARCHIVE_TRIES: Final = 3
 _FIRST_WAIT: Final = 10.0
 _GZIP: Final = 31
-_NO_END: Final = "no_end"
+_NO_END: Final = ErrorCode.NO_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,9 @@ class Past:
         except PermanentError as error:
             return self._dead(entry, error, "edgar-index", b"")
         retrieved = self._read(entry, content, "edgar-index")
-        return retrieved or TransientError("no_submission", f"what was sent for {entry.accession_number} is another's")
+        return retrieved or TransientError(
+            ErrorCode.NO_SUBMISSION, f"what was sent for {entry.accession_number} is another's"
+        )
 
     async def _submission(self, entry: IndexEntry) -> bytes:
         """The submission, from the folder of whichever party has it.
@@ -156,7 +159,9 @@ class Past:
                 if error.code != _NO_END:
                     raise
                 return await self._client.get(path, bytes, most=MOST_READ)  # it was filed so
-        raise NotThere("not_there", f"EDGAR's index lists {entry.accession_number}, and none of its parties has it")
+        raise NotThere(
+            ErrorCode.NOT_THERE, f"EDGAR's index lists {entry.accession_number}, and none of its parties has it"
+        )
 
     def _read(self, entry: IndexEntry, content: bytes, source: FilingSource) -> Retrieved | None:
         """The record of a submission; None where the bytes are those of another."""
@@ -193,7 +198,9 @@ def _unpacked(content: bytes) -> bytes:
     try:
         whole = unpacker.decompress(content, _MOST_INDEX)
     except zlib.error as error:
-        raise TransientError("no_index", f"the packed index cannot be unpacked: {error}") from None
+        raise TransientError(ErrorCode.UNREADABLE_INDEX, f"the packed index cannot be unpacked: {error}") from None
     if not unpacker.eof:
-        raise TransientError("no_index", f"the packed index breaks off, or has more than {_MOST_INDEX} bytes")
+        raise TransientError(
+            ErrorCode.UNREADABLE_INDEX, f"the packed index breaks off, or has more than {_MOST_INDEX} bytes"
+        )
     return whole

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.base import utc_text
+from contracts.codes import ErrorCode
 from contracts.errors import PermanentError, TransientError
 from contracts.filing_published import FilingPublished, FilingSource, Hints, PartyHint
 from contracts.filing_text import decode_filing, header_accession_number
@@ -100,7 +101,7 @@ def see_that_it_is(content: bytes, origin: Origin) -> None:
     found = header_accession_number(content[:_LONGEST_HEADER].decode("latin-1"))
     if found != origin.accession_number:
         what = f"is that of {found}" if found else f"has no header and begins with {content[:40]!r}"
-        raise TransientError("no_submission", f"what was sent for {origin.accession_number} {what}")
+        raise TransientError(ErrorCode.NO_SUBMISSION, f"what was sent for {origin.accession_number} {what}")
 
 
 def _head(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from services.parser.renderings.html.cells import Cell
 from services.parser.renderings.html.tags import Tag, pieces_of, simple_tag, tag_of
@@ -38,7 +39,7 @@ def parse_html(text: str) -> tuple[Cell, bool]:
     pieces, cut = pieces_of(text)
     text, *pieces = pieces
     if len(pieces) > MOST_TAGS:
-        raise InvalidFiling("too_large", f"the page has over {MOST_TAGS} tags")
+        raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"the page has over {MOST_TAGS} tags")
     for piece in pieces:
         head, closed, after = piece.partition(">")
         step = _step_of_head(head) if closed and len(head) <= _LONGEST_HEAD else None

@@ -7,6 +7,7 @@ import html
 import re
 from typing import Final
 
+from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from services.parser.renderings.html.cells import BREAK, PARAGRAPH, TAB, Cell, Grid
 from services.parser.renderings.page import CHECKED, UNCHECKED, cik_mark, marker, with_boxes
@@ -71,7 +72,7 @@ class Tree:
         if self.cell is None:  # a table between the cells of another ends that one
             self.end_table()
         if len(self.grids) == MOST_NESTED:
-            raise InvalidFiling("too_deep", f"tables are nested more than {MOST_NESTED} deep")
+            raise InvalidFiling(ErrorCode.TOO_DEEP, f"tables are nested more than {MOST_NESTED} deep")
         around = self.cell or self.root
         grid = Grid(around, bordered=bordered)
         around.parts.append(grid)
@@ -114,7 +115,7 @@ class Tree:
         cell, grid = Cell([], columns, rows), self.grids[-1]
         self._places += columns * rows
         if self._places > MOST_PLACES:
-            raise InvalidFiling("too_large", f"the page's tables have over {MOST_PLACES} places")
+            raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"the page's tables have over {MOST_PLACES} places")
         grid.spans = grid.spans or columns * rows > 1
         grid.rows[-1].append(cell)
         self._turn_to(cell)

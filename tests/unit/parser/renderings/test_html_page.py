@@ -147,9 +147,9 @@ def test_a_page_without_end_tags_is_whole_if_the_page_itself_ends() -> None:
     ("page", "code"),
     [
         ("<table><tr><td>" * (MOST_NESTED + 1), "too_deep"),
-        ("<br>" * (MOST_TAGS + 1), "too_large"),
-        ("<table><tr><td colspan=999999>", "too_large"),
-        ("<table><tr>" + "<td rowspan=999999>x" * 2, "too_large"),
+        ("<br>" * (MOST_TAGS + 1), "too_much_markup"),
+        ("<table><tr><td colspan=999999>", "too_much_markup"),
+        ("<table><tr>" + "<td rowspan=999999>x" * 2, "too_much_markup"),
     ],
     ids=["deep", "long", "wide", "high"],
 )

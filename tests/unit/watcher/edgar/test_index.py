@@ -136,7 +136,7 @@ def test_names_beyond_ascii_are_read_in_either_encoding() -> None:
 @pytest.mark.parametrize("content", [b"", b"<html><body>Request Rate Threshold Exceeded</body></html>", 99 * b"\n"])
 def test_a_page_in_place_of_an_index_is_no_empty_index(content: bytes) -> None:
     """Taken for empty, it would end the search for what it does not list."""
-    with pytest.raises(TransientError, match="no_index"):
+    with pytest.raises(TransientError, match="unreadable_index"):
         read_index(content)
 
 
