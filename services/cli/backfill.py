@@ -23,7 +23,7 @@ from services.runtime.metrics import metrics_served
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import MetricsSettings, load
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
-from services.watcher.edgar.backfilled import LABEL
+from services.watcher.edgar.backfill_state import LABEL
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _SPEED_OVER_SECONDS: Final = 300.0

@@ -28,7 +28,7 @@ from services.runtime.engine import Engine
 from services.runtime.instruments import Instruments
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import FeedService
-from services.watcher.service import directory_watcher
+from services.watcher.directory_service import directory_watcher
 
 
 async def run_all(

@@ -53,7 +53,7 @@ def watcher(
 
 
 def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "FeedService":
-    from services.watcher.service import directory_watcher
+    from services.watcher.directory_service import directory_watcher
 
     return directory_watcher(
         settings.sources,

@@ -23,8 +23,9 @@ from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.runtime.standing import Count, GroupStanding, TopicStanding
-from services.watcher.edgar import backfilled, ledger
-from services.watcher.feed import CURSOR_KEY as DIRECTORY
+from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
+from services.watcher.edgar import backfill_state
+from services.watcher.edgar import pending as edgar_pending
 
 HEADINGS: Final = ("Part", "Group", "State", "Members", "Partitions", "Records", "Latest", "Notes")
 _RIGHT: Final = ("Members", "Partitions", "Records")
@@ -68,27 +69,27 @@ async def collect(engine: Engine) -> Facts:
     """Read how everything stands."""
     groups = {service.name: await engine.standing(service) for service in (parser_service(), holdings_service())}
     sources: dict[str, SourceFacts] = {}
-    pending = ledger.Ledger()
+    pending = edgar_pending.PendingFilings()
     async for record in engine.read((WATCHER_CURSOR,), follow=False):
         _note(sources, pending, record)
-    if (edgar := sources.get(ledger.CURSOR_KEY)) is not None:
+    if (edgar := sources.get(edgar_pending.CURSOR_KEY)) is not None:
         edgar.waiting = len(pending.waiting)
         edgar.looked_at = pending.looked_at
         edgar.closed_through = str(pending.closed_through) if pending.closed_through else None
     return Facts(groups, await engine.survey(TOPICS), sources)
 
 
-def _note(sources: dict[str, SourceFacts], pending: ledger.Ledger, record: Record) -> None:
+def _note(sources: dict[str, SourceFacts], pending: edgar_pending.PendingFilings, record: Record) -> None:
     """Take in one record of the cursor topic; one that is not a source's own is counted and passed over."""
     key = (record.key or b"").decode("utf-8", "replace")
     name = key.partition("|")[0]
-    if name not in {DIRECTORY, ledger.CURSOR_KEY, backfilled.CURSOR_KEY}:
+    if name not in {DIRECTORY, edgar_pending.CURSOR_KEY, backfill_state.CURSOR_KEY}:
         return
     source = sources.setdefault(name, SourceFacts())
     source.entries += record.value is not None
     if record.time is not None:
         source.latest = max(source.latest or record.time, record.time)
-    if name == ledger.CURSOR_KEY:
+    if name == edgar_pending.CURSOR_KEY:
         try:
             pending.restore(key, record.value)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):

@@ -20,7 +20,7 @@ from services.cli.trace_steps import Subject, Trace
 from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.watcher.directory import Entry, filing_from_file
-from services.watcher.feed import CURSOR_KEY as DIRECTORY
+from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.publication import MOST_READ
 
 _FILING_ID: Final = re.compile(r"sha256:[0-9a-f]{32}")

@@ -6,11 +6,11 @@ from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments
 from services.runtime.port import FeedService
-from services.watcher.edgar import ledger
+from services.watcher.edgar import pending
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.feed import EdgarFeed
+from services.watcher.edgar.source import EdgarSource
 
-LABEL: Final = f"watcher.{ledger.CURSOR_KEY}"
+LABEL: Final = f"watcher.{pending.CURSOR_KEY}"
 """What metrics and probes call it."""
 
 
@@ -25,13 +25,13 @@ def edgar_watcher(
     """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
     own = (instruments or Instruments()).service(LABEL)
 
-    def feed() -> EdgarFeed:
-        return EdgarFeed(client, clock, follow=follow, poll_interval=poll_interval, instruments=own)
+    def feed() -> EdgarSource:
+        return EdgarSource(client, clock, follow=follow, poll_interval=poll_interval, instruments=own)
 
     return FeedService(
         name="watcher",
         cursor=WATCHER_CURSOR,
-        cursor_key=ledger.CURSOR_KEY,
+        cursor_key=pending.CURSOR_KEY,
         targets=(FILINGS, WATCHER_DEAD_LETTERS),
         feed=feed,
     )

@@ -11,7 +11,7 @@ from contracts.errors import InvalidFiling
 from contracts.filing_text import decode_filing, header_accession_number
 from contracts.section16 import SIGNED_BEFORE_PERIOD
 from services.watcher.directory import accession_number_in_name
-from services.watcher.glance import GLANCE, acceptance, period, signature_days
+from services.watcher.peek import PEEK_LENGTH, acceptance, period, signature_days
 
 _HEAD: Final = 4_096
 """Bytes read of every file: they hold the SGML header's dates, and the period of nearly every XML document."""
@@ -81,7 +81,7 @@ def _peek(file: FileIO, today: date) -> tuple[str, str, str | None]:
         signed = signature_days(f"{text}\n{_tail_of(file)}")
         if not (reported and signed):
             file.seek(0)
-            text = decode_filing(file.read(GLANCE), whole=False)
+            text = decode_filing(file.read(PEEK_LENGTH), whole=False)
             reported, signed = period(text), signed or signature_days(text)
     return signature_day(signed, reported, today=today) or reported, "", number
 

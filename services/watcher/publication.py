@@ -13,8 +13,8 @@ from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.port import Output, Placed
-from services.watcher.glance import issuer_routing
 from services.watcher.oversize import without_exhibits
+from services.watcher.peek import issuer_routing
 
 _log = structlog.get_logger(__name__)
 

@@ -48,7 +48,7 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.logging import configure_logging
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import LogSettings
-from services.watcher.service import directory_watcher
+from services.watcher.directory_service import directory_watcher
 
 configure_logging(LogSettings(level="warning"))
 collect_seldom()

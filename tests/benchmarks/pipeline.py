@@ -22,7 +22,7 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.logging import configure_logging
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import LogSettings
-from services.watcher.service import directory_watcher
+from services.watcher.directory_service import directory_watcher
 from tests.benchmarks.copying import copy_filings
 from tests.benchmarks.kafka import Broker, broker, services, until_done, until_open
 from tests.benchmarks.load import write_filings

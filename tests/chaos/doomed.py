@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.kafka_group import GroupMember
 from services.runtime.kafka_writer import TransactionalWriter
-from services.watcher.feed import DirectoryFeed
+from services.watcher.directory_source import DirectorySource
 from tests.chaos.sabotage import GUARDS
 
 CALM: Final = "none"
@@ -29,8 +29,8 @@ EMBEDDED_STEPS: Final[dict[str, tuple[type, str]]] = {
     "commit_offset": (EmbeddedLog, "commit_offset"),
     "read": (EmbeddedLog, "read"),
     "heartbeat": (EmbeddedLog, "heartbeat"),
-    "next_batch": (DirectoryFeed, "next_batch"),
-    "committed": (DirectoryFeed, "committed"),
+    "next_batch": (DirectorySource, "next_batch"),
+    "committed": (DirectorySource, "committed"),
 }
 KAFKA_STEPS: Final[dict[str, tuple[type, str]]] = {
     "begin": (AIOKafkaProducer, "begin_transaction"),
@@ -38,7 +38,7 @@ KAFKA_STEPS: Final[dict[str, tuple[type, str]]] = {
     "offsets": (AIOKafkaProducer, "send_offsets_to_transaction"),
     "commit": (AIOKafkaProducer, "commit_transaction"),
     "write": (TransactionalWriter, "write"),
-    "next_batch": (DirectoryFeed, "next_batch"),
+    "next_batch": (DirectorySource, "next_batch"),
 }
 
 

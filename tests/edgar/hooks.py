@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from tests.edgar.server import TIME_HEADER
+from tests.edgar.fake_edgar import TIME_HEADER
 from tests.edgar.simulated_clock import SimulatedClock
 
 

@@ -13,8 +13,8 @@ from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS
 from services.runtime.embedded_log import EmbeddedLog
+from tests.edgar.catalog import Catalog
 from tests.edgar.traffic import Traffic
-from tests.edgar.world import World
 
 COMMITTED: Final = "committed.jsonl"
 """Where the watcher's process notes the moment at which each filing was in the log."""
@@ -49,7 +49,7 @@ class Outcome:
         return self.shown_delays[min(int(share * len(self.shown_delays)), len(self.shown_delays) - 1)]
 
 
-def outcome_of(world: World, traffic: Traffic, directory: Path, *, wall_seconds: float) -> Outcome:
+def outcome_of(world: Catalog, traffic: Traffic, directory: Path, *, wall_seconds: float) -> Outcome:
     """Compare what is published in the embedded log of a directory with the world."""
     expected = world.section_16()
     published = list(published_in(directory))

@@ -19,11 +19,11 @@ from contracts.base import EASTERN
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 from tests.edgar import pages
 from tests.edgar.arrivals import arrivals, business_days
+from tests.edgar.catalog import Catalog, index_written
+from tests.edgar.fake_edgar import Fault
+from tests.edgar.faults import broken_off, cut_short, during, gone, now_and_then, refused, replaced
 from tests.edgar.outcome import Outcome
-from tests.edgar.server import Fault
 from tests.edgar.simulation import Kill, Simulation
-from tests.edgar.troubles import broken_off, cut_short, during, gone, now_and_then, refused, replaced
-from tests.edgar.world import World, index_written
 
 FILINGS: Final = 36_000
 POLL_INTERVAL: Final = 10.0
@@ -53,7 +53,7 @@ def quarter() -> Simulation:
     """The whole quarter, until noon of the day after it."""
     days = business_days(date(2025, 1, 2), date(2025, 3, 31), closed=[MOURNING])
     return Simulation(
-        World(arrivals(days, FILINGS, seed=1), index_appears=index_appears),
+        Catalog(arrivals(days, FILINGS, seed=1), index_appears=index_appears),
         begins=eastern(1, 2, 5),
         ends=eastern(4, 1, 12),
         faults=[
@@ -74,7 +74,7 @@ def long_weekend() -> Simulation:
     """Some days of the same: a Friday from the afternoon on, to the Tuesday after a holiday, with every trouble."""
     friday = date(2025, 2, 14)
     return Simulation(
-        World(arrivals([friday], 600, seed=2), index_appears=index_appears),
+        Catalog(arrivals([friday], 600, seed=2), index_appears=index_appears),
         begins=eastern(2, 14, 15, 45),
         ends=eastern(2, 18, 7),
         faults=[

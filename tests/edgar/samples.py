@@ -9,7 +9,7 @@ from tests.edgar.filings import SECTION_16, Filing, Party
 ISSUER: Final = Party("LANTERN WORKS INC", 912345, "Issuer")
 
 
-def made(
+def make_filing(
     number: int, accepted_at: datetime, *, form: str = "4", owners: int = 1, shown_after: timedelta | None = timedelta()
 ) -> Filing:
     """The filing of that number, by as many owners; never in the feed where `shown_after` is None."""
@@ -23,4 +23,4 @@ def made(
 
 def every_minute(count: int, first_at: datetime, *, form: str = "4") -> Sequence[Filing]:
     """So many filings of one owner each, a minute apart."""
-    return [made(number, first_at + timedelta(minutes=number), form=form) for number in range(count)]
+    return [make_filing(number, first_at + timedelta(minutes=number), form=form) for number in range(count)]

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import Answer, FakeEdgar, Fault
+from tests.edgar.faults import gone
 from tests.edgar.outcome import Outcome, outcome_of
-from tests.edgar.server import Answer, Fault, StandIn
-from tests.edgar.troubles import gone
-from tests.edgar.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Kill:
 class Simulation:
     """What is to happen from `begins` to `ends`; `log` takes what the process says."""
 
-    world: World
+    world: Catalog
     begins: datetime
     ends: datetime
     faults: Sequence[Fault] = ()
@@ -50,7 +50,7 @@ class Simulation:
         """
         began = time.monotonic()
         kills = list(self.kills)
-        stand_in = StandIn(self.world, self)
+        stand_in = FakeEdgar(self.world, self)
         stand_in.faults = [self._seen(kills), *self.faults]
         self._moment = self.begins
         async with stand_in.running() as origin:
@@ -84,7 +84,7 @@ class Simulation:
         """Run the process until it ends, or is ended; its status."""
         with (directory / "watcher.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.edgar.watching", origin, directory),
+                *(sys.executable, "-m", "tests.edgar.watcher_process", origin, directory),
                 *(self._moment.isoformat(), self.ends.isoformat()),
                 stdout=log,
                 stderr=log,

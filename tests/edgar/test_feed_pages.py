@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from services.watcher.edgar.feed_page import FeedPage, read_feed_page
 from tests.edgar.filings import Filing
 from tests.edgar.pages import feed_entry, feed_page
-from tests.edgar.samples import made
+from tests.edgar.samples import make_filing
 
 LATE_EVENING = datetime(2025, 3, 11, 1, 30, tzinfo=UTC)  # 21:30 of the 10th in the East
 
@@ -19,28 +19,28 @@ def read(*filings: Filing, without: str = "(?!)") -> FeedPage:
 
 def test_a_filing_of_ten_owners_is_one() -> None:
     """With all its parties, and the forms that only begin as asked for left out."""
-    filing = made(1, LATE_EVENING, owners=10)
-    page = read(filing, made(2, LATE_EVENING, form="424B2"))
+    filing = make_filing(1, LATE_EVENING, owners=10)
+    page = read(filing, make_filing(2, LATE_EVENING, form="424B2"))
     assert page.size == 12
     assert [(entry.accession_number, len(entry.parties)) for entry in page.entries] == [(filing.accession, 11)]
 
 
 def test_an_entry_without_its_filing_date_is_of_the_eastern_day() -> None:
     """Half past nine in the evening there is the next day in UTC."""
-    (entry,) = read(made(1, LATE_EVENING), without="(?s)<summary.*?</summary>").entries
+    (entry,) = read(make_filing(1, LATE_EVENING), without="(?s)<summary.*?</summary>").entries
     assert (entry.accepted_at, entry.filed_on) == (LATE_EVENING, date(2025, 3, 10))
 
 
 def test_entries_that_do_not_tell_their_filing_are_counted() -> None:
     """The page is read all the same: the day's index has to tell which filing it was."""
-    page = read(made(1, LATE_EVENING), made(2, LATE_EVENING), without=r"accession-number=\S*-000001(?=<)")
+    page = read(make_filing(1, LATE_EVENING), make_filing(2, LATE_EVENING), without=r"accession-number=\S*-000001(?=<)")
     assert page.unreadable == 2
-    assert [entry.accession_number for entry in page.entries] == [made(2, LATE_EVENING).accession]
+    assert [entry.accession_number for entry in page.entries] == [make_filing(2, LATE_EVENING).accession]
 
 
 def test_an_entry_of_no_time_is_unreadable() -> None:
     """The end of the year 9999 in the East is no time in UTC, and a thirtieth of February is none anywhere."""
-    filing = made(1, LATE_EVENING)
+    filing = make_filing(1, LATE_EVENING)
     entry = feed_entry(filing, filing.parties[0])
     for moment in ("9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59", "2025-02-30T12:00:00-05:00", ""):
         page = read_feed_page(feed_page([re.sub("<updated>.*?<", f"<updated>{moment}<", entry)], LATE_EVENING))

@@ -6,29 +6,29 @@ from pathlib import Path
 import pytest
 
 from services.runtime.port import Record
-from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.edgar.limiter import RequestLimiter
-from tests.edgar import pages, troubles
-from tests.edgar.evenings import DROPPED, EVENING, FILINGS, watched_evening
+from services.watcher.edgar.source import EdgarSource
+from tests.edgar import faults, pages
+from tests.edgar.evening_run import DROPPED, EVENING, FILINGS, run_evening
+from tests.edgar.fake_edgar import THROTTLED_ABOVE
 from tests.edgar.outcome import outcome_of
-from tests.edgar.server import THROTTLED_ABOVE
 
 NUMBERS = {filing.accession for filing in FILINGS}
 
 
 def test_without_indexes_what_the_feed_drops_is_missed(tmp_path: Path) -> None:
     """That and nothing else: the feed alone is not enough."""
-    no_index = troubles.first(1_000, troubles.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
-    watched = watched_evening(tmp_path, no_index)
+    no_index = faults.first(1_000, faults.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
+    watched = run_evening(tmp_path, no_index)
     outcome = outcome_of(watched.stand_in.world, watched.stand_in.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.missed) == DROPPED
 
 
 def test_without_its_cursor_a_watcher_publishes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a restart that has forgotten what was published."""
-    watched_evening(tmp_path)
-    monkeypatch.setattr(EdgarFeed, "restore", _forgets)
-    watched = watched_evening(tmp_path, begins=EVENING + timedelta(minutes=30))
+    run_evening(tmp_path)
+    monkeypatch.setattr(EdgarSource, "restore", _forgets)
+    watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=30))
     outcome = outcome_of(watched.stand_in.world, watched.stand_in.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.repeated) == NUMBERS
 
@@ -36,12 +36,12 @@ def test_without_its_cursor_a_watcher_publishes_again(tmp_path: Path, monkeypatc
 def test_without_its_limiter_a_watcher_is_throttled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in counts, and refuses as EDGAR does."""
     monkeypatch.setattr(RequestLimiter, "turn", _hastens)
-    watched = watched_evening(tmp_path, begins=EVENING + timedelta(minutes=10))
+    watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=10))
     assert watched.stand_in.traffic.most_in_a_second > THROTTLED_ABOVE
     assert watched.stand_in.traffic.throttles > 0
 
 
-def _forgets(_feed: EdgarFeed, _record: Record) -> None:
+def _forgets(_feed: EdgarSource, _record: Record) -> None:
     """Takes in no record of the cursor."""
 
 

@@ -16,32 +16,32 @@ import trustme
 from aiohttp import web
 
 from services.watcher.edgar.budget import LIVE_PER_SECOND
-from tests.edgar import pages, troubles
-from tests.edgar.evenings import DROPPED, EVENING, FILINGS, TODAY, Watched, watched_evening
+from tests.edgar import faults, pages
+from tests.edgar.catalog import index_written
+from tests.edgar.evening_run import DROPPED, EVENING, FILINGS, TODAY, EveningResult, run_evening
+from tests.edgar.fake_edgar import Answer, Fault
 from tests.edgar.filings import Filing
 from tests.edgar.outcome import published_in
-from tests.edgar.server import Answer, Fault
-from tests.edgar.world import index_written
 
 PLACES: Final = ("getcurrent", "/Archives/edgar/data/", "/daily-index/")
 TROUBLES: Final = {
-    "malformed pages": troubles.replaced(b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<entry>'),
-    "truncated gzip": troubles.cut_short,
-    "HTML in place of XML": troubles.replaced(pages.UNAVAILABLE),
-    "nothing at all": troubles.replaced(b""),
-    "a redirect to elsewhere": troubles.redirected("http://127.0.0.2:9/"),
-    "a connection that breaks off": troubles.broken_off,
-    "a connection that is gone": troubles.gone,
-    "403 HTML": troubles.refused(403, pages.THROTTLED),
-    "429 and a time to wait": troubles.refused(429, retry_after="60"),
-    "500": troubles.refused(500),
-    "503": troubles.refused(503),
+    "malformed pages": faults.replaced(b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<entry>'),
+    "truncated gzip": faults.cut_short,
+    "HTML in place of XML": faults.replaced(pages.UNAVAILABLE),
+    "nothing at all": faults.replaced(b""),
+    "a redirect to elsewhere": faults.redirected("http://127.0.0.2:9/"),
+    "a connection that breaks off": faults.broken_off,
+    "a connection that is gone": faults.gone,
+    "403 HTML": faults.refused(403, pages.THROTTLED),
+    "429 and a time to wait": faults.refused(429, retry_after="60"),
+    "500": faults.refused(500),
+    "503": faults.refused(503),
 }
 
 
-def evening(directory: Path, *faults: Fault, **options: Any) -> Watched:
+def evening(directory: Path, *faults: Fault, **options: Any) -> EveningResult:
     """Watch it: whatever happens, the watcher neither ends nor asks in haste."""
-    watched = watched_evening(directory, *faults, **options)
+    watched = run_evening(directory, *faults, **options)
     assert watched.stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
     assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "feed_reopened"]
     return watched
@@ -61,19 +61,19 @@ def test_an_evening_without_trouble_says_nothing_of_any(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_every_trouble_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_path: Path) -> None:
+def test_every_trouble_is_told_and_leaves_no_gap(trouble: faults.Trouble, tmp_path: Path) -> None:
     """It strikes the first three requests of each kind: a line tells each, with the path and the reason."""
-    watched = evening(tmp_path, *(troubles.first(3, trouble, of=place) for place in PLACES))
+    watched = evening(tmp_path, *(faults.first(3, trouble, of=place) for place in PLACES))
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert len(failed) == 9
     assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
 
 
-@pytest.mark.parametrize("trouble", [troubles.hanging, troubles.stalled], ids=["at once", "half-way"])
-def test_a_hanging_connection_is_told_and_leaves_no_gap(trouble: troubles.Trouble, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
+def test_a_hanging_connection_is_told_and_leaves_no_gap(trouble: faults.Trouble, tmp_path: Path) -> None:
     """Once for each kind of request; the time-out passes for real."""
-    watched = evening(tmp_path, *(troubles.first(1, trouble, of=place) for place in PLACES), silence=1.0)
+    watched = evening(tmp_path, *(faults.first(1, trouble, of=place) for place in PLACES), silence=1.0)
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
@@ -90,7 +90,7 @@ async def plain(_request: web.Request, answer: Answer) -> web.StreamResponse:
 
 def test_an_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> None:
     """Nobody promises them: every page is then sent again, and nothing is published again."""
-    watched = evening(tmp_path, troubles.first(1_000_000, plain))
+    watched = evening(tmp_path, faults.first(1_000_000, plain))
     assert sorted(watched.published) == expected()
     assert watched.stand_in.traffic.statuses[304] == 0
 
@@ -98,7 +98,7 @@ def test_an_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> N
 def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
     """Nothing answers from before the first filing until long after the index is due; then all comes at once."""
     over = EVENING + timedelta(hours=4)
-    watched = evening(tmp_path, troubles.during(EVENING, over, troubles.gone))
+    watched = evening(tmp_path, faults.during(EVENING, over, faults.gone))
     assert sorted(watched.published) == expected()
     assert sum(asked.at < over for asked in watched.stand_in.traffic.asked) < 1_000
 
@@ -121,7 +121,7 @@ def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(
     part = pages.master_index(shown[:listed], last=TODAY, daily=True)
     watched = evening(
         tmp_path,
-        troubles.first(3, troubles.replaced(part), of="/daily-index/"),
+        faults.first(3, faults.replaced(part), of="/daily-index/"),
         until=EVENING + timedelta(hours=14),
         poll_interval=120,
     )
@@ -134,7 +134,7 @@ def test_an_index_that_stays_incomplete_is_taken_for_the_whole_after_a_day(tmp_p
     part = pages.master_index([filing for filing in FILINGS if filing != FILINGS[1]], last=TODAY, daily=True)
     watched = evening(
         tmp_path,
-        troubles.first(1_000, troubles.replaced(part), of="master.20250310"),
+        faults.first(1_000, faults.replaced(part), of="master.20250310"),
         until=EVENING + timedelta(hours=40),
         poll_interval=120,
     )
@@ -158,8 +158,8 @@ def test_an_index_later_than_expected_is_waited_for(hours: int, tmp_path: Path) 
 def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:
     """EDGAR takes one away that it has shown: it is asked for ever more rarely, and the log says so."""
     gone = FILINGS[1]
-    not_there = troubles.refused(404, pages.NOT_FOUND)
-    watched = evening(tmp_path, troubles.first(1_000, not_there, of=gone.accession))
+    not_there = faults.refused(404, pages.NOT_FOUND)
+    watched = evening(tmp_path, faults.first(1_000, not_there, of=gone.accession))
     assert sorted(watched.published) == expected([filing for filing in FILINGS if filing != gone])
     told = watched.lines("filing_not_fetched")
     assert {line["filing_id"] for line in told} == {gone.accession}
@@ -168,7 +168,7 @@ def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:
 
 def test_another_filing_s_submission_is_not_taken_for_it(tmp_path: Path) -> None:
     """What is published under a number is what was filed under it."""
-    other = troubles.replaced(b"<SEC-DOCUMENT>0000000000-25-000001.txt : 20250310\n<SEC-HEADER>\n</SEC-DOCUMENT>\n")
-    watched = evening(tmp_path, troubles.first(5, other, of="/Archives/edgar/data/"))
+    other = faults.replaced(b"<SEC-DOCUMENT>0000000000-25-000001.txt : 20250310\n<SEC-HEADER>\n</SEC-DOCUMENT>\n")
+    watched = evening(tmp_path, faults.first(5, other, of="/Archives/edgar/data/"))
     assert sorted(watched.published) == expected()
     assert all(filing.content.startswith(f"<SEC-DOCUMENT>{filing.filing_id}") for filing in published_in(tmp_path))

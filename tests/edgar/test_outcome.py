@@ -10,15 +10,19 @@ from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Output
+from tests.edgar.catalog import Catalog
 from tests.edgar.filings import Filing
 from tests.edgar.outcome import COMMITTED, Outcome, outcome_of
 from tests.edgar.quarter import complaints
-from tests.edgar.samples import made
+from tests.edgar.samples import make_filing
 from tests.edgar.traffic import Traffic
-from tests.edgar.world import World
 
 START = datetime(2025, 3, 10, 20, 0, tzinfo=UTC)
-FIRST, SECOND, OTHER = made(1, START), made(2, START, shown_after=None), made(3, START, form="424B2")
+FIRST, SECOND, OTHER = (
+    make_filing(1, START),
+    make_filing(2, START, shown_after=None),
+    make_filing(3, START, form="424B2"),
+)
 
 
 def judged(
@@ -50,7 +54,7 @@ def judged(
     (directory / COMMITTED).write_text(json.dumps(notes) + "\n")
     traffic = Traffic()
     traffic.submissions.update(filing.accession for filing in fetched)
-    return outcome_of(World([FIRST, SECOND, OTHER]), traffic, directory, wall_seconds=1)
+    return outcome_of(Catalog([FIRST, SECOND, OTHER]), traffic, directory, wall_seconds=1)
 
 
 def test_all_published_once_is_no_fault(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from tests.edgar.samples import made
-from tests.edgar.server import StandIn
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import FakeEdgar
+from tests.edgar.samples import make_filing
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.world import World
 
 START = datetime(2025, 1, 2, 12, 0, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def test_a_day_of_sleep_takes_no_time() -> None:
 def test_it_stands_still_while_a_request_is_under_way() -> None:
     """A sleeper beside a request wakes after the answer has been read, however long that takes."""
     clock = SimulatedClock(START)
-    stand_in = StandIn(World([made(1, START)]), clock)
+    stand_in = FakeEdgar(Catalog([make_filing(1, START)]), clock)
     told: list[datetime] = []
 
     async def main() -> None:

@@ -18,7 +18,7 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Record, Service
 from services.runtime.settings import KafkaSettings, load
 from services.runtime.topic_admin import apply_topics
-from services.watcher.service import directory_watcher
+from services.watcher.directory_service import directory_watcher
 from tests.engines.bench import within
 
 SERVICES: Final = (parser_service(), holdings_service())

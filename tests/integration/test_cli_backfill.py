@@ -24,10 +24,10 @@ from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
 from services.watcher.edgar.submission import Origin, filing_from_submission
 from services.watcher.publication import filing_output
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import FakeEdgar
 from tests.edgar.filings import EASTERN, Filing, bulk_text, submission_text
-from tests.edgar.samples import made
-from tests.edgar.server import StandIn
-from tests.edgar.world import World
+from tests.edgar.samples import make_filing
 from tests.unit.cli.command import insidertape, running
 
 CONTACT = "Jane Doe jane@example.com"
@@ -38,7 +38,7 @@ TODAY = eastern_day(NOW)
 def filed(days_ago: int, number: int, *, form: str = "4") -> Filing:
     """A filing of noon Eastern, so many days before today."""
     day = TODAY - timedelta(days=days_ago)
-    return made(number, datetime(day.year, day.month, day.day, 12, number % 60, tzinfo=EASTERN), form=form)
+    return make_filing(number, datetime(day.year, day.month, day.day, 12, number % 60, tzinfo=EASTERN), form=form)
 
 
 PAST = [filed(days_ago, 100 * days_ago + number) for days_ago in (3, 2, 1) for number in range(6)]
@@ -46,10 +46,10 @@ SINCE = str(TODAY - timedelta(days=3))
 
 
 @asynccontextmanager
-async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[StandIn, dict[str, str]]]:
+async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
     """A stand-in with these filings, whose indexes are there at once, and the variables that lead a command to it."""
-    world = World(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
-    stand_in = StandIn(world, SystemClock())
+    world = Catalog(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
+    stand_in = FakeEdgar(world, SystemClock())
     async with stand_in.running() as origin:
         yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
 
@@ -72,7 +72,7 @@ async def published(data: Path) -> list[str]:
 
 async def test_a_backfill_publishes_the_past_and_brings_positions_up_to_date(tmp_path: Path) -> None:
     """Each filing once, however often it is run; its alerts are told apart from live ones."""
-    async with standing_in([*PAST, made(999, NOW)]) as (_, variables):
+    async with standing_in([*PAST, make_filing(999, NOW)]) as (_, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--rate", "8", "--data", tmp_path)
         first = await asyncio.to_thread(insidertape, *words, **variables)
         assert first.returncode == 0, first.stderr
@@ -141,7 +141,7 @@ async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -
 
 async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> None:
     """In two processes over one log: the watcher has today's, the backfill all before, and none is there twice."""
-    today = [made(number, NOW) for number in range(4)]
+    today = [make_filing(number, NOW) for number in range(4)]
     async with standing_in([*PAST, *today]) as (stand_in, variables):
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running("run", "--edgar", "--data", tmp_path, variables=given) as live:
@@ -185,7 +185,7 @@ async def test_a_filing_published_by_both_counts_once(tmp_path: Path) -> None:
 async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_there(own_kafka: LocalKafka) -> None:
     """Two processes, each with a transactional id of its own; what one has done the other knows."""
     place = ("--kafka", own_kafka.bootstrap_servers)
-    today = [made(number, NOW) for number in range(4)]
+    today = [make_filing(number, NOW) for number in range(4)]
     async with standing_in([*PAST, *today]) as (_, variables):
         applied = await asyncio.to_thread(insidertape, "topics", "apply", *place)
         assert applied.returncode == 0, applied.stderr

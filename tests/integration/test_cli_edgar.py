@@ -17,10 +17,10 @@ from services.runtime.clock import SystemClock
 from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.metric_names import METRICS
 from services.runtime.settings import KafkaSettings, load
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import Answer, FakeEdgar
 from tests.edgar.filings import Filing
-from tests.edgar.samples import made
-from tests.edgar.server import Answer, StandIn
-from tests.edgar.world import World
+from tests.edgar.samples import make_filing
 from tests.probes.monitor import ask, free_port, names, until
 from tests.unit.cli.command import PATIENCE, TYPED, insidertape, running
 
@@ -29,9 +29,9 @@ NOW = datetime.now(UTC)
 
 
 @asynccontextmanager
-async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[StandIn, dict[str, str]]]:
+async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
     """A stand-in with these filings, and the variables that lead a command to it."""
-    stand_in = StandIn(World(filings), SystemClock())
+    stand_in = FakeEdgar(Catalog(filings), SystemClock())
     async with stand_in.running() as origin:
         yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
 
@@ -48,7 +48,12 @@ def test_without_a_contact_nothing_starts(command: tuple[str, ...], tmp_path: Pa
 
 async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: Path) -> None:
     """A filing of two owners counts once, other forms do not; a second pass finds nothing new and fetches nothing."""
-    filings = [made(1, NOW, owners=2), made(2, NOW, form="4/A"), made(3, NOW, form="3"), made(4, NOW, form="424B2")]
+    filings = [
+        make_filing(1, NOW, owners=2),
+        make_filing(2, NOW, form="4/A"),
+        make_filing(3, NOW, form="3"),
+        make_filing(4, NOW, form="424B2"),
+    ]
     async with standing_in(filings) as (stand_in, variables):
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         first = await asyncio.to_thread(insidertape, *words, **variables)
@@ -65,7 +70,7 @@ async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: 
 async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_told_to(tmp_path: Path) -> None:
     """The line and the metrics agree; told to end it ends; nothing listens any more."""
     port = free_port()
-    async with standing_in([made(1, NOW), made(2, NOW)]) as (_, variables):
+    async with standing_in([make_filing(1, NOW), make_filing(2, NOW)]) as (_, variables):
         given = {**variables, "INSIDERTAPE_METRICS_PORT": str(port)}
         with running("run", "--edgar", "--contact", CONTACT, "--data", tmp_path, variables=given) as run:
             lines = [json.loads(await asyncio.to_thread(run.err.until, '"edgar_cycle"'))]
@@ -88,12 +93,15 @@ async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_to
 
 async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     """SIGKILL at any time: what it had published it does not publish again, and what came meanwhile it does."""
-    before, meanwhile = [made(n, NOW) for n in range(5)], [made(n, NOW + timedelta(seconds=1)) for n in range(5, 9)]
+    before, meanwhile = (
+        [make_filing(n, NOW) for n in range(5)],
+        [make_filing(n, NOW + timedelta(seconds=1)) for n in range(5, 9)],
+    )
     async with standing_in(before) as (stand_in, variables):
         with running("run", "--edgar", "--data", tmp_path, variables=variables) as run:
             await asyncio.to_thread(run.err.until, '"edgar_cycle"')
             run.process.kill()
-        stand_in.world = World([*before, *meanwhile])
+        stand_in.world = Catalog([*before, *meanwhile])
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert again.returncode == 0, again.stderr
@@ -104,7 +112,10 @@ async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
 @pytest.mark.kafka
 async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(own_kafka: LocalKafka) -> None:
     """The ledger comes back from the compacted topic; parser and holdings take the filings as any others."""
-    before, meanwhile = [made(n, NOW) for n in range(60)], [made(n, NOW + timedelta(seconds=1)) for n in range(60, 70)]
+    before, meanwhile = (
+        [make_filing(n, NOW) for n in range(60)],
+        [make_filing(n, NOW + timedelta(seconds=1)) for n in range(60, 70)],
+    )
     place = ("--kafka", own_kafka.bootstrap_servers)
     assert (await asyncio.to_thread(insidertape, "topics", "apply", *place)).returncode == 0
     async with standing_in(before) as (stand_in, variables):
@@ -120,7 +131,7 @@ async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(o
             async with asyncio.timeout(PATIENCE):
                 await asked.wait()
             watcher.process.kill()
-        stand_in.world = World([*before, *meanwhile])
+        stand_in.world = Catalog([*before, *meanwhile])
         with running("watcher", "--edgar", *place, variables=variables) as watcher:
             line = json.loads(await asyncio.to_thread(watcher.err.until, '"edgar_cycle"'))
             assert line["waiting"] == 0

@@ -14,10 +14,10 @@ from services.watcher.edgar.submission import Origin, filing_from_submission
 from services.watcher.publication import filing_output
 from tests.edgar.filings import bulk_text, submission_text
 from tests.edgar.pages import feed_entry, feed_page, form_index, master_index
-from tests.edgar.samples import made
+from tests.edgar.samples import make_filing
 
 NOW = datetime(2025, 7, 7, 20, 15, tzinfo=UTC)
-FILINGS = [made(1, NOW, owners=2), made(2, NOW, form="4/A"), made(3, NOW, form="424B2")]
+FILINGS = [make_filing(1, NOW, owners=2), make_filing(2, NOW, form="4/A"), make_filing(3, NOW, form="424B2")]
 ORIGIN = Origin(FILINGS[0].accession, "4", "edgar-current", "https://www.sec.gov/x.txt")
 PAGES = [
     feed_page([feed_entry(filing, party) for filing in FILINGS for party in filing.parties], NOW),

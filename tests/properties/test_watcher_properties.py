@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.topics import WATCHER_CURSOR
-from services.watcher.feed import DirectoryFeed
-from tests.unit.watcher.filings import Log, new_feed, ownership_xml, restored
+from services.watcher.directory_source import DirectorySource
+from tests.unit.watcher.directory_harness import Log, new_feed, ownership_xml, restored
 
 NAMES = st.sampled_from(["a.xml", "b.xml", "deep/c.xml"])
 TEXTS = st.sampled_from(["one", "two", "three"]).map(lambda word: ownership_xml(remarks=word))
@@ -53,7 +53,7 @@ def compacted(log: Log) -> Log:
     return Log(list({output.key: output for output in log.of(WATCHER_CURSOR)}.values()))
 
 
-async def one_pass(feed: DirectoryFeed) -> Log:
+async def one_pass(feed: DirectorySource) -> Log:
     """All that the feed publishes in one pass more over its directory."""
     feed._scanned = False
     log = Log()

@@ -18,7 +18,7 @@ from services.parser.processor import parser_service
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.pipeline import run_pipeline
-from services.watcher.service import directory_watcher
+from services.watcher.directory_service import directory_watcher
 
 SAMPLES: Final = Path(__file__).resolve().parents[2] / "deploy" / "samples"
 LARGE: Final = "64m"

@@ -22,13 +22,13 @@ from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LET
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import FeedService, Output, Placed, Record
-from services.watcher.edgar import ledger
-from services.watcher.edgar.answers import NotThere
-from services.watcher.edgar.backfilled import CURSOR_KEY, LABEL, Backfilled
+from services.watcher.edgar import pending
+from services.watcher.edgar.archive_fetcher import ArchiveFetcher, Retrieved
+from services.watcher.edgar.backfill_state import CURSOR_KEY, LABEL, BackfillState
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.eastern import Quarter, business_days
+from services.watcher.edgar.edgar_calendar import Quarter, business_days
 from services.watcher.edgar.index import Index, IndexEntry
-from services.watcher.edgar.past import Past, Retrieved
+from services.watcher.edgar.responses import NotThere
 from services.watcher.publication import log_committed
 
 _log = structlog.get_logger(__name__)
@@ -86,24 +86,24 @@ def edgar_backfill(
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
         targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=partial(BackfillFeed, client, clock, plan, progress, own),
-        beside=(ledger.CURSOR_KEY,),
+        feed=partial(BackfillSource, client, clock, plan, progress, own),
+        beside=(pending.CURSOR_KEY,),
     )
 
 
-class BackfillFeed:
+class BackfillSource:
     """Publishes what the plan asks for and no backfill or watcher has published yet, oldest first, then ends."""
 
     def __init__(
         self, client: EdgarClient, clock: Clock, plan: Plan, progress: Progress, instruments: ServiceInstruments
     ) -> None:
         self._instruments = instruments
-        self._past = Past(client, clock)
+        self._past = ArchiveFetcher(client, clock)
         self._clock = clock
         self._plan = plan
         self._progress = progress
-        self._done = Backfilled()
-        self._live = ledger.Ledger()
+        self._done = BackfillState()
+        self._live = pending.PendingFilings()
         self._batches: AsyncGenerator[Sequence[Output], None] | None = None
         self._in_hand: Sequence[Retrieved] = ()
         self._gone_through = 0

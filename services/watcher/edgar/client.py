@@ -21,7 +21,8 @@ from contracts.errors import Misconfigured, TransientError
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.metric_names import EDGAR_REQUESTS, EDGAR_THROTTLES
-from services.watcher.edgar.answers import (
+from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar.responses import (
     LONGEST_RETRY_AFTER,
     EdgarUnavailable,
     NotThere,
@@ -30,7 +31,6 @@ from services.watcher.edgar.answers import (
     refusal_body,
     unpacked,
 )
-from services.watcher.edgar.limiter import RequestLimiter
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from contracts.base import eastern_day
 from contracts.codes import ErrorCode
 from contracts.errors import TransientError
 from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
-from services.watcher.edgar.eastern import utc_of
+from services.watcher.edgar.edgar_calendar import utc_of
 
 PAGE_SIZE: Final = 100
 """Entries a page, the most that EDGAR gives."""

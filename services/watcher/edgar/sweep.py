@@ -9,9 +9,9 @@ import structlog
 
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE
-from services.watcher.edgar.answers import Versions
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.feed_page import PAGE_SIZE, FeedEntry, FeedPage, feed_path, read_feed_page
+from services.watcher.edgar.responses import Versions
 
 _log = structlog.get_logger(__name__)
 

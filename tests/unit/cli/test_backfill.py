@@ -16,7 +16,7 @@ from services.cli.__main__ import app
 from services.cli.backfill import BackfillBar, farewell, forms_of, plan_of, run_backfill
 from services.cli.place import Place
 from services.runtime.port import FeedService
-from services.watcher.edgar.backfill import BackfillFeed, Plan
+from services.watcher.edgar.backfill import BackfillSource, Plan
 
 FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
 
@@ -112,7 +112,7 @@ async def test_a_backfill_that_lacks_filings_fails(
     async def some(_engine: object, feeds: Sequence[FeedService], *_: object, **__: object) -> None:
         if left:
             feed = feeds[0].feed()
-            assert isinstance(feed, BackfillFeed)
+            assert isinstance(feed, BackfillSource)
             feed._progress.leave(left)
 
     monkeypatch.setenv("INSIDERTAPE_EDGAR_CONTACT", "Jane Doe jane@example.com")

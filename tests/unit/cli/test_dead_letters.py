@@ -20,7 +20,7 @@ from services.cli.dead_letters import DeadLetter
 from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER, dead_letter, reason_headers, replayed_place
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
-from services.watcher.feed import DirectoryFeed
+from services.watcher.directory_source import DirectorySource
 from tests.unit.cli.builders import alert
 from tests.unit.cli.command import SAMPLES
 
@@ -36,7 +36,7 @@ def letter_of(record: Record, topic: Topic) -> DeadLetter:
 
 def published() -> Output:
     """A filing as the watcher publishes it."""
-    feed = DirectoryFeed([SAMPLES], now=lambda: datetime(2025, 1, 1, tzinfo=UTC), follow=False, poll_interval=1)
+    feed = DirectorySource([SAMPLES], now=lambda: datetime(2025, 1, 1, tzinfo=UTC), follow=False, poll_interval=1)
     outputs = asyncio.run(feed.next_batch()) or ()
     return next(each for each in outputs if each.topic is FILINGS and SAMPLE.as_uri().encode() in (each.value or b""))
 

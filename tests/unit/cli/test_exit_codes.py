@@ -10,7 +10,7 @@ import contracts
 import services
 from contracts.errors import InsidertapeError, Misconfigured
 from services.cli.exit_codes import DEFECT, EXIT_CODES, STATUSES, exit_status
-from services.watcher.edgar.answers import EdgarUnavailable
+from services.watcher.edgar.responses import EdgarUnavailable
 
 _ABSTRACT = {"InsidertapeError", "FatalError"}
 """Classes of the tree that group others: a class that is raised has a status of its own."""

@@ -32,7 +32,7 @@ THAT_RUN = frozenset(
             "watchfiles",
         ),
         *("holidays", "cramjam", "asyncio", "sqlite3", "rich.console", "pygments", "markdown_it", "zoneinfo"),
-        *("services.runtime", "services.parser", "services.holdings", "services.watcher.service"),
+        *("services.runtime", "services.parser", "services.holdings", "services.watcher.directory_service"),
     }
 )
 """Modules that only what runs needs."""

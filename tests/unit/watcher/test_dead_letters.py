@@ -11,10 +11,10 @@ from contracts.envelope import EXHIBITS_HEADER, Delivery, delivery_of, header_te
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import PREFIX
-from services.watcher import feed as feed_module
+from services.watcher import directory_source as feed_module
 from services.watcher.directory import filing_from_file
 from services.watcher.publication import filing_output
-from tests.unit.watcher.filings import NOW, ownership_xml, run_once, submission
+from tests.unit.watcher.directory_harness import NOW, ownership_xml, run_once, submission
 
 LIMIT = FILINGS.max_value_bytes
 

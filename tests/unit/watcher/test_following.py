@@ -11,10 +11,10 @@ import watchfiles.main
 from structlog.testing import capture_logs
 from watchfiles._rust_notify import RustNotify
 
-from services.watcher import feed as feed_module
+from services.watcher import directory_source as feed_module
 from services.watcher.directory import breaks_off, read_whole
-from services.watcher.feed import DirectoryFeed
-from tests.unit.watcher.filings import Log, new_feed, ownership_xml, run_once, submission
+from services.watcher.directory_source import DirectorySource
+from tests.unit.watcher.directory_harness import Log, new_feed, ownership_xml, run_once, submission
 
 PATIENCE_SECONDS = 30
 NEVER_SECONDS = 3_600.0
@@ -35,7 +35,7 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 @asynccontextmanager
-async def waiting(feed: DirectoryFeed) -> AsyncIterator["asyncio.Task[Log]"]:
+async def waiting(feed: DirectorySource) -> AsyncIterator["asyncio.Task[Log]"]:
     """The feed's next batch, under way; cancelled at the end, as an engine does that stops."""
 
     async def batch() -> Log:

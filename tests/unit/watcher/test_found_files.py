@@ -4,14 +4,14 @@ import shutil
 from pathlib import Path
 
 from services.watcher.directory import files_in
-from services.watcher.feed import DirectoryFeed
-from tests.unit.watcher.filings import NOW, ownership_xml
+from services.watcher.directory_source import DirectorySource
+from tests.unit.watcher.directory_harness import NOW, ownership_xml
 
 
 async def found_by(directory: Path) -> list[int]:
     """Return the numbers that the feed gives in a single pass over the directory."""
     found: list[int] = []
-    feed = DirectoryFeed([directory], now=lambda: NOW, follow=False, poll_interval=1, on_found=found.append)
+    feed = DirectorySource([directory], now=lambda: NOW, follow=False, poll_interval=1, on_found=found.append)
     while await feed.next_batch() is not None:
         pass
     return found

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.section16 import filing_id_of
 from services.watcher.directory import filing_from_file
-from tests.unit.watcher.filings import NOW, ownership_xml, submission
+from tests.unit.watcher.directory_harness import NOW, ownership_xml, submission
 
 IN_HEADER, IN_NAME = "0001127602-21-000001", "0000899243-21-044060"
 

@@ -11,10 +11,10 @@ from contracts.base import EASTERN
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
 from services.watcher.directory import accession_number_in_name
-from services.watcher.glance import GLANCE
 from services.watcher.order import FilingOrder, order_of_file, signature_day
+from services.watcher.peek import PEEK_LENGTH
 from tests.filings.corpus import CORPUS, SEEDS, SHARED, each_of
-from tests.unit.watcher.filings import ownership_xml, submission
+from tests.unit.watcher.directory_harness import ownership_xml, submission
 
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TODAY = date(2024, 5, 20)
@@ -164,7 +164,7 @@ def test_date_far_from_the_caption_or_invalid_is_not_the_signatures(tmp_path: Pa
     assert order_of(tmp_path / "a.txt", body).day == "2024-05-17"
 
 
-@pytest.mark.parametrize("length", [0, 3_000, 4_000, 6_000, 20_000, 2 * GLANCE])
+@pytest.mark.parametrize("length", [0, 3_000, 4_000, 6_000, 20_000, 2 * PEEK_LENGTH])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
 def test_signature_is_found_however_long_the_document_is(tmp_path: Path, length: int, encoding: str) -> None:
     """Only head and tail of a long one are read, and either may cut a character in two."""

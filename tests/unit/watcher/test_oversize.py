@@ -5,7 +5,7 @@ import pytest
 from services.parser import parse_filing
 from services.watcher.oversize import Stripped, without_exhibits
 from tests.filings.corpus import CORPUS, each_of
-from tests.unit.watcher.filings import ownership_xml, submission
+from tests.unit.watcher.directory_harness import ownership_xml, submission
 
 HEADER = submission("0001127602-24-000001")
 

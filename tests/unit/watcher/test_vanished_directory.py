@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from services.watcher.directory import files_in
-from tests.unit.watcher.filings import new_feed, ownership_xml
+from tests.unit.watcher.directory_harness import new_feed, ownership_xml
 
 
 def reports(logs: list[EventDict]) -> list[tuple[str, str]]:

@@ -19,15 +19,13 @@ from services.runtime.port import Output, Placed, Record
 from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar.backfill import Plan, edgar_backfill
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.ledger import CURSOR_KEY as LIVE
-from services.watcher.edgar.ledger import Ledger, Reference
 from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar.pending import CURSOR_KEY as LIVE
+from services.watcher.edgar.pending import PendingFilings, Reference
 from tests.edgar import pages
-from tests.edgar.filings import Filing, submission_text
-from tests.edgar.samples import made
-from tests.edgar.server import Answer, StandIn
-from tests.edgar.stepping import SteppingClock
-from tests.edgar.troubles import (
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import Answer, FakeEdgar
+from tests.edgar.faults import (
     broken_off,
     cut_short,
     during,
@@ -38,7 +36,9 @@ from tests.edgar.troubles import (
     refused,
     replaced,
 )
-from tests.edgar.world import World
+from tests.edgar.filings import Filing, submission_text
+from tests.edgar.samples import make_filing
+from tests.edgar.stepping_clock import SteppingClock
 
 CONTACT = "Jane Doe jane@example.com"
 MONDAY = datetime(2025, 3, 10, 14, 0, tzinfo=UTC)
@@ -52,7 +52,7 @@ def some_days(*, a_day: int = 3, days: int = 25) -> list[Filing]:
     forms = ("4", "3", "4/A", "424B2", "5")
     moments = [MONDAY + timedelta(days=number) for number in range(days)]
     return [
-        made(100 * day + number, moment + timedelta(minutes=number), form=forms[(day + number) % 5], owners=2)
+        make_filing(100 * day + number, moment + timedelta(minutes=number), form=forms[(day + number) % 5], owners=2)
         for day, moment in enumerate(moments)
         if moment.weekday() < 5
         for number in range(a_day)
@@ -96,7 +96,7 @@ class Told:
 class Bench:
     """A stand-in, a client of it, and the log that runs of the backfill write to."""
 
-    def __init__(self, stand_in: StandIn, client: EdgarClient, clock: SteppingClock) -> None:
+    def __init__(self, stand_in: FakeEdgar, client: EdgarClient, clock: SteppingClock) -> None:
         self.stand_in = stand_in
         self.client = client
         self.clock = clock
@@ -126,7 +126,7 @@ class Bench:
         """All filings in the log."""
         return [decode(output.value, FilingPublished) for output in self.log if output.topic is FILINGS]
 
-    def live(self, ledger: Ledger) -> None:
+    def live(self, ledger: PendingFilings) -> None:
         """A watcher has written its ledger."""
         self.log += [Output(WATCHER_CURSOR, key.encode(), value) for key, value in ledger.changes()]
 
@@ -135,7 +135,7 @@ class Bench:
 async def over(filings: Sequence[Filing], *, now: datetime = FRIDAY) -> AsyncIterator[Bench]:
     """A bench over an EDGAR that holds these filings."""
     clock = SteppingClock(now)
-    stand_in = StandIn(World(filings), clock)
+    stand_in = FakeEdgar(Catalog(filings), clock)
     async with (
         stand_in.running() as origin,
         EdgarClient(origin, CONTACT, clock, RequestLimiter(clock), timeout=0.5) as client,
@@ -239,7 +239,7 @@ async def test_a_batch_that_was_not_committed_is_published_by_the_next_run() -> 
 async def test_days_from_the_watchers_first_on_are_its_own() -> None:
     """It owes them all: a backfill beside it ends the day before, and says why."""
     filings = some_days()
-    ledger = Ledger()
+    ledger = PendingFilings()
     ledger.begin(date(2025, 3, 17))
     async with over(filings) as bench:
         bench.live(ledger)
@@ -252,7 +252,7 @@ async def test_what_the_watcher_has_published_of_an_earlier_day_is_not_published
     """An index may list a filing days after it was filed; it was the watcher's then."""
     filings = some_days()
     late = wanted(filings)[0]
-    ledger = Ledger()
+    ledger = PendingFilings()
     ledger.begin(date(2025, 4, 3))
     ledger.publish(Reference(late, "4", "/x", date(2025, 4, 3), None, "edgar-index", FRIDAY))
     async with over(filings) as bench:

@@ -10,11 +10,11 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from contracts.errors import Misconfigured, OversizedRecord, TransientError
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere, Versions
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar.responses import EdgarUnavailable, NotThere, Versions
 from tests.edgar import pages
-from tests.edgar.stepping import SteppingClock
+from tests.edgar.stepping_clock import SteppingClock
 
 NOON = datetime(2025, 3, 10, 16, 0, tzinfo=UTC)
 CONTACT = "Jane Doe jane@example.com"

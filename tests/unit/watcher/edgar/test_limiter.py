@@ -7,7 +7,7 @@ import pytest
 
 from services.watcher.edgar.budget import BACKFILL_PER_SECOND, LIVE_PER_SECOND, MOST_PER_SECOND
 from services.watcher.edgar.limiter import RequestLimiter
-from tests.edgar.stepping import SteppingClock
+from tests.edgar.stepping_clock import SteppingClock
 
 NOON = datetime(2025, 3, 10, 16, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -12,12 +12,12 @@ from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.watcher.edgar.submission import Origin, breaks_off, dead_letter, filing_from_submission, see_that_it_is
 from tests.edgar import pages
 from tests.edgar.filings import bulk_text, submission_text
-from tests.edgar.samples import made
+from tests.edgar.samples import make_filing
 from tests.filings.corpus import CORPUS, each_of
 
 SUMMER = datetime(2025, 7, 7, 20, 15, tzinfo=UTC)
 NOW = datetime(2025, 7, 7, 20, 16, tzinfo=UTC)
-FILING = made(7, SUMMER, form="4/A", owners=2)
+FILING = make_filing(7, SUMMER, form="4/A", owners=2)
 ORIGIN = Origin(FILING.accession, "4", "edgar-current", "https://www.sec.gov/Archives/edgar/data/1/x.txt")
 
 
@@ -43,7 +43,7 @@ def test_the_other_style_of_header_is_read_too_and_what_it_lacks_is_taken_from_w
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>sorry</html>", pages.UNAVAILABLE, submission_text(made(8, SUMMER)).encode()],
+    [b"", b"<html>sorry</html>", pages.UNAVAILABLE, submission_text(make_filing(8, SUMMER)).encode()],
     ids=["nothing", "a page", "an error page", "another submission"],
 )
 def test_what_is_not_the_submission_is_to_be_asked_for_again(content: bytes) -> None:

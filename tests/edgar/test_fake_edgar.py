@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 from lxml import etree
 
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import TIME_HEADER, FakeEdgar
 from tests.edgar.filings import Filing
-from tests.edgar.samples import every_minute, made
-from tests.edgar.server import TIME_HEADER, StandIn
-from tests.edgar.world import World
+from tests.edgar.samples import every_minute, make_filing
 
 MORNING = datetime(2025, 3, 10, 13, 0, tzinfo=UTC)  # nine in the morning, on the first Monday of daylight saving time
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -33,10 +33,10 @@ class Standing:
 @asynccontextmanager
 async def asking(
     filings: Sequence[Filing], moment: datetime, *, agent: str = "tests tests@example.com"
-) -> AsyncIterator[tuple[StandIn, Standing, aiohttp.ClientSession]]:
+) -> AsyncIterator[tuple[FakeEdgar, Standing, aiohttp.ClientSession]]:
     """A stand-in that serves the filings, its clock, and a client of it."""
     clock = Standing(moment)
-    stand_in = StandIn(World(filings), clock)
+    stand_in = FakeEdgar(Catalog(filings), clock)
     async with (
         stand_in.running() as origin,
         aiohttp.ClientSession(origin, headers={"User-Agent": agent}) as session,
@@ -66,10 +66,10 @@ async def feed(
 async def test_the_type_of_the_feed_is_a_prefix() -> None:
     """Asked for 4, it gives prospectuses too."""
     filings = [
-        made(1, MORNING),
-        made(2, MORNING, form="424B2"),
-        made(3, MORNING, form="3"),
-        made(4, MORNING, form="4/A"),
+        make_filing(1, MORNING),
+        make_filing(2, MORNING, form="424B2"),
+        make_filing(3, MORNING, form="3"),
+        make_filing(4, MORNING, form="4/A"),
     ]
     async with asking(filings, MORNING) as (_, _, session):
         assert {form for form, _ in await feed(session, "4")} == {"4", "424B2", "4/A"}
@@ -77,7 +77,7 @@ async def test_the_type_of_the_feed_is_a_prefix() -> None:
 
 async def test_a_filing_comes_once_for_each_party_and_the_newest_first() -> None:
     """Its owners, then its issuer."""
-    filings = [made(1, MORNING), made(2, MORNING + timedelta(seconds=1), owners=2)]
+    filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(seconds=1), owners=2)]
     async with asking(filings, MORNING + timedelta(minutes=1)) as (_, _, session):
         titles = [title for _, title in await feed(session)]
     assert titles == [
@@ -91,7 +91,7 @@ async def test_a_filing_comes_once_for_each_party_and_the_newest_first() -> None
 
 async def test_the_feed_shifts_while_it_is_paged() -> None:
     """What has arrived in between pushes entries onto the next page, where they come again."""
-    filings = [*every_minute(60, MORNING), made(99, MORNING + timedelta(hours=2))]
+    filings = [*every_minute(60, MORNING), make_filing(99, MORNING + timedelta(hours=2))]
     async with asking(filings, MORNING + timedelta(hours=1)) as (_, clock, session):
         first = await feed(session, count=20)
         clock.moment += timedelta(hours=2)
@@ -110,8 +110,8 @@ async def test_the_feed_ends_in_a_503() -> None:
 
 async def test_a_filing_that_the_feed_drops_is_in_the_index() -> None:
     """It is nowhere in the feed, and in both daily indexes."""
-    dropped = made(1, MORNING, shown_after=None)
-    async with asking([dropped, made(2, MORNING)], MORNING + timedelta(hours=14)) as (_, _, session):
+    dropped = make_filing(1, MORNING, shown_after=None)
+    async with asking([dropped, make_filing(2, MORNING)], MORNING + timedelta(hours=14)) as (_, _, session):
         assert len(await feed(session)) == 2
         for kind in ("master", "form"):
             async with session.get(f"/Archives/edgar/daily-index/2025/QTR1/{kind}.20250310.idx") as response:
@@ -122,7 +122,7 @@ async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
     """At 22:44 Eastern there is none, at 22:45 there is; what is missing is a 403, though nothing is throttled."""
     late = datetime(2025, 3, 11, 2, 44, tzinfo=UTC)
     url = "/Archives/edgar/daily-index/2025/QTR1/master.20250310.idx"
-    async with asking([made(1, MORNING)], late) as (stand_in, clock, session):
+    async with asking([make_filing(1, MORNING)], late) as (stand_in, clock, session):
         async with session.get(url) as response:
             assert (response.status, response.content_type) == (403, "application/xml")
             assert stand_in.traffic.throttles == 0
@@ -137,7 +137,7 @@ async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
 
 async def test_a_submission_is_under_each_of_its_parties_and_in_eastern_time() -> None:
     """From the index's path and from the folder's; under nobody else; not before it is accepted."""
-    filing = made(1, MORNING)
+    filing = make_filing(1, MORNING)
     async with asking([filing], MORNING) as (_, clock, session):
         for path in (
             "912345/0000950170-25-000001.txt",
@@ -154,7 +154,7 @@ async def test_a_submission_is_under_each_of_its_parties_and_in_eastern_time() -
 
 async def test_quarterly_indexes_and_bulk_archives_hold_the_days_that_are_over() -> None:
     """The quarter's index in both shapes, compressed or not; a day's archive with every submission."""
-    filings = [made(1, MORNING), made(2, MORNING + timedelta(days=1))]
+    filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(days=1))]
     async with asking(filings, MORNING + timedelta(days=1)) as (_, _, session):
         async with session.get("/Archives/edgar/full-index/2025/QTR1/master.idx") as response:
             plain = await response.read()
@@ -171,7 +171,7 @@ async def test_quarterly_indexes_and_bulk_archives_hold_the_days_that_are_over()
 
 async def test_what_the_client_has_is_not_sent_again() -> None:
     """By ETag or by date; a page of the feed with a new entry is another page."""
-    filings = [made(1, MORNING), made(2, MORNING + timedelta(minutes=5))]
+    filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(minutes=5))]
     async with asking(filings, MORNING) as (_, clock, session):
         async with session.get(feed_url()) as response:
             tag = response.headers["ETag"]
@@ -189,7 +189,7 @@ async def test_what_the_client_has_is_not_sent_again() -> None:
 
 async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_403_for_ten_minutes() -> None:
     """The record says how many there were."""
-    async with asking([made(1, MORNING)], MORNING) as (stand_in, clock, session):
+    async with asking([make_filing(1, MORNING)], MORNING) as (stand_in, clock, session):
         statuses = []
         for _ in range(11):
             async with session.get(feed_url()) as response:
@@ -209,7 +209,7 @@ async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_4
 async def test_a_request_that_names_nobody_is_refused() -> None:
     """The User-Agent has to name a contact."""
     async with (
-        asking([made(1, MORNING)], MORNING, agent="Mozilla/5.0") as (_, _, session),
+        asking([make_filing(1, MORNING)], MORNING, agent="Mozilla/5.0") as (_, _, session),
         session.get(feed_url()) as response,
     ):
         assert response.status == 403
@@ -218,7 +218,7 @@ async def test_a_request_that_names_nobody_is_refused() -> None:
 
 async def test_a_client_with_its_own_time_says_so_in_a_header() -> None:
     """The page is of the moment that the header tells."""
-    async with asking([made(1, MORNING + timedelta(hours=1))], MORNING) as (stand_in, _, session):
+    async with asking([make_filing(1, MORNING + timedelta(hours=1))], MORNING) as (stand_in, _, session):
         assert await feed(session) == []
         told = {TIME_HEADER: (MORNING + timedelta(hours=1)).isoformat()}
         async with session.get(feed_url(), headers=told) as response:

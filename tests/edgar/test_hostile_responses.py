@@ -10,32 +10,32 @@ import pytest
 import trustme
 from structlog.testing import capture_logs
 
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
-from tests.edgar import pages, troubles
+from services.watcher.edgar.responses import EdgarUnavailable, NotThere
+from tests.edgar import faults, pages
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import FakeEdgar, Fault
 from tests.edgar.filings import submission_text
 from tests.edgar.hooks import simulated_time
-from tests.edgar.samples import made
-from tests.edgar.server import Fault, StandIn
+from tests.edgar.samples import make_filing
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.world import World
 
 START: Final = datetime(2025, 3, 10, 20, 0, tzinfo=UTC)
-FILING: Final = made(1, START)
+FILING: Final = make_filing(1, START)
 PATH: Final = f"/Archives/edgar/data/912345/{FILING.accession}.txt"
 TROUBLES: Final = {
-    "truncated gzip": troubles.cut_short,
-    "a connection that breaks off": troubles.broken_off,
-    "a connection that is gone": troubles.gone,
-    "403 HTML": troubles.refused(403, pages.THROTTLED),
-    "429": troubles.refused(429),
-    "500": troubles.refused(500),
-    "503": troubles.refused(503),
-    "HTML in place of it": troubles.replaced(pages.UNAVAILABLE),
-    "nothing at all": troubles.replaced(b""),
-    "a redirect to elsewhere": troubles.redirected("http://127.0.0.2:9/"),
-    "a redirect to no URL": troubles.redirected("http://[::1/"),
+    "truncated gzip": faults.cut_short,
+    "a connection that breaks off": faults.broken_off,
+    "a connection that is gone": faults.gone,
+    "403 HTML": faults.refused(403, pages.THROTTLED),
+    "429": faults.refused(429),
+    "500": faults.refused(500),
+    "503": faults.refused(503),
+    "HTML in place of it": faults.replaced(pages.UNAVAILABLE),
+    "nothing at all": faults.replaced(b""),
+    "a redirect to elsewhere": faults.redirected("http://127.0.0.2:9/"),
+    "a redirect to no URL": faults.redirected("http://[::1/"),
 }
 
 
@@ -47,7 +47,7 @@ class Asked:
     error: Exception | None
     logs: Sequence[MutableMapping[str, Any]]
     clock: SimulatedClock
-    stand_in: StandIn
+    stand_in: FakeEdgar
 
     @property
     def failures(self) -> list[MutableMapping[str, Any]]:
@@ -63,7 +63,7 @@ class Asked:
 def ask(*faults: Fault, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> Asked:
     """Ask for the submission; `timeout` is real time."""
     clock = SimulatedClock(START)
-    stand_in = StandIn(World([FILING]), clock)
+    stand_in = FakeEdgar(Catalog([FILING]), clock)
     stand_in.faults = [*faults]
     limiter, traces = RequestLimiter(clock), [simulated_time(clock)]
 
@@ -90,9 +90,9 @@ def whole(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_a_bad_answer_is_waited_out(trouble: troubles.Trouble) -> None:
+def test_a_bad_answer_is_waited_out(trouble: faults.Trouble) -> None:
     """Two bad ones, then the right one: the content is whole, time has passed, and each failure has its line."""
-    asked = ask(troubles.first(2, trouble))
+    asked = ask(faults.first(2, trouble))
     assert asked.text == submission_text(FILING)
     assert asked.took > timedelta(seconds=1)
     assert len(asked.failures) == 2
@@ -101,19 +101,19 @@ def test_a_bad_answer_is_waited_out(trouble: troubles.Trouble) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_what_stays_bad_is_given_up_with_a_reason(trouble: troubles.Trouble) -> None:
+def test_what_stays_bad_is_given_up_with_a_reason(trouble: faults.Trouble) -> None:
     """After a few tries the caller is told; nothing else escapes, and nothing is asked in a hurry."""
-    asked = ask(troubles.first(1_000, trouble))
+    asked = ask(faults.first(1_000, trouble))
     assert isinstance(asked.error, EdgarUnavailable)
     assert asked.error.message
     assert asked.failures[-1]["tries_left"] == 0
     assert asked.stand_in.traffic.total < 20
 
 
-@pytest.mark.parametrize("trouble", [troubles.hanging, troubles.stalled], ids=["at once", "half-way"])
-def test_a_hanging_connection_is_given_up(trouble: troubles.Trouble) -> None:
+@pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
+def test_a_hanging_connection_is_given_up(trouble: faults.Trouble) -> None:
     """After the time-out, which passes for real; the next try is answered."""
-    asked = ask(troubles.first(1, trouble), timeout=0.2)
+    asked = ask(faults.first(1, trouble), timeout=0.2)
     assert asked.text == submission_text(FILING)
     assert [line["code"] for line in asked.failures] == ["edgar_unreachable"]
 
@@ -122,7 +122,7 @@ def test_a_hanging_connection_is_given_up(trouble: troubles.Trouble) -> None:
 def test_retry_after_is_honoured(status: int) -> None:
     """No request comes before the moment it names, in seconds or as a date."""
     for told in ("120", pages.http_date(START + timedelta(seconds=120))):
-        asked = ask(troubles.first(1, troubles.refused(status, retry_after=told)))
+        asked = ask(faults.first(1, faults.refused(status, retry_after=told)))
         moments = [request.at for request in asked.stand_in.traffic.asked]
         assert asked.text == submission_text(FILING)
         assert timedelta(seconds=119) <= moments[1] - moments[0] < timedelta(seconds=240)
@@ -130,7 +130,7 @@ def test_retry_after_is_honoured(status: int) -> None:
 
 def test_a_redirect_within_the_origin_is_followed() -> None:
     """It counts as another request of the budget."""
-    asked = ask(troubles.first(1, troubles.redirected(f"{PATH}?moved=1")))
+    asked = ask(faults.first(1, faults.redirected(f"{PATH}?moved=1")))
     assert asked.text == submission_text(FILING)
     assert not asked.failures
     assert asked.stand_in.traffic.paths() == [PATH, f"{PATH}?moved=1"]
@@ -138,7 +138,7 @@ def test_a_redirect_within_the_origin_is_followed() -> None:
 
 def test_a_redirect_in_a_circle_is_given_up() -> None:
     """It is followed a few times and no more."""
-    asked = ask(troubles.first(1_000, troubles.redirected(PATH)))
+    asked = ask(faults.first(1_000, faults.redirected(PATH)))
     assert isinstance(asked.error, EdgarUnavailable)
     assert asked.stand_in.traffic.total < 20
 
@@ -156,7 +156,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
 
 def test_a_file_of_the_archive_that_is_not_there_is_no_throttling() -> None:
     """Its 403 is told apart from the throttle's: nobody has to wait for it, and no line is logged."""
-    asked = ask(troubles.first(1, troubles.refused(403, pages.ACCESS_DENIED)))
+    asked = ask(faults.first(1, faults.refused(403, pages.ACCESS_DENIED)))
     assert isinstance(asked.error, NotThere)
     assert asked.took == timedelta()
     assert not asked.failures

@@ -11,21 +11,21 @@ from aiohttp import web
 from contracts.topics import FILINGS, WATCHER_CURSOR
 from services.runtime.port import Output, Placed, Record
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.feed import EdgarFeed
 from services.watcher.edgar.limiter import RequestLimiter
+from services.watcher.edgar.source import EdgarSource
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import Answer, FakeEdgar, Fault
 from tests.edgar.hooks import simulated_time
-from tests.edgar.server import Answer, Fault, StandIn
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.world import World
 
 
-class Watched:
+class WatcherHarness:
     """A stand-in and what was published of it. `cursor` is the compacted topic; a watcher may be opened many times."""
 
-    def __init__(self, world: World, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
+    def __init__(self, world: Catalog, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
         self._poll_interval = poll_interval
         self.clock = SimulatedClock(begins)
-        self.stand_in = StandIn(world, self.clock)
+        self.stand_in = FakeEdgar(world, self.clock)
         self.stand_in.faults = [self._count, *faults]
         self.cursor: dict[bytes, bytes] = {}
         self.filings: list[tuple[str, str]] = []
@@ -45,7 +45,7 @@ class Watched:
         """The accession numbers that the cursor says are owed."""
         return [key.decode()[6:] for key, value in self.cursor.items() if "seen_at" in json.loads(value)]
 
-    def run(self, work: Callable[["Watched"], Awaitable[None]]) -> None:
+    def run(self, work: Callable[["WatcherHarness"], Awaitable[None]]) -> None:
         """Do the work in simulated time, with the stand-in running and a client of it."""
 
         async def main() -> None:
@@ -58,15 +58,15 @@ class Watched:
 
         run_simulated(self.clock, main())
 
-    def opened(self, *, follow: bool = False) -> EdgarFeed:
+    def opened(self, *, follow: bool = False) -> EdgarSource:
         """A feed with the cursor restored."""
         assert self._client is not None
-        feed = EdgarFeed(self._client, self.clock, follow=follow, poll_interval=self._poll_interval)
+        feed = EdgarSource(self._client, self.clock, follow=follow, poll_interval=self._poll_interval)
         for offset, (key, value) in enumerate(self.cursor.items()):
             feed.restore(Record(WATCHER_CURSOR.name, 0, offset, key, value))
         return feed
 
-    def commit(self, feed: EdgarFeed, outputs: Sequence[Output]) -> None:
+    def commit(self, feed: EdgarSource, outputs: Sequence[Output]) -> None:
         """Write a batch, whole, and tell the feed."""
         before = len(self.filings)
         for output in outputs:
@@ -105,7 +105,7 @@ class Watched:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
-    async def _follow(self, feed: EdgarFeed) -> None:
+    async def _follow(self, feed: EdgarSource) -> None:
         while (outputs := await feed.next_batch()) is not None:
             self.commit(feed, outputs)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.watcher.directory import Entry
 
 
-class QuietFiles:
+class SettledFiles:
     """Files that have been as they are for `settle` seconds: by their time of change, or seen so at two looks.
 
     The looks count too because the clock of a file system may be ahead of this machine's.

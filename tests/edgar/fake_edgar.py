@@ -13,9 +13,9 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from tests.edgar import pages
+from tests.edgar.catalog import FEED_REACHES, Catalog
 from tests.edgar.filings import submission_text
 from tests.edgar.traffic import Traffic
-from tests.edgar.world import FEED_REACHES, World
 
 TIME_HEADER: Final = "X-Simulated-Time"
 THROTTLED_ABOVE: Final = 10
@@ -35,10 +35,10 @@ class Now(Protocol):
         ...
 
 
-class StandIn:
+class FakeEdgar:
     """EDGAR, as far as the watcher asks for it. `faults` come before its answers, the first of them first."""
 
-    def __init__(self, world: World, clock: Now, *, most_kept: int = 100_000) -> None:
+    def __init__(self, world: Catalog, clock: Now, *, most_kept: int = 100_000) -> None:
         self.world = world
         self.clock = clock
         self.traffic = Traffic(most_kept)

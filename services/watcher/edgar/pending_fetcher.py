@@ -14,9 +14,9 @@ from contracts.filing_published import FilingPublished
 from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
 from services.runtime.port import Output
-from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.ledger import Reference
+from services.watcher.edgar.pending import Reference
+from services.watcher.edgar.responses import NotThere
 from services.watcher.edgar.submission import (
     SOURCE,
     Origin,
@@ -57,8 +57,8 @@ class Fetched:
     facts: Mapping[str, object]
 
 
-class Fetches:
-    """Fetches references, and remembers of those that failed how often, and when to try again."""
+class PendingFetcher:
+    """PendingFetcher references, and remembers of those that failed how often, and when to try again."""
 
     def __init__(self, client: EdgarClient, clock: Clock) -> None:
         self._client = client

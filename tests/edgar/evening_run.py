@@ -12,38 +12,38 @@ from typing import Any, Final
 
 from structlog.testing import capture_logs
 
+from tests.edgar.catalog import Catalog, index_written
+from tests.edgar.fake_edgar import FakeEdgar, Fault
 from tests.edgar.filings import EASTERN
 from tests.edgar.outcome import published_in
-from tests.edgar.samples import made
-from tests.edgar.server import Fault, StandIn
+from tests.edgar.samples import make_filing
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.watching import watch
-from tests.edgar.world import World, index_written
+from tests.edgar.watcher_process import watch
 
 TODAY: Final = date(2025, 3, 10)
 EVENING: Final = datetime(2025, 3, 10, 21, 50, tzinfo=EASTERN)
 MORNING: Final = EVENING + timedelta(hours=8, minutes=20)
 FILINGS: Final = [
-    made(number, EVENING + timedelta(seconds=37 * number), shown_after=None if number % 4 == 0 else timedelta())
+    make_filing(number, EVENING + timedelta(seconds=37 * number), shown_after=None if number % 4 == 0 else timedelta())
     for number in range(12)
 ]
 DROPPED: Final = {filing.accession for filing in FILINGS if filing.shown_at is None}
 
 
 @dataclass
-class Watched:
+class EveningResult:
     """What came of an evening: the numbers published, the log's lines, the stand-in."""
 
     published: Sequence[str]
     logs: Sequence[MutableMapping[str, Any]]
-    stand_in: StandIn
+    stand_in: FakeEdgar
 
     def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
         """Those of the events."""
         return [line for line in self.logs if line["event"] in events]
 
 
-def watched_evening(
+def run_evening(
     directory: Path,
     *faults: Fault,
     begins: datetime = EVENING,
@@ -52,11 +52,11 @@ def watched_evening(
     poll_interval: float = 10.0,
     silence: float = 30.0,
     tls: ssl.SSLContext | None = None,
-) -> Watched:
+) -> EveningResult:
     """Watch it; the index comes `index_late` hours late. `poll_interval` is simulated seconds, `silence` real ones."""
     clock = SimulatedClock(begins)
-    world = World(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
-    stand_in = StandIn(world, clock)
+    world = Catalog(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
+    stand_in = FakeEdgar(world, clock)
     stand_in.faults = [*faults]
 
     async def main() -> None:
@@ -65,4 +65,4 @@ def watched_evening(
 
     with capture_logs() as logs:
         run_simulated(clock, main())
-    return Watched([filing.filing_id for filing in published_in(directory)], logs, stand_in)
+    return EveningResult([filing.filing_id for filing in published_in(directory)], logs, stand_in)

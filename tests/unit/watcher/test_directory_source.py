@@ -12,10 +12,20 @@ from contracts.envelope import header_texts
 from contracts.topics import FILINGS, WATCHER_CURSOR
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.partitioning import partition_of_output
-from services.watcher import feed as feed_module
+from services.watcher import directory_source as feed_module
 from services.watcher.directory import read_whole
-from services.watcher.feed import CURSOR_KEY
-from tests.unit.watcher.filings import CIK, NOW, Log, drive, new_feed, ownership_xml, restored, run_once, submission
+from services.watcher.directory_source import CURSOR_KEY
+from tests.unit.watcher.directory_harness import (
+    CIK,
+    NOW,
+    Log,
+    drive,
+    new_feed,
+    ownership_xml,
+    restored,
+    run_once,
+    submission,
+)
 
 
 def touch(path: Path) -> None:

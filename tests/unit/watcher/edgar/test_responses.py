@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.errors import OversizedRecord
-from services.watcher.edgar.answers import EdgarUnavailable, NotThere, refusal, retry_after_of, unpacked
+from services.watcher.edgar.responses import EdgarUnavailable, NotThere, refusal, retry_after_of, unpacked
 from tests.edgar import pages
 
 NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)

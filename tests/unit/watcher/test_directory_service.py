@@ -12,9 +12,9 @@ from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topi
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.port import Record
-from services.watcher.feed import CURSOR_KEY
-from services.watcher.service import directory_watcher
-from tests.unit.watcher.filings import NOW, ownership_xml
+from services.watcher.directory_service import directory_watcher
+from services.watcher.directory_source import CURSOR_KEY
+from tests.unit.watcher.directory_harness import NOW, ownership_xml
 
 
 async def watched(data: Path, *sources: Path, ignored: tuple[Path, ...] = (), topic: Topic = FILINGS) -> list[Record]:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from contracts.business_days import is_scheduled_business_day
-from services.watcher.edgar.eastern import index_due, utc_of
+from services.watcher.edgar.edgar_calendar import index_due, utc_of
 
 _FINAL: Final = time(6)
 """Eastern, the next morning: EDGAR opens, and nothing is added to the day before."""
@@ -29,7 +29,7 @@ class _Day:
     is_done: bool = False
 
 
-class IndexLooks:
+class IndexSchedule:
     """The looks at the index of each open day. A restart forgets them: then open days are looked at once more."""
 
     def __init__(self) -> None:

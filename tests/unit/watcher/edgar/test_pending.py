@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 
-from services.watcher.edgar.ledger import Ledger, Reference
+from services.watcher.edgar.pending import PendingFilings, Reference
 
 MONDAY = date(2025, 3, 10)
 NOON = datetime(2025, 3, 10, 16, 0, tzinfo=UTC)
@@ -23,14 +23,14 @@ def reference(number: int, day: date = MONDAY, *, path: str = "/a.txt", by_index
     )
 
 
-def begun() -> tuple[Ledger, dict[str, bytes]]:
+def begun() -> tuple[PendingFilings, dict[str, bytes]]:
     """A ledger that was begun on Monday, and its records."""
-    ledger = Ledger()
+    ledger = PendingFilings()
     ledger.begin(MONDAY)
     return ledger, written(ledger, {})
 
 
-def written(ledger: Ledger, records: dict[str, bytes]) -> dict[str, bytes]:
+def written(ledger: PendingFilings, records: dict[str, bytes]) -> dict[str, bytes]:
     """The records with the changes of the ledger, as a compacted topic keeps them."""
     for key, value in ledger.changes():
         records.pop(key, None)
@@ -39,9 +39,9 @@ def written(ledger: Ledger, records: dict[str, bytes]) -> dict[str, bytes]:
     return records
 
 
-def restored(records: dict[str, bytes]) -> Ledger:
+def restored(records: dict[str, bytes]) -> PendingFilings:
     """A ledger made of the records."""
-    ledger = Ledger()
+    ledger = PendingFilings()
     for key, value in records.items():
         ledger.restore(key, value)
     return ledger
@@ -49,7 +49,7 @@ def restored(records: dict[str, bytes]) -> Ledger:
 
 def test_it_owes_from_the_day_on_which_it_was_begun() -> None:
     """And remembers that day, so that a restart days later does not begin anew."""
-    assert not Ledger().begun
+    assert not PendingFilings().begun
     _, records = begun()
     again = restored(records)
     assert again.begun

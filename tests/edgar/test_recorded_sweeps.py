@@ -8,14 +8,14 @@ import pytest
 from contracts.errors import TransientError
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 from services.watcher.edgar.feed_page import read_feed_page
-from tests.edgar import pages, troubles
+from tests.edgar import faults, pages
+from tests.edgar.catalog import Catalog
+from tests.edgar.fake_edgar import FakeEdgar, Fault
 from tests.edgar.outcome import published_in
-from tests.edgar.server import Fault, StandIn
+from tests.edgar.recorded_sweeps import names, replayed, sweep
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
-from tests.edgar.sweeps import names, replayed, sweep
 from tests.edgar.traffic import Traffic
-from tests.edgar.watching import watch
-from tests.edgar.world import World
+from tests.edgar.watcher_process import watch
 
 pytestmark = pytest.mark.skipif(not names(), reason="there are no sweeps in ../shared/corpus")
 
@@ -50,9 +50,9 @@ def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name
     The watcher was begun on the day of the oldest entry, and finds the whole sweep when it looks again.
     """
     recorded = sweep(name)
-    world = World(recorded.filings)
-    no_index = troubles.first(1_000, troubles.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
-    look(World(()), world.filings[0].accepted_at, tmp_path)
+    world = Catalog(recorded.filings)
+    no_index = faults.first(1_000, faults.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
+    look(Catalog(()), world.filings[0].accepted_at, tmp_path)
     traffic = look(world, recorded.swept_at, tmp_path, replayed(recorded), no_index)
     published = [filing.filing_id for filing in published_in(tmp_path)]
     assert len(published) == len(set(published))
@@ -60,10 +60,10 @@ def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name
     assert traffic.most_in_a_second <= LIVE_PER_SECOND
 
 
-def look(world: World, at: datetime, directory: Path, *faults: Fault) -> Traffic:
+def look(world: Catalog, at: datetime, directory: Path, *faults: Fault) -> Traffic:
     """Look at EDGAR once, and say how it was asked."""
     clock = SimulatedClock(at)
-    stand_in = StandIn(world, clock)
+    stand_in = FakeEdgar(world, clock)
     stand_in.faults = [*faults]
 
     async def main() -> None:

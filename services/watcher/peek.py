@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
-GLANCE: Final = 128 * 1024
+PEEK_LENGTH: Final = 128 * 1024
 """Bytes or characters from the beginning of a filing that a peek takes in."""
 _XML_CIK: Final = re.compile(r"<(?:[\w.-]{1,30}:)?issuerCik>\s{0,80}([0-9]{1,10})\s{0,80}<")
 _HEADER_CIK: Final = re.compile(
@@ -130,5 +130,5 @@ def _valid(year: str, month: str, day: str) -> str:
 
 
 def _glance(text: str) -> str:
-    seen = text[:GLANCE]
+    seen = text[:PEEK_LENGTH]
     return seen.replace("\r\n", "\n").replace("\r", "\n") if "\r" in seen else seen

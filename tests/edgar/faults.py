@@ -8,7 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from tests.edgar import pages
-from tests.edgar.server import Answer, Fault
+from tests.edgar.fake_edgar import Answer, Fault
 
 Trouble = Callable[[web.Request, Answer], Awaitable[web.StreamResponse]]
 """Answers one request badly; may ask for the right answer first."""

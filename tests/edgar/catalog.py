@@ -18,7 +18,7 @@ def index_written(day: date) -> datetime:
     return datetime.combine(day, INDEX_WRITTEN, EASTERN)
 
 
-class World:
+class Catalog:
     """All filings there will ever be. What is asked of it names the moment, so that it needs no clock.
 
     `index_appears` says when a day's index and archive appear; by default at 22:45 Eastern.

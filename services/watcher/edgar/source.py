@@ -18,15 +18,15 @@ from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
-from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.client import Counts, EdgarClient
 from services.watcher.edgar.cycle import Cycle
-from services.watcher.edgar.eastern import Quarter, is_fast, is_open, utc_of
+from services.watcher.edgar.edgar_calendar import Quarter, is_fast, is_open, utc_of
 from services.watcher.edgar.feed_page import PREFIXES, FeedEntry
-from services.watcher.edgar.fetches import Fetched, Fetches
 from services.watcher.edgar.index import Index, IndexEntry, read_index
-from services.watcher.edgar.ledger import CURSOR_KEY, Ledger, Reference
-from services.watcher.edgar.looks import IndexLooks
+from services.watcher.edgar.index_schedule import IndexSchedule
+from services.watcher.edgar.pending import CURSOR_KEY, PendingFilings, Reference
+from services.watcher.edgar.pending_fetcher import Fetched, PendingFetcher
+from services.watcher.edgar.responses import NotThere
 from services.watcher.edgar.sweep import Sweeper
 from services.watcher.publication import log_committed
 
@@ -41,7 +41,7 @@ _PATIENCE: Final = timedelta(minutes=5)
 """After two rests and this without a successful poll, the watcher is not ready: a poll takes seconds."""
 
 
-class EdgarFeed:
+class EdgarSource:
     """Publishes what EDGAR shows from the day on which it is first run; with `follow`, for ever.
 
     `poll_interval` is seconds between looks at the feed in the fast hours, 16:00 to 22:00 Eastern. Without `follow` it
@@ -64,10 +64,10 @@ class EdgarFeed:
         self._follow = follow
         self._interval = timedelta(seconds=poll_interval)
         self._longest_rest = max(_LONGEST_REST, self._interval)
-        self._ledger = Ledger()
-        self._looks = IndexLooks()
+        self._ledger = PendingFilings()
+        self._looks = IndexSchedule()
         self._sweeper = Sweeper(client)
-        self._fetches = Fetches(client, clock)
+        self._fetches = PendingFetcher(client, clock)
         self._cycle = Cycle()
         self._asked = Counts(client.counts.requests, client.counts.throttles)
         self._poll_at: datetime | None = None

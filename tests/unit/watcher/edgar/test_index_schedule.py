@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from contracts.base import EASTERN
-from services.watcher.edgar.looks import IndexLooks
+from services.watcher.edgar.index_schedule import IndexSchedule
 
 MONDAY = date(2025, 3, 10)
 SATURDAY = date(2025, 3, 15)
@@ -25,7 +25,7 @@ def morning_after(day: date) -> datetime:
 
 def test_a_day_is_due_when_its_index_is() -> None:
     """At a quarter to eleven in the evening; the oldest of several first."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     days = [MONDAY, MONDAY + timedelta(days=1)]
     assert looks.due(days, at(MONDAY, 22, 44)) is None
     assert looks.next_at(days) == at(MONDAY, 22, 45)
@@ -35,7 +35,7 @@ def test_a_day_is_due_when_its_index_is() -> None:
 
 def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
     """The first time it may have been written in part."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     looks.read(MONDAY, at(MONDAY, 22, 45))
     assert not looks.is_done(MONDAY)
     assert looks.due([MONDAY], morning_after(MONDAY) - HOUR) is None
@@ -47,21 +47,23 @@ def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
 
 def test_a_late_index_is_looked_for_every_quarter_of_an_hour_and_from_the_morning_on_every_hour() -> None:
     """It does not hold up what else there is to do."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     looks.missed(MONDAY, at(MONDAY, 22, 45), damaged=False)
     assert looks.next_at([MONDAY]) == at(MONDAY, 23)
     looks.missed(MONDAY, morning_after(MONDAY), damaged=False)
     assert looks.next_at([MONDAY]) == morning_after(MONDAY) + HOUR
 
 
-def missed_hourly(looks: IndexLooks, day: date, since: datetime, hours: int, *, damaged: bool = False) -> Sequence[int]:
+def missed_hourly(
+    looks: IndexSchedule, day: date, since: datetime, hours: int, *, damaged: bool = False
+) -> Sequence[int]:
     """The hours since then at which the day was given up."""
     return [hour for hour in range(hours) if looks.missed(day, since + hour * HOUR, damaged=damaged)]
 
 
 def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
     """A day of mourning is decreed at short notice: no calendar knows it."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     given_up = missed_hourly(looks, MONDAY, morning_after(MONDAY), 241)
     assert given_up == [240]
     assert looks.is_done(MONDAY)
@@ -69,7 +71,7 @@ def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
 
 def test_a_day_closed_by_decree_is_expected_and_given_up_like_any_other_without_an_index() -> None:
     """No plan may rest on the table of closures: the next decree is not in it until somebody writes it there."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     assert looks.due([MOURNING], at(MOURNING, 22, 45)) == MOURNING
     assert missed_hourly(looks, MOURNING, morning_after(MOURNING), 241) == [240]
     assert looks.is_done(MOURNING)
@@ -77,14 +79,14 @@ def test_a_day_closed_by_decree_is_expected_and_given_up_like_any_other_without_
 
 def test_a_day_long_past_is_not_given_up_for_one_wrong_answer() -> None:
     """After a long outage every day is old: each is looked at three times before it is taken to have no index."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     assert missed_hourly(looks, MONDAY, morning_after(MONDAY) + 10_000 * HOUR, 5)[0] == 2
 
 
 def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> None:
     """That it is looked at at all is because EDGAR may know better."""
     for day in (SATURDAY, HOLIDAY):
-        looks = IndexLooks()
+        looks = IndexSchedule()
         assert looks.due([day], at(day, 23)) is None
         assert looks.due([day], morning_after(day)) == day
         assert not looks.missed(day, morning_after(day), damaged=False), "nothing is given up that was not hoped for"
@@ -93,7 +95,7 @@ def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> Non
 
 def test_a_damaged_index_is_not_taken_for_none() -> None:
     """Not even that of a holiday: there is one."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     looks.missed(HOLIDAY, morning_after(HOLIDAY), damaged=True)
     assert not looks.is_done(HOLIDAY)
     assert missed_hourly(looks, HOLIDAY, morning_after(HOLIDAY) + HOUR, 240, damaged=True) == [239]
@@ -101,7 +103,7 @@ def test_a_damaged_index_is_not_taken_for_none() -> None:
 
 def test_an_index_that_comes_at_last_begins_the_count_anew() -> None:
     """Misses before it say nothing of what is wrong later."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     missed_hourly(looks, MONDAY, at(MONDAY, 22, 45), 5)
     looks.read(MONDAY, at(MONDAY, 23))
     assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=True)
@@ -109,7 +111,7 @@ def test_an_index_that_comes_at_last_begins_the_count_anew() -> None:
 
 def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
     """However long it is: the day is not given up, and looked at when EDGAR is back."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     for hour in range(500):
         looks.put_off(MONDAY, morning_after(MONDAY) + hour * HOUR)
     assert not looks.is_done(MONDAY)
@@ -118,7 +120,7 @@ def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
 
 def test_an_incomplete_index_is_looked_at_again_until_a_day_has_passed() -> None:
     """A few filings may be listed on another day than their own: that must not keep the day open for ever."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     given_up = [looks.incomplete(MONDAY, morning_after(MONDAY) + hour * HOUR) for hour in range(25)]
     assert given_up == [False] * 24 + [True]
     assert looks.is_done(MONDAY)
@@ -126,6 +128,6 @@ def test_an_incomplete_index_is_looked_at_again_until_a_day_has_passed() -> None
 
 def test_an_incomplete_index_of_days_ago_is_not_given_up_at_one_look() -> None:
     """After an outage it may be written anew at that very moment."""
-    looks = IndexLooks()
+    looks = IndexSchedule()
     days_later = morning_after(MONDAY) + 100 * HOUR
     assert [looks.incomplete(MONDAY, days_later + hour * HOUR) for hour in range(3)] == [False, False, True]

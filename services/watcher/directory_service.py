@@ -11,7 +11,7 @@ from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.instruments import Instruments
 from services.runtime.port import FeedService
-from services.watcher.feed import CURSOR_KEY, DirectoryFeed
+from services.watcher.directory_source import CURSOR_KEY, DirectorySource
 
 LABEL: Final = f"watcher.{CURSOR_KEY}"
 """What metrics and probes call it."""
@@ -30,7 +30,7 @@ def directory_watcher(
 ) -> FeedService:
     """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
 
-    `on_found` is called with the number of files to publish; see `DirectoryFeed`.
+    `on_found` is called with the number of files to publish; see `DirectorySource`.
 
     With `force_polling` the file system is not asked to tell: for one that does so only of its own machine's changes.
 
@@ -48,8 +48,8 @@ def directory_watcher(
 
     own = (instruments or Instruments()).service(LABEL)
 
-    def feed() -> DirectoryFeed:
-        return DirectoryFeed(
+    def feed() -> DirectorySource:
+        return DirectorySource(
             resolved,
             now=now,
             follow=follow,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.watcher.directory import Entry, breaks_off
-from services.watcher.quiet import QuietFiles
-from tests.unit.watcher.filings import ownership_xml, submission
+from services.watcher.settled_files import SettledFiles
+from tests.unit.watcher.directory_harness import ownership_xml, submission
 
 NOW = datetime(2024, 5, 20, 21, 30, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def entry(*, changed_ago: float, size: int = 1) -> Entry:
 
 def test_a_file_changed_long_ago_is_quiet_at_the_first_look() -> None:
     """Nobody waits for what lies there since yesterday."""
-    files = QuietFiles(1)
+    files = SettledFiles(1)
     assert files.is_quiet(entry(changed_ago=2), NOW)
     assert files.look_again_in == math.inf
 
@@ -39,7 +39,7 @@ def test_a_file_changed_long_ago_is_quiet_at_the_first_look() -> None:
 def test_a_file_is_quiet_once_it_was_seen_unchanged_for_so_long(changed_ago: float) -> None:
     """Until then it is to be looked at again."""
     clock = Monotonic()
-    files = QuietFiles(1, monotonic=clock.read)
+    files = SettledFiles(1, monotonic=clock.read)
     for seconds, expected in ((100.0, False), (100.9, False), (101.0, True)):
         clock.seconds = seconds
         files.begin_look({"file:///a"})
@@ -50,7 +50,7 @@ def test_a_file_is_quiet_once_it_was_seen_unchanged_for_so_long(changed_ago: flo
 def test_a_change_begins_the_wait_anew() -> None:
     """A second longer for one that grows."""
     clock = Monotonic()
-    files = QuietFiles(1, monotonic=clock.read)
+    files = SettledFiles(1, monotonic=clock.read)
     assert not files.is_quiet(entry(changed_ago=0), NOW)
     clock.seconds += 1
     assert not files.is_quiet(entry(changed_ago=0, size=2), NOW)
@@ -61,7 +61,7 @@ def test_a_change_begins_the_wait_anew() -> None:
 def test_a_file_that_is_gone_is_forgotten() -> None:
     """One that comes in its place is another."""
     clock = Monotonic()
-    files = QuietFiles(1, monotonic=clock.read)
+    files = SettledFiles(1, monotonic=clock.read)
     assert not files.is_quiet(entry(changed_ago=0), NOW)
     files.begin_look(set())
     assert files.look_again_in == math.inf

@@ -8,21 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.section16 import FormType
-from services.watcher.edgar.backfilled import CURSOR_KEY, Backfilled, DayRange, with_day
+from services.watcher.edgar.backfill_state import CURSOR_KEY, BackfillState, DayRange, with_day
 
 DAY = date(2024, 5, 16)
 NEXT = DAY + timedelta(days=1)
 
 
-def written(done: Backfilled, log: dict[str, bytes | None]) -> dict[str, bytes | None]:
+def written(done: BackfillState, log: dict[str, bytes | None]) -> dict[str, bytes | None]:
     """The records after the changes are written, as compaction keeps them: the last of each key."""
     log |= dict(done.changes())
     return {key: value for key, value in log.items() if value is not None}
 
 
-def restored(log: dict[str, bytes | None]) -> Backfilled:
+def restored(log: dict[str, bytes | None]) -> BackfillState:
     """What a new run knows."""
-    done = Backfilled()
+    done = BackfillState()
     for key, value in log.items():
         done.restore(key, value)
     return done
@@ -30,7 +30,7 @@ def restored(log: dict[str, bytes | None]) -> Backfilled:
 
 def test_a_filing_in_the_log_is_known_before_its_day_is_done_and_after() -> None:
     """A run that is stopped between two batches of a day publishes no filing again."""
-    done = Backfilled()
+    done = BackfillState()
     done.publish(DAY, {"a": "4", "b": "4/A"})
     log = written(done, {})
     again = restored(log)
@@ -47,7 +47,7 @@ def test_a_filing_in_the_log_is_known_before_its_day_is_done_and_after() -> None
 
 def test_each_form_is_done_by_itself() -> None:
     """Who fetched Form 4 of a day has not fetched its Form 3."""
-    done = Backfilled()
+    done = BackfillState()
     done.finish(DAY, ["4"])
     assert done.is_done(DAY, ["4"])
     assert not done.is_done(DAY, ["4", "3"])
@@ -57,7 +57,7 @@ def test_each_form_is_done_by_itself() -> None:
 
 def test_what_is_noted_of_a_form_that_is_not_done_stays() -> None:
     """A run for all forms is stopped, one for Form 4 ends: the Form 3 of the first is in the log all the same."""
-    done = Backfilled()
+    done = BackfillState()
     done.publish(DAY, {"a": "4", "b": "3"})
     done.publish(NEXT, {"c": "4"})
     done.finish(DAY, ["4"])
@@ -70,7 +70,7 @@ def test_what_is_noted_of_a_form_that_is_not_done_stays() -> None:
 
 def test_nothing_is_written_where_nothing_has_changed() -> None:
     """An empty transaction would be one too many."""
-    done = Backfilled()
+    done = BackfillState()
     assert not done.has_changed
     done.finish(DAY, ["4"])
     assert done.has_changed
@@ -81,7 +81,7 @@ def test_nothing_is_written_where_nothing_has_changed() -> None:
 
 def test_years_of_days_are_one_range() -> None:
     """The cursor does not grow with what is done."""
-    done = Backfilled()
+    done = BackfillState()
     for number in range(3_000):
         done.finish(DAY + timedelta(days=number), ["4"])
     ((_, value),) = done.changes()
@@ -101,7 +101,7 @@ def test_ranges_hold_the_days_that_were_put_in_and_no_others(numbers: list[int])
 
 def test_records_of_an_unknown_kind_are_passed_over() -> None:
     """A later version may write some."""
-    done = Backfilled()
+    done = BackfillState()
     done.restore(f"{CURSOR_KEY}|something|else", b"{}")
     done.restore(f"{CURSOR_KEY}|done|4", None)
     form: FormType = "4"

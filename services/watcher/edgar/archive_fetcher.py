@@ -20,11 +20,11 @@ from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
 from services.runtime.port import Output
 from services.runtime.threads import in_thread
-from services.watcher.edgar.answers import NotThere
 from services.watcher.edgar.archive import ArchivedSubmission, archived_submissions
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.eastern import Quarter
+from services.watcher.edgar.edgar_calendar import Quarter
 from services.watcher.edgar.index import Index, IndexEntry, read_index
+from services.watcher.edgar.responses import NotThere
 from services.watcher.edgar.submission import (
     SOURCE,
     Origin,
@@ -57,7 +57,7 @@ class Retrieved:
     facts: Mapping[str, object]
 
 
-class Past:
+class ArchiveFetcher:
     """Asks EDGAR for what is past, within the client's budget."""
 
     def __init__(self, client: EdgarClient, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from contracts.base import eastern_day
-from services.watcher.edgar.eastern import Quarter, business_days, index_due, is_fast, utc_of
+from services.watcher.edgar.edgar_calendar import Quarter, business_days, index_due, is_fast, utc_of
 
 
 def utc(*parts: int) -> datetime:

@@ -11,8 +11,8 @@ from aiohttp import web
 from lxml import etree
 
 from tests.edgar import pages
+from tests.edgar.fake_edgar import Answer, Fault
 from tests.edgar.filings import SECTION_16, Filing, Party, Role
-from tests.edgar.server import Answer, Fault
 
 SWEEPS: Final = Path("../shared/corpus/feeds/getcurrent")
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
@@ -21,7 +21,7 @@ _PLACE: Final = re.compile(r"_start(\d+)_count100_")
 
 
 @dataclass(frozen=True)
-class Sweep:
+class RecordedSweep:
     """A recorded sweep: the page at each `start`, a hundred entries each, and the filings of all of them."""
 
     pages: dict[int, bytes]
@@ -39,7 +39,7 @@ def names() -> list[str]:
     return sorted(folder.name for folder in SWEEPS.glob("sweep_*"))
 
 
-def sweep(name: str) -> Sweep:
+def sweep(name: str) -> RecordedSweep:
     """Read one."""
     places = {file: found for file in sorted((SWEEPS / name).iterdir()) if (found := _PLACE.search(file.name))}
     recorded = {int(place[1]): file.read_bytes() for file, place in places.items()}
@@ -51,12 +51,12 @@ def sweep(name: str) -> Sweep:
     filings = tuple(
         Filing(accession, form, moment, tuple(of), moment) for (accession, form, moment), of in parties.items()
     )
-    return Sweep(
+    return RecordedSweep(
         recorded, filings, max(datetime.fromisoformat(str(root.findtext(f"{_ATOM}updated"))) for root in roots)
     )
 
 
-def replayed(recorded: Sweep) -> Fault:
+def replayed(recorded: RecordedSweep) -> Fault:
     """The feed answers with the recorded pages, whatever type is asked for: they were recorded without one."""
 
     async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:

@@ -27,10 +27,10 @@ from services.watcher.directory import (
     pointer_to,
     read_whole,
 )
+from services.watcher.directory_watch import DirectoryWatch
 from services.watcher.order import order_of_file
 from services.watcher.publication import MOST_READ, filing_output, log_committed
-from services.watcher.quiet import QuietFiles
-from services.watcher.watch import DirectoryWatch
+from services.watcher.settled_files import SettledFiles
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
 
-class DirectoryFeed:
+class DirectorySource:
     """Publishes what directories hold; with `follow`, also what comes to them.
 
     A file is new if its size or time of change is not the cursor's, and published if no filing of the same identity
@@ -76,7 +76,7 @@ class DirectoryFeed:
         self._in_hand: list[Mapping[str, object] | None] = []
         self._unreadable: dict[str, Entry] = {}
         self._unlistable: set[str] = set()
-        self._quiet = QuietFiles(settle)
+        self._quiet = SettledFiles(settle)
         self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
         self._scanned = False
         self._found = 0

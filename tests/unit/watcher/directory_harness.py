@@ -10,7 +10,7 @@ from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topic
 from services.runtime.port import Output, Placed, Record
-from services.watcher.feed import DirectoryFeed
+from services.watcher.directory_source import DirectorySource
 
 NOW = datetime(2024, 5, 20, 21, 30, tzinfo=UTC)
 CIK = "0001288776"
@@ -76,9 +76,9 @@ def new_feed(
     poll_interval: float = 0.05,
     force_polling: bool = False,
     ignored: Sequence[Path] = (),
-) -> DirectoryFeed:
+) -> DirectorySource:
     """A feed of the directories, by a clock that stands still before any file's time; what is quiet shows soon."""
-    return DirectoryFeed(
+    return DirectorySource(
         directories,
         now=lambda: NOW,
         follow=follow,
@@ -89,7 +89,7 @@ def new_feed(
     )
 
 
-def restored(feed: DirectoryFeed, log: Log) -> DirectoryFeed:
+def restored(feed: DirectorySource, log: Log) -> DirectorySource:
     """The feed after it has been given the log's cursor."""
     for offset, output in enumerate(log.of(WATCHER_CURSOR)):
         feed.restore(Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value, output.headers))
@@ -102,7 +102,7 @@ async def run_once(*directories: Path, log: Log | None = None, ignored: Sequence
     return await drive(feed)
 
 
-async def drive(feed: DirectoryFeed) -> Log:
+async def drive(feed: DirectorySource) -> Log:
     """Run the feed to its end."""
     log = Log()
     while (outputs := await feed.next_batch()) is not None:

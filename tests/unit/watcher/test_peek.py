@@ -7,10 +7,10 @@ import pytest
 
 from contracts.filing_text import decode_filing, header_accession_number
 from services.parser import parse_filing
-from services.watcher import glance
-from services.watcher.glance import GLANCE, UNKNOWN_ISSUER, acceptance, issuer_routing, period, signature_days
+from services.watcher import peek
+from services.watcher.peek import PEEK_LENGTH, UNKNOWN_ISSUER, acceptance, issuer_routing, period, signature_days
 from tests.filings.corpus import CORPUS, each_of
-from tests.unit.watcher.filings import CIK, ownership_xml, submission
+from tests.unit.watcher.directory_harness import CIK, ownership_xml, submission
 
 TAGGED = (
     "<SUBMISSION>\n<ACCESSION-NUMBER>0001562180-25-000280\n<PERIOD>20240517\n<REPORTING-OWNER>\n<OWNER-DATA>\n"
@@ -68,16 +68,16 @@ def test_a_rendered_form_is_dated_by_its_caption(text: str, date: str) -> None:
 
 
 def test_what_lies_beyond_a_glance_is_not_seen() -> None:
-    """The time it takes is bounded by the glance, not by the filing."""
-    far = " " * GLANCE
+    """The time it takes is bounded by the peek, not by the filing."""
+    far = " " * PEEK_LENGTH
     assert issuer_routing(far + ownership_xml()) == UNKNOWN_ISSUER
     assert period(far + ownership_xml()) == ""
 
 
-@pytest.mark.parametrize("name", [name for name, value in vars(glance).items() if isinstance(value, re.Pattern)])
+@pytest.mark.parametrize("name", [name for name, value in vars(peek).items() if isinstance(value, re.Pattern)])
 def test_no_pattern_repeats_without_bound(name: str) -> None:
     """Whatever the text, each place in it is tried a bounded number of times: so the time is linear."""
-    outside_classes = re.sub(r"\[[^\]]*\]", "", getattr(glance, name).pattern)
+    outside_classes = re.sub(r"\[[^\]]*\]", "", getattr(peek, name).pattern)
     assert not re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", outside_classes)
 
 
@@ -113,7 +113,7 @@ def test_the_check_of_patterns_would_notice_an_unbounded_one() -> None:
 )
 def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
     """Text made of beginnings of what is looked for ends, with nothing found; what follows it is found."""
-    hostile = (unit * (GLANCE // len(unit) + 1))[: GLANCE - 600]
+    hostile = (unit * (PEEK_LENGTH // len(unit) + 1))[: PEEK_LENGTH - 600]
     assert (issuer_routing(hostile), period(hostile)) == (UNKNOWN_ISSUER, "")
     told = f"{hostile}\n\n{ownership_xml()}"
     assert (issuer_routing(told), period(told)) == (CIK.encode(), "2024-05-17")
@@ -124,7 +124,7 @@ def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
 
 @pytest.mark.parametrize("path", [*each_of(CORPUS / "xml", "*.xml"), *each_of(CORPUS / "text" / "seedlike", "*.txt")])
 def test_a_real_filing_routes_and_is_dated_as_the_parser_reads_it(path: Path) -> None:
-    """The glance agrees with the parser on the issuer's CIK and on the period."""
+    """The peek agrees with the parser on the issuer's CIK and on the period."""
     content = path.read_bytes()
     event, text = parse_filing(content)[0], decode_filing(content)
     assert issuer_routing(text) == (event.issuer.cik.encode() if event.issuer.cik else UNKNOWN_ISSUER)

@@ -34,7 +34,7 @@ class _Batch:
         return json.dumps({"day": str(self.day), "filings": dict(self.filings)}).encode()
 
 
-class Backfilled:
+class BackfillState:
     """What is done as it stands, and which of its records have changed since they were last taken to be written."""
 
     def __init__(self) -> None:

@@ -61,7 +61,7 @@ class Reference:
         )
 
 
-class Ledger:
+class PendingFilings:
     """The ledger as it stands, and which of its records have changed since they were last taken to be written."""
 
     def __init__(self) -> None:
