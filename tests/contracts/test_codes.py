@@ -8,7 +8,7 @@ import pytest
 
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InsidertapeError
-from services.watcher.edgar import answers
+from services.watcher.edgar import responses
 
 ROOT: Final = Path(__file__).parents[2]
 CODES: Final = ROOT / "contracts/codes.py"
@@ -24,7 +24,7 @@ def classes_with_a_code(base: type = InsidertapeError) -> set[str]:
 
 
 TAKE_A_CODE: Final = classes_with_a_code() | {"Diagnostic"}
-assert answers.NotThere.__name__ in TAKE_A_CODE
+assert responses.NotThere.__name__ in TAKE_A_CODE
 
 
 def literals_given_as_codes(tree: ast.AST) -> list[ast.expr]:
