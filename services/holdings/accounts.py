@@ -7,8 +7,8 @@ from typing import Final, Literal, NamedTuple
 
 from contracts.holding_changed import Explanation
 from services.holdings.amounts import Unit, same
-from services.holdings.chains import Step
-from services.holdings.classes import Holder, Label, SecurityClass
+from services.holdings.chains import ChainStep
+from services.holdings.labels import Holder, Label, SecurityClass
 
 AccountKind = Literal["trades", "holding", "moved", "base"]
 """`moved` is the end of a position that went to another as a whole; `base` stands for all older accounts."""
@@ -42,7 +42,7 @@ class Account(NamedTuple):
     filed: Decimal | None = None
     owed: Decimal | None = None
     amended_by: int | None = None
-    steps: tuple[Step, ...] | None = None
+    steps: tuple[ChainStep, ...] | None = None
     source: str = ""
     label: Label | None = None
     converts_into: Decimal | None = None
@@ -53,7 +53,7 @@ class Account(NamedTuple):
         return self.filing if self.amended_by is None else self.amended_by
 
 
-class Held(NamedTuple):
+class HeldPosition(NamedTuple):
     """A position as the ledger knows it: its label, and its accounts, the current one last. Never without accounts.
 
     `missed` counts the later filings that trade in the class and do not list it.
@@ -70,11 +70,11 @@ class Held(NamedTuple):
     @classmethod
     def under(
         cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], missed: int = 0
-    ) -> "Held":
+    ) -> "HeldPosition":
         """Return a position under a label."""
         return cls(position_id, label, label.security, label.holder, unit, accounts, missed)
 
-    def relabelled(self, label: Label) -> "Held":
+    def relabelled(self, label: Label) -> "HeldPosition":
         """Return the position under another label."""
         if label == self.label:
             return self
@@ -101,11 +101,11 @@ class Held(NamedTuple):
         others = [label for account in self.accounts if (label := account.label) is not own and label is not None]
         return self.holder.key == holder or any(label.holder.key == holder for label in others)
 
-    def with_account(self, place: int, account: Account) -> "Held":
+    def with_account(self, place: int, account: Account) -> "HeldPosition":
         """Return the position with the account at a place."""
         return self._replace(accounts=(*self.accounts[:place], account, *self.accounts[place:]))
 
-    def with_replaced(self, place: int, account: Account) -> "Held":
+    def with_replaced(self, place: int, account: Account) -> "HeldPosition":
         """Return the position with another account in a place."""
         return self._replace(accounts=(*self.accounts[:place], account, *self.accounts[place + 1 :]))
 

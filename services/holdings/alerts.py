@@ -8,16 +8,16 @@ from contracts.codes import DiagnosticCode
 from contracts.envelope import event_id_of
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
+from services.holdings.alert_drafts import AlertDraft
 from services.holdings.amounts import EXACT, ZERO, text
-from services.holdings.changes import Change
 from services.holdings.lateness import days_late, mentions_plan
-from services.holdings.prices import trades_of
+from services.holdings.trade_summaries import trades_of
 
 _PERCENT: Final = Decimal(100)
 _CENT_OF_A_PERCENT: Final = Decimal("0.01")
 
 
-def alert_of(change: Change, report: TransactionsReported) -> HoldingChanged:
+def alert_of(change: AlertDraft, report: TransactionsReported) -> HoldingChanged:
     """Return the alert of a change. The same report and change give the same alert, byte for byte."""
     filing, before, after = report.filing, change.before, change.after
     numbers = tuple([line.line for line in change.lines])
@@ -76,7 +76,7 @@ def _moved(before: Decimal | None, after: Decimal | None) -> tuple[Decimal | Non
     return moved, percent.quantize(_CENT_OF_A_PERCENT, ROUND_HALF_EVEN, EXACT)
 
 
-def _days_late(change: Change, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
+def _days_late(change: AlertDraft, filing: Filing, footnotes: Mapping[str, str]) -> int | None:
     if change.repeats is not None or not change.transactions:
         return None
 
@@ -105,7 +105,7 @@ def _cited(lines: Iterable[Line], footnotes: Mapping[str, str]) -> dict[str, str
 
 
 def _diagnostics(
-    change: Change, report: TransactionsReported, implausible: tuple[Diagnostic, ...]
+    change: AlertDraft, report: TransactionsReported, implausible: tuple[Diagnostic, ...]
 ) -> tuple[Diagnostic, ...]:
     """Return what in the lines could not be read exactly, is implausible, or cannot be right."""
     if not (change.as_read or change.days or change.turned):
@@ -113,7 +113,7 @@ def _diagnostics(
     return (*change.as_read, *implausible, *_contradictions(change, report))
 
 
-def _contradictions(change: Change, report: TransactionsReported) -> Iterator[Diagnostic]:
+def _contradictions(change: AlertDraft, report: TransactionsReported) -> Iterator[Diagnostic]:
     """Yield the dates that cannot be right and the sides that the amounts deny, as filed."""
     if not (change.days or change.turned):
         return

@@ -5,13 +5,13 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, NamedTuple
 
-from services.holdings.accounts import Account, Held
+from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import ZERO, same
-from services.holdings.candidates import CROWD
-from services.holdings.chains import Chain, Step, Summary, running_amounts
-from services.holdings.classes import SecurityClass
+from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts
 from services.holdings.filed_report import FiledReport
-from services.holdings.positions import Positions
+from services.holdings.labels import SecurityClass
+from services.holdings.matching_candidates import CROWD
+from services.holdings.position_index import PositionIndex
 
 _STEPS_COMPARED: Final = 256
 """Lines of an account that an amendment's lines are compared with; EDGAR accepts 30 per table and filing."""
@@ -20,7 +20,7 @@ _STEPS_COMPARED: Final = 256
 class Correction(NamedTuple):
     """A position as an amendment corrects it, and the amount that the corrected lines start from."""
 
-    held: Held
+    held: HeldPosition
     ledger_before: Decimal | None
 
 
@@ -50,15 +50,15 @@ def _lines(chains: Iterable[Chain]) -> Iterable[object]:
             yield (chain.security.family, chain.holder.key, step)
 
 
-class Originals:
+class OriginalAccounts:
     """The accounts of one filing, as an amendment of it finds them: each a position and a place in it."""
 
-    def __init__(self, original: int, positions: Positions) -> None:
+    def __init__(self, original: int, positions: PositionIndex) -> None:
         self._original = original
         self._positions = positions
-        self._classes: dict[SecurityClass, dict[str, list[tuple[Held, int]]]] = {}
+        self._classes: dict[SecurityClass, dict[str, list[tuple[HeldPosition, int]]]] = {}
 
-    def target_of(self, chain: Chain) -> tuple[Held, int] | None:
+    def target_of(self, chain: Chain) -> tuple[HeldPosition, int] | None:
         """Return the position that an amendment's chain corrects, and the index of the original's account in it."""
         by_holder = self._of_class(chain.security)
         same_holder = by_holder.get(chain.holder.key, [])
@@ -73,7 +73,7 @@ class Originals:
         )
         return next(likely, same_holder[0] if same_holder else None)
 
-    def _of_class(self, security: SecurityClass) -> dict[str, list[tuple[Held, int]]]:
+    def _of_class(self, security: SecurityClass) -> dict[str, list[tuple[HeldPosition, int]]]:
         """Return the accounts in the class by their holders."""
         if security not in self._classes:
             by_holder = self._classes[security] = {}
@@ -94,11 +94,11 @@ def as_one(chains: Sequence[Chain]) -> Chain:
     total = sum(known, ZERO) if len(known) == len(totals) else None
     return moving[-1]._replace(
         steps=tuple(step for chain in moving for step in chain.steps),
-        summary=Summary(moving[0].before, moving[-1].after, total),
+        summary=ChainSummary(moving[0].before, moving[-1].after, total),
     )
 
 
-def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendment: int) -> Correction:
+def corrected(held: HeldPosition, at: int, steps: Sequence[ChainStep], chain: Chain, amendment: int) -> Correction:
     """Return the position as the amendment's chain corrects the account at a place; `steps` are its lines until now.
 
     Each line replaces one with its date and code. If the chain starts from the account's `before` and is at least as
@@ -117,7 +117,7 @@ def corrected(held: Held, at: int, steps: Sequence[Step], chain: Chain, amendmen
 
 
 def _account(
-    account: Account, steps: Sequence[Step], previous: Decimal | None, chain: Chain
+    account: Account, steps: Sequence[ChainStep], previous: Decimal | None, chain: Chain
 ) -> tuple[Account, Decimal | None]:
     """Return the corrected account, and the amount that the lines corrected by the chain start from."""
     if not chain.trades:
@@ -146,7 +146,7 @@ def _account(
     return new, _amount_before(min(replaced, default=len(old)), account, old, previous)
 
 
-def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], list[int]]:
+def _paired(mine: Sequence[ChainStep], old: Sequence[ChainStep]) -> tuple[dict[int, int], list[int]]:
     """Return which old line each of mine takes the place of (greedy, the most alike first), and which are added."""
     replaced: dict[int, int] = {}
     paired: set[int] = set()
@@ -171,7 +171,9 @@ def _paired(mine: Sequence[Step], old: Sequence[Step]) -> tuple[dict[int, int], 
     return replaced, [number for number in range(len(mine)) if number not in paired]
 
 
-def _amount_before(place: int, account: Account, steps: Sequence[Step], previous: Decimal | None) -> Decimal | None:
+def _amount_before(
+    place: int, account: Account, steps: Sequence[ChainStep], previous: Decimal | None
+) -> Decimal | None:
     """Return what was held before a line of the account; before its first line, what the ledger held."""
     if place == 0 and previous is not None:
         return previous
@@ -179,13 +181,13 @@ def _amount_before(place: int, account: Account, steps: Sequence[Step], previous
     return amounts[place] if place < len(amounts) else account.after
 
 
-def _sum(steps: Iterable[Step]) -> Decimal | None:
+def _sum(steps: Iterable[ChainStep]) -> Decimal | None:
     moves = [step.moved for step in steps]
     known = [moved for moved in moves if moved is not None]
     return sum(known, ZERO) if len(known) == len(moves) else None
 
 
-def shifted(held: Held, place: int, uncorrected: Decimal | None) -> Held:
+def shifted(held: HeldPosition, place: int, uncorrected: Decimal | None) -> HeldPosition:
     """Return the position with a correction carried on.
 
     Accounts that were built on the mistake are shifted, up to the first that was not. If that one starts from the

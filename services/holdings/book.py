@@ -8,12 +8,12 @@ from contracts.codec import encode
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.section16 import Table
 from contracts.transactions_reported import Issuer, Owner
-from services.holdings.accounts import Account, Held
+from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import Unit, exactly
-from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.fold import Fold, Security
-from services.holdings.notation import account_of, base_of, filing_of, label_from_text
+from services.holdings.labels import Label
+from services.holdings.state_codec import account_of, base_of, filing_of, label_from_text
 
 MISSED: Final = "u"
 """What the text of a position's missed filings begins with, behind its accounts."""
@@ -30,7 +30,7 @@ class Book(NamedTuple):
     """
 
     event: PositionsUpdated
-    held: tuple[Held, ...]
+    held: tuple[HeldPosition, ...]
     filings: tuple[FiledReport, ...]
     base: OrderKey | None
     labels: tuple[Label, ...]
@@ -65,7 +65,7 @@ class Book(NamedTuple):
     def fold_from_base(self) -> Fold:
         """Return the fold of what is in the base alone."""
         held = [
-            Held.under(base.label or each.label, each.position_id, each.unit, (base,))
+            HeldPosition.under(base.label or each.label, each.position_id, each.unit, (base,))
             for each in self.held
             if (base := each.accounts[0]).kind == "base"
         ]
@@ -94,13 +94,13 @@ class Parties(NamedTuple):
 
 def _held(
     position: Position, label: Label, texts: Sequence[str], filings: Sequence[FiledReport], labels: Sequence[Label]
-) -> Held:
+) -> HeldPosition:
     missed = int(texts[-1].removeprefix(MISSED)) if texts[-1].startswith(MISSED) else 0
     accounts: list[Account] = []
     for each in texts[:-1] if missed else texts:
         accounts.append(account_of(each, accounts[-1] if accounts else None, filings, labels))
     unit: Unit = "value" if position.value is not None else "shares"
-    return Held.under(label, position.position_id, unit, tuple(accounts), missed)
+    return HeldPosition.under(label, position.position_id, unit, tuple(accounts), missed)
 
 
 def _label_of(position: Position) -> Label:

@@ -7,11 +7,11 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from services.holdings.amounts import ZERO, Unit
-from services.holdings.classes import Holder, Label, SecurityClass
-from services.holdings.footnotes import NOTHING_STATED, Statements
+from services.holdings.footnotes import NOTHING_STATED, FootnoteStatements
+from services.holdings.labels import Holder, Label, SecurityClass
 
 
-class Step(NamedTuple):
+class ChainStep(NamedTuple):
     """A line in numbers: `moved` signed (0 for a holding), `stated` the amount following; None if not readable."""
 
     code: str | None
@@ -26,7 +26,7 @@ class Step(NamedTuple):
         return None if self.moved is None or self.stated is None else self.stated - self.moved
 
 
-class Summary(NamedTuple):
+class ChainSummary(NamedTuple):
     """The result of steps: the amounts before and after, and the signed shares added up. None if not readable."""
 
     before: Decimal | None
@@ -46,10 +46,10 @@ class Chain(NamedTuple):
     security: SecurityClass
     holder: Holder
     unit: Unit
-    steps: tuple[Step, ...]
-    summary: Summary
+    steps: tuple[ChainStep, ...]
+    summary: ChainSummary
     trades: bool
-    statements: Statements = NOTHING_STATED
+    statements: FootnoteStatements = NOTHING_STATED
     price: Decimal | None = None
     turned: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
@@ -76,7 +76,7 @@ class Chain(NamedTuple):
         return self.before == ZERO and self.trades
 
 
-def running_amounts(before: Decimal | None, steps: Sequence[Step]) -> tuple[Decimal, ...]:
+def running_amounts(before: Decimal | None, steps: Sequence[ChainStep]) -> tuple[Decimal, ...]:
     """Return what was held before steps and after each; only `before` if a step's amount is not readable."""
     if before is None:
         return ()
@@ -85,7 +85,7 @@ def running_amounts(before: Decimal | None, steps: Sequence[Step]) -> tuple[Deci
     return tuple(accumulate(known, initial=before)) if len(known) == len(moves) else (before,)
 
 
-def summary_of(steps: Sequence[Step]) -> Summary:
+def summary_of(steps: Sequence[ChainStep]) -> ChainSummary:
     """Return what steps, in the order in which they moved the position, come to."""
     before = after = None
     total: Decimal | None = ZERO
@@ -98,4 +98,4 @@ def summary_of(steps: Sequence[Step]) -> Summary:
         if after is None and before is None and total is not None:
             before = stated - total
         after = stated
-    return Summary(before, after, total)
+    return ChainSummary(before, after, total)

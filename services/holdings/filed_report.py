@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from contracts.section16 import ACCESSION_NUMBER, FormType
 from services.holdings.chains import Chain
-from services.holdings.classes import Label
+from services.holdings.labels import Label
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 

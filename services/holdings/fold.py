@@ -12,20 +12,20 @@ from typing import Final
 
 from contracts.holding_changed import Evidence
 from contracts.section16 import Table
-from services.holdings.accounts import Account, Held
-from services.holdings.amendments import Originals, as_one, corrected, original_of
+from services.holdings.accounts import Account, HeldPosition
+from services.holdings.amendments import OriginalAccounts, as_one, corrected, original_of
+from services.holdings.amount_history import AmountHistory
 from services.holdings.amounts import ZERO, same
-from services.holdings.candidates import CROWD
-from services.holdings.chains import Chain, Step
-from services.holdings.explanations import Context, Explained, Explainer
+from services.holdings.chains import Chain, ChainStep
+from services.holdings.explanations import ExplainedChange, Explainer, ExplanationContext
 from services.holdings.filed_report import FiledReport
-from services.holdings.matching import Join, join
-from services.holdings.movements import Movement, movement_of
-from services.holdings.outcomes import Outcome, correction_of, outcome_of, repetition_of
-from services.holdings.passed_amounts import PassedAmounts
-from services.holdings.positions import Positions
+from services.holdings.matching import Match, join
+from services.holdings.matching_candidates import CROWD
+from services.holdings.outcomes import PositionOutcome, correction_of, outcome_of, repetition_of
+from services.holdings.position_changes import PositionChange, movement_of
+from services.holdings.position_index import PositionIndex
 from services.holdings.posting import opened, posted
-from services.holdings.prices import plausible
+from services.holdings.trade_summaries import plausible
 
 Security = tuple[Table, str]
 
@@ -38,13 +38,13 @@ class Fold:
 
     def __init__(
         self,
-        held: Iterable[Held] = (),
+        held: Iterable[HeldPosition] = (),
         filings: Iterable[FiledReport] = (),
         *,
         prices: dict[Security, Decimal] | None = None,
         subject_since: date | None = None,
     ) -> None:
-        self.positions = Positions(held)
+        self.positions = PositionIndex(held)
         self.filings = list(filings)
         self.prices = dict(prices or {})
         self.subject_since = subject_since
@@ -52,7 +52,7 @@ class Fold:
         numbered = enumerate(self.filings)
         self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
-    def apply(self, filing: FiledReport) -> list[Outcome]:
+    def apply(self, filing: FiledReport) -> list[PositionOutcome]:
         """Apply a filing that comes after all those applied; return what it says of each position."""
         number = len(self.filings)
         first = self._fingerprints.setdefault(filing.fingerprint, number)
@@ -61,7 +61,7 @@ class Fold:
         self.filings.append(filing)
         if filing.form_type[0] == "3" and filing.period is not None:
             self.subject_since = min(filing.period, self.subject_since or filing.period)
-        outcomes: list[Outcome] = []
+        outcomes: list[PositionOutcome] = []
         left = list(range(len(filing.chains)))
         if repeated is not None:
             outcomes, left = self._repeat(filing, repeated, left)
@@ -86,7 +86,7 @@ class Fold:
         held = [each._replace(accounts=(self._base_of(each),)) for each in _worth_keeping(self.positions)]
         return Fold(held, prices=self.prices, subject_since=self.subject_since)
 
-    def _base_of(self, held: Held) -> Account:
+    def _base_of(self, held: HeldPosition) -> Account:
         current = held.current
         return Account(
             filing=-1,
@@ -102,9 +102,9 @@ class Fold:
             label=held.label,
         )
 
-    def _repeat(self, filing: FiledReport, number: int, places: list[int]) -> tuple[list[Outcome], list[int]]:
+    def _repeat(self, filing: FiledReport, number: int, places: list[int]) -> tuple[list[PositionOutcome], list[int]]:
         """Tell again what the filing of that number said; return also the chains that are not found there."""
-        outcomes: list[Outcome] = []
+        outcomes: list[PositionOutcome] = []
         left = set(places)
         for held in self.positions:
             for place, account in enumerate(held.accounts):
@@ -118,9 +118,9 @@ class Fold:
 
     def _amend(
         self, filing: FiledReport, number: int, original: int, places: list[int]
-    ) -> tuple[list[Outcome], list[int]]:
+    ) -> tuple[list[PositionOutcome], list[int]]:
         """Correct what the original said; return also the chains that correct nothing of it."""
-        originals = Originals(original, self.positions)
+        originals = OriginalAccounts(original, self.positions)
         corrections: dict[tuple[str, int], list[int]] = {}
         left: list[int] = []
         for place in places:
@@ -130,7 +130,7 @@ class Fold:
                 left.append(place)
             else:
                 corrections.setdefault((target[0].position_id, target[1]), []).append(place)
-        outcomes: list[Outcome] = []
+        outcomes: list[PositionOutcome] = []
         evidence = Evidence(kind="filing", id=self.filings[original].filing_id)
         for (position_id, at), found in corrections.items():
             held = self.positions[position_id]
@@ -140,11 +140,11 @@ class Fold:
             outcomes.append(correction_of(correction, chain, tuple(found), evidence))
         return outcomes, left
 
-    def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[Outcome]:
+    def _move(self, filing: FiledReport, number: int, places: list[int], original: int | None) -> list[PositionOutcome]:
         chains = filing.chains if len(places) == len(filing.chains) else [filing.chains[place] for place in places]
-        joins = join(chains, self.positions, PassedAmounts(self._steps).ran_through)
+        joins = join(chains, self.positions, AmountHistory(self._steps).ran_through)
         if chains is not filing.chains:
-            joins = [Join(tuple([places[each] for each in joined.chains]), joined.held) for joined in joins]
+            joins = [Match(tuple([places[each] for each in joined.chains]), joined.held) for joined in joins]
         movements = [movement_of(each, filing) for each in joins]
         for movement in movements:
             held = movement.held
@@ -160,16 +160,16 @@ class Fold:
         self._note_absences(movements, filing)
         return [outcome_of(movement, filing) for movement in movements]
 
-    def _explain(self, movements: Sequence[Movement], number: int) -> None:
+    def _explain(self, movements: Sequence[PositionChange], number: int) -> None:
         """Explain what the movements leave open; all of them before any is settled."""
-        explainer = Explainer(Context(movements, self.positions, self._name, self.prices.get))
+        explainer = Explainer(ExplanationContext(movements, self.positions, self._name, self.prices.get))
         explained = [explainer.explain(movement) for movement in movements]
         for movement, found in zip(movements, explained, strict=True):
             if found is not None:
                 movement.explanation, movement.explained_by = found.explanation, found.evidence
                 self._settle(movement, found, number)
 
-    def _find_gap(self, movement: Movement) -> None:
+    def _find_gap(self, movement: PositionChange) -> None:
         """Note the later account whose open gap the movement closes, wholly or in part."""
         if movement.is_last or movement.held is None or not movement.total:
             return
@@ -179,7 +179,7 @@ class Fold:
         if same(later.before, movement.after) or abs(later.open - movement.total) < abs(later.open):
             movement.closes = movement.place
 
-    def _settle(self, movement: Movement, found: Explained, number: int) -> None:
+    def _settle(self, movement: PositionChange, found: ExplainedChange, number: int) -> None:
         """Close what the explanation accounts for in other positions, and in this one's earlier accounts."""
         for flow in found.settled:
             if flow.movement is not None:
@@ -197,7 +197,7 @@ class Fold:
                 held = held.with_replaced(place, held.accounts[place]._replace(owed=None))
             self.positions.put(held)
 
-    def _post(self, movement: Movement, filing: FiledReport, number: int) -> None:
+    def _post(self, movement: PositionChange, filing: FiledReport, number: int) -> None:
         """Put the movement's account in its place."""
         if movement.held is None:
             self.opened.append(movement.position_id)
@@ -206,7 +206,7 @@ class Fold:
             # Settling may have changed the position since it was matched.
             self.positions.put(posted(self.positions[movement.held.position_id], movement, number))
 
-    def _end_unknown_amounts(self, movements: Sequence[Movement], number: int) -> None:
+    def _end_unknown_amounts(self, movements: Sequence[PositionChange], number: int) -> None:
         """End positions of unknown amount (Form 3) that a line brings to 0.
 
         The line has their class and terms or, under another title, their holder and the shares that they convert into.
@@ -223,7 +223,7 @@ class Fold:
                 end = Account(number, (), "moved", movement.day, None, ZERO, None)
                 self.positions.put(held.with_account(len(held.accounts), end))
 
-    def _note_absences(self, movements: Sequence[Movement], filing: FiledReport) -> None:
+    def _note_absences(self, movements: Sequence[PositionChange], filing: FiledReport) -> None:
         """Count, for each position of a class that the filing trades in, that it does not list the position.
 
         The class is that of the security, with its terms: a trade in shares held directly concerns those of a trust.
@@ -231,7 +231,7 @@ class Fold:
         if filing.is_amendment:
             return
         listed = {movement.position_id for movement in movements}
-        missed: dict[str, Held] = {}
+        missed: dict[str, HeldPosition] = {}
         traded = dict.fromkeys(each.label.security for each in movements if each.trades and each.is_last)
         for security in islice(traded, CROWD):
             for held in self.positions.of_security(security):
@@ -248,7 +248,7 @@ class Fold:
                 if plausible(chain.price, abs(moved) if moved else None, self.prices.get(security)):
                     self.prices[security] = chain.price
 
-    def _steps(self, account: Account) -> Sequence[Step]:
+    def _steps(self, account: Account) -> Sequence[ChainStep]:
         if account.steps is not None:
             return account.steps
         if account.filing < 0:
@@ -267,17 +267,17 @@ CLOSED_POSITIONS_KEPT: Final = 100
 """Positions at zero that a base keeps, so that one that opens again is known; the longest closed are forgotten."""
 
 
-def _first_chain(outcome: Outcome) -> int:
+def _first_chain(outcome: PositionOutcome) -> int:
     return min(outcome.chains)
 
 
-def _worth_keeping(positions: Iterable[Held]) -> list[Held]:
+def _worth_keeping(positions: Iterable[HeldPosition]) -> list[HeldPosition]:
     closed = sorted((each for each in positions if each.amount == ZERO), key=lambda each: each.day)
     forgotten = {each.position_id for each in closed[:-CLOSED_POSITIONS_KEPT]}
     return [each for each in positions if each.position_id not in forgotten]
 
 
-def _ends(movement: Movement, held: Held) -> bool:
+def _ends(movement: PositionChange, held: HeldPosition) -> bool:
     """Return whether a movement to 0 ends a position of unknown amount."""
     mine, its = movement.label.security, held.security
     if held.holder.key != movement.label.holder.key or (mine.table, mine.ownership) != (its.table, its.ownership):
@@ -286,7 +286,7 @@ def _ends(movement: Movement, held: Held) -> bool:
     return mine.fits(its) or (mine.fits(retitled) and movement.total == -(held.current.converts_into or ZERO) != ZERO)
 
 
-def _wants_explanation(movement: Movement) -> bool:
+def _wants_explanation(movement: PositionChange) -> bool:
     if movement.held is None:
         return bool(movement.before) and movement.statements.transfer is not None
     return bool(movement.unexplained) or movement.closes is not None or movement.filed is not None or movement.turned

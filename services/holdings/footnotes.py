@@ -19,7 +19,7 @@ _NOTES_REMEMBERED: Final = 1_024
 _AT_THE_AMOUNT: Final = ("shares_owned_following", "value_owned_following")
 
 
-class Ratio(NamedTuple):
+class SplitRatio(NamedTuple):
     """A split: so many new shares for so many old ones. (3, 2), or (1, 30) if shares were combined."""
 
     new: int
@@ -34,14 +34,14 @@ class Ratio(NamedTuple):
         return min(abs(self.of(before) - after), abs(before * self.old / self.new - after)) <= ONE
 
 
-class Cited(NamedTuple):
+class CitedFact(NamedTuple):
     """A fact and the id of the footnote that states it; the id is empty once the filing is part of the state."""
 
-    fact: Decimal | Ratio | None
+    fact: Decimal | SplitRatio | None
     footnote: str = ""
 
 
-class Statements(NamedTuple):
+class FootnoteStatements(NamedTuple):
     """What a chain's footnotes state.
 
     `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one without a
@@ -49,12 +49,12 @@ class Statements(NamedTuple):
     changes of form from being reported at all.
     """
 
-    numbers: tuple[Cited, ...] = ()
-    ratios: tuple[Cited, ...] = ()
-    cause: Cited | None = None
-    transfer: Cited | None = None
+    numbers: tuple[CitedFact, ...] = ()
+    ratios: tuple[CitedFact, ...] = ()
+    cause: CitedFact | None = None
+    transfer: CitedFact | None = None
 
-    def summing_to(self, change: Decimal) -> tuple[Cited, ...]:
+    def summing_to(self, change: Decimal) -> tuple[CitedFact, ...]:
         """Return up to three stated numbers that sum to a change's size; empty if none do."""
         size = abs(change)
         for count in range(1, _MOST_SUMMED + 1):
@@ -64,32 +64,32 @@ class Statements(NamedTuple):
         return ()
 
 
-NOTHING_STATED: Final = Statements()
+NOTHING_STATED: Final = FootnoteStatements()
 
 
-def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> Statements:
+def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> FootnoteStatements:
     """Return what the footnotes that the lines cite state."""
     at_amount, cited = _cited(lines)
-    numbers: list[Cited] = []
-    cause: Cited | None = None
+    numbers: list[CitedFact] = []
+    cause: CitedFact | None = None
     for note in at_amount:
         found, names_cause = _at_amount(footnotes.get(note, ""))
-        numbers += [Cited(each, note) for each in found]
-        cause = cause or (Cited(None, note) if names_cause else None)
+        numbers += [CitedFact(each, note) for each in found]
+        cause = cause or (CitedFact(None, note) if names_cause else None)
         cited[note] = None
-    ratios: list[Cited] = []
-    transfer: Cited | None = None
+    ratios: list[CitedFact] = []
+    transfer: CitedFact | None = None
     for note in cited:
         stated, speaks_of_transfer, exempt = _anywhere(footnotes.get(note, ""))
         if stated:
-            ratios += [Cited(each, note) for each in stated]
+            ratios += [CitedFact(each, note) for each in stated]
         if speaks_of_transfer and transfer is None:
-            transfer = Cited(None, note)
+            transfer = CitedFact(None, note)
         if exempt and cause is None:
-            cause = Cited(None, note)
+            cause = CitedFact(None, note)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
-    return Statements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
+    return FootnoteStatements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
 
 
 def _cited(lines: Iterable[Line]) -> tuple[dict[str, None], dict[str, None]]:
@@ -123,7 +123,7 @@ def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
 
 
 @lru_cache(maxsize=_NOTES_REMEMBERED)
-def _anywhere(note: str) -> tuple[tuple[Ratio, ...], bool, bool]:
+def _anywhere(note: str) -> tuple[tuple[SplitRatio, ...], bool, bool]:
     """Return the split ratios that a footnote states, whether it speaks of a transfer, and whether of Rule 16a-13."""
     lower = note.lower()
     return _ratios(lower) if _has_any(lower, _SPLIT) else (), _speaks_of_transfer(lower), "16a-13" in lower
@@ -146,15 +146,15 @@ def _has_any(text: str, words: Iterable[str]) -> bool:
     return False
 
 
-def _ratios(note: str) -> tuple[Ratio, ...]:
-    found: dict[Ratio, None] = {}
+def _ratios(note: str) -> tuple[SplitRatio, ...]:
+    found: dict[SplitRatio, None] = {}
     for match in _FOR.finditer(note):
         new, old = _whole(match[1]), _whole(match[2])
         if new and old and new != old:
-            found[Ratio(new, old)] = None
+            found[SplitRatio(new, old)] = None
     for match in _PERCENT.finditer(note):
         if percent := int(match[1]):
-            found[Ratio(100 + percent, 100)] = None
+            found[SplitRatio(100 + percent, 100)] = None
     return tuple(found)
 
 

@@ -13,18 +13,18 @@ from typing import Final, Literal
 
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
+from services.holdings.alert_drafts import AlertDraft, AlertDrafter
 from services.holdings.amounts import exactly
 from services.holdings.book import Book, Parties
-from services.holdings.changes import Change, Changes
+from services.holdings.book_writer import book_of
 from services.holdings.filed_report import FiledReport
+from services.holdings.filing_order import comes_last, in_order
 from services.holdings.fold import Fold, Security
-from services.holdings.intake import filed_report
-from services.holdings.order import comes_last, in_order
-from services.holdings.outcomes import Outcome
+from services.holdings.outcomes import PositionOutcome
 from services.holdings.position_ids import lasting_ids
-from services.holdings.versions import book_of
+from services.holdings.report_conversion import filed_report
 
-Verdict = Literal["applied", "late", "duplicate"]
+ApplyStatus = Literal["applied", "late", "duplicate"]
 
 ACCOUNTS_KEPT: Final = 256
 """Accounts that a book keeps one by one; the oldest of more are folded into its base."""
@@ -37,12 +37,12 @@ _SIZE: Final = attrgetter("size")
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class ApplyResult:
     """What came of a report. A `duplicate` leaves the book the very same; a `late` one came out of turn."""
 
     after: Book
-    changes: tuple[Change, ...]
-    outcome: Verdict
+    changes: tuple[AlertDraft, ...]
+    outcome: ApplyStatus
 
     @property
     def book(self) -> PositionsUpdated:
@@ -50,15 +50,15 @@ class Applied:
         return self.after.event
 
 
-def apply(book: Book | None, report: TransactionsReported) -> Applied:
+def apply(book: Book | None, report: TransactionsReported) -> ApplyResult:
     """Fold a report into the owner's book; `book` is None if there is none yet."""
     if book is not None and report.filing.filing_id in book.event.applied_filings:
-        return Applied(book, (), "duplicate")
+        return ApplyResult(book, (), "duplicate")
     with exactly():
         return _applied(book, report, filed_report(report))
 
 
-def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport) -> Applied:
+def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport) -> ApplyResult:
     if book is not None and book.base is not None and filed.key < book.base:
         return _older_than_base(book, report, filed)
     parties = Parties(report.owner, report.issuer)
@@ -75,18 +75,18 @@ def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport
     after = book_of(fold, book, parties, updated_by=filed.filing_id, base=base, before=before)
     if sum(map(_SIZE, after.filings)) > ACCOUNTS_KEPT:
         after = _cut(after, parties)
-    return Applied(after, changes, "applied" if in_turn else "late")
+    return ApplyResult(after, changes, "applied" if in_turn else "late")
 
 
 def _told(
     fold: Fold, filings: Iterable[FiledReport], report: TransactionsReported, filed: FiledReport, *, known: Book | None
-) -> tuple[Change, ...]:
+) -> tuple[AlertDraft, ...]:
     """Apply filings to a fold, and return what the report, which is `filed` among them, says there of each position.
 
     Positions get the ids that they had in the `known` book, by the accounts they share; a new one, a new id.
     """
     prices: dict[Security, Decimal] = {}
-    outcomes: list[Outcome] = []
+    outcomes: list[PositionOutcome] = []
     for filing in filings:
         if filing is filed:
             prices = dict(fold.prices)
@@ -95,10 +95,10 @@ def _told(
             fold.apply(filing)
     ids = lasting_ids(known, fold, Parties(report.owner, report.issuer))
     fold.rename(ids)
-    return Changes(report, filed, outcomes, fold, ids, prices).all()
+    return AlertDrafter(report, filed, outcomes, fold, ids, prices).all()
 
 
-def _older_than_base(book: Book, report: TransactionsReported, filed: FiledReport) -> Applied:
+def _older_than_base(book: Book, report: TransactionsReported, filed: FiledReport) -> ApplyResult:
     """Tell a report that is older than the base: it changes no amount, and is not current."""
     told = _told(book.fold_from_base(), [filed], report, filed, known=book)
     current = {each.position_id: each.amount for each in book.held}
@@ -112,7 +112,7 @@ def _older_than_base(book: Book, report: TransactionsReported, filed: FiledRepor
             "applied_filings": (filed.filing_id, *book.event.applied_filings),
         }
     )
-    return Applied(book._replace(event=event), changes, "late")
+    return ApplyResult(book._replace(event=event), changes, "late")
 
 
 def _cut(book: Book, parties: Parties) -> Book:

@@ -10,32 +10,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from services.holdings.accounts import Held
+from services.holdings.accounts import HeldPosition
 from services.holdings.amounts import ONE, ZERO, same
-from services.holdings.candidates import Candidates, RanThrough
 from services.holdings.chains import Chain
-from services.holdings.classes import SecurityClass
-from services.holdings.footnotes import Ratio
-from services.holdings.positions import Positions
+from services.holdings.footnotes import SplitRatio
+from services.holdings.labels import SecurityClass
+from services.holdings.matching_candidates import HeldBefore, MatchCandidates
+from services.holdings.position_index import PositionIndex
 
 _CENT: Final = Decimal("0.01")
 
 
-class Join(NamedTuple):
+class Match(NamedTuple):
     """Chains that move one position, in the order they move it, and the position; None if they open one."""
 
     chains: tuple[int, ...]
-    held: Held | None
+    held: HeldPosition | None
 
 
-def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough) -> list[Join]:
+def join(chains: Sequence[Chain], positions: PositionIndex, ran_through: HeldBefore) -> list[Match]:
     """Return the joins of a filing's chains, in the order of the chains."""
     classes = {security: positions.of_class(security) for security in {chain.security for chain in chains}}
     clear = _clear(chains, classes)
     matched = {place: held for place, held in clear.items() if _may_join(chains[place], held)}
     left = dict.fromkeys(place for place in range(len(chains)) if place not in clear)
     if left:
-        free = Candidates(chains, positions, classes, ran_through)
+        free = MatchCandidates(chains, positions, classes, ran_through)
         for each in matched.values():
             free.take(each)
         for rule, within_class in _RULES:
@@ -48,11 +48,11 @@ def join(chains: Sequence[Chain], positions: Positions, ran_through: RanThrough)
             if not left:
                 break
     if len(matched) == len(chains):
-        return [Join((place,), matched[place]) for place in range(len(chains))]
+        return [Match((place,), matched[place]) for place in range(len(chains))]
     return _with_what_is_left(chains, matched)
 
 
-def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[Held]]) -> dict[int, Held]:
+def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[HeldPosition]]) -> dict[int, HeldPosition]:
     """Return the chains that can move one position only, which no other chain can: most, and no rule decides them.
 
     Chain and position are alone in their class, of one holder and one unit.
@@ -61,7 +61,7 @@ def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[Hel
     others = {
         held.position_id for security, known in classes.items() for held in known[:1] if held.security != security
     }
-    clear: dict[int, Held] = {}
+    clear: dict[int, HeldPosition] = {}
     for place, chain in enumerate(chains):
         known = classes[chain.security]
         if len(known) != 1 or alone[chain.security] != 1:
@@ -77,22 +77,22 @@ def _clear(chains: Sequence[Chain], classes: Mapping[SecurityClass, Sequence[Hel
     return clear
 
 
-def _with_what_is_left(chains: Sequence[Chain], matched: Mapping[int, Held]) -> list[Join]:
+def _with_what_is_left(chains: Sequence[Chain], matched: Mapping[int, HeldPosition]) -> list[Match]:
     """Return each position with its chains, and what is left over with the one position it can be of, or alone."""
     groups: dict[object, list[int]] = {}
     for place, chain in enumerate(chains):
         groups.setdefault((chain.security, chain.holder.key, chain.unit), []).append(place)
-    joins: list[Join] = []
+    joins: list[Match] = []
     for places in groups.values():
         joins += _joins_of(places, chains, matched)
     return sorted(joins, key=lambda each: min(each.chains))
 
 
-def _joins_of(places: list[int], chains: Sequence[Chain], matched: Mapping[int, Held]) -> list[Join]:
+def _joins_of(places: list[int], chains: Sequence[Chain], matched: Mapping[int, HeldPosition]) -> list[Match]:
     """Return the joins of the chains of one class and holder."""
     with_position = [place for place in places if place in matched]
     if len(places) == 1 or (len(with_position) != 1 and with_position):
-        return [Join((place,), matched.get(place)) for place in places]
+        return [Match((place,), matched.get(place)) for place in places]
     repeated = _repeated_totals([chains[place] for place in places])
     alone = {
         place: None
@@ -100,10 +100,10 @@ def _joins_of(places: list[int], chains: Sequence[Chain], matched: Mapping[int, 
         if place not in matched and _stands_alone(chains[place], has_position=bool(with_position), repeated=repeated)
     }
     together = [place for place in places if place not in alone]
-    joins = [Join((place,), None) for place in alone]
+    joins = [Match((place,), None) for place in alone]
     if together:
         held = matched[with_position[0]] if with_position else None
-        joins.append(Join(_in_sequence(together, with_position, chains), held))
+        joins.append(Match(_in_sequence(together, with_position, chains), held))
     return joins
 
 
@@ -139,7 +139,7 @@ def _in_sequence(places: list[int], matched: list[int], chains: Sequence[Chain])
     return tuple([*listed, *sorted(traded, key=order)] if traded else listed)
 
 
-def _may_join(chain: Chain, held: Held) -> bool:
+def _may_join(chain: Chain, held: HeldPosition) -> bool:
     """Return whether the chain may move the position: one that begins at 0 is another grant beside one that is not.
 
     Unless it tells, late, how the position itself began; or shares are held directly.
@@ -152,7 +152,7 @@ def _may_join(chain: Chain, held: Held) -> bool:
     return first.kind != "base" and bool(chain.after) and first.before == chain.after
 
 
-def _best(chain: Chain, found: Sequence[Held]) -> Held | None:
+def _best(chain: Chain, found: Sequence[HeldPosition]) -> HeldPosition | None:
     """Return the position whose label shares most words with the chain's, then the most recently reported."""
     if not found:
         return None
@@ -162,12 +162,12 @@ def _best(chain: Chain, found: Sequence[Held]) -> Held | None:
     return max(may, key=lambda held: (chain.holder.words_in_common(held.holder), held.day, held.current.filing))
 
 
-def _same_holder_continuing(free: Candidates, chain: Chain) -> Held | None:
+def _same_holder_continuing(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     before = chain.before
     if before is None:
         return None
-    exact: list[Held] = []
-    rounded: list[Held] = []
+    exact: list[HeldPosition] = []
+    rounded: list[HeldPosition] = []
     for held in free.of_holder(chain):
         current = held.accounts[-1]
         if before in (current.after, current.filed):
@@ -177,14 +177,14 @@ def _same_holder_continuing(free: Candidates, chain: Chain) -> Held | None:
     return _best(chain, exact) or _best(chain, rounded)
 
 
-def _same_holder_earlier(free: Candidates, chain: Chain) -> Held | None:
+def _same_holder_earlier(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     known = free.of_holder(chain)
     return _best(chain, [held for held in known if _ran_through(chain, held, free)])
 
 
-def _same_holder_after_split(free: Candidates, chain: Chain) -> Held | None:
+def _same_holder_after_split(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     """Return the holder's position whose amount a split that a footnote states makes into the chain's."""
-    ratios = [cited.fact for cited in chain.statements.ratios if isinstance(cited.fact, Ratio)]
+    ratios = [cited.fact for cited in chain.statements.ratios if isinstance(cited.fact, SplitRatio)]
     if not ratios or not chain.before:
         return None
     return _best(
@@ -193,30 +193,30 @@ def _same_holder_after_split(free: Candidates, chain: Chain) -> Held | None:
     )
 
 
-def _splits(ratios: Sequence[Ratio], amount: Decimal, into: Decimal) -> bool:
+def _splits(ratios: Sequence[SplitRatio], amount: Decimal, into: Decimal) -> bool:
     return any(abs(ratio.of(amount) - into) <= ONE for ratio in ratios)
 
 
-def _other_label_continuing(free: Candidates, chain: Chain) -> Held | None:
+def _other_label_continuing(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     if not chain.before:
         return None
     return _best(chain, free.of_others(chain, chain.before))
 
 
-def _other_label_earlier(free: Candidates, chain: Chain) -> Held | None:
+def _other_label_earlier(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     if not chain.before or free.of_holder(chain):
         return None
     return _best(chain, [held for held in free.of_others(chain) if _ran_through(chain, held, free)])
 
 
-def _near_class(free: Candidates, chain: Chain) -> Held | None:
+def _near_class(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     if not chain.before:
         return None
     found = [held for held in free.near(chain) if _terms_fit(chain, held)]
     return found[0] if len(found) == 1 else None
 
 
-def _option_after_split(free: Candidates, chain: Chain) -> Held | None:
+def _option_after_split(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     price = chain.security.exercise_price
     if price is None or not chain.before:
         return None
@@ -224,32 +224,32 @@ def _option_after_split(free: Candidates, chain: Chain) -> Held | None:
     return found[0] if len(found) == 1 else None
 
 
-def _amount_unmoved(free: Candidates, chain: Chain) -> Held | None:
+def _amount_unmoved(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     if chain.after is None or not chain.trades:
         return None
     return _best(chain, [held for held in free.of_holder(chain) if held.amount == chain.after])
 
 
-def _same_holder(free: Candidates, chain: Chain) -> Held | None:
+def _same_holder(free: MatchCandidates, chain: Chain) -> HeldPosition | None:
     known = free.of_holder(chain)
     if chain.before:
         known = [held for held in known if held.amount != ZERO] or known
     return _best(chain, [held for held in known if held.amount is not None] or known)
 
 
-def _ran_through(chain: Chain, held: Held, free: Candidates) -> bool:
+def _ran_through(chain: Chain, held: HeldPosition, free: MatchCandidates) -> bool:
     """Return whether the chain begins or ends at an amount that the position ran through before."""
     if chain.before is not None and free.ran_through(held, chain.before):
         return True
     return bool(chain.after) and chain.after is not None and free.ran_through(held, chain.after)
 
 
-def _terms_fit(chain: Chain, held: Held) -> bool:
+def _terms_fit(chain: Chain, held: HeldPosition) -> bool:
     mine, its = chain.security, held.security
     return all(one is None or other is None or one == other for one, other in zip(mine[3:5], its[3:5], strict=True))
 
 
-def _split_into(held: Held, amount: Decimal, price: Decimal) -> bool:
+def _split_into(held: HeldPosition, amount: Decimal, price: Decimal) -> bool:
     """Return whether a split made an option into so many at such a price: their product is the same, to the cent."""
     known, before = held.security.exercise_price, held.amount
     if known is None or not before or known == price:
@@ -259,7 +259,7 @@ def _split_into(held: Held, amount: Decimal, price: Decimal) -> bool:
     )
 
 
-_Rule = Callable[[Candidates, Chain], Held | None]
+_Rule = Callable[[MatchCandidates, Chain], HeldPosition | None]
 _RULES: Final[tuple[tuple[_Rule, bool], ...]] = (
     (_same_holder_continuing, True),
     (_same_holder_earlier, True),

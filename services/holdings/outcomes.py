@@ -4,16 +4,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from contracts.holding_changed import Evidence, Explanation
-from services.holdings.accounts import Held
+from services.holdings.accounts import HeldPosition
 from services.holdings.amendments import Correction
 from services.holdings.amounts import same, unexplained
 from services.holdings.chains import Chain
-from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport
-from services.holdings.movements import Movement
+from services.holdings.labels import Label
+from services.holdings.position_changes import PositionChange
 
 
-class Outcome(NamedTuple):
+class PositionOutcome(NamedTuple):
     """A filing's result for one position, from which an alert is made. `chains` are places of the filing's chains."""
 
     position_id: str
@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
     told: bool = True
 
 
-def outcome_of(movement: Movement, filing: FiledReport) -> Outcome:
+def outcome_of(movement: PositionChange, filing: FiledReport) -> PositionOutcome:
     """Return what a movement is told as.
 
     Trades always are. A holding alone is if it is new to the ledger, or differs from it by more than rounding.
@@ -45,21 +45,23 @@ def outcome_of(movement: Movement, filing: FiledReport) -> Outcome:
     else:
         told = movement.is_last and after is not None and not same(after, movement.ledger_before)
     label = movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label)
-    return Outcome(
+    return PositionOutcome(
         movement.position_id, label, movement.chains, movement.trades, before, after, movement.total,
         movement.ledger_before, movement.unexplained, movement.explanation, movement.explained_by, None,
         movement.turned, told,
     )  # fmt: skip
 
 
-def repetition_of(filing: FiledReport, number: int, held: Held, place: int, places: tuple[int, ...]) -> Outcome:
+def repetition_of(
+    filing: FiledReport, number: int, held: HeldPosition, place: int, places: tuple[int, ...]
+) -> PositionOutcome:
     """Return what a filing says again of a position: what its earlier telling, the account at a place, said."""
     account = held.accounts[place]
     told = [filing.chains[each] for each in places]
     alone = told[0] if len(told) == 1 else None
     before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
     ledger_before = held.accounts[place - 1].after if place else None
-    return Outcome(
+    return PositionOutcome(
         position_id=held.position_id,
         label=held.label,
         chains=places,
@@ -75,9 +77,9 @@ def repetition_of(filing: FiledReport, number: int, held: Held, place: int, plac
     )
 
 
-def correction_of(correction: Correction, chain: Chain, places: tuple[int, ...], evidence: Evidence) -> Outcome:
+def correction_of(correction: Correction, chain: Chain, places: tuple[int, ...], evidence: Evidence) -> PositionOutcome:
     """Return what an amendment says of a position that it corrects; the evidence is its original."""
-    return Outcome(
+    return PositionOutcome(
         position_id=correction.held.position_id,
         label=correction.held.label,
         chains=places,

@@ -1,12 +1,12 @@
 """Posting: a movement's account put into its position, and what that does to the accounts beside it. Pure."""
 
-from services.holdings.accounts import Account, AccountKind, Held
+from services.holdings.accounts import Account, AccountKind, HeldPosition
 from services.holdings.amounts import ZERO, same
 from services.holdings.filed_report import FiledReport
-from services.holdings.movements import Movement
+from services.holdings.position_changes import PositionChange
 
 
-def opened(movement: Movement, filing: FiledReport, number: int) -> Held:
+def opened(movement: PositionChange, filing: FiledReport, number: int) -> HeldPosition:
     """Return the position that a movement opens.
 
     The amount that it appears with may have come from another position; not on a Form 3, which lists all there is.
@@ -16,10 +16,10 @@ def opened(movement: Movement, filing: FiledReport, number: int) -> Held:
         account = account._replace(after=movement.before + movement.total)
     if movement.before and not movement.first_taken and filing.form_type[0] != "3":
         account = account._replace(open=movement.before, first=True)
-    return Held.under(movement.label, movement.position_id, movement.unit, (account,))
+    return HeldPosition.under(movement.label, movement.position_id, movement.unit, (account,))
 
 
-def posted(held: Held, movement: Movement, number: int) -> Held:
+def posted(held: HeldPosition, movement: PositionChange, number: int) -> HeldPosition:
     """Return the position with the movement's account in its place."""
     account = _account(movement, number)
     if account.after is None:
@@ -27,7 +27,7 @@ def posted(held: Held, movement: Movement, number: int) -> Held:
     return _appended(held, account, movement) if movement.is_last else _inserted(held, account, movement)
 
 
-def _account(movement: Movement, number: int) -> Account:
+def _account(movement: PositionChange, number: int) -> Account:
     # Of equal labels the position's own: what is the same object is compared fastest.
     own = movement.held.label if movement.held is not None else movement.label
     label = own if own == movement.label else movement.label
@@ -41,14 +41,14 @@ def _account(movement: Movement, number: int) -> Account:
     )  # fmt: skip
 
 
-def _moved_by_its_lines(account: Account, movement: Movement) -> Account:
+def _moved_by_its_lines(account: Account, movement: PositionChange) -> Account:
     """Return the account of lines that state no amount: the position moves by their signed shares."""
     before = movement.ledger_before
     after = before if movement.total is None or before is None else before + movement.total
     return account._replace(before=before, after=after)
 
 
-def _appended(held: Held, account: Account, movement: Movement) -> Held:
+def _appended(held: HeldPosition, account: Account, movement: PositionChange) -> HeldPosition:
     last = held.current
     if last.filed is not None and account.before == last.filed != last.after:
         held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
@@ -56,11 +56,11 @@ def _appended(held: Held, account: Account, movement: Movement) -> Held:
     unit = movement.unit if account.after is not None else held.unit
     accounts = (*held.accounts, account)
     if label == held.label:
-        return Held(held.position_id, held.label, held.security, held.holder, unit, accounts)
-    return Held.under(label, held.position_id, unit, accounts)
+        return HeldPosition(held.position_id, held.label, held.security, held.holder, unit, accounts)
+    return HeldPosition.under(label, held.position_id, unit, accounts)
 
 
-def _as_filed(last: Account, held: Held) -> Account:
+def _as_filed(last: Account, held: HeldPosition) -> Account:
     """Return an account that was taken for stale as it was filed: a later one begins at its amount."""
     filed = last.filed
     before = None if filed is None or last.total is None else filed - last.total
@@ -69,7 +69,7 @@ def _as_filed(last: Account, held: Held) -> Account:
     return last._replace(before=before, after=filed, filed=None, explanation="unknown", open=gap)
 
 
-def _inserted(held: Held, account: Account, movement: Movement) -> Held:
+def _inserted(held: HeldPosition, account: Account, movement: PositionChange) -> HeldPosition:
     """Return the position with an account before others: it closes the next one's gap, or is owed by later ones."""
     later = held.accounts[movement.place]
     if same(later.before, account.after):

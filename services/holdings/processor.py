@@ -14,8 +14,8 @@ from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTI
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
-from services.holdings.ledger import Applied, apply
-from services.holdings.state import REMEDY, Books, book_read, positions_of
+from services.holdings.book_store import REMEDY, BookStore, book_read, positions_of
+from services.holdings.ledger import ApplyResult, apply
 from services.runtime.port import Output, Processed, Record, Service
 
 NAME: Final = "holdings"
@@ -68,7 +68,7 @@ class HoldingsProcessor:
     """
 
     def __init__(self) -> None:
-        self._books = Books()
+        self._books = BookStore()
         self._source_offset = -1
         self.faults: dict[bytes, StateFault] = {}
 
@@ -207,7 +207,7 @@ def _alert_output(alert: HoldingChanged, key: bytes, cause: Cause) -> Output:
     return Output(topic=ALERTS, key=alert.issuer.key.encode(), value=encode(alert), headers=envelope.headers())
 
 
-def _facts(report: TransactionsReported, applied: Applied) -> dict[str, object]:
+def _facts(report: TransactionsReported, applied: ApplyResult) -> dict[str, object]:
     return {
         "filing_id": report.filing.filing_id,
         "issuer": report.issuer.key,

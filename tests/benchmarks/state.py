@@ -30,17 +30,17 @@ from contracts.transactions_reported import TransactionsReported
 from deploy.kafka.local import LocalKafka
 from services.holdings.book import Book
 from services.holdings.filed_report import FiledReport
-from services.holdings.intake import filed_report
+from services.holdings.filing_order import in_order
 from services.holdings.ledger import apply
-from services.holdings.order import in_order
 from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor
+from services.holdings.report_conversion import filed_report
 from services.parser import parse_filing
 from services.runtime.kafka_clients import KafkaClients, read_to_end
 from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
 from services.runtime.topic_admin import apply_topics
 from tests.benchmarks.load import originals
-from tests.holdings_cases.builders import buy, filing, hold, option
+from tests.holdings_cases.filing_builders import buy, filing, hold, option
 
 TARGET_BYTES: Final = 1_500_000_000
 TARGET_SECONDS: Final = 20

@@ -9,7 +9,7 @@ from contracts.transactions_reported import TransactionsReported
 from services.holdings.ledger import apply
 from tests.holdings_cases.case import AlertsOfFiling, Case, Told, expected_held, held, label, seen
 from tests.holdings_cases.contradictions import contradictions
-from tests.holdings_cases.folding import Step, by_book, fold, reported_lines, told_in_trades, told_lines
+from tests.holdings_cases.ledger_harness import AppliedReport, by_book, fold, reported_lines, told_in_trades, told_lines
 
 MOST_PERMUTED = 5
 """Filings of a chain of which every order of arrival is tried: 120 orders."""
@@ -95,14 +95,16 @@ def orders(case: Case) -> Iterator[tuple[str, ...]]:
     yield from (names[place:] + names[:place] for place in range(1, len(names)))
 
 
-def _arrive(case: Case, order: Sequence[str]) -> list[list[Step]]:
+def _arrive(case: Case, order: Sequence[str]) -> list[list[AppliedReport]]:
     reports = [report for name in order for report in case.filings[name]]
     books = by_book(reports)
     return [fold(books[key]) for key in sorted(books)]
 
 
-def _alerts_by_filing(case: Case, books: Sequence[Sequence[Step]]) -> dict[str, list[tuple[Step, HoldingChanged]]]:
-    told: dict[str, list[tuple[Step, HoldingChanged]]] = {name: [] for name in case.filings}
+def _alerts_by_filing(
+    case: Case, books: Sequence[Sequence[AppliedReport]]
+) -> dict[str, list[tuple[AppliedReport, HoldingChanged]]]:
+    told: dict[str, list[tuple[AppliedReport, HoldingChanged]]] = {name: [] for name in case.filings}
     for steps in books:
         for step in steps:
             told[case.name_of(step.report.filing.filing_id)] += ((step, alert) for alert in step.alerts)
@@ -110,7 +112,7 @@ def _alerts_by_filing(case: Case, books: Sequence[Sequence[Step]]) -> dict[str, 
 
 
 def _differences(
-    case: Case, name: str, wanted: AlertsOfFiling, told: Sequence[tuple[Step, HoldingChanged]]
+    case: Case, name: str, wanted: AlertsOfFiling, told: Sequence[tuple[AppliedReport, HoldingChanged]]
 ) -> Iterator[str]:
     """Pair the expected alerts with those of the same label, and yield each field that differs."""
     several = len({_owner(report) for reports in case.filings.values() for report in reports}) > 1
@@ -140,7 +142,7 @@ def _owner(report: TransactionsReported) -> str:
     return report.owner.name
 
 
-def _positions(books: Sequence[Sequence[Step]]) -> list[Any]:
+def _positions(books: Sequence[Sequence[AppliedReport]]) -> list[Any]:
     """Return the positions of each book without their ids, which are assigned as they come."""
     return [
         sorted(

@@ -13,7 +13,7 @@ from contracts.errors import InvalidFiling
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS
-from tests.holdings_cases.folding import BookKey, by_book, in_order
+from tests.holdings_cases.ledger_harness import BookKey, by_book, in_order
 
 FOLDERS: Final = ("xml", "txt", "html")
 _EASTERN: Final = ZoneInfo("America/New_York")

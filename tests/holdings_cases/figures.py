@@ -16,7 +16,7 @@ from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Transaction, TransactionsReported
 from tests.holdings_cases.contradictions import contradictions, not_what_is_held
 from tests.holdings_cases.corpus_books import corpus_books
-from tests.holdings_cases.folding import BookKey, fold, reported_lines, told_lines
+from tests.holdings_cases.ledger_harness import BookKey, fold, reported_lines, told_lines
 
 MILLION: Final = Decimal(1_000_000)
 _SHOWN: Final = 20

@@ -5,8 +5,8 @@ from typing import Final
 
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
-from tests.holdings_cases.builders import RSU, TRUST, buy, filing, hold, option, rsu, sell, trade
-from tests.holdings_cases.folding import Step, fold, told_lines
+from tests.holdings_cases.filing_builders import RSU, TRUST, buy, filing, hold, option, rsu, sell, trade
+from tests.holdings_cases.ledger_harness import AppliedReport, fold, told_lines
 
 FIRST_DAY: Final = date(2015, 1, 5)
 LONG: Final = 400
@@ -18,7 +18,7 @@ def positions(*reports: TransactionsReported) -> dict[str | None, Position]:
     return {each.nature_of_ownership: each for each in last_book(fold(reports)).positions}
 
 
-def last_book(steps: list[Step]) -> PositionsUpdated:
+def last_book(steps: list[AppliedReport]) -> PositionsUpdated:
     """Return the book after the last step."""
     return steps[-1].applied.book
 

@@ -11,11 +11,11 @@ from tests.holdings_cases.cases import (
     amendments,
     chains,
     explanations,
-    joining,
+    filing_order,
     lateness,
-    marks,
-    order,
+    matching,
     owners,
+    prices_and_expiry,
     transfers,
 )
 from tests.holdings_cases.checks import CHECKS
@@ -28,10 +28,10 @@ CASES = {
         amendments,
         chains,
         explanations,
-        joining,
+        matching,
         lateness,
-        marks,
-        order,
+        prices_and_expiry,
+        filing_order,
         owners,
         transfers,
     )

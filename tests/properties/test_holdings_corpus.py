@@ -10,38 +10,38 @@ import pytest
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
-from services.holdings.ledger import Applied, apply
+from services.holdings.ledger import ApplyResult, apply
 from tests.filings.corpus import CORPUS
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.figures import Figures, measure
-from tests.holdings_cases.folding import BookKey, filed_at, fold, reported_lines, told_in_trades, told_lines
 from tests.holdings_cases.known_unknowns import NEW, NOT_AT_HAND, Unknown, known, lines_at_hand, unknowns_of
-from tests.holdings_cases.phantoms import phantoms
+from tests.holdings_cases.ledger_harness import BookKey, filed_at, fold, reported_lines, told_in_trades, told_lines
+from tests.holdings_cases.phantom_positions import phantoms
 
-__all__ = ["CORPUS", "MUSK_AND_TESLA", "Books", "filed", "folded"]
+__all__ = ["CORPUS", "MUSK_AND_TESLA", "CorpusBooks", "filed", "folded"]
 
 MUSK_AND_TESLA: Final = ("0001318605", "0001494730")
 BEST_FILLED: Final = 10
 MOST_UNKNOWN: Final = 35
 
-Books = dict[BookKey, list[TransactionsReported]]
+CorpusBooks = dict[BookKey, list[TransactionsReported]]
 
 pytestmark = pytest.mark.skipif(not (CORPUS / "xml").is_dir(), reason="no corpus of real filings beside the project")
 
 
 @pytest.fixture(scope="module")
-def filed() -> Books:
+def filed() -> CorpusBooks:
     """Return the reports of each owner in each issuer, in the order of filing."""
     return corpus_books()
 
 
 @pytest.fixture(scope="module")
-def figures(filed: Books) -> Figures:
+def figures(filed: CorpusBooks) -> Figures:
     """Return the counts over all books."""
     return measure(filed)
 
 
-def folded(events: list[TransactionsReported]) -> Iterator[tuple[TransactionsReported, Applied]]:
+def folded(events: list[TransactionsReported]) -> Iterator[tuple[TransactionsReported, ApplyResult]]:
     """Yield each report with its outcome."""
     book: Book | None = None
     for event in events:
@@ -58,7 +58,7 @@ def interleaved(events: list[TransactionsReported]) -> list[TransactionsReported
     return [*pairs, *later[len(earlier) :]]
 
 
-def test_real_filings_fold_without_an_error_and_each_once(filed: Books) -> None:
+def test_real_filings_fold_without_an_error_and_each_once(filed: CorpusBooks) -> None:
     """Versions are contiguous, and a second delivery changes nothing: no real filing stops the service."""
     assert sum(len(events) for events in filed.values()) > 280
     for events in filed.values():
@@ -76,7 +76,7 @@ def test_every_trade_line_is_told_once(figures: Figures) -> None:
     assert figures.lines_told_once == figures.lines
 
 
-def test_every_trade_line_is_told_once_in_any_order_of_arrival(filed: Books) -> None:
+def test_every_trade_line_is_told_once_in_any_order_of_arrival(filed: CorpusBooks) -> None:
     """Backfills and the live feed interleave: a chain may arrive backwards or shuffled."""
     for events in filed.values():
         for arrived in (events[::-1], interleaved(events)):
@@ -85,7 +85,7 @@ def test_every_trade_line_is_told_once_in_any_order_of_arrival(filed: Books) -> 
                 assert told_in_trades(step.alerts) == reported_lines(step.report)
 
 
-def test_any_order_of_arrival_ends_in_the_same_positions(filed: Books) -> None:
+def test_any_order_of_arrival_ends_in_the_same_positions(filed: CorpusBooks) -> None:
     """Two processes that read the same filings in another order must hold the same."""
 
     def at_the_end(arrived: list[TransactionsReported]) -> list[dict[str, object]]:
@@ -138,20 +138,20 @@ def test_few_changes_are_unknown_where_all_filings_are_at_hand() -> None:
     assert len(unexplained) <= MOST_UNKNOWN
 
 
-def test_the_best_filled_books_have_no_phantoms(filed: Books) -> None:
+def test_the_best_filled_books_have_no_phantoms(filed: CorpusBooks) -> None:
     """Each held position is in a filing, and no later filing ended it or lists it with another amount."""
     books = sorted(filed.values(), key=len, reverse=True)[:BEST_FILLED]
     found = [what for events in books for what in phantoms(fold(events)[-1].applied.book, events)]
     assert found == []
 
 
-def test_no_book_has_phantoms(filed: Books) -> None:
+def test_no_book_has_phantoms(filed: CorpusBooks) -> None:
     """The same of every other book: most are short, and a phantom is seen at once."""
     found = [what for events in filed.values() for what in phantoms(fold(events)[-1].applied.book, events)]
     assert found == []
 
 
-def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: Books) -> None:
+def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: CorpusBooks) -> None:
     """76 filings over 15 years and two splits end in the trust, the award of 2025, and the options of 2018."""
     events = filed[MUSK_AND_TESLA]
     book = fold(events)[-1].applied.book
@@ -163,7 +163,7 @@ def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: Books)
     }
 
 
-def test_the_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: Books) -> None:
+def test_the_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: CorpusBooks) -> None:
     """Five for one in 2020 and three for one in 2022; exercised shares that move from direct to the trust."""
     explained = {
         (event.filing.filing_id, change.position.ownership): change.explanation
@@ -178,7 +178,7 @@ def test_the_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: 
     assert explained["0000899243-21-047608", "I"] == "transfer"
 
 
-def test_filings_of_one_day_apply_in_any_order(filed: Books) -> None:
+def test_filings_of_one_day_apply_in_any_order(filed: CorpusBooks) -> None:
     """The second of two Form 4s of 21 December 2021 has the lower number: the trades end at the same amount."""
     of_the_day = [each for each in filed[MUSK_AND_TESLA] if filed_at(each).date() == date(2021, 12, 21)]
     assert len(of_the_day) == 2

@@ -14,12 +14,19 @@ from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
-from services.holdings.classes import normalized_title
+from services.holdings.labels import normalized_title
 from services.holdings.ledger import apply
 from tests.holdings_cases.case import held
 from tests.holdings_cases.contradictions import contradictions, not_what_is_held
-from tests.holdings_cases.folding import Step, fold, in_order, reported_lines, told_in_trades, told_lines
-from tests.holdings_cases.histories import History, histories
+from tests.holdings_cases.generated_histories import History, histories
+from tests.holdings_cases.ledger_harness import (
+    AppliedReport,
+    fold,
+    in_order,
+    reported_lines,
+    told_in_trades,
+    told_lines,
+)
 from tests.unit.holdings.builders import DAY, holding, report, traded
 
 HOLDERS: Final = (None, "By Trust", "Fund I, L.P.", "See footnote", "Spouse")
@@ -78,7 +85,11 @@ def reports(draw: st.DrawFn) -> TransactionsReported:
         period=draw(days),
         filed_on=draw(days),
         date_of_original_submission=draw(days),
-        footnotes={"F1": "Held by the Doe Trust", "F2": "A fund", "F3": "Includes 20 shares; a two-for-one split."},
+        footnotes={
+            "F1": "Held by the Doe Trust",
+            "F2": "A fund",
+            "F3": "Includes 20 shares; a two-for-one split.",
+        },
     )
 
 
@@ -98,7 +109,7 @@ def shuffled(filings: Sequence[TransactionsReported], chance: Any) -> list[Trans
     return arrived
 
 
-def positions(steps: Sequence[Step]) -> list[dict[str, Any]]:
+def positions(steps: Sequence[AppliedReport]) -> list[dict[str, Any]]:
     """Return the positions at the end without their ids, which are assigned as positions come."""
     book = steps[-1].applied.book
     return sorted((each.model_dump(mode="json", exclude={"position_id"}) for each in book.positions), key=str)

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import pytest
 
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.changes import Change
-from tests.properties.test_holdings_corpus import CORPUS, MUSK_AND_TESLA, Books, filed, folded
+from services.holdings.alert_drafts import AlertDraft
+from tests.properties.test_holdings_corpus import CORPUS, MUSK_AND_TESLA, CorpusBooks, filed, folded
 
 __all__ = ["filed"]
 
@@ -94,7 +94,7 @@ class Told(NamedTuple):
 
     difference: Difference
     report: TransactionsReported
-    change: Change
+    change: AlertDraft
     as_of: str
 
 
@@ -118,7 +118,7 @@ def differences(reports: list[TransactionsReported]) -> list[Told]:
     ]
 
 
-def test_every_share_that_no_trade_explains_is_accounted_for(filed: Books) -> None:
+def test_every_share_that_no_trade_explains_is_accounted_for(filed: CorpusBooks) -> None:
     """Two splits, eight moves into the trust, one day out of order, four gaps; and nothing else."""
     expected = {
         FIVE_FOR_ONE,
@@ -133,7 +133,7 @@ def test_every_share_that_no_trade_explains_is_accounted_for(filed: Books) -> No
     assert sorted(found) == sorted(expected)
 
 
-def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: Books) -> None:
+def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: CorpusBooks) -> None:
     """The first side is told before anything could explain it; the other follows with the next filing and explains."""
     found = [told.difference for told in differences(filed[MUSK_AND_TESLA])]
     for first, other in TO_THE_TRUST:
@@ -142,14 +142,14 @@ def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: Books) -> N
         assert found.index(other) == found.index(first) + 1
 
 
-def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: Books) -> None:
+def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: CorpusBooks) -> None:
     """The one move that a filing tells in words is explained by them."""
     (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == MOVED_AS_A_WHOLE)
     assert told.change.explained_by[0].id == "F2"
     assert told.report.footnotes["F2"].startswith("Includes 1,220,481 shares previously held directly")
 
 
-def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_the_trust(filed: Books) -> None:
+def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_the_trust(filed: CorpusBooks) -> None:
     """With the first of the two before the second, what is left is one more pair of sides that cancel out."""
     reports = list(filed[MUSK_AND_TESLA])
     numbers = [report.filing.filing_id for report in reports]
@@ -166,7 +166,7 @@ def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_
     ]
 
 
-def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Books) -> None:
+def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: CorpusBooks) -> None:
     """Nothing of ours: no filing of the chain speaks of the position in between."""
     for difference, (last, first) in NOT_AT_HAND.items():
         as_of: dict[str, str] = {}
@@ -179,7 +179,7 @@ def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Boo
         assert told.as_of == first
 
 
-def test_the_years_end_holds_what_was_held_directly_before(filed: Books) -> None:
+def test_the_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -> None:
     """620,086 shares: what the last Form 4 of 2021 left, to the share."""
     held: list[str | None] = []
     for report, result in folded(filed[MUSK_AND_TESLA]):
@@ -189,7 +189,7 @@ def test_the_years_end_holds_what_was_held_directly_before(filed: Books) -> None
     assert held[-2:] == [str(BEFORE_THE_YEAR_ENDED.shares), "0"]
 
 
-def test_the_options_go_on_through_both_splits(filed: Books) -> None:
+def test_the_options_go_on_through_both_splits(filed: CorpusBooks) -> None:
     """Five for one, then fifteen for one as both splits together; the award of 2012 stays one position to its end."""
     told = [
         (change.position.expiration_date, change.before, change.after)

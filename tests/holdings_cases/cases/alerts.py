@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.holdings_cases.builders import TRUST, buy, filing, hold, option, sell, trade
 from tests.holdings_cases.case import Case, case
+from tests.holdings_cases.filing_builders import TRUST, buy, filing, hold, option, sell, trade
 
 D: Final = "Common Stock D"
 BY_TRUST: Final = "Common Stock I By Trust"

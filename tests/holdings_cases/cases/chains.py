@@ -2,8 +2,20 @@
 
 from typing import Final
 
-from tests.holdings_cases.builders import OPTION, RSU, TRUST, buy, derivative, filing, hold, option, rsu, sell, trade
 from tests.holdings_cases.case import Case, case
+from tests.holdings_cases.filing_builders import (
+    OPTION,
+    RSU,
+    TRUST,
+    buy,
+    derivative,
+    filing,
+    hold,
+    option,
+    rsu,
+    sell,
+    trade,
+)
 
 D: Final = "Common Stock D"
 BY_TRUST: Final = "Common Stock I By Trust"

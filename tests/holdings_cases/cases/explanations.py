@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
-from tests.holdings_cases.builders import OPTION, TRUST, buy, filing, hold, option, sell, trade
 from tests.holdings_cases.case import Case, case
+from tests.holdings_cases.filing_builders import OPTION, TRUST, buy, filing, hold, option, sell, trade
 
 D: Final = "Common Stock D"
 BY_TRUST: Final = "Common Stock I By Trust"

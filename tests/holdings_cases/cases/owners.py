@@ -3,8 +3,8 @@
 from typing import Final
 
 from contracts.transactions_reported import CoOwner, Owner, TransactionsReported
-from tests.holdings_cases.builders import filing, sell
 from tests.holdings_cases.case import Case
+from tests.holdings_cases.filing_builders import filing, sell
 
 NOTE: Final = "Common Stock I See footnote"
 FUND: Final = Owner(

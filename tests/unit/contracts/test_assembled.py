@@ -10,7 +10,7 @@ from contracts.positions_updated import Position, PositionIdentity, PositionsUpd
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.ledger import apply
-from tests.holdings_cases.builders import buy, filing, option, sell, trade
+from tests.holdings_cases.filing_builders import buy, filing, option, sell, trade
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from typing import Any, Final, TypeVar
 
 from contracts.section16 import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
-from services.holdings.accounts import Account, Held
+from services.holdings.accounts import Account, HeldPosition
 from services.holdings.book import Book
-from services.holdings.chains import Chain, Step, summary_of
-from services.holdings.classes import Label
+from services.holdings.chains import Chain, ChainStep, summary_of
 from services.holdings.filed_report import FiledReport
-from services.holdings.ledger import Applied, apply
+from services.holdings.labels import Label
+from services.holdings.ledger import ApplyResult, apply
 
 Item = TypeVar("Item")
 
@@ -105,10 +105,10 @@ def report(
     )
 
 
-def applied(*reports: TransactionsReported) -> Applied:
+def applied(*reports: TransactionsReported) -> ApplyResult:
     """Return what came of the last of the reports, applied in the order given."""
     book: Book | None = None
-    result: Applied | None = None
+    result: ApplyResult | None = None
     for each in reports:
         result = apply(book, each)
         book = result.after
@@ -138,17 +138,19 @@ def label(title: str = "Common Stock", by: str | None = None, **terms: Any) -> L
     return Label(table, title, "D" if by is None else "I", by, **terms)
 
 
-def step(moved: int | str | None, stated: int | str | None, *, code: str | None = "S", day: date | None = DAY) -> Step:
+def step(
+    moved: int | str | None, stated: int | str | None, *, code: str | None = "S", day: date | None = DAY
+) -> ChainStep:
     """Make a trade's step; a negative amount is disposed of."""
-    return Step(code, day, amount(moved), amount(stated))
+    return ChainStep(code, day, amount(moved), amount(stated))
 
 
-def listed(stated: int | str | None) -> Step:
+def listed(stated: int | str | None) -> ChainStep:
     """Make the step of a holding line."""
-    return Step(None, None, Decimal(0), amount(stated), is_trade=False)
+    return ChainStep(None, None, Decimal(0), amount(stated), is_trade=False)
 
 
-def chain(of: Label, *steps: Step, **more: Any) -> Chain:
+def chain(of: Label, *steps: ChainStep, **more: Any) -> Chain:
     """Make a chain of steps under a label."""
     trades = any(each.is_trade for each in steps)
     return Chain(of, of.security, of.holder, more.pop("unit", "shares"), steps, summary_of(steps), trades, **more)
@@ -162,9 +164,9 @@ def account(before: int | str | None, after: int | str | None, *, days: int = 0,
     return Account(**of_filing | {"before": first, "after": last, "total": total} | more)
 
 
-def position(of: Label, *accounts: Account, position_id: str = "p", **more: Any) -> Held:
+def position(of: Label, *accounts: Account, position_id: str = "p", **more: Any) -> HeldPosition:
     """Make a position with its accounts."""
-    return Held.under(of, position_id, more.pop("unit", "shares"), accounts, **more)
+    return HeldPosition.under(of, position_id, more.pop("unit", "shares"), accounts, **more)
 
 
 def filed(*chains: Chain, filing_id: str = "0000000001-24-000001", day: date | None = DAY, **more: Any) -> FiledReport:

@@ -7,11 +7,11 @@ from typing import Any, Final
 import pytest
 
 from services.holdings.accounts import Account
-from services.holdings.amendments import Originals, as_one, corrected, original_of, shifted
-from services.holdings.chains import Chain, Step
-from services.holdings.classes import Label
+from services.holdings.amendments import OriginalAccounts, as_one, corrected, original_of, shifted
+from services.holdings.chains import Chain, ChainStep
 from services.holdings.filed_report import FiledReport
-from services.holdings.positions import Positions
+from services.holdings.labels import Label
+from services.holdings.position_index import PositionIndex
 from tests.unit.holdings.builders import DAY, account, chain, filed, label, listed, position, row, step
 
 DIRECT: Final = label()
@@ -69,7 +69,7 @@ def target(of: Chain, *accounts: tuple[Label, Account]) -> tuple[str, int] | Non
     """Return the position and place that a chain of an amendment of filing 1 corrects."""
     first = account(0, 5, filing=0, days=-9)
     held = [position(each, first, found, position_id=str(place)) for place, (each, found) in enumerate(accounts)]
-    result = Originals(1, Positions(held)).target_of(of)
+    result = OriginalAccounts(1, PositionIndex(held)).target_of(of)
     return None if result is None else (result[0].position_id, result[1])
 
 
@@ -106,7 +106,9 @@ def test_chains_that_correct_one_account_are_one() -> None:
 LINES: Final = (step(-10, 90), step(-20, 70), step(-30, 40))
 
 
-def amended(*steps: Step, lines: tuple[Step, ...] = LINES, first: int = 100, **more: Any) -> tuple[object, ...]:
+def amended(
+    *steps: ChainStep, lines: tuple[ChainStep, ...] = LINES, first: int = 100, **more: Any
+) -> tuple[object, ...]:
     """Return before, after and total of an account of lines as amended, and what was held before the lines."""
     known = account(first, str(lines[-1].stated), **more)
     held = position(DIRECT, account(0, 100, filing=-1, days=-9), known)
@@ -132,7 +134,9 @@ def test_all_lines_are_replaced_by_as_many_that_begin_at_the_same_amount() -> No
         (step(-20, 70), (100, 40, -60, 90)),
     ],
 )
-def test_one_line_takes_the_place_of_the_likest_of_its_date_and_code(line: Step, expected: tuple[object, ...]) -> None:
+def test_one_line_takes_the_place_of_the_likest_of_its_date_and_code(
+    line: ChainStep, expected: tuple[object, ...]
+) -> None:
     """The difference moves the amount after; a line that was left out is added."""
     assert amended(line) == expected
 

@@ -17,7 +17,7 @@ from services.holdings import ledger
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
 from services.holdings.ledger import apply
-from tests.holdings_cases.histories import History, histories
+from tests.holdings_cases.generated_histories import History, histories
 from tests.unit.holdings.builders import DAY, OWNER, applied, holding, only, report, traded
 
 LONG = "12345678901234567890123456789.12"

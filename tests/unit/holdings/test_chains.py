@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from contracts.transactions_reported import Holding, Transaction
-from services.holdings.chains import Chain, Step, Summary, running_amounts, summary_of
-from services.holdings.running import running_chains
+from services.holdings.chain_building import running_chains
+from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts, summary_of
 from tests.unit.holdings.builders import DAY, chain, holding, label, listed, only, report, row, step, traded
 
 Line = Transaction | Holding
@@ -145,9 +145,9 @@ def test_a_form_3_derivative_keeps_what_it_converts_into() -> None:
     assert only(chains(holding("5", underlying_shares="325441", **OPTION))).converts_into is None
 
 
-def summary(before: int | None, after: int | None, total: int | None) -> Summary:
+def summary(before: int | None, after: int | None, total: int | None) -> ChainSummary:
     """Return a summary in plain numbers."""
-    return Summary(*(None if each is None else Decimal(each) for each in (before, after, total)))
+    return ChainSummary(*(None if each is None else Decimal(each) for each in (before, after, total)))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def summary(before: int | None, after: int | None, total: int | None) -> Summary
         ([], summary(None, None, 0)),
     ],
 )
-def test_before_is_the_first_amount_less_what_moved_up_to_it(steps: list[Step], expected: Summary) -> None:
+def test_before_is_the_first_amount_less_what_moved_up_to_it(steps: list[ChainStep], expected: ChainSummary) -> None:
     """The filed amount following is the truth; what was held before it is computed."""
     assert summary_of(steps) == expected
 

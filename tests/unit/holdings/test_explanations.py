@@ -7,12 +7,12 @@ from typing import Any, Final
 import pytest
 
 from contracts.holding_changed import Evidence
-from services.holdings.accounts import Account, Held
-from services.holdings.chains import Chain, Step
-from services.holdings.explanations import Context, Explained, Explainer
-from services.holdings.footnotes import Cited, Ratio, Statements
-from services.holdings.matching import Join
-from services.holdings.movements import Movement, movement_of
+from services.holdings.accounts import Account, HeldPosition
+from services.holdings.chains import Chain, ChainStep
+from services.holdings.explanations import ExplainedChange, Explainer, ExplanationContext
+from services.holdings.footnotes import CitedFact, FootnoteStatements, SplitRatio
+from services.holdings.matching import Match
+from services.holdings.position_changes import PositionChange, movement_of
 from tests.unit.holdings.builders import account, amount, chain, filed, label, listed, position, step
 
 DIRECT: Final = label()
@@ -22,29 +22,33 @@ OPTION: Final = label("Option", exercise_price="30", underlying="Common Stock")
 Names = list[tuple[str, str]]
 
 
-def sold(before: int, after: int, moved: int = -10) -> tuple[Held, Chain]:
+def sold(before: int, after: int, moved: int = -10) -> tuple[HeldPosition, Chain]:
     """Make a direct position that holds so much, and a sale of 10 that says what is held after it."""
     return position(DIRECT, account(0, before, days=-5)), chain(DIRECT, step(moved, after))
 
 
-def moved(held: Held | None, of: Chain, **changes: Any) -> Movement:
+def moved(held: HeldPosition | None, of: Chain, **changes: Any) -> PositionChange:
     """Return the movement of a chain in a position, with the changes."""
-    movement = movement_of(Join((0,), held), filed(of))
+    movement = movement_of(Match((0,), held), filed(of))
     movement.position_id = held.position_id if held is not None else "new"
     for name, value in changes.items():
         setattr(movement, name, value)
     return movement
 
 
-def explained(movements: Sequence[Movement], *others: Held, usual: int | None = None) -> list[Explained | None]:
+def explained(
+    movements: Sequence[PositionChange], *others: HeldPosition, usual: int | None = None
+) -> list[ExplainedChange | None]:
     """Return the explanations of movements, in a book of their positions and others."""
     held = [each.held for each in movements if each.held is not None]
-    context = Context(movements, [*held, *others], lambda each: f"filing {each.filing}", lambda _: amount(usual))
+    context = ExplanationContext(
+        movements, [*held, *others], lambda each: f"filing {each.filing}", lambda _: amount(usual)
+    )
     explainer = Explainer(context)
     return [explainer.explain(each) for each in movements]
 
 
-def told(found: Explained | None) -> tuple[str | None, Names]:
+def told(found: ExplainedChange | None) -> tuple[str | None, Names]:
     """Return an explanation with its evidence in short."""
     return (None, []) if found is None else (found.explanation, [(each.kind, each.id) for each in found.evidence])
 
@@ -70,7 +74,7 @@ def test_up_to_one_share_of_100_is_rounding() -> None:
 @pytest.mark.parametrize(("ratio", "after"), [((3, 2), 1490), ((105, 100), 1040), ((1, 20), 40), ((20, 1), 40)])
 def test_a_ratio_in_a_footnote_explains_a_split(ratio: tuple[int, int], after: int) -> None:
     """Any ratio counts if it is stated, in either direction."""
-    statements = Statements(ratios=(Cited(Ratio(7, 1), "F1"), Cited(Ratio(*ratio), "F2")))
+    statements = FootnoteStatements(ratios=(CitedFact(SplitRatio(7, 1), "F1"), CitedFact(SplitRatio(*ratio), "F2")))
     assert why(1000, after, statements=statements) == ("split", [("footnote", "F2")])
 
 
@@ -169,7 +173,7 @@ def test_the_whole_of_a_position_that_is_not_listed_went_into_this_one(
 ) -> None:
     """The trust was wound up: a footnote says so, or the number is too odd for chance."""
     trust = position(TRUST, account(0, 100 if change == 100 else 77), position_id="t")
-    statements = Statements(transfer=Cited(None, cited)) if cited else Statements()
+    statements = FootnoteStatements(transfer=CitedFact(None, cited)) if cited else FootnoteStatements()
     held = position(DIRECT, account(0, 1000))
     movement = moved(held, chain(DIRECT, listed(1000 + change)), statements=statements)
     (found,) = explained([movement], trust)
@@ -198,10 +202,10 @@ def test_what_settles_one_movement_settles_no_other() -> None:
         assert [told(each)[0] for each in explained(movements, trust)] == ["transfer", "unknown"]
 
 
-def late(*accounts: Account, before: int, after: int, **changes: Any) -> Explained | None:
+def late(*accounts: Account, before: int, after: int, **changes: Any) -> ExplainedChange | None:
     """Return the explanation of a sale that goes among accounts."""
-    steps: tuple[Step, ...] = (step(after - before, after),)
-    movement = movement_of(Join((0,), position(DIRECT, *accounts)), filed(chain(DIRECT, *steps)))
+    steps: tuple[ChainStep, ...] = (step(after - before, after),)
+    movement = movement_of(Match((0,), position(DIRECT, *accounts)), filed(chain(DIRECT, *steps)))
     for name, value in changes.items():
         setattr(movement, name, value)
     return explained([movement])[0]
@@ -226,8 +230,8 @@ def test_sums_that_late_reports_owe_explain_a_later_change() -> None:
 
 def test_numbers_that_a_footnote_states_come_before_a_cause_that_it_names() -> None:
     """The number is the stronger evidence."""
-    cause = Cited(None, "F9")
-    statements = Statements(numbers=(Cited(Decimal(20), "F1"), Cited(Decimal(30), "F2")), cause=cause)
+    cause = CitedFact(None, "F9")
+    statements = FootnoteStatements(numbers=(CitedFact(Decimal(20), "F1"), CitedFact(Decimal(30), "F2")), cause=cause)
     assert why(1000, 1040, statements=statements) == ("stated", [("footnote", "F1"), ("footnote", "F2")])
     assert why(1000, 1041, statements=statements) == ("stated", [("footnote", "F9")])
 
@@ -241,7 +245,7 @@ def test_a_gap_that_is_carried_on_is_an_error_of_a_line() -> None:
 
 def test_explanations_have_an_order() -> None:
     """Rounding, split, transfer, late report, stated, line error: what is surest, first."""
-    statements = Statements(ratios=(Cited(Ratio(2, 1), "F1"),), cause=Cited(None, "F2"))
+    statements = FootnoteStatements(ratios=(CitedFact(SplitRatio(2, 1), "F1"),), cause=CitedFact(None, "F2"))
     everything: dict[str, Any] = {"statements": statements, "line_error": Decimal(1)}
     assert why(1000, 991, **everything)[0] == "rounding"
     assert why(1000, 1990, **everything | {"line_error": Decimal(1000)})[0] == "split"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.holdings.footnotes import NOTHING_STATED, Cited, Ratio, Statements, statements_of
+from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio, statements_of
 from tests.unit.holdings.builders import traded
 
 AT_AMOUNT = {"shares_owned_following": ("F1",)}
 
 
-def stated(note: str, **cited: Any) -> Statements:
+def stated(note: str, **cited: Any) -> FootnoteStatements:
     """Return what one footnote states, cited at the amount following unless stated."""
     return statements_of([traded("A", "1", "1", footnotes=cited or AT_AMOUNT)], {"F1": note})
 
@@ -23,7 +23,7 @@ def numbers(note: str) -> list[Decimal]:
 
 def ratios(note: str) -> list[tuple[int, int]]:
     """Return the split ratios that a footnote states."""
-    return [(each.fact.new, each.fact.old) for each in stated(note).ratios if isinstance(each.fact, Ratio)]
+    return [(each.fact.new, each.fact.old) for each in stated(note).ratios if isinstance(each.fact, SplitRatio)]
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_ratios_are_read_in_words_digits_and_percent(note: str, expected: list[t
 
 def test_a_ratio_makes_one_amount_into_the_other_to_within_a_share_in_either_direction() -> None:
     """Cash is paid for fractions, and some write a reverse split as 30-for-1."""
-    assert Ratio(3, 2).makes(Decimal(101), Decimal(151))
-    assert Ratio(30, 1).makes(Decimal(900), Decimal(30))
-    assert not Ratio(3, 2).makes(Decimal(101), Decimal(153))
+    assert SplitRatio(3, 2).makes(Decimal(101), Decimal(151))
+    assert SplitRatio(30, 1).makes(Decimal(900), Decimal(30))
+    assert not SplitRatio(3, 2).makes(Decimal(101), Decimal(153))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_ratio_makes_one_amount_into_the_other_to_within_a_share_in_either_dir
 )
 def test_a_cause_counts_if_the_footnote_names_no_number_of_shares(note: str, expected: bool) -> None:
     """A trading plan is no cause: it says how shares were sold, which is a trade."""
-    assert (stated(note).cause == Cited(None, "F1")) is expected
+    assert (stated(note).cause == CitedFact(None, "F1")) is expected
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_a_cause_counts_if_the_footnote_names_no_number_of_shares(note: str, exp
 )
 def test_transfers_are_recognized_wherever_the_footnote_is_cited(note: str, expected: bool) -> None:
     """Filers cite such a footnote on the code or the form of ownership."""
-    assert (stated(note, transaction_code=("F1",)).transfer == Cited(None, "F1")) is expected
+    assert (stated(note, transaction_code=("F1",)).transfer == CitedFact(None, "F1")) is expected
 
 
 def test_numbers_and_causes_count_only_at_the_amount_following() -> None:
     """A number on the price column says nothing of what is held; Rule 16a-13 does wherever it is named."""
     assert stated("Includes 500 shares; adjusted.", price_per_share=("F1",)) == NOTHING_STATED
-    assert stated("Includes 500 shares.", value_owned_following=("F1",)).numbers == (Cited(Decimal(500), "F1"),)
-    assert stated("Exempt under Rule 16a-13.", price_per_share=("F1",)).cause == Cited(None, "F1")
+    assert stated("Includes 500 shares.", value_owned_following=("F1",)).numbers == (CitedFact(Decimal(500), "F1"),)
+    assert stated("Exempt under Rule 16a-13.", price_per_share=("F1",)).cause == CitedFact(None, "F1")
 
 
 def test_each_fact_names_the_footnote_that_states_it() -> None:
@@ -142,11 +142,11 @@ def test_each_fact_names_the_footnote_that_states_it() -> None:
         traded("A", "1", "2", footnotes={"shares_owned_following": ("F1",)}),
     ]
     notes = {"F1": "Includes 500 shares.", "F2": "As adjusted.", "F3": "After a 2-for-1 split and a transfer."}
-    assert statements_of(lines, notes) == Statements(
-        numbers=(Cited(Decimal(500), "F1"),),
-        ratios=(Cited(Ratio(2, 1), "F3"),),
-        cause=Cited(None, "F2"),
-        transfer=Cited(None, "F3"),
+    assert statements_of(lines, notes) == FootnoteStatements(
+        numbers=(CitedFact(Decimal(500), "F1"),),
+        ratios=(CitedFact(SplitRatio(2, 1), "F3"),),
+        cause=CitedFact(None, "F2"),
+        transfer=CitedFact(None, "F3"),
     )
 
 

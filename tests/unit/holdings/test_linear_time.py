@@ -12,11 +12,20 @@ from typing import Any, Final
 import pytest
 
 from contracts.transactions_reported import Diagnostic, TransactionsReported
-from services.holdings import amendments, candidates, classes, fold, footnotes, ledger, positions, running
+from services.holdings import (
+    amendments,
+    chain_building,
+    fold,
+    footnotes,
+    labels,
+    ledger,
+    matching_candidates,
+    position_index,
+)
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
 from services.holdings.ledger import apply
-from tests.holdings_cases.builders import Line, filing, hold, option, rsu, sell, trade
+from tests.holdings_cases.filing_builders import Line, filing, hold, option, rsu, sell, trade
 from tests.unit.holdings.builders import label
 
 Lines = Callable[[int, int], Line]
@@ -49,12 +58,12 @@ FILINGS: Final[dict[str, Lines]] = {
 LINES: Final = 60
 LIMITS: Final = {
     (amendments, "CROWD"): 8,
-    (candidates, "CROWD"): 8,
+    (matching_candidates, "CROWD"): 8,
     (fold, "CROWD"): 8,
     (ledger, "ACCOUNTS_KEPT"): 30,
     (ledger, "ACCOUNTS_LEFT"): 20,
-    (positions, "_CLASSES_COMPARED"): 20,
-    (running, "_CHAINS_COMPARED"): 8,
+    (position_index, "_CLASSES_COMPARED"): 20,
+    (chain_building, "_CHAINS_COMPARED"): 8,
 }
 """What is compared and kept at most, cut down: only from there on is the work in proportion to the lines."""
 
@@ -184,7 +193,7 @@ def test_long_footnotes_titles_and_names_are_read_in_linear_time(prefix: str) ->
         started = process_time()
         footnotes._at_amount.__wrapped__(text)
         footnotes._anywhere.__wrapped__(text)
-        classes.normalized_title.__wrapped__(text)
-        classes._holder.__wrapped__(label(by=text))
-        classes._holder.__wrapped__(label(by="See footnote", note=text))
+        labels.normalized_title.__wrapped__(text)
+        labels._holder.__wrapped__(label(by=text))
+        labels._holder.__wrapped__(label(by="See footnote", note=text))
         assert process_time() - started < 5, part

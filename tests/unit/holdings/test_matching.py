@@ -7,19 +7,19 @@ from typing import Any, Final
 
 import pytest
 
-from services.holdings.accounts import Held
+from services.holdings.accounts import HeldPosition
 from services.holdings.chains import Chain
-from services.holdings.classes import Label
-from services.holdings.footnotes import Cited, Ratio, Statements
+from services.holdings.footnotes import CitedFact, FootnoteStatements, SplitRatio
+from services.holdings.labels import Label
 from services.holdings.matching import join
-from services.holdings.positions import Positions
+from services.holdings.position_index import PositionIndex
 from tests.unit.holdings.builders import account, chain, label, listed, position, step
 
 TRUST: Final = label(by="By Trust")
 OPTION: Final = label("Option", exercise_price="30", expiration_date=date(2030, 1, 1), underlying="Common Stock")
 
 
-def held(of: Label, *amounts: int | None, position_id: str = "p", **more: Any) -> Held:
+def held(of: Label, *amounts: int | None, position_id: str = "p", **more: Any) -> HeldPosition:
     """Make a position that ran through the amounts, each the end of an account."""
     starts = (amounts[0], *amounts[:-1])
     accounts = (account(one, other, days=place) for place, (one, other) in enumerate(zip(starts, amounts, strict=True)))
@@ -31,13 +31,13 @@ def sale(of: Label, before: int, after: int, **more: Any) -> Chain:
     return chain(of, step(after - before, after), **more)
 
 
-def joined(chains: Sequence[Chain], *known: Held) -> list[tuple[tuple[int, ...], str | None]]:
+def joined(chains: Sequence[Chain], *known: HeldPosition) -> list[tuple[tuple[int, ...], str | None]]:
     """Return the joins: the places of the chains, and the position or None."""
 
-    def ran_through(position: Held, amount: Decimal) -> bool:
+    def ran_through(position: HeldPosition, amount: Decimal) -> bool:
         return any(amount in (each.before, each.after) for each in position.accounts[:-1])
 
-    joins = join(chains, Positions(known), ran_through)
+    joins = join(chains, PositionIndex(known), ran_through)
     return [(each.chains, each.held.position_id if each.held is not None else None) for each in joins]
 
 
@@ -63,7 +63,7 @@ def test_the_amount_of_an_earlier_account_is_next() -> None:
 
 def test_of_two_grants_a_stated_split_fits_one() -> None:
     """No amount continues, but the footnote's ratio makes one position's amount into the chain's."""
-    stated = Statements(ratios=(Cited(Ratio(3, 1), "F1"),))
+    stated = FootnoteStatements(ratios=(CitedFact(SplitRatio(3, 1), "F1"),))
     known = (held(label("RSU"), 100, position_id="a"), held(label("RSU"), 70, position_id="b"))
     assert joined([sale(label("RSU"), 300, 290, statements=stated)], *known) == [((0,), "a")]
 

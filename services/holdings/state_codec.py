@@ -16,7 +16,7 @@ from contracts.base import decimal_text, eastern_day, utc_text
 from contracts.holding_changed import Explanation
 from contracts.section16 import FormType
 from services.holdings.accounts import Account, AccountKind
-from services.holdings.chain_notation import (
+from services.holdings.chain_codec import (
     NONE,
     LabelNumber,
     amount_of,
@@ -31,8 +31,8 @@ from services.holdings.chain_notation import (
     steps_of,
     steps_text,
 )
-from services.holdings.classes import Label
 from services.holdings.filed_report import FiledReport, OrderKey
+from services.holdings.labels import Label
 
 _SAME: Final = "="
 _BASE: Final = "base"

@@ -8,9 +8,9 @@ import pytest
 
 from contracts.section16 import FormType
 from contracts.transactions_reported import Signature, filed_day
-from services.holdings.chains import Step
+from services.holdings.chains import ChainStep
 from services.holdings.filed_report import FiledReport
-from services.holdings.order import comes_last, day_in_order, effective_day, in_order, trade_day
+from services.holdings.filing_order import comes_last, day_in_order, effective_day, in_order, trade_day
 from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
 NEXT = DAY + timedelta(1)
@@ -151,7 +151,7 @@ def test_a_trade_is_of_its_date_unless_the_year_is_mistyped(
     ],
 )
 def test_amounts_of_a_form_5_are_of_its_period_those_of_a_form_4_of_the_last_trade(
-    form: FormType, steps: list[Step], expected: date
+    form: FormType, steps: list[ChainStep], expected: date
 ) -> None:
     """A gift of spring on a Form 5 stands beside the amount of the year's end."""
     assert effective_day(steps, filed(form_type=form, day=date(2025, 1, 8), period=PERIOD)) == expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.holdings.classes import Holder, Label, label_of, normalized_title
+from services.holdings.labels import Holder, Label, label_of, normalized_title
 from tests.unit.holdings.builders import applied, holding, label, only, report
 
 NEW_YEAR = date(2030, 1, 1)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.transactions_reported import Line, TransactionsReported
+from services.holdings.chain_building import running_chains
 from services.holdings.filed_report import FiledReport
-from services.holdings.order import day_in_order
-from services.holdings.running import running_chains
+from services.holdings.filing_order import day_in_order
 
 _DAYS_REMEMBERED: Final = 1_024
 """Days whose text is kept: the lines of a filing repeat a few."""

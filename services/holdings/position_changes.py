@@ -8,21 +8,21 @@ from itertools import islice, pairwise
 from typing import Final
 
 from contracts.holding_changed import Evidence, Explanation
-from services.holdings.accounts import Account, Held, place_of
+from services.holdings.accounts import Account, HeldPosition, place_of
 from services.holdings.amounts import ZERO, Unit, same, unexplained
-from services.holdings.chains import Chain, Step
-from services.holdings.classes import Label
+from services.holdings.chains import Chain, ChainStep
 from services.holdings.filed_report import FiledReport
-from services.holdings.footnotes import MOST_STATED, NOTHING_STATED, Cited, Ratio, Statements
-from services.holdings.matching import Join
-from services.holdings.order import effective_day
+from services.holdings.filing_order import effective_day
+from services.holdings.footnotes import MOST_STATED, NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio
+from services.holdings.labels import Label
+from services.holdings.matching import Match
 
 _SIDES: Final = {"P": 1, "S": -1}
 """The sign that a purchase or a sale has."""
 
 
 @dataclass(slots=True)
-class Movement:
+class PositionChange:
     """What a filing does to one position.
 
     `before`, `after` and `total` are the filing's own account; `place` is where it goes among the position's accounts,
@@ -35,15 +35,15 @@ class Movement:
     chains: tuple[int, ...]
     label: Label
     unit: Unit
-    steps: tuple[Step, ...]
-    statements: Statements
+    steps: tuple[ChainStep, ...]
+    statements: FootnoteStatements
     price: Decimal | None
     trades: bool
     before: Decimal | None
     after: Decimal | None
     total: Decimal | None
     day: date | None
-    held: Held | None = None
+    held: HeldPosition | None = None
     place: int = 0
     ledger_before: Decimal | None = None
     unexplained: Decimal | None = None
@@ -74,7 +74,7 @@ class Movement:
         return None if self.after is None or self.total is None else self.after - self.total
 
 
-def movement_of(joined: Join, filing: FiledReport) -> Movement:
+def movement_of(joined: Match, filing: FiledReport) -> PositionChange:
     """Return what the joined chains do to the position."""
     chains = [filing.chains[place] for place in joined.chains]
     movement = _alone(joined.chains, chains[0], filing) if len(chains) == 1 else _together(joined, chains, filing)
@@ -87,16 +87,16 @@ def movement_of(joined: Join, filing: FiledReport) -> Movement:
     return movement
 
 
-def _alone(places: tuple[int, ...], chain: Chain, filing: FiledReport) -> Movement:
+def _alone(places: tuple[int, ...], chain: Chain, filing: FiledReport) -> PositionChange:
     label, _, _, unit, steps, (before, after, total), trades, statements, price, turned, _, converts_into = chain
     day = effective_day(steps, filing)
-    movement = Movement(places, label, unit, steps, statements, price, trades, before, after, total, day)
+    movement = PositionChange(places, label, unit, steps, statements, price, trades, before, after, total, day)
     movement.turned = bool(turned)
     movement.converts_into = converts_into
     return movement
 
 
-def _together(joined: Join, chains: Sequence[Chain], filing: FiledReport) -> Movement:
+def _together(joined: Match, chains: Sequence[Chain], filing: FiledReport) -> PositionChange:
     """Return the movement of chains that are one: lines that share a total, or chains with gaps between them."""
     traded = [chain for chain in chains if chain.trades]
     moving = traded or list(chains)
@@ -127,14 +127,14 @@ def _listed(chains: Sequence[Chain]) -> Decimal | None:
     return sum(amounts, ZERO) if amounts else None
 
 
-def _add_lots(movement: Movement, listed: Decimal | None, ledger: Decimal | None) -> None:
+def _add_lots(movement: PositionChange, listed: Decimal | None, ledger: Decimal | None) -> None:
     """Add the lots that were listed beside the one traded, if the ledger holds just all of them together."""
     before, after = movement.before, movement.after
     if listed and before is not None and after is not None and ledger == before + listed:
         movement.before, movement.after = before + listed, after + listed
 
 
-def _bridge_gaps(movement: Movement, chains: Sequence[Chain], ledger: Decimal | None) -> None:
+def _bridge_gaps(movement: PositionChange, chains: Sequence[Chain], ledger: Decimal | None) -> None:
     """Set what was held before chains with gaps between them.
 
     Lines that share a total, gaps whose ends tie, and a split between two lines are taken from the end, so that
@@ -149,11 +149,12 @@ def _bridge_gaps(movement: Movement, chains: Sequence[Chain], ledger: Decimal | 
         movement.line_error = _gaps_carried_on(chains)
 
 
-def _is_split(gap: tuple[Decimal | None, Decimal | None], statements: Statements) -> bool:
+def _is_split(gap: tuple[Decimal | None, Decimal | None], statements: FootnoteStatements) -> bool:
     """Return whether a ratio that a footnote states makes the one amount of a gap into the other."""
     before, after = gap
     return bool(before and after) and any(
-        isinstance(cited.fact, Ratio) and cited.fact.makes(before or ZERO, after or ZERO) for cited in statements.ratios
+        isinstance(cited.fact, SplitRatio) and cited.fact.makes(before or ZERO, after or ZERO)
+        for cited in statements.ratios
     )
 
 
@@ -170,11 +171,11 @@ def _gaps_carried_on(chains: Sequence[Chain]) -> Decimal | None:
     return total
 
 
-def _statements(chains: Sequence[Chain]) -> Statements:
+def _statements(chains: Sequence[Chain]) -> FootnoteStatements:
     found = [chain.statements for chain in chains if chain.statements is not NOTHING_STATED]
     if not found:
         return NOTHING_STATED
-    return Statements(
+    return FootnoteStatements(
         numbers=_first_of(each for said in found for each in said.numbers),
         ratios=_first_of(each for said in found for each in said.ratios),
         cause=next((said.cause for said in found if said.cause), None),
@@ -182,11 +183,11 @@ def _statements(chains: Sequence[Chain]) -> Statements:
     )
 
 
-def _first_of(stated: Iterable[Cited]) -> tuple[Cited, ...]:
+def _first_of(stated: Iterable[CitedFact]) -> tuple[CitedFact, ...]:
     return tuple(islice(dict.fromkeys(stated), MOST_STATED))
 
 
-def _place(movement: Movement, held: Held) -> None:
+def _place(movement: PositionChange, held: HeldPosition) -> None:
     """Find the movement's place among the position's accounts, and the amount just before it."""
     last = held.current
     if _is_stale(movement, held):
@@ -205,7 +206,7 @@ def _place(movement: Movement, held: Held) -> None:
     _turn_mistyped_side(movement)
 
 
-def _is_stale(movement: Movement, held: Held) -> bool:
+def _is_stale(movement: PositionChange, held: HeldPosition) -> bool:
     """Return whether the amount following is that from before the trade: the filer did not update it."""
     last = held.current
     return (
@@ -220,7 +221,7 @@ def _is_stale(movement: Movement, held: Held) -> bool:
     )
 
 
-def _turn_mistyped_side(movement: Movement) -> None:
+def _turn_mistyped_side(movement: PositionChange) -> None:
     """Turn the sign of purchases disposed of and sales acquired, if the ledger then goes on and otherwise does not."""
     if movement.total is None or movement.after is None or movement.ledger_before is None:
         return

@@ -9,13 +9,13 @@ from typing import Any, Final
 from contracts.base import decimal_text
 from contracts.codec import encode
 from contracts.positions_updated import Position, PositionsUpdated
-from services.holdings.accounts import UNCONFIRMED_FROM, Account, Held
+from services.holdings.accounts import UNCONFIRMED_FROM, Account, HeldPosition
 from services.holdings.amounts import ZERO, text
 from services.holdings.book import MISSED, Book, Parties
-from services.holdings.classes import Label
 from services.holdings.filed_report import OrderKey
 from services.holdings.fold import Fold
-from services.holdings.notation import account_text, base_texts, filing_texts, label_text
+from services.holdings.labels import Label
+from services.holdings.state_codec import account_text, base_texts, filing_texts, label_text
 
 APPLIED_FILINGS_KEPT: Final = 512
 """Filing ids that a book remembers: years of daily filing. One forgotten and seen again is older than the base."""
@@ -26,9 +26,9 @@ def book_of(
 ) -> Book:
     """Return the next version of a book, after a fold. `before` are the ids of filings that the fold does not have."""
     held = tuple(fold.positions)
-    labels = _Labels(known.labels if known is not None else ())
+    labels = _LabelNumbers(known.labels if known is not None else ())
     earlier = known if known is not None and known.filings and fold.goes_on_from(known.filings) else None
-    written = _Writer(fold, labels)
+    written = _PositionWriter(fold, labels)
     written.write(held, earlier)
     days = written.days + [
         filing.day for filing in (fold.filings[len(earlier.filings) :] if earlier is not None else fold.filings)
@@ -70,7 +70,7 @@ def _texts(positions: Sequence[Position], earlier: Book | None) -> tuple[bytes, 
     return (*texts, *map(encode, positions[len(texts) :]))
 
 
-class _Labels:
+class _LabelNumbers:
     """The numbers of labels, given as they come."""
 
     def __init__(self, known: Sequence[Label]) -> None:
@@ -86,7 +86,7 @@ class _Labels:
         """The labels, in the order of their numbers."""
         return tuple(self._numbers)
 
-    def written(self, held: Sequence[Held], earlier: Book | None) -> tuple[str | int, ...]:
+    def written(self, held: Sequence[HeldPosition], earlier: Book | None) -> tuple[str | int, ...]:
         """Return the labels as the topic holds them: the place of a position that bears one, else its text."""
         if earlier is not None and len(self._numbers) == self._known and _alike_labelled(held, earlier.held):
             return earlier.event.labels
@@ -95,7 +95,7 @@ class _Labels:
         return tuple([places[label] if label in places else label_text(label, notes) for label in self._numbers])
 
 
-def _alike_labelled(held: Sequence[Held], before: Sequence[Held]) -> bool:
+def _alike_labelled(held: Sequence[HeldPosition], before: Sequence[HeldPosition]) -> bool:
     """Return whether positions bear the labels that they bore before."""
     return len(held) == len(before) and all(
         each is other or each.label is other.label for each, other in zip(held, before, strict=True)
@@ -103,7 +103,7 @@ def _alike_labelled(held: Sequence[Held], before: Sequence[Held]) -> bool:
 
 
 def _filings(
-    fold: Fold, known: Book | None, earlier: Book | None, base: OrderKey | None, labels: _Labels
+    fold: Fold, known: Book | None, earlier: Book | None, base: OrderKey | None, labels: _LabelNumbers
 ) -> tuple[tuple[str, ...], ...]:
     if earlier is not None:
         new = fold.filings[len(earlier.filings) :]
@@ -116,17 +116,17 @@ def _filings(
     return (*((base_texts(base),) if base is not None else ()), *written)
 
 
-class _Writer:
+class _PositionWriter:
     """Writes positions and their accounts as the topic holds them, and gathers the days of accounts that are new."""
 
-    def __init__(self, fold: Fold, labels: _Labels) -> None:
+    def __init__(self, fold: Fold, labels: _LabelNumbers) -> None:
         self._fold = fold
         self._labels = labels
         self.positions: list[Position] = []
         self.accounts: list[tuple[str, ...]] = []
         self.days: list[date | None] = []
 
-    def write(self, held: Sequence[Held], earlier: Book | None) -> None:
+    def write(self, held: Sequence[HeldPosition], earlier: Book | None) -> None:
         """Write positions in their order; those of the earlier version come first, in its order."""
         if earlier is not None:
             known = zip(earlier.held, earlier.event.positions, earlier.event.accounts, strict=True)
@@ -140,7 +140,9 @@ class _Writer:
             self._write_accounts(each, 0, ())
             self._write_position(each, _identity(each))
 
-    def _write_changed(self, held: Held, before: Held, position: Position, texts: tuple[str, ...]) -> None:
+    def _write_changed(
+        self, held: HeldPosition, before: HeldPosition, position: Position, texts: tuple[str, ...]
+    ) -> None:
         if before.accounts is held.accounts and before.label is held.label:
             unconfirmed = held.missed >= UNCONFIRMED_FROM
             if position.unconfirmed != unconfirmed:
@@ -152,7 +154,7 @@ class _Writer:
         self._write_accounts(held, _in_common(before.accounts, held.accounts), texts)
         self._write_position(held, position.__dict__ if alike else _identity(held))
 
-    def _write_accounts(self, held: Held, start: int, known: tuple[str, ...]) -> None:
+    def _write_accounts(self, held: HeldPosition, start: int, known: tuple[str, ...]) -> None:
         """Write the accounts from a place on, behind the known texts of those before it."""
         texts: list[str] = []
         previous = held.accounts[start - 1] if start else None
@@ -163,7 +165,7 @@ class _Writer:
             previous = account
         self.accounts.append((*known[:start], *texts, *_missed(held)))
 
-    def _write_position(self, held: Held, identity: dict[str, Any]) -> None:
+    def _write_position(self, held: HeldPosition, identity: dict[str, Any]) -> None:
         current = held.accounts[-1]
         still_open = [each.open for each in held.accounts if each.open is not None and not each.first and each.open]
         number = current.speaks_for
@@ -178,11 +180,11 @@ class _Writer:
         self.positions.append(Position.assembled(values))
 
 
-def _missed(held: Held) -> tuple[str, ...]:
+def _missed(held: HeldPosition) -> tuple[str, ...]:
     return (f"{MISSED}{held.missed}",) if held.missed else ()
 
 
-def _identity(held: Held) -> dict[str, Any]:
+def _identity(held: HeldPosition) -> dict[str, Any]:
     """Return the fields of a position that follow from its label, and the defaults of the others."""
     return Position.blank() | held.label.identity(held.position_id) | {"currency": held.label.currency}
 
@@ -193,7 +195,7 @@ def _in_common(one: Sequence[Account], other: Sequence[Account]) -> int:
     return alike.index(False) if False in alike else len(alike)
 
 
-def _marked(position: Position, held: Held, as_of: date | None) -> Position:
+def _marked(position: Position, held: HeldPosition, as_of: date | None) -> Position:
     """Return the position, marked as expired if it is held past its expiration."""
     ends = position.expiration_date
     expired = (

@@ -9,29 +9,29 @@ from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import alert_of
 from services.holdings.book import Book
-from services.holdings.ledger import Applied, apply
+from services.holdings.ledger import ApplyResult, apply
 
 BookKey = tuple[str, str]
 """The keys of the issuer and the owner."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AppliedReport:
     """One report, its outcome and its alerts."""
 
     report: TransactionsReported
-    applied: Applied
+    applied: ApplyResult
     alerts: tuple[HoldingChanged, ...]
 
 
-def fold(reports: Iterable[TransactionsReported]) -> list[Step]:
+def fold(reports: Iterable[TransactionsReported]) -> list[AppliedReport]:
     """Apply the reports of one owner in one issuer, in the order given."""
     book: Book | None = None
-    steps: list[Step] = []
+    steps: list[AppliedReport] = []
     for report in reports:
         applied = apply(book, report)
         book = applied.after
-        steps.append(Step(report, applied, tuple(alert_of(change, report) for change in applied.changes)))
+        steps.append(AppliedReport(report, applied, tuple(alert_of(change, report) for change in applied.changes)))
     return steps
 
 

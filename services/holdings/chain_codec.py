@@ -11,9 +11,9 @@ from typing import Final
 
 from contracts.base import decimal_text
 from services.holdings.amounts import Unit
-from services.holdings.chains import Chain, Step, summary_of
-from services.holdings.classes import Label
-from services.holdings.footnotes import NOTHING_STATED, Cited, Ratio, Statements
+from services.holdings.chains import Chain, ChainStep, summary_of
+from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio
+from services.holdings.labels import Label
 
 NONE: Final = "~"
 """An absent value."""
@@ -38,10 +38,10 @@ def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
     return f"{words}|{steps_text(chain.steps, day)}"
 
 
-def _statements_text(stated: Statements) -> str:
+def _statements_text(stated: FootnoteStatements) -> str:
     """Return what footnotes state as tokens, a space before each."""
     numbers = [decimal_text(each.fact) for each in stated.numbers if isinstance(each.fact, Decimal)]
-    ratios = [f"{each.fact.new}:{each.fact.old}" for each in stated.ratios if isinstance(each.fact, Ratio)]
+    ratios = [f"{each.fact.new}:{each.fact.old}" for each in stated.ratios if isinstance(each.fact, SplitRatio)]
     words = f" n{','.join(numbers)}" if numbers else ""
     words += f" r{','.join(ratios)}" if ratios else ""
     words += " c" if stated.cause is not None else ""
@@ -71,15 +71,15 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
         elif letter == "u":
             converts_into = Decimal(value)
         elif letter == "n":
-            said["numbers"] = tuple(Cited(Decimal(each)) for each in value.split(","))
+            said["numbers"] = tuple(CitedFact(Decimal(each)) for each in value.split(","))
         elif letter == "r":
-            said["ratios"] = tuple(Cited(_ratio_of(each)) for each in value.split(","))
+            said["ratios"] = tuple(CitedFact(_ratio_of(each)) for each in value.split(","))
         elif letter in "cx":
-            said["cause" if letter == "c" else "transfer"] = Cited(None)
+            said["cause" if letter == "c" else "transfer"] = CitedFact(None)
         else:
             raise ValueError(token)
     steps = steps_of(body, day)
-    statements = Statements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
+    statements = FootnoteStatements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
     known = labels[int(label)]
     return Chain(
         known,
@@ -102,7 +102,7 @@ def label_number(text: str) -> int:
     return int(text[:end])
 
 
-def steps_text(steps: Sequence[Step], day: date | None) -> str:
+def steps_text(steps: Sequence[ChainStep], day: date | None) -> str:
     """Return steps as text: code, day, signed shares and the amount following, less what follows from the step before.
 
     Code and day are left out if they are those of the step before, the amount if it goes on from it.
@@ -125,9 +125,9 @@ def steps_text(steps: Sequence[Step], day: date | None) -> str:
     return ";".join(texts)
 
 
-def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
+def steps_of(text: str, day: date | None) -> tuple[ChainStep, ...]:
     """Return the steps that text says."""
-    steps: list[Step] = []
+    steps: list[ChainStep] = []
     running: Decimal | None = None
     code: str | None = None
     when: date | None = None
@@ -135,7 +135,7 @@ def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
         words = part.split(" ")
         if words[0] == ".":
             running = amount_of(words[1]) if len(words) > 1 else running
-            steps.append(Step(None, None, Decimal(0), running, is_trade=False))
+            steps.append(ChainStep(None, None, Decimal(0), running, is_trade=False))
             continue
         if words[0] == "_" or words[0].isalpha():
             code = None if words[0] == "_" else words[0]
@@ -146,7 +146,7 @@ def steps_of(text: str, day: date | None) -> tuple[Step, ...]:
             running = amount_of(words[1])
         elif running is not None and moved is not None:
             running += moved
-        steps.append(Step(code, when, moved, running))
+        steps.append(ChainStep(code, when, moved, running))
     return tuple(steps)
 
 
@@ -180,6 +180,6 @@ def offset_day(text: str, origin: date | None) -> date | None:
     return day_of(text) if origin is None or text == NONE else origin + timedelta(days=int(text))
 
 
-def _ratio_of(text: str) -> Ratio:
+def _ratio_of(text: str) -> SplitRatio:
     new, _, old = text.partition(":")
-    return Ratio(int(new), int(old))
+    return SplitRatio(int(new), int(old))

@@ -7,7 +7,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from contracts.transactions_reported import TransactionsReported
-from tests.holdings_cases.builders import COMMON, RSU, Line, filing, hold, rsu, trade
+from tests.holdings_cases.filing_builders import COMMON, RSU, Line, filing, hold, rsu, trade
 
 HOLDERS: Final[dict[str | None, int]] = {None: 1_000_003, "By Trust A": 2_300_017, "By Trust B": 5_900_029}
 """The holders of common stock, and amounts so far apart that none is taken for another's, even doubled or tripled."""

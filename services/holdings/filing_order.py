@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from contracts.base import eastern_day
 from contracts.section16 import SIGNED_BEFORE_PERIOD
 from contracts.transactions_reported import Filing
-from services.holdings.chains import Step
+from services.holdings.chains import ChainStep
 from services.holdings.filed_report import FiledReport
 
 _SIGNED_LATE: Final = timedelta(days=3_653)
@@ -109,7 +109,7 @@ class TradeDay(NamedTuple):
     contradicts: bool = False
 
 
-def trade_day(step: Step, filing: FiledReport) -> TradeDay:
+def trade_day(step: ChainStep, filing: FiledReport) -> TradeDay:
     """Return the day of a trade: its date or, if the year is mistyped, the period.
 
     A year is mistyped if the date is later than the filing (2034 for 2024), or if it is earlier than the period and
@@ -136,7 +136,7 @@ def _in_year(day: date, year: int) -> date | None:
         return None
 
 
-def effective_day(steps: Iterable[Step], filing: FiledReport) -> date | None:
+def effective_day(steps: Iterable[ChainStep], filing: FiledReport) -> date | None:
     """Return the day that a chain's amounts are of.
 
     On Form 4 that is the last trade's day and, for holdings alone, the day of filing. On any other form it is the

@@ -13,7 +13,7 @@ from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import positions_key
 from services.holdings.book import Book
-from services.holdings.packing import packed, unpacked, version_of
+from services.holdings.compression import packed, unpacked, version_of
 
 REMEDY: Final = "`insidertape state verify` lists what is wrong, and `insidertape state repair` mends it"
 """What a person can do about state that cannot be used."""
@@ -22,7 +22,7 @@ _BOOKS_DECODED: Final = 256
 """Books kept decoded: those used last."""
 
 
-class Books:
+class BookStore:
     """The books of one partition, by the keys of their records."""
 
     def __init__(self) -> None:

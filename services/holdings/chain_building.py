@@ -20,9 +20,9 @@ from typing import Final, NamedTuple
 
 from contracts.transactions_reported import Transaction, TransactionsReported
 from services.holdings.amounts import Line, Unit, amounts_of, number, same
-from services.holdings.chains import Chain, Step, Summary, summary_of
-from services.holdings.classes import Label, SecurityClass, label_of
+from services.holdings.chains import Chain, ChainStep, ChainSummary, summary_of
 from services.holdings.footnotes import NOTHING_STATED, statements_of
+from services.holdings.labels import Label, SecurityClass, label_of
 
 _CHAINS_COMPARED: Final = 64
 """Chains of one class and holder that a line is compared with: the latest. EDGAR accepts 30 lines per table, so no
@@ -37,7 +37,7 @@ def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
     groups: _Groups = {}
     lines: list[Line] = [*report.transactions, *report.holdings]
     lines.sort(key=_NUMBER)
-    labels: dict[object, tuple[Label, dict[Unit, list[_Entry]]]] = {}
+    labels: dict[object, tuple[Label, dict[Unit, list[_ChainLine]]]] = {}
     for line in lines:
         written = _as_written(line)
         known = labels.get(written)
@@ -50,10 +50,10 @@ def running_chains(report: TransactionsReported) -> tuple[Chain, ...]:
             entries = by_unit[unit] = groups.setdefault((label.security, label.holder.key, unit), [])
         if type(line) is Transaction:
             code = line.code if line.code and line.code.isalpha() else None
-            step = Step(code, line.transaction_date, moved, stated)
+            step = ChainStep(code, line.transaction_date, moved, stated)
         else:
-            step = Step(None, None, moved, stated, False)
-        entries.append(_Entry(line, label, step, None if moved is None or stated is None else stated - moved))
+            step = ChainStep(None, None, moved, stated, False)
+        entries.append(_ChainLine(line, label, step, None if moved is None or stated is None else stated - moved))
     chains: list[Chain] = []
     for (_, _, unit), entries in _with_blank_terms_filled(groups).items():
         if len(entries) == 1:
@@ -89,15 +89,15 @@ def _as_written(line: Line) -> tuple[object, ...]:
 
 _NUMBER: Final = attrgetter("line")
 
-_Groups = dict[tuple[SecurityClass, str, Unit], "list[_Entry]"]
+_Groups = dict[tuple[SecurityClass, str, Unit], "list[_ChainLine]"]
 
 
-class _Entry(NamedTuple):
+class _ChainLine(NamedTuple):
     """A line, as the chains of its group take it; `before` is the amount that it starts from."""
 
     line: Line
     label: Label
-    step: Step
+    step: ChainStep
     before: Decimal | None
 
 
@@ -119,10 +119,10 @@ def _with_blank_terms_filled(groups: _Groups) -> _Groups:
     return {name: sorted(entries, key=lambda entry: entry.line.line) for name, entries in filled.items()}
 
 
-class _Run:
+class _ChainBuilder:
     """A chain in the making: entries in the order in which they moved the position."""
 
-    def __init__(self, entry: _Entry) -> None:
+    def __init__(self, entry: _ChainLine) -> None:
         self.entries = [entry]
         self.turned: set[int] = set()
         self.before = entry.before
@@ -131,7 +131,7 @@ class _Run:
         self.trades = entry.step.is_trade
         self.first_day = entry.step.day or date.min
 
-    def append(self, entry: _Entry, *, turned: bool = False) -> None:
+    def append(self, entry: _ChainLine, *, turned: bool = False) -> None:
         """Take in the next line; if it gives no amount, its signed shares change the chain's amount."""
         step = entry.step
         if turned and step.moved is not None:
@@ -149,14 +149,14 @@ class _Run:
         self.trades = self.trades or step.is_trade
         self.first_day = min(self.first_day, step.day or date.min)
 
-    def prepend(self, entry: _Entry) -> None:
+    def prepend(self, entry: _ChainLine) -> None:
         """Take in a line that came before all the others."""
         self.entries.insert(0, entry)
         self._add(entry.step.moved)
         self.before = entry.before
         self.first_day = min(self.first_day, entry.step.day or date.min)
 
-    def join(self, later: "_Run") -> None:
+    def join(self, later: "_ChainBuilder") -> None:
         """Take in a run that goes on where this one ends."""
         self.entries += later.entries
         self._add(later.total)
@@ -168,18 +168,18 @@ class _Run:
         self.total = None if self.total is None or moved is None else self.total + moved
 
 
-def _runs(entries: Sequence[_Entry]) -> list[_Run]:
+def _runs(entries: Sequence[_ChainLine]) -> list[_ChainBuilder]:
     """Put each line where the module's docstring says."""
-    runs: list[_Run] = []
+    runs: list[_ChainBuilder] = []
     for entry in entries:
         if runs and entry.before is not None and entry.before == runs[-1].amount:
             runs[-1].append(entry)
         elif not runs or not _taken(entry, runs[: -_CHAINS_COMPARED - 1 : -1]):
-            runs.append(_Run(entry))
+            runs.append(_ChainBuilder(entry))
     return _met(runs) if len(runs) > 1 else runs
 
 
-def _taken(entry: _Entry, runs: Sequence[_Run]) -> bool:
+def _taken(entry: _ChainLine, runs: Sequence[_ChainBuilder]) -> bool:
     """Return whether one of the runs, the latest first, took the line."""
     step, before = entry.step, entry.before
     if step.stated is None:
@@ -206,9 +206,9 @@ def _taken(entry: _Entry, runs: Sequence[_Run]) -> bool:
     return True
 
 
-def _met(runs: list[_Run]) -> list[_Run]:
+def _met(runs: list[_ChainBuilder]) -> list[_ChainBuilder]:
     """Return the runs, those whose ends meet made one; not at zero, unless only one position can be meant."""
-    met: list[_Run] = []
+    met: list[_ChainBuilder] = []
     for run in runs:
         one_position = run.entries[0].label.security.is_one_position
         for other in reversed(met[-_CHAINS_COMPARED:]):
@@ -226,15 +226,15 @@ def _met(runs: list[_Run]) -> list[_Run]:
     return met
 
 
-def _meet(one: _Run, other: _Run) -> bool:
+def _meet(one: _ChainBuilder, other: _ChainBuilder) -> bool:
     """Return whether the other begins where the one ends, and not on an earlier day."""
     return one.amount is not None and one.amount == other.before and one.first_day <= other.first_day
 
 
-def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Chain:
+def _chain_of_one(entry: _ChainLine, unit: Unit, report: TransactionsReported) -> Chain:
     """Return the chain of a line that is the only one of its class and holder, as most are."""
     line, label, step, before = entry
-    summary = Summary(before, step.stated, step.moved)
+    summary = ChainSummary(before, step.stated, step.moved)
     statements = statements_of((line,), report.footnotes) if line.footnotes else NOTHING_STATED
     price = _market_price((line,)) if step.is_trade else None
     converts_into = number(line.underlying_shares) if step.stated is None and not step.is_trade else None
@@ -244,7 +244,7 @@ def _chain_of_one(entry: _Entry, unit: Unit, report: TransactionsReported) -> Ch
     )  # fmt: skip
 
 
-def _chain(run: _Run, unit: Unit, report: TransactionsReported) -> Chain:
+def _chain(run: _ChainBuilder, unit: Unit, report: TransactionsReported) -> Chain:
     steps = tuple([entry.step for entry in run.entries])
     label = run.entries[0].label
     for entry in run.entries:

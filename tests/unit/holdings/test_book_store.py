@@ -4,10 +4,10 @@ import pytest
 
 from contracts.codec import encode
 from contracts.positions_updated import PositionsUpdated
-from services.holdings import packing, state
+from services.holdings import book_store, compression
 from services.holdings.book import Book
-from services.holdings.packing import packed, unpacked, version_of
-from services.holdings.state import Books
+from services.holdings.book_store import BookStore
+from services.holdings.compression import packed, unpacked, version_of
 from tests.unit.holdings.builders import ISSUER, OWNER, applied, holding, report
 
 KEY = f"{ISSUER.key}|{OWNER.key}".encode()
@@ -40,13 +40,13 @@ def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.Mo
     """So are those that the library compresses otherwise than the dictionary alone."""
     assert len(packed(1, b"x")) == len(packed(1, b"")) + 1
     value = encode(book())
-    monkeypatch.setattr(packing, "_PREFIX", b"another")
+    monkeypatch.setattr(compression, "_PREFIX", b"another")
     assert unpacked(packed(1, value)) == value
 
 
 def test_a_book_used_lately_is_not_read_again() -> None:
     """An owner's filings come close together."""
-    books = Books()
+    books = BookStore()
     books.restore(KEY, 1, encode(book()))
     found = books.book(KEY)
     assert found is not None
@@ -56,8 +56,8 @@ def test_a_book_used_lately_is_not_read_again() -> None:
 
 def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoded, a million of them would not fit in memory."""
-    monkeypatch.setattr(state, "_BOOKS_DECODED", 2)
-    books = Books()
+    monkeypatch.setattr(book_store, "_BOOKS_DECODED", 2)
+    books = BookStore()
     kept = {}
     for number in range(1, 6):
         owner = OWNER.model_copy(update={"key": f"name:{number}"})
@@ -74,7 +74,7 @@ def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch
 
 def test_a_book_that_is_forgotten_is_unknown() -> None:
     """Version 0 is that of no book."""
-    books = Books()
+    books = BookStore()
     books.restore(KEY, 1, encode(book()))
     assert books.version(KEY) == 1
     books.forget(KEY)

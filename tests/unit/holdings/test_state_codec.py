@@ -13,12 +13,12 @@ from contracts.base import EASTERN
 from contracts.holding_changed import Explanation
 from services.holdings.accounts import Account
 from services.holdings.amounts import exactly
-from services.holdings.chain_notation import chain_of, chain_text, steps_of, steps_text
-from services.holdings.chains import Chain, Step, summary_of
-from services.holdings.classes import Label
+from services.holdings.chain_codec import chain_of, chain_text, steps_of, steps_text
+from services.holdings.chains import Chain, ChainStep, summary_of
 from services.holdings.filed_report import FiledReport, OrderKey
-from services.holdings.footnotes import NOTHING_STATED, Cited, Ratio, Statements
-from services.holdings.notation import (
+from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio
+from services.holdings.labels import Label
+from services.holdings.state_codec import (
     account_of,
     account_text,
     base_of,
@@ -39,8 +39,8 @@ days = st.dates(date(1990, 1, 1), date(2100, 1, 1))
 some_days = st.none() | days
 texts = st.none() | st.text(max_size=12)
 codes = st.sampled_from(["P", "S", "M", "G", "F", None])
-trades = st.tuples(codes, some_days, some_amounts, some_amounts).map(lambda each: Step(*each))
-holdings = some_amounts.map(lambda stated: Step(None, None, Decimal(0), stated, is_trade=False))
+trades = st.tuples(codes, some_days, some_amounts, some_amounts).map(lambda each: ChainStep(*each))
+holdings = some_amounts.map(lambda stated: ChainStep(None, None, Decimal(0), stated, is_trade=False))
 steps = st.lists(trades | holdings, min_size=1, max_size=5).map(tuple)
 labels = st.builds(
     Label,
@@ -56,11 +56,11 @@ labels = st.builds(
     st.sampled_from(["EUR", None]),
 )
 statements = st.builds(
-    Statements,
-    st.lists(amounts.map(Cited), max_size=3).map(tuple),
-    st.lists(st.builds(Ratio, st.integers(1, 9999), st.integers(1, 9999)).map(Cited), max_size=3).map(tuple),
-    st.sampled_from([None, Cited(None)]),
-    st.sampled_from([None, Cited(None)]),
+    FootnoteStatements,
+    st.lists(amounts.map(CitedFact), max_size=3).map(tuple),
+    st.lists(st.builds(SplitRatio, st.integers(1, 9999), st.integers(1, 9999)).map(CitedFact), max_size=3).map(tuple),
+    st.sampled_from([None, CitedFact(None)]),
+    st.sampled_from([None, CitedFact(None)]),
 ).map(lambda found: found if any(found) else NOTHING_STATED)
 
 
@@ -137,7 +137,7 @@ def facts(filing: FiledReport) -> dict[str, Any]:
 
 
 @given(steps, some_days)
-def test_steps_read_back_to_the_same(found: tuple[Step, ...], day: date | None) -> None:
+def test_steps_read_back_to_the_same(found: tuple[ChainStep, ...], day: date | None) -> None:
     """Code, day and amount are left out where they follow from the step before."""
     with exactly():
         assert steps_of(steps_text(found, day), day) == found

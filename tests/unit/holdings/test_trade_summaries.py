@@ -9,7 +9,7 @@ import pytest
 
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Diagnostic, Transaction
-from services.holdings.prices import plausible, trades_of
+from services.holdings.trade_summaries import plausible, trades_of
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS, each_of
 

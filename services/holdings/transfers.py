@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from contracts.section16 import Table
-from services.holdings.accounts import Held
+from services.holdings.accounts import HeldPosition
 from services.holdings.amounts import same
-from services.holdings.movements import Movement
+from services.holdings.position_changes import PositionChange
 
 _FLOWS_COMPARED: Final = 24
 """Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
@@ -18,35 +18,35 @@ _FLOWS_SEEN: Final = 512
 """Open changes of a security that are looked at for those of the right days: more than a book keeps accounts."""
 
 
-class Flow(NamedTuple):
+class OpenChange(NamedTuple):
     """Shares that came to or left a position without a trade: of a movement, or of an account that is still open."""
 
     amount: Decimal
-    held: Held | None
+    held: HeldPosition | None
     place: int
-    movement: Movement | None
+    movement: PositionChange | None
     since: date
     until: date
 
 
-class Flows:
+class TransferMatcher:
     """The flows of a filing's movements, and those that earlier filings left open, by security.
 
     A movement takes open accounts, or the whole of a position that the filing does not list. What one has taken, no
     other may, unless they were taken together.
     """
 
-    def __init__(self, movements: Sequence[Movement], positions: Iterable[Held]) -> None:
-        self._flows: dict[tuple[Table, str], list[Flow]] = {}
-        self._whole: dict[tuple[tuple[Table, str], Decimal], list[Held]] = {}
-        self._taken: dict[tuple[str, int], tuple[Movement | None, ...]] = {}
+    def __init__(self, movements: Sequence[PositionChange], positions: Iterable[HeldPosition]) -> None:
+        self._flows: dict[tuple[Table, str], list[OpenChange]] = {}
+        self._whole: dict[tuple[tuple[Table, str], Decimal], list[HeldPosition]] = {}
+        self._taken: dict[tuple[str, int], tuple[PositionChange | None, ...]] = {}
         wanted = {each.label.security.security for each in movements if each.unexplained or each.held is None}
         if wanted:
             listed = {each.held.position_id for each in movements if each.held is not None}
             self._gather_open(positions, wanted, listed)
             self._gather_movements(movements)
 
-    def cancelling(self, movement: Movement, change: Decimal) -> tuple[Flow, ...]:
+    def cancelling(self, movement: PositionChange, change: Decimal) -> tuple[OpenChange, ...]:
         """Take up to three flows of other positions at the same time that cancel a change; empty if none do."""
         previous = movement.previous
         since = (previous.day if previous is not None else None) or date.min
@@ -62,18 +62,18 @@ class Flows:
                 self._taken[flow.held.position_id, flow.place] = together
         return parts
 
-    def whole_position(self, movement: Movement, change: Decimal) -> Held | None:
+    def whole_position(self, movement: PositionChange, change: Decimal) -> HeldPosition | None:
         """Return the one position of just so many shares that the filing does not list; None if there are several."""
         found = self._whole.get((movement.label.security.security, change), ())
         if len(found) != 1 or (found[0].position_id, len(found[0].accounts)) in self._taken:
             return None
         return found[0]
 
-    def take_whole(self, movement: Movement, held: Held) -> None:
+    def take_whole(self, movement: PositionChange, held: HeldPosition) -> None:
         """Note that a movement has taken the whole of a position."""
         self._taken[held.position_id, len(held.accounts)] = (movement,)
 
-    def _is_free(self, flow: Flow, movement: Movement) -> bool:
+    def _is_free(self, flow: OpenChange, movement: PositionChange) -> bool:
         """Return whether a flow is of another position, and not taken by others."""
         if flow.movement is not None:
             return flow.movement is not movement
@@ -82,7 +82,7 @@ class Flows:
         together = self._taken.get((flow.held.position_id, flow.place))
         return together is None or any(each is movement for each in together)
 
-    def _gather_open(self, positions: Iterable[Held], wanted: set[tuple[Table, str]], listed: set[str]) -> None:
+    def _gather_open(self, positions: Iterable[HeldPosition], wanted: set[tuple[Table, str]], listed: set[str]) -> None:
         for held in positions:
             security = held.security.security
             if security not in wanted:
@@ -92,10 +92,10 @@ class Flows:
             for place, account in enumerate(held.accounts):
                 if account.open:
                     since = held.accounts[place - 1].day if place else None
-                    flow = Flow(account.open, held, place, None, since or date.min, account.day or date.max)
+                    flow = OpenChange(account.open, held, place, None, since or date.min, account.day or date.max)
                     self._flows.setdefault(security, []).append(flow)
 
-    def _gather_movements(self, movements: Sequence[Movement]) -> None:
+    def _gather_movements(self, movements: Sequence[PositionChange]) -> None:
         for movement in movements:
             amount = movement.unexplained
             if amount is None and movement.held is None and movement.before:
@@ -103,11 +103,11 @@ class Flows:
             if amount:
                 previous = movement.previous
                 since = previous.day if previous is not None else None
-                flow = Flow(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
+                flow = OpenChange(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
                 self._flows.setdefault(movement.label.security.security, []).append(flow)
 
 
-def _cancelling(change: Decimal, flows: Sequence[Flow]) -> tuple[Flow, ...]:
+def _cancelling(change: Decimal, flows: Sequence[OpenChange]) -> tuple[OpenChange, ...]:
     """Return up to three flows that cancel a change; the first of the fewest (3SUM by a table, quadratic)."""
     for flow in flows:
         if _cancel(change, flow.amount):

@@ -14,12 +14,12 @@ from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO
 from services.holdings.chains import Chain
 from services.holdings.filed_report import FiledReport
+from services.holdings.filing_order import trade_day
 from services.holdings.fold import Fold, Security
-from services.holdings.order import trade_day
-from services.holdings.outcomes import Outcome
+from services.holdings.outcomes import PositionOutcome
 
 
-class Change(NamedTuple):
+class AlertDraft(NamedTuple):
     """What a report says of one position, and what it means for the ledger: an alert, before its words.
 
     `transactions` have their sides as the ledger takes them; `turned` are the numbers of those whose side was mistyped.
@@ -48,7 +48,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class AlertDrafter:
     """The changes that a report makes of its outcomes in a fold; `ids` are the lasting ids of positions it opened.
 
     `prices` are the usual prices before the report.
@@ -56,18 +56,18 @@ class Changes:
 
     report: TransactionsReported
     filed: FiledReport
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[PositionOutcome]
     fold: Fold
     ids: Mapping[str, str]
     prices: Mapping[Security, Decimal]
 
-    def all(self) -> tuple[Change, ...]:
+    def all(self) -> tuple[AlertDraft, ...]:
         """Return what the report says of each position, those that are told."""
         by_number = {line.line: line for line in (*self.report.transactions, *self.report.holdings)}
         changes = tuple(self._change(outcome, by_number) for outcome in self.outcomes if outcome.told)
         return _diagnosed(changes, self.report) if self.report.diagnostics else changes
 
-    def _change(self, outcome: Outcome, by_number: Mapping[int, Line]) -> Change:
+    def _change(self, outcome: PositionOutcome, by_number: Mapping[int, Line]) -> AlertDraft:
         filed = self.filed
         chains = [filed.chains[place] for place in outcome.chains]
         lines: list[Line] = []
@@ -89,13 +89,13 @@ class Changes:
         current = held.amount if held is not None else None
         days = _days(chains, filed) if trades else _NO_DAYS
         usual_price = self.prices.get(outcome.label.security.security) if self.prices else None
-        return Change(
+        return AlertDraft(
             _kind(outcome, trades), position, tuple(lines), transactions, outcome.before, outcome.after, outcome.total,
             outcome.ledger_before, outcome.unexplained, outcome.explanation, explained_by, repeats, is_current, current,
             frozenset(turned), days, usual_price, self.fold.subject_since,
         )  # fmt: skip
 
-    def _is_current(self, account: Account, outcome: Outcome) -> bool:
+    def _is_current(self, account: Account, outcome: PositionOutcome) -> bool:
         number = self.fold.filings.index(self.filed) if outcome.repeats is None else outcome.repeats
         return account.speaks_for == number
 
@@ -105,7 +105,7 @@ class Changes:
         return Evidence(kind="position", id=self.ids[evidence.id])
 
 
-def _diagnosed(changes: Iterable[Change], report: TransactionsReported) -> tuple[Change, ...]:
+def _diagnosed(changes: Iterable[AlertDraft], report: TransactionsReported) -> tuple[AlertDraft, ...]:
     """Return the changes with the parser's diagnostics of their lines, found by one pass over the report."""
     tables = (("transactions", report.transactions), ("holdings", report.holdings))
     numbers = {f"{name}[{place}]": line.line for name, lines in tables for place, line in enumerate(lines)}
@@ -120,7 +120,7 @@ def _diagnosed(changes: Iterable[Change], report: TransactionsReported) -> tuple
     )
 
 
-def _kind(outcome: Outcome, trades: Sequence[Transaction]) -> ChangeKind:
+def _kind(outcome: PositionOutcome, trades: Sequence[Transaction]) -> ChangeKind:
     """Return the direction of the filing's own account; without amounts, that of its trades."""
     if not outcome.trades:
         return "restated"

@@ -5,31 +5,31 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from services.holdings.accounts import Held
+from services.holdings.accounts import HeldPosition
 from services.holdings.chains import Chain
-from services.holdings.classes import SecurityClass
-from services.holdings.positions import Positions
+from services.holdings.labels import SecurityClass
+from services.holdings.position_index import PositionIndex
 
 CROWD: Final = 64
 """Positions of one class that are looked at one by one. No owner in real filings has as many; beyond it only those of
 the chain's amounts are, so that a made-up book of thousands does not go quadratic."""
 
-_Amounts = dict[Decimal | None, list[Held]]
+_Amounts = dict[Decimal | None, list[HeldPosition]]
 """Positions by what they hold."""
 
-RanThrough = Callable[[Held, Decimal], bool]
+HeldBefore = Callable[[HeldPosition, Decimal], bool]
 """Whether a position held the amount at some time before now."""
 
 
-class Candidates:
+class MatchCandidates:
     """The positions of a book that no chain of the filing has yet, as candidates for each of its chains."""
 
     def __init__(
         self,
         chains: Sequence[Chain],
-        positions: Positions,
-        classes: Mapping[SecurityClass, list[Held]],
-        ran_through: RanThrough,
+        positions: PositionIndex,
+        classes: Mapping[SecurityClass, list[HeldPosition]],
+        ran_through: HeldBefore,
     ) -> None:
         """Begin with the positions of each class that the filing names, all of them free."""
         self.ran_through = ran_through
@@ -38,8 +38,8 @@ class Candidates:
         self._classes = classes
         self._taken: set[str] = set()
         self._crowds: dict[SecurityClass, _Amounts] = {}
-        self._near: dict[object, list[Held]] | None = None
-        self._options: dict[object, list[Held]] | None = None
+        self._near: dict[object, list[HeldPosition]] | None = None
+        self._options: dict[object, list[HeldPosition]] | None = None
 
     @cached_property
     def _named(self) -> set[object]:
@@ -56,11 +56,11 @@ class Candidates:
         """The classes, with their terms, that the filing names."""
         return {chain.security for chain in self._chains}
 
-    def take(self, held: Held) -> None:
+    def take(self, held: HeldPosition) -> None:
         """Note that a chain has the position: no other chain may have it."""
         self._taken.add(held.position_id)
 
-    def of_class(self, chain: Chain) -> list[Held]:
+    def of_class(self, chain: Chain) -> list[HeldPosition]:
         """Return the free positions of the chain's class and unit; of a crowd those of its amounts, and the first."""
         security = chain.security
         known = self._classes[security]
@@ -74,7 +74,7 @@ class Candidates:
         unit = chain.unit
         return [held for held in known if held.unit == unit or held.accounts[-1].after is None]
 
-    def _of_crowd(self, chain: Chain, known: Sequence[Held]) -> list[Held]:
+    def _of_crowd(self, chain: Chain, known: Sequence[HeldPosition]) -> list[HeldPosition]:
         """Return those of the chain's amounts, and the first, each once."""
         amounts = self._crowds.get(chain.security)
         if amounts is None:
@@ -82,7 +82,7 @@ class Candidates:
         found = [*amounts.get(chain.before, ())[:CROWD], *amounts.get(chain.after, ())[:CROWD], *known[:CROWD]]
         return list({held.position_id: held for held in found}.values())
 
-    def of_holder(self, chain: Chain) -> list[Held]:
+    def of_holder(self, chain: Chain) -> list[HeldPosition]:
         """Return those of the chain's holder; else the one whose note names it; else those that were once under it."""
         known = self.of_class(chain)
         key, name = chain.holder
@@ -94,7 +94,7 @@ class Candidates:
             return named
         return [held for held in known if held.has_borne(key)]
 
-    def of_others(self, chain: Chain, amount: Decimal | None = None) -> list[Held]:
+    def of_others(self, chain: Chain, amount: Decimal | None = None) -> list[HeldPosition]:
         """Return those under a label that the filing does not use, of that amount if one is given.
 
         A label that the filing still uses has not drifted.
@@ -108,7 +108,7 @@ class Candidates:
             and (held.security.family, held.holder.key) not in self._labels
         ]
 
-    def near(self, chain: Chain) -> list[Held]:
+    def near(self, chain: Chain) -> list[HeldPosition]:
         """Return the free positions that hold the chain's `before`, in other classes of its table and side.
 
         None of a class that the filing names: that has not been renamed.
@@ -123,7 +123,7 @@ class Candidates:
         found = self._near.get((chain.security.table, chain.security.ownership, chain.before), [])[:CROWD]
         return [held for held in found if held.position_id not in self._taken and _same_unit(chain, held)]
 
-    def near_options(self, chain: Chain) -> list[Held]:
+    def near_options(self, chain: Chain) -> list[HeldPosition]:
         """Return the holder's free options of the same expiration and underlying, at other prices."""
         mine = chain.security
         return [
@@ -134,7 +134,7 @@ class Candidates:
             and held.security not in self._priced
         ]
 
-    def _options_of(self, security: SecurityClass) -> list[Held]:
+    def _options_of(self, security: SecurityClass) -> list[HeldPosition]:
         if self._options is None:
             self._options = {}
             for held in self._positions:
@@ -144,14 +144,14 @@ class Candidates:
         return self._options.get((security.ownership, security.expiration_date, security.underlying), [])[:CROWD]
 
 
-def _by_amount(positions: Iterable[Held]) -> _Amounts:
+def _by_amount(positions: Iterable[HeldPosition]) -> _Amounts:
     amounts: _Amounts = {}
     for held in positions:
         amounts.setdefault(held.amount, []).append(held)
     return amounts
 
 
-def _same_unit(chain: Chain, held: Held) -> bool:
+def _same_unit(chain: Chain, held: HeldPosition) -> bool:
     """Return whether both count in shares, or both in dollars; what has no amount yet counts in either."""
     return held.unit == chain.unit or held.amount is None or _counts_in_either(chain)
 

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Final
 
 from contracts.section16 import Ownership
-from services.holdings.accounts import Held
-from services.holdings.classes import SecurityClass
+from services.holdings.accounts import HeldPosition
+from services.holdings.labels import SecurityClass
 
 _CLASSES_COMPARED: Final = 256
 """Classes of one title whose terms a blank term is compared with: as many as a book keeps accounts."""
@@ -14,26 +14,26 @@ _CLASSES_COMPARED: Final = 256
 _SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
 
 
-class Positions:
+class PositionIndex:
     """The positions of a book by class, kept up to date as they change."""
 
-    def __init__(self, held: Iterable[Held]) -> None:
+    def __init__(self, held: Iterable[HeldPosition]) -> None:
         self._all = {each.position_id: each for each in held}
         self._families: dict[object, dict[SecurityClass, dict[str, int]]] = {}
         for place, each in enumerate(self._all.values()):
             self._file(each, place)
 
-    def __iter__(self) -> Iterator[Held]:
+    def __iter__(self) -> Iterator[HeldPosition]:
         return iter(self._all.values())
 
-    def __getitem__(self, position_id: str) -> Held:
+    def __getitem__(self, position_id: str) -> HeldPosition:
         return self._all[position_id]
 
-    def get(self, position_id: str) -> Held | None:
+    def get(self, position_id: str) -> HeldPosition | None:
         """Return the position of that id; None if there is none."""
         return self._all.get(position_id)
 
-    def put(self, held: Held) -> None:
+    def put(self, held: HeldPosition) -> None:
         """Add a position, or replace it."""
         known = self._all.get(held.position_id)
         if known is None:
@@ -57,12 +57,12 @@ class Positions:
             for position_id, held in self._all.items()
         }
 
-    def of_security(self, security: SecurityClass) -> list[Held]:
+    def of_security(self, security: SecurityClass) -> list[HeldPosition]:
         """Return the positions in the security, however held and on whatever terms."""
         families = [self._families.get((*security.security, side), {}) for side in _SIDES]
         return [self._all[each] for classes in families for found in classes.values() for each in found]
 
-    def of_class(self, security: SecurityClass) -> list[Held]:
+    def of_class(self, security: SecurityClass) -> list[HeldPosition]:
         """Return the positions in the class; if it is unknown, those of the one class that its terms fit."""
         classes = self._families.get(security.family)
         if not classes:
@@ -78,7 +78,7 @@ class Positions:
         # In the order of the book: a position that changed its class stands at the end of its new one.
         return [self._all[each] for each in sorted(found, key=found.__getitem__)]
 
-    def _file(self, held: Held, place: int) -> None:
+    def _file(self, held: HeldPosition, place: int) -> None:
         """Note the class of a position, and the position's place among all."""
         security = held.security
         family = self._families.get(security.family)
@@ -89,7 +89,7 @@ class Positions:
             found = family[security] = {}
         found[held.position_id] = place
 
-    def _unfile(self, held: Held) -> int:
+    def _unfile(self, held: HeldPosition) -> int:
         """Forget the class of a position, and return the position's place among all."""
         classes = self._families[held.security.family]
         place = classes[held.security].pop(held.position_id)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.holdings_cases.builders import OPTION, TRUST, buy, derivative, filing, hold, option, rsu, sell, trade
 from tests.holdings_cases.case import Case, case
+from tests.holdings_cases.filing_builders import OPTION, TRUST, buy, derivative, filing, hold, option, rsu, sell, trade
 
 D: Final = "Common Stock D"
 SEE_NOTE: Final = "See footnote"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.holdings_cases.builders import accession, buy, filing, hold, sell
 from tests.holdings_cases.case import Case, case
+from tests.holdings_cases.filing_builders import accession, buy, filing, hold, sell
 
 D: Final = "Common Stock D"
 
