@@ -1,9 +1,8 @@
 """What every contract model shares: immutability, tolerant reading, and the value types of the wire."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final, Self
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -79,15 +78,6 @@ def decimal_text(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-EASTERN: Final = ZoneInfo("America/New_York")
-"""EDGAR's own time."""
-
-
-def eastern_day(moment: datetime) -> date:
-    """Return the day that it is in the East at an aware moment."""
-    return moment.astimezone(EASTERN).date()
 
 
 def utc_text(moment: datetime) -> str:

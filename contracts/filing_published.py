@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.base import AccessionNumber, Cik, Contract, Sha256, Text, UtcDatetime
-from contracts.section16 import FormType
+from contracts.enumerations import FormType
 
 FilingSource = Literal["edgar-current", "edgar-index", "edgar-bulk", "directory"]
 

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.base import Contract, Currency, DecimalText, Text
+from contracts.enumerations import AcquiredDisposed
 from contracts.positions_updated import PositionIdentity
-from contracts.section16 import AcquiredDisposed
 from contracts.transactions_reported import CoOwner, Diagnostic, Filing, Issuer, Owner
 
 ChangeKind = Literal["opened", "increased", "decreased", "closed", "unchanged", "restated"]

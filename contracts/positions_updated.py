@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from contracts.base import Contract, Currency, DecimalText, Text
-from contracts.section16 import Ownership, Table
+from contracts.enumerations import Ownership, Table
 from contracts.transactions_reported import Issuer, Owner
 
 

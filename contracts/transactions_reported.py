@@ -4,16 +4,8 @@ from datetime import date
 
 from pydantic import Field
 
-from contracts.base import AccessionNumber, Cik, Contract, Currency, DecimalText, Text, UtcDatetime, eastern_day
-from contracts.section16 import (
-    AcquiredDisposed,
-    FormType,
-    LineFormType,
-    Ownership,
-    SourceFormat,
-    Table,
-    Timeliness,
-)
+from contracts.base import AccessionNumber, Cik, Contract, Currency, DecimalText, Text, UtcDatetime
+from contracts.enumerations import AcquiredDisposed, FormType, LineFormType, Ownership, SourceFormat, Table, Timeliness
 
 
 class Signature(Contract):
@@ -75,13 +67,6 @@ class Filing(Contract):
     signatures: tuple[Signature, ...] = Field(
         default=(), description="signatures in document order; empty if none is readable"
     )
-
-
-def filed_day(filing: Filing) -> date | None:
-    """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown."""
-    if filing.filed_on is not None:
-        return filing.filed_on
-    return eastern_day(filing.accepted_at) if filing.accepted_at is not None else None
 
 
 class Issuer(Contract):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from contracts.section16 import FORM_TYPES, FormType
+from contracts.enumerations import FormType
 from services.cli.exit_codes import FOUND, INTERRUPTED
 from services.cli.feeds import edgar_client, edgar_settings
 from services.cli.place import Place, opened_engine
@@ -22,6 +22,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.metrics import metrics_served
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import MetricsSettings, load
+from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
 from services.watcher.edgar.backfill_state import LABEL
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from contracts.codec import decode, encode
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import InvalidEvent, Misconfigured
 from contracts.filing_published import FilingPublished, PartyHint
-from contracts.section16 import FormType
 from contracts.topics import FILINGS
 from services.runtime.port import Output
 

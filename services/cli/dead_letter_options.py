@@ -5,7 +5,8 @@ from typing import Final
 
 import typer
 
-from contracts.section16 import FORM_TYPES, FormType, form_type_of
+from contracts.enumerations import FormType
+from services.section16.vocabulary import FORM_TYPES, form_type_of
 
 _CIK_DIGITS: Final = 10
 

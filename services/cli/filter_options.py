@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from contracts.section16 import TRANSACTION_CODES
 from services.cli.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.options import FLAG
+from services.section16.vocabulary import TRANSACTION_CODES
 
 if TYPE_CHECKING:
     from services.cli.filters import Filter

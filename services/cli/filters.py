@@ -8,9 +8,10 @@ from typing import Final
 
 from contracts.envelope import Headers, delivery_of
 from contracts.holding_changed import HoldingChanged, Trades
-from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported, filed_day
+from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.cli.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.render.line_rows import ReportedLine, line_value
+from services.section16.edgar_calendar import filed_day
 
 _CODES: Final = {Side.BUY: "P", Side.SELL: "S"}
 _ROLES: Final[dict[Role, Callable[[Owner], bool | None]]] = {

@@ -9,7 +9,6 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, PermanentError
-from contracts.section16 import ACCESSION_NUMBER
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTIONS, WATCHER_CURSOR
 from services.cli.choices import Format
 from services.cli.render.safe_text import escaped
@@ -19,6 +18,7 @@ from services.cli.skipped import Skipped
 from services.cli.trace_steps import Subject, Trace
 from services.runtime.engine import Engine
 from services.runtime.port import Record
+from services.section16.identity import ACCESSION_NUMBER
 from services.watcher.directory import Entry, filing_from_file
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.publication import MOST_READ

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from contracts.codec import encode
+from contracts.enumerations import Table
 from contracts.positions_updated import Position, PositionsUpdated
-from contracts.section16 import Table
 from contracts.transactions_reported import Issuer, Owner
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import Unit, exactly

@@ -5,8 +5,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from contracts.enumerations import Table
 from contracts.holding_changed import Evidence, Explanation
-from contracts.section16 import Table
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import ONE, ZERO, same
 from services.holdings.footnotes import CitedFact, SplitRatio

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
-from contracts.section16 import ACCESSION_NUMBER, FormType
+from contracts.enumerations import FormType
 from services.holdings.chains import Chain
 from services.holdings.labels import Label
+from services.section16.identity import ACCESSION_NUMBER
 
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 

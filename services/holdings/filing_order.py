@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from contracts.base import eastern_day
-from contracts.section16 import SIGNED_BEFORE_PERIOD
 from contracts.transactions_reported import Filing
 from services.holdings.chains import ChainStep
 from services.holdings.filed_report import FiledReport
+from services.section16.edgar_calendar import eastern_day
+from services.section16.vocabulary import SIGNED_BEFORE_PERIOD
 
 _SIGNED_LATE: Final = timedelta(days=3_653)
 """A day of signature more than ten years after the period is mistyped."""

@@ -10,8 +10,8 @@ from itertools import islice
 from operator import is_
 from typing import Final
 
+from contracts.enumerations import Table
 from contracts.holding_changed import Evidence
-from contracts.section16 import Table
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amendments import OriginalAccounts, as_one, corrected, original_of
 from services.holdings.amount_history import AmountHistory

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from contracts.section16 import Ownership, Table
+from contracts.enumerations import Ownership, Table
 from contracts.transactions_reported import Line
 from services.holdings.amounts import number
 

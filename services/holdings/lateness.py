@@ -10,10 +10,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from contracts.base import EASTERN
-from contracts.business_days import is_business_day
-from contracts.section16 import AcquiredDisposed
+from contracts.enumerations import AcquiredDisposed
 from contracts.transactions_reported import Filing, Transaction
+from services.section16.business_days import is_business_day
+from services.section16.edgar_calendar import EASTERN
 
 BUSINESS_DAYS_ALLOWED: Final = 2
 TWO_DAYS_SINCE: Final = date(2002, 8, 29)

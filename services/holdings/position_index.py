@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
-from contracts.section16 import Ownership
+from contracts.enumerations import Ownership
 from services.holdings.accounts import HeldPosition
 from services.holdings.labels import SecurityClass
 

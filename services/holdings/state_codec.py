@@ -12,9 +12,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, cast, get_args
 
-from contracts.base import decimal_text, eastern_day, utc_text
+from contracts.base import decimal_text, utc_text
+from contracts.enumerations import FormType
 from contracts.holding_changed import Explanation
-from contracts.section16 import FormType
 from services.holdings.accounts import Account, AccountKind
 from services.holdings.chain_codec import (
     NONE,
@@ -33,6 +33,7 @@ from services.holdings.chain_codec import (
 )
 from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.labels import Label
+from services.section16.edgar_calendar import eastern_day
 
 _SAME: Final = "="
 _BASE: Final = "base"

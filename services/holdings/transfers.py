@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, NamedTuple
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.holdings.accounts import HeldPosition
 from services.holdings.amounts import same
 from services.holdings.position_changes import PositionChange

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from contracts.filing_text import decode_filing
+from services.section16.text_decoding import decode_filing
 
 Dress = Literal["xml", "submission", "html", "text"]
 

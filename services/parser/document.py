@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contracts.section16 import SourceFormat, Table
+from contracts.enumerations import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
 
 Problem = tuple[str, str | None, str]

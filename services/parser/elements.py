@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 
 FILING_FIELDS: Final[dict[str, str]] = {
     "schemaVersion": "schema_version",

@@ -4,10 +4,9 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.codes import DiagnosticCode, ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
-from contracts.section16 import FormType
-from contracts.submission_header import Header
 from contracts.transactions_reported import Diagnostic, TransactionsReported
 from services.parser.detect import decode, dress_of
 from services.parser.document import RawDocument
@@ -18,6 +17,7 @@ from services.parser.renderings.layout import read_layout
 from services.parser.renderings.markdown.mixed import has_headings
 from services.parser.renderings.reader import read_page
 from services.parser.sgml import read_submission
+from services.section16.sgml_header import Header
 
 LARGEST_RENDERING: Final = 2 * 1024 * 1024
 """Characters of the largest rendering: thirty lines a table and ninety-nine footnotes fill a tenth of it."""

@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from contracts.codes import DiagnosticCode, ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
-from contracts.section16 import TRANSACTION_CODES, FormType, filing_id_of, form_type_of
-from contracts.submission_header import Header
 from contracts.transactions_reported import (
     CoOwner,
     Diagnostic,
@@ -22,6 +21,9 @@ from contracts.transactions_reported import (
 from services.parser.document import Problem, RawDocument, diagnosed, folded
 from services.parser.parties import issuer_of, owners_of
 from services.parser.values import FILING_READERS, LINE_READERS, date_of, read_into
+from services.section16.identity import filing_id_of
+from services.section16.sgml_header import Header
+from services.section16.vocabulary import TRANSACTION_CODES, form_type_of
 
 MOST_DIAGNOSTICS: Final = 500
 """Diagnostics an event carries; a document with more is told so in one last diagnostic."""

@@ -10,11 +10,12 @@ from typing import Final
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.section16 import cik_of, normalized_name, party_key, tickers_of
-from contracts.submission_header import Header
 from contracts.transactions_reported import Diagnostic, Issuer, Owner
 from services.parser.document import RawDocument, RawOwner, diagnosed, folded
 from services.parser.values import OWNER_READERS, read_into
+from services.section16.identity import cik_of, normalized_name, party_key
+from services.section16.sgml_header import Header
+from services.section16.tickers import tickers_of
 
 _STATE: Final = re.compile(r" ?/(?:[A-Z]{2}/?)?$")
 _PUNCTUATION: Final = re.compile(r"[\W_]")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.parser.document import Problem, RawDocument, RawLine, RawOwner, diagnosed
 from services.parser.elements import (
     FILING_FIELDS,

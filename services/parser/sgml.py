@@ -6,9 +6,9 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from contracts.section16 import form_type_of
-from contracts.submission_header import Header, read_header
 from services.parser.detect import holds_ownership_document
+from services.section16.sgml_header import Header, read_header
+from services.section16.vocabulary import form_type_of
 
 _DOCUMENT: Final = re.compile(r"^[ \t]*<DOCUMENT>", re.MULTILINE)
 _DOCUMENT_END: Final = re.compile(r"^[ \t]*</DOCUMENT>", re.MULTILINE)

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.codes import DiagnosticCode
-from contracts.section16 import TRANSACTION_CODES
 from services.parser.document import Problem, folded
+from services.section16.vocabulary import TRANSACTION_CODES
 
 LONGEST_NUMBER: Final = 40
 """Characters of the longest number that is one: no count of shares comes near."""

@@ -16,9 +16,10 @@ from contracts.base import utc_text
 from contracts.codes import ErrorCode
 from contracts.errors import OversizedRecord, PermanentError
 from contracts.filing_published import FilingPublished
-from contracts.filing_text import decode_filing, header_accession_number
-from contracts.section16 import ACCESSION_NUMBER, filing_id_of
 from services.runtime.data_directory import FILE_NAME
+from services.section16.identity import ACCESSION_NUMBER, filing_id_of
+from services.section16.sgml_header import header_accession_number
+from services.section16.text_decoding import decode_filing
 
 _WITHOUT_DASHES: Final = re.compile(r"(?<![0-9A-Za-z])(000[0-9]{7})([0-9]{2})([0-9]{6})(?![0-9A-Za-z])")
 _EARLIER: Final = 16

@@ -11,13 +11,13 @@ from typing import Final
 
 import structlog
 
-from contracts.base import eastern_day
 from contracts.errors import OversizedRecord, PermanentError
 from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
 from services.runtime.threads import in_thread
+from services.section16.edgar_calendar import eastern_day
 from services.watcher.directory import (
     Entry,
     Published,

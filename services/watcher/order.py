@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from contracts.errors import InvalidFiling
-from contracts.filing_text import decode_filing, header_accession_number
-from contracts.section16 import SIGNED_BEFORE_PERIOD
+from services.section16.sgml_header import header_accession_number
+from services.section16.text_decoding import decode_filing
+from services.section16.vocabulary import SIGNED_BEFORE_PERIOD
 from services.watcher.directory import accession_number_in_name
 from services.watcher.peek import PEEK_LENGTH, acceptance, period, signature_days
 

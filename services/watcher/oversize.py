@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.section16 import FORM_TYPES
+from services.section16.vocabulary import FORM_TYPES
 
 _TAG: Final = re.compile(r"<(/?)DOCUMENT>(?:\r\n?|\n)?")
 _BEFORE_TAG: Final = 80

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from contracts import generate
-from contracts.asyncapi import schema_file
 from contracts.envelope import DELIVERY_HEADER, new_envelope
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
+from tools import generate
+from tools.asyncapi import schema_file
 
-CONTRACTS = Path(generate.__file__).parent
+CONTRACTS = generate.CONTRACTS
 DOCUMENT: dict[str, Any] = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_text("utf-8"))
 
 

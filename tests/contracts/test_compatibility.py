@@ -3,17 +3,16 @@
 import copy
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts import generate
-from contracts.asyncapi import schema_file
 from contracts.codec import EVENTS
-from contracts.compatibility import classify
+from tools import generate
+from tools.asyncapi import schema_file
+from tools.compatibility import classify
 
-SCHEMAS = Path(generate.__file__).parent / "schemas"
+SCHEMAS = generate.CONTRACTS / "schemas"
 
 TRADE: dict[str, Any] = {
     "title": "Trade",

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts import generate
 from contracts.holding_changed import HoldingChanged
+from tools import generate
 
-CONTRACTS = Path(generate.__file__).parent
+CONTRACTS = generate.CONTRACTS
 SCHEMAS = sorted((CONTRACTS / "schemas").glob("*.json"))
 FEWEST_WORDS = 2
 

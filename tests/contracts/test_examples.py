@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from contracts import generate
-from contracts.asyncapi import event_name, schema_file
 from contracts.codec import EVENTS, Event, decode, encode
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
+from tools import generate
+from tools.asyncapi import event_name, schema_file
 
-CONTRACTS = Path(generate.__file__).parent
+CONTRACTS = generate.CONTRACTS
 BY_NAME = {event_name(event): event for event in EVENTS}
 EXAMPLES = sorted((CONTRACTS / "examples").glob("*/*.json"))
 FEWEST = 2

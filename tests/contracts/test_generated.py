@@ -10,12 +10,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict
 
-from contracts import generate
-from contracts.asyncapi import event_name, schema_file
 from contracts.codec import EVENTS
 from contracts.filing_published import FilingPublished
+from tools import generate
+from tools.asyncapi import event_name, schema_file
 
-CONTRACTS = Path(generate.__file__).parent
+CONTRACTS = generate.CONTRACTS
 GENERATED = ["asyncapi.yaml", *(f"schemas/{schema_file(event)}" for event in EVENTS)]
 
 

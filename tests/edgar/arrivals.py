@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from contracts.business_days import is_business_day
+from services.section16.business_days import is_business_day
 from tests.edgar.filings import EASTERN, Filing, Party, Role
 
 _OURS_OF_AN_HOUR: Final = {

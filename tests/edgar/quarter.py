@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from contracts.base import EASTERN
+from services.section16.edgar_calendar import EASTERN
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 from tests.edgar import pages
 from tests.edgar.arrivals import arrivals, business_days

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from contracts.section16 import FormType, Table
+from contracts.enumerations import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Signature, Transaction, TransactionsReported
 
 ISSUER: Final = Issuer(

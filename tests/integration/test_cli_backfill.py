@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from contracts.base import eastern_day
 from contracts.codec import decode
 from contracts.envelope import Delivery, delivery_of
 from contracts.filing_published import FilingPublished, FilingSource
@@ -22,6 +21,7 @@ from services.runtime.embedded_log import EmbeddedLog
 from services.runtime.kafka_engine import KafkaEngine
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
+from services.section16.edgar_calendar import eastern_day
 from services.watcher.edgar.submission import Origin, filing_from_submission
 from services.watcher.publication import filing_output
 from tests.edgar.catalog import Catalog

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from contracts.section16 import FORM_TYPES
 from services.cli.options import FLAG, Contact, Data, Kafka
+from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar.budget import BACKFILL_PER_SECOND, MOST_PER_SECOND
 
 
@@ -50,11 +50,11 @@ def backfill(
     A watcher may run beside it: from the day on which that was begun filings are its own. Events are marked, so that
     `alerts --delivery live` leaves out what is history.
     """
-    from contracts.base import eastern_day
     from services.cli.backfill import plan_of, run_backfill
     from services.cli.place import Place
     from services.cli.process import run_command
     from services.runtime.clock import SystemClock
+    from services.section16.edgar_calendar import eastern_day
 
     until = last.date() if last is not None else eastern_day(SystemClock().now()) - timedelta(days=1)
     plan = plan_of(first.date(), until, forms, archives=bulk)

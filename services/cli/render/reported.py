@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contracts.section16 import TRANSACTION_CODES
 from contracts.transactions_reported import Diagnostic, Transaction, TransactionsReported
 from services.cli.render.line_rows import ReportedLine, line_amount, line_held, line_security
 from services.cli.render.wording import NONE, issuer_name, money, relationship, shortened
+from services.section16.vocabulary import TRANSACTION_CODES
 
 LINE_HEADINGS: Final = ("Date", "What", "Amount", "Price", "Security", "Held", "Holds after", "Notes")
 

@@ -6,7 +6,8 @@ for tax` reads "had 1,200 withheld for tax".
 
 from typing import Final
 
-from contracts.section16 import TRANSACTION_CODES, AcquiredDisposed
+from contracts.enumerations import AcquiredDisposed
+from services.section16.vocabulary import TRANSACTION_CODES
 
 Verb = tuple[str, str]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 
 Column = tuple[str, ...]
 """The slots a column may hold: one where its captions agree, more where they were lost or shifted."""

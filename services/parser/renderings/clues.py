@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.section16 import SEC_FORM_NUMBERS
 from services.parser.renderings.cover import box_of
+from services.section16.vocabulary import SEC_FORM_NUMBERS
 
 _OMB_NUMBERS: Final = {"3235-0104": "3", "3235-0287": "4", "3235-0362": "5"}
 _TITLES: Final = (

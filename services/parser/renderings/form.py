@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.parser.renderings.captions import are_part_captions, table_captioned
 from services.parser.renderings.clues import Clues
 from services.parser.renderings.cover import is_of_cover, is_of_owner

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.parser.renderings.clues import is_sec_number
 
 _TABLE: Final = re.compile(r"table (ii?)\b")

@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable
 from typing import Final
 
 from contracts.codes import DiagnosticCode, ErrorCode
+from contracts.enumerations import SourceFormat, Table
 from contracts.errors import InvalidFiling
-from contracts.section16 import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import RawDocument, folded
 from services.parser.renderings import cover, owners

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.parser.document import RawLine
 from services.parser.renderings.alignment import is_transaction, place, place_ruled
 from services.parser.renderings.captions import Column

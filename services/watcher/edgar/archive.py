@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import TransientError
-from contracts.section16 import FORM_TYPES, FormType
+from services.section16.vocabulary import FORM_TYPES
 
 _GZIP: Final = 31
 """What tells zlib to expect gzip's header and checksum."""

@@ -20,9 +20,9 @@ from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
 from services.runtime.port import Output
 from services.runtime.threads import in_thread
+from services.section16.edgar_calendar import Quarter
 from services.watcher.edgar.archive import ArchivedSubmission, archived_submissions
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.edgar_calendar import Quarter
 from services.watcher.edgar.index import Index, IndexEntry, read_index
 from services.watcher.edgar.responses import NotThere
 from services.watcher.edgar.submission import (

@@ -14,19 +14,20 @@ from typing import Final, Protocol
 
 import structlog
 
-from contracts.base import eastern_day
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import Misconfigured, TransientError
-from contracts.section16 import FORM_TYPES, FormType
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import FeedService, Output, Placed, Record
+from services.section16.business_days import business_days
+from services.section16.edgar_calendar import Quarter, eastern_day
+from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar import pending
 from services.watcher.edgar.archive_fetcher import ArchiveFetcher, Retrieved
 from services.watcher.edgar.backfill_state import CURSOR_KEY, LABEL, BackfillState
 from services.watcher.edgar.client import EdgarClient
-from services.watcher.edgar.edgar_calendar import Quarter, business_days
 from services.watcher.edgar.index import Index, IndexEntry
 from services.watcher.edgar.responses import NotThere
 from services.watcher.publication import log_committed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.section16 import FormType
+from contracts.enumerations import FormType
 
 CURSOR_KEY: Final = "edgar-backfill"
 LABEL: Final = f"watcher.{CURSOR_KEY}"

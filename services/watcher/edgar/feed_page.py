@@ -12,11 +12,12 @@ from typing import Final
 
 from lxml import etree
 
-from contracts.base import eastern_day
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import TransientError
-from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
-from services.watcher.edgar.edgar_calendar import utc_of
+from services.section16.edgar_calendar import eastern_day, utc_of
+from services.section16.identity import ACCESSION_NUMBER
+from services.section16.vocabulary import FORM_TYPES
 
 PAGE_SIZE: Final = 100
 """Entries a page, the most that EDGAR gives."""

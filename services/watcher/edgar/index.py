@@ -13,8 +13,10 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import TransientError
-from contracts.section16 import ACCESSION_NUMBER, FORM_TYPES, FormType
+from services.section16.identity import ACCESSION_NUMBER
+from services.section16.vocabulary import FORM_TYPES
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _MASTER_TITLE: Final = re.compile(r"CIK\|Company Name\|Form Type\|Date Filed\|File ?name", re.IGNORECASE)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from contracts.business_days import is_scheduled_business_day
-from services.watcher.edgar.edgar_calendar import index_due, utc_of
+from services.section16.business_days import is_scheduled_business_day
+from services.section16.edgar_calendar import index_due, utc_of
 
 _FINAL: Final = time(6)
 """Eastern, the next morning: EDGAR opens, and nothing is added to the day before."""

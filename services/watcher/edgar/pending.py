@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from contracts.base import utc_text
+from contracts.enumerations import FormType
 from contracts.filing_published import FilingSource
-from contracts.section16 import FormType
 
 CURSOR_KEY: Final = "edgar"
 _PLACE: Final = f"{CURSOR_KEY}|place"

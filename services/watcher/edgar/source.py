@@ -11,16 +11,15 @@ from typing import Final
 
 import structlog
 
-from contracts.base import eastern_day
-from contracts.business_days import is_scheduled_business_day
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.port import Output, Placed, Record
+from services.section16.business_days import is_scheduled_business_day
+from services.section16.edgar_calendar import Quarter, eastern_day, is_fast, is_open, utc_of
 from services.watcher.edgar.client import Counts, EdgarClient
 from services.watcher.edgar.cycle import Cycle
-from services.watcher.edgar.edgar_calendar import Quarter, is_fast, is_open, utc_of
 from services.watcher.edgar.feed_page import PREFIXES, FeedEntry
 from services.watcher.edgar.index import Index, IndexEntry, read_index
 from services.watcher.edgar.index_schedule import IndexSchedule

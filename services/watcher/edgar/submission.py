@@ -9,14 +9,14 @@ from typing import Final
 
 from contracts.base import utc_text
 from contracts.codes import ErrorCode
+from contracts.enumerations import FormType
 from contracts.errors import PermanentError, TransientError
 from contracts.filing_published import FilingPublished, FilingSource, Hints, PartyHint
-from contracts.filing_text import decode_filing, header_accession_number
-from contracts.section16 import FormType
-from contracts.submission_header import Header, read_header
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.port import Output
+from services.section16.sgml_header import Header, header_accession_number, read_header
+from services.section16.text_decoding import decode_filing
 
 SOURCE: Final = "watcher/edgar"
 """The source in the envelope of every filing that comes from EDGAR, and the stage in a dead letter's headers."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from contracts.section16 import TRANSACTION_CODES
 from services.cli.render.trade_words import trade_words, trades_words
 from services.cli.render.verbs import VERBS, verb_of
+from services.section16.vocabulary import TRANSACTION_CODES
 from tests.unit.cli.builders import alert, bare_trade, restated, trade
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from contracts.section16 import FormType, Table
+from contracts.enumerations import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.book import Book

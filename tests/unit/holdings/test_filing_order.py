@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from contracts.section16 import FormType
-from contracts.transactions_reported import Signature, filed_day
+from contracts.enumerations import FormType
+from contracts.transactions_reported import Signature
 from services.holdings.chains import ChainStep
 from services.holdings.filed_report import FiledReport
 from services.holdings.filing_order import comes_last, day_in_order, effective_day, in_order, trade_day
+from services.section16.edgar_calendar import filed_day
 from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
 NEXT = DAY + timedelta(1)

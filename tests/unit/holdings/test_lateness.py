@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from contracts.base import EASTERN
-from contracts.section16 import FormType
+from contracts.enumerations import FormType
 from contracts.transactions_reported import Filing, Transaction
 from services.holdings.lateness import business_days, days_late, mentions_plan
+from services.section16.edgar_calendar import EASTERN
 
 FRIDAY = date(2024, 3, 1)
 MUCH_LATER = date(2024, 6, 3)

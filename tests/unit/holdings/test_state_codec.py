@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.base import EASTERN
 from contracts.holding_changed import Explanation
 from services.holdings.accounts import Account
 from services.holdings.amounts import exactly
@@ -28,6 +27,7 @@ from services.holdings.state_codec import (
     label_from_text,
     label_text,
 )
+from services.section16.edgar_calendar import EASTERN
 from tests.unit.holdings.builders import DAY, account, chain, filed, label, step
 
 UNREADABLE: Final = (ValueError, LookupError, ArithmeticError, TypeError)

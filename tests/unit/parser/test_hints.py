@@ -7,9 +7,9 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.section16 import filing_id_of
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
+from services.section16.identity import filing_id_of
 
 ISSUER = "<issuer><issuerCik>0000912345</issuerCik><issuerName>LAMP CO</issuerName></issuer>"
 OWNER = (

@@ -3,9 +3,9 @@
 import pytest
 
 from contracts.errors import InvalidFiling
-from contracts.submission_header import read_header
 from services.parser import parse_filing
 from services.parser.sgml import read_submission
+from services.section16.sgml_header import read_header
 
 
 def test_acceptance_is_eastern_time_made_utc() -> None:

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from contracts.section16 import cik_of, form_type_of
 from services.parser.values import boolean_of, code_of, date_of, decimal_of, one_of
+from services.section16.identity import cik_of
+from services.section16.vocabulary import form_type_of
 
 
 @pytest.mark.parametrize(

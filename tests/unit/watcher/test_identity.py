@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.section16 import filing_id_of
+from services.section16.identity import filing_id_of
 from services.watcher.directory import filing_from_file
 from tests.unit.watcher.directory_harness import NOW, ownership_xml, submission
 

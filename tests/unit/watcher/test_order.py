@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.base import EASTERN
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
+from services.section16.edgar_calendar import EASTERN
 from services.watcher.directory import accession_number_in_name
 from services.watcher.order import FilingOrder, order_of_file, signature_day
 from services.watcher.peek import PEEK_LENGTH

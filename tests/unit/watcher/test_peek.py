@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.filing_text import decode_filing, header_accession_number
 from services.parser import parse_filing
+from services.section16.sgml_header import header_accession_number
+from services.section16.text_decoding import decode_filing
 from services.watcher import peek
 from services.watcher.peek import PEEK_LENGTH, UNKNOWN_ISSUER, acceptance, issuer_routing, period, signature_days
 from tests.filings.corpus import CORPUS, each_of

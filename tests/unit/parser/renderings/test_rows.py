@@ -1,6 +1,6 @@
 """Rows: a cell is placed where it must be, or it is left out and said so."""
 
-from contracts.section16 import Table
+from contracts.enumerations import Table
 from services.parser.document import RawLine
 from services.parser.renderings.captions import Column, standard_columns
 from services.parser.renderings.markup import clean, read_cell

@@ -13,9 +13,9 @@ from contracts.codec import decode
 from contracts.envelope import delivery_of
 from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
-from contracts.section16 import FORM_TYPES
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.port import Output, Placed, Record
+from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar.backfill import Plan, edgar_backfill
 from services.watcher.edgar.client import EdgarClient

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.section16 import FormType
+from contracts.enumerations import FormType
 from services.watcher.edgar.backfill_state import CURSOR_KEY, BackfillState, DayRange, with_day
 
 DAY = date(2024, 5, 16)

@@ -9,12 +9,12 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from contracts.base import EASTERN
-from contracts.submission_header import Header, read_header
 from contracts.topics import FILINGS
 from services.runtime.clock import SystemClock
 from services.runtime.embedded_engine import EmbeddedEngine
 from services.runtime.embedded_log import EmbeddedLog
+from services.section16.edgar_calendar import EASTERN
+from services.section16.sgml_header import Header, read_header
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.source import EdgarSource

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from contracts.base import EASTERN
+from services.section16.edgar_calendar import EASTERN
 from services.watcher.edgar.index_schedule import IndexSchedule
 
 MONDAY = date(2025, 3, 10)

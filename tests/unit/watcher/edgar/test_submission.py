@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import InvalidFiling, TransientError
-from contracts.filing_text import header_accession_number
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
+from services.section16.sgml_header import header_accession_number
 from services.watcher.edgar.submission import Origin, breaks_off, dead_letter, filing_from_submission, see_that_it_is
 from tests.edgar import pages
 from tests.edgar.filings import bulk_text, submission_text

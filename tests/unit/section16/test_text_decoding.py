@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.errors import InvalidFiling
-from contracts.filing_text import decode_filing, header_accession_number
+from services.section16.sgml_header import header_accession_number
+from services.section16.text_decoding import decode_filing
 
 TEXT = "<ownershipDocument>Société “Générale” €</ownershipDocument>"
 NUMBER = "0001127602-15-028697"

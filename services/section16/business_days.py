@@ -1,12 +1,13 @@
 """Business days as Section 16(a) and EDGAR count them: no weekend, no federal holiday, no day closed by decree."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 _SATURDAY: Final = 5
+_ONE_DAY: Final = timedelta(days=1)
 
 CLOSED_BY_DECREE: Final[Mapping[date, str]] = MappingProxyType(
     {
@@ -46,6 +47,15 @@ def is_scheduled_business_day(day: date) -> bool:
     announced at days' notice, so whoever plans by this function must cope with a day on which nothing comes.
     """
     return day.weekday() < _SATURDAY and day not in _federal_holidays(day.year)
+
+
+def business_days(first: date, last: date) -> Iterator[date]:
+    """EDGAR's business days from one to another, both included."""
+    day = first
+    while day <= last:
+        if is_scheduled_business_day(day):
+            yield day
+        day += _ONE_DAY
 
 
 @lru_cache(maxsize=128)

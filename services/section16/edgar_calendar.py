@@ -1,13 +1,15 @@
 """EDGAR's clock: US Eastern time to UTC, the hours in which most filings come, and when a day's index is due."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
+from zoneinfo import ZoneInfo
 
-from contracts.base import EASTERN
-from contracts.business_days import is_scheduled_business_day
+from contracts.transactions_reported import Filing
+from services.section16.business_days import is_scheduled_business_day
 
+EASTERN: Final = ZoneInfo("America/New_York")
+"""EDGAR's own time."""
 OPENS: Final = time(6)
 CLOSES: Final = time(22)
 """Eastern hours in which EDGAR takes filings."""
@@ -76,10 +78,13 @@ def index_due(day: date) -> datetime:
     return utc_of(datetime.combine(day, INDEX_DUE))
 
 
-def business_days(first: date, last: date) -> Iterator[date]:
-    """EDGAR's business days from one to another, both included."""
-    day = first
-    while day <= last:
-        if is_scheduled_business_day(day):
-            yield day
-        day += _ONE_DAY
+def eastern_day(moment: datetime) -> date:
+    """Return the day that it is in the East at an aware moment."""
+    return moment.astimezone(EASTERN).date()
+
+
+def filed_day(filing: Filing) -> date | None:
+    """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown."""
+    if filing.filed_on is not None:
+        return filing.filed_on
+    return eastern_day(filing.accepted_at) if filing.accepted_at is not None else None

@@ -9,14 +9,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 
-from contracts.base import EASTERN
+from contracts.enumerations import FormType
 from contracts.filing_published import PartyHint
-from contracts.section16 import ACCESSION_NUMBER, FormType, cik_of, form_type_of
+from services.section16.edgar_calendar import EASTERN
+from services.section16.identity import ACCESSION_NUMBER, cik_of
+from services.section16.vocabulary import form_type_of
 
 _TAGGED: Final = re.compile(r"[ \t]*<(/?)([A-Z][A-Z0-9-]*)>(.*)")
 _KEYED: Final = re.compile(r"[ \t]*([A-Z][A-Z0-9 /-]*):(.*)")
 _ACCEPTED: Final = re.compile(r"[0-9]{14}")
 _DAY: Final = re.compile(r"[0-9]{8}")
+_HEADER_LENGTH: Final = 8_192
+_HEADER_ACCESSION: Final = re.compile(
+    r"^[ \t]*(?:ACCESSION NUMBER:|<ACCESSION-NUMBER>)[ \t]*([0-9]{10}-[0-9]{2}-[0-9]{6})[ \t]*$", re.MULTILINE
+)
 _OWNER_SECTIONS: Final = frozenset({"REPORTING-OWNER", "FILED BY", "FILED-BY"})
 _ISSUER_SECTIONS: Final = frozenset({"ISSUER", "SUBJECT COMPANY", "SUBJECT-COMPANY"})
 _PARTY_KEYS: Final = {
@@ -63,6 +69,15 @@ def read_header(text: str) -> Header:
     header.issuer = _hint(issuer) if issuer is not None else None
     header.owners = [_hint(owner) for owner in owners]
     return header
+
+
+def header_accession_number(text: str) -> str | None:
+    """The accession number in a full submission's SGML header; None where the text begins with no such header."""
+    start = text[:_HEADER_LENGTH]
+    if "ACCESSION" not in start:  # told at once of most texts: a pattern would try every line
+        return None
+    found = _HEADER_ACCESSION.search(start.replace("\r", "\n"))
+    return found[1] if found else None
 
 
 def _hint(party: dict[str, str]) -> PartyHint:

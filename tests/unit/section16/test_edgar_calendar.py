@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.base import eastern_day
-from services.watcher.edgar.edgar_calendar import Quarter, business_days, index_due, is_fast, utc_of
+from services.section16.business_days import business_days
+from services.section16.edgar_calendar import Quarter, eastern_day, index_due, is_fast, utc_of
 
 
 def utc(*parts: int) -> datetime:

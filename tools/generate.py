@@ -1,9 +1,9 @@
-"""Writes the contracts as data, for readers in other languages: `python -m contracts.generate`, or `make schemas`.
+"""Writes the contracts as data, for readers in other languages: `python -m tools.generate`, or `make schemas`.
 
 From the models come `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), from the table of topics `asyncapi.yaml`
 (AsyncAPI 3.0). Both are committed, and a test holds them equal to what this module would write. A schema that stands
 is law. If the models or topics would break its readers or writers, nothing is written, the breaking changes are listed
-and the exit code is 1 (see `contracts.compatibility`).
+and the exit code is 1 (see `tools.compatibility`).
 """
 
 import json
@@ -15,11 +15,11 @@ from typing import Any, Final
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
-from contracts.asyncapi import Document, asyncapi_document, event_name, schema_file
 from contracts.codec import EVENTS
-from contracts.compatibility import Change, classify
+from tools.asyncapi import Document, asyncapi_document, event_name, schema_file
+from tools.compatibility import Change, classify
 
-HERE: Final = Path(__file__).parent
+CONTRACTS: Final = Path(__file__).parents[1] / "contracts"
 ASYNCAPI: Final = "asyncapi.yaml"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -106,7 +106,7 @@ def write(directory: Path) -> list[Path]:
     return list(texts)
 
 
-def main(directory: Path = HERE) -> int:
+def main(directory: Path = CONTRACTS) -> int:
     """Generate, or refuse: return 0 if written, 1 if a change would break readers or writers."""
     breaking = breaking_changes(directory)
     for name, change in breaking:

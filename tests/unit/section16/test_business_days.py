@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from contracts.business_days import CLOSED_BY_DECREE, is_business_day, is_scheduled_business_day
+from services.section16.business_days import CLOSED_BY_DECREE, is_business_day, is_scheduled_business_day
 
 
 @pytest.mark.parametrize(

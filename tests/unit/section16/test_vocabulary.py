@@ -5,17 +5,10 @@ from typing import get_args
 
 import pytest
 
-from contracts.section16 import (
-    ACCESSION_NUMBER,
-    FORM_TYPES,
-    SEC_FORM_NUMBERS,
-    TRANSACTION_CODES,
-    FormType,
-    filing_id_of,
-    normalized_name,
-    party_key,
-    tickers_of,
-)
+from contracts.enumerations import FormType
+from services.section16.identity import ACCESSION_NUMBER, filing_id_of, normalized_name, party_key
+from services.section16.tickers import tickers_of
+from services.section16.vocabulary import FORM_TYPES, SEC_FORM_NUMBERS, TRANSACTION_CODES
 
 
 @pytest.mark.parametrize(

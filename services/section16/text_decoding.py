@@ -1,17 +1,12 @@
-"""How the bytes of a filing become the text that FilingPublished carries, and what the text says of its identity."""
+"""How the bytes of a filing become the text that FilingPublished carries."""
 
 import codecs
-import re
 from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_HEADER_LENGTH: Final = 8_192
-_HEADER_ACCESSION: Final = re.compile(
-    r"^[ \t]*(?:ACCESSION NUMBER:|<ACCESSION-NUMBER>)[ \t]*([0-9]{10}-[0-9]{2}-[0-9]{6})[ \t]*$", re.MULTILINE
-)
 
 
 def decode_filing(content: bytes, *, whole: bool = True) -> str:
@@ -35,15 +30,6 @@ def decode_filing(content: bytes, *, whole: bool = True) -> str:
         if error.reason == "unexpected end of data" and not begun.isascii():
             return begun.decode()
         return _strict(content, "cp1252", whole=whole)
-
-
-def header_accession_number(text: str) -> str | None:
-    """The accession number in a full submission's SGML header; None where the text begins with no such header."""
-    start = text[:_HEADER_LENGTH]
-    if "ACCESSION" not in start:  # told at once of most texts: a pattern would try every line
-        return None
-    found = _HEADER_ACCESSION.search(start.replace("\r", "\n"))
-    return found[1] if found else None
 
 
 def _strict(content: bytes, encoding: str, *, whole: bool) -> str:
