@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.kafka.local import HOST, LocalKafka
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.settings import KafkaSettings
 
 SECRET: Final = "correct-horse-battery-staple"  # noqa: S105 - it opens a broker of the tests

@@ -99,13 +99,13 @@ async def opened_engine(
     """
     engine: Engine
     if place.kafka is not None:
-        from services.runtime.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
+        from services.runtime.kafka.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
 
         engine = KafkaEngine(kafka_settings(place.kafka), instruments=instruments)
     else:
-        from services.runtime.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
-        from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415
-        from services.runtime.embedded_waiting import BLOCKING_SECONDS, when_free  # noqa: PLC0415
+        from services.runtime.embedded.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
+        from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415
+        from services.runtime.embedded.waiting import BLOCKING_SECONDS, when_free  # noqa: PLC0415
 
         opening = partial(EmbeddedLog, place.directory, read_only=read_only, patience=BLOCKING_SECONDS)
         try:
@@ -146,7 +146,7 @@ async def _wait_for_data(place: Place, stop: asyncio.Event) -> None:
 
 def _is_readable(place: Place) -> bool:
     """Return whether there is data; False also while a run is just making it."""
-    from services.runtime.embedded_log import EmbeddedLog  # noqa: PLC0415 - only with a file
+    from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415 - only with a file
 
     try:
         EmbeddedLog(place.directory, read_only=True, patience=0).close()

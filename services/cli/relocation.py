@@ -7,7 +7,7 @@ from typing import Final
 from contracts.envelope import Headers, header_texts
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, TRANSACTIONS, WATCHER_CURSOR, Topic
 from services.runtime.dead_letters import HISTORY, PREFIX, replay_marker, replayed_place
-from services.runtime.kafka_copy import Address
+from services.runtime.kafka.topic_copy import Address
 from services.runtime.port import Output, Record
 from services.watcher.publication import filing_routing
 

@@ -30,15 +30,15 @@ from services.cli.render.wording import plural
 from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
 from services.runtime.dead_letters import replayed_place
-from services.runtime.kafka_clients import KafkaClients, kafka_errors
-from services.runtime.kafka_copy import Address, TopicCopy, await_offsets, settled_spans
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.kafka_names import UNFINISHED
-from services.runtime.kafka_owner import refuse_members
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.clients import KafkaClients, kafka_errors
+from services.runtime.kafka.fenced_partition import refuse_members
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.names import UNFINISHED
+from services.runtime.kafka.topic_admin import apply_topics, delete_topics, describe_topics
+from services.runtime.kafka.topic_copy import Address, TopicCopy, await_offsets, settled_spans
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import GROUP_PREFIX
 from services.runtime.settings import KafkaSettings
-from services.runtime.topic_admin import apply_topics, delete_topics, describe_topics
 
 _WRITER: Final = f"{GROUP_PREFIX}repartition"
 _GENERATION: Final = re.compile(r"(?:(?P<stem>.+)-)?g(?P<number>[0-9]{1,9})")

@@ -12,11 +12,11 @@ from contracts.topics import FILINGS, TOPICS, TRANSACTIONS, Topic
 from services.cli.state import StateCheck, check_state
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_copy import settled_spans
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.kafka_owner import refuse_members
-from services.runtime.topic_admin import describe_topics
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.fenced_partition import refuse_members
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import describe_topics
+from services.runtime.kafka.topic_copy import settled_spans
 
 SERVICES: Final = {FILINGS: parser_service(), TRANSACTIONS: holdings_service()}
 """The services by their input."""

@@ -30,7 +30,7 @@ def watcher(
     from services.cli.feeds import opened_feeds
     from services.cli.place import kafka_override
     from services.cli.process import run_service
-    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.kafka.kafka_engine import KafkaEngine
     from services.runtime.metrics import metrics_served
     from services.runtime.pipeline import run_pipeline
     from services.runtime.settings import MetricsSettings, WatcherSettings, load
@@ -66,7 +66,7 @@ def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "FeedSe
 
 async def _run(service: "Service", kind: "type[ServiceSettings]", kafka: str | None, stop: "asyncio.Event") -> None:
     from services.cli.place import kafka_override
-    from services.runtime.kafka_engine import KafkaEngine
+    from services.runtime.kafka.kafka_engine import KafkaEngine
     from services.runtime.metrics import metrics_served
     from services.runtime.settings import MetricsSettings, load
 

@@ -22,7 +22,7 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.port import Record
-from services.runtime.standing import Count, GroupStanding, TopicStanding
+from services.runtime.status import Count, GroupStanding, TopicStanding
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.edgar import backfill_state
 from services.watcher.edgar import pending as edgar_pending

@@ -19,8 +19,8 @@ def topics_apply(kafka: ServiceKafka = None) -> None:
     """Create the topics that are missing; exit status 1 if those that exist differ from the contracts."""
     from services.cli.place import kafka_settings
     from services.cli.process import run_command
-    from services.runtime.kafka_clients import KafkaClients
-    from services.runtime.topic_admin import apply_topics, check_topics
+    from services.runtime.kafka.clients import KafkaClients
+    from services.runtime.kafka.topic_admin import apply_topics, check_topics
 
     async def work(_: "asyncio.Event") -> None:
         clients = KafkaClients(kafka_settings(kafka))
@@ -36,8 +36,8 @@ def topics_check(kafka: ServiceKafka = None) -> None:
     """Say how the broker's topics differ from the contracts; exit status 1 if they do."""
     from services.cli.place import kafka_settings
     from services.cli.process import run_command
-    from services.runtime.kafka_clients import KafkaClients
-    from services.runtime.topic_admin import check_topics
+    from services.runtime.kafka.clients import KafkaClients
+    from services.runtime.kafka.topic_admin import check_topics
 
     async def work(_: "asyncio.Event") -> None:
         _report(await check_topics(KafkaClients(kafka_settings(kafka))))

@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from contracts.topics import Topic
 from services.runtime.port import FeedService, Output, Record, Service
-from services.runtime.standing import GroupStanding, Progress, TopicStanding
+from services.runtime.status import GroupStanding, Progress, TopicStanding
 
 T = TypeVar("T")
 

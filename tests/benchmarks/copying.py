@@ -14,7 +14,7 @@ from aiokafka.admin import NewTopic
 
 from contracts.topics import FILINGS
 from services.runtime.batch import MOST_RECORDS
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.settings import KafkaSettings
 from tests.benchmarks.kafka import PARTITIONS, Broker
 from tests.benchmarks.processes import run

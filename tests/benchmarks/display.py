@@ -28,7 +28,7 @@ from statistics import median
 from typing import Final
 
 from contracts.topics import ALERTS
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output
 from tests.benchmarks.load import write_filings
 from tests.benchmarks.processes import REPOSITORY
@@ -43,8 +43,8 @@ from pathlib import Path
 from services.cli.process import collect_seldom
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.logging import configure_logging
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import LogSettings

@@ -10,7 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.kafka.local import LocalKafka
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.port import Service
 from services.runtime.settings import KafkaSettings
 from tests.benchmarks.processes import ServiceProcess, cpu_seconds_of, run

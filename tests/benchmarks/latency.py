@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.topics import ALERTS
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output
 from tests.benchmarks.kafka import PARTITIONS, broker, services, until_done, until_open
 from tests.benchmarks.load import published

@@ -16,7 +16,7 @@ from typing import Final
 from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from services.parser.processor import parser_service
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output
 from tests.benchmarks.copying import copy_filings
 from tests.benchmarks.kafka import Broker, broker, services, until_done, until_open

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.kafka_group import GroupMember
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.kafka.group_member import GroupMember
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.watcher.directory_source import DirectorySource
 from tests.chaos.sabotage import GUARDS
 

@@ -10,14 +10,14 @@ from contracts.topics import FILINGS, TOPICS, TRANSACTIONS
 from deploy.kafka.local import LocalKafka
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.engine import Engine
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.port import Service
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from tests.chaos.disk import Disk
 from tests.chaos.facts import WATCHED, Log
 from tests.chaos.invariants import Violation, violations

@@ -16,9 +16,9 @@ from services.cli.__main__ import main
 from services.cli.process import run_service
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import KafkaSettings, load
 from tests.chaos.doomed import give_troubles

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_guard import TopicGuard
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Placed
-from services.runtime.topic_guard import TopicGuard
 
 
 def one_transactional_id_a_process() -> None:

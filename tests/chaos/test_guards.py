@@ -12,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts.topics import TRANSACTIONS
 from deploy.kafka.local import LocalKafka
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from tests.chaos.campaign import within
 from tests.chaos.crew import Crew, until
 from tests.chaos.doomed import CALM

@@ -12,7 +12,7 @@ from typing import Final
 from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from tests.edgar.catalog import Catalog
 from tests.edgar.traffic import Traffic
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from contracts.codec import encode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output
 from tests.edgar.catalog import Catalog
 from tests.edgar.filings import Filing

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.topics import FILINGS
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.logging import configure_logging
 from services.runtime.port import Feed, Output, Placed, Record
 from services.runtime.settings import LogSettings

@@ -10,11 +10,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from contracts.topics import Topic
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.engine import Engine
 from services.runtime.instruments import Instruments
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Record, Service
 from services.runtime.settings import KafkaSettings

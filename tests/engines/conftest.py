@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from tests.chaos.grounds import KafkaGround
 from tests.engines.arena import OPENED, PARTITIONS, ROES, SOLD, Arena
 from tests.engines.bench import Bench

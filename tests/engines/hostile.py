@@ -14,8 +14,8 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from contracts.topics import Topic
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.settings import KafkaSettings
 
 RawHeaders = tuple[tuple[bytes, bytes | None], ...]

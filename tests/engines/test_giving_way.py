@@ -11,9 +11,9 @@ import pytest
 
 from contracts.errors import TransientError
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import BUSY_SECONDS, EmbeddedLog
-from services.runtime.embedded_waiting import when_free
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import BUSY_SECONDS, EmbeddedLog
+from services.runtime.embedded.waiting import when_free
 from services.runtime.engine import Stopped, unless_stopped
 from services.runtime.port import Output, Processed, Record
 from tests.engines.processors import CountingFeed, Numbers, Totals

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from contracts.errors import TransientError
-from services.runtime import kafka_measuring
 from services.runtime.health import Verdict
 from services.runtime.instruments import Instruments
+from services.runtime.kafka import lag_monitor
 from services.runtime.port import Record
 from services.runtime.prometheus import PrometheusMeter
 from tests.engines.bench import Bench, within
@@ -21,7 +21,7 @@ KEYS = [f"key-{n}" for n in range(6)]
 @pytest.fixture
 def instruments(monkeypatch: pytest.MonkeyPatch) -> Instruments:
     """Instruments of one process, which ask a broker often."""
-    monkeypatch.setattr(kafka_measuring, "_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(lag_monitor, "_EVERY_SECONDS", 0.05)
     return Instruments(PrometheusMeter())
 
 

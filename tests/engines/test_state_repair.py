@@ -19,8 +19,8 @@ from services.cli.dead_letter_replay import replay_all, replay_some
 from services.cli.state import check_state, repair_partition
 from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings_service
 from services.runtime.dead_letters import PREFIX
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output, Record
 from tests.engines.arena import DOES_BOOK, HOME, LATER, PARTITIONS, ROES_BOOK, SOLD, Arena
 from tests.engines.bench import within

@@ -12,12 +12,12 @@ from contracts.topics import ALERTS, POSITIONS, TOPICS, Topic
 from services.cli.repartition import repartition
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Record, Service
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from services.watcher.directory_service import directory_watcher
 from tests.engines.bench import within
 

@@ -16,9 +16,9 @@ from contracts.filing_published import FilingPublished, FilingSource
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
 from deploy.kafka.local import LocalKafka
 from services.runtime.clock import SystemClock
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings
 from services.section16.edgar_calendar import eastern_day

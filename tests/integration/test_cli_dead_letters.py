@@ -9,8 +9,8 @@ from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, TOPICS, Topic
 from services.runtime.dead_letters import REPLAY_OF_HEADER
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Record
 from tests.unit.cli.command import SAMPLES, TYPED, insidertape, insidertape_bytes
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from contracts.topics import FILINGS
 from deploy.kafka.local import LocalKafka
 from services.runtime.clock import SystemClock
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.metric_names import METRICS
 from services.runtime.settings import KafkaSettings, load
 from tests.edgar.catalog import Catalog

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from tests.unit.cli.command import (
     PATIENCE,
     ROOT,

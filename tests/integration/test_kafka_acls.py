@@ -9,13 +9,13 @@ import pytest
 
 from contracts.errors import Misconfigured, Refused
 from contracts.topics import TOPICS
-from services.runtime import kafka_writer
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka import transactional_writer
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics, check_topics
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Output
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics, check_topics
 from tests.engines.bench import within
 from tests.engines.processors import CountingFeed, Numbers
 from tests.secured_broker import Acl, SecuredKafka
@@ -147,8 +147,8 @@ async def test_a_clock_that_is_hours_ahead_is_told_as_that(
     secured_kafka: SecuredKafka, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The broker refuses records from the future; tried again they would be refused again."""
-    now = kafka_writer.now_ms()
-    monkeypatch.setattr(kafka_writer, "now_ms", lambda: now + 3 * 3_600_000)
+    now = transactional_writer.now_ms()
+    monkeypatch.setattr(transactional_writer, "now_ms", lambda: now + 3 * 3_600_000)
     service = topics.feed_service(lambda: CountingFeed(topics, 3))
     engine = KafkaEngine(secured_kafka.administrator.settings)
     with pytest.raises(Misconfigured, match=r"clock_ahead: .* this machine's clock dates .*Z: the clock is ahead"):

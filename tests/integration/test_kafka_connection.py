@@ -18,7 +18,7 @@ from contracts.base import utc_text
 from contracts.errors import FatalError, HandshakeFailed, Refused, TransientError, Unreachable
 from deploy.kafka.local import free_ports
 from services.runtime.engine import Stopped
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.settings import KafkaSettings, load
 from tests.engines.bench import within
 from tests.secured_broker import SECRET, USERS, SecuredKafka
@@ -203,7 +203,7 @@ async def test_who_was_connected_waits_for_a_broker_that_is_away(
     secured_kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long: what is said of it is the cause."""
-    monkeypatch.setattr("services.runtime.kafka_connection._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("services.runtime.kafka.broker_check._FRESH_SECONDS", 0.0)
     [free] = free_ports(1)
     away = clients(secured_kafka, "SSL", kafka_bootstrap_servers=f"127.0.0.1:{free}")
     trouble = TransientError("kafka_unavailable", "KafkaConnectionError")
@@ -217,7 +217,7 @@ async def test_who_was_connected_ends_when_the_broker_refuses_it_again_and_again
     secured_kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A password that was changed meanwhile: a broker that answers will not take the old one tomorrow."""
-    monkeypatch.setattr("services.runtime.kafka_connection._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("services.runtime.kafka.broker_check._FRESH_SECONDS", 0.0)
     changed = clients(secured_kafka, "SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=3)
     trouble = TransientError("kafka_unavailable", "NodeNotReadyError")
     for _ in range(2):

@@ -5,9 +5,9 @@ import pytest
 from contracts.envelope import header_texts
 from deploy.kafka.local import LocalKafka
 from services.runtime.dead_letters import INCOMPLETE, PREFIX
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from tests.engines.bench import Bench
 from tests.engines.hostile import Stranger, put
 from tests.engines.processors import Numbers

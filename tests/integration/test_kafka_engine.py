@@ -15,14 +15,14 @@ from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchResponse_v3
 
 from contracts.errors import FatalError, Misconfigured, TakenOver
 from contracts.topics import FILINGS, Topic, dead_letter_topic
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import FeedService, Output, Processed, Record, Service
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from tests.engines.bench import within
 from tests.engines.processors import CountingFeed, Numbers, new_topic
 
@@ -364,7 +364,7 @@ async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: 
             return ends
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("services.runtime.kafka_clients.AIOKafkaConsumer", Watched)
+        patched.setattr("services.runtime.kafka.clients.AIOKafkaConsumer", Watched)
         await within(impatient.engine().run(topics.service(), stop))
     assert len(looks) > 6
 

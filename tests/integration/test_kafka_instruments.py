@@ -7,15 +7,15 @@ import pytest
 from aiokafka import TopicPartition
 
 from deploy.kafka.local import LocalKafka
-from services.runtime import kafka_measuring
 from services.runtime.instruments import Instruments
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka import lag_monitor
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import FeedService, Output
 from services.runtime.prometheus import PrometheusMeter
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
 from tests.engines.bench import within
 from tests.engines.processors import CountingFeed, Numbers
 from tests.probes.monitor import value
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def instruments(monkeypatch: pytest.MonkeyPatch) -> Instruments:
     """Instruments that ask the broker often, and do not wait long for it."""
-    monkeypatch.setattr(kafka_measuring, "_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr(kafka_measuring, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(lag_monitor, "_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(lag_monitor, "_ANSWER_SECONDS", 0.5)
     return Instruments(PrometheusMeter())
 
 

@@ -16,7 +16,7 @@ from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TOPICS, T
 from deploy.kafka.local import LocalKafka
 from services.cli.state import repair_partition
 from services.holdings.processor import holdings_service
-from services.runtime.kafka_engine import KafkaEngine
+from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Record
 from tests.broker import add_partitions

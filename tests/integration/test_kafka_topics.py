@@ -14,14 +14,14 @@ import pytest
 from contracts.errors import FatalError, Misconfigured, StateCorrupted, TransientError
 from contracts.topics import Topic
 from deploy.kafka.local import LocalKafka
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_engine import KafkaEngine
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.kafka_engine import KafkaEngine
+from services.runtime.kafka.topic_admin import apply_topics
+from services.runtime.kafka.topic_guard import TopicGuard
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics
-from services.runtime.topic_guard import TopicGuard
 from tests.broker import add_partitions, delete_topic, until_gone
 from tests.engines.bench import Bench, within
 from tests.engines.processors import CountingFeed, Numbers

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.kafka.local import LocalKafka
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from tests.chaos.outcome import REPOSITORY, RUN_SECONDS, Outcome, insidertape, outcome, started, wait_for_alerts
 
 CORPUS = REPOSITORY.parent / "shared" / "corpus" / "xml"

@@ -17,12 +17,12 @@ from services.cli.repartition import _require_readable
 from services.cli.repartition_source import CopySource, read_source
 from services.cli.state import repair_partition
 from services.parser.processor import parser_service
-from services.runtime import kafka_copy
-from services.runtime.kafka_clients import KafkaClients
-from services.runtime.kafka_copy import TopicCopy
-from services.runtime.kafka_writer import TransactionalWriter
+from services.runtime.kafka import topic_copy
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_admin import apply_topics
+from services.runtime.kafka.topic_copy import TopicCopy
+from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Record
-from services.runtime.topic_admin import apply_topics
 from tests.engines.bench import within
 from tests.integration.environments import Environment, copied, in_parts, new_environment
 from tests.unit.cli.command import SAMPLES
@@ -184,7 +184,7 @@ async def test_an_open_transaction_is_waited_for_and_then_named(
     small: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A producer that has died, or works on: what it has sent may still become part of the topic."""
-    monkeypatch.setattr(kafka_copy, "_SETTLES_WITHIN", 0.0)
+    monkeypatch.setattr(topic_copy, "_SETTLES_WITHIN", 0.0)
     producer = small.clients.producer("slow")
     await producer.start()
     await producer.begin_transaction()

@@ -15,8 +15,8 @@ import pytest
 from contracts.topics import ALERTS, POSITIONS
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.pipeline import run_pipeline
 from services.watcher.directory_service import directory_watcher
 

@@ -15,12 +15,12 @@ import pytest
 
 from contracts.errors import InsidertapeError, Misconfigured, StorageFailed
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_errors import LogConnection
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.embedded.storage_errors import LogConnection
 from services.runtime.partitioning import partition_of
 from tests.storage.disks import SAMPLES, result_of, run_samples
 from tests.unit.cli.command import insidertape
-from tests.unit.runtime.things import NUMBERS, STATE, number
+from tests.unit.runtime.builders import NUMBERS, STATE, number
 
 HOME = partition_of(b"k", 4)
 DAMAGES = 150

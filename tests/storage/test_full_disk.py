@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from contracts.errors import StorageFailed
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from tests.storage.disks import SAMPLES, Result, mounted, result_of, run_samples
 from tests.unit.cli.command import SAMPLE_ALERTS, insidertape
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from contracts.errors import Misconfigured, StorageFailed
-from services.runtime import embedded_log
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_log import EmbeddedLog
-from services.runtime.embedded_rows import record_of
+from services.runtime.embedded import log
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.embedded.rows import record_of
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Record
 from tests.storage.disks import mounted
-from tests.unit.runtime.things import NUMBERS, number, values
+from tests.unit.runtime.builders import NUMBERS, number, values
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = partition_of(b"k", 4)
@@ -28,8 +28,8 @@ NOBODY = 65_534
 CRASHED = """
 import os, signal, sys
 from pathlib import Path
-from services.runtime.embedded_log import EmbeddedLog
-from tests.unit.runtime.things import number
+from services.runtime.embedded.log import EmbeddedLog
+from tests.unit.runtime.builders import number
 
 log = EmbeddedLog(Path(sys.argv[1]))
 with log.transaction():
@@ -168,7 +168,7 @@ def test_reading_without_locks_begins_anew_if_the_file_changes_under_it(
                 append(writer, 3)
         return record_of(row)
 
-    monkeypatch.setattr(embedded_log, "record_of", overtaken)
+    monkeypatch.setattr(log, "record_of", overtaken)
     with closing(EmbeddedLog(tmp_path, read_only=True)) as reader:
         assert numbers(reader) == [b"1", b"2", b"3"]
 

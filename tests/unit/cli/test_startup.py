@@ -94,17 +94,20 @@ def test_completion_imports_nothing_that_runs(typed: str) -> None:
             {
                 "services.holdings",
                 "services.watcher.directory",
-                "services.runtime.embedded_engine",
+                "services.runtime.embedded.embedded_engine",
                 "sqlite3",
                 "aiohttp",
             },
         ),
-        ("holdings", {"services.parser", "services.runtime.embedded_engine", "sqlite3", "aiohttp", "lxml"}),
-        ("watcher", {"services.parser", "services.holdings", "services.runtime.embedded_engine", "sqlite3", "aiohttp"}),
+        ("holdings", {"services.parser", "services.runtime.embedded.embedded_engine", "sqlite3", "aiohttp", "lxml"}),
+        (
+            "watcher",
+            {"services.parser", "services.holdings", "services.runtime.embedded.embedded_engine", "sqlite3", "aiohttp"},
+        ),
     ],
 )
 def test_service_imports_only_its_own_part(service: str, others: set[str]) -> None:
     """It joins its group the sooner. Without the address of a broker each ends when it has imported everything."""
     imported = imported_by(service)
-    assert "services.runtime.kafka_engine" in imported
+    assert "services.runtime.kafka.kafka_engine" in imported
     assert imported & others == set()

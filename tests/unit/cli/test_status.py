@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.topics import HOLDINGS_DEAD_LETTERS, PARSER_DEAD_LETTERS, POSITIONS, TRANSACTIONS, WATCHER_DEAD_LETTERS
 from services.cli.status import HEADINGS, Facts, Row, SourceFacts, row_json, status_rows
-from services.runtime.standing import Count, GroupStanding, TopicStanding
+from services.runtime.status import Count, GroupStanding, TopicStanding
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from services.runtime.batch import process_batch
 from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER
 from services.runtime.failures import place_of
 from services.runtime.port import Output, Processed, Record
-from tests.unit.runtime.things import LETTERS, NUMBERS, STATE, Doubling, record, service, values
+from tests.unit.runtime.builders import LETTERS, NUMBERS, STATE, Doubling, record, service, values
 
 POISON = InvalidEvent("poison", "cannot be doubled")
 

@@ -9,7 +9,7 @@ from contracts.errors import InvalidEvent, TooManyDeadLetters
 from services.runtime.dead_letter_limit import DeadLetterLimit, History, Outcome, history_of, newest_history
 from services.runtime.dead_letters import HISTORY, dead_letter
 from services.runtime.port import Output, Record
-from tests.unit.runtime.things import LETTERS, STATE, number, record
+from tests.unit.runtime.builders import LETTERS, STATE, number, record
 
 PARTITION = 3
 

@@ -19,7 +19,7 @@ from services.runtime.dead_letters import (
 )
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Record
-from tests.unit.runtime.things import LETTERS, record
+from tests.unit.runtime.builders import LETTERS, record
 
 ERROR = InvalidEvent("no_number", "'x' is no number")
 

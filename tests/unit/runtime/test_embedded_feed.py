@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output
 from tests.engines.processors import CountingFeed, Numbers
 

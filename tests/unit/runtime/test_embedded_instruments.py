@@ -7,14 +7,14 @@ import pytest
 
 from contracts.errors import TransientError
 from services.runtime.batch import MOST_RECORDS
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
 from services.runtime.health import ProcessHealth
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.pipeline import run_pipeline
 from services.runtime.prometheus import PrometheusMeter
 from tests.probes.monitor import value
-from tests.unit.runtime.things import Doubling, number, service
+from tests.unit.runtime.builders import Doubling, number, service
 
 
 async def test_lag_is_what_is_left_after_each_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

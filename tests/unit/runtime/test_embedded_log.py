@@ -13,11 +13,11 @@ import pytest
 
 from contracts.errors import StorageFailed, TransientError
 from contracts.topics import DAY_MS
-from services.runtime.embedded_log import EmbeddedLog, OffsetConflictError
-from services.runtime.embedded_members import member_name
+from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded.membership import member_name
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Output
-from tests.unit.runtime.things import NUMBERS, STATE, number, values
+from tests.unit.runtime.builders import NUMBERS, STATE, number, values
 
 GROUP = "insidertape.test"
 HOME = partition_of(b"k", 4)

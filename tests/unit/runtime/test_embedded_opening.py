@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, TransientError
-from services.runtime import embedded_opening
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded import opening
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.partitioning import partition_of
-from tests.unit.runtime.things import NUMBERS, number, values
+from tests.unit.runtime.builders import NUMBERS, number, values
 
 ROOT = Path(__file__).resolve().parents[3]
 HOME = partition_of(b"k", 4)
@@ -83,7 +83,7 @@ def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: 
         return connections[-1]
 
     monkeypatch.setattr(sqlite3, "connect", recorded)
-    monkeypatch.setattr(embedded_opening, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", 2)
     with pytest.raises(Misconfigured):
         EmbeddedLog(tmp_path)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
@@ -140,9 +140,9 @@ def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output
-from tests.unit.runtime.things import NUMBERS
+from tests.unit.runtime.builders import NUMBERS
 
 log = EmbeddedLog(Path(sys.argv[1]))
 print("ready", flush=True)

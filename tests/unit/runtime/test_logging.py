@@ -12,7 +12,7 @@ import pytest
 import structlog
 from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError, KafkaConnectionError
 
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.logging import configure_logging
 from services.runtime.settings import KafkaSettings, LogSettings, load
 

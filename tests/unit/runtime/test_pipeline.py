@@ -9,7 +9,7 @@ from contracts.errors import Misconfigured
 from contracts.topics import WATCHER_CURSOR
 from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Feed, FeedService, Service
-from tests.unit.runtime.things import NUMBERS, Doubling, service
+from tests.unit.runtime.builders import NUMBERS, Doubling, service
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.runtime.data_directory import FILE_NAME
-from services.runtime.embedded_log import EmbeddedLog
-from tests.unit.runtime.things import NUMBERS, STATE, number, values
+from services.runtime.embedded.log import EmbeddedLog
+from tests.unit.runtime.builders import NUMBERS, STATE, number, values
 
 INDEX = "records_by_topic"
 

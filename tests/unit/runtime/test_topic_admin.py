@@ -8,9 +8,9 @@ import pytest
 from contracts.errors import Misconfigured, Unreachable
 from contracts.topics import FILINGS, MEBIBYTE, POSITIONS, Topic
 from deploy.kafka.local import free_ports
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_admin import apply_topics, check_topics
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_admin import apply_topics, check_topics
 
 pytestmark = pytest.mark.kafka
 

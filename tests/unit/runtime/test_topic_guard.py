@@ -11,11 +11,11 @@ from aiokafka.protocol.metadata import MetadataResponse_v4
 
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TOPICS, TRANSACTIONS, WATCHER_CURSOR, Topic
-from services.runtime import topic_guard
-from services.runtime.kafka_clients import KafkaClients
+from services.runtime.kafka import topic_guard
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.topic_guard import TopicGuard, require_co_partitioned
+from services.runtime.kafka.topic_identity import TopicIdentity, TopicsRequest, identities_of
 from services.runtime.settings import KafkaSettings, load
-from services.runtime.topic_guard import TopicGuard, require_co_partitioned
-from services.runtime.topic_identity import TopicIdentity, TopicsRequest, identities_of
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 Answer = dict[str, TopicIdentity] | Exception

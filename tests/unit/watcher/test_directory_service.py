@@ -9,8 +9,8 @@ from contracts.codec import decode
 from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topic
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Record
 from services.watcher.directory_service import directory_watcher
 from services.watcher.directory_source import CURSOR_KEY

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from contracts.topics import FILINGS
 from services.runtime.clock import SystemClock
-from services.runtime.embedded_engine import EmbeddedEngine
-from services.runtime.embedded_log import EmbeddedLog
+from services.runtime.embedded.embedded_engine import EmbeddedEngine
+from services.runtime.embedded.log import EmbeddedLog
 from services.section16.edgar_calendar import EASTERN
 from services.section16.sgml_header import Header, read_header
 from services.watcher.edgar.client import EdgarClient

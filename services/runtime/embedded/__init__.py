@@ -1,0 +1,1 @@
+"""The embedded engine and its log, one SQLite file."""

@@ -1,0 +1,211 @@
+"""The embedded engine: services over a log in one SQLite file, for one machine and no broker.
+
+Members of a group share its partitions by rank among the members alive. Whoever is wrong about that for a moment
+does no harm: a batch commits only if the group's offset is still where the batch began, else the work is void.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Final
+
+import structlog
+
+from contracts.errors import TransientError
+from contracts.topics import Topic
+from services.runtime.backoff import Backoff
+from services.runtime.batch import MOST_RECORDS
+from services.runtime.dead_letter_limit import DeadLetterLimit
+from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
+from services.runtime.embedded.log_status import group_progress, group_standing, topic_standing
+from services.runtime.embedded.member import HEARTBEAT_MS, Member
+from services.runtime.embedded.owned_partition import EmbeddedOwnedPartition, refuse_members
+from services.runtime.embedded.steps import Moved, commit_batch, read_partition
+from services.runtime.embedded.waiting import BLOCKING_SECONDS, Turns, when_free
+from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
+from services.runtime.instruments import Instruments, ServiceInstruments
+from services.runtime.port import Feed, FeedService, Output, Record, Service
+from services.runtime.restoring import restore
+from services.runtime.status import GroupStanding, Progress, TopicStanding
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_AGAIN_SECONDS: Final = 0.2
+
+
+class EmbeddedEngine:
+    """Runs services over an `EmbeddedLog`. Services of one process share one engine; more processes may join."""
+
+    def __init__(
+        self, log: EmbeddedLog, *, dead_letter_share: float = 1.0, instruments: Instruments | None = None
+    ) -> None:
+        log.block_at_most(BLOCKING_SECONDS)
+        self._log = log
+        self._dead_letter_share = dead_letter_share
+        self._instruments = instruments or Instruments()
+        self._changed = asyncio.Event()
+
+    async def run(self, service: Service, stop: asyncio.Event) -> None:
+        """See `Engine.run`."""
+        instruments = self._instruments.service(service.name)
+        member = Member(self._log, service, DeadLetterLimit(self._dead_letter_share), instruments, stop)
+        backoff = Backoff()
+        try:
+            expired = False
+            while not stop.is_set():
+                instruments.polled()
+                try:
+                    expired = expired or await self._expire(service.source, stop)
+                    changed, version = self._changed, self._log.data_version()
+                    worked = await member.work()
+                    instruments.works()
+                    if worked:
+                        backoff.reset()
+                        self._announce()
+                    else:
+                        await self._change(changed, version, stop)
+                except TransientError as error:
+                    _log.warning("batch_retried", service=service.name, why=str(error))
+                    instruments.retries(error)
+                    await backoff.wait(stop)
+        except Stopped:
+            pass
+        finally:
+            instruments.ended()
+            await member.leave()
+
+    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
+        """See `Engine.run_feed`."""
+        backoff = Backoff()
+        instruments = self._instruments.service(service.label)
+        try:
+            while not stop.is_set():
+                try:
+                    await self._publish_feed(service, stop, instruments)
+                except (TransientError, OffsetConflictError) as error:
+                    why = str(error) or "another process published"
+                    _log.warning("feed_reopened", service=service.name, error=why)
+                    instruments.lost("void" if isinstance(error, OffsetConflictError) else "failed")
+                    instruments.waits(why)
+                    await backoff.wait(stop)
+                except Stopped:
+                    return
+                else:
+                    return
+        finally:
+            instruments.ended()
+
+    async def drained(self, service: Service) -> bool:
+        """See `Engine.drained`."""
+        return await when_free(partial(self._log.drained, service.group, service.source), seconds=_LOOK_AGAIN_SECONDS)
+
+    async def standing(self, service: Service) -> GroupStanding:
+        """See `Engine.standing`."""
+        return await when_free(partial(group_standing, self._log, service))
+
+    async def progress(self, service: Service) -> Progress:
+        """See `Engine.progress`."""
+        return await when_free(partial(group_progress, self._log, service))
+
+    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+        """See `Engine.survey`."""
+        return {topic.name: await when_free(partial(topic_standing, self._log, topic)) for topic in topics}
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        """See `Engine.publish`."""
+        await commit_batch(self._log, outputs)
+        self._announce()
+
+    async def ends(self, topics: Sequence[Topic]) -> Place:
+        """See `Engine.ends`."""
+        partitions = range(self._log.partitions)
+        return await when_free(
+            lambda: {(topic.name, p): self._log.end(topic, p) for topic in topics for p in partitions}
+        )
+
+    async def read(
+        self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
+    ) -> AsyncGenerator[Record, None]:
+        """See `Engine.read`; in the order the records were committed."""
+        place, turns = await when_free(partial(self._log.place_before, topics, after)), Turns()
+        while True:
+            changed = self._changed
+            version, found = await when_free(partial(self._look, topics, place))
+            for place, record in found:  # noqa: B007 - the place to go on from
+                if record.offset >= after.get((record.topic, record.partition), 0):
+                    yield record
+                await turns.take()
+            if not found:
+                if not follow:
+                    return
+                await self._change(changed, version, asyncio.Event())
+
+    @asynccontextmanager
+    async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
+        """See `Engine.own`."""
+        await when_free(partial(refuse_members, self._log, service))
+        yield await when_free(partial(EmbeddedOwnedPartition, self._log, service, partition))
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        self._log.close()
+
+    async def _publish_feed(self, service: FeedService, stop: asyncio.Event, instruments: ServiceInstruments) -> None:
+        await self._expire(service.cursor, stop)
+        feed, batches = await self._open_feed(service, stop)
+        instruments.works()
+        instruments.looked()
+        while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+            started = time.perf_counter()
+            moved = Moved(service.group, service.cursor, 0, before=batches, after=batches + 1)
+            placed = await commit_batch(self._log, outputs, moved, stop)
+            batches += 1
+            instruments.published(outputs, time.perf_counter() - started)
+            feed.committed(placed)
+            self._announce()
+
+    async def _open_feed(self, service: FeedService, stop: asyncio.Event) -> tuple[Feed, int]:
+        """A feed with its cursor restored, and the number of batches that the cursor accounts for."""
+        batches = await when_free(partial(self._log.committed, service.group, service.cursor, 0), stop)
+        feed = service.feed()
+        for partition in range(self._log.partitions):
+            async for record in read_partition(self._log, service.cursor, partition, stop):
+                if service.restores(record):
+                    restore(feed, record)
+        return feed, batches
+
+    async def _expire(self, topic: Topic, stop: asyncio.Event) -> bool:
+        """Delete what is past the topic's retention, some at a time; True when nothing is left of it."""
+        now_ms, turns = _now_ms(), Turns(stop)
+        while await when_free(partial(self._log.expire, topic, now_ms=now_ms), stop):
+            await turns.take()
+        return True
+
+    def _announce(self) -> None:
+        """Wake everything in this process that waits for the log to change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _look(self, topics: Sequence[Topic], place: int) -> tuple[int, list[tuple[int, Record]]]:
+        """Return the log's version and the next records; the version is from before them, not to miss what comes."""
+        version = self._log.data_version()
+        return version, self._log.read_all(topics, place, most=MOST_RECORDS)
+
+    async def _change(self, changed: asyncio.Event, version: int, stop: asyncio.Event) -> None:
+        """Wait until this process announces a change, another commits, `stop` is set or a heartbeat is due.
+
+        It always waits for a moment: the version of a file on a read-only mount may be another every time.
+        """
+        due = time.monotonic() + HEARTBEAT_MS / 1_000
+        while not (stop.is_set() or changed.is_set() or time.monotonic() >= due):
+            with suppress(Stopped, TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                    await unless_stopped(stop, changed.wait())
+            if await when_free(self._log.data_version, stop) != version:
+                return
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,262 @@
+"""Opening the embedded log's file: to write, with its tables made if it is new; or to read, without writing anything.
+
+A reader takes no part in a log that nobody has open: SQLite would have to make a file beside it for that. It reads
+without locks then (`unlocked`), and reads again if the files have changed meanwhile. Thus it needs no write access,
+whether the directory is another user's, on a read-only mount or on a full disk.
+"""
+
+import os
+import sqlite3
+import struct
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from contracts.codes import ErrorCode
+from contracts.errors import Misconfigured, StorageFailed, TransientError
+from services.runtime.embedded.storage_errors import LogConnection, connect, error_of_system, foreign, read_only
+
+T = TypeVar("T")
+
+SCHEMA_VERSION: Final = 1
+_AGAIN_SECONDS: Final = 0.01
+_PAGE_BYTES: Final = 16 * 1024
+"""A filing's text fills two such pages; it would be strewn over a chain of six of the default size."""
+
+_SCHEMA: Final = """
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    timestamp_ms INTEGER NOT NULL, key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL
+);
+CREATE UNIQUE INDEX records_by_offset ON records (topic, partition, offset);
+CREATE INDEX records_by_key ON records (topic, key);
+CREATE INDEX records_by_topic ON records (topic);
+CREATE TABLE ends (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE offsets (
+    name TEXT, topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (name, topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE members (
+    name TEXT, member TEXT, expires_ms INTEGER NOT NULL, PRIMARY KEY (name, member)
+) WITHOUT ROWID;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_TABLES: Final = (
+    ("records", "id, topic, partition, offset, timestamp_ms, key, value, headers"),
+    ("ends", "topic, partition, next"),
+    ("offsets", "name, topic, partition, next"),
+    ("members", "name, member, expires_ms"),
+    ("settings", "name, value"),
+)
+_WAL_HEADER: Final = struct.Struct(">II24x")
+_WAL_MAGIC: Final = 0x377F0682
+"""The last bit says in which byte order the checksums are."""
+_WAL_VERSION: Final = 3_007_000
+
+Stamp = tuple[int, int, int] | None
+"""Inode, size and time of change of a file; None if it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """The log's file and those beside it as they stand: equal as long as nobody has written."""
+
+    main: Stamp
+    wal: Stamp
+    has_shared_memory: bool
+
+    @property
+    def inode(self) -> int | None:
+        """The inode of the log's file; None if it is missing."""
+        return self.main[0] if self.main else None
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """Return the state of the files now."""
+        return cls(_stamp(path), _stamp(_beside(path, "-wal")), _stamp(_beside(path, "-shm")) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection. `unlocked` is the state of the files from before it was opened, if it takes no locks."""
+
+    db: LogConnection
+    unlocked: FileState | None = None
+
+
+def until_free(attempt: Callable[[], T], patience: float) -> T:
+    """Return what `attempt` returns, tried again for `patience` seconds while another process holds the file.
+
+    SQLite does not wait when processes that start together all change the mode of a new file.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return attempt()
+        except TransientError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+
+
+def open_to_write(path: Path, partitions: int, *, patience: float) -> Opened:
+    """Open the log's file, and make its directory and its tables if they are missing.
+
+    A crash at any moment leaves an empty file, or one whose first transaction SQLite takes back: both count as new.
+
+    Raises:
+        StorageFailed: the file or its disk cannot be used.
+        Misconfigured: the directory cannot be one, or another version of insidertape wrote the file.
+        TransientError: another process holds the file.
+    """
+    _require_writable(path)
+    with ExitStack() as opened:
+        db = opened.enter_context(closing(connect(path, _uri(path, mode="rwc"), patience=patience)))
+        _has_tables(db)  # before anything is written: the file may be another program's
+        db.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a file that is new
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("BEGIN IMMEDIATE")
+        if not _has_tables(db):  # still: another process may have been first
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute("INSERT INTO settings VALUES ('partitions', ?)", (partitions,))
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("CREATE INDEX IF NOT EXISTS records_by_topic ON records (topic)")  # older files have none
+        db.execute("DELETE FROM members WHERE FALSE")  # fails at once if the file is read-only
+        db.execute("COMMIT")
+        opened.pop_all()  # all went well: it stays open
+    return Opened(db)
+
+
+def _require_writable(path: Path) -> None:
+    """Make the directory if it is missing, and check that it and the file can be written.
+
+    SQLite itself reports a read-only file at the first write only, and may search for ten seconds before.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        exists = path.exists()
+    except OSError as error:
+        raise error_of_system(error, path) from error
+    if not os.access(path.parent, os.W_OK, effective_ids=True):
+        raise read_only(path, "its directory is read-only")
+    if exists and not os.access(path, os.W_OK, effective_ids=True):
+        raise read_only(path, "it is read-only")
+
+
+def open_to_read(path: Path, *, patience: float) -> Opened:
+    """Open the log's file without writing anything.
+
+    Raises:
+        Misconfigured: there is no data yet, or another version of insidertape wrote it.
+        StorageFailed: the file cannot be read.
+        TransientError: another process holds the file.
+    """
+    state = FileState.of(path)
+    if state.main is None:
+        raise _no_data(path)
+    if state.has_shared_memory and _has_sound_wal(path):
+        try:
+            return Opened(_checked(path, _uri(path, mode="ro"), patience=patience))
+        except StorageFailed as error:
+            if error.code in {ErrorCode.CORRUPT_DATA, ErrorCode.FOREIGN_FILE}:
+                raise
+    return Opened(_open_unlocked(path, state), state)
+
+
+def _open_unlocked(path: Path, state: FileState) -> LogConnection:
+    """Open the file for reading without locks.
+
+    SQLite reads what is in the `-wal` file too if it may think that the file is its own; without one it has to be
+    promised that the database does not change.
+    """
+    if state.wal is None:
+        return _checked(path, _uri(path, mode="ro", immutable="1"), patience=0)
+    return _checked(path, _uri(path, mode="ro", vfs="unix-none"), patience=0, exclusive=True)
+
+
+def _checked(path: Path, uri: str, *, patience: float, exclusive: bool = False) -> LogConnection:
+    """Open a file that has the tables.
+
+    Raises:
+        Misconfigured: it has none yet.
+    """
+    with ExitStack() as opened:
+        db = opened.enter_context(closing(connect(path, uri, patience=patience)))
+        if exclusive:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if not _has_tables(db):
+            raise _no_data(path)
+        opened.pop_all()
+    return db
+
+
+def _has_tables(db: LogConnection) -> bool:
+    """Return whether the file has the log's tables; False if it has none at all.
+
+    Raises:
+        Misconfigured: another version of insidertape wrote it.
+        StorageFailed: it is another program's.
+    """
+    version, tables = db.execute(  # in one statement: another process may just be making them
+        "SELECT user_version, GROUP_CONCAT(name) FROM pragma_user_version LEFT JOIN sqlite_master ON type = 'table'"
+    ).fetchone()
+    names = set(tables.split(",")) if tables else set()
+    if not version and not names:
+        return False
+    if not names.issuperset({"records", "settings"}):
+        raise foreign(db.path, "it is another program's database")
+    if version != SCHEMA_VERSION:
+        raise Misconfigured(ErrorCode.OTHER_VERSION, f"{db.path} was written by another version of insidertape")
+    try:
+        for table, columns in _TABLES:
+            db.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants of this module
+    except sqlite3.OperationalError as error:
+        raise foreign(db.path, f"its tables are not those of a log ({error})") from error
+    return True
+
+
+def _has_sound_wal(path: Path) -> bool:
+    """Return whether the `-wal` file begins as one, or is empty or missing.
+
+    A reader that may not write searches a damaged one for ten seconds, and a writer begins it anew.
+    """
+    try:
+        with _beside(path, "-wal").open("rb") as file:
+            header = file.read(_WAL_HEADER.size)
+    except OSError:
+        return True
+    if not header:
+        return True
+    if len(header) < _WAL_HEADER.size:
+        return False
+    magic, version = _WAL_HEADER.unpack(header)
+    return bool(magic & ~1 == _WAL_MAGIC and version == _WAL_VERSION)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise error_of_system(error, path) from error
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _uri(path: Path, **options: str) -> str:
+    return f"file:{quote(str(path))}?{'&'.join(f'{name}={value}' for name, value in options.items())}"
+
+
+def _no_data(path: Path) -> Misconfigured:
+    return Misconfigured(
+        ErrorCode.NO_DATA, f"there is no insidertape data in {path.parent}; `insidertape run` makes it"
+    )

@@ -1,0 +1,60 @@
+"""What an engine does with an embedded log in one step of its work, waiting if another process holds the log."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from contracts.topics import Topic
+from services.runtime.batch import MOST_BYTES, MOST_RECORDS
+from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.embedded.waiting import Turns, when_free
+from services.runtime.port import Output, Placed, Record
+
+
+class Moved(NamedTuple):
+    """A group's offset in a partition, from one batch to the next."""
+
+    group: str
+    topic: Topic
+    partition: int
+    before: int
+    after: int
+
+
+async def commit_batch(
+    log: EmbeddedLog, outputs: Sequence[Output], moved: Moved | None = None, stop: asyncio.Event | None = None
+) -> list[Placed]:
+    """Write the outputs, and move a group's offset, in one transaction; return where each output is.
+
+    Raises:
+        OffsetConflictError: another member of the group has moved it.
+        Stopped: `stop` was set while another process held the log.
+    """
+
+    def attempt() -> list[Placed]:
+        with log.transaction():
+            placed = log.append(outputs)
+            if moved is not None:
+                log.commit_offset(moved.group, moved.topic, moved.partition, before=moved.before, after=moved.after)
+        return placed
+
+    return await when_free(attempt, stop)
+
+
+async def read_partition(
+    log: EmbeddedLog, topic: Topic, partition: int, stop: asyncio.Event | None = None
+) -> AsyncIterator[Record]:
+    """Yield all records of a partition, with turns for others in between.
+
+    Raises:
+        Stopped: `stop` was set.
+    """
+    start, turns = 0, Turns(stop)
+    while batch := await when_free(
+        partial(log.read, topic, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES)
+    ):
+        for record in batch:
+            yield record
+            await turns.take()
+        start = batch[-1].offset + 1

@@ -1,0 +1,1 @@
+"""The Kafka engine, and all that talks to a broker."""

@@ -1,0 +1,135 @@
+"""How a broker's topics and groups stand, asked without taking part: nothing is written, no group is joined."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
+
+from contracts.topics import Topic
+from services.runtime.dead_letters import code_of, replayed_place
+from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.port import Record, Service
+from services.runtime.status import MOST_READ, Count, GroupStanding, Progress, TopicStanding
+
+T = TypeVar("T")
+
+_PATIENCE_SECONDS: Final = 15.0
+_LOOK_AGAIN_SECONDS: Final = 0.2
+_NOT_THERE_YET: Final = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+_TAIL: Final = 50
+"""Offsets at the end of a partition that hold its last record: between records there are only markers."""
+
+
+async def group_standing(clients: KafkaClients, service: Service) -> GroupStanding:
+    """Return how far a service's group is. The lag is exact up to `MOST_READ` offsets: these are read and counted."""
+    partitions = await clients.partitions(service.source)
+    members = await _coordinated(lambda: _members(clients, service.group))
+    committed = await _coordinated(lambda: clients.committed(service.group, partitions))
+    async with clients.reader() as reader:
+        beginnings = await reader.beginning_offsets(partitions)
+        ends = await reader.end_offsets(partitions)
+        starts = {tp: max(committed[tp] or 0, beginnings[tp]) for tp in partitions}
+        behind = [tp for tp in partitions if starts[tp] < ends[tp]]
+        offsets = sum(ends[tp] - starts[tp] for tp in behind)
+        lag = Count(offsets, exact=not behind)
+        if 0 < offsets <= MOST_READ:
+            reader.assign(behind)
+            after = {(clients.names.contract(tp.topic), tp.partition): starts[tp] for tp in behind}
+            lag = Count(sum([1 async for _ in read_to_end(reader, behind, clients.names, after)]))
+    return GroupStanding(clients.names.qualified(service.group), members, len(partitions), lag)
+
+
+async def group_progress(clients: KafkaClients, service: Service) -> Progress:
+    """Return the members of a service's group, and its offsets."""
+    partitions = await clients.partitions(service.source)
+    members = await _coordinated(lambda: _members(clients, service.group))
+    committed = await _coordinated(lambda: clients.committed(service.group, partitions))
+    return Progress(members, {tp.partition: offset or 0 for tp, offset in committed.items()})
+
+
+async def topic_standings(clients: KafkaClients, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+    """Return how topics stand, by name. One of up to `MOST_READ` offsets is read whole, of a larger one the end."""
+    partitions = await clients.partitions(*topics)
+    found = {topic.name: _Seen(clients.names.topic(topic)) for topic in topics}
+    async with clients.reader() as reader:
+        beginnings = await reader.beginning_offsets(partitions)
+        ends = await reader.end_offsets(partitions)
+        offsets: Counter[str] = Counter()
+        for tp in partitions:
+            offsets[clients.names.contract(tp.topic)] += ends[tp] - beginnings[tp]
+        after = {}
+        for tp in partitions:
+            name = clients.names.contract(tp.topic)
+            whole = offsets[name] <= MOST_READ
+            after[name, tp.partition] = beginnings[tp] if whole else max(beginnings[tp], ends[tp] - _TAIL)
+        waiting = [tp for tp in partitions if beginnings[tp] < ends[tp]]
+        if waiting:
+            reader.assign(waiting)
+            async for record in read_to_end(reader, waiting, clients.names, after):
+                found[record.topic].take(record)
+    return {name: seen.standing(offsets[name], whole=offsets[name] <= MOST_READ) for name, seen in found.items()}
+
+
+@dataclass
+class _Seen:
+    """What was seen of one topic."""
+
+    name: str
+    count: int = 0
+    first: datetime | None = None
+    latest: datetime | None = None
+    keys: dict[tuple[int, bytes | None], bool] = field(default_factory=dict)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def take(self, record: Record) -> None:
+        if replayed_place(record):
+            return  # a marker among the dead letters
+        self.count += 1
+        self.keys[record.partition, record.key] = record.value is not None
+        if record.time is not None:
+            self.first = min(self.first or record.time, record.time)
+            self.latest = max(self.latest or record.time, record.time)
+        if (code := code_of(record.headers)) is not None:
+            self.codes[code] += 1
+
+    def standing(self, offsets: int, *, whole: bool) -> TopicStanding:
+        records = Count(self.count) if whole else Count(offsets, exact=False)
+        return TopicStanding(self.name, records, self.first, self.latest, sum(self.keys.values()), self.codes)
+
+
+async def _coordinated(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask a group's coordinator; at the first use of a broker, and when it has moved, it takes a moment to be there.
+
+    Raises:
+        GroupCoordinatorNotAvailableError: it is not there after `_PATIENCE_SECONDS`.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return await ask()
+        except _NOT_THERE_YET:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _members(clients: KafkaClients, group: str) -> int:
+    """Return how many members a group has now; 0 if there is no such group yet."""
+    name = clients.names.qualified(group)
+    async with clients.admin() as admin:
+        (described,) = await admin.describe_consumer_groups([name])
+    found: Mapping[str, object] = described.to_object()["groups"][0]
+    if code := found["error_code"]:
+        raise for_code(code)(f"the coordinator does not describe {name}")
+    members = found["members"]
+    return len(members) if isinstance(members, list) else 0

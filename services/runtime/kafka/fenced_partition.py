@@ -1,0 +1,108 @@
+"""One partition of a service that does not run, held as the service itself would hold it: by its transactional id."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced, for_code
+
+from contracts.codes import ErrorCode
+from contracts.errors import TakenOver
+from contracts.topics import Topic
+from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka.transactional_writer import TransactionalWriter
+from services.runtime.port import Output, Record, Service
+
+_PATIENCE: Final = {"kafka_commit_deadline": 600.0, "kafka_transaction_timeout": 900.0}
+"""A whole partition's state is written in one transaction: 900 s is the longest that a broker allows by default."""
+
+
+class KafkaOwnedPartition:
+    """See `OwnedPartition`."""
+
+    def __init__(
+        self, clients: KafkaClients, service: Service, partition: int, writer: TransactionalWriter, committed: int
+    ) -> None:
+        self._clients = clients
+        self._service = service
+        self._partition = partition
+        self._writer = writer
+        self.committed = committed
+
+    async def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
+        """See `OwnedPartition.read`."""
+        with kafka_errors():
+            partition = self._partition_of(topic)
+            async with self._clients.reader() as reader:
+                reader.assign([partition])
+                async for record in read_to_end(reader, [partition], self._clients.names):
+                    yield record
+
+    def name_of(self, topic: Topic) -> str:
+        """See `OwnedPartition.name_of`."""
+        return self._clients.names.topic(topic)
+
+    async def begins(self, topic: Topic) -> int:
+        """See `OwnedPartition.begins`."""
+        partition = self._partition_of(topic)
+        with kafka_errors():
+            async with self._clients.reader() as reader:
+                return int((await reader.beginning_offsets([partition]))[partition])
+
+    async def write(self, outputs: Sequence[Output]) -> None:
+        """See `OwnedPartition.write`: a service that was started meanwhile has fenced this writer."""
+        with kafka_errors():
+            await _unless_fenced(self._writer, outputs, self._service)
+
+    def _partition_of(self, topic: Topic) -> TopicPartition:
+        return TopicPartition(self.name_of(topic), self._partition)
+
+
+@asynccontextmanager
+async def owned_partition(
+    clients: KafkaClients, service: Service, partition: int
+) -> AsyncIterator[KafkaOwnedPartition]:
+    """Take the partition: refuse while its group has members, then fence whoever had it.
+
+    The committed offset is read after that, so nothing that another writes can come between.
+
+    Raises:
+        TakenOver: the service runs.
+    """
+    patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
+    source = TopicPartition(clients.names.topic(service.source), partition)
+    with kafka_errors():
+        await refuse_members(clients, service)
+        writer = await TransactionalWriter.open(patient, service.transactional_id(partition))
+    try:
+        with kafka_errors():
+            committed = (await clients.committed(service.group, [source]))[source] or 0
+        yield KafkaOwnedPartition(clients, service, partition, writer, committed)
+    finally:
+        await writer.close()
+
+
+async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output], service: Service) -> None:
+    try:
+        await writer.write(outputs, None, service.group)
+    except (ProducerFenced, InvalidProducerEpoch) as error:
+        raise TakenOver(ErrorCode.SERVICE_RAN, f"{service.name} was started meanwhile; nothing was written") from error
+
+
+async def refuse_members(clients: KafkaClients, service: Service) -> None:
+    """Check that a service does not run.
+
+    Raises:
+        TakenOver: its group has members.
+    """
+    name = clients.names.qualified(service.group)
+    async with clients.admin() as admin:
+        (described,) = await admin.describe_consumer_groups([name])
+    group = described.to_object()["groups"][0]
+    if group["error_code"]:
+        raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
+    if members := group["members"]:
+        raise TakenOver(
+            ErrorCode.SERVICE_RUNS, f"{service.name} runs with {len(members)} members; stop all of them first"
+        )

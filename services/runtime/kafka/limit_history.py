@@ -1,0 +1,47 @@
+"""Where the limit on dead letters finds what it goes on from when a partition of a topic on Kafka is opened."""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.runtime.dead_letter_limit import TAILS, DeadLetterLimit, newest_history
+from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.kafka.names import KafkaNames
+from services.runtime.port import Record, Service
+
+
+async def resume_limit(
+    limit: DeadLetterLimit,
+    clients: KafkaClients,
+    service: Service,
+    partition: TopicPartition,
+    reader: AIOKafkaConsumer,
+    *,
+    partitions: int,
+) -> None:
+    """Let the limit go on from what the newest dead letter of the partition says; the input has so many partitions.
+
+    The reader is left with the partition of the dead letters assigned.
+    """
+    if limit.never_stops:
+        return
+    letters = TopicPartition(clients.names.topic(service.dead_letters), partition.partition)
+    for most in TAILS:
+        if history := newest_history(reversed(await _read_tail(reader, letters, clients.names, most))):
+            break
+    else:
+        return
+    if limit.is_news(history):
+        asked = [TopicPartition(partition.topic, number) for number in history.next_offsets if number < partitions]
+        committed = await clients.committed(service.group, asked)
+        limit.resume(history, {tp.partition: offset or 0 for tp, offset in committed.items()})
+
+
+async def _read_tail(reader: AIOKafkaConsumer, partition: TopicPartition, names: KafkaNames, most: int) -> list[Record]:
+    """Return the committed records among the last `most` offsets of a partition.
+
+    Offsets count the markers of transactions too, so these may be half as many records.
+    """
+    reader.assign([partition])
+    first = (await reader.beginning_offsets([partition]))[partition]
+    start = max(first, (await reader.end_offsets([partition]))[partition] - most)
+    after = {(names.contract(partition.topic), partition.partition): start}
+    return [record async for record in read_to_end(reader, [partition], names, after)]

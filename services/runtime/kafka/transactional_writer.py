@@ -1,0 +1,193 @@
+"""One transactional producer, and the way to use it that is exactly once.
+
+Every send is awaited inside the transaction: a commit succeeds although a batch of it failed. After any error the
+writer is closed and never used again: an abort may not reach the broker, but the next writer's start settles it.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
+
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.denials import naming
+from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.topic_guard import TopicGuard
+from services.runtime.partitioning import partition_of_output
+from services.runtime.port import Output, Placed
+
+_CLOSE_SECONDS = 5.0
+
+Delivery = asyncio.Future[RecordMetadata]
+"""What a batch comes to: where its first record is."""
+
+
+class TransactionalWriter:
+    """Writes batches, each with the offsets it accounts for, under one transactional id.
+
+    With a guard, keys are routed by the counts of partitions that it has pinned.
+    """
+
+    def __init__(
+        self, producer: AIOKafkaProducer, names: KafkaNames, deadline: float, guard: TopicGuard | None = None
+    ) -> None:
+        self._producer = producer
+        self._names = names
+        self._deadline = deadline
+        self._guard = guard
+
+    @classmethod
+    async def open(
+        cls, clients: KafkaClients, transactional_id: str, guard: TopicGuard | None = None
+    ) -> "TransactionalWriter":
+        """Start a writer: this fences any older one of the id and settles the transaction it left."""
+        producer = clients.producer(transactional_id)
+        try:
+            with naming("Write", transactional_id=clients.names.qualified(transactional_id)):
+                await producer.start()
+        except BaseException:
+            await _close(producer)
+            raise
+        return cls(producer, clients.names, clients.settings.kafka_commit_deadline, guard)
+
+    async def write(
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
+    ) -> list[Placed]:
+        """Write the outputs and commit the group's offsets, all or nothing, within the deadline; where each output is.
+
+        The offsets follow the outputs: sent beside them, the group's coordinator now and then refuses them while the
+        transaction's is at work on the partitions, and aiokafka asks again only 100 ms later.
+
+        An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
+
+        Raises:
+            Misconfigured: a topic has another count of partitions than the guard's; nothing is written.
+        """
+        async with asyncio.timeout(self._deadline):
+            with naming("Write", group=self._names.qualified(group)):
+                return await self._write(outputs, offsets, group)
+
+    async def refresh(self) -> None:
+        """Ask the broker for its metadata anew.
+
+        Raises:
+            KafkaConnectionError: no broker answers.
+        """
+        if not await self._producer.client.force_metadata_update():
+            raise KafkaConnectionError("no broker answers")
+
+    async def close(self) -> None:
+        """Let go of the producer, whatever state it is in."""
+        await _close(self._producer)
+
+    async def _write(
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
+    ) -> list[Placed]:
+        counts = await self._counts(outputs)
+        await self._producer.begin_transaction()
+        try:
+            placed = await self._send_all(outputs, counts)
+            if offsets is not None:
+                await self._producer.send_offsets_to_transaction(dict(offsets), self._names.qualified(group))
+            await self._producer.commit_transaction()
+        except (KafkaError, IllegalOperation):
+            # What broke the transaction is kept there; what is raised is often only what followed from it.
+            ended = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - nothing public tells it
+            if ended.done():
+                ended.result()
+            raise
+        return placed
+
+    async def _counts(self, outputs: Sequence[Output]) -> dict[str, int]:
+        """Return the count of partitions of each topic that is written to, by the broker's name of it."""
+        counts: dict[str, int] = {}
+        for topic in {output.topic for output in outputs}:
+            name = self._names.topic(topic)
+            counts[name] = len(await self._producer.partitions_for(name))
+            if self._guard is not None:
+                self._guard.require_partitions(topic, counts[name])
+        return counts
+
+    async def _send_all(self, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[Placed]:
+        """Send the outputs, those of a partition in order, and await every delivery; where each output is.
+
+        Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
+        """
+        sent: dict[BatchBuilder, Delivery] = {}
+        try:
+            written = await self._send_batches(outputs, counts, sent)
+        except (KafkaError, IllegalOperation):
+            for delivery in sent.values():
+                if delivery.done():
+                    delivery.result()
+            raise
+        begins = {batch: (await delivery).offset for batch, delivery in sent.items()}
+        return [
+            Placed(partition, begins[batch] + index if begins[batch] >= 0 else None)
+            for batch, partition, index in written
+        ]
+
+    async def _send_batches(
+        self, outputs: Sequence[Output], counts: Mapping[str, int], sent: dict[BatchBuilder, Delivery]
+    ) -> list[tuple[BatchBuilder, int, int]]:
+        """Put the outputs into batches and send these; each output's batch, partition, and number in the batch.
+
+        A batch costs the client what a record sent alone would.
+        """
+        now = now_ms()
+        filling: dict[TopicPartition, BatchBuilder] = {}
+        written: list[tuple[BatchBuilder, int, int]] = []
+        for output in outputs:
+            name = self._names.topic(output.topic)
+            place = TopicPartition(name, partition_of_output(output, counts[name]))
+            batch = filling.get(place)
+            if batch is None or not _append(batch, output, now):
+                if batch is not None:
+                    sent[batch] = await self._send(batch, place)
+                batch = filling[place] = self._producer.create_batch()
+                _append(batch, output, now)  # an empty batch takes any record
+            written.append((batch, place.partition, batch.record_count() - 1))
+        for place, batch in filling.items():
+            sent[batch] = await self._send(batch, place)
+        return written
+
+    async def _send(self, batch: BatchBuilder, place: TopicPartition) -> Delivery:
+        batch.close()
+        delivery: Delivery = await self._producer.send_batch(batch, place.topic, partition=place.partition)
+        delivery.add_done_callback(_heed)
+        return delivery
+
+
+def now_ms() -> int:
+    """Return the time that records are dated, in milliseconds since the epoch by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def _append(batch: BatchBuilder, output: Output, timestamp_ms: int) -> bool:
+    """Whether the batch took the output."""
+    dated = timestamp_ms if output.timestamp_ms is None else output.timestamp_ms
+    taken = batch.append(timestamp=dated, key=output.key, value=output.value, headers=list(output.headers))
+    return taken is not None
+
+
+def _heed(delivery: Delivery) -> None:
+    """Take note of a delivery's error: of many that fail together the writer raises one; asyncio would log the rest."""
+    if not delivery.cancelled():
+        delivery.exception()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """Stop a producer that may hold a transaction it cannot end: bounded, and its errors are of no more use.
+
+    Its own stop gives up at the first trouble, and would leave a sender at work and connections open behind it.
+    """
+    sender = producer._sender  # noqa: SLF001 - nothing public ends the sender alone
+    for end in (producer.stop, sender.close, producer.client.close):
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await end()

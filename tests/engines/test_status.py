@@ -1,0 +1,111 @@
+"""What `insidertape status` finds, the same on both engines: lag in records, dead letters by code, and the state."""
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
+from services.runtime.embedded import log_status
+from services.runtime.kafka import broker_status
+from services.runtime.port import Output
+from services.runtime.status import Count
+from tests.engines.arena import LATER, OPENED, PARTITIONS, Arena
+from tests.engines.bench import Bench, within
+from tests.unit.cli.command import insidertape
+
+
+async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(bench: Bench) -> None:
+    """Each record in a transaction of its own: as many markers, which do not count."""
+    engine, service = bench.engine(), bench.topics.service()
+    standing = await engine.standing(service)
+    assert (standing.members, standing.partitions, standing.lag) == (0, 4, Count(0))
+    for number in range(3):
+        await engine.publish([bench.topics.number("one", number)])
+    await bench.drain(service)
+    assert (await engine.standing(service)).lag == Count(0)
+    for number in range(10):
+        await engine.publish([bench.topics.number(f"key-{number % 3}", number)])
+    assert (await engine.standing(service)).lag == Count(10)
+
+
+async def test_lag_of_a_topic_too_large_to_read_is_a_bound_on_kafka_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that it is one. The embedded engine's offsets have no gaps, so that its lag is always exact."""
+    monkeypatch.setattr(broker_status, "MOST_READ", 5)
+    monkeypatch.setattr(log_status, "MOST_READ", 5)
+    engine = bench.engine()
+    for number in range(10):
+        await engine.publish([bench.topics.number("one", number)])
+    lag = (await engine.standing(bench.topics.service())).lag
+    assert lag in {Count(10), Count(20, exact=False)}
+    assert lag.exact == (await _is_embedded(bench))
+
+
+async def _is_embedded(bench: Bench) -> bool:
+    ends = await bench.engine().ends((bench.topics.numbers,))
+    return sum(ends.values()) == 10  # without markers
+
+
+async def test_running_member_is_counted(bench: Bench) -> None:
+    """While it runs, and no more when it has left."""
+    stop, service, watch = asyncio.Event(), bench.topics.service(), bench.engine()
+    running = asyncio.create_task(bench.engine().run(service, stop))
+
+    async def come(members: int) -> None:
+        while (await watch.standing(service)).members != members:  # noqa: ASYNC110 - as a person asks
+            await asyncio.sleep(0.05)
+
+    await within(come(1))
+    stop.set()
+    await within(running)
+    await within(come(0))
+
+
+async def test_topics_are_counted_without_markers_and_keys_without_deleted_ones(arena: Arena) -> None:
+    """Four records in and one dead letter; two books, of which one is deleted."""
+    found = await arena.engine.survey((TRANSACTIONS, HOLDINGS_DEAD_LETTERS, POSITIONS))
+    assert found[TRANSACTIONS.name].records == Count(4)
+    letters = found[HOLDINGS_DEAD_LETTERS.name]
+    assert (letters.records, letters.codes) == (Count(1), {"not_of_contract": 1})
+    assert letters.first is not None
+    assert letters.first == letters.latest
+    assert found[POSITIONS.name].keys == 2
+    book = next(iter(await arena.books()))
+    await arena.engine.publish([Output(POSITIONS, book, None, routing=OPENED.issuer.key.encode())])
+    assert (await arena.engine.survey((POSITIONS,)))[POSITIONS.name].keys == 1
+
+
+async def test_command_shows_all_of_it_and_fails_only_if_nobody_works_on_what_waits(arena: Arena) -> None:
+    """Dead letters alone are no failure; a report that waits for a service that does not run is one."""
+    done = await asyncio.to_thread(insidertape, "status", *arena.options)
+    assert done.returncode == 0, done.stderr
+    assert "1 dead letter (1 not_of_contract), the first" in done.stdout
+    assert "state of 2 books" in done.stdout
+    await arena.publish(LATER)
+    waiting = await asyncio.to_thread(insidertape, "status", *arena.options, "--format", "jsonl")
+    assert waiting.returncode == 1
+    rows = {row["part"]: row for row in map(json.loads, waiting.stdout.splitlines())}
+    holdings = rows["holdings"]
+    assert (holdings["lag"], holdings["lag_exact"], holdings["members"]) == (1, True, 0)
+    assert (holdings["partitions"], holdings["group"]) == (PARTITIONS, "insidertape.holdings")
+    assert holdings["needs_attention"]
+    assert not rows["parser"]["needs_attention"]
+    assert rows[TRANSACTIONS.name]["records"] == 5
+
+
+async def test_command_writes_nothing(arena: Arena) -> None:
+    """It may be run beside the services by somebody who may only read."""
+    if not isinstance(arena.place, Path):
+        pytest.skip("on Kafka nothing that it opens could write: no producer, no group")
+    await arena.engine.close()
+    before = _digests(arena.place)
+    assert insidertape("status", *arena.options).returncode == 0
+    assert _digests(arena.place) == before
+
+
+def _digests(directory: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())}

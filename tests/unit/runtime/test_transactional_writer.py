@@ -1,0 +1,263 @@
+"""A transactional writer, on a producer whose troubles a test chooses."""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import (
+    IllegalOperation,
+    InvalidTxnState,
+    KafkaConnectionError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+)
+from aiokafka.structs import RecordMetadata
+
+from contracts.errors import Refused
+from services.runtime.kafka import transactional_writer
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.transactional_writer import TransactionalWriter
+from services.runtime.port import Placed
+from services.runtime.settings import KafkaSettings, load
+from tests.unit.runtime.builders import number
+
+ROOM = 2
+PLACE = {TopicPartition("topic", 0): 1}
+
+
+class Closing:
+    """A part of a producer that can be closed by itself."""
+
+    def __init__(self, name: str, calls: list[str]) -> None:
+        self._name = name
+        self._calls = calls
+
+    async def close(self) -> None:
+        """Close it."""
+        self._calls.append(f"close {self._name}")
+
+
+class FakeBatch:
+    """Takes two records."""
+
+    def __init__(self) -> None:
+        self.records: list[object] = []
+        self.closed = False
+
+    def append(self, *, value: bytes | None, **_: object) -> object:
+        """What the batch says of the record; None where it is full."""
+        if len(self.records) == ROOM:
+            return None
+        self.records.append(value)
+        return object()
+
+    def record_count(self) -> int:
+        """How many it has."""
+        return len(self.records)
+
+    def close(self) -> None:
+        """Take no more."""
+        self.closed = True
+
+
+class FakeProducer:
+    """Does as aiokafka's producer does: what a send promises comes later, and `fate` says what it is."""
+
+    def __init__(self, fates: Sequence[Exception | None] = (), *, start: Exception | None = None) -> None:
+        self._fates = list(fates)
+        self._start = start
+        self.calls: list[str] = []
+        self.written = 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._txn_manager = self
+        self._sender = Closing("sender", self.calls)
+        self.client = Closing("connections", self.calls)
+
+    def wait_for_transaction_end(self) -> "asyncio.Future[None]":
+        """What the transaction comes to."""
+        return self.ended
+
+    async def start(self) -> None:
+        """Take over the transactional id."""
+        self.calls.append("start")
+        if self._start:
+            raise self._start
+
+    async def stop(self) -> None:
+        """Let go; like the real one, unable to do so cleanly after trouble."""
+        self.calls.append("stop")
+        raise ProducerFenced
+
+    async def begin_transaction(self) -> None:
+        """Begin."""
+        self.calls.append("begin")
+
+    async def partitions_for(self, _topic: str) -> set[int]:
+        """A topic of one partition."""
+        return {0}
+
+    def create_batch(self) -> FakeBatch:
+        """A batch to be filled."""
+        return FakeBatch()
+
+    async def send_batch(self, batch: FakeBatch, *_: object, **__: object) -> "asyncio.Future[object]":
+        """Promise a delivery; refuse once one has failed, without saying why."""
+        assert batch.closed
+        if "failed" in self.calls:
+            raise IllegalOperation("Can't send messages while not in transaction")
+        delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        if fate := self._fates.pop(0):
+            self.calls.append("failed")
+            delivery.set_exception(fate)
+        else:
+            self.calls.append(f"sent {batch.records}")
+            self.written += len(batch.records)
+            place = TopicPartition("t", 0)
+            delivery.set_result(RecordMetadata("t", 0, place, self.written - len(batch.records), None, 0, 0))
+        return delivery
+
+    async def send_offsets_to_transaction(self, _offsets: object, _group: str) -> None:
+        """Promise the offsets."""
+        self.calls.append("offsets")
+
+    async def commit_transaction(self) -> None:
+        """Commit."""
+        self.calls.append("commit")
+
+
+@pytest.fixture
+def clients() -> KafkaClients:
+    """Clients of a broker that is never asked."""
+    return KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092", kafka_commit_deadline=30))
+
+
+async def opened(clients: KafkaClients, producer: FakeProducer, monkeypatch: pytest.MonkeyPatch) -> TransactionalWriter:
+    """A writer on this producer."""
+    monkeypatch.setattr(clients, "producer", lambda _id: producer)
+    return await TransactionalWriter.open(clients, "id")
+
+
+async def test_a_batch_is_sent_whole_before_it_is_committed(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outputs, then the offsets they account for, then the commit."""
+    producer = FakeProducer([None, None])
+    writer = await opened(clients, producer, monkeypatch)
+    placed = await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    assert placed == [Placed(0, 0), Placed(0, 1), Placed(0, 2)]
+    assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
+
+
+async def test_a_feeds_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cursor is among its outputs."""
+    producer = FakeProducer([None])
+    await (await opened(clients, producer, monkeypatch)).write([number(1)], None, "group")
+    assert producer.calls == ["start", "begin", "sent [b'1']", "commit"]
+
+
+async def test_a_delivery_that_fails_is_raised_before_the_commit(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client would commit the rest of the batch without a word."""
+    producer = FakeProducer([None, KafkaConnectionError("lost")])
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(KafkaConnectionError, match="lost"):
+        await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    assert "commit" not in producer.calls
+
+
+async def test_a_refused_send_gives_the_error_of_the_delivery_that_failed(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the writer is fenced must be known: `not in transaction` would look like a defect of ours."""
+    producer = FakeProducer([None, ProducerFenced()])
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(ProducerFenced):
+        await writer.write([number(n) for n in range(5)], PLACE, "group")
+    assert "commit" not in producer.calls
+
+
+async def test_what_broke_the_transaction_is_raised_and_not_what_followed_from_it(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic that an ACL denies breaks the transaction; the deliveries of others then fail for its state."""
+    producer = FakeProducer([InvalidTxnState()])
+    producer.ended.set_exception(TopicAuthorizationFailedError({"denied"}))
+    writer = await opened(clients, producer, monkeypatch)
+    with pytest.raises(Refused, match="Write Topic denied"):
+        await writer.write([number(1)], PLACE, "group")
+
+
+async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unheeded(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody has looked at is logged by asyncio: every error, with its traceback."""
+    unheeded: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheeded.append(context))
+
+    class Patient(FakeProducer):
+        async def send_batch(self, *_: object, **__: object) -> "asyncio.Future[object]":
+            """Fail all at once, later."""
+            delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(delivery.set_exception, ProducerFenced())
+            return delivery
+
+    writer = await opened(clients, Patient(), monkeypatch)
+    with pytest.raises(ProducerFenced):
+        await writer.write([number(n) for n in range(5)], None, "group")
+    await asyncio.sleep(0)
+    gc.collect()
+    assert unheeded == []
+
+
+async def test_a_writer_that_cannot_start_lets_go_of_its_producer(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the error is that of the start, not of the letting go."""
+    producer = FakeProducer(start=KafkaConnectionError("away"))
+    with pytest.raises(KafkaConnectionError, match="away"):
+        await opened(clients, producer, monkeypatch)
+    assert producer.calls == ["start", "stop", "close sender", "close connections"]
+
+
+async def test_closing_a_writer_in_trouble_is_quiet_and_leaves_nothing_open(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the producer's own stop fails, its sender and its connections are ended one by one."""
+    producer = FakeProducer()
+    await (await opened(clients, producer, monkeypatch)).close()
+    assert producer.calls == ["start", "stop", "close sender", "close connections"]
+
+
+async def test_a_commit_that_does_not_come_ends_at_the_deadline(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its outcome is open then; the next writer's start settles it."""
+
+    class Silent(FakeProducer):
+        async def commit_transaction(self) -> None:
+            """Wait for an answer that never comes."""
+            await asyncio.Event().wait()
+
+    impatient = KafkaClients(clients.settings.model_copy(update={"kafka_commit_deadline": 0.01}))
+    writer = await opened(impatient, Silent([None]), monkeypatch)
+    with pytest.raises(TimeoutError):
+        await writer.write([number(1)], None, "group")
+
+
+async def test_closing_a_writer_whose_producer_hangs_has_an_end(
+    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A producer flushes for ever what a broker that is away does not take: its sender must not live on."""
+
+    class Hanging(FakeProducer):
+        async def stop(self) -> None:
+            """Flush for ever."""
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(transactional_writer, "_CLOSE_SECONDS", 0.01)
+    producer = Hanging()
+    await (await opened(clients, producer, monkeypatch)).close()
+    assert producer.calls == ["start", "close sender", "close connections"]

@@ -1,0 +1,137 @@
+"""Fetched bytes, read so that no record stops its partition; and where reading goes on after a damaged batch."""
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
+from aiokafka.errors import UnsupportedCodecError
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+
+from contracts.errors import FatalError
+from services.runtime.kafka.clients import record_of
+from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.workarounds import FetchedBatch, FetchedPartition, FetchedRecords, UnreadableBytes
+from services.runtime.port import Record
+from tests.engines.hostile import raw_name
+
+TP = TopicPartition("t", 3)
+NAME = b"\xff\xfename"
+
+
+def batch(first: int, values: Sequence[bytes], *, codec: int = 0, name: bytes = b"name") -> bytes:
+    """A batch as a broker serves it, its records all with one header."""
+    builder = _DefaultRecordBatchBuilderPy(
+        2, codec, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=1_000_000
+    )
+    for number, value in enumerate(values):
+        builder.append(number, 1_000, b"k", value, [(raw_name(name), None)])
+    data = builder.build()
+    struct.pack_into(">q", data, 0, first)  # the broker sets the offset, which no checksum covers
+    return bytes(data)
+
+
+def damaged(data: bytes, at: int = -1, *, by: int = 1) -> bytes:
+    """The batch with one byte changed."""
+    changed = bytearray(data)
+    changed[at] ^= by
+    return bytes(changed)
+
+
+def read(data: bytes, start: int = 0) -> tuple[list[Record], int]:
+    """The records of a fetch from offset `start`, and where the next fetch begins."""
+    partition = FetchedPartition(TP, FetchedRecords(data), [], start, None, None, check_crcs=True, isolation_level=1)
+    return [record_of(message, KafkaNames()) for message in partition], partition.next_fetch_offset
+
+
+def test_the_library_uses_these_classes() -> None:
+    """Another version of it may look for its own elsewhere, and every hostile record would count again."""
+    assert (fetcher.MemoryRecords, fetcher.PartitionRecords) == (FetchedRecords, FetchedPartition)
+
+
+@pytest.mark.parametrize("codec", [0, 1, 2, 3, 4])
+def test_a_header_name_that_is_not_utf8_is_read_with_escapes(codec: int) -> None:
+    """The batch's other records, and its other parts, are as they were."""
+    records, after = read(batch(7, [b"1", b"2"], codec=codec) + batch(9, [b"3"], codec=codec, name=NAME))
+    assert [(record.offset, record.key, record.value) for record in records] == [
+        (7, b"k", b"1"),
+        (8, b"k", b"2"),
+        (9, b"k", b"3"),
+    ]
+    assert [record.headers for record in records] == [(("name", None),)] * 2 + [((r"\xff\xfename", None),)]
+    assert after == 10
+
+
+def test_a_damaged_batch_is_one_unreadable_record_and_the_position_is_past_it() -> None:
+    """It stands at the batch's last offset, so that whoever commits it never meets the batch again."""
+    bad = damaged(batch(7, [b"1", b"2", b"3"]))
+    (record,), after = read(bad)
+    assert (record.topic, record.partition, record.offset, record.value, after) == ("t", 3, 9, bad, 10)
+    assert record.unreadable == "the batch from offset 7 to 9 cannot be read: its checksum is wrong"
+
+
+def test_a_fetch_that_begins_within_a_damaged_batch_meets_it_all_the_same() -> None:
+    """A group may have committed a part of the batch before it was damaged."""
+    records, after = read(damaged(batch(7, [b"1", b"2", b"3"])), start=9)
+    assert ([record.offset for record in records], after) == ([9], 10)
+
+
+def test_reading_stops_after_a_damaged_batch_and_is_fetched_from_there() -> None:
+    """The damaged batch may have been the marker that ends an aborted transaction: the next fetch lists those anew."""
+    (good, bad), after = read(batch(0, [b"1"]) + damaged(batch(1, [b"2"])) + batch(2, [b"3"]))
+    assert (good.value, bad.offset, bool(bad.unreadable), after) == (b"1", 1, True, 2)
+
+
+def test_a_damaged_batch_that_contradicts_itself_ends_where_the_next_one_begins() -> None:
+    """Its own count of records cannot be trusted; skipping too far would lose the records behind it."""
+    count_of_records = damaged(batch(7, [b"1", b"2"]), 60, by=8)
+    _, after = read(count_of_records + batch(9, [b"3"]))
+    assert after == 9
+
+
+def test_a_damaged_batch_that_nothing_ends_names_its_place() -> None:
+    """Neither skipping nor waiting is right: a person has to look, and is told where."""
+    with pytest.raises(FatalError, match=r"unreadable_batch: t\[3\]@0: ValueError: a damaged batch does not tell"):
+        read(damaged(batch(0, [b"1", b"2"]), 60, by=8))
+
+
+def test_sound_bytes_that_are_no_records_are_unreadable_too() -> None:
+    """The checksum only says that the bytes are as the producer sent them."""
+    sound = FetchedBatch(batch(4, [b"1"]), None)
+
+    class Broken:
+        next_offset = 5
+
+        def __iter__(self) -> Any:
+            raise IndexError("past the end")
+
+    (record,) = _with(sound, Broken())
+    assert type(record.value) is UnreadableBytes
+    assert record.value.why == "the batch from offset 4 to 4 cannot be read: IndexError: past the end"
+
+
+def _with(batch: FetchedBatch, inner: object) -> FetchedBatch:
+    other = FetchedBatch(batch._data, None)
+    other._batch = inner
+    return other
+
+
+def test_a_codec_that_is_not_installed_makes_no_record_unreadable() -> None:
+    """Every record would become a dead letter for what is missing here."""
+
+    class Unsupported:
+        def __iter__(self) -> Any:
+            raise UnsupportedCodecError
+
+    with pytest.raises(UnsupportedCodecError):
+        iter(_with(FetchedBatch(batch(0, [b"1"]), None), Unsupported()))
+
+
+@pytest.mark.parametrize("cut", [1, 5, 11, 30])
+def test_a_batch_that_was_cut_off_is_left_for_the_next_fetch(cut: int) -> None:
+    """A broker fills a fetch to the byte."""
+    whole, other = batch(0, [b"1"]), batch(1, [b"2"])
+    records, after = read(whole + other[:cut])
+    assert ([record.value for record in records], after) == ([b"1"], 1)
