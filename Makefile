@@ -63,8 +63,8 @@ kafka-image: ## Build a broker image where no image can be pulled (Debian, root,
 	deploy/kafka/build-image.sh
 
 schemas: $(INSTALLED) ## Regenerate the JSON Schemas and the AsyncAPI document from the contracts, and the page of metrics
-	$(BIN)/python -m tools.generate
-	$(BIN)/python -m tools.metric_page
+	$(BIN)/python -m deploy.generators.generate
+	$(BIN)/python -m deploy.generators.metric_page
 
 constraints: $(INSTALLED) ## Renew the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv

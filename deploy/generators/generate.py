@@ -1,9 +1,9 @@
-"""Writes the contracts as data, for readers in other languages: `python -m tools.generate`, or `make schemas`.
+"""Writes the contracts as data, for readers in other languages: `python -m deploy.generators.generate`, or `make schemas`.
 
 From the models come `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), from the table of topics `asyncapi.yaml`
 (AsyncAPI 3.0). Both are committed, and a test holds them equal to what this module would write. A schema that stands
 is law. If the models or topics would break its readers or writers, nothing is written, the breaking changes are listed
-and the exit code is 1 (see `tools.compatibility`).
+and the exit code is 1 (see `deploy.generators.compatibility`).
 """
 
 import json
@@ -16,10 +16,10 @@ import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
 from contracts.codec import EVENTS
-from tools.asyncapi import Document, asyncapi_document, event_name, schema_file
-from tools.compatibility import Change, classify
+from deploy.generators.asyncapi import Document, asyncapi_document, event_name, schema_file
+from deploy.generators.compatibility import Change, classify
 
-CONTRACTS: Final = Path(__file__).parents[1] / "contracts"
+CONTRACTS: Final = Path(__file__).parents[2] / "contracts"
 ASYNCAPI: Final = "asyncapi.yaml"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

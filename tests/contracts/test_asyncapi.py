@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from tools import generate
 
 from contracts.envelope import DELIVERY_HEADER, new_envelope
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
-from tools import generate
-from tools.asyncapi import schema_file
+from deploy.generators.asyncapi import schema_file
 
 CONTRACTS = generate.CONTRACTS
 DOCUMENT: dict[str, Any] = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_text("utf-8"))

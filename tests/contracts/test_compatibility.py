@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tools import generate
 
 from contracts.codec import EVENTS
-from tools import generate
-from tools.asyncapi import schema_file
-from tools.compatibility import classify
+from deploy.generators.asyncapi import schema_file
+from deploy.generators.compatibility import classify
 
 SCHEMAS = generate.CONTRACTS / "schemas"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
+from tools import generate
 
 from contracts.codec import EVENTS, Event, decode, encode
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
-from tools import generate
-from tools.asyncapi import event_name, schema_file
+from deploy.generators.asyncapi import event_name, schema_file
 
 CONTRACTS = generate.CONTRACTS
 BY_NAME = {event_name(event): event for event in EVENTS}

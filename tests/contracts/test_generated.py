@@ -9,11 +9,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict
+from tools import generate
 
 from contracts.codec import EVENTS
 from contracts.filing_published import FilingPublished
-from tools import generate
-from tools.asyncapi import event_name, schema_file
+from deploy.generators.asyncapi import event_name, schema_file
 
 CONTRACTS = generate.CONTRACTS
 GENERATED = ["asyncapi.yaml", *(f"schemas/{schema_file(event)}" for event in EVENTS)]

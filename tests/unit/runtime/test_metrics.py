@@ -14,6 +14,7 @@ from typing import TypeVar
 import pytest
 
 from contracts.errors import Misconfigured
+from deploy.generators.metric_page import PAGE, metrics_page
 from services.runtime.health import ProcessHealth
 from services.runtime.instruments import BatchReport, Instruments
 from services.runtime.metric_names import METRICS, MOST_CODES
@@ -21,7 +22,6 @@ from services.runtime.metrics import metrics_served
 from services.runtime.prometheus import PrometheusMeter
 from services.runtime.settings import MetricsSettings
 from tests.probes.monitor import Answer, ask, free_port, names, value
-from tools.metric_page import PAGE, metrics_page
 
 SERVICES = Path(__file__).resolve().parents[3] / "services"
 T = TypeVar("T")
