@@ -1,4 +1,4 @@
-"""Writes the contracts as data, for readers in other languages: `python -m deploy.generators.generate`, or `make schemas`.
+"""Writes the contracts as data, for readers in other languages: `make schemas`.
 
 From the models come `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), from the table of topics `asyncapi.yaml`
 (AsyncAPI 3.0). Both are committed, and a test holds them equal to what this module would write. A schema that stands

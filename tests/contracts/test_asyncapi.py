@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from tools import generate
 
 from contracts.envelope import DELIVERY_HEADER, new_envelope
 from contracts.topics import DEAD_LETTERS, TOPICS, Topic
+from deploy.generators import generate
 from deploy.generators.asyncapi import schema_file
 
 CONTRACTS = generate.CONTRACTS

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tools import generate
 
 from contracts.codec import EVENTS
+from deploy.generators import generate
 from deploy.generators.asyncapi import schema_file
 from deploy.generators.compatibility import classify
 

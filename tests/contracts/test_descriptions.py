@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tools import generate
 
 from contracts.holding_changed import HoldingChanged
+from deploy.generators import generate
 
 CONTRACTS = generate.CONTRACTS
 SCHEMAS = sorted((CONTRACTS / "schemas").glob("*.json"))

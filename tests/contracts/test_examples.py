@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
-from tools import generate
 
 from contracts.codec import EVENTS, Event, decode, encode
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
+from deploy.generators import generate
 from deploy.generators.asyncapi import event_name, schema_file
 
 CONTRACTS = generate.CONTRACTS

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict
-from tools import generate
 
 from contracts.codec import EVENTS
 from contracts.filing_published import FilingPublished
+from deploy.generators import generate
 from deploy.generators.asyncapi import event_name, schema_file
 
 CONTRACTS = generate.CONTRACTS
