@@ -12,10 +12,10 @@ from rich.text import Text
 
 from contracts.enumerations import FormType
 from services.cli.exit_codes import FOUND, INTERRUPTED
-from services.cli.feeds import edgar_client, edgar_settings
 from services.cli.place import Place, opened_engine
 from services.cli.render.screen import new_console
 from services.cli.render.wording import plural
+from services.cli.sources import edgar_client, edgar_settings
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock

@@ -23,7 +23,7 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.dead_letter_limit import WINDOW
 from services.runtime.dead_letters import REPLAY_OF_HEADER
-from services.runtime.engine import Engine, Place
+from services.runtime.engine import Engine, Offsets
 from services.runtime.port import Record, Service
 
 PORTION: Final = WINDOW // 4
@@ -85,16 +85,16 @@ async def replay_all(engine: Engine, stop: asyncio.Event, *, again: bool = False
     chosen = [letter for letter in letters if not letter.obstacle and (again or not letter.replayed_at)]
     put_back = 0
     for service in (parser_service(), holdings_service()):
-        own = [letter for letter in chosen if letter.reasons["topic"] == service.source.name]
+        own = [letter for letter in chosen if letter.reasons["topic"] == service.input_topic.name]
         for portion in _portions(own):
             if stop.is_set():
                 return Replay(put_back, len(chosen) - put_back, service.name)
-            before = await engine.ends((service.source, service.dead_letters))
+            before = await engine.ends((service.input_topic, service.dead_letters))
             await engine.publish([*(each.original for each in portion), *(each.marker for each in portion)])
             put_back += len(portion)
             left = len(chosen) - put_back
             if not await _processed(engine, service, portion, before, stop):
-                idle = not (await engine.progress(service)).members
+                idle = not (await engine.group_progress(service)).members
                 return Replay(put_back, left, service.name, idle=idle, stalled=not (idle or stop.is_set()))
             if died := await _died(engine, service, portion, before):
                 return Replay(put_back, left, service.name, died=died)
@@ -116,14 +116,14 @@ def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
 
 
 async def _processed(
-    engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Place, stop: asyncio.Event
+    engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Offsets, stop: asyncio.Event
 ) -> bool:
     """Wait until the service has processed the portion; False if it does not come forward, or `stop` is set."""
     awaited: dict[int, int] | None = None
     moved_at, seen = time.monotonic(), -1
     while not stop.is_set() and time.monotonic() - moved_at < PATIENCE_SECONDS:
         if awaited is None:
-            records = [record async for record in engine.read((service.source,), follow=False, after=before)]
+            records = [record async for record in engine.read((service.input_topic,), follow=False, after=before)]
             found = _replays_of(portion, records)
             # a committed transaction may take a moment until a reader sees all of it
             if len(found) >= len(portion):
@@ -131,7 +131,7 @@ async def _processed(
                 for record in found:
                     awaited[record.partition] = max(record.offset, awaited.get(record.partition, 0))
         else:
-            progress = await engine.progress(service)
+            progress = await engine.group_progress(service)
             if all(progress.next_offsets.get(partition, 0) > offset for partition, offset in awaited.items()):
                 return True
             if not progress.members:
@@ -142,7 +142,7 @@ async def _processed(
     return False
 
 
-async def _died(engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Place) -> Counter[str]:
+async def _died(engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Offsets) -> Counter[str]:
     """Return how many of the portion became dead letters again, by code."""
     found = [record async for record in engine.read((service.dead_letters,), follow=False, after=before)]
     return Counter(DeadLetter(record).code for record in _replays_of(portion, found))

@@ -18,7 +18,7 @@ from services.runtime.dead_letters import (
     REPLAY_OF_HEADER,
     original_headers,
     replay_marker,
-    replayed_place,
+    replayed_location,
 )
 from services.runtime.engine import Engine
 from services.runtime.port import Output, Record
@@ -132,7 +132,7 @@ async def read_dead_letters(engine: Engine, topics: Sequence[Topic] = DEAD_LETTE
     records: list[Record] = []
     replayed: dict[tuple[str, int, int], datetime | None] = {}
     async for record in engine.read(topics, follow=False):
-        if place := replayed_place(record):
+        if place := replayed_location(record):
             replayed[record.topic, *place] = record.time
         else:
             records.append(record)

@@ -19,7 +19,7 @@ from services.cli.render.screen import Screen, new_console
 from services.cli.render.views import Printer, alerts_view
 from services.cli.render.wording import plural
 from services.cli.skipped import Skipped
-from services.runtime.dead_letters import replayed_place
+from services.runtime.dead_letters import replayed_location
 from services.runtime.port import Record
 
 SHOWN_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
@@ -58,7 +58,7 @@ class Counts:
 
     def take(self, record: Record) -> None:
         """Count a record of `SHOWN_TOPICS`. The events of a joint filing follow one another, and are one filing."""
-        if replayed_place(record):
+        if replayed_location(record):
             return  # a marker among the dead letters
         if record.topic == ALERTS.name:
             self.alerts += 1

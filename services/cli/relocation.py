@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.envelope import Headers, header_texts
 from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, TRANSACTIONS, WATCHER_CURSOR, Topic
-from services.runtime.dead_letters import HISTORY, PREFIX, replay_marker, replayed_place
+from services.runtime.dead_letters import HISTORY, PREFIX, replay_marker, replayed_location
 from services.runtime.kafka.topic_copy import Address
 from services.runtime.port import Output, Record
 from services.watcher.publication import filing_routing
@@ -42,12 +42,12 @@ class Relocation:
         None for a marker, which can be written only when its dead letter has a new address: see `marker`.
         """
         if topic in DEAD_LETTERS:
-            return None if replayed_place(record) else self._letter(topic, record)
+            return None if replayed_location(record) else self._letter(topic, record)
         return Output(topic, record.key, record.value, record.headers, _routing(topic, record))
 
     def marker(self, topic: Topic, record: Record) -> Output | None:
         """Return a marker with the new address of its dead letter; None if the record is not one, or that is gone."""
-        old = replayed_place(record)
+        old = replayed_location(record)
         address = self.addresses.get(topic, {}).get(old) if old else None
         if address is None:
             return None

@@ -29,7 +29,7 @@ from services.cli.relocation import Relocation, about
 from services.cli.render.wording import plural
 from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
-from services.runtime.dead_letters import replayed_place
+from services.runtime.dead_letters import replayed_location
 from services.runtime.kafka.clients import KafkaClients, kafka_errors
 from services.runtime.kafka.fenced_partition import refuse_members
 from services.runtime.kafka.kafka_engine import KafkaEngine
@@ -170,7 +170,7 @@ async def _followed(source: CopySource) -> dict[Topic, set[Address]]:
     async for letter in KafkaEngine(source.clients.settings).read(DEAD_LETTERS, follow=False):
         if found := about(letter):
             followed[found[0]].add(found[1])
-        if address := replayed_place(letter):
+        if address := replayed_location(letter):
             followed[topic_named(letter.topic)].add(address)
     return followed
 
@@ -181,14 +181,14 @@ def _require_readable(copy: TopicCopy, source: CopySource) -> None:
     if lost := [each for each in copy.left_out if each.offset in unprocessed[each.partition]]:
         raise Misconfigured(
             ErrorCode.UNREADABLE_RECORD,
-            f"{lost[0].place} cannot be read, and so not be copied: {lost[0].unreadable}. Start "
+            f"{lost[0].location} cannot be read, and so not be copied: {lost[0].unreadable}. Start "
             f"{SERVICES[copy.topic].name} until it has made a dead letter of it, then stop it and run this again",
         )
 
 
 def _report(copy: TopicCopy, source: CopySource, new: KafkaClients, say: Say) -> None:
     for record in copy.left_out:
-        say(f"Left out, since it cannot be read: {record.place}: {record.unreadable}")
+        say(f"Left out, since it cannot be read: {record.location}: {record.unreadable}")
     names = source.clients.names.topic(copy.topic), new.names.topic(copy.topic)
     say(f"{plural(copy.count, 'record')} copied from {names[0]} to {names[1]}, and compared.")
 

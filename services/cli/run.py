@@ -15,19 +15,19 @@ from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import ALERTS
 from services.cli.exit_codes import INTERRUPTED
-from services.cli.feeds import opened_feeds
 from services.cli.invocation import command_line
 from services.cli.live import SHOWN_TOPICS, Counts, Live, Shown
 from services.cli.place import Place, opened_engine
 from services.cli.render.screen import new_console
 from services.cli.render.wording import plural
 from services.cli.show import flushing
+from services.cli.sources import opened_sources
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.instruments import Instruments
 from services.runtime.pipeline import run_pipeline
-from services.runtime.port import FeedService
+from services.runtime.port import SourceService
 from services.watcher.directory_service import directory_watcher
 
 
@@ -57,7 +57,7 @@ async def run_all(
     directories = [_directories(sources, place, live, instruments, once=once)] if sources else []
     services = [parser_service(), holdings_service()]
     async with (
-        opened_feeds(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as feeds,
+        opened_sources(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as opened,
         opened_engine(place, instruments=instruments, stop=stop) as engine,
     ):
         with live:
@@ -68,7 +68,7 @@ async def run_all(
             if not once:  # when the reader has gone (`| head`), stop the services too
                 showing.add_done_callback(lambda _: stop.set())
             try:
-                await run_pipeline(engine, feeds, services, stop, once=once)
+                await run_pipeline(engine, opened, services, stop, once=once)
                 cut_short = once and stop.is_set()
             finally:
                 showing.cancel()
@@ -87,7 +87,7 @@ async def run_all(
 
 def _directories(
     sources: Sequence[Path], place: Place, live: Live, instruments: Instruments, *, once: bool
-) -> FeedService:
+) -> SourceService:
     """Return the feed of the directories; of a single pass the bar is told how many files there are."""
     if once:
         return directory_watcher(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from services.runtime.instruments import Instruments
-    from services.runtime.port import FeedService, Service
+    from services.runtime.port import Service, SourceService
     from services.runtime.settings import ServiceSettings, WatcherSettings
 
 
@@ -27,9 +27,9 @@ def watcher(
     kafka: ServiceKafka = None,
 ) -> None:
     """Publish new filings to Kafka: EDGAR's, those of directories, or both."""
-    from services.cli.feeds import opened_feeds
     from services.cli.place import kafka_override
     from services.cli.process import run_service
+    from services.cli.sources import opened_sources
     from services.runtime.kafka.kafka_engine import KafkaEngine
     from services.runtime.metrics import metrics_served
     from services.runtime.pipeline import run_pipeline
@@ -44,15 +44,15 @@ def watcher(
             )
         with metrics_served(load(MetricsSettings), engine="kafka") as instruments:
             directories = [_watched(settings, instruments)] if settings.sources else []
-            async with opened_feeds(
+            async with opened_sources(
                 directories, edgar=edgar, contact=contact, follow=True, instruments=instruments
-            ) as feeds:
-                await run_pipeline(KafkaEngine(settings, instruments=instruments), feeds, [], stop)
+            ) as opened:
+                await run_pipeline(KafkaEngine(settings, instruments=instruments), opened, [], stop)
 
     run_service("watcher", work)
 
 
-def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "FeedService":
+def _watched(settings: "WatcherSettings", instruments: "Instruments") -> "SourceService":
     from services.watcher.directory_service import directory_watcher
 
     return directory_watcher(

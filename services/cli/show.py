@@ -24,7 +24,7 @@ from services.cli.render.line_rows import ReportedLine, lines_of
 from services.cli.render.positions_view import is_closed
 from services.cli.render.views import Printer, alerts_view, positions_view, reports_view
 from services.cli.skipped import Skipped
-from services.runtime.engine import NOWHERE, Engine, Place, Stopped, unless_stopped
+from services.runtime.engine import FROM_BEGINNING, Engine, Offsets, Stopped, unless_stopped
 from services.runtime.port import Record
 
 E = TypeVar("E", bound=Contract)
@@ -128,7 +128,7 @@ async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
 
 
 async def _follow_positions(
-    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, after: Place, *, headed: bool, today: date
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, after: Offsets, *, headed: bool, today: date
 ) -> None:
     printer = Printer(positions_view(_just_set, today), form, headed=headed or form is Format.CSV, prompt=True)
 
@@ -186,7 +186,7 @@ async def events(
     event_type: type[E],
     *,
     follow: bool,
-    after: Place = NOWHERE,
+    after: Offsets = FROM_BEGINNING,
     deleted: Callable[[Record], None] = lambda _: None,
 ) -> AsyncIterator[tuple[Record, E]]:
     """Yield the events of a topic, each with its record; with `follow`, without end.

@@ -17,7 +17,7 @@ class Skipped:
         """Pass over a record, for a reason."""
         self._count += 1
         if self._count == 1:
-            sys.stderr.write(f"Skipped {record.place}: {printable(why)}\n")
+            sys.stderr.write(f"Skipped {record.location}: {printable(why)}\n")
 
     def end(self) -> None:
         """Say how many there were, if there were any."""

@@ -152,8 +152,9 @@ async def _fold(owned: OwnedPartition, placement: Placement, dead: set[int]) -> 
             if (home := placement.home(TRANSACTIONS, record)) is not None:
                 raise Misconfigured(
                     ErrorCode.PARTITIONS_CHANGED,
-                    f"{record.place} was processed, and its key belongs to partition {home} of {placement.partitions}: "
-                    "partitions were added. `insidertape topics repartition` puts all records where they belong",
+                    f"{record.location} was processed, and its key belongs to partition {home} of "
+                    f"{placement.partitions}: partitions were added. `insidertape topics repartition` puts all records "
+                    "where they belong",
                 )
             for output in _outputs(processor, record):
                 key = output.key or b""

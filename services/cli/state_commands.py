@@ -32,7 +32,7 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
         faults = [fault for check in checks.values() for fault in check.faults.values()]
         for fault in faults:
             key = (fault.record.key or b"").decode("utf-8", "replace")
-            typer.echo(f"{fault.record.place}  {printable(key)}  {printable(str(fault.error))}")
+            typer.echo(f"{fault.record.location}  {printable(key)}  {printable(str(fault.error))}")
         if faults:
             typer.echo(
                 f"{plural(len(faults), 'record')} that holdings cannot build on. To mend them, stop holdings and run: "

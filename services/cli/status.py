@@ -22,7 +22,7 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.port import Record
-from services.runtime.status import Count, GroupStanding, TopicStanding
+from services.runtime.status import Count, GroupStatus, TopicStatus
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.edgar import backfill_state
 from services.watcher.edgar import pending as edgar_pending
@@ -51,8 +51,8 @@ class SourceFacts:
 class Facts:
     """All that was found: groups by their services' names, topics by name, sources by their cursor keys."""
 
-    groups: Mapping[str, GroupStanding]
-    topics: Mapping[str, TopicStanding]
+    groups: Mapping[str, GroupStatus]
+    topics: Mapping[str, TopicStatus]
     sources: Mapping[str, SourceFacts] = field(default_factory=dict)
 
 
@@ -67,7 +67,7 @@ class Row:
 
 async def collect(engine: Engine) -> Facts:
     """Read how everything stands."""
-    groups = {service.name: await engine.standing(service) for service in (parser_service(), holdings_service())}
+    groups = {service.name: await engine.group_status(service) for service in (parser_service(), holdings_service())}
     sources: dict[str, SourceFacts] = {}
     pending = edgar_pending.PendingFilings()
     async for record in engine.read((WATCHER_CURSOR,), follow=False):
@@ -76,7 +76,7 @@ async def collect(engine: Engine) -> Facts:
         edgar.waiting = len(pending.waiting)
         edgar.looked_at = pending.looked_at
         edgar.closed_through = str(pending.closed_through) if pending.closed_through else None
-    return Facts(groups, await engine.survey(TOPICS), sources)
+    return Facts(groups, await engine.topic_status(TOPICS), sources)
 
 
 def _note(sources: dict[str, SourceFacts], pending: edgar_pending.PendingFilings, record: Record) -> None:
@@ -126,7 +126,7 @@ def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
     return Row(cells, values)
 
 
-def _service_row(name: str, group: GroupStanding, facts: Facts, now: datetime) -> Row:
+def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
     letters = facts.topics.get(_DEAD_LETTERS_OF[name].name)
     stands_still = group.lag.number > 0 and group.members == 0
     notes, values = [], dict[str, object]()
@@ -158,7 +158,7 @@ def _service_row(name: str, group: GroupStanding, facts: Facts, now: datetime) -
     return Row(cells, values, needs_attention=stands_still)
 
 
-def _topic_row(topic: TopicStanding, now: datetime, *, is_watchers: bool) -> Row:
+def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
     """Return the row of a topic; the watcher has no row of its own that could show its dead letters."""
     notes = _letters_text(topic, now) if is_watchers and topic.codes else NONE
     values = {
@@ -172,7 +172,7 @@ def _topic_row(topic: TopicStanding, now: datetime, *, is_watchers: bool) -> Row
     return Row((topic.name, NONE, NONE, NONE, NONE, _count(topic.records), _age(topic.latest, now), notes), values)
 
 
-def _letters_text(letters: TopicStanding, now: datetime) -> str:
+def _letters_text(letters: TopicStatus, now: datetime) -> str:
     codes = ", ".join(f"{count:,} {code}" for code, count in Counter(letters.codes).most_common())
     if not letters.records.exact:
         return f"{_count(letters.records)} dead letters, of which the newest: {codes}"

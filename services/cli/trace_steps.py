@@ -25,7 +25,7 @@ from contracts.topics import (
 )
 from contracts.transactions_reported import TransactionsReported
 from services.cli.render.wording import issuer_name, plural, security
-from services.runtime.dead_letters import PREFIX, replayed_place
+from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Record
 
 E = TypeVar("E", bound=Contract)
@@ -182,7 +182,7 @@ class Trace:
 
     def _take_letter(self, letter: Record) -> None:
         """Keep a dead letter of the filing or of its file, and which letters the markers say were put back."""
-        if address := replayed_place(letter):
+        if address := replayed_location(letter):
             self._put_back.add((letter.topic, *address))
             return
         keys = {each.encode() for each in (self.subject.filing_id, self.subject.uri) if each}

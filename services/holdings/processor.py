@@ -39,8 +39,8 @@ def holdings_service() -> Service:
     """The service as an engine runs it."""
     return Service(
         name=NAME,
-        source=TRANSACTIONS,
-        targets=(POSITIONS, ALERTS),
+        input_topic=TRANSACTIONS,
+        output_topics=(POSITIONS, ALERTS),
         dead_letters=HOLDINGS_DEAD_LETTERS,
         processor=HoldingsProcessor,
         changelog=POSITIONS,
@@ -110,10 +110,12 @@ class HoldingsProcessor:
 
     def _restore(self, record: Record, key: bytes) -> None:
         if record.unreadable:
-            raise StateCorrupted(ErrorCode.UNREADABLE_STATE, f"{record.place}: {record.unreadable}")
+            raise StateCorrupted(ErrorCode.UNREADABLE_STATE, f"{record.location}: {record.unreadable}")
         value, headers = record.value or b"", dict(record.headers)
         if headers.get(_SUBJECT_HEADER) != key:
-            raise StateCorrupted(ErrorCode.FOREIGN_POSITIONS, f"{record.place}: the key is not that of the positions")
+            raise StateCorrupted(
+                ErrorCode.FOREIGN_POSITIONS, f"{record.location}: the key is not that of the positions"
+            )
         source_offset = _number(record, headers, SOURCE_OFFSET_HEADER)
         if VERSION_HEADER in headers:
             version = _number(record, headers, VERSION_HEADER)
@@ -158,12 +160,12 @@ class HoldingsProcessor:
         if version <= known:
             raise StateCorrupted(
                 ErrorCode.VERSION_DOES_NOT_GROW,
-                f"{record.place}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
+                f"{record.location}: {key.decode('utf-8', 'replace')} is at version {known}, {version} came after",
             )
         if source_offset <= self._source_offset:
             raise StateCorrupted(
                 ErrorCode.SOURCE_OFFSET_DOES_NOT_GROW,
-                f"{record.place}: offset {source_offset} of {TRANSACTIONS.name} came after {self._source_offset}",
+                f"{record.location}: offset {source_offset} of {TRANSACTIONS.name} came after {self._source_offset}",
             )
 
 
@@ -173,7 +175,7 @@ def state_fault(record: Record) -> StateFault | None:
     try:
         book_read(key, positions_of(key, record.value or b"", int(version) if version else None))
     except StateCorrupted as error:
-        return StateFault(record, StateCorrupted(error.code, f"{record.place}: {error.message}"))
+        return StateFault(record, StateCorrupted(error.code, f"{record.location}: {error.message}"))
     return None
 
 
@@ -227,5 +229,5 @@ def _known_time(report: TransactionsReported, cause: Record) -> datetime | None:
 def _number(record: Record, headers: Mapping[str, bytes | None], name: str) -> int:
     digits = headers.get(name) or b""
     if not digits.isdigit() or len(digits) > _LONGEST_NUMBER:
-        raise StateCorrupted(ErrorCode.MALFORMED_HEADER, f"{record.place}: its {name} header is not a number")
+        raise StateCorrupted(ErrorCode.MALFORMED_HEADER, f"{record.location}: its {name} header is not a number")
     return int(digits)

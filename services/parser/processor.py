@@ -87,8 +87,8 @@ def parser_service() -> Service:
     """The parser, as an engine runs it."""
     return Service(
         name=NAME,
-        source=FILINGS,
-        targets=(TRANSACTIONS,),
+        input_topic=FILINGS,
+        output_topics=(TRANSACTIONS,),
         dead_letters=PARSER_DEAD_LETTERS,
         processor=ParserProcessor,
     )

@@ -75,13 +75,13 @@ def process_batch(
         started = time.perf_counter()
         try:
             if placement is not None:
-                placement.check(service.source, record)
+                placement.check(service.input_topic, record)
             processed = _process(processor, record)
         except PermanentError as error:
             outputs.append(dead_letter(service.dead_letters, record, error, stage=service.name))
             dead_letters[error.code] += 1
-            facts = {"outcome": "dead_letter", "code": error.code, "why": error.message[:_LONGEST_SHOWN]}
-            log.info(service.name, **_account(record, started, facts))
+            facts = {"outcome": "dead_letter", "code": error.code, "error": error.message[:_LONGEST_SHOWN]}
+            log.info("record_rejected", service=service.name, **_account(record, started, facts))
             if not is_replay(record):
                 outcomes.append(error.code)
         except Exception as error:
@@ -92,7 +92,11 @@ def process_batch(
             if processed.diagnostics:
                 diagnostics += processed.diagnostics
             if detailed:
-                log.debug(service.name, **_account(record, started, {"outcome": "processed", **processed.facts}))
+                log.debug(
+                    "record_processed",
+                    service=service.name,
+                    **_account(record, started, {"outcome": "processed", **processed.facts}),
+                )
             outcomes.append(None)
     counts = Counter(diagnostics)
     return BatchResult(tuple(outputs), dead_letters.total(), tuple(outcomes), dead_letters, counts)

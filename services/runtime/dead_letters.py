@@ -48,7 +48,7 @@ def dead_letter(topic: Topic, record: Record, error: PermanentError, *, stage: s
     if letter.size <= topic.max_message_bytes - RECORD_OVERHEAD // 2:
         return letter
     original = Output(topic, record.key, record.value, record.headers)
-    why = f"the record has {original.size} bytes, more than {topic.name} takes; it is at {record.place}"
+    why = f"the record has {original.size} bytes, more than {topic.name} takes; it is at {record.location}"
     key = record.key if len(record.key or b"") <= _LONGEST_KEY else None
     return Output(topic, key, None, (*reasons, (INCOMPLETE, why.encode())), partition=record.partition)
 
@@ -84,7 +84,7 @@ def replay_marker(topic: Topic, partition: int, offset: int) -> Output:
     return Output(topic, None, None, ((REPLAYED_HEADER, place),), partition=partition)
 
 
-def replayed_place(record: Record) -> tuple[int, int] | None:
+def replayed_location(record: Record) -> tuple[int, int] | None:
     """Return the partition and offset of the dead letter that a marker is about; None if the record is not a marker."""
     if record.value is not None or record.unreadable or len(record.headers) != 1:
         return None

@@ -1,4 +1,4 @@
-"""What an engine does, whichever it is: runs services and feeds, reads topics, and says when work is done."""
+"""What an engine does, whichever it is: runs services and sources, reads topics, and says when work is done."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
@@ -7,17 +7,17 @@ from types import MappingProxyType
 from typing import Final, Literal, Protocol, TypeVar
 
 from contracts.topics import Topic
-from services.runtime.port import FeedService, Output, Record, Service
-from services.runtime.status import GroupStanding, Progress, TopicStanding
+from services.runtime.port import Output, Record, Service, SourceService
+from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
 T = TypeVar("T")
 
-Place = Mapping[tuple[str, int], int]
+Offsets = Mapping[tuple[str, int], int]
 """How far topics have been read: topic and partition to the next offset; what is not named, from its beginning."""
 
 EngineName = Literal["embedded", "kafka"]
 
-NOWHERE: Final[Place] = MappingProxyType({})
+FROM_BEGINNING: Final[Offsets] = MappingProxyType({})
 
 
 class OwnedPartition(Protocol):
@@ -58,37 +58,39 @@ class Engine(Protocol):
             FatalError: going on would do harm.
         """
 
-    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
-        """Publish what the feed gives until it ends or `stop` is set.
+    async def run_source(self, service: SourceService, stop: asyncio.Event) -> None:
+        """Publish what the source gives until it ends or `stop` is set.
 
         Raises:
-            FatalError: going on would do harm: another instance of the feed has taken over.
+            FatalError: going on would do harm: another instance of the source has taken over.
         """
 
-    async def drained(self, service: Service) -> bool:
+    async def caught_up(self, service: Service) -> bool:
         """Whether the service's group has processed all that its source topic holds."""
         ...
 
-    async def standing(self, service: Service) -> GroupStanding:
+    async def group_status(self, service: Service) -> GroupStatus:
         """Return how far the service's group is, without taking part in it."""
         ...
 
-    async def progress(self, service: Service) -> Progress:
+    async def group_progress(self, service: Service) -> GroupProgress:
         """Return the offsets that the service's group has committed, and whether anybody is at work for it."""
         ...
 
-    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+    async def topic_status(self, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
         """Return how the topics stand, by name."""
         ...
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """Write the outputs in one transaction."""
 
-    async def ends(self, topics: Sequence[Topic]) -> Place:
+    async def ends(self, topics: Sequence[Topic]) -> Offsets:
         """Where the topics end now."""
         ...
 
-    def read(self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE) -> AsyncGenerator[Record, None]:
+    def read(
+        self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
+    ) -> AsyncGenerator[Record, None]:
         """The committed records of the topics from a place on (their beginning); with `follow`, also those to come.
 
         Close it (`contextlib.aclosing`) where it is not read to its end.

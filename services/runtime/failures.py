@@ -16,34 +16,34 @@ DEFECT: Final = ErrorCode.DEFECT
 """The code of an error that nobody raised on purpose."""
 
 
-class PlaceNote(str):
+class LocationNote(str):
     """A note of an exception that also says where: topic, partition and, if known, offset."""
 
     __slots__ = ("place",)
     place: dict[str, object]
 
 
-def note_place(error: BaseException, doing: str, topic: str, partition: int, offset: int | None = None) -> None:
+def note_location(error: BaseException, doing: str, topic: str, partition: int, offset: int | None = None) -> None:
     """Note on the error where it happened, unless it knows already: whoever is nearest knows best."""
-    if place_of(error):
+    if location_of(error):
         return
     at = "" if offset is None else f"@{offset}"
-    note = PlaceNote(f"{doing} {topic}[{partition}]{at}")
+    note = LocationNote(f"{doing} {topic}[{partition}]{at}")
     note.place = {"topic": topic, "partition": partition, **({} if offset is None else {"offset": offset})}
     error.add_note(note)
 
 
 def note_record(error: BaseException, doing: str, record: Record) -> None:
-    """Note on the error which record it is about; see `note_place`."""
-    note_place(error, doing, record.topic, record.partition, record.offset)
+    """Note on the error which record it is about; see `note_location`."""
+    note_location(error, doing, record.topic, record.partition, record.offset)
 
 
-def place_of(error: BaseException) -> dict[str, object]:
+def location_of(error: BaseException) -> dict[str, object]:
     """Return topic, partition and offset that were noted on the error or what it was raised from; {} if none."""
     seen: BaseException | None = error
     while seen is not None:
         for note in getattr(seen, "__notes__", ()):
-            if isinstance(note, PlaceNote):
+            if isinstance(note, LocationNote):
                 return note.place
         seen = seen.__cause__
     return {}
@@ -65,7 +65,7 @@ def log_service_failure(service: str, error: BaseException, *, exit_status: int)
         service=service,
         code=code,
         error=cause,
-        **place_of(error),
+        **location_of(error),
         exit_status=exit_status,
         **({"exc_info": error} if detailed else {}),
     )
@@ -83,4 +83,4 @@ def _log_unawaited(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
         return
     code, cause = code_and_cause(error)
     detailed = code == DEFECT or _log.is_enabled_for(logging.DEBUG)
-    _log.error("task_failed", code=code, error=cause, **place_of(error), **({"exc_info": error} if detailed else {}))
+    _log.error("task_failed", code=code, error=cause, **location_of(error), **({"exc_info": error} if detailed else {}))

@@ -40,7 +40,7 @@ class Placement:
         if (home := self.home(topic, record)) is not None:
             raise InvalidEvent(
                 ErrorCode.WRONG_PARTITION,
-                f"{record.place}: the key belongs to partition {home} of {self.partitions}, and was written to "
+                f"{record.location}: the key belongs to partition {home} of {self.partitions}, and was written to "
                 f"{record.partition}: its producer's partitioner is not Kafka's default (murmur2). `insidertape dlq "
                 f"replay` puts the record into partition {home}",
             )
@@ -51,7 +51,7 @@ class Placement:
             return None
         key = (record.key or b"").decode("utf-8", "replace")
         return StateCorrupted(
-            ErrorCode.MISPLACED_STATE, f"{record.place}: {key} belongs to partition {home} of {self.partitions}"
+            ErrorCode.MISPLACED_STATE, f"{record.location}: {key} belongs to partition {home} of {self.partitions}"
         )
 
 

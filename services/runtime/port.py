@@ -49,7 +49,7 @@ class Record:
         return f"{self.namespace}.{self.topic}" if self.namespace else self.topic
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where the record is, as messages name it."""
         return f"{self.log_topic}[{self.partition}]@{self.offset}"
 
@@ -111,7 +111,7 @@ class Output:
             )
 
 
-class Placed(NamedTuple):
+class WriteResult(NamedTuple):
     """Where an output was written. `offset` is None if the log does not say: a write that was acknowledged twice."""
 
     partition: int
@@ -151,8 +151,8 @@ class Service:
     """
 
     name: str
-    source: Topic
-    targets: tuple[Topic, ...]
+    input_topic: Topic
+    output_topics: tuple[Topic, ...]
     dead_letters: Topic
     processor: Callable[[], Processor]
     changelog: Topic | None = None
@@ -161,7 +161,7 @@ class Service:
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Every topic that the service reads or writes, each once."""
-        return tuple(dict.fromkeys((self.source, *self.targets, self.dead_letters)))
+        return tuple(dict.fromkeys((self.input_topic, *self.output_topics, self.dead_letters)))
 
     @property
     def group(self) -> str:
@@ -170,46 +170,46 @@ class Service:
 
     def transactional_id(self, partition: int) -> str:
         """Return the id of the only writer for a partition of the source."""
-        return f"{self.group}.{self.source.name}.{partition}"
+        return f"{self.group}.{self.input_topic.name}.{partition}"
 
 
-class Feed(Protocol):
+class Source(Protocol):
     """What publishes from outside the log: it has no input offsets, so its cursor is a topic of its own.
 
     An engine restores the cursor, then writes each batch (records and the cursor entries that account for them) in
-    one transaction, and tells the feed once it is committed. After a failure the feed is dropped and opened anew.
+    one transaction, and tells the source once it is committed. After a failure the source is dropped and opened anew.
     """
 
     def restore(self, record: Record) -> None:
         """Take in one record of the cursor topic, in order."""
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """Wait for something to publish; None when the feed has come to its end."""
+        """Wait for something to publish; None when the source has come to its end."""
         ...
 
-    def committed(self, placed: Sequence[Placed]) -> None:
+    def committed(self, placed: Sequence[WriteResult]) -> None:
         """Take note that the last batch is in the log: where each of its outputs is, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
-class FeedService:
-    """A feed, as an engine runs it. Feeds share the cursor topic, and each is given its own records alone.
+class SourceService:
+    """A source, as an engine runs it. Sources share the cursor topic; each restores only the records of its own key.
 
-    `cursor_key` routes all its cursor records to one partition, and is their key, or its part before the first `|`. A
-    feed that has to know what others have done is given the records of `beside` too, as they stand when it is opened.
+    `cursor_key` is the key of all its cursor records, or the part of their keys before the first `|`. It routes them to
+    one partition. `also_restores` are the keys of other sources whose progress this one has to know when it is opened.
     """
 
     name: str
     cursor: Topic
     cursor_key: str
-    targets: tuple[Topic, ...]
-    feed: Callable[[], Feed]
-    beside: tuple[str, ...] = ()
+    output_topics: tuple[Topic, ...]
+    source: Callable[[], Source]
+    also_restores: tuple[str, ...] = ()
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Every topic that the feed reads or writes, each once."""
-        return tuple(dict.fromkeys((self.cursor, *self.targets)))
+        """Every topic that the source reads or writes, each once."""
+        return tuple(dict.fromkeys((self.cursor, *self.output_topics)))
 
     @property
     def group(self) -> str:
@@ -224,7 +224,7 @@ class FeedService:
     @property
     def restores_from(self) -> tuple[str, ...]:
         """The cursor keys whose records it is given."""
-        return (self.cursor_key, *self.beside)
+        return (self.cursor_key, *self.also_restores)
 
     def restores(self, record: Record) -> bool:
         """Whether it is given the record of the cursor topic, and not another whose partition they share."""

@@ -16,7 +16,7 @@ MISPLACED_REMEDY: Final = (
 
 
 class Restores(Protocol):
-    """A processor, or a feed."""
+    """A processor, or a source."""
 
     def restore(self, record: Record) -> None:
         """Take in one record."""

@@ -18,7 +18,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupStanding:
+class GroupStatus:
     """A service's group: its members alive now, its partitions, and how many records it has yet to process.
 
     `name` is what the log calls the group.
@@ -31,7 +31,7 @@ class GroupStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class GroupProgress:
     """How many members a service's group has now, and the next offset in each partition of its input."""
 
     members: int
@@ -39,7 +39,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicStanding:
+class TopicStatus:
     """A topic: how many records it has, when the first and the last that were looked at were written, in UTC.
 
     `name` is what the log calls the topic. `keys` counts the keys that have a value, `codes` dead letters by the code

@@ -10,7 +10,7 @@ from contracts.errors import Misconfigured
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.instruments import Instruments
-from services.runtime.port import FeedService
+from services.runtime.port import SourceService
 from services.watcher.directory_source import CURSOR_KEY, DirectorySource
 
 LABEL: Final = f"watcher.{CURSOR_KEY}"
@@ -27,7 +27,7 @@ def directory_watcher(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_found: Callable[[int], None] = lambda _: None,
     instruments: Instruments | None = None,
-) -> FeedService:
+) -> SourceService:
     """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
 
     `on_found` is called with the number of files to publish; see `DirectorySource`.
@@ -60,10 +60,10 @@ def directory_watcher(
             instruments=own,
         )
 
-    return FeedService(
+    return SourceService(
         name="watcher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
-        targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=feed,
+        output_topics=(FILINGS, WATCHER_DEAD_LETTERS),
+        source=feed,
     )

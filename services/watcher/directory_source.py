@@ -15,7 +15,7 @@ from contracts.errors import OversizedRecord, PermanentError
 from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 from services.runtime.threads import in_thread
 from services.section16.edgar_calendar import eastern_day
 from services.watcher.directory import (
@@ -99,7 +99,7 @@ class DirectorySource:
             await self._look()
             self._scanned = True
 
-    def committed(self, placed: Sequence[Placed]) -> None:
+    def committed(self, placed: Sequence[WriteResult]) -> None:
         """Log what is in the log now; a feed whose batch is not committed is dropped, and logs none of it."""
         log_committed(self._in_hand, placed, waiting=len(self._pending))
 

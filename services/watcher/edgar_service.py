@@ -5,7 +5,7 @@ from typing import Final
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments
-from services.runtime.port import FeedService
+from services.runtime.port import SourceService
 from services.watcher.edgar import pending
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.source import EdgarSource
@@ -21,17 +21,17 @@ def edgar_watcher(
     follow: bool,
     poll_interval: float = 10.0,
     instruments: Instruments | None = None,
-) -> FeedService:
+) -> SourceService:
     """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
     own = (instruments or Instruments()).service(LABEL)
 
     def feed() -> EdgarSource:
         return EdgarSource(client, clock, follow=follow, poll_interval=poll_interval, instruments=own)
 
-    return FeedService(
+    return SourceService(
         name="watcher",
         cursor=WATCHER_CURSOR,
         cursor_key=pending.CURSOR_KEY,
-        targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=feed,
+        output_topics=(FILINGS, WATCHER_DEAD_LETTERS),
+        source=feed,
     )

@@ -12,7 +12,7 @@ from contracts.envelope import EXHIBITS_HEADER, Delivery, new_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
-from services.runtime.port import Output, Placed
+from services.runtime.port import Output, WriteResult
 from services.watcher.oversize import without_exhibits
 from services.watcher.peek import issuer_routing
 
@@ -65,7 +65,7 @@ def filing_routing(value: bytes | None) -> bytes | None:
 
 
 def log_committed(
-    facts: Iterable[Mapping[str, object] | None], placed: Iterable[Placed], *, waiting: int | None = None
+    facts: Iterable[Mapping[str, object] | None], placed: Iterable[WriteResult], *, waiting: int | None = None
 ) -> None:
     """Log a committed batch: a line for each filing and each dead letter, which says where it is, and one for all.
 

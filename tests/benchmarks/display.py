@@ -53,8 +53,8 @@ from services.watcher.directory_service import directory_watcher
 configure_logging(LogSettings(level="warning"))
 collect_seldom()
 engine = EmbeddedEngine(EmbeddedLog(Path(sys.argv[2])))
-feeds = [directory_watcher([Path(sys.argv[1])], follow=False)]
-asyncio.run(run_pipeline(engine, feeds, [parser_service(), holdings_service()], asyncio.Event(), once=True))
+sources = [directory_watcher([Path(sys.argv[1])], follow=False)]
+asyncio.run(run_pipeline(engine, sources, [parser_service(), holdings_service()], asyncio.Event(), once=True))
 """
 
 

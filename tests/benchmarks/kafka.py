@@ -101,7 +101,7 @@ async def until_done(clients: KafkaClients, filings: int, *running: Service) -> 
 
 
 async def _progress(clients: KafkaClients, reader: AIOKafkaConsumer, service: Service) -> tuple[int, int]:
-    partitions = [TopicPartition(service.source.name, number) for number in range(PARTITIONS)]
+    partitions = [TopicPartition(service.input_topic.name, number) for number in range(PARTITIONS)]
     ends = await reader.end_offsets(partitions)
     committed = await clients.committed(service.group, partitions)
     return sum(ends.values()), sum(offset or 0 for offset in committed.values())

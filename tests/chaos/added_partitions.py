@@ -7,7 +7,7 @@ from typing import Final
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
-from services.runtime.engine import Place
+from services.runtime.engine import Offsets
 from tests.broker import add_partitions
 from tests.chaos.crew import Crew
 from tests.chaos.grounds import KafkaGround, log_of
@@ -37,7 +37,7 @@ class Moved:
 
     topic: Topic
     ground: KafkaGround
-    copied: Place
+    copied: Offsets
     violations: list[Violation]
 
 

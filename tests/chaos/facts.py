@@ -23,7 +23,7 @@ from contracts.topics import (
     positions_key,
 )
 from services.holdings.processor import REBUILT_HEADER, SOURCE_OFFSET_HEADER
-from services.runtime.dead_letters import PREFIX, replayed_place
+from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Record
 
 WATCHED: Final = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS)
@@ -156,7 +156,7 @@ class Log:
                 self.foreign_alerts += 1
             else:
                 self.alerts.append(_alert(record))
-        elif not replayed_place(record):
+        elif not replayed_location(record):
             self.letters.append(_letter(record))
 
     def _take_position(self, record: Record, key: str) -> None:

@@ -216,7 +216,7 @@ async def drained(ground: Ground, services: Sequence[Service] = SERVICES) -> Non
 
 async def _is_drained(engine: Engine, service: Service) -> bool:
     try:
-        return await engine.drained(service)
+        return await engine.caught_up(service)
     except TransientError:
         return False
 

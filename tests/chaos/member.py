@@ -27,7 +27,7 @@ from tests.chaos.publishers import publisher, repeater
 
 async def publish(stop: asyncio.Event, rate: str, until: str) -> None:
     """The first publisher, on Kafka."""
-    await KafkaEngine(load(KafkaSettings)).run_feed(publisher(float(rate), int(until)), stop)
+    await KafkaEngine(load(KafkaSettings)).run_source(publisher(float(rate), int(until)), stop)
 
 
 async def repeat(stop: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.errors import StorageFailed, TransientError
 from contracts.topics import ALERTS, FILINGS
-from services.runtime.engine import NOWHERE, Place
+from services.runtime.engine import FROM_BEGINNING, Offsets
 from services.runtime.port import Record
 from tests.chaos.facts import WATCHED, Sighting, is_poison, sighting
 from tests.chaos.grounds import Ground
@@ -24,7 +24,7 @@ class Observer:
     is no sign that anything moves.
     """
 
-    def __init__(self, ground: Ground, *, copied: Place = NOWHERE) -> None:
+    def __init__(self, ground: Ground, *, copied: Offsets = FROM_BEGINNING) -> None:
         self.seen: dict[tuple[str, int], list[Sighting]] = defaultdict(list)
         self.counts: Counter[str] = Counter()
         self.filings: set[bytes] = set()

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.errors import InvalidEvent
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_CURSOR
-from services.runtime.port import FeedService, Output, Placed, Processed, Record, Service
+from services.runtime.port import Output, Processed, Record, Service, SourceService, WriteResult
 from tests.chaos.facts import is_poison
 from tests.chaos.story import AGAIN, REPEATED_EVERY, Chapter, filing_output, outputs_of
 
@@ -16,7 +16,7 @@ _TICK_SECONDS: Final = 0.05
 _MOST: Final = 500
 
 
-class StoryFeed:
+class StorySource:
     """Publishes the story at so many filings a second, up to a number of them, from where its cursor stands."""
 
     def __init__(self, rate: float, until: int) -> None:
@@ -45,21 +45,21 @@ class StoryFeed:
             await asyncio.sleep(_TICK_SECONDS)
         return None
 
-    def committed(self, _placed: Sequence[Placed]) -> None:
+    def committed(self, _placed: Sequence[WriteResult]) -> None:
         """Nothing to do: a feed whose batch is not committed is dropped."""
 
 
 _CURSOR: Final = f"{CURSOR_KEY}|number".encode()
 
 
-def publisher(rate: float, until: int) -> FeedService:
+def publisher(rate: float, until: int) -> SourceService:
     """The feed as an engine runs it: `rate` filings a second, those of the numbers below `until`."""
-    return FeedService(
+    return SourceService(
         name="publisher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
-        targets=(FILINGS, TRANSACTIONS),
-        feed=lambda: StoryFeed(rate, until),
+        output_topics=(FILINGS, TRANSACTIONS),
+        source=lambda: StorySource(rate, until),
     )
 
 
@@ -87,8 +87,8 @@ def repeater() -> Service:
     """The second publisher as an engine runs it. It refuses nothing, so no dead letter comes of it."""
     return Service(
         name="repeater",
-        source=FILINGS,
-        targets=(FILINGS,),
+        input_topic=FILINGS,
+        output_topics=(FILINGS,),
         dead_letters=PARSER_DEAD_LETTERS,
         processor=Repeater,
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
-from services.runtime.port import Output, Placed
+from services.runtime.port import Output, WriteResult
 
 
 def one_transactional_id_a_process() -> None:
@@ -27,9 +27,11 @@ def one_transactional_id_a_process() -> None:
 def unawaited_sends() -> None:
     """Deliveries are begun and never looked at: the commit succeeds all the same."""
 
-    async def send_all(self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[Placed]:
+    async def send_all(
+        self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]
+    ) -> list[WriteResult]:
         written = await self._send_batches(outputs, counts, {})
-        return [Placed(partition, None) for _, partition, _ in written]
+        return [WriteResult(partition, None) for _, partition, _ in written]
 
     TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself
 

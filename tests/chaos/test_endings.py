@@ -7,7 +7,7 @@ import pytest
 from services.cli.exit_codes import EXIT_CODES
 from tests.chaos.endings import ENDINGS, Life, codes, unexplained
 
-INFO = '{"event": "batch", "level": "info"}\n'
+INFO = '{"event": "batch_committed", "level": "info"}\n'
 
 
 def failure(status: int = 75, **changes: object) -> str:

@@ -98,7 +98,7 @@ async def abort_what_is_read(stage: Stage, guard: str) -> None:
     await stage.publish()
     await die_before_a_commit(stage)
     holdings = stage.crew.add("holdings", troubles=guard)
-    await within(holdings.said("partition_opened" if guard == CALM else '"event": "batch"'))
+    await within(holdings.said("partition_opened" if guard == CALM else '"event": "batch_committed"'))
 
 
 async def die_before_a_commit(stage: Stage) -> None:

@@ -33,7 +33,7 @@ class Topics:
 
     def run(self, service: Service) -> None:
         """Process all there is, partition by partition."""
-        for records in list(self.records[service.source.name].values()):
+        for records in list(self.records[service.input_topic.name].values()):
             batch = process_batch(service, service.processor(), list(records))
             self.append(batch.outputs)
 

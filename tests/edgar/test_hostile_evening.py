@@ -43,7 +43,7 @@ def evening(directory: Path, *faults: Fault, **options: Any) -> EveningResult:
     """Watch it: whatever happens, the watcher neither ends nor asks in haste."""
     watched = run_evening(directory, *faults, **options)
     assert watched.stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
-    assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "feed_reopened"]
+    assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "source_reopened"]
     return watched
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import web
 
 from contracts.topics import FILINGS, WATCHER_CURSOR
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.source import EdgarSource
@@ -80,7 +80,7 @@ class WatcherHarness:
                 if output.value is not None:
                     self.cursor[output.key or b""] = output.value
         self.batches.append(len(self.filings) - before)
-        feed.committed([Placed(0, offset) for offset, _ in enumerate(outputs)])
+        feed.committed([WriteResult(0, offset) for offset, _ in enumerate(outputs)])
 
     async def look(self, *, killed_at: int | None = None) -> bool:
         """One pass: whatever can be published now; or as far as it gets until that request. Whether it got to its end.

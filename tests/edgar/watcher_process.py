@@ -16,7 +16,7 @@ from contracts.topics import FILINGS
 from services.runtime.embedded.embedded_engine import EmbeddedEngine
 from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.logging import configure_logging
-from services.runtime.port import Feed, Output, Placed, Record
+from services.runtime.port import Output, Record, Source, WriteResult
 from services.runtime.settings import LogSettings
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 from services.watcher.edgar.client import EdgarClient
@@ -29,28 +29,28 @@ from tests.edgar.simulated_clock import SimulatedClock, run_simulated
 CONTACT = "insidertape tests@example.com"
 
 
-class NotedFeed:
-    """A feed that notes when each of its filings was in the log."""
+class NotedSource:
+    """A source that notes when each of its filings was in the log."""
 
-    def __init__(self, feed: Feed, clock: SimulatedClock, directory: Path) -> None:
-        self._feed = feed
+    def __init__(self, source: Source, clock: SimulatedClock, directory: Path) -> None:
+        self._source = source
         self._clock = clock
         self._notes = directory / COMMITTED
         self._in_hand: list[str] = []
 
     def restore(self, record: Record) -> None:
-        """See `Feed.restore`."""
-        self._feed.restore(record)
+        """See `Source.restore`."""
+        self._source.restore(record)
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """See `Feed.next_batch`."""
-        outputs = await self._feed.next_batch()
+        """See `Source.next_batch`."""
+        outputs = await self._source.next_batch()
         self._in_hand = [(output.key or b"").decode() for output in outputs or () if output.topic is FILINGS]
         return outputs
 
-    def committed(self, placed: Sequence[Placed]) -> None:
-        """See `Feed.committed`."""
-        self._feed.committed(placed)
+    def committed(self, placed: Sequence[WriteResult]) -> None:
+        """See `Source.committed`."""
+        self._source.committed(placed)
         with self._notes.open("a") as notes:
             notes.write(json.dumps([self._clock.now().isoformat(), self._in_hand]) + "\n")
 
@@ -73,10 +73,10 @@ async def watch(
     traces, limiter = [simulated_time(clock)], RequestLimiter(clock, LIVE_PER_SECOND)
     async with EdgarClient(origin, CONTACT, clock, limiter, timeout=silence, traces=traces) as client:
         service = edgar_watcher(client, clock, follow=follow, poll_interval=poll_interval)
-        noted = replace(service, feed=lambda: NotedFeed(service.feed(), clock, directory))
+        noted = replace(service, source=lambda: NotedSource(service.source(), clock, directory))
         ending = asyncio.create_task(_end(clock, ends, stop))
         try:
-            await engine.run_feed(noted, stop)
+            await engine.run_source(noted, stop)
         finally:
             ending.cancel()
             await engine.close()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.errors import InvalidEvent
 from contracts.topics import Topic, dead_letter_topic
-from services.runtime.port import Feed, FeedService, Output, Placed, Processed, Processor, Record, Service
+from services.runtime.port import Output, Processed, Processor, Record, Service, Source, SourceService, WriteResult
 
 
 def new_topic(name: str, cleanup: str = "delete") -> Topic:
@@ -47,8 +47,8 @@ class Numbers:
         """The service under test; each has a group of its own, named after its topic."""
         return Service(
             name=f"totals-{self.numbers.name}",
-            source=self.numbers,
-            targets=(self.totals, self.echoes),
+            input_topic=self.numbers,
+            output_topics=(self.totals, self.echoes),
             dead_letters=self.dead_letters,
             processor=processor or (lambda: Totals(self)),
             changelog=self.totals,
@@ -58,15 +58,17 @@ class Numbers:
         """A number under a key."""
         return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
 
-    def feed_service(self, feed: Callable[[], Feed], key: str = "feed", beside: tuple[str, ...] = ()) -> FeedService:
+    def source_service(
+        self, source: Callable[[], Source], key: str = "feed", also_restores: tuple[str, ...] = ()
+    ) -> SourceService:
         """A feed of numbers, one of those that share the cursor topic."""
-        return FeedService(
+        return SourceService(
             name=f"feed-{self.numbers.name}",
             cursor=self.cursor,
             cursor_key=key,
-            targets=(self.numbers,),
-            feed=feed,
-            beside=beside,
+            output_topics=(self.numbers,),
+            source=source,
+            also_restores=also_restores,
         )
 
 
@@ -100,7 +102,7 @@ class Totals:
         )
 
 
-class CountingFeed:
+class CountingSource:
     """Publishes the numbers 0 to `count` - 1, some at a time; its cursor is how many it has published."""
 
     def __init__(
@@ -130,5 +132,5 @@ class CountingFeed:
             Output(self._topics.cursor, self._key, str(numbers.stop).encode()),
         ]
 
-    def committed(self, _placed: Sequence[Placed]) -> None:
+    def committed(self, _placed: Sequence[WriteResult]) -> None:
         """Nothing to do: the cursor has moved already, and a failed feed is dropped."""

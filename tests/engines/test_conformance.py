@@ -11,9 +11,9 @@ import pytest
 from contracts.envelope import header_texts
 from contracts.errors import TooManyDeadLetters, TransientError
 from services.runtime.dead_letters import PREFIX
-from services.runtime.port import FeedService, Processed, Record
+from services.runtime.port import Processed, Record, SourceService
 from tests.engines.bench import Bench, within
-from tests.engines.processors import CountingFeed, Numbers, Totals
+from tests.engines.processors import CountingSource, Numbers, Totals
 
 KEYS = [f"key-{n}" for n in range(6)]
 
@@ -82,7 +82,7 @@ async def test_outputs_and_offsets_are_committed_together(bench: Bench, monkeypa
     with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
         await bench.drain(bench.topics.service())
     assert await bench.values(bench.topics.echoes) == []
-    assert not await bench.engine().drained(bench.topics.service())
+    assert not await bench.engine().caught_up(bench.topics.service())
     await bench.drain(bench.topics.service())
     assert await bench.values(bench.topics.echoes) == [("one", n) for n in range(10)]
 
@@ -185,11 +185,11 @@ async def test_a_feed_publishes_each_entry_once_over_restarts(bench: Bench) -> N
             raise Crash
 
     stop = asyncio.Event()
-    feed = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 70, after=crash_at))
+    feed = bench.topics.source_service(lambda: CountingSource(bench.topics, 70, after=crash_at))
     for _ in range(3):
         with pytest.raises(Crash):
-            await within(bench.engine().run_feed(feed, stop))
-    await within(bench.engine().run_feed(feed, stop))
+            await within(bench.engine().run_source(feed, stop))
+    await within(bench.engine().run_source(feed, stop))
     numbers = await bench.values(bench.topics.numbers)
     assert sorted(value for _, value in numbers) == list(range(70))
 
@@ -198,55 +198,55 @@ async def test_a_feed_whose_commit_fails_publishes_its_batch_again_and_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the records nor the cursor of a failed transaction are there."""
-    feed = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 30))
+    feed = bench.topics.source_service(lambda: CountingSource(bench.topics, 30))
     with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
-        await within(bench.engine().run_feed(feed, asyncio.Event()))
+        await within(bench.engine().run_source(feed, asyncio.Event()))
     assert await bench.records(bench.topics.numbers) == []
-    await within(bench.engine().run_feed(feed, asyncio.Event()))
+    await within(bench.engine().run_source(feed, asyncio.Event()))
     assert sorted(value for _, value in await bench.values(bench.topics.numbers)) == list(range(30))
 
 
 async def test_feeds_share_the_cursor_topic_and_are_given_their_own_records_alone(bench: Bench) -> None:
     """Neither takes another's cursor for its own, nor is either void because the other has committed."""
 
-    def feed(key: str, count: int) -> FeedService:
-        return bench.topics.feed_service(lambda: CountingFeed(bench.topics, count, key=key), key)
+    def feed(key: str, count: int) -> SourceService:
+        return bench.topics.source_service(lambda: CountingSource(bench.topics, count, key=key), key)
 
     def stands_still(published: int) -> None:
         assert published == 30
 
     engine, stop = bench.engine(), asyncio.Event()
-    await within(asyncio.gather(engine.run_feed(feed("one", 30), stop), engine.run_feed(feed("other", 70), stop)))
+    await within(asyncio.gather(engine.run_source(feed("one", 30), stop), engine.run_source(feed("other", 70), stop)))
     numbers = await bench.values(bench.topics.numbers)
     assert sorted(value for _, value in numbers) == sorted([*range(30), *range(70)])
-    again = bench.topics.feed_service(lambda: CountingFeed(bench.topics, 30, after=stands_still, key="one"), "one")
-    await within(bench.engine().run_feed(again, stop))
+    again = bench.topics.source_service(lambda: CountingSource(bench.topics, 30, after=stands_still, key="one"), "one")
+    await within(bench.engine().run_source(again, stop))
 
 
 async def test_a_feed_is_given_the_records_of_those_it_runs_beside(bench: Bench) -> None:
     """Whichever partitions they are in, and not those of yet another."""
     engine, stop = bench.engine(), asyncio.Event()
     for key, count in (("one", 30), ("other", 50), ("third", 70)):
-        feed = bench.topics.feed_service(partial(CountingFeed, bench.topics, count, key=key), key)
-        await within(engine.run_feed(feed, stop))
+        feed = bench.topics.source_service(partial(CountingSource, bench.topics, count, key=key), key)
+        await within(engine.run_source(feed, stop))
 
     def goes_on_from(published: int) -> None:
         assert published == 50
 
-    beside = CountingFeed(bench.topics, 50, after=goes_on_from, key="late")
-    await within(engine.run_feed(bench.topics.feed_service(lambda: beside, "late", ("one", "other")), stop))
+    beside = CountingSource(bench.topics, 50, after=goes_on_from, key="late")
+    await within(engine.run_source(bench.topics.source_service(lambda: beside, "late", ("one", "other")), stop))
 
 
 async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -> None:
     """Neither an empty topic nor commit markers confuse it, and one record left is seen."""
     service, engine = bench.topics.service(), bench.engine()
-    assert await engine.drained(service)
+    assert await engine.caught_up(service)
     await engine.publish([bench.topics.number("a", 1)])
-    assert not await engine.drained(service)
+    assert not await engine.caught_up(service)
     await bench.drain(service)
-    assert await engine.drained(service)
+    assert await engine.caught_up(service)
     await engine.publish([bench.topics.number("a", 1)])
-    assert not await engine.drained(service)
+    assert not await engine.caught_up(service)
 
 
 async def test_a_reader_that_follows_sees_what_comes_later(bench: Bench) -> None:

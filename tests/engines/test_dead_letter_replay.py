@@ -39,7 +39,7 @@ async def holdings_at_work(arena: Arena) -> AsyncIterator[None]:
     stop = asyncio.Event()
     running = asyncio.create_task(arena.engine.run(holdings_service(), stop))
     async with asyncio.timeout(60):
-        while not (await arena.engine.progress(holdings_service())).members:  # noqa: ASYNC110 - it sets no event
+        while not (await arena.engine.group_progress(holdings_service())).members:  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.05)
     yield
     stop.set()
@@ -110,7 +110,7 @@ async def test_a_replay_that_dies_again_is_a_dead_letter_and_its_marker_is_not(a
     first, second = await read_dead_letters(arena.engine)
     assert (first.id, first.replayed_at is not None) == (poison.id, True)
     assert (second.replay_of, second.replayed_at, second.record.value) == (poison.id, None, poison.record.value)
-    standing = (await arena.engine.survey((HOLDINGS_DEAD_LETTERS,)))[HOLDINGS_DEAD_LETTERS.name]
+    standing = (await arena.engine.topic_status((HOLDINGS_DEAD_LETTERS,)))[HOLDINGS_DEAD_LETTERS.name]
     assert (standing.records.number, sum(standing.codes.values())) == (2, 2)
     with pytest.raises(Misconfigured, match="already_replayed"):
         await replay_some(arena.engine, [poison.id])

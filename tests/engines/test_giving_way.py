@@ -16,7 +16,7 @@ from services.runtime.embedded.log import BUSY_SECONDS, EmbeddedLog
 from services.runtime.embedded.waiting import when_free
 from services.runtime.engine import Stopped, unless_stopped
 from services.runtime.port import Output, Processed, Record
-from tests.engines.processors import CountingFeed, Numbers, Totals
+from tests.engines.processors import CountingSource, Numbers, Totals
 
 RECORDS = 3_000
 SLOW_SECONDS = 0.002
@@ -88,15 +88,15 @@ async def test_stop_ends_the_restoring_of_a_large_state(engine: EmbeddedEngine, 
 async def test_stop_ends_the_restoring_of_a_long_cursor(engine: EmbeddedEngine, topics: Numbers) -> None:
     """A watcher knows every file that there ever was."""
 
-    class SlowFeed(CountingFeed):
+    class SlowSource(CountingSource):
         def restore(self, record: Record) -> None:
             be_slow()
             super().restore(record)
 
     await engine.publish([Output(topics.cursor, f"feed|{n}".encode(), b"1", routing=b"feed") for n in range(RECORDS)])
-    service = topics.feed_service(lambda: SlowFeed(topics, RECORDS))
+    service = topics.source_service(lambda: SlowSource(topics, RECORDS))
     with suppress(Stopped):
-        await stopped_soon(lambda stop: engine.run_feed(service, stop))
+        await stopped_soon(lambda stop: engine.run_source(service, stop))
 
 
 async def test_reader_of_much_can_be_interrupted(engine: EmbeddedEngine, topics: Numbers) -> None:
@@ -162,7 +162,7 @@ async def test_stop_ends_the_waiting_for_a_log_that_another_holds(
 ) -> None:
     """Of a service, of a feed, and of a command that publishes; SQLite itself would wait for half a minute."""
     await stopped_soon(lambda stop: engine.run(topics.service(), stop))
-    await stopped_soon(lambda stop: engine.run_feed(topics.feed_service(lambda: CountingFeed(topics, 10)), stop))
+    await stopped_soon(lambda stop: engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), stop))
 
     async def publish(stop: asyncio.Event) -> None:
         with pytest.raises(Stopped):

@@ -20,7 +20,7 @@ from services.runtime.settings import KafkaSettings, load
 from tests.engines.arena import PARTITIONS
 from tests.engines.bench import Bench, within
 from tests.engines.hostile import RawHeaders, Stranger, put, put_row
-from tests.engines.processors import CountingFeed
+from tests.engines.processors import CountingSource
 from tests.secured_broker import Acl, SecuredKafka
 
 HOME: Final = 2
@@ -178,8 +178,8 @@ async def test_what_cannot_be_restored_names_the_record(bench: Bench, place: Pat
     partition = HOME if what == "state" else partition_of(b"feed", 4)
     await put(place, topic, partition, [Stranger("no number", b"garbage", b"feed")])
     await put(place, topics.numbers, HOME, [odd("plain")])
-    feed = topics.feed_service(lambda: CountingFeed(topics, 3))
-    work = bench.drain(topics.service()) if what == "state" else bench.engine().run_feed(feed, asyncio.Event())
+    feed = topics.source_service(lambda: CountingSource(topics, 3))
+    work = bench.drain(topics.service()) if what == "state" else bench.engine().run_source(feed, asyncio.Event())
     with pytest.raises(ValueError, match=r"garbage|Expecting value") as raised:
         await within(work)
     assert raised.value.__notes__ == [f"while restoring {topic.name}[{partition}]@0"]

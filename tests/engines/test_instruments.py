@@ -12,7 +12,7 @@ from services.runtime.kafka import lag_monitor
 from services.runtime.port import Record
 from services.runtime.prometheus import PrometheusMeter
 from tests.engines.bench import Bench, within
-from tests.engines.processors import CountingFeed, Totals
+from tests.engines.processors import CountingSource, Totals
 from tests.probes.monitor import value, values
 
 KEYS = [f"key-{n}" for n in range(6)]
@@ -122,10 +122,10 @@ async def test_feed_is_ready_once_its_cursor_is_restored(bench: Bench, instrumen
     """What it has published is counted; when it has come to its end it is not ready any more."""
     topics = bench.topics
     seen: list[bool] = []
-    feed = topics.feed_service(
-        lambda: CountingFeed(topics, 30, after=lambda _: seen.append(instruments.health.readiness().ok))
+    feed = topics.source_service(
+        lambda: CountingSource(topics, 30, after=lambda _: seen.append(instruments.health.readiness().ok))
     )
-    await within(bench.engine(instruments=instruments).run_feed(feed, asyncio.Event()))
+    await within(bench.engine(instruments=instruments).run_source(feed, asyncio.Event()))
     assert seen
     assert all(seen)
     assert not instruments.health.readiness().ok

@@ -20,15 +20,15 @@ from tests.unit.cli.command import insidertape
 async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(bench: Bench) -> None:
     """Each record in a transaction of its own: as many markers, which do not count."""
     engine, service = bench.engine(), bench.topics.service()
-    standing = await engine.standing(service)
+    standing = await engine.group_status(service)
     assert (standing.members, standing.partitions, standing.lag) == (0, 4, Count(0))
     for number in range(3):
         await engine.publish([bench.topics.number("one", number)])
     await bench.drain(service)
-    assert (await engine.standing(service)).lag == Count(0)
+    assert (await engine.group_status(service)).lag == Count(0)
     for number in range(10):
         await engine.publish([bench.topics.number(f"key-{number % 3}", number)])
-    assert (await engine.standing(service)).lag == Count(10)
+    assert (await engine.group_status(service)).lag == Count(10)
 
 
 async def test_lag_of_a_topic_too_large_to_read_is_a_bound_on_kafka_alone(
@@ -40,7 +40,7 @@ async def test_lag_of_a_topic_too_large_to_read_is_a_bound_on_kafka_alone(
     engine = bench.engine()
     for number in range(10):
         await engine.publish([bench.topics.number("one", number)])
-    lag = (await engine.standing(bench.topics.service())).lag
+    lag = (await engine.group_status(bench.topics.service())).lag
     assert lag in {Count(10), Count(20, exact=False)}
     assert lag.exact == (await _is_embedded(bench))
 
@@ -56,7 +56,7 @@ async def test_running_member_is_counted(bench: Bench) -> None:
     running = asyncio.create_task(bench.engine().run(service, stop))
 
     async def come(members: int) -> None:
-        while (await watch.standing(service)).members != members:  # noqa: ASYNC110 - as a person asks
+        while (await watch.group_status(service)).members != members:  # noqa: ASYNC110 - as a person asks
             await asyncio.sleep(0.05)
 
     await within(come(1))
@@ -67,7 +67,7 @@ async def test_running_member_is_counted(bench: Bench) -> None:
 
 async def test_topics_are_counted_without_markers_and_keys_without_deleted_ones(arena: Arena) -> None:
     """Four records in and one dead letter; two books, of which one is deleted."""
-    found = await arena.engine.survey((TRANSACTIONS, HOLDINGS_DEAD_LETTERS, POSITIONS))
+    found = await arena.engine.topic_status((TRANSACTIONS, HOLDINGS_DEAD_LETTERS, POSITIONS))
     assert found[TRANSACTIONS.name].records == Count(4)
     letters = found[HOLDINGS_DEAD_LETTERS.name]
     assert (letters.records, letters.codes) == (Count(1), {"not_of_contract": 1})
@@ -76,7 +76,7 @@ async def test_topics_are_counted_without_markers_and_keys_without_deleted_ones(
     assert found[POSITIONS.name].keys == 2
     book = next(iter(await arena.books()))
     await arena.engine.publish([Output(POSITIONS, book, None, routing=OPENED.issuer.key.encode())])
-    assert (await arena.engine.survey((POSITIONS,)))[POSITIONS.name].keys == 1
+    assert (await arena.engine.topic_status((POSITIONS,)))[POSITIONS.name].keys == 1
 
 
 async def test_command_shows_all_of_it_and_fails_only_if_nobody_works_on_what_waits(arena: Arena) -> None:

@@ -55,8 +55,8 @@ class Environment:
 
     async def run(self, *directories: Path, services: Sequence[Service] = SERVICES) -> None:
         """Publish the filings of the directories and let the services process everything."""
-        feeds = [directory_watcher(directories, follow=False)] if directories else []
-        await within(run_pipeline(self.engine, feeds, services, asyncio.Event(), once=True))
+        sources = [directory_watcher(directories, follow=False)] if directories else []
+        await within(run_pipeline(self.engine, sources, services, asyncio.Event(), once=True))
 
     async def records(self, topic: Topic) -> list[Record]:
         """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
@@ -124,7 +124,7 @@ async def everything(environment: Environment) -> tuple[object, ...]:
     read = [record async for record in environment.engine.read(TOPICS, follow=False)]
     records = sorted(read, key=lambda record: (record.topic, record.partition, record.offset))
     committed = [
-        await environment.clients.committed(service.group, await environment.clients.partitions(service.source))
+        await environment.clients.committed(service.group, await environment.clients.partitions(service.input_topic))
         for service in SERVICES
     ]
     return records, committed

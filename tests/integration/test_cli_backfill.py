@@ -133,7 +133,7 @@ async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -
     async with standing_in(PAST) as (_, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
         with running(*words, variables={**variables, "INSIDERTAPE_LOG_FORMAT": "json"}) as run:
-            await asyncio.to_thread(run.err.until, '"batch"')
+            await asyncio.to_thread(run.err.until, '"batch_committed"')
             run.process.send_signal(signal.SIGINT)
             await asyncio.to_thread(run.out.until, "Stopped before the end; the same command goes on from here.")
             assert await asyncio.to_thread(run.ends) == 130

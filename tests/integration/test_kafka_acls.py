@@ -17,7 +17,7 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Output
 from services.runtime.settings import KafkaSettings, load
 from tests.engines.bench import within
-from tests.engines.processors import CountingFeed, Numbers
+from tests.engines.processors import CountingSource, Numbers
 from tests.secured_broker import Acl, SecuredKafka
 from tests.unit.cli.command import insidertape
 
@@ -103,7 +103,7 @@ async def test_a_topic_that_may_be_seen_but_not_used_is_named_too(
 
 async def test_a_feed_that_may_not_write_is_refused(secured_kafka: SecuredKafka, topics: Numbers) -> None:
     """The watcher, too, ends instead of opening its feed anew for ever."""
-    service = topics.feed_service(lambda: CountingFeed(topics, 3))
+    service = topics.source_service(lambda: CountingSource(topics, 3))
     allowed: list[Acl] = [
         ("Read", "Topic", topics.cursor.name),
         ("Write", "Topic", topics.cursor.name),
@@ -112,7 +112,7 @@ async def test_a_feed_that_may_not_write_is_refused(secured_kafka: SecuredKafka,
     ]
     engine = await engine_of(secured_kafka, *allowed)
     with pytest.raises(Refused, match=f"Write Topic {topics.numbers.name}"):
-        await within(engine.run_feed(service, asyncio.Event()))
+        await within(engine.run_source(service, asyncio.Event()))
 
 
 async def test_a_denied_topic_is_not_told_as_a_missing_one(secured_kafka: SecuredKafka) -> None:
@@ -149,7 +149,7 @@ async def test_a_clock_that_is_hours_ahead_is_told_as_that(
     """The broker refuses records from the future; tried again they would be refused again."""
     now = transactional_writer.now_ms()
     monkeypatch.setattr(transactional_writer, "now_ms", lambda: now + 3 * 3_600_000)
-    service = topics.feed_service(lambda: CountingFeed(topics, 3))
+    service = topics.source_service(lambda: CountingSource(topics, 3))
     engine = KafkaEngine(secured_kafka.administrator.settings)
     with pytest.raises(Misconfigured, match=r"clock_ahead: .* this machine's clock dates .*Z: the clock is ahead"):
-        await within(engine.run_feed(service, asyncio.Event()))
+        await within(engine.run_source(service, asyncio.Event()))

@@ -21,10 +21,10 @@ from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
 from services.runtime.pipeline import run_pipeline
-from services.runtime.port import FeedService, Output, Processed, Record, Service
+from services.runtime.port import Output, Processed, Record, Service, SourceService
 from services.runtime.settings import KafkaSettings, load
 from tests.engines.bench import within
-from tests.engines.processors import CountingFeed, Numbers, new_topic
+from tests.engines.processors import CountingSource, Numbers, new_topic
 
 pytestmark = pytest.mark.kafka
 
@@ -117,7 +117,7 @@ async def test_a_writer_that_has_written_before_is_fenced_all_the_same(
     assert await broker.values(topics.numbers) == [b"1", b"2"]
 
 
-class HeldFeed(CountingFeed):
+class HeldSource(CountingSource):
     """A counting feed whose first batch waits until it is released."""
 
     def __init__(self, topics: Numbers, count: int) -> None:
@@ -134,19 +134,19 @@ class HeldFeed(CountingFeed):
 
 async def test_a_feed_that_another_has_taken_over_stops_and_publishes_nothing(broker: Broker, topics: Numbers) -> None:
     """Two watchers by mistake: the first says so and ends, instead of fencing the second in turn, for ever."""
-    opened: list[HeldFeed] = []
+    opened: list[HeldSource] = []
 
-    def open_held() -> HeldFeed:
-        opened.append(HeldFeed(topics, 30))
+    def open_held() -> HeldSource:
+        opened.append(HeldSource(topics, 30))
         return opened[-1]
 
-    first = asyncio.create_task(broker.engine().run_feed(topics.feed_service(open_held), asyncio.Event()))
+    first = asyncio.create_task(broker.engine().run_source(topics.source_service(open_held), asyncio.Event()))
     async with asyncio.timeout(60):
         while not opened:  # noqa: ASYNC110 - the engine opens the feed in its own time, and tells nobody
             await asyncio.sleep(0)
         await opened[0].begun.wait()
-    second = topics.feed_service(lambda: CountingFeed(topics, 30))
-    await within(broker.engine().run_feed(second, asyncio.Event()))
+    second = topics.source_service(lambda: CountingSource(topics, 30))
+    await within(broker.engine().run_source(second, asyncio.Event()))
     opened[0].release.set()
     with pytest.raises(TakenOver, match=r"fenced: another feed-.* has taken over"):
         await within(first)
@@ -158,14 +158,14 @@ async def test_a_feed_that_was_fenced_ends_its_whole_pipeline(broker: Broker, to
     """The error is fatal: a supervisor sees the process end, not a watcher that only seems to run."""
     usurper: list[TransactionalWriter] = []
 
-    class Usurped(CountingFeed):
+    class Usurped(CountingSource):
         async def next_batch(self) -> Sequence[Output] | None:
             if not usurper:
                 transactional_id = f"insidertape.feed-{topics.numbers.name}.feed"
                 usurper.append(await TransactionalWriter.open(broker.clients, transactional_id))
             return await super().next_batch()
 
-    feed = topics.feed_service(lambda: Usurped(topics, 30))
+    feed = topics.source_service(lambda: Usurped(topics, 30))
     try:
         with pytest.raises(FatalError, match="fenced"):
             await within(run_pipeline(broker.engine(), (feed,), (topics.service(),), asyncio.Event(), once=True))
@@ -256,9 +256,9 @@ async def test_a_feed_without_one_of_its_topics_is_refused(broker: Broker, missi
     topics = Numbers()
     absent: Topic = getattr(topics, missing)
     await broker.create(*(topic for topic in topics.all if topic != absent))
-    feed = topics.feed_service(lambda: CountingFeed(topics, 3))
+    feed = topics.source_service(lambda: CountingSource(topics, 3))
     with pytest.raises(Misconfigured, match=f"no_topic: .*{absent.name}"):
-        await within(broker.engine().run_feed(feed, asyncio.Event()))
+        await within(broker.engine().run_source(feed, asyncio.Event()))
 
 
 async def test_reading_a_missing_topic_is_refused(broker: Broker) -> None:
@@ -378,13 +378,13 @@ async def test_a_feeds_cursor_is_read_from_the_partition_of_its_key(broker: Brok
     await broker.create(*topics.all, partitions=16)
     restored: list[int] = []
 
-    class Telling(CountingFeed):
+    class Telling(CountingSource):
         def restore(self, record: Record) -> None:
             restored.append(json.loads(record.value or b"0"))
             super().restore(record)
 
-    feed: FeedService = topics.feed_service(lambda: Telling(topics, 14))
+    feed: SourceService = topics.source_service(lambda: Telling(topics, 14))
     for _ in range(2):
-        await within(broker.engine().run_feed(feed, asyncio.Event()))
+        await within(broker.engine().run_source(feed, asyncio.Event()))
     assert restored[-1] == 14
     assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(14))

@@ -13,11 +13,11 @@ from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.kafka.transactional_writer import TransactionalWriter
-from services.runtime.port import FeedService, Output
+from services.runtime.port import Output, SourceService
 from services.runtime.prometheus import PrometheusMeter
 from services.runtime.settings import KafkaSettings, load
 from tests.engines.bench import within
-from tests.engines.processors import CountingFeed, Numbers
+from tests.engines.processors import CountingSource, Numbers
 from tests.probes.monitor import value
 
 pytestmark = pytest.mark.kafka
@@ -116,7 +116,7 @@ async def test_member_without_a_partition_stands_by_and_is_ready(
     await within(asyncio.gather(*running))
 
 
-class Idle(CountingFeed):
+class Idle(CountingSource):
     """A feed that has nothing to publish, for ever."""
 
     async def next_batch(self) -> Sequence[Output] | None:
@@ -129,11 +129,11 @@ async def test_services_are_not_ready_while_the_broker_is_away(own_kafka: LocalK
     """Neither a service nor a source with nothing to do hides it; both are ready again when the broker is back."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers)
     topics, stop = await topics_on(settings), asyncio.Event()
-    feed: FeedService = topics.feed_service(lambda: Idle(topics, 0))
+    feed: SourceService = topics.source_service(lambda: Idle(topics, 0))
     engine = KafkaEngine(settings, instruments=instruments)
     running = [
         asyncio.create_task(engine.run(topics.service(), stop)),
-        asyncio.create_task(engine.run_feed(feed, stop)),
+        asyncio.create_task(engine.run_source(feed, stop)),
     ]
     await until(lambda: is_ready(instruments))
     own_kafka.kill()
@@ -149,11 +149,11 @@ async def test_service_that_has_never_reached_a_broker_is_alive_and_not_ready(in
     """It is started before the broker: a supervisor must wait, and not restart it."""
     settings = load(KafkaSettings, kafka_bootstrap_servers="127.0.0.1:1", kafka_connect_tries=0)
     topics, stop = Numbers(), asyncio.Event()
-    feed: FeedService = topics.feed_service(lambda: Idle(topics, 0))
+    feed: SourceService = topics.source_service(lambda: Idle(topics, 0))
     engine = KafkaEngine(settings, instruments=instruments)
     running = [
         asyncio.create_task(engine.run(topics.service(), stop)),
-        asyncio.create_task(engine.run_feed(feed, stop)),
+        asyncio.create_task(engine.run_source(feed, stop)),
     ]
     await until(lambda: verdict(instruments).count("cannot reach the broker: ") == 2)
     assert not is_ready(instruments)

@@ -24,7 +24,7 @@ from services.runtime.port import Output
 from services.runtime.settings import KafkaSettings, load
 from tests.broker import add_partitions, delete_topic, until_gone
 from tests.engines.bench import Bench, within
-from tests.engines.processors import CountingFeed, Numbers
+from tests.engines.processors import CountingSource, Numbers
 
 pytestmark = pytest.mark.kafka
 
@@ -75,7 +75,7 @@ async def created(settings: KafkaSettings) -> Numbers:
     return topics
 
 
-class WaitingFeed(CountingFeed):
+class WaitingSource(CountingSource):
     """A feed that has published its numbers, and waits for more that never come."""
 
     def __init__(self, topics: Numbers) -> None:
@@ -107,9 +107,9 @@ async def service_ends(settings: KafkaSettings, topics: Numbers, name: str, chan
 async def feed_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
     """What a feed says when one of its topics changes, while it has nothing to publish."""
     topic: Topic = getattr(topics, name)
-    feed = WaitingFeed(topics)
-    service = topics.feed_service(lambda: feed)
-    running = asyncio.create_task(KafkaEngine(settings).run_feed(service, asyncio.Event()))
+    feed = WaitingSource(topics)
+    service = topics.source_service(lambda: feed)
+    running = asyncio.create_task(KafkaEngine(settings).run_source(service, asyncio.Event()))
     await within(feed.waits.wait())
     await change(settings, topic)
     with pytest.raises(FatalError) as error:
@@ -192,8 +192,8 @@ async def test_a_feed_whose_cursor_is_in_another_partition_now_publishes_nothing
     """Partitions were added while it was stopped: a feed that finds no cursor would publish everything again."""
     topics = await created(settings)
     bench = Bench(settings, topics)
-    feed = topics.feed_service(lambda: CountingFeed(topics, 7))
-    await within(bench.engine().run_feed(feed, asyncio.Event()))
+    feed = topics.source_service(lambda: CountingSource(topics, 7))
+    await within(bench.engine().run_source(feed, asyncio.Event()))
     home, moved = (partition_of(b"feed", count) for count in (PARTITIONS, MORE))
     assert home != moved
     for topic in topics.all:
@@ -202,7 +202,7 @@ async def test_a_feed_whose_cursor_is_in_another_partition_now_publishes_nothing
         StateCorrupted,
         match=rf"misplaced_state: {topics.cursor.name}\[{home}\]@\d+: .* belongs to partition {moved} of {MORE}",
     ):
-        await within(bench.engine().run_feed(feed, asyncio.Event()))
+        await within(bench.engine().run_source(feed, asyncio.Event()))
     assert len(await bench.records(topics.numbers)) == 1 + 7
 
 

@@ -63,7 +63,7 @@ async def test_a_dead_letter_names_the_contracts_topic_and_is_replayed_in_its_en
     await first.run()
     (letter,) = await first.records(PARSER_DEAD_LETTERS)
     assert letter.topic == PARSER_DEAD_LETTERS.name
-    assert letter.place.startswith(f"{first.settings.namespace}.{PARSER_DEAD_LETTERS.name}[")
+    assert letter.location.startswith(f"{first.settings.namespace}.{PARSER_DEAD_LETTERS.name}[")
     assert header_texts(letter.headers)[f"{PREFIX}topic"] == FILINGS.name
     assert (await replay_all(first.engine, asyncio.Event())).put_back == 1
     assert [record.value for record in await first.records(FILINGS)] == [b"not a filing"] * 2

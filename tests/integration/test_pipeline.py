@@ -84,5 +84,5 @@ def test_services_of_their_own_share_the_work_and_stop_when_told(
     # Holdings may have had positions without an alert to write still, or the parsers dead letters: one run ends it.
     assert insidertape("run", "--once", *place).returncode == 0
     assert outcome(*place) == embedded[0]
-    worked = [log.name for log in logs if '"event": "batch"' in log.read_text("utf-8")]
+    worked = [log.name for log in logs if '"event": "batch_committed"' in log.read_text("utf-8")]
     assert {name[2:] for name in worked} >= {"parser.log", "holdings.log"}

@@ -57,7 +57,7 @@ def use(directory: Path) -> None:
             start = 0
             while records := log.read(NUMBERS, partition, start, most=50, most_bytes=10**6):
                 start = records[-1].offset + 1
-        log.drained("g", NUMBERS)
+        log.caught_up("g", NUMBERS)
         log.heartbeat("g", "elsewhere/2/x", now_ms=1, lasts_ms=100)
         log.members("g", now_ms=1)
         with log.transaction():

@@ -32,6 +32,6 @@ def print_story(screen: Screen, title: str, steps: Sequence[Step], outcome: str)
         begins = f"{'' if time == before else time:<{_TIME_WIDTH}}{step.name:<{_NAME_WIDTH}}"
         words = wrap(printable(step.words), max(screen.width - len(indent), 20))
         show([f"{begins}{words[0]}", *(f"{indent}{line}" for line in words[1:])])
-        show([f"{indent}{step.record.place}"], "dim")
+        show([f"{indent}{step.record.location}"], "dim")
         before = time
     show(["", *wrap(printable(as_typed(outcome)), screen.width)])

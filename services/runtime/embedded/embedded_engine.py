@@ -19,16 +19,16 @@ from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
-from services.runtime.embedded.log_status import group_progress, group_standing, topic_standing
+from services.runtime.embedded.log_status import group_progress, group_status, topic_status
 from services.runtime.embedded.member import HEARTBEAT_MS, Member
 from services.runtime.embedded.owned_partition import EmbeddedOwnedPartition, refuse_members
 from services.runtime.embedded.steps import Moved, commit_batch, read_partition
 from services.runtime.embedded.waiting import BLOCKING_SECONDS, Turns, when_free
-from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
+from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped, unless_stopped
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.port import Feed, FeedService, Output, Record, Service
+from services.runtime.port import Output, Record, Service, Source, SourceService
 from services.runtime.restoring import restore
-from services.runtime.status import GroupStanding, Progress, TopicStanding
+from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class EmbeddedEngine:
             while not stop.is_set():
                 instruments.polled()
                 try:
-                    expired = expired or await self._expire(service.source, stop)
+                    expired = expired or await self._expire(service.input_topic, stop)
                     changed, version = self._changed, self._log.data_version()
                     worked = await member.work()
                     instruments.works()
@@ -67,7 +67,7 @@ class EmbeddedEngine:
                     else:
                         await self._change(changed, version, stop)
                 except TransientError as error:
-                    _log.warning("batch_retried", service=service.name, why=str(error))
+                    _log.warning("batch_retried", service=service.name, error=str(error))
                     instruments.retries(error)
                     await backoff.wait(stop)
         except Stopped:
@@ -76,17 +76,17 @@ class EmbeddedEngine:
             instruments.ended()
             await member.leave()
 
-    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
-        """See `Engine.run_feed`."""
+    async def run_source(self, service: SourceService, stop: asyncio.Event) -> None:
+        """See `Engine.run_source`."""
         backoff = Backoff()
         instruments = self._instruments.service(service.label)
         try:
             while not stop.is_set():
                 try:
-                    await self._publish_feed(service, stop, instruments)
+                    await self._publish_source(service, stop, instruments)
                 except (TransientError, OffsetConflictError) as error:
                     why = str(error) or "another process published"
-                    _log.warning("feed_reopened", service=service.name, error=why)
+                    _log.warning("source_reopened", service=service.name, error=why)
                     instruments.lost("void" if isinstance(error, OffsetConflictError) else "failed")
                     instruments.waits(why)
                     await backoff.wait(stop)
@@ -97,28 +97,30 @@ class EmbeddedEngine:
         finally:
             instruments.ended()
 
-    async def drained(self, service: Service) -> bool:
-        """See `Engine.drained`."""
-        return await when_free(partial(self._log.drained, service.group, service.source), seconds=_LOOK_AGAIN_SECONDS)
+    async def caught_up(self, service: Service) -> bool:
+        """See `Engine.caught_up`."""
+        return await when_free(
+            partial(self._log.caught_up, service.group, service.input_topic), seconds=_LOOK_AGAIN_SECONDS
+        )
 
-    async def standing(self, service: Service) -> GroupStanding:
-        """See `Engine.standing`."""
-        return await when_free(partial(group_standing, self._log, service))
+    async def group_status(self, service: Service) -> GroupStatus:
+        """See `Engine.group_status`."""
+        return await when_free(partial(group_status, self._log, service))
 
-    async def progress(self, service: Service) -> Progress:
-        """See `Engine.progress`."""
+    async def group_progress(self, service: Service) -> GroupProgress:
+        """See `Engine.group_progress`."""
         return await when_free(partial(group_progress, self._log, service))
 
-    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
-        """See `Engine.survey`."""
-        return {topic.name: await when_free(partial(topic_standing, self._log, topic)) for topic in topics}
+    async def topic_status(self, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
+        """See `Engine.topic_status`."""
+        return {topic.name: await when_free(partial(topic_status, self._log, topic)) for topic in topics}
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """See `Engine.publish`."""
         await commit_batch(self._log, outputs)
         self._announce()
 
-    async def ends(self, topics: Sequence[Topic]) -> Place:
+    async def ends(self, topics: Sequence[Topic]) -> Offsets:
         """See `Engine.ends`."""
         partitions = range(self._log.partitions)
         return await when_free(
@@ -126,7 +128,7 @@ class EmbeddedEngine:
         )
 
     async def read(
-        self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
+        self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
     ) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in the order the records were committed."""
         place, turns = await when_free(partial(self._log.place_before, topics, after)), Turns()
@@ -152,29 +154,31 @@ class EmbeddedEngine:
         """See `Engine.close`."""
         self._log.close()
 
-    async def _publish_feed(self, service: FeedService, stop: asyncio.Event, instruments: ServiceInstruments) -> None:
+    async def _publish_source(
+        self, service: SourceService, stop: asyncio.Event, instruments: ServiceInstruments
+    ) -> None:
         await self._expire(service.cursor, stop)
-        feed, batches = await self._open_feed(service, stop)
+        source, batches = await self._open_source(service, stop)
         instruments.works()
         instruments.looked()
-        while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+        while (outputs := await unless_stopped(stop, source.next_batch())) is not None:
             started = time.perf_counter()
             moved = Moved(service.group, service.cursor, 0, before=batches, after=batches + 1)
             placed = await commit_batch(self._log, outputs, moved, stop)
             batches += 1
             instruments.published(outputs, time.perf_counter() - started)
-            feed.committed(placed)
+            source.committed(placed)
             self._announce()
 
-    async def _open_feed(self, service: FeedService, stop: asyncio.Event) -> tuple[Feed, int]:
-        """A feed with its cursor restored, and the number of batches that the cursor accounts for."""
+    async def _open_source(self, service: SourceService, stop: asyncio.Event) -> tuple[Source, int]:
+        """A source with its cursor restored, and the number of batches that the cursor accounts for."""
         batches = await when_free(partial(self._log.committed, service.group, service.cursor, 0), stop)
-        feed = service.feed()
+        source = service.source()
         for partition in range(self._log.partitions):
             async for record in read_partition(self._log, service.cursor, partition, stop):
                 if service.restores(record):
-                    restore(feed, record)
-        return feed, batches
+                    restore(source, record)
+        return source, batches
 
     async def _expire(self, topic: Topic, stop: asyncio.Event) -> bool:
         """Delete what is past the topic's retention, some at a time; True when nothing is left of it."""

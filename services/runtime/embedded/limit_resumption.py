@@ -11,4 +11,4 @@ def resume_limit(limit: DeadLetterLimit, log: EmbeddedLog, service: Service, par
         return
     history = newest_history(log.newest(service.dead_letters, partition, most=max(TAILS)))
     if history and limit.is_news(history):
-        limit.resume(history, {p: log.committed(service.group, service.source, p) for p in history.next_offsets})
+        limit.resume(history, {p: log.committed(service.group, service.input_topic, p) for p in history.next_offsets})

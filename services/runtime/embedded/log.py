@@ -19,7 +19,7 @@ from services.runtime.embedded.membership import has_ended, may_be_woken
 from services.runtime.embedded.rows import COLUMNS, NULL_KEY, headers_to_text, record_of
 from services.runtime.embedded.storage_errors import LogConnection, corrupt
 from services.runtime.partitioning import partition_of_output
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 
 DEFAULT_PARTITIONS: Final = 4
 BUSY_SECONDS: Final = 30.0
@@ -88,7 +88,7 @@ class EmbeddedLog:
                 self._db.execute("ROLLBACK")
             raise
 
-    def append(self, outputs: Sequence[Output]) -> list[Placed]:
+    def append(self, outputs: Sequence[Output]) -> list[WriteResult]:
         """Append the outputs, in order, within the open transaction; where each is.
 
         A compacted topic keeps a key's last record.
@@ -96,13 +96,13 @@ class EmbeddedLog:
         now = time.time_ns() // 1_000_000
         ends: dict[tuple[str, int], int] = {}
         rows: list[tuple[object, ...] | None] = []
-        placed: list[Placed] = []
+        placed: list[WriteResult] = []
         standing: dict[tuple[str, int, bytes | int], int] = {}  # of compacted topics: which row is a key's last
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
             offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
             ends[topic, partition] = offset + 1
-            placed.append(Placed(partition, offset))
+            placed.append(WriteResult(partition, offset))
             key = NULL_KEY if output.key is None else output.key
             if output.topic.cleanup == "compact":
                 if (earlier := standing.get((topic, partition, key))) is not None:
@@ -233,7 +233,7 @@ class EmbeddedLog:
             (group, topic.name, partition, after),
         )
 
-    def drained(self, group: str, topic: Topic) -> bool:
+    def caught_up(self, group: str, topic: Topic) -> bool:
         """Whether the group has processed every record of the topic."""
         return all(self.committed(group, topic, p) == self.end(topic, p) for p in range(self.partitions))
 

@@ -6,29 +6,29 @@ from datetime import UTC, datetime
 
 from contracts.topics import Topic
 from services.runtime.batch import MOST_BYTES
-from services.runtime.dead_letters import code_of, replayed_place
+from services.runtime.dead_letters import code_of, replayed_location
 from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Service
-from services.runtime.status import MOST_READ, Count, GroupStanding, Progress, TopicStanding
+from services.runtime.status import MOST_READ, Count, GroupProgress, GroupStatus, TopicStatus
 
 
-def group_standing(log: EmbeddedLog, service: Service) -> GroupStanding:
+def group_status(log: EmbeddedLog, service: Service) -> GroupStatus:
     """Return how far a service's group is. Offsets have no gaps, so the lag is exact."""
     left = [
-        log.end(service.source, partition) - log.committed(service.group, service.source, partition)
+        log.end(service.input_topic, partition) - log.committed(service.group, service.input_topic, partition)
         for partition in range(log.partitions)
     ]
     members = log.members(service.group, now_ms=time.time_ns() // 1_000_000)
-    return GroupStanding(service.group, len(members), log.partitions, Count(sum(left)))
+    return GroupStatus(service.group, len(members), log.partitions, Count(sum(left)))
 
 
-def group_progress(log: EmbeddedLog, service: Service) -> Progress:
+def group_progress(log: EmbeddedLog, service: Service) -> GroupProgress:
     """Return the members of a service's group, and its offsets."""
-    offsets = {p: log.committed(service.group, service.source, p) for p in range(log.partitions)}
-    return Progress(len(log.members(service.group, now_ms=time.time_ns() // 1_000_000)), offsets)
+    offsets = {p: log.committed(service.group, service.input_topic, p) for p in range(log.partitions)}
+    return GroupProgress(len(log.members(service.group, now_ms=time.time_ns() // 1_000_000)), offsets)
 
 
-def topic_standing(log: EmbeddedLog, topic: Topic) -> TopicStanding:
+def topic_status(log: EmbeddedLog, topic: Topic) -> TopicStatus:
     """Return how a topic stands; the codes of dead letters are those of the newest `MOST_READ` of each partition."""
     records, keys, first_ms, latest_ms = log.summary(topic)
     codes: Counter[str] = Counter()
@@ -37,9 +37,11 @@ def topic_standing(log: EmbeddedLog, topic: Topic) -> TopicStanding:
             start = max(0, log.end(topic, partition) - MOST_READ)
             while batch := log.read(topic, partition, start, most=MOST_READ, most_bytes=MOST_BYTES):
                 codes.update(code for record in batch if (code := code_of(record.headers)) is not None)
-                records -= sum(replayed_place(record) is not None for record in batch)  # markers are not dead letters
+                records -= sum(
+                    replayed_location(record) is not None for record in batch
+                )  # markers are not dead letters
                 start = batch[-1].offset + 1
-    return TopicStanding(topic.name, Count(records), _time(first_ms), _time(latest_ms), keys, codes)
+    return TopicStatus(topic.name, Count(records), _time(first_ms), _time(latest_ms), keys, codes)
 
 
 def _time(milliseconds: int | None) -> datetime | None:

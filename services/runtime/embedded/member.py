@@ -92,7 +92,7 @@ class Member:
 
     async def _work_on(self, partition: int) -> bool:
         processor, start = self._partitions.get(partition) or await self._open(partition)
-        source = self._service.source
+        source = self._service.input_topic
         look = partial(self._log.read, source, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES)
         records = await when_free(look, self._stop)
         if not records:
@@ -110,7 +110,7 @@ class Member:
             await commit_batch(self._log, outputs, moved, self._stop)
             self._limit.committed(partition)
         except OffsetConflictError:
-            _log.info("batch_void", service=self._service.name, partition=partition, offset=start)
+            _log.info("batch_voided", service=self._service.name, partition=partition, offset=start)
             self._instruments.lost("void")
             return True
         except BaseException:
@@ -119,7 +119,7 @@ class Member:
         self._partitions[partition] = (processor, after)
         self._report(partition, records, result, processed - started, time.perf_counter() - processed)
         _log.info(
-            "batch",
+            "batch_committed",
             service=self._service.name,
             topic=source.name,
             partition=partition,
@@ -158,7 +158,7 @@ class Member:
                 diagnostics=result.diagnostics,
             )
         )
-        left = self._log.end(self._service.source, partition) - records[-1].offset - 1
+        left = self._log.end(self._service.input_topic, partition) - records[-1].offset - 1
         self._instruments.lag(partition, left)
 
     async def _open(self, partition: int) -> tuple[Processor, int]:
@@ -168,7 +168,7 @@ class Member:
         """
         started = time.perf_counter()
         self._instruments.opening(partition)
-        committed = partial(self._log.committed, self._service.group, self._service.source, partition)
+        committed = partial(self._log.committed, self._service.group, self._service.input_topic, partition)
         start = await when_free(committed, self._stop)
         processor = self._service.processor()
         if self._service.changelog is not None:

@@ -20,7 +20,7 @@ class EmbeddedOwnedPartition:
         self._log = log
         self._service = service
         self._partition = partition
-        self.committed = log.committed(service.group, service.source, partition)
+        self.committed = log.committed(service.group, service.input_topic, partition)
 
     async def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
         """See `OwnedPartition.read`."""
@@ -44,7 +44,7 @@ class EmbeddedOwnedPartition:
         service = self._service
         with self._log.transaction():
             refuse_members(self._log, service)
-            if self._log.committed(service.group, service.source, self._partition) != self.committed:
+            if self._log.committed(service.group, service.input_topic, self._partition) != self.committed:
                 raise TakenOver(
                     ErrorCode.SERVICE_RAN, f"{service.name} has been at work meanwhile; nothing was written"
                 )

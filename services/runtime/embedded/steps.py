@@ -9,7 +9,7 @@ from contracts.topics import Topic
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS
 from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.embedded.waiting import Turns, when_free
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 
 
 class Moved(NamedTuple):
@@ -24,7 +24,7 @@ class Moved(NamedTuple):
 
 async def commit_batch(
     log: EmbeddedLog, outputs: Sequence[Output], moved: Moved | None = None, stop: asyncio.Event | None = None
-) -> list[Placed]:
+) -> list[WriteResult]:
     """Write the outputs, and move a group's offset, in one transaction; return where each output is.
 
     Raises:
@@ -32,7 +32,7 @@ async def commit_batch(
         Stopped: `stop` was set while another process held the log.
     """
 
-    def attempt() -> list[Placed]:
+    def attempt() -> list[WriteResult]:
         with log.transaction():
             placed = log.append(outputs)
             if moved is not None:

@@ -16,10 +16,10 @@ from aiokafka.errors import (
 )
 
 from contracts.topics import Topic
-from services.runtime.dead_letters import code_of, replayed_place
+from services.runtime.dead_letters import code_of, replayed_location
 from services.runtime.kafka.clients import KafkaClients, read_to_end
 from services.runtime.port import Record, Service
-from services.runtime.status import MOST_READ, Count, GroupStanding, Progress, TopicStanding
+from services.runtime.status import MOST_READ, Count, GroupProgress, GroupStatus, TopicStatus
 
 T = TypeVar("T")
 
@@ -30,9 +30,9 @@ _TAIL: Final = 50
 """Offsets at the end of a partition that hold its last record: between records there are only markers."""
 
 
-async def group_standing(clients: KafkaClients, service: Service) -> GroupStanding:
+async def group_status(clients: KafkaClients, service: Service) -> GroupStatus:
     """Return how far a service's group is. The lag is exact up to `MOST_READ` offsets: these are read and counted."""
-    partitions = await clients.partitions(service.source)
+    partitions = await clients.partitions(service.input_topic)
     members = await _coordinated(lambda: _members(clients, service.group))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
     async with clients.reader() as reader:
@@ -46,18 +46,18 @@ async def group_standing(clients: KafkaClients, service: Service) -> GroupStandi
             reader.assign(behind)
             after = {(clients.names.contract(tp.topic), tp.partition): starts[tp] for tp in behind}
             lag = Count(sum([1 async for _ in read_to_end(reader, behind, clients.names, after)]))
-    return GroupStanding(clients.names.qualified(service.group), members, len(partitions), lag)
+    return GroupStatus(clients.names.qualified(service.group), members, len(partitions), lag)
 
 
-async def group_progress(clients: KafkaClients, service: Service) -> Progress:
+async def group_progress(clients: KafkaClients, service: Service) -> GroupProgress:
     """Return the members of a service's group, and its offsets."""
-    partitions = await clients.partitions(service.source)
+    partitions = await clients.partitions(service.input_topic)
     members = await _coordinated(lambda: _members(clients, service.group))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
-    return Progress(members, {tp.partition: offset or 0 for tp, offset in committed.items()})
+    return GroupProgress(members, {tp.partition: offset or 0 for tp, offset in committed.items()})
 
 
-async def topic_standings(clients: KafkaClients, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
+async def topic_statuses(clients: KafkaClients, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
     """Return how topics stand, by name. One of up to `MOST_READ` offsets is read whole, of a larger one the end."""
     partitions = await clients.partitions(*topics)
     found = {topic.name: _Seen(clients.names.topic(topic)) for topic in topics}
@@ -77,7 +77,7 @@ async def topic_standings(clients: KafkaClients, topics: Sequence[Topic]) -> dic
             reader.assign(waiting)
             async for record in read_to_end(reader, waiting, clients.names, after):
                 found[record.topic].take(record)
-    return {name: seen.standing(offsets[name], whole=offsets[name] <= MOST_READ) for name, seen in found.items()}
+    return {name: seen.status(offsets[name], whole=offsets[name] <= MOST_READ) for name, seen in found.items()}
 
 
 @dataclass
@@ -92,7 +92,7 @@ class _Seen:
     codes: Counter[str] = field(default_factory=Counter)
 
     def take(self, record: Record) -> None:
-        if replayed_place(record):
+        if replayed_location(record):
             return  # a marker among the dead letters
         self.count += 1
         self.keys[record.partition, record.key] = record.value is not None
@@ -102,9 +102,9 @@ class _Seen:
         if (code := code_of(record.headers)) is not None:
             self.codes[code] += 1
 
-    def standing(self, offsets: int, *, whole: bool) -> TopicStanding:
+    def status(self, offsets: int, *, whole: bool) -> TopicStatus:
         records = Count(self.count) if whole else Count(offsets, exact=False)
-        return TopicStanding(self.name, records, self.first, self.latest, sum(self.keys.values()), self.codes)
+        return TopicStatus(self.name, records, self.first, self.latest, sum(self.keys.values()), self.codes)
 
 
 async def _coordinated(ask: Callable[[], Awaitable[T]]) -> T:

@@ -35,7 +35,7 @@ from contracts.base import utc_text
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, Refused, TransientError
 from contracts.topics import TOPICS, Topic
-from services.runtime.engine import NOWHERE, Place
+from services.runtime.engine import FROM_BEGINNING, Offsets
 from services.runtime.kafka.broker_check import BrokerCheck
 from services.runtime.kafka.denials import DENIALS, Operation, denial, topic_denied
 from services.runtime.kafka.names import UNFINISHED, KafkaNames
@@ -195,10 +195,10 @@ class KafkaClients:
         Raises:
             GroupCoordinatorNotAvailableError: the coordinator gives no answer.
         """
-        standing = await self.standing(group, partitions)
-        return {tp: offset.offset if offset is not None else None for tp, offset in standing.items()}
+        offsets = await self.committed_metadata(group, partitions)
+        return {tp: offset.offset if offset is not None else None for tp, offset in offsets.items()}
 
-    async def standing(
+    async def committed_metadata(
         self, group: str, partitions: Sequence[TopicPartition]
     ) -> dict[TopicPartition, OffsetAndMetadata | None]:
         """Return the offsets that the group has committed, with their notes; None where it has committed none.
@@ -292,7 +292,7 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
 
 
 async def read_to_end(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], names: KafkaNames, after: Place = NOWHERE
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], names: KafkaNames, after: Offsets = FROM_BEGINNING
 ) -> AsyncGenerator[Record, None]:
     """Every committed record of the assigned partitions from a place (their beginning) to the end they have now.
 

@@ -71,7 +71,7 @@ async def owned_partition(
         TakenOver: the service runs.
     """
     patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
-    source = TopicPartition(clients.names.topic(service.source), partition)
+    source = TopicPartition(clients.names.topic(service.input_topic), partition)
     with kafka_errors():
         await refuse_members(clients, service)
         writer = await TransactionalWriter.open(patient, service.transactional_id(partition))

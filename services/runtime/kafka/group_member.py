@@ -67,7 +67,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 await self._consumer.start()
                 await self._clients.require_finished()
             await self._guard.check()
-            self._consumer.subscribe([self._clients.names.topic(self._service.source)], listener=self)
+            self._consumer.subscribe([self._clients.names.topic(self._service.input_topic)], listener=self)
             duties = [
                 asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), self._guard.watch(), stop.wait())
             ]
@@ -159,7 +159,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def _measure(self) -> None:
         """Report the lag and whether the broker answers."""
         await measure_partitions(
-            self._clients.names.topic(self._service.source), self._consumer, self._workers, self._instruments
+            self._clients.names.topic(self._service.input_topic), self._consumer, self._workers, self._instruments
         )
 
     async def _watch(self) -> None:

@@ -15,9 +15,9 @@ from contracts.errors import StateCorrupted, TakenOver, TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letter_limit import DeadLetterLimit
-from services.runtime.engine import NOWHERE, OwnedPartition, Place, Stopped, unless_stopped
+from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped, unless_stopped
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.kafka.broker_status import group_progress, group_standing, topic_standings
+from services.runtime.kafka.broker_status import group_progress, group_status, topic_statuses
 from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end, record_of
 from services.runtime.kafka.fenced_partition import owned_partition
 from services.runtime.kafka.group_member import GroupMember
@@ -26,10 +26,10 @@ from services.runtime.kafka.names import KafkaNames
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of
-from services.runtime.port import Feed, FeedService, Output, Placed, Record, Service
+from services.runtime.port import Output, Record, Service, Source, SourceService, WriteResult
 from services.runtime.restoring import restore
 from services.runtime.settings import KafkaSettings
-from services.runtime.status import GroupStanding, Progress, TopicStanding
+from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -70,8 +70,8 @@ class KafkaEngine:
         finally:
             instruments.ended()
 
-    async def run_feed(self, service: FeedService, stop: asyncio.Event) -> None:
-        """See `Engine.run_feed`."""
+    async def run_source(self, service: SourceService, stop: asyncio.Event) -> None:
+        """See `Engine.run_source`."""
         backoff = Backoff()
         guard = TopicGuard(self._clients, service.name, service.topics)
         instruments = self._instruments.service(service.label)
@@ -80,13 +80,13 @@ class KafkaEngine:
                 try:
                     await self._clients.broker.connect(stop, instruments.connects)
                     await guard.check()
-                    await guard.hold(self._publish_feed(service, guard, stop, backoff, instruments))
+                    await guard.hold(self._publish_source(service, guard, stop, backoff, instruments))
                 except Stopped:
                     return
                 except TransientError as error:
                     instruments.waits(error)
                     cause = await self._clients.broker.explain(error)
-                    _log.warning("feed_reopened", service=service.name, code=cause.code, error=cause.message)
+                    _log.warning("source_reopened", service=service.name, code=cause.code, error=cause.message)
                     instruments.waits(cause)
                     await backoff.wait(stop)
                 else:
@@ -94,15 +94,15 @@ class KafkaEngine:
         finally:
             instruments.ended()
 
-    async def drained(self, service: Service) -> bool:
-        """See `Engine.drained`.
+    async def caught_up(self, service: Service) -> bool:
+        """See `Engine.caught_up`.
 
         Lag does not tell: commit markers count in it, and a transaction just committed may not show yet. So the rest
         of each partition is read: the group is done if a read_committed reader finds nothing up to the very end.
         """
         await self._clients.broker.connect()
         with kafka_errors():
-            partitions = await self._clients.partitions(service.source)
+            partitions = await self._clients.partitions(service.input_topic)
             async with self._clients.reader(committed_only=False) as every:
                 ends: dict[TopicPartition, int] = await every.end_offsets(partitions)
             committed = await self._clients.committed(service.group, partitions)
@@ -116,20 +116,20 @@ class KafkaEngine:
                     reader.seek(partition, places[partition])
                 return await self._nothing_left(reader, {tp: ends[tp] for tp in rest})
 
-    async def standing(self, service: Service) -> GroupStanding:
-        """See `Engine.standing`."""
+    async def group_status(self, service: Service) -> GroupStatus:
+        """See `Engine.group_status`."""
         with kafka_errors():
-            return await group_standing(self._clients, service)
+            return await group_status(self._clients, service)
 
-    async def progress(self, service: Service) -> Progress:
-        """See `Engine.progress`."""
+    async def group_progress(self, service: Service) -> GroupProgress:
+        """See `Engine.group_progress`."""
         with kafka_errors():
             return await group_progress(self._clients, service)
 
-    async def survey(self, topics: Sequence[Topic]) -> dict[str, TopicStanding]:
-        """See `Engine.survey`."""
+    async def topic_status(self, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
+        """See `Engine.topic_status`."""
         with kafka_errors():
-            return await topic_standings(self._clients, topics)
+            return await topic_statuses(self._clients, topics)
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """See `Engine.publish`."""
@@ -142,7 +142,7 @@ class KafkaEngine:
             finally:
                 await writer.close()
 
-    async def ends(self, topics: Sequence[Topic]) -> Place:
+    async def ends(self, topics: Sequence[Topic]) -> Offsets:
         """See `Engine.ends`."""
         await self._clients.broker.connect()
         with kafka_errors():
@@ -152,7 +152,7 @@ class KafkaEngine:
         return {(self._clients.names.contract(tp.topic), tp.partition): end for tp, end in ends.items()}
 
     async def read(
-        self, topics: Sequence[Topic], *, follow: bool, after: Place = NOWHERE
+        self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
     ) -> AsyncGenerator[Record, None]:
         """See `Engine.read`; in order within a partition.
 
@@ -185,9 +185,9 @@ class KafkaEngine:
     async def close(self) -> None:
         """See `Engine.close`: every client is closed by what opened it."""
 
-    async def _publish_feed(
+    async def _publish_source(
         self,
-        service: FeedService,
+        service: SourceService,
         guard: TopicGuard,
         stop: asyncio.Event,
         backoff: Backoff,
@@ -197,20 +197,20 @@ class KafkaEngine:
         watching: asyncio.Task[None] | None = None
         try:
             with kafka_errors():
-                writer, feed = await self._open_feed(service, guard)
+                writer, source = await self._open_source(service, guard)
             instruments.works()
             instruments.looked()
             watching = asyncio.create_task(watch_writer(writer, instruments))
-            while (outputs := await unless_stopped(stop, feed.next_batch())) is not None:
+            while (outputs := await unless_stopped(stop, source.next_batch())) is not None:
                 started = time.perf_counter()
                 try:
                     with kafka_errors():
-                        placed = await self._write_feed(service, writer, outputs)
+                        placed = await self._write_source(service, writer, outputs)
                 except BaseException:
                     instruments.lost("failed")
                     raise
                 instruments.published(outputs, time.perf_counter() - started)
-                feed.committed(placed)
+                source.committed(placed)
                 backoff.reset()
         finally:
             if watching is not None:
@@ -219,25 +219,25 @@ class KafkaEngine:
             if writer is not None:
                 await writer.close()
 
-    async def _open_feed(self, service: FeedService, guard: TopicGuard) -> tuple[TransactionalWriter, Feed]:
-        """A writer that has fenced any other instance of the feed, and the feed with its cursor restored."""
+    async def _open_source(self, service: SourceService, guard: TopicGuard) -> tuple[TransactionalWriter, Source]:
+        """A writer that has fenced any other instance of the source, and the source with its cursor restored."""
         await self._clients.require_finished()
         async with self._clients.reader() as reader:
             async with asyncio.timeout(self._clients.settings.kafka_stall_deadline):  # the client would try for ever
                 writer = await TransactionalWriter.open(self._clients, service.group, guard)
             try:
-                feed = service.feed()
-                await _restore_cursor(service, feed, reader, self._clients.names, guard.partitions(service.cursor))
+                source = service.source()
+                await _restore_cursor(service, source, reader, self._clients.names, guard.partitions(service.cursor))
             except BaseException:
                 await writer.close()
                 raise
-        return writer, feed
+        return writer, source
 
     @staticmethod
-    async def _write_feed(
-        service: FeedService, writer: TransactionalWriter, outputs: Sequence[Output]
-    ) -> Sequence[Placed]:
-        """Write a batch of the feed; where each output is.
+    async def _write_source(
+        service: SourceService, writer: TransactionalWriter, outputs: Sequence[Output]
+    ) -> Sequence[WriteResult]:
+        """Write a batch of the source; where each output is.
 
         Raises:
             TakenOver: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
@@ -264,11 +264,11 @@ class KafkaEngine:
 
 
 async def _restore_cursor(
-    service: FeedService, feed: Feed, reader: AIOKafkaConsumer, names: KafkaNames, count: int
+    service: SourceService, source: Source, reader: AIOKafkaConsumer, names: KafkaNames, count: int
 ) -> None:
-    """Restore the feed from the cursor partitions of its keys.
+    """Restore the source from the cursor partitions of its keys.
 
-    A key that has no record there is looked for in the others, since a feed that found no cursor would publish
+    A key that has no record there is looked for in the others, since a source that found no cursor would publish
     everything again.
 
     Raises:
@@ -278,16 +278,16 @@ async def _restore_cursor(
     missing = {key.encode() for key in service.restores_from}
     async for record in _cursor_records(service, reader, names, sorted(homes), count):
         missing.discard(service.cursor_of(record))
-        restore(feed, record)
+        restore(source, record)
     if missing and (others := sorted(set(range(count)) - homes)):
         async for _ in _cursor_records(service, reader, names, others, count):
             pass
 
 
 async def _cursor_records(
-    service: FeedService, reader: AIOKafkaConsumer, names: KafkaNames, numbers: Sequence[int], count: int
+    service: SourceService, reader: AIOKafkaConsumer, names: KafkaNames, numbers: Sequence[int], count: int
 ) -> AsyncIterator[Record]:
-    """The feed's records in these partitions of the cursor topic, each checked to belong there."""
+    """The source's records in these partitions of the cursor topic, each checked to belong there."""
     partitions = [TopicPartition(names.topic(service.cursor), number) for number in numbers]
     reader.assign(partitions)
     async for record in read_to_end(reader, partitions, names):
@@ -296,7 +296,7 @@ async def _cursor_records(
         if record.value is not None and (home := partition_of(service.cursor_of(record), count)) != record.partition:
             raise StateCorrupted(
                 ErrorCode.MISPLACED_STATE,
-                f"{record.place}: the cursor of {service.name} belongs to partition {home} of {count}: partitions were "
-                "added to the topic. `insidertape topics repartition` puts all records where they belong",
+                f"{record.location}: the cursor of {service.name} belongs to partition {home} of {count}: partitions "
+                "were added to the topic. `insidertape topics repartition` puts all records where they belong",
             )
         yield record

@@ -20,7 +20,7 @@ from contracts.errors import Misconfigured, TransientError
 from services.runtime.backoff import Backoff
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
 from services.runtime.dead_letter_limit import DeadLetterLimit
-from services.runtime.failures import note_place
+from services.runtime.failures import note_location
 from services.runtime.instruments import BatchReport, ServiceInstruments
 from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end
 from services.runtime.kafka.limit_history import resume_limit
@@ -59,7 +59,7 @@ class PartitionWorker:
         self._consumer = consumer
         self._limit = limit
         self._guard = guard
-        self._placement = placement_of(service, partition.partition, guard.partitions(service.source))
+        self._placement = placement_of(service, partition.partition, guard.partitions(service.input_topic))
         self._instruments = instruments
         self._in_hand = 0  # records of the batch that is under way
         self.records_seen = 0
@@ -142,7 +142,7 @@ class PartitionWorker:
                     await backoff.wait(self._stop)
         except Exception as error:
             topic, partition = self.partition
-            note_place(error, f"while {self._service.name} worked on", topic, partition, self._next)
+            note_location(error, f"while {self._service.name} worked on", topic, partition, self._next)
             raise
         finally:
             await self._drop()
@@ -175,7 +175,7 @@ class PartitionWorker:
                         self.opened += 1
                     state.finish()
                 self.opened += 1
-                count = self._guard.partitions(self._service.source)
+                count = self._guard.partitions(self._service.input_topic)
                 await resume_limit(self._limit, self._clients, self._service, self.partition, reader, partitions=count)
         self._limit.opened(self.partition.partition, start)
         self._processor = processor
@@ -192,10 +192,10 @@ class PartitionWorker:
         Raises:
             Misconfigured: records are missing there, or the group's state was made under another count of partitions.
         """
-        standing = await self._clients.standing(self._service.group, self._watched_offsets())
+        offsets = await self._clients.committed_metadata(self._service.group, self._watched_offsets())
         if self._service.changelog is not None:
-            self._guard.require_notes(self._service.source, (each.metadata for each in standing.values() if each))
-        mine = standing[self.partition]
+            self._guard.require_notes(self._service.input_topic, (each.metadata for each in offsets.values() if each))
+        mine = offsets[self.partition]
         beginning = int((await reader.beginning_offsets([self.partition]))[self.partition])
         end = int((await reader.end_offsets([self.partition]))[self.partition])
         if mine is None:
@@ -214,7 +214,7 @@ class PartitionWorker:
         """The partitions whose committed offsets concern this one: with state all, since added ones have none yet."""
         if self._service.changelog is None:
             return [self.partition]
-        count = self._guard.partitions(self._service.source)
+        count = self._guard.partitions(self._service.input_topic)
         return [TopicPartition(self.partition.topic, number) for number in range(count)]
 
     def _go_on_from(self, offset: int) -> None:
@@ -263,7 +263,7 @@ class PartitionWorker:
         self._limit.take(number, result.outcomes, after)
         outputs = self._limit.stamped(result.outputs, self._service.dead_letters)
         processed = time.perf_counter()
-        note = self._guard.note(self._service.source) if self._service.changelog is not None else ""
+        note = self._guard.note(self._service.input_topic) if self._service.changelog is not None else ""
         try:
             with kafka_errors():
                 place = {self.partition: OffsetAndMetadata(after, note)}
@@ -286,7 +286,7 @@ class PartitionWorker:
             )
         )
         _log.info(
-            "batch",
+            "batch_committed",
             service=self._service.name,
             **_place(self.partition),
             first_offset=records[0].offset,
@@ -304,7 +304,7 @@ class PartitionWorker:
         Raises:
             Misconfigured: they were; nothing of the batch is written.
         """
-        placement, source = self._placement, self._service.source
+        placement, source = self._placement, self._service.input_topic
         if placement is not None and any(placement.home(source, record) is not None for record in records):
             await self._guard.check()
 

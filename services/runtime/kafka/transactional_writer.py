@@ -19,7 +19,7 @@ from services.runtime.kafka.denials import naming
 from services.runtime.kafka.names import KafkaNames
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.partitioning import partition_of_output
-from services.runtime.port import Output, Placed
+from services.runtime.port import Output, WriteResult
 
 _CLOSE_SECONDS = 5.0
 
@@ -57,7 +57,7 @@ class TransactionalWriter:
 
     async def write(
         self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
-    ) -> list[Placed]:
+    ) -> list[WriteResult]:
         """Write the outputs and commit the group's offsets, all or nothing, within the deadline; where each output is.
 
         The offsets follow the outputs: sent beside them, the group's coordinator now and then refuses them while the
@@ -87,7 +87,7 @@ class TransactionalWriter:
 
     async def _write(
         self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
-    ) -> list[Placed]:
+    ) -> list[WriteResult]:
         counts = await self._counts(outputs)
         await self._producer.begin_transaction()
         try:
@@ -113,7 +113,7 @@ class TransactionalWriter:
                 self._guard.require_partitions(topic, counts[name])
         return counts
 
-    async def _send_all(self, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[Placed]:
+    async def _send_all(self, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[WriteResult]:
         """Send the outputs, those of a partition in order, and await every delivery; where each output is.
 
         Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
@@ -128,7 +128,7 @@ class TransactionalWriter:
             raise
         begins = {batch: (await delivery).offset for batch, delivery in sent.items()}
         return [
-            Placed(partition, begins[batch] + index if begins[batch] >= 0 else None)
+            WriteResult(partition, begins[batch] + index if begins[batch] >= 0 else None)
             for batch, partition, index in written
         ]
 

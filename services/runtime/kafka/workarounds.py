@@ -17,7 +17,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from contracts.codes import ErrorCode
 from contracts.errors import LogDamaged
-from services.runtime.failures import note_place
+from services.runtime.failures import note_location
 
 _FRAME: Final = Struct(">qi")
 """A batch's first offset, and the length of what follows; the checksum covers neither."""
@@ -186,7 +186,7 @@ class FetchedPartition(fetcher.PartitionRecords):  # type: ignore[misc]  # aioka
         except Exception as error:
             place = f"{self._tp.topic}[{self._tp.partition}]@{self.next_fetch_offset}"
             damaged = LogDamaged(ErrorCode.UNREADABLE_BATCH, f"{place}: {type(error).__name__}: {error}")
-            note_place(damaged, "while reading", self._tp.topic, self._tp.partition, self.next_fetch_offset)
+            note_location(damaged, "while reading", self._tp.topic, self._tp.partition, self.next_fetch_offset)
             raise damaged from error
 
 

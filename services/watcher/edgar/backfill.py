@@ -20,7 +20,7 @@ from contracts.errors import Misconfigured, TransientError
 from contracts.topics import FILINGS, MEBIBYTE, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.port import FeedService, Output, Placed, Record
+from services.runtime.port import Output, Record, SourceService, WriteResult
 from services.section16.business_days import business_days
 from services.section16.edgar_calendar import Quarter, eastern_day
 from services.section16.vocabulary import FORM_TYPES
@@ -79,16 +79,16 @@ class Progress(Protocol):
 
 def edgar_backfill(
     client: EdgarClient, clock: Clock, plan: Plan, progress: Progress, instruments: Instruments | None = None
-) -> FeedService:
+) -> SourceService:
     """The backfill as an engine runs it: a feed that comes to its end."""
     own = (instruments or Instruments()).service(LABEL)
-    return FeedService(
+    return SourceService(
         name="watcher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
-        targets=(FILINGS, WATCHER_DEAD_LETTERS),
-        feed=partial(BackfillSource, client, clock, plan, progress, own),
-        beside=(pending.CURSOR_KEY,),
+        output_topics=(FILINGS, WATCHER_DEAD_LETTERS),
+        source=partial(BackfillSource, client, clock, plan, progress, own),
+        also_restores=(pending.CURSOR_KEY,),
     )
 
 
@@ -129,7 +129,7 @@ class BackfillSource:
             self._batches = self._run()
         return await anext(self._batches, None)
 
-    def committed(self, placed: Sequence[Placed]) -> None:
+    def committed(self, placed: Sequence[WriteResult]) -> None:
         """Log what is in the log now, and tell how far it is."""
         log_committed((one.facts for one in self._in_hand), placed)
         dead = sum(one.dead for one in self._in_hand)

@@ -15,7 +15,7 @@ from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE, WATCHER_CURSOR
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 from services.section16.business_days import is_scheduled_business_day
 from services.section16.edgar_calendar import Quarter, eastern_day, is_fast, is_open, utc_of
 from services.watcher.edgar.client import Counts, EdgarClient
@@ -101,7 +101,7 @@ class EdgarSource:
                     return None
                 await self._clock.sleep(min(self._next_at(now) - now, self._longest_rest).total_seconds())
 
-    def committed(self, placed: Sequence[Placed]) -> None:
+    def committed(self, placed: Sequence[WriteResult]) -> None:
         """Log what is in the log now, and count it."""
         log_committed((fetched.facts for fetched in self._in_hand), placed, waiting=len(self._ledger.waiting))
         now = self._clock.now()

@@ -15,7 +15,7 @@ from services.cli import backfill as backfill_module
 from services.cli.__main__ import app
 from services.cli.backfill import BackfillBar, farewell, forms_of, plan_of, run_backfill
 from services.cli.place import Place
-from services.runtime.port import FeedService
+from services.runtime.port import SourceService
 from services.watcher.edgar.backfill import BackfillSource, Plan
 
 FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
@@ -109,9 +109,9 @@ async def test_a_backfill_that_lacks_filings_fails(
 ) -> None:
     """A script that runs it must not take it for done."""
 
-    async def some(_engine: object, feeds: Sequence[FeedService], *_: object, **__: object) -> None:
+    async def some(_engine: object, feeds: Sequence[SourceService], *_: object, **__: object) -> None:
         if left:
-            feed = feeds[0].feed()
+            feed = feeds[0].source()
             assert isinstance(feed, BackfillSource)
             feed._progress.leave(left)
 

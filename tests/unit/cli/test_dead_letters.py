@@ -17,7 +17,7 @@ from contracts.topics import (
     Topic,
 )
 from services.cli.dead_letters import DeadLetter
-from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER, dead_letter, reason_headers, replayed_place
+from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER, dead_letter, reason_headers, replayed_location
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record
 from services.watcher.directory_source import DirectorySource
@@ -93,7 +93,7 @@ def test_a_marker_stands_beside_its_dead_letter() -> None:
     marker = letter_of(Record(TRANSACTIONS.name, 2, 5, b"k", b"v"), HOLDINGS_DEAD_LETTERS).marker
     assert marker.topic == HOLDINGS_DEAD_LETTERS
     read = Record(marker.topic.name, marker.partition or 0, 9, marker.key, marker.value, marker.headers)
-    assert (replayed_place(read), read.partition) == ((3, 7), 3)
+    assert (replayed_location(read), read.partition) == ((3, 7), 3)
 
 
 @pytest.mark.parametrize("partitions", [2, 4, 7, 50])

@@ -12,7 +12,7 @@ import typer
 
 from contracts.errors import Refused, TransientError
 from services.cli.process import run_command, run_service
-from services.runtime.failures import note_place
+from services.runtime.failures import note_location
 from tests.unit.runtime.test_logging import loggers_as_before
 
 REFUSED = Refused("kafka_wrong_password", "the broker does not accept the password of service")
@@ -68,7 +68,7 @@ def test_a_failure_names_topic_partition_and_offset_if_they_are_known(
 ) -> None:
     """Also if the place was noted on the error that it was raised from."""
     inner = ValueError("no")
-    note_place(inner, "while parser processed", "insidertape.filings.v1", 3, 41)
+    note_location(inner, "while parser processed", "insidertape.filings.v1", 3, 41)
     outer = TransientError("away", "it is")
     outer.__cause__ = inner
     assert ended(lambda: run_service("parser", raising(outer))) == 75
@@ -132,7 +132,7 @@ def test_a_command_ends_with_a_plain_line(capsys: pytest.CaptureFixture[str]) ->
 def test_a_defect_of_a_command_shows_its_traceback_and_then_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     """The line names the place."""
     error = ZeroDivisionError("of what")
-    note_place(error, "while parser processed", "t", 3, 41)
+    note_location(error, "while parser processed", "t", 3, 41)
     assert ended(lambda: run_command(raising(error))) == 70
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith("Traceback")

@@ -18,7 +18,7 @@ from contracts.topics import (
 )
 from services.cli.relocation import COPIED_FROM, Relocation, about
 from services.cli.repartition import next_namespace
-from services.runtime.dead_letters import PREFIX, replayed_place
+from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Output, Record
 
 
@@ -139,7 +139,7 @@ def marker(place: str, value: bytes | None = None) -> Record:
 def test_a_marker_is_left_to_the_end_and_follows_its_dead_letter() -> None:
     """With its old address it would mark another dead letter as replayed."""
     relocation = Relocation({PARSER_DEAD_LETTERS: {(0, 3): (4, 7)}})
-    assert replayed_place(marker("0@3")) == (0, 3)
+    assert replayed_location(marker("0@3")) == (0, 3)
     assert relocation.of(PARSER_DEAD_LETTERS, marker("0@3")) is None
     output = relocation.marker(PARSER_DEAD_LETTERS, marker("0@3"))
     assert output is not None
@@ -153,5 +153,5 @@ def test_a_marker_is_left_to_the_end_and_follows_its_dead_letter() -> None:
 )
 def test_a_record_that_only_looks_like_a_marker_is_copied_as_a_dead_letter(record: Record) -> None:
     """No record is left out for what one of its headers contains."""
-    assert replayed_place(record) is None
+    assert replayed_location(record) is None
     assert relocated(PARSER_DEAD_LETTERS, record).value == record.value

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.topics import HOLDINGS_DEAD_LETTERS, PARSER_DEAD_LETTERS, POSITIONS, TRANSACTIONS, WATCHER_DEAD_LETTERS
 from services.cli.status import HEADINGS, Facts, Row, SourceFacts, row_json, status_rows
-from services.runtime.status import Count, GroupStanding, TopicStanding
+from services.runtime.status import Count, GroupStatus, TopicStatus
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def group(*, members: int = 1, lag: Count = Count(0)) -> GroupStanding:  # noqa: B008 - it is immutable
+def group(*, members: int = 1, lag: Count = Count(0)) -> GroupStatus:  # noqa: B008 - it is immutable
     """A group of eight partitions."""
-    return GroupStanding("insidertape.any", members, 8, lag)
+    return GroupStatus("insidertape.any", members, 8, lag)
 
 
 def row_of(part: str, facts: Facts) -> Row:
@@ -44,7 +44,7 @@ def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
 
 def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
     """Bad input is expected; which kind, and since when, says whether to look."""
-    letters = TopicStanding(
+    letters = TopicStatus(
         PARSER_DEAD_LETTERS.name, Count(3), NOW - timedelta(hours=5), NOW, codes={"no_issuer": 1, "binary": 2}
     )
     row = row_of("parser", Facts({"parser": group()}, {PARSER_DEAD_LETTERS.name: letters}))
@@ -55,8 +55,8 @@ def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
 
 def test_bounds_are_marked_as_such() -> None:
     """A number that is not exact never looks as if it were."""
-    letters = TopicStanding(HOLDINGS_DEAD_LETTERS.name, Count(9_000, exact=False), NOW, NOW, codes={"no_value": 4})
-    positions = TopicStanding(POSITIONS.name, Count(5_000_000, exact=False), NOW, NOW, keys=7)
+    letters = TopicStatus(HOLDINGS_DEAD_LETTERS.name, Count(9_000, exact=False), NOW, NOW, codes={"no_value": 4})
+    positions = TopicStatus(POSITIONS.name, Count(5_000_000, exact=False), NOW, NOW, keys=7)
     topics = {HOLDINGS_DEAD_LETTERS.name: letters, POSITIONS.name: positions}
     row = row_of("holdings", Facts({"holdings": group(lag=Count(8_000, exact=False))}, topics))
     assert cell(row, "Records") == "lag ≤ 8,000"
@@ -69,7 +69,7 @@ def test_bounds_are_marked_as_such() -> None:
 
 def test_state_counts_keys_and_not_records() -> None:
     """A compacted topic on Kafka still has older records of a key for a while."""
-    positions = TopicStanding(POSITIONS.name, Count(40), NOW, NOW, keys=11)
+    positions = TopicStatus(POSITIONS.name, Count(40), NOW, NOW, keys=11)
     row = row_of("holdings", Facts({"holdings": group()}, {POSITIONS.name: positions}))
     assert cell(row, "Notes") == "state of 11 books, restored in about 1 s"
 
@@ -87,7 +87,7 @@ def test_edgar_tells_its_last_success() -> None:
 
 def test_watchers_dead_letters_stand_beside_their_topic() -> None:
     """The watcher has a row per source, and one topic of dead letters for all."""
-    letters = TopicStanding(WATCHER_DEAD_LETTERS.name, Count(1), NOW, NOW, codes={"undecodable": 1})
+    letters = TopicStatus(WATCHER_DEAD_LETTERS.name, Count(1), NOW, NOW, codes={"undecodable": 1})
     row = row_of(WATCHER_DEAD_LETTERS.name, Facts({}, {WATCHER_DEAD_LETTERS.name: letters}))
     assert cell(row, "Notes") == "1 dead letter (1 undecodable), the first 0 seconds ago"
 
@@ -96,7 +96,7 @@ def test_every_row_has_a_cell_a_heading_and_is_one_object_as_json() -> None:
     """One table; a program reads the same facts by name."""
     facts = Facts(
         {"parser": group(), "holdings": group()},
-        {TRANSACTIONS.name: TopicStanding(f"acme.{TRANSACTIONS.name}", Count(2), None, NOW + timedelta(hours=1))},
+        {TRANSACTIONS.name: TopicStatus(f"acme.{TRANSACTIONS.name}", Count(2), None, NOW + timedelta(hours=1))},
         {"directory": SourceFacts(3, NOW)},
     )
     rows = status_rows(facts, NOW)

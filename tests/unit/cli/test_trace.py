@@ -78,7 +78,7 @@ def cursor(key: str, value: dict[str, object], minute: int = 0) -> Record:
 def traced(*records: Record, subject: Subject = FILINGS_OWN) -> Trace:
     """Return the trace of these records; none of them may be passed over."""
     skipped: list[str] = []
-    trace = Trace(subject, lambda record, why: skipped.append(f"{record.place}: {why}"))
+    trace = Trace(subject, lambda record, why: skipped.append(f"{record.location}: {why}"))
     for record in records:
         trace.take(record)
     assert skipped == []
@@ -189,7 +189,7 @@ def test_records_of_other_filings_are_no_steps() -> None:
 def test_record_that_seems_to_be_about_it_and_is_not_an_event_is_named() -> None:
     """Topics hold what anybody writes; the story goes on without it."""
     skipped: list[str] = []
-    trace = Trace(Subject(FILING), lambda record, _: skipped.append(record.place))
+    trace = Trace(Subject(FILING), lambda record, _: skipped.append(record.location))
     trace.take(at(0, TRANSACTIONS, Output(TRANSACTIONS, b"k", f'{{"filing": "{FILING}"}}'.encode())))
     assert (skipped, trace.steps()) == (["insidertape.transactions.v1[1]@0"], [])
 

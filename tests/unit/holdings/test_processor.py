@@ -20,7 +20,7 @@ from tests.unit.holdings.records import KEY, OPENED, OTHERS, SOLD, restored, sou
 def test_the_service_is_wired_to_its_topics() -> None:
     """It reads transactions, writes positions and alerts, and restores from positions."""
     service = holdings_service()
-    assert (service.name, service.source, service.targets) == ("holdings", TRANSACTIONS, (POSITIONS, ALERTS))
+    assert (service.name, service.input_topic, service.output_topics) == ("holdings", TRANSACTIONS, (POSITIONS, ALERTS))
     assert (service.changelog, service.dead_letters) == (POSITIONS, HOLDINGS_DEAD_LETTERS)
     assert isinstance(service.processor(), HoldingsProcessor)
     assert service.processor() is not service.processor()

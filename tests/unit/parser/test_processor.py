@@ -134,7 +134,11 @@ def test_the_service_has_no_state() -> None:
     """No changelog; and a record to restore would be a mistake."""
     service = parser_service()
     assert (service.name, service.group) == ("parser", "insidertape.parser")
-    assert (service.source, service.targets, service.dead_letters) == (FILINGS, (TRANSACTIONS,), PARSER_DEAD_LETTERS)
+    assert (service.input_topic, service.output_topics, service.dead_letters) == (
+        FILINGS,
+        (TRANSACTIONS,),
+        PARSER_DEAD_LETTERS,
+    )
     assert service.changelog is None
     with pytest.raises(InvalidEvent):
         service.processor().restore(record(filing()))

@@ -40,7 +40,7 @@ def number(value: object, key: str = "k", topic: Topic = NUMBERS) -> Output:
 
 def service(processor: Processor, name: str = "doubling") -> Service:
     """A service that reads the numbers."""
-    return Service(name, source=NUMBERS, targets=(STATE,), dead_letters=LETTERS, processor=lambda: processor)
+    return Service(name, input_topic=NUMBERS, output_topics=(STATE,), dead_letters=LETTERS, processor=lambda: processor)
 
 
 class Doubling:

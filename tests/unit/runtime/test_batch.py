@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from contracts.errors import InvalidEvent, OversizedRecord, TransientError
 from services.runtime.batch import process_batch
 from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER
-from services.runtime.failures import place_of
+from services.runtime.failures import location_of
 from services.runtime.port import Output, Processed, Record
 from tests.unit.runtime.builders import LETTERS, NUMBERS, STATE, Doubling, record, service, values
 
@@ -47,7 +47,7 @@ def test_any_other_error_is_the_callers(error: Exception) -> None:
     with pytest.raises(type(error)) as raised:
         process_batch(service(processor), processor, numbered(b"1", b"2"))
     assert raised.value.__notes__ == [f"while doubling processed {NUMBERS.name}[3]@1"]
-    assert place_of(raised.value) == {"topic": NUMBERS.name, "partition": 3, "offset": 1}
+    assert location_of(raised.value) == {"topic": NUMBERS.name, "partition": 3, "offset": 1}
 
 
 class Padding(Doubling):
@@ -93,10 +93,17 @@ def test_each_record_has_one_line_in_the_log() -> None:
         process_batch(service(processor), processor, numbered(b"1", b"2"))
     times = [line.pop("duration_ms") for line in lines]
     assert [line.pop("log_level") for line in lines] == ["debug", "info"]
-    place = {"event": "doubling", "topic": NUMBERS.name, "partition": 3, "key": "k"}
+    place = {"service": "doubling", "topic": NUMBERS.name, "partition": 3, "key": "k"}
     assert lines == [
-        {**place, "offset": 0, "outcome": "processed", "doubled": 2},
-        {**place, "offset": 1, "outcome": "dead_letter", "code": "poison", "why": "cannot be doubled"},
+        {**place, "event": "record_processed", "offset": 0, "outcome": "processed", "doubled": 2},
+        {
+            **place,
+            "event": "record_rejected",
+            "offset": 1,
+            "outcome": "dead_letter",
+            "code": "poison",
+            "error": "cannot be doubled",
+        },
     ]
     assert all(time >= 0 for time in times)
 

@@ -15,7 +15,7 @@ from services.runtime.dead_letters import (
     is_replay,
     original_headers,
     replay_marker,
-    replayed_place,
+    replayed_location,
 )
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Record
@@ -54,7 +54,7 @@ def test_a_letter_that_would_be_too_large_points_to_its_record() -> None:
     for big in (record(huge), record(key=huge), replace(record(), headers=(("a", huge), ("b", None)))):
         letter = dead_letter(LETTERS, big, ERROR, stage="s")
         assert (letter.value, letter.key) == (None, None if big.key is huge else b"k")
-        assert f"at {big.place}" in header_texts(letter.headers)[INCOMPLETE]
+        assert f"at {big.location}" in header_texts(letter.headers)[INCOMPLETE]
         letter.check_size()
 
 
@@ -102,21 +102,21 @@ def marker(**changes: object) -> Record:
 
 def test_a_marker_names_its_dead_letter_and_is_beside_it() -> None:
     """So whoever reads the partition of a dead letter finds it."""
-    assert (replayed_place(marker()), marker().partition) == ((3, 7), 3)
+    assert (replayed_location(marker()), marker().partition) == ((3, 7), 3)
 
 
 @pytest.mark.parametrize("value", [None, b"", b"3", b"3@", b"@7", b"3@7@8", b"-3@7", b"3@" + b"9" * 99, b"\xff@\xff"])
 def test_a_record_that_names_no_dead_letter_is_not_a_marker(value: bytes | None) -> None:
     """Anybody's record may have a header of that name."""
-    assert replayed_place(marker(headers=((REPLAYED_HEADER, value),))) is None
+    assert replayed_location(marker(headers=((REPLAYED_HEADER, value),))) is None
 
 
 def test_a_dead_letter_with_a_markers_header_is_still_one() -> None:
     """A record that somebody copied a marker's header into must not vanish from the listing when it dies."""
     letter = dead_letter(LETTERS, replace(record(None), headers=marker().headers), ERROR, stage="s")
-    assert replayed_place(marker(value=letter.value, headers=letter.headers)) is None
-    assert replayed_place(marker(value=b"text")) is None
-    assert replayed_place(marker(unreadable="its checksum is wrong")) is None
+    assert replayed_location(marker(value=letter.value, headers=letter.headers)) is None
+    assert replayed_location(marker(value=b"text")) is None
+    assert replayed_location(marker(unreadable="its checksum is wrong")) is None
 
 
 def test_a_replayed_record_is_known_by_its_header() -> None:

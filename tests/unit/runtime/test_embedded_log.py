@@ -166,11 +166,11 @@ def test_a_group_moves_on_only_from_where_it_stands(log: EmbeddedLog) -> None:
 
 def test_a_group_is_drained_when_every_partition_is(log: EmbeddedLog) -> None:
     """One record left anywhere is seen."""
-    assert log.drained(GROUP, NUMBERS)
+    assert log.caught_up(GROUP, NUMBERS)
     append(log, number(1))
-    assert not log.drained(GROUP, NUMBERS)
+    assert not log.caught_up(GROUP, NUMBERS)
     work(log, before=0, after=1)
-    assert log.drained(GROUP, NUMBERS)
+    assert log.caught_up(GROUP, NUMBERS)
 
 
 def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog, opened: Opened) -> None:

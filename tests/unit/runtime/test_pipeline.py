@@ -8,7 +8,7 @@ import pytest
 from contracts.errors import Misconfigured
 from contracts.topics import WATCHER_CURSOR
 from services.runtime.pipeline import run_pipeline
-from services.runtime.port import Feed, FeedService, Service
+from services.runtime.port import Service, Source, SourceService
 from tests.unit.runtime.builders import NUMBERS, Doubling, service
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
@@ -37,7 +37,7 @@ class FakeEngine:
         self.ended: dict[str, str] = {}
         self.asked: list[str] = []
 
-    async def run(self, service: Service | FeedService, stop: asyncio.Event) -> None:
+    async def run(self, service: Service | SourceService, stop: asyncio.Event) -> None:
         """Do the work of that name."""
         self.ended[service.name] = "cancelled"
         try:
@@ -47,23 +47,23 @@ class FakeEngine:
             raise
         self.ended[service.name] = "ended"
 
-    run_feed = run
+    run_source = run
 
-    async def drained(self, service: Service) -> bool:
+    async def caught_up(self, service: Service) -> bool:
         """Whether the service has been asked so often as the test says."""
         self.asked.append(service.name)
         self._left[service.name] = self._left.get(service.name, 0) - 1
         return self._left[service.name] < 0
 
 
-def never_opened() -> Feed:
+def never_opened() -> Source:
     """What the fake engine does not ask for."""
     raise AssertionError
 
 
-def feed(name: str) -> FeedService:
+def feed(name: str) -> SourceService:
     """A feed of that name; the fake engine never opens it."""
-    return FeedService(name, cursor=WATCHER_CURSOR, cursor_key="k", targets=(NUMBERS,), feed=never_opened)
+    return SourceService(name, cursor=WATCHER_CURSOR, cursor_key="k", output_topics=(NUMBERS,), source=never_opened)
 
 
 async def run(engine: FakeEngine, stop: asyncio.Event | None = None, *, once: bool = False) -> None:

@@ -19,7 +19,7 @@ from contracts.errors import Refused
 from services.runtime.kafka import transactional_writer
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.transactional_writer import TransactionalWriter
-from services.runtime.port import Placed
+from services.runtime.port import WriteResult
 from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.builders import number
 
@@ -146,7 +146,7 @@ async def test_a_batch_is_sent_whole_before_it_is_committed(
     producer = FakeProducer([None, None])
     writer = await opened(clients, producer, monkeypatch)
     placed = await writer.write([number(1), number(2), number(3)], PLACE, "group")
-    assert placed == [Placed(0, 0), Placed(0, 1), Placed(0, 2)]
+    assert placed == [WriteResult(0, 0), WriteResult(0, 1), WriteResult(0, 2)]
     assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
 
 

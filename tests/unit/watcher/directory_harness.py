@@ -9,7 +9,7 @@ from pathlib import Path
 from contracts.codec import decode
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS, Topic
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 from services.watcher.directory_source import DirectorySource
 
 NOW = datetime(2024, 5, 20, 21, 30, tzinfo=UTC)
@@ -108,5 +108,5 @@ async def drive(feed: DirectorySource) -> Log:
     while (outputs := await feed.next_batch()) is not None:
         first = len(log.outputs)
         log.outputs += outputs
-        feed.committed([Placed(0, first + number) for number, _ in enumerate(outputs)])
+        feed.committed([WriteResult(0, first + number) for number, _ in enumerate(outputs)])
     return log

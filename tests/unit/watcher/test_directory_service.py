@@ -23,7 +23,7 @@ async def watched(data: Path, *sources: Path, ignored: tuple[Path, ...] = (), to
     service = directory_watcher(sources, follow=False, ignored=ignored, now=lambda: NOW)
     try:
         async with asyncio.timeout(30):
-            await engine.run_feed(service, asyncio.Event())
+            await engine.run_source(service, asyncio.Event())
             return [record async for record in engine.read((topic,), follow=False)]
     finally:
         await engine.close()
@@ -55,7 +55,7 @@ def test_the_watcher_names_what_it_writes(tmp_path: Path) -> None:
     service = directory_watcher([tmp_path], follow=False)
     assert (service.name, service.group) == ("watcher", "insidertape.watcher.directory")
     assert service.cursor == WATCHER_CURSOR
-    assert set(service.targets) == {FILINGS, WATCHER_DEAD_LETTERS}
+    assert set(service.output_topics) == {FILINGS, WATCHER_DEAD_LETTERS}
 
 
 async def test_every_run_publishes_what_the_last_one_did_not_see(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from contracts.envelope import delivery_of
 from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
-from services.runtime.port import Output, Placed, Record
+from services.runtime.port import Output, Record, WriteResult
 from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar.backfill import Plan, edgar_backfill
@@ -107,7 +107,7 @@ class Bench:
         """Run to the end, or until so many batches are committed; the accession numbers published, in order."""
         self.told = Told()
         service = edgar_backfill(self.client, self.clock, plan, self.told)
-        feed = service.feed()
+        feed = service.source()
         for offset, output in enumerate(each for each in self.log if each.topic is WATCHER_CURSOR):
             record = Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value)
             if service.restores(record):
@@ -115,7 +115,7 @@ class Bench:
         published: list[str] = []
         while batches != 0 and (outputs := await feed.next_batch()) is not None:
             self.log += outputs
-            feed.committed([Placed(0, number) for number, _ in enumerate(outputs)])
+            feed.committed([WriteResult(0, number) for number, _ in enumerate(outputs)])
             published += [(output.key or b"").decode() for output in outputs if output.topic is not WATCHER_CURSOR]
             batches = batches - 1 if batches is not None else None
         if batches == 0:
@@ -231,7 +231,7 @@ async def test_a_batch_that_was_not_committed_is_published_by_the_next_run() -> 
     """What was fetched and is not in the log does not count."""
     filings = some_days(days=2)
     async with over(filings) as bench:
-        feed = edgar_backfill(bench.client, bench.clock, ALL, bench.told).feed()
+        feed = edgar_backfill(bench.client, bench.clock, ALL, bench.told).source()
         assert await feed.next_batch()
         assert await bench.run() == wanted(filings)
 
@@ -492,4 +492,4 @@ def test_the_backfill_is_no_other_feeds_and_is_given_the_watchers_records() -> N
     client = EdgarClient("http://127.0.0.1:1", CONTACT, clock, RequestLimiter(clock))
     service = edgar_backfill(client, clock, ALL, Told())
     assert service.group == "insidertape.watcher.edgar-backfill"
-    assert service.beside == (LIVE,)
+    assert service.also_restores == (LIVE,)

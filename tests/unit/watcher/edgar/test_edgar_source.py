@@ -457,7 +457,7 @@ async def test_two_watchers_at_once_publish_each_filing_once(tmp_path: Path) -> 
     async def one(origin: str) -> None:
         async with EdgarClient(origin, "tests@example.com", clock, RequestLimiter(clock, 5)) as client:
             engine = EmbeddedEngine(EmbeddedLog(tmp_path))
-            await engine.run_feed(edgar_watcher(client, clock, follow=False), asyncio.Event())
+            await engine.run_source(edgar_watcher(client, clock, follow=False), asyncio.Event())
             await engine.close()
 
     async with stand_in.running() as origin:
@@ -467,4 +467,4 @@ async def test_two_watchers_at_once_publish_each_filing_once(tmp_path: Path) -> 
     published = [(record.key or b"").decode() async for record in engine.read((FILINGS,), follow=False)]
     await engine.close()
     assert sorted(published) == sorted(filing.accession for filing in filings)
-    assert any(line["event"] == "feed_reopened" for line in logs)
+    assert any(line["event"] == "source_reopened" for line in logs)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.runtime.clock import SystemClock
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.port import FeedService
+from services.runtime.port import SourceService
 from services.runtime.settings import EdgarSettings, load
 from services.watcher.edgar.budget import LIVE_PER_SECOND
 
@@ -34,9 +34,9 @@ def edgar_client(settings: EdgarSettings, *, per_second: int, instruments: Servi
 
 
 @asynccontextmanager
-async def opened_feeds(
-    directories: Sequence[FeedService], *, edgar: bool, contact: str | None, follow: bool, instruments: Instruments
-) -> AsyncIterator[Sequence[FeedService]]:
+async def opened_sources(
+    directories: Sequence[SourceService], *, edgar: bool, contact: str | None, follow: bool, instruments: Instruments
+) -> AsyncIterator[Sequence[SourceService]]:
     """The feeds of directories, and with `edgar` that of EDGAR.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.runtime.embedded.embedded_engine import EmbeddedEngine
 from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output
-from tests.engines.processors import CountingFeed, Numbers
+from tests.engines.processors import CountingSource, Numbers
 
 YEAR_MS = 365 * 86_400_000
 
@@ -18,7 +18,7 @@ async def test_marks_of_keys_deleted_long_ago_are_not_read_again_and_again(tmp_p
     with log.transaction():
         log.append([Output(topics.cursor, f"feed|{n}".encode(), None, routing=b"feed") for n in range(3)])
         log._db.execute("UPDATE records SET timestamp_ms = timestamp_ms - ?", (YEAR_MS,))
-    await engine.run_feed(topics.feed_service(lambda: CountingFeed(topics, 10)), asyncio.Event())
+    await engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), asyncio.Event())
     marks = [record async for record in engine.read((topics.cursor,), follow=False) if record.value is None]
     await engine.close()
     assert marks == []
