@@ -8,6 +8,7 @@ import typer
 
 from services.cli.app import App
 from services.cli.commands.backfilling import backfill
+from services.cli.commands.explaining import explain
 from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parsing import parse
 from services.cli.commands.running import run
@@ -84,6 +85,7 @@ app.command(
     epilog=examples("trace 0001127602-24-029999", "trace filings/form4.xml --format jsonl"),
 )(trace)
 app.command(rich_help_panel=_HERE, epilog=examples("status", "status --kafka localhost:9092 --format jsonl"))(status)
+app.command(rich_help_panel=_HERE, epilog=examples("explain no_issuer", "explain"))(explain)
 app.add_typer(dead_letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)
