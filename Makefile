@@ -62,8 +62,9 @@ kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broke
 kafka-image: ## Build a broker image where no image can be pulled (Debian, root, a Docker engine)
 	deploy/kafka/build-image.sh
 
-schemas: $(INSTALLED) ## Regenerate the JSON Schemas and the AsyncAPI document from the contracts, and the page of metrics
+schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document and the pages of codes and metrics
 	$(BIN)/python -m deploy.generators.generate
+	$(BIN)/python -m deploy.generators.code_page
 	$(BIN)/python -m deploy.generators.metric_page
 
 constraints: $(INSTALLED) ## Renew the pinned versions and hashes

@@ -1,4 +1,4 @@
-"""What every contract model shares: immutability, tolerant reading, and the value types of the wire."""
+"""The base of all contract models, and the value types of the wire."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 DecimalText = Annotated[str, StringConstraints(pattern=r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$")]
-"""A decimal number as text, exactly as filed less grouping commas and currency signs. Never a float."""
+"""A decimal number as text, exactly as filed except for grouping commas and currency signs. Never a float."""
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """A currency by its ISO 4217 code."""
@@ -22,10 +22,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]
-"""Text that says something: what is absent is null, never the empty string."""
+"""Text that is not empty: an absent value is null, never the empty string."""
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
-"""A moment in UTC."""
+"""A date and time in UTC."""
 
 _new = object.__new__
 _set_values = vars(BaseModel)["__dict__"].__set__
@@ -35,7 +35,7 @@ _set_private = vars(BaseModel)["__pydantic_private__"].__set__
 
 
 class Contract(BaseModel):
-    """Base of all contract models: frozen, and blind to fields that a later version may add."""
+    """Base of all contract models. Instances are immutable, and ignore fields that a later version may add."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -44,21 +44,21 @@ class Contract(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Keep the defaults of all fields, in the order of their declaration: the order of the JSON."""
+        """Store the defaults of all fields in the order of declaration, which is the order of the JSON."""
         super().__pydantic_init_subclass__(**kwargs)
         cls._blank = {name: field.get_default() for name, field in cls.model_fields.items()}
         cls._names = set(cls._blank)
 
     @classmethod
     def blank(cls) -> dict[str, Any]:
-        """The defaults to fill in for `assembled`; what is required is a mark that cannot be encoded."""
+        """Return the defaults to fill in for `assembled`; a required field holds a mark that cannot be encoded."""
         return cls._blank.copy()
 
     @classmethod
     def assembled(cls, values: dict[str, Any]) -> Self:
-        """The model of `values`, a `blank` filled in with values of the declared types: none is checked or copied.
+        """Make a model from a completed `blank`. Values are neither checked nor copied.
 
-        For code that has just typed them: it takes a fraction of the constructor's time.
+        For code that has just typed the values: it takes a fraction of the constructor's time.
         """
         model = _new(cls)
         _set_values(model, values)
@@ -69,7 +69,11 @@ class Contract(BaseModel):
 
 
 def decimal_text(value: Decimal) -> str:
-    """The wire form of a computed number: plain notation, without trailing zeros after the point."""
+    """Return a computed number as the wire has it: plain notation, without trailing zeros after the point.
+
+    >>> decimal_text(Decimal("1E+3")), decimal_text(Decimal("12.50")), decimal_text(Decimal("-0.00"))
+    ('1000', '12.5', '0')
+    """
     text = str(value)
     if text.isdigit():
         return text
@@ -81,5 +85,10 @@ def decimal_text(value: Decimal) -> str:
 
 
 def utc_text(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with a `Z`, as headers and logs carry it."""
+    """Return an aware time as ISO 8601 in UTC with a `Z`, as in headers and logs.
+
+    >>> from datetime import timedelta, timezone
+    >>> utc_text(datetime(2024, 7, 19, 16, 30, tzinfo=timezone(timedelta(hours=-4))))
+    '2024-07-19T20:30:00Z'
+    """
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

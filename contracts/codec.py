@@ -1,4 +1,4 @@
-"""Events to bytes and back. JSON in UTF-8; unknown fields are ignored, anything else wrong is an error."""
+"""Encode events as JSON in UTF-8, and decode them. Unknown fields are ignored; any other deviation is an error."""
 
 from typing import TypeVar
 
@@ -21,18 +21,30 @@ _SHOWN_ERRORS = 3
 
 
 def encode(event: Contract) -> bytes:
-    """The event as JSON in UTF-8, every field present, null where absent."""
+    """Return the event as JSON in UTF-8. Every field is present; an absent value is null.
+
+    >>> from contracts.filing_published import PartyHint
+    >>> encode(PartyHint(cik="0001318605"))
+    b'{"cik":"0001318605","name":null,"trading_symbol":null}'
+    """
     return event.__pydantic_serializer__.to_json(event)
 
 
 def decode(data: bytes | str | None, event_type: type[E]) -> E:
-    """The event of `event_type` that `data` holds.
+    """Decode an event of `event_type`.
 
     Raises:
-        InvalidEvent: `data` is absent, no JSON, or not of the contract.
+        InvalidEvent: `data` is absent, is not JSON, or does not follow the contract.
+
+    >>> from contracts.filing_published import PartyHint
+    >>> decode(b'{"cik": "0001318605", "added_later": true}', PartyHint).cik
+    '0001318605'
+    >>> decode(None, PartyHint)
+    Traceback (most recent call last):
+    contracts.errors.InvalidEvent: no_value: record has no value; expected PartyHint
     """
     if data is None:
-        raise InvalidEvent(ErrorCode.NO_VALUE, f"a record without a value is no {event_type.__name__}")
+        raise InvalidEvent(ErrorCode.NO_VALUE, f"record has no value; expected {event_type.__name__}")
     try:
         return event_type.model_validate_json(data)
     except ValidationError as error:
@@ -40,7 +52,7 @@ def decode(data: bytes | str | None, event_type: type[E]) -> E:
 
 
 def _summary(event_type: type[Contract], error: ValidationError) -> str:
-    """What is wrong, without the input: a filing's text does not belong in a header or a log."""
+    """Summarize the first problems without the input: a filing's text does not belong in a header or a log."""
     problems = error.errors(include_url=False, include_input=False)
     shown = "; ".join(
         f"{'.'.join(str(part) for part in problem['loc']) or 'document'}: {problem['msg']}"

@@ -118,7 +118,7 @@ class ErrorCode(Code):
         "Give `--again` to replay it once more.")
     NOT_A_FILE = ("not_a_file", _REQUEST, "The path is a directory; a file was expected.", "Give the path of one file.")
     UNREADABLE_FILE = ("unreadable_file", _REQUEST, "A file cannot be read.", "Check its path and permissions.")
-    UNKNOWN_TOPIC = ("unknown_topic", _REQUEST, "insidertape has no such topic.", "The message lists the topics.")
+    UNKNOWN_TOPIC = ("unknown_topic", _REQUEST, "No topic has that name.", "The message lists the topics.")
     NO_SUCH_CODE = ("no_such_code", _REQUEST, "No error or diagnostic has that code.",
         "`insidertape explain` lists all codes.")
     SAME_NAMESPACE = ("same_namespace", _REQUEST, "A copy cannot go into the namespace that it is made from.",
@@ -256,6 +256,8 @@ class ErrorCode(Code):
     SERVICE_RAN = ("service_ran", _REQUEST, "The service was started during the command. Nothing was written.",
         "Stop it, then start the command again.")
     STALLED = ("stalled", _ENV, "The client made no progress for `INSIDERTAPE_KAFKA_STALL_DEADLINE`.", "Start again.")
+    OFFSET_CONFLICT = ("offset_conflict", _ENV, "Another process has committed for the same group in the meantime.",
+        "Nothing: the batch is dropped, and read again.")
     DEFECT = ("defect", _DEFECT, "An error that insidertape did not expect.", "Please report it, with its traceback.")
 
     # EDGAR

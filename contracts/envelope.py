@@ -1,8 +1,8 @@
-"""The headers every record carries: CloudEvents 1.0 in binary mode, and W3C trace context.
+"""The headers of every record: CloudEvents 1.0 in binary mode, and W3C trace context.
 
-All of them follow from the input alone: the same input gives the same `ce_id`, `ce_time` and `traceparent`, so a
-record produced again after a crash is the same record. Beside them, `insidertape_delivery` says whether the filing an
-event came of was published as it appeared or from the archives.
+All of them are computed from the input alone. The same input gives the same `ce_id`, `ce_time` and `traceparent`, so a
+record that is produced again after a crash is the same record. In addition, `insidertape_delivery` indicates whether
+the filing was published as it appeared, or from the archives.
 """
 
 import hashlib
@@ -14,13 +14,13 @@ from typing import Final, Literal, NamedTuple
 from contracts.base import utc_text
 
 Headers = tuple[tuple[str, bytes | None], ...]
-"""Names and values in order. Records come from anybody: a value may be null or any bytes, and a name may repeat."""
+"""Names and values in order. Anyone can write records: a value may be null or any bytes, and a name may repeat."""
 
 CONTENT_TYPE: Final = "application/json"
 SPEC_VERSION: Final = "1.0"
 DELIVERY_HEADER: Final = "insidertape_delivery"
 Delivery = Literal["live", "backfill"]
-"""How a filing came: `live` as it appeared, however late it was found, or `backfill`, asked for from the archives."""
+"""How a filing arrived: `live` as it appeared, however late it was found, or `backfill` from the archives."""
 
 EXHIBITS_HEADER: Final = "insidertape_stripped_exhibits"
 """Header of a filing published without its exhibits: their types, each once, as in `EX-24, EX-99.1`."""
@@ -36,7 +36,7 @@ _NO_TIME: Final = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event's identity: CloudEvents `id`, `type`, `source`, `subject` and `time`, its trace and its delivery."""
+    """The identity of one event: CloudEvents attributes, W3C trace and delivery."""
 
     id: str
     type: str
@@ -47,7 +47,7 @@ class Envelope:
     delivery: Delivery = "live"
 
     def headers(self) -> Headers:
-        """The record headers, in a fixed order."""
+        """Return the record headers, in a fixed order."""
         return (
             ("ce_id", self.id.encode()),
             ("ce_type", self.type.encode()),
@@ -64,7 +64,16 @@ class Envelope:
 def new_envelope(
     *, event_name: str, source: str, subject: str, identity: str, time: datetime, delivery: Delivery = "live"
 ) -> Envelope:
-    """The envelope of an event that begins a trace, as a source publishes it."""
+    """Return the envelope of an event that begins a trace, as a source publishes it.
+
+    >>> from datetime import UTC
+    >>> envelope = new_envelope(
+    ...     event_name="filing_published", source="watcher/edgar", subject="0001318605",
+    ...     identity="0001127602-24-029999", time=datetime(2024, 12, 30, 21, 15, tzinfo=UTC),
+    ... )
+    >>> envelope.type, envelope.time, envelope.delivery
+    ('insidertape.filing_published.v1', '2024-12-30T21:15:00Z', 'live')
+    """
     event_id = event_id_of(event_name, identity)
     return Envelope(
         id=event_id,
@@ -78,7 +87,7 @@ def new_envelope(
 
 
 class Cause(NamedTuple):
-    """What the events that follow from a record have of it: its time, its trace (None if it has none), its delivery."""
+    """What an event inherits from the record it follows from: time, trace (None if it has none) and delivery."""
 
     time: str
     trace: str | None
@@ -86,9 +95,14 @@ class Cause(NamedTuple):
 
 
 def cause_of(headers: Headers, known_time: datetime | None = None) -> Cause:
-    """Return the cause that a record with these headers is.
+    """Return what events inherit from a record with these headers.
 
-    One without a well-formed time has `known_time`; the epoch stands for a time that nobody knows.
+    A missing or malformed time is replaced by `known_time`; without that, by the epoch.
+
+    >>> cause_of((("ce_time", b"2024-12-30T21:15:00Z"), ("insidertape_delivery", b"backfill")))
+    Cause(time='2024-12-30T21:15:00Z', trace=None, delivery='backfill')
+    >>> cause_of(()).time
+    '1970-01-01T00:00:00Z'
     """
     known = dict(headers)
     followed = _TRACEPARENT.fullmatch(known.get("traceparent") or b"")
@@ -100,7 +114,15 @@ def cause_of(headers: Headers, known_time: datetime | None = None) -> Cause:
 
 
 def caused_envelope(*, event_name: str, source: str, subject: str, identity: str, cause: Cause) -> Envelope:
-    """Return the envelope of an event that follows from a cause; if that has no trace, the event begins one."""
+    """Return the envelope of an event that follows from a cause; if that has no trace, the event begins one.
+
+    >>> cause = Cause("2024-12-30T21:15:00Z", trace="ab" * 16, delivery="live")
+    >>> envelope = caused_envelope(
+    ...     event_name="transactions_reported", source="parser", subject="0001318605", identity="1", cause=cause
+    ... )
+    >>> envelope.time, envelope.traceparent[:35]
+    ('2024-12-30T21:15:00Z', '00-abababababababababababababababab')
+    """
     event_id = event_id_of(event_name, identity)
     trace = cause.trace or _digest("trace", event_id, 32)
     return Envelope(
@@ -115,22 +137,38 @@ def caused_envelope(*, event_name: str, source: str, subject: str, identity: str
 
 
 def delivery_of(headers: Headers) -> Delivery:
-    """How the filing of a record came: `live` where the record says nothing, as before there was a backfill."""
+    """Return how the filing of a record arrived: `live` if no header says so, as on the oldest records.
+
+    >>> delivery_of((("insidertape_delivery", b"backfill"),)), delivery_of(())
+    ('backfill', 'live')
+    """
     return _delivery(dict(headers).get(DELIVERY_HEADER))
 
 
 def event_type(event_name: str) -> str:
-    """The CloudEvents type of an event, with its major version."""
+    """Return the CloudEvents type of an event, with its major version.
+
+    >>> event_type("holding_changed")
+    'insidertape.holding_changed.v1'
+    """
     return f"insidertape.{event_name}.v1"
 
 
 def event_id_of(event_name: str, identity: str) -> str:
-    """The deterministic id of an event: the same name and identity give the same id."""
+    """Return the deterministic id of an event: the same name and identity give the same id.
+
+    >>> event_id_of("filing_published", "0001127602-24-029999")
+    '02c7f75549e542bfe6db09b3dd9fe482'
+    """
     return _digest(event_name, identity, 32)
 
 
 def header_texts(headers: Headers) -> dict[str, str]:
-    """Return headers as text: the last of a name wins, null is empty, and bytes that are not UTF-8 are replaced."""
+    """Return headers as text: the last value of a name wins, null is empty, and bytes that are not UTF-8 are replaced.
+
+    >>> header_texts((("a", b"1"), ("a", b"2"), ("b", None)))
+    {'a': '2', 'b': ''}
+    """
     return {name: _text(value) for name, value in headers}
 
 
@@ -139,13 +177,13 @@ def _delivery(value: bytes | None) -> Delivery:
 
 
 def _time(value: bytes | None) -> str | None:
-    """Return a header's time as it was written; None if it is not a time, or is the one that stands for none."""
+    """Return a header's time as it was written; None if it is not a time, or is the placeholder for an unknown one."""
     if value is None or not _TIME.fullmatch(value):
         return None
     text = value.decode()
     try:
         datetime.fromisoformat(text)
-    except ValueError:  # of the right shape, but no day or hour like that
+    except ValueError:  # the shape is right, but there is no such day or hour
         return None
     return None if text == _NO_TIME else text
 

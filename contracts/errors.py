@@ -1,32 +1,43 @@
 """Every error that insidertape raises on purpose, in one tree.
 
-What an error means for a record in hand is its class::
+The class of an error decides what happens to the record at hand::
 
     InsidertapeError
-    ├── PermanentError          the record can never be processed: dead letter, go on
+    ├── PermanentError          the record can never be processed: it becomes a dead letter
     │   ├── InvalidFiling       the parser cannot read the filing
-    │   ├── InvalidEvent        the bytes are no event of the contract
-    │   └── OversizedRecord     the record is larger than its topic takes
-    ├── TransientError          the world is in the way (network, broker): back off and try again
-    └── FatalError              going on would be wrong: stop, uncommitted
-        ├── Misconfigured       settings or topics are not what the service needs
-        ├── Unreachable         the broker does not answer, however often it is tried
-        ├── HandshakeFailed     the broker answers, but TLS or the protocol cannot be agreed on
-        ├── Refused             the broker does not accept the password, or an ACL forbids the operation
-        ├── TakenOver           another instance is at work
-        ├── Stalled             the client has died in silence
-        ├── LogDamaged          the log holds bytes that cannot be passed over
-        ├── StorageFailed       the disk, or a file on it, does not do what a log needs
-        ├── StateCorrupted      restored state contradicts itself
-        └── TooManyDeadLetters  the service, not its input, must be what is broken
+    │   ├── InvalidEvent        the bytes are not an event of the contract
+    │   └── OversizedRecord     the record is larger than its topic allows
+    ├── TransientError          the network, the broker or EDGAR fails: back off and try again
+    │   ├── EdgarUnavailable    EDGAR did not send what was requested (services/watcher/edgar)
+    │   └── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)
+    ├── FatalError              continuing would be wrong: stop without committing
+    │   ├── Misconfigured       settings or topics are not what the service needs
+    │   ├── Unreachable         the broker does not answer after all tries
+    │   ├── HandshakeFailed     the broker answers, but TLS or the protocol does not match
+    │   ├── Refused             the broker rejects the credentials, or an ACL forbids the operation
+    │   ├── TakenOver           another instance is at work
+    │   ├── Stalled             the client stopped making progress, without an error
+    │   ├── LogDamaged          the log holds bytes that cannot be skipped
+    │   ├── StorageFailed       the disk, or a file on it, fails
+    │   ├── StateCorrupted      restored state contradicts itself
+    │   └── TooManyDeadLetters  the service is probably at fault, not its input
+    └── OffsetConflictError     another process committed for the same group (services/runtime/embedded)
 
-Any other exception is a defect: the process crashes with its batch uncommitted. The one exception are the readers of
-filings, which are pure, and read what others wrote: there a defect is an InvalidFiling.
+Any other exception is a defect: the process crashes with its batch uncommitted. `Stopped` (services/runtime/engine) is
+not an error; it ends a wait when a signal arrives. Readers of filings are the one exception: they are pure, and read
+text of any origin, so a defect of theirs becomes an InvalidFiling.
+
+Each error has a code of `contracts.codes`.
 """
 
 
 class InsidertapeError(Exception):
-    """Base of all; `code` is stable and machine-readable, the message is for people."""
+    """Base of all errors. `code` is stable and machine-readable; `message` is for people.
+
+    >>> from contracts.codes import ErrorCode
+    >>> str(InvalidFiling(ErrorCode.EMPTY, "there is no text"))
+    'empty: there is no text'
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -50,15 +61,15 @@ class InvalidEvent(PermanentError):
 
 
 class OversizedRecord(PermanentError):
-    """A record is larger than its topic takes."""
+    """A record is larger than its topic allows."""
 
 
 class TransientError(InsidertapeError):
-    """The network, the broker or a lock is in the way; trying again may succeed."""
+    """The network, the broker or a lock fails; trying again may succeed."""
 
 
 class FatalError(InsidertapeError):
-    """Going on would do harm; the service stops without committing."""
+    """Continuing would do harm; the service stops without committing."""
 
 
 class Misconfigured(FatalError):
@@ -66,11 +77,11 @@ class Misconfigured(FatalError):
 
 
 class Unreachable(FatalError):
-    """The broker cannot be reached: nobody listens, or its name is unknown."""
+    """The broker cannot be reached: nothing listens there, or its host name is unknown."""
 
 
 class HandshakeFailed(FatalError):
-    """The broker was reached, but not in the way that the settings say: TLS, a certificate, the protocol."""
+    """The broker was reached, but TLS, its certificate or its protocol does not match the settings."""
 
 
 class Refused(FatalError):
@@ -82,15 +93,15 @@ class TakenOver(FatalError):
 
 
 class Stalled(FatalError):
-    """Something stands still that should move; a new process does not."""
+    """The client makes no progress; a new process usually does."""
 
 
 class LogDamaged(FatalError):
-    """The log holds bytes that are not a record, and do not tell where the next one begins."""
+    """The log holds bytes that are not a record, and the next record cannot be found."""
 
 
 class StorageFailed(FatalError):
-    """The embedded log's file or its disk is full, damaged, read-only, or belongs to something else."""
+    """The embedded log's file or its disk is full, damaged, read-only, or belongs to another program."""
 
 
 class StateCorrupted(FatalError):

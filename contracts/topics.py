@@ -1,4 +1,4 @@
-"""Every topic there is: name, event, key, cleanup and limits. Topics are created from this table alone."""
+"""The table of topics: name, event, key, cleanup and limits. Topics are created from this table alone."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -21,8 +21,8 @@ RECORD_OVERHEAD: Final = 16 * 1024
 class Topic:
     """A topic: what it carries and how the broker keeps it.
 
-    `partition_key` says which part of a record's key decides its partition; topics that share it and their number
-    of partitions are co-partitioned. `retention_ms` of -1 keeps for ever.
+    `partition_key` is the part of a record's key that decides its partition. Topics with the same one, and the same
+    number of partitions, are co-partitioned. A `retention_ms` of -1 keeps records for ever.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Topic:
 
     @property
     def max_value_bytes(self) -> int:
-        """The largest value that fits, leaving room for key and headers."""
+        """Bytes of the largest value that fits, leaving room for key and headers."""
         return self.max_message_bytes - RECORD_OVERHEAD
 
     def config(self) -> dict[str, str]:
-        """The topic's configuration in Kafka's own names."""
+        """Return the topic's configuration under Kafka's own names."""
         return {
             "cleanup.policy": self.cleanup,
             "retention.ms": str(self.retention_ms),
@@ -53,7 +53,7 @@ FILINGS: Final = Topic(
     description="Filing texts as filed, from every source.",
     event=FilingPublished,
     key="filing_id",
-    partition_key="the issuer's CIK where the text names it, else one partition for all",
+    partition_key="the issuer's CIK if the text names it, else one partition for all",
     cleanup="delete",
     retention_ms=30 * DAY_MS,
     max_message_bytes=8 * MEBIBYTE,
@@ -101,7 +101,11 @@ WATCHER_CURSOR: Final = Topic(
 
 
 def dead_letter_topic(source: Topic, service: str) -> Topic:
-    """Where `service` puts the records of `source` that it cannot process."""
+    """Return the topic to which `service` sends the records of `source` that it cannot process.
+
+    >>> dead_letter_topic(FILINGS, "parser").name
+    'insidertape.filings.v1.parser.dlq.v1'
+    """
     return Topic(
         name=f"{source.name}.{service}.dlq.v1",
         description=f"Records of {source.name} that {service} could not process, as they were, and why.",
@@ -123,10 +127,13 @@ TOPICS: Final[tuple[Topic, ...]] = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, WA
 
 
 def topic_named(name: str) -> Topic:
-    """The topic of that name.
+    """Return the topic with that name.
 
     Raises:
         Misconfigured: there is none.
+
+    >>> topic_named("insidertape.alerts.v1").key
+    'issuer_key'
     """
     for topic in TOPICS:
         if topic.name == name:
@@ -141,6 +148,13 @@ def routing_parts(topic: Topic, key: bytes) -> tuple[bytes, ...]:
 
     A composite key begins with the part that decides. A name may contain a `|` too, so `name:A|B|0000000001` can be
     read in two ways: the parts are `name:A` and `name:A|B`.
+
+    >>> routing_parts(ALERTS, b"0001318605")
+    (b'0001318605',)
+    >>> routing_parts(POSITIONS, b"name:A|B|0000000001")
+    (b'name:A', b'name:A|B')
+    >>> routing_parts(FILINGS, b"0001127602-24-029999")
+    ()
     """
     if topic.key == topic.partition_key:
         return (key,)
@@ -151,5 +165,9 @@ def routing_parts(topic: Topic, key: bytes) -> tuple[bytes, ...]:
 
 
 def positions_key(issuer_key: str, owner_key: str) -> str:
-    """The key of an owner's positions in an issuer."""
+    """Return the key of an owner's positions in an issuer.
+
+    >>> positions_key("0001318605", "0001494730")
+    '0001318605|0001494730'
+    """
     return f"{issuer_key}|{owner_key}"

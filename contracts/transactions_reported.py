@@ -5,6 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from contracts.base import AccessionNumber, Cik, Contract, Currency, DecimalText, Text, UtcDatetime
+from contracts.codes import DiagnosticCode
 from contracts.enumerations import AcquiredDisposed, FormType, LineFormType, Ownership, SourceFormat, Table, Timeliness
 
 
@@ -248,7 +249,9 @@ class Holding(Line):
 class Diagnostic(Contract):
     """A value that could not be read exactly, or contradicts another. A field that could not be read is null."""
 
-    code: Text = Field(description="kind of the finding, as in malformed_number; new codes may be added")
+    code: Text = Field(
+        description=f"code of the finding; readers must accept codes that are added later: {', '.join(DiagnosticCode)}"
+    )
     field: Text | None = Field(
         default=None,
         description="path of the field in the event, as in holdings[0].shares; null for the whole document",

@@ -198,7 +198,7 @@ def _dead_letter_headers() -> Document:
         "offset": "offset that the record was read from, in decimal; absent if a source could not publish it",
         "stage": "service that gave up on the record",
         "exception.class.name": "class of the error, in contracts/errors.py",
-        "exception.message": "code of the error, a colon, and the cause in words",
+        "exception.message": "code of the error (see contracts/CODES.md), a colon, and the cause in words",
         "incomplete": "why this is not the whole record (too large for the topic, or damaged); absent if it is",
     }
     fields: Mapping[str, Document] = {

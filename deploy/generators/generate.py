@@ -1,9 +1,9 @@
-"""Writes the contracts as data, for readers in other languages: `make schemas`.
+"""Writes the contracts as data, for readers in other languages. `make schemas` runs it.
 
-From the models come `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), from the table of topics `asyncapi.yaml`
-(AsyncAPI 3.0). Both are committed, and a test holds them equal to what this module would write. A schema that stands
-is law. If the models or topics would break its readers or writers, nothing is written, the breaking changes are listed
-and the exit code is 1 (see `deploy.generators.compatibility`).
+The models become `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), the table of topics becomes `asyncapi.yaml`
+(AsyncAPI 3.0). Both are committed, and a test compares them with what this module would write. A committed schema is
+binding: if a change would break readers or writers, the generator lists the breaking changes, writes nothing and exits
+with 1 (see `deploy.generators.compatibility`).
 """
 
 import json

@@ -1,13 +1,16 @@
-"""The codes of errors and diagnostics: each is written once, in `contracts/codes.py`, and each is used."""
+"""The codes of errors and diagnostics: each is written once, in `contracts/codes.py`, explained there, and used."""
 
 import ast
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from contracts.codes import DiagnosticCode, ErrorCode
+from contracts.codes import CLASS_MEANINGS, Code, CodeClass, DiagnosticCode, ErrorCode, all_codes
 from contracts.errors import InsidertapeError
+from deploy.generators.code_page import PAGE, codes_page
 from services.watcher.edgar import responses
 
 ROOT: Final = Path(__file__).parents[2]
@@ -63,9 +66,44 @@ def test_code_is_named_and_not_spelled(path: Path) -> None:
     assert [f"line {node.lineno}: {ast.unparse(node)}" for node in found] == []
 
 
-def test_no_code_is_both_an_error_and_a_diagnostic() -> None:
-    """One code means one thing."""
-    assert {*map(str, ErrorCode)}.isdisjoint(map(str, DiagnosticCode))
+def test_no_code_is_defined_twice() -> None:
+    """One code means one thing. An enum would silently make the second an alias of the first."""
+    members = [*ErrorCode.__members__.items(), *DiagnosticCode.__members__.items()]
+    assert [code for code, count in Counter(member.value for _, member in members).items() if count > 1] == []
+    assert [name for name, member in members if name != member.value.upper()] == []
+
+
+@pytest.mark.parametrize("code", all_codes(), ids=str)
+def test_code_is_explained_in_full_sentences(code: Code) -> None:
+    """Somebody reads them at night, with a service down."""
+    for text in (code.meaning, code.remedy):
+        assert text[0].isupper() or text[0] == "`"
+        assert text.endswith(".")
+        assert "|" not in text
+
+
+def test_every_class_of_codes_is_explained_and_used() -> None:
+    """The class of a code says what to do about one that a reader does not know."""
+    assert set(CLASS_MEANINGS) == set(CodeClass) == {code.kind for code in all_codes()}
+
+
+def test_diagnostics_have_a_class_of_their_own() -> None:
+    """A diagnostic stops nothing, whatever it reports."""
+    assert {code.kind for code in DiagnosticCode} == {CodeClass.DIAGNOSTIC}
+    assert CodeClass.DIAGNOSTIC not in {code.kind for code in ErrorCode}
+
+
+def test_committed_page_is_what_the_table_gives() -> None:
+    """`make schemas` writes it."""
+    assert PAGE.read_text("utf-8") == codes_page()
+
+
+@pytest.mark.parametrize("event", ["transactions_reported", "holding_changed"])
+def test_schema_lists_the_codes_of_diagnostics(event: str) -> None:
+    """A reader in another language has the schema alone."""
+    schema = json.loads((ROOT / f"contracts/schemas/{event}.v1.schema.json").read_text("utf-8"))
+    description = schema["$defs"]["Diagnostic"]["properties"]["code"]["description"]
+    assert [code for code in DiagnosticCode if code not in description] == []
 
 
 def test_every_code_is_used() -> None:

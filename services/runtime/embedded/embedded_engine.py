@@ -85,7 +85,7 @@ class EmbeddedEngine:
                 try:
                     await self._publish_source(service, stop, instruments)
                 except (TransientError, OffsetConflictError) as error:
-                    why = str(error) or "another process published"
+                    why = str(error)
                     _log.warning("source_reopened", service=service.name, error=why)
                     instruments.lost("void" if isinstance(error, OffsetConflictError) else "failed")
                     instruments.waits(why)

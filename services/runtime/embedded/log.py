@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from contracts.codes import ErrorCode
+from contracts.errors import InsidertapeError
 from contracts.topics import DAY_MS, Topic
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded.log_file import LogFile, steady
@@ -32,8 +34,11 @@ MOST_EXPIRED: Final = 2_000
 """Records deleted in one transaction."""
 
 
-class OffsetConflictError(Exception):
+class OffsetConflictError(InsidertapeError):
     """Another member of the group has committed in the meantime; this one's work is void."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.OFFSET_CONFLICT, "another process has moved the group's offset")
 
 
 class EmbeddedLog:

@@ -116,7 +116,7 @@ def test_a_record_without_a_value_says_so() -> None:
     """A tombstone is not malformed JSON, and is told apart by its code."""
     with pytest.raises(InvalidEvent) as caught:
         decode(None, FilingPublished)
-    assert str(caught.value) == "no_value: a record without a value is no FilingPublished"
+    assert str(caught.value) == "no_value: record has no value; expected FilingPublished"
 
 
 @pytest.mark.parametrize(
