@@ -15,6 +15,9 @@ _log = structlog.get_logger(__name__)
 DEFECT: Final = ErrorCode.DEFECT
 """The code of an error that nobody raised on purpose."""
 
+_UNCLOSED: Final = "Unclosed "
+"""How aiokafka and aiohttp begin the message of a connection that the garbage collector has closed: no harm is done."""
+
 
 class LocationNote(str):
     """A note of an exception that also says where: topic, partition and, if known, offset."""
@@ -78,6 +81,9 @@ def log_failed_tasks(loop: asyncio.AbstractEventLoop) -> None:
 
 def _log_unawaited(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
+    if error is None and context["message"].startswith(_UNCLOSED):
+        _log.debug("connection_closed_late", error=context["message"])
+        return
     if error is None:
         _log.error("task_failed", code=DEFECT, error=context["message"])
         return

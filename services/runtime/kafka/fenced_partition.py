@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import InvalidProducerEpoch, ProducerFenced, for_code
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
 from contracts.codes import ErrorCode
 from contracts.errors import TakenOver
 from contracts.topics import Topic
 from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka.group_description import members_of
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Record, Service
 
@@ -96,13 +97,7 @@ async def refuse_members(clients: KafkaClients, service: Service) -> None:
     Raises:
         TakenOver: its group has members.
     """
-    name = clients.names.qualified(service.group)
-    async with clients.admin() as admin:
-        (described,) = await admin.describe_consumer_groups([name])
-    group = described.to_object()["groups"][0]
-    if group["error_code"]:
-        raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
-    if members := group["members"]:
+    if members := await members_of(clients, service):
         raise TakenOver(
             ErrorCode.SERVICE_RUNS, f"{service.name} runs with {len(members)} members; stop all of them first"
         )

@@ -16,6 +16,7 @@ from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka.clients import KafkaClients, kafka_errors, record_of, stop_consumer
+from services.runtime.kafka.group_description import member_id_of, owns
 from services.runtime.kafka.lag_monitor import measure_partitions
 from services.runtime.kafka.partition_worker import PartitionWorker
 from services.runtime.kafka.topic_guard import TopicGuard
@@ -121,7 +122,14 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             return  # until it has left, the group may still give it partitions: nobody would stop their workers
         for partition in new:
             worker = PartitionWorker(
-                self._service, partition, self._clients, self._consumer, self._limit, self._guard, self._instruments
+                self._service,
+                partition,
+                self._clients,
+                self._consumer,
+                self._limit,
+                self._guard,
+                self._instruments,
+                self._is_owner,
             )
             task = asyncio.create_task(worker.run(), name=f"{self._service.name} {partition.partition}")
             task.add_done_callback(self._worker_ended)
@@ -131,6 +139,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             service=self._service.name,
             partitions=sorted(partition.partition for partition in assigned),
         )
+
+    async def _is_owner(self, partition: TopicPartition) -> bool:
+        return await owns(self._clients, self._service, member_id_of(self._consumer), partition)
 
     async def _read(self) -> None:
         """The one reader: hand each partition's records to its worker."""

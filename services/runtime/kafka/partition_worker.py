@@ -8,7 +8,7 @@ settles, the committed offset says where to go on, the changelog gives back the 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
@@ -52,8 +52,10 @@ class PartitionWorker:
         limit: DeadLetterLimit,
         guard: TopicGuard,
         instruments: ServiceInstruments,
+        is_owner: Callable[[TopicPartition], Awaitable[bool]],
     ) -> None:
         self.partition = partition
+        self._is_owner = is_owner
         self._service = service
         self._clients = clients
         self._consumer = consumer
@@ -123,12 +125,17 @@ class PartitionWorker:
             FatalError: going on would do harm.
         """
         backoff = Backoff()
+        failed = False
         try:
             while not self._stop.is_set():
                 try:
+                    if failed:
+                        await self._await_ownership(backoff)
+                        failed = False
                     await self._open()
                     await self._work(backoff.reset)
                 except TransientError as error:
+                    failed = True
                     self._instruments.failed_partition(self.partition.partition, error)
                     await self._drop()
                     cause = await self._clients.broker.explain(error)
@@ -152,7 +159,23 @@ class PartitionWorker:
         self._stop.set()
         self._arrived.set()
 
+    async def _await_ownership(self, backoff: Backoff) -> None:
+        """Wait until the group's coordinator names this member as the partition's owner, or the worker is stopped.
+
+        The group may have moved the partition without this member having heard of it. To reopen it then would fence
+        the new owner, who would reopen it in turn; on a busy machine the two would never stop, since each opening
+        restores the whole state.
+        """
+        self.opening = True  # a member that waits here for the stall deadline has lost touch with the group
+        while not self._stop.is_set():
+            with kafka_errors():
+                if await self._is_owner(self.partition):
+                    return
+            await backoff.wait(self._stop)
+
     async def _open(self) -> None:
+        if self._stop.is_set():
+            return
         self.opening = True
         names = self._clients.names
         self._instruments.opening(self.partition.partition)

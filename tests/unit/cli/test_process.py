@@ -122,6 +122,21 @@ def test_a_task_that_nobody_awaits_fails_in_one_line(failed_lines: Callable[[], 
     assert "divide" in line["exception"]
 
 
+def test_a_connection_that_the_garbage_collector_closes_is_not_a_failure(
+    failed_lines: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """The client reports it on a busy machine; as an error it would send an operator looking for a defect."""
+
+    async def work(_: asyncio.Event) -> None:
+        report = asyncio.get_running_loop().call_exception_handler
+        report({"message": "Unclosed AIOKafkaConnection"})
+        report({"message": "Task was destroyed but it is pending!"})
+
+    run_service("parser", work)
+    (line,) = failed_lines()
+    assert line["error"] == "Task was destroyed but it is pending!"
+
+
 def test_a_command_ends_with_a_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
     """A person has typed it."""
     assert ended(lambda: run_command(raising(REFUSED))) == 77

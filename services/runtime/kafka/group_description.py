@@ -1,0 +1,45 @@
+"""What the coordinator of a consumer group knows of its members."""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import for_code
+
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.port import Service
+
+
+async def members_of(clients: KafkaClients, service: Service) -> list[dict[str, Any]]:
+    """Return the members of the service's group, as the broker describes them: `member_id`, `member_assignment`, ….
+
+    Raises:
+        KafkaError: the coordinator does not describe the group.
+    """
+    name = clients.names.qualified(service.group)
+    async with clients.admin() as admin:
+        (described,) = await admin.describe_consumer_groups([name])
+    group = described.to_object()["groups"][0]
+    if group["error_code"]:
+        raise for_code(group["error_code"])(f"the coordinator does not describe {name}")
+    members: list[dict[str, Any]] = group["members"]
+    return members
+
+
+async def owns(clients: KafkaClients, service: Service, member_id: str, partition: TopicPartition) -> bool:
+    """Return whether the coordinator has assigned the partition to this member; False while the group rebalances.
+
+    Raises:
+        KafkaError: the coordinator does not describe the group.
+    """
+    for member in await members_of(clients, service):
+        if member["member_id"] == member_id and member["member_assignment"]:
+            assignment = ConsumerProtocolMemberAssignment.decode(member["member_assignment"])
+            return partition in assignment.partitions()
+    return False
+
+
+def member_id_of(consumer: AIOKafkaConsumer) -> str:
+    """Return the id that the coordinator knows the consumer by; empty if it is in no group at the moment."""
+    member_id: str = consumer._coordinator.member_id  # noqa: SLF001 - aiokafka 0.14 has no public name for it
+    return member_id
