@@ -23,7 +23,8 @@ from services.runtime.metrics import metrics_served
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import MetricsSettings, load
 from services.section16.vocabulary import FORM_TYPES
-from services.watcher.edgar.backfill import FIRST_DAY, Plan, edgar_backfill
+from services.watcher.edgar.backfill import edgar_backfill
+from services.watcher.edgar.backfill_plan import FIRST_DAY, Plan
 from services.watcher.edgar.backfill_state import LABEL
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}

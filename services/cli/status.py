@@ -74,7 +74,7 @@ async def collect(engine: Engine) -> Facts:
         _note(sources, pending, record)
     if (edgar := sources.get(edgar_pending.CURSOR_KEY)) is not None:
         edgar.waiting = len(pending.waiting)
-        edgar.looked_at = pending.looked_at
+        edgar.looked_at = pending.polled_at
         edgar.closed_through = str(pending.closed_through) if pending.closed_through else None
     return Facts(groups, await engine.topic_status(TOPICS), sources)
 

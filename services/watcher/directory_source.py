@@ -206,7 +206,7 @@ class DirectorySource:
         """Say once of each state of a file that it cannot be read; it is tried again at every pass."""
         if not entry.same_file_as(self._unreadable.get(entry.uri)):
             self._unreadable[entry.uri] = entry
-            _log.warning("unreadable_file", uri=entry.uri, why=str(error))
+            _log.warning("unreadable_file", uri=entry.uri, error=str(error))
 
 
 def _dead_letter(entry: Entry, content: bytes, error: PermanentError, observed_at: datetime) -> Output:

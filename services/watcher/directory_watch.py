@@ -45,7 +45,7 @@ class DirectoryWatch:
             await telling
         except (OSError, RuntimeError, StopAsyncIteration) as error:
             self._polling = True
-            _log.warning("directories_polled", seconds=self._poll_interval, why=str(error) or type(error).__name__)
+            _log.warning("directories_polled", seconds=self._poll_interval, error=str(error) or type(error).__name__)
         finally:
             if not telling.done():
                 telling.cancel()

@@ -67,7 +67,7 @@ def test_every_trouble_is_told_and_leaves_no_gap(trouble: faults.Trouble, tmp_pa
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert len(failed) == 9
-    assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
+    assert {place for place in PLACES for line in failed if place in line["path"] and line["error"]} == set(PLACES)
 
 
 @pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
@@ -76,7 +76,7 @@ def test_a_hanging_connection_is_told_and_leaves_no_gap(trouble: faults.Trouble,
     watched = evening(tmp_path, *(faults.first(1, trouble, of=place) for place in PLACES), silence=1.0)
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
-    assert {place for place in PLACES for line in failed if place in line["path"] and line["why"]} == set(PLACES)
+    assert {place for place in PLACES for line in failed if place in line["path"] and line["error"]} == set(PLACES)
 
 
 async def plain(_request: web.Request, answer: Answer) -> web.StreamResponse:
@@ -110,7 +110,7 @@ def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> 
     watched = evening(tmp_path, until=EVENING + timedelta(minutes=30), tls=tls)
     assert watched.stand_in.traffic.total == 0
     assert watched.lines("poll_failed")
-    assert all("certificate" in line["why"].lower() for line in watched.lines("poll_failed", "edgar_request_failed"))
+    assert all("certificate" in line["error"].lower() for line in watched.lines("poll_failed", "edgar_request_failed"))
     assert sorted(evening(tmp_path, begins=EVENING + timedelta(minutes=30)).published) == expected()
 
 

@@ -96,7 +96,7 @@ def test_a_bad_answer_is_waited_out(trouble: faults.Trouble) -> None:
     assert asked.text == submission_text(FILING)
     assert asked.took > timedelta(seconds=1)
     assert len(asked.failures) == 2
-    assert all(line["path"] == PATH and line["why"] for line in asked.failures)
+    assert all(line["path"] == PATH and line["error"] for line in asked.failures)
     assert asked.stand_in.traffic.most_in_a_second <= 8
 
 
@@ -106,7 +106,7 @@ def test_what_stays_bad_is_given_up_with_a_reason(trouble: faults.Trouble) -> No
     asked = ask(faults.first(1_000, trouble))
     assert isinstance(asked.error, EdgarUnavailable)
     assert asked.error.message
-    assert asked.failures[-1]["tries_left"] == 0
+    assert asked.failures[-1]["given_up"]
     assert asked.stand_in.traffic.total < 20
 
 

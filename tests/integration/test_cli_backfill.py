@@ -151,7 +151,7 @@ async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> N
             live.process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(live.ends)
         assert "18 filings published." in run.stdout, run.stderr
-        assert f"Ended early: {TODAY - timedelta(days=1)} is the last day that is over." in run.stdout
+        assert f"Ended early: {TODAY - timedelta(days=1)} is the last complete day." in run.stdout
         assert stand_in.traffic.most_in_a_second <= 8
     assert await published(tmp_path) == sorted(filing.accession for filing in (*PAST, *today))
     came = {decode(record.value, FilingPublished).filing_id: record for record in await records(tmp_path, FILINGS)}

@@ -1,7 +1,6 @@
 """The one way to EDGAR: within its budget, with a contact's name, and patient when it refuses or fails."""
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -18,9 +17,11 @@ from yarl import URL
 
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
+from services.runtime.backoff import RetryPolicy, jittered
 from services.runtime.clock import Clock
 from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.metric_names import EDGAR_REQUESTS, EDGAR_THROTTLES
+from services.watcher.edgar import retry_policies
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.responses import (
     LONGEST_RETRY_AFTER,
@@ -39,16 +40,10 @@ _CONTACT: Final = re.compile(
     r"[^\x00-\x1f\x7f]{0,200}[^\s\x00-\x1f\x7f@]@[^\s\x00-\x1f\x7f@]{1,200}[^\x00-\x1f\x7f]{0,200}"
 )
 _CONNECTIONS: Final = 8
-_TRIES: Final = 4
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _SLOWEST: Final = 10
 """Times the time-out that a whole answer may take."""
-_FIRST_WAIT: Final = timedelta(seconds=1)
-_LONGEST_WAIT: Final = timedelta(minutes=1)
-_FIRST_PAUSE: Final = timedelta(seconds=5)
-_LONGEST_PAUSE: Final = timedelta(minutes=10)
-"""EDGAR lifts a block after ten minutes without a request too many."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -93,7 +88,7 @@ class EdgarClient:
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._probe = asyncio.Lock()
-        self._pause = timedelta()
+        self._throttles_in_a_row = 0
         self._resume_at: datetime | None = None
         self.counts = Counts()
         self._instruments = instruments or Instruments().service("watcher")
@@ -116,7 +111,9 @@ class EdgarClient:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, path: str, read: Callable[[bytes], T], *, most: int, tries: int = _TRIES) -> T:
+    async def get(
+        self, path: str, read: Callable[[bytes], T], *, most: int, policy: RetryPolicy = retry_policies.REQUEST
+    ) -> T:
         """What `read` makes of the content at a path of EDGAR's; what it cannot read is asked for again.
 
         Raises:
@@ -125,16 +122,21 @@ class EdgarClient:
             TransientError: `read` raised it so many times.
             OversizedRecord: there is more than `most` bytes of it.
         """
-        content = await self._tried(path, read, most=most, tries=tries)
+        content = await self._tried(path, read, most=most, policy=policy)
         if content is None:
             raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"{path} is said to be unchanged, which was not asked")
         return content
 
     async def get_if_changed(
-        self, path: str, read: Callable[[bytes], T], versions: Versions, *, most: int, tries: int = _TRIES
+        self,
+        path: str,
+        read: Callable[[bytes], T],
+        versions: Versions,
+        *,
+        most: int,
     ) -> T | None:
         """As `get`; None where it is still the version of it that was last read into `versions`."""
-        return await self._tried(path, read, most=most, tries=tries, versions=versions)
+        return await self._tried(path, read, most=most, policy=retry_policies.REQUEST, versions=versions)
 
     def url_of(self, path: str) -> str:
         """The whole address of a path."""
@@ -152,23 +154,33 @@ class EdgarClient:
             yield response.content.iter_chunked(_CHUNK)
 
     async def _tried(
-        self, path: str, read: Callable[[bytes], T], *, most: int, tries: int, versions: Versions | None = None
+        self, path: str, read: Callable[[bytes], T], *, most: int, policy: RetryPolicy, versions: Versions | None = None
     ) -> T | None:
-        wait = _FIRST_WAIT
-        for left in reversed(range(tries)):
+        failures = throttled = 0
+        while True:
             try:
                 return await self._read(path, read, versions, most=most)
             except NotThere:
                 raise
             except TransientError as error:
-                _log.warning("edgar_request_failed", path=path, why=error.message, code=error.code, tries_left=left)
-                if not left:
+                failures += 1
+                given_up = policy.gives_up(failures)
+                _log.warning(
+                    "edgar_request_failed",
+                    path=path,
+                    code=error.code,
+                    error=error.message,
+                    failures=failures,
+                    given_up=given_up,
+                )
+                if given_up:
                     raise
-                asked = error.retry_after if isinstance(error, EdgarUnavailable) else None
-                if not (isinstance(error, EdgarUnavailable) and error.throttled):  # the pause is for all, and begun
-                    await self._clock.sleep(max(_jittered(wait), asked or timedelta()).total_seconds())
-                    wait = min(2 * wait, _LONGEST_WAIT)
-        raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"{path} was to be tried no time at all")
+                if isinstance(error, EdgarUnavailable) and error.throttled:
+                    throttled += 1  # a pause for all requests has already started
+                else:
+                    asked = error.retry_after if isinstance(error, EdgarUnavailable) else None
+                    delay = jittered(policy.delay(failures - throttled))
+                    await self._clock.sleep(max(delay, asked or timedelta()).total_seconds())
 
     async def _read(self, path: str, read: Callable[[bytes], T], versions: Versions | None, *, most: int) -> T | None:
         async with self._asked(path, versions.conditions(path) if versions else {}) as response:
@@ -198,7 +210,7 @@ class EdgarClient:
 
     @asynccontextmanager
     async def _one_at_a_time_while_throttled(self) -> AsyncIterator[None]:
-        if not self._pause:
+        if not self._throttles_in_a_row:
             yield
             return
         async with self._probe:
@@ -249,7 +261,7 @@ class EdgarClient:
         """Raise what a refusal means, and hold everyone back where it is throttling; else end a pause."""
         if response.status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
             if self._paused_for() <= timedelta():  # else it was sent before the pause was begun
-                self._pause = timedelta()
+                self._throttles_in_a_row = 0
             return
         body = b""
         with suppress(aiohttp.ClientError, TimeoutError):  # the status says enough
@@ -265,19 +277,15 @@ class EdgarClient:
         self._instruments.add(EDGAR_THROTTLES, 1)
         if self._paused_for() > timedelta():  # likewise
             return
-        self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-        wait = max(_jittered(self._pause), refused.retry_after or timedelta())
+        self._throttles_in_a_row += 1
+        pause = retry_policies.THROTTLED.delay(self._throttles_in_a_row)
+        wait = max(jittered(pause), refused.retry_after or timedelta())
         self._resume_at = self._clock.now() + wait
-        _log.warning("edgar_throttles", why=refused.message, pause_seconds=round(wait.total_seconds(), 1))
+        _log.warning("edgar_throttles", error=refused.message, pause_seconds=round(wait.total_seconds(), 1))
 
 
 def _encoding_of(response: aiohttp.ClientResponse) -> str:
     return response.headers.get("Content-Encoding", "").strip().lower()
-
-
-def _jittered(wait: timedelta) -> timedelta:
-    """Between half of the wait and all of it, so that many who wait do not come back at once."""
-    return wait * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
 
 def _origin_of(base_url: str) -> URL:

@@ -33,7 +33,7 @@ class Cycle:
         if filing.source == "edgar-current" and filing.accepted_at is not None:
             self.behind.append((now - filing.accepted_at).total_seconds())
 
-    def tell(self, asked: Counts, instruments: ServiceInstruments, *, waiting: int) -> None:
+    def report(self, asked: Counts, instruments: ServiceInstruments, *, waiting: int) -> None:
         """Move the metrics, and write the line. `asked` is what this cycle alone has asked of EDGAR."""
         for source, count in self.published.items():
             instruments.add(names.EDGAR_PUBLISHED, count, source=source)

@@ -1,117 +1,112 @@
-"""Fetching what the ledger owes: oldest first, some at a time, and what fails again later, for as long as it takes."""
+"""Fetch pending filings: oldest first, a few at a time. Failed fetches are repeated later, without end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 import structlog
 
-from contracts.codes import ErrorCode
-from contracts.errors import InsidertapeError, InvalidFiling, PermanentError, TransientError
-from contracts.filing_published import FilingPublished
+from contracts.errors import TransientError
 from contracts.topics import MEBIBYTE
 from services.runtime.clock import Clock
-from services.runtime.port import Output
+from services.watcher.edgar import retry_policies
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.pending import Reference
 from services.watcher.edgar.responses import NotThere
-from services.watcher.edgar.submission import (
-    SOURCE,
-    Origin,
-    breaks_off,
-    dead_letter,
-    filing_from_submission,
-    refusal_facts,
-    see_that_it_is,
-)
-from services.watcher.publication import MOST_READ, filing_output
+from services.watcher.edgar.submission import Origin
+from services.watcher.edgar.submission_fetcher import FetchedSubmission, SubmissionFetcher
 
 _log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 8
 _MOST: Final = 40
 _MOST_TEXT: Final = 4 * MEBIBYTE
-"""A batch ends with the group of fetches that reaches either."""
-_TRIES: Final = 2
-"""The ledger tries on: a batch must not wait for one filing."""
-_FIRST_WAIT: Final = timedelta(seconds=10)
-_LONGEST_WAIT: Final = timedelta(hours=1)
-_LONGEST_REST: Final = timedelta(minutes=5)
-_MOST_DOUBLINGS: Final = 12
-_TRUE_TO_THE_END: Final = 3
-"""Times that a submission without the mark of its end is asked for again before it is taken to have none."""
+"""A batch ends with the group of fetches that reaches either limit."""
+_ACCEPT_TRUNCATED_AFTER: Final = 3
+"""Failures after which a submission without an end mark is accepted as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """What came of one reference: the record to write, and the filing; None where that is a dead letter.
+class _Failures:
+    """Failed fetches in a row of one filing, and when to repeat the fetch."""
 
-    `facts` are what the line in the log says of it.
-    """
-
-    reference: Reference
-    output: Output
-    filing: FilingPublished | None
-    facts: Mapping[str, object]
+    count: int
+    retry_at: datetime
 
 
 class PendingFetcher:
-    """PendingFetcher references, and remembers of those that failed how often, and when to try again."""
+    """Fetches pending filings, and remembers the failures and the next attempt of each."""
 
     def __init__(self, client: EdgarClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._failures: dict[str, tuple[int, datetime]] = {}
-        self._rest = timedelta()
+        self._submissions = SubmissionFetcher(
+            client, clock, delivery="live", request_policy=retry_policies.PENDING_FILING_REQUEST
+        )
+        self._failures: dict[str, _Failures] = {}
+        self._outages_in_a_row = 0
         self._resume_at: datetime | None = None
 
-    def ready(self, waiting: Iterable[Reference], now: datetime, *, before: date | None) -> list[Reference]:
-        """Those to be fetched now, oldest first: positions build up in that order. Of days `before` one, if it says."""
+    def ready(self, pending: Iterable[Reference], now: datetime, *, before: date | None) -> list[Reference]:
+        """Return the filings to fetch now, oldest first, so that positions build up in that order.
+
+        With `before`, only filings of earlier days.
+        """
         if self._resume_at is not None and now < self._resume_at:
             return []
         ready = [
             reference
-            for reference in waiting
+            for reference in pending
             if (before is None or reference.day < before) and self._due_at(reference, now) <= now
         ]
-        return sorted(ready, key=_age)
+        return sorted(ready, key=_filing_order)
 
-    def next_at(self, waiting: Iterable[Reference], now: datetime) -> datetime | None:
-        """When the next of them is to be tried."""
-        first = min((self._due_at(reference, now) for reference in waiting), default=None)
+    def next_at(self, pending: Iterable[Reference], now: datetime) -> datetime | None:
+        """Return when the next fetch is due; None if nothing is pending."""
+        first = min((self._due_at(reference, now) for reference in pending), default=None)
         return max(first, self._resume_at or first) if first is not None else None
 
-    async def fetch(self, ready: Sequence[Reference]) -> list[Fetched]:
-        """Fetch as many as make a batch; those that failed are not among what is given."""
-        fetched: list[Fetched] = []
+    async def fetch(self, ready: Sequence[Reference]) -> list[FetchedSubmission]:
+        """Fetch enough filings for a batch, and return those that did not fail."""
+        fetched: list[FetchedSubmission] = []
         size = 0
         for start in range(0, min(len(ready), _MOST), _AT_ONCE):
-            group = await asyncio.gather(*(self._one(reference) for reference in ready[start : start + _AT_ONCE]))
-            found = [one for one in group if isinstance(one, Fetched)]
+            group = await asyncio.gather(*(self._fetch_one(reference) for reference in ready[start : start + _AT_ONCE]))
+            found = [one for one in group if isinstance(one, FetchedSubmission)]
             fetched += found
             size += sum(len(one.output.value or b"") for one in found)
-            if size >= _MOST_TEXT or self._rests(group):
+            if size >= _MOST_TEXT or self._is_outage(group):
                 break
         return fetched
 
-    def _rests(self, group: Sequence[Fetched | TransientError]) -> bool:
-        """Whether EDGAR gave no answer at all: then nothing is fetched for a while, instead of trying each in vain."""
-        if any(isinstance(one, Fetched | NotThere) for one in group):
-            self._rest = timedelta()
+    def _is_outage(self, group: Sequence[FetchedSubmission | TransientError]) -> bool:
+        """Return whether EDGAR failed for the whole group, and if so postpone all further fetches."""
+        if any(isinstance(one, FetchedSubmission | NotThere) for one in group):
+            self._outages_in_a_row = 0
             return False
-        if len(group) == 1:  # it may be this one's own trouble, and must not be that of others
+        if len(group) == 1:  # the cause may be this filing alone, which must not hold up the others
             return False
-        self._rest = min(max(2 * self._rest, _FIRST_WAIT), _LONGEST_REST)
-        self._resume_at = self._clock.now() + self._rest
+        self._outages_in_a_row += 1
+        self._resume_at = self._clock.now() + retry_policies.OUTAGE.delay(self._outages_in_a_row)
         return True
 
-    async def _one(self, reference: Reference) -> Fetched | TransientError:
-        number = reference.accession_number
-        tried = self._failures.get(number, (0, None))[0]
-        origin = Origin(
-            number,
+    async def _fetch_one(self, reference: Reference) -> FetchedSubmission | TransientError:
+        known = self._failures.get(reference.accession_number)
+        failures = known.count if known else 0
+        fetched = await self._submissions.fetch(
+            self._origin(reference), [reference.path], accept_truncated=failures >= _ACCEPT_TRUNCATED_AFTER
+        )
+        if isinstance(fetched, TransientError):
+            self._note_failure(reference, failures + 1, fetched)
+        else:
+            self._failures.pop(reference.accession_number, None)
+        return fetched
+
+    def _origin(self, reference: Reference) -> Origin:
+        return Origin(
+            reference.accession_number,
             reference.form_type,
             reference.source,
             self._client.url_of(reference.path),
@@ -119,64 +114,27 @@ class PendingFetcher:
             accepted_at=reference.accepted_at,
         )
 
-        def read(content: bytes) -> bytes:
-            see_that_it_is(content, origin)
-            if tried < _TRUE_TO_THE_END and breaks_off(content):
-                raise TransientError(ErrorCode.NO_SUBMISSION, "the submission breaks off")
-            return content
-
-        content = b""
-        try:
-            content = await self._client.get(reference.path, read, most=MOST_READ, tries=_TRIES)
-            fetched = _published(content, origin, reference, self._clock.now())
-        except TransientError as error:
-            self._fail(reference, tried + 1, error)
-            return error
-        except PermanentError as error:
-            letter = dead_letter(origin, error, observed_at=self._clock.now(), content=content)
-            fetched = Fetched(reference, letter, None, refusal_facts(origin, error))
-        self._failures.pop(number, None)
-        return fetched
-
-    def _fail(self, reference: Reference, times: int, error: TransientError) -> None:
+    def _note_failure(self, reference: Reference, failures: int, error: TransientError) -> None:
         now = self._clock.now()
-        wait = min(_FIRST_WAIT * 2 ** min(times - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
-        self._failures[reference.accession_number] = (times, now + wait)
+        delay = retry_policies.PENDING_FILING.delay(failures)
+        self._failures[reference.accession_number] = _Failures(failures, now + delay)
         _log.warning(
             "filing_not_fetched",
             filing_id=reference.accession_number,
             path=reference.path,
-            times=times,
+            failures=failures,
             waiting_seconds=round((now - reference.seen_at).total_seconds()),
-            again_in_seconds=round(wait.total_seconds()),
+            retry_in_seconds=round(delay.total_seconds()),
             code=error.code,
-            why=error.message,
+            error=error.message,
         )
 
     def _due_at(self, reference: Reference, now: datetime) -> datetime:
-        _, due_at = self._failures.get(reference.accession_number, (0, now))
-        return due_at
+        known = self._failures.get(reference.accession_number)
+        return known.retry_at if known else now
 
 
-def _published(content: bytes, origin: Origin, reference: Reference, now: datetime) -> Fetched:
-    """What is written of a submission that was fetched.
-
-    Raises:
-        TransientError: it is not the one that was asked for.
-        PermanentError: it cannot be published; also where it shows a defect of ours, for the same filing would end the
-            process each time that it is started again.
-    """
-    try:
-        filing = filing_from_submission(content, origin, observed_at=now)
-        return Fetched(reference, filing_output(filing, source=SOURCE), filing, origin.facts)
-    except (InsidertapeError, MemoryError):
-        raise
-    except Exception as error:
-        words = f"a defect of the watcher, worth a report: {type(error).__name__}: {error}"
-        raise InvalidFiling(ErrorCode.WATCHER_DEFECT, words) from error
-
-
-def _age(reference: Reference) -> tuple[date, bool, datetime, str]:
-    """The order of filing; of those whose time of day is unknown, after the others of the day."""
-    unknown = reference.accepted_at is None
-    return reference.day, unknown, reference.accepted_at or reference.seen_at, reference.accession_number
+def _filing_order(reference: Reference) -> tuple[date, bool, datetime, str]:
+    """Return the sort key: filings whose time of day is unknown come last in their day."""
+    is_unknown = reference.accepted_at is None
+    return reference.day, is_unknown, reference.accepted_at or reference.seen_at, reference.accession_number

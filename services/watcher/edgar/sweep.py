@@ -9,6 +9,7 @@ import structlog
 
 from contracts.errors import OversizedRecord, TransientError
 from contracts.topics import MEBIBYTE
+from services.watcher.edgar import retry_policies
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.feed_page import PAGE_SIZE, FeedEntry, FeedPage, feed_path, read_feed_page
 from services.watcher.edgar.responses import Versions
@@ -21,8 +22,6 @@ _REACH: Final = 2_000
 _FURTHEST: Final = 10_000
 _OVERLAP: Final = timedelta(minutes=2)
 """How much of what was seen before is seen again: entries come late, and are put in by their time of acceptance."""
-_TRIES: Final = 2
-"""Of a page but the first: behind its last entry the feed answers 503, like a server in trouble."""
 _MOST_BROKEN: Final = 3
 _ENOUGH: Final = 3
 """Entries that must be older than what was seen before: one alone may have a wrong time."""
@@ -67,8 +66,8 @@ class Sweeper:
         try:
             while not reached and len(pages) * PAGE_SIZE < _FURTHEST:
                 start = len(pages) * PAGE_SIZE
-                tries = _TRIES if start < _REACH else 1
-                page = await self._client.get(feed_path(prefix, start), read_feed_page, most=_MOST_BYTES, tries=tries)
+                policy = retry_policies.LATER_FEED_PAGE if start < _REACH else retry_policies.DISTANT_FEED_PAGE
+                page = await self._client.get(feed_path(prefix, start), read_feed_page, most=_MOST_BYTES, policy=policy)
                 pages.append(page)
                 reached = _is_reached(page, since)
         except (TransientError, OversizedRecord) as error:
@@ -99,7 +98,7 @@ class Sweeper:
             "feed_breaks_off",
             prefix=prefix,
             pages=pages,
-            why=error.message,
+            error=error.message,
             next_step="the index of the day tells the rest" if gives_up else "the next sweep goes as far back",
         )
         return gives_up

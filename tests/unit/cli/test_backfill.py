@@ -16,7 +16,8 @@ from services.cli.__main__ import app
 from services.cli.backfill import BackfillBar, farewell, forms_of, plan_of, run_backfill
 from services.cli.place import Place
 from services.runtime.port import SourceService
-from services.watcher.edgar.backfill import BackfillSource, Plan
+from services.watcher.edgar.backfill import BackfillSource
+from services.watcher.edgar.backfill_plan import Plan
 
 FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
 

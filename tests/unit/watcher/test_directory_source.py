@@ -239,7 +239,7 @@ async def test_an_unreadable_file_is_complained_of_once_and_tried_again(
         assert await feed.next_batch() is None
         complaints = [line for line in lines if line["event"] == "unreadable_file"]
         assert [line["uri"] for line in complaints] == [locked.as_uri()]
-        assert "Permission denied" in complaints[0]["why"]
+        assert "Permission denied" in complaints[0]["error"]
         touch(locked)
         feed._scan()
         assert await feed.next_batch() is None

@@ -122,7 +122,7 @@ async def test_a_feed_goes_on_by_polling_where_the_file_system_has_no_watches_le
                 (tmp_path / name).write_text(ownership_xml(remarks=name))
                 assert (await batch).noted() == [name]
     (told,) = [line for line in lines if line["log_level"] == "warning"]
-    assert (told["event"], told["why"]) == ("directories_polled", str(error))
+    assert (told["event"], told["error"]) == ("directories_polled", str(error))
     assert len(asked) == 1
 
 

@@ -15,9 +15,12 @@ from contracts.errors import Misconfigured
 from contracts.filing_published import FilingPublished
 from contracts.topics import FILINGS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.runtime.port import Output, Record, WriteResult
+from services.section16.sgml_header import Header, read_header
 from services.section16.vocabulary import FORM_TYPES
 from services.watcher.edgar import backfill as backfill_module
-from services.watcher.edgar.backfill import Plan, edgar_backfill
+from services.watcher.edgar import backfill_plan
+from services.watcher.edgar.backfill import edgar_backfill
+from services.watcher.edgar.backfill_plan import Plan
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.pending import CURSOR_KEY as LIVE
@@ -126,9 +129,9 @@ class Bench:
         """All filings in the log."""
         return [decode(output.value, FilingPublished) for output in self.log if output.topic is FILINGS]
 
-    def live(self, ledger: PendingFilings) -> None:
-        """A watcher has written its ledger."""
-        self.log += [Output(WATCHER_CURSOR, key.encode(), value) for key, value in ledger.changes()]
+    def live(self, pending: PendingFilings) -> None:
+        """A watcher has written its pending."""
+        self.log += [Output(WATCHER_CURSOR, key.encode(), value) for key, value in pending.changes()]
 
 
 @asynccontextmanager
@@ -213,7 +216,7 @@ async def test_a_backfill_stopped_at_any_batch_goes_on_where_it_was(
 ) -> None:
     """Killed after each batch in turn, whole days and halves: in the end everything is there once."""
     monkeypatch.setattr(backfill_module, "_AT_ONCE", 2)
-    monkeypatch.setattr(backfill_module, "_MOST_FILINGS", 2)
+    monkeypatch.setattr(backfill_plan, "_MOST_FILINGS", 2)
     filings = some_days(a_day=5, days=9)
     plan = Plan(FIRST, LAST, archives=archives)
     published: list[str] = []
@@ -239,12 +242,12 @@ async def test_a_batch_that_was_not_committed_is_published_by_the_next_run() -> 
 async def test_days_from_the_watchers_first_on_are_its_own() -> None:
     """It owes them all: a backfill beside it ends the day before, and says why."""
     filings = some_days()
-    ledger = PendingFilings()
-    ledger.begin(date(2025, 3, 17))
+    pending = PendingFilings()
+    pending.start(date(2025, 3, 17))
     async with over(filings) as bench:
-        bench.live(ledger)
+        bench.live(pending)
         published = await bench.run()
-        assert bench.told.notes == ["filings since 2025-03-17 are those of the watcher, which was begun that day"]
+        assert bench.told.notes == ["filings since 2025-03-17 belong to the watcher, which was started that day"]
     assert published == wanted([filing for filing in filings if filing.filed_on < date(2025, 3, 17)])
 
 
@@ -252,11 +255,11 @@ async def test_what_the_watcher_has_published_of_an_earlier_day_is_not_published
     """An index may list a filing days after it was filed; it was the watcher's then."""
     filings = some_days()
     late = wanted(filings)[0]
-    ledger = PendingFilings()
-    ledger.begin(date(2025, 4, 3))
-    ledger.publish(Reference(late, "4", "/x", date(2025, 4, 3), None, "edgar-index", FRIDAY))
+    pending = PendingFilings()
+    pending.start(date(2025, 4, 3))
+    pending.publish(Reference(late, "4", "/x", date(2025, 4, 3), None, "edgar-index", FRIDAY))
     async with over(filings) as bench:
-        bench.live(ledger)
+        bench.live(pending)
         assert late not in await bench.run()
 
 
@@ -265,7 +268,7 @@ async def test_today_is_left_to_whoever_watches_tomorrow() -> None:
     filings = some_days()
     async with over(filings, now=MONDAY + timedelta(days=2)) as bench:
         published = await bench.run()
-        assert bench.told.notes == ["2025-03-11 is the last day that is over"]
+        assert bench.told.notes == ["2025-03-11 is the last complete day"]
         assert bench.told.days == 11
     assert published == wanted([filing for filing in filings if filing.filed_on <= date(2025, 3, 11)])
 
@@ -289,13 +292,13 @@ async def test_a_weekend_at_the_end_needs_no_index() -> None:
     filings = some_days(days=5)
     async with over(filings, now=MONDAY + timedelta(days=6)) as bench:
         assert await bench.run() == wanted(filings)
-        assert bench.told.notes == ["2025-03-15 is the last day that is over"]
+        assert bench.told.notes == ["2025-03-15 is the last complete day"]
 
 
 async def test_a_quarter_that_is_over_and_has_no_index_ends_the_backfill() -> None:
     """It must not be taken for a quarter without filings."""
     async with over(some_days(), now=FRIDAY) as bench:
-        with pytest.raises(Misconfigured, match="no_index: there is no index of 2024/QTR4"):
+        with pytest.raises(Misconfigured, match="no_index: EDGAR has no index of 2024/QTR4"):
             await bench.run(Plan(date(2024, 12, 1), LAST))
 
 
@@ -373,6 +376,30 @@ async def test_a_filing_that_is_nowhere_to_be_had_becomes_a_dead_letter() -> Non
     assert b"not_there" in (dict(letter.headers)["__connect.errors.exception.message"] or b"")
 
 
+@pytest.mark.parametrize("archives", [False, True], ids=["one by one", "from archives"])
+async def test_submission_that_exposes_a_defect_becomes_a_dead_letter_and_the_backfill_goes_on(
+    archives: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise every run of the backfill would end at this submission."""
+    filings = some_days(a_day=5, days=1)
+    bad, *good = wanted(filings)
+
+    def read_header_or_fail(head: str) -> Header:
+        if bad in head:
+            raise IndexError("out of range")
+        return read_header(head)
+
+    monkeypatch.setattr("services.watcher.edgar.submission.read_header", read_header_or_fail)
+    async with over(filings) as bench:
+        assert sorted(await bench.run(Plan(FIRST, LAST, archives=archives))) == [bad, *good]
+        assert (bench.told.published, bench.told.dead) == (len(good), 1)
+        assert await bench.run(Plan(FIRST, LAST, archives=archives)) == []
+    (letter,) = [output for output in bench.log if output.topic is WATCHER_DEAD_LETTERS]
+    assert (letter.key or b"").decode() == bad
+    assert bad.encode() in (letter.value or b"")
+    assert b"watcher_defect: " in (dict(letter.headers)["__connect.errors.exception.message"] or b"")
+
+
 async def test_a_submission_that_lacks_its_end_is_asked_for_again_and_then_taken_as_it_is() -> None:
     """A few were filed so."""
     filings = some_days(a_day=1, days=1)
@@ -423,7 +450,7 @@ async def test_what_edgar_never_gives_is_left_to_another_run() -> None:
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_goes_wrong_every_filing_is_there_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of all answers are bad in some way, and the process is killed again and again, anywhere."""
-    monkeypatch.setattr(backfill_module, "_MOST_FILINGS", 3)
+    monkeypatch.setattr(backfill_plan, "_MOST_FILINGS", 3)
     chance = random.Random(seed)  # noqa: S311 - the same every time
     filings = some_days(a_day=9, days=12)
     bad = [*TROUBLES.values(), gone, redirected("https://elsewhere.example"), refused(404), refused(429)]

@@ -10,6 +10,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from contracts.errors import Misconfigured, OversizedRecord, TransientError
+from services.runtime.backoff import RetryPolicy
 from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.responses import EdgarUnavailable, NotThere, Versions
@@ -18,6 +19,7 @@ from tests.edgar.stepping_clock import SteppingClock
 
 NOON = datetime(2025, 3, 10, 16, 0, tzinfo=UTC)
 CONTACT = "Jane Doe jane@example.com"
+ONCE = RetryPolicy(timedelta(seconds=1), timedelta(minutes=1), attempts=1)
 MOST = 10_000
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -128,7 +130,7 @@ async def test_whatever_fails_is_tried_again(trouble: Handler) -> None:
             assert await client.get("/a", bytes, most=MOST) == b"content"
         assert len(asked) == 2
         assert [line["event"] for line in logs] == ["edgar_request_failed"]
-        assert logs[0]["why"]
+        assert logs[0]["error"]
         assert max(clock.slept) >= 0.5
 
 
@@ -210,7 +212,7 @@ async def test_a_server_that_goes_on_throttling_is_asked_ever_more_rarely() -> N
     """Of fifty tasks that ask at once some are under way when the first is refused; each of the rest waits longer."""
     async with asking(throttled) as (client, clock, asked):
         results = await asyncio.gather(
-            *(client.get(f"/{n}", bytes, most=MOST, tries=1) for n in range(20)), return_exceptions=True
+            *(client.get(f"/{n}", bytes, most=MOST, policy=ONCE) for n in range(20)), return_exceptions=True
         )
         assert all(isinstance(result, EdgarUnavailable) and result.throttled for result in results)
         assert len(asked) == 20
@@ -245,7 +247,7 @@ async def test_a_redirect_within_the_origin_is_followed_and_counted() -> None:
         assert client.counts.requests == 2
     async with asking(redirecting("/a")) as (client, _, asked):
         with pytest.raises(EdgarUnavailable, match="redirects"):
-            await client.get("/a", bytes, most=MOST, tries=1)
+            await client.get("/a", bytes, most=MOST, policy=ONCE)
         assert len(asked) == 4
 
 
@@ -254,7 +256,7 @@ async def test_a_redirect_elsewhere_is_not_followed(location: str) -> None:
     """The budget and the contact are EDGAR's, or its stand-in's; another origin gets neither."""
     async with asking(redirecting(location)) as (client, _, asked):
         with pytest.raises(EdgarUnavailable, match="redirected to"):
-            await client.get("/a", bytes, most=MOST, tries=1)
+            await client.get("/a", bytes, most=MOST, policy=ONCE)
         assert len(asked) == 1
 
 

@@ -222,7 +222,7 @@ def test_a_submission_filed_without_its_end_is_published_as_it_is() -> None:
 
 def test_a_submission_too_large_to_read_is_a_dead_letter_that_points_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not asked for again, and does not wait."""
-    monkeypatch.setattr("services.watcher.edgar.pending_fetcher.MOST_READ", 100)
+    monkeypatch.setattr("services.watcher.edgar.submission_fetcher.MOST_READ", 100)
     (filing,) = every_minute(1, at(10))
     watched = WatcherHarness(Catalog([filing]), at(12))
     watched.run(looked)

@@ -25,109 +25,109 @@ def morning_after(day: date) -> datetime:
 
 def test_a_day_is_due_when_its_index_is() -> None:
     """At a quarter to eleven in the evening; the oldest of several first."""
-    looks = IndexSchedule()
+    schedule = IndexSchedule()
     days = [MONDAY, MONDAY + timedelta(days=1)]
-    assert looks.due(days, at(MONDAY, 22, 44)) is None
-    assert looks.next_at(days) == at(MONDAY, 22, 45)
-    assert looks.due(days, at(MONDAY, 22, 45)) == MONDAY
-    assert looks.due(days, at(MONDAY + timedelta(days=2), 12)) == MONDAY
+    assert schedule.due(days, at(MONDAY, 22, 44)) is None
+    assert schedule.next_at(days) == at(MONDAY, 22, 45)
+    assert schedule.due(days, at(MONDAY, 22, 45)) == MONDAY
+    assert schedule.due(days, at(MONDAY + timedelta(days=2), 12)) == MONDAY
 
 
 def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
     """The first time it may have been written in part."""
-    looks = IndexSchedule()
-    looks.read(MONDAY, at(MONDAY, 22, 45))
-    assert not looks.is_done(MONDAY)
-    assert looks.due([MONDAY], morning_after(MONDAY) - HOUR) is None
-    assert looks.due([MONDAY], morning_after(MONDAY)) == MONDAY
-    looks.read(MONDAY, morning_after(MONDAY))
-    assert looks.is_done(MONDAY)
-    assert looks.due([MONDAY], morning_after(MONDAY) + 100 * HOUR) is None
+    schedule = IndexSchedule()
+    schedule.note_read(MONDAY, at(MONDAY, 22, 45))
+    assert not schedule.is_done(MONDAY)
+    assert schedule.due([MONDAY], morning_after(MONDAY) - HOUR) is None
+    assert schedule.due([MONDAY], morning_after(MONDAY)) == MONDAY
+    schedule.note_read(MONDAY, morning_after(MONDAY))
+    assert schedule.is_done(MONDAY)
+    assert schedule.due([MONDAY], morning_after(MONDAY) + 100 * HOUR) is None
 
 
 def test_a_late_index_is_looked_for_every_quarter_of_an_hour_and_from_the_morning_on_every_hour() -> None:
     """It does not hold up what else there is to do."""
-    looks = IndexSchedule()
-    looks.missed(MONDAY, at(MONDAY, 22, 45), damaged=False)
-    assert looks.next_at([MONDAY]) == at(MONDAY, 23)
-    looks.missed(MONDAY, morning_after(MONDAY), damaged=False)
-    assert looks.next_at([MONDAY]) == morning_after(MONDAY) + HOUR
+    schedule = IndexSchedule()
+    schedule.note_missing(MONDAY, at(MONDAY, 22, 45), damaged=False)
+    assert schedule.next_at([MONDAY]) == at(MONDAY, 23)
+    schedule.note_missing(MONDAY, morning_after(MONDAY), damaged=False)
+    assert schedule.next_at([MONDAY]) == morning_after(MONDAY) + HOUR
 
 
 def missed_hourly(
-    looks: IndexSchedule, day: date, since: datetime, hours: int, *, damaged: bool = False
+    schedule: IndexSchedule, day: date, since: datetime, hours: int, *, damaged: bool = False
 ) -> Sequence[int]:
     """The hours since then at which the day was given up."""
-    return [hour for hour in range(hours) if looks.missed(day, since + hour * HOUR, damaged=damaged)]
+    return [hour for hour in range(hours) if schedule.note_missing(day, since + hour * HOUR, damaged=damaged)]
 
 
 def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
     """A day of mourning is decreed at short notice: no calendar knows it."""
-    looks = IndexSchedule()
-    given_up = missed_hourly(looks, MONDAY, morning_after(MONDAY), 241)
+    schedule = IndexSchedule()
+    given_up = missed_hourly(schedule, MONDAY, morning_after(MONDAY), 241)
     assert given_up == [240]
-    assert looks.is_done(MONDAY)
+    assert schedule.is_done(MONDAY)
 
 
 def test_a_day_closed_by_decree_is_expected_and_given_up_like_any_other_without_an_index() -> None:
     """No plan may rest on the table of closures: the next decree is not in it until somebody writes it there."""
-    looks = IndexSchedule()
-    assert looks.due([MOURNING], at(MOURNING, 22, 45)) == MOURNING
-    assert missed_hourly(looks, MOURNING, morning_after(MOURNING), 241) == [240]
-    assert looks.is_done(MOURNING)
+    schedule = IndexSchedule()
+    assert schedule.due([MOURNING], at(MOURNING, 22, 45)) == MOURNING
+    assert missed_hourly(schedule, MOURNING, morning_after(MOURNING), 241) == [240]
+    assert schedule.is_done(MOURNING)
 
 
 def test_a_day_long_past_is_not_given_up_for_one_wrong_answer() -> None:
     """After a long outage every day is old: each is looked at three times before it is taken to have no index."""
-    looks = IndexSchedule()
-    assert missed_hourly(looks, MONDAY, morning_after(MONDAY) + 10_000 * HOUR, 5)[0] == 2
+    schedule = IndexSchedule()
+    assert missed_hourly(schedule, MONDAY, morning_after(MONDAY) + 10_000 * HOUR, 5)[0] == 2
 
 
 def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> None:
     """That it is looked at at all is because EDGAR may know better."""
     for day in (SATURDAY, HOLIDAY):
-        looks = IndexSchedule()
-        assert looks.due([day], at(day, 23)) is None
-        assert looks.due([day], morning_after(day)) == day
-        assert not looks.missed(day, morning_after(day), damaged=False), "nothing is given up that was not hoped for"
-        assert looks.is_done(day)
+        schedule = IndexSchedule()
+        assert schedule.due([day], at(day, 23)) is None
+        assert schedule.due([day], morning_after(day)) == day
+        assert not schedule.note_missing(day, morning_after(day), damaged=False), "no index was expected"
+        assert schedule.is_done(day)
 
 
 def test_a_damaged_index_is_not_taken_for_none() -> None:
     """Not even that of a holiday: there is one."""
-    looks = IndexSchedule()
-    looks.missed(HOLIDAY, morning_after(HOLIDAY), damaged=True)
-    assert not looks.is_done(HOLIDAY)
-    assert missed_hourly(looks, HOLIDAY, morning_after(HOLIDAY) + HOUR, 240, damaged=True) == [239]
+    schedule = IndexSchedule()
+    schedule.note_missing(HOLIDAY, morning_after(HOLIDAY), damaged=True)
+    assert not schedule.is_done(HOLIDAY)
+    assert missed_hourly(schedule, HOLIDAY, morning_after(HOLIDAY) + HOUR, 240, damaged=True) == [239]
 
 
 def test_an_index_that_comes_at_last_begins_the_count_anew() -> None:
     """Misses before it say nothing of what is wrong later."""
-    looks = IndexSchedule()
-    missed_hourly(looks, MONDAY, at(MONDAY, 22, 45), 5)
-    looks.read(MONDAY, at(MONDAY, 23))
-    assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=True)
+    schedule = IndexSchedule()
+    missed_hourly(schedule, MONDAY, at(MONDAY, 22, 45), 5)
+    schedule.note_read(MONDAY, at(MONDAY, 23))
+    assert not schedule.note_missing(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=True)
 
 
 def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
     """However long it is: the day is not given up, and looked at when EDGAR is back."""
-    looks = IndexSchedule()
+    schedule = IndexSchedule()
     for hour in range(500):
-        looks.put_off(MONDAY, morning_after(MONDAY) + hour * HOUR)
-    assert not looks.is_done(MONDAY)
-    assert not looks.missed(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=False)
+        schedule.postpone(MONDAY, morning_after(MONDAY) + hour * HOUR)
+    assert not schedule.is_done(MONDAY)
+    assert not schedule.note_missing(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=False)
 
 
 def test_an_incomplete_index_is_looked_at_again_until_a_day_has_passed() -> None:
     """A few filings may be listed on another day than their own: that must not keep the day open for ever."""
-    looks = IndexSchedule()
-    given_up = [looks.incomplete(MONDAY, morning_after(MONDAY) + hour * HOUR) for hour in range(25)]
+    schedule = IndexSchedule()
+    given_up = [schedule.note_incomplete(MONDAY, morning_after(MONDAY) + hour * HOUR) for hour in range(25)]
     assert given_up == [False] * 24 + [True]
-    assert looks.is_done(MONDAY)
+    assert schedule.is_done(MONDAY)
 
 
 def test_an_incomplete_index_of_days_ago_is_not_given_up_at_one_look() -> None:
     """After an outage it may be written anew at that very moment."""
-    looks = IndexSchedule()
+    schedule = IndexSchedule()
     days_later = morning_after(MONDAY) + 100 * HOUR
-    assert [looks.incomplete(MONDAY, days_later + hour * HOUR) for hour in range(3)] == [False, False, True]
+    assert [schedule.note_incomplete(MONDAY, days_later + hour * HOUR) for hour in range(3)] == [False, False, True]
