@@ -1,1 +1,1 @@
-"""The watcher: finds new filings and publishes their text, each once."""
+"""The watcher: finds new filings and publishes the text of each exactly once."""

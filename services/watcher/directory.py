@@ -1,4 +1,4 @@
-"""Directories as a source: which files there are, and a filing, or a refusal, from each that is new or changed."""
+"""List the files of directories, and read filings from them."""
 
 import hashlib
 import json
@@ -23,25 +23,25 @@ from services.section16.text_decoding import decode_filing
 
 _WITHOUT_DASHES: Final = re.compile(r"(?<![0-9A-Za-z])(000[0-9]{7})([0-9]{2})([0-9]{6})(?![0-9A-Za-z])")
 _EARLIER: Final = 16
-"""Filings that a file is remembered to have held before: one that is given back what it held is no news."""
+"""Earlier contents remembered per file: a file restored to one of them is not published again."""
 _ENVELOPES: Final = (
     (re.compile(rb"<SEC-DOCUMENT>"), re.compile(rb"</SEC-DOCUMENT>")),
     (re.compile(rb"<SUBMISSION>"), re.compile(rb"</SUBMISSION>")),
     (re.compile(rb"<(?:[\w.-]{1,30}:)?ownershipDocument"), re.compile(rb"</(?:[\w.-]{1,30}:)?ownershipDocument\s*>")),
 )
-"""What a filing that begins with the one ends with, if it is all there."""
+"""Start and end tags of a filing: a complete one that starts with the first ends with the second."""
 _BEGINNING: Final = 1_024
 _END: Final = 256
 
 Published = tuple[str, str]
-"""What was published: `filing_id`, and the hash of the text."""
+"""Identifies a published text: `filing_id`, and the hash of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file as the cursor knows it: its URI, and what tells whether it has changed. `size` is bytes.
+    """A file in the cursor: its URI, and the size in bytes and time of change by which changes are detected.
 
-    `earlier` is what was published of it before what it holds now, newest last and bounded.
+    `earlier` are texts published from it before its current one, newest last; their number is bounded.
     """
 
     uri: str
@@ -52,16 +52,16 @@ class Entry:
     earlier: tuple[Published, ...] = ()
 
     def same_file_as(self, other: "Entry | None") -> bool:
-        """Whether the file is as it was then."""
+        """Return whether the file is unchanged since `other`."""
         return other is not None and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
     @property
     def published(self) -> tuple[Published, ...]:
-        """All that is known to have been published of it."""
+        """All texts known to have been published from the file."""
         return (*self.earlier, (self.filing_id, self.content_sha256)) if self.filing_id else self.earlier
 
     def following(self, known: "Entry | None") -> "Entry":
-        """This entry with what was published of the file as it was known until now."""
+        """Return this entry with the texts published from the file according to its previous entry."""
         if known is None:
             return self
         current = (self.filing_id, self.content_sha256)
@@ -69,7 +69,7 @@ class Entry:
         return replace(self, earlier=earlier[-_EARLIER:])
 
     def as_json(self) -> dict[str, object]:
-        """The entry as the cursor topic carries it."""
+        """Return the entry as the cursor topic carries it."""
         return {
             "uri": self.uri,
             "size": self.size,
@@ -81,7 +81,7 @@ class Entry:
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
-        """The entry that the cursor topic carries."""
+        """Return the entry that a cursor record carries."""
         fields = json.loads(text)
         earlier = tuple((filing_id, digest) for filing_id, digest in fields.pop("earlier", ()))
         return cls(**fields, earlier=earlier)
@@ -101,20 +101,20 @@ def files_in(
     ignored: Sequence[Path] = (),
     on_error: Callable[[str, OSError], None] = lambda _, __: None,
 ) -> Iterator[tuple[Path, Entry]]:
-    """Every file under the directories in a stable order, hidden ones and `ignored` directories left out.
+    """Yield every file below the directories in a stable order, except hidden ones and `ignored` directories.
 
-    So is a directory that holds insidertape's own data: its files are no filings, and change with every one published.
-    Links to files are followed, links to directories are not. A file that vanishes meanwhile is passed over; one that
-    cannot be looked at is given all the same, so that reading it says why. `on_error` is called with each directory
-    that cannot be listed; one that vanishes meanwhile is not one of them, unless it is among `directories`.
+    Directories with insidertape's own data are skipped too: their files are not filings, and change with every one
+    published. Links to files are followed, links to directories are not. A file that vanishes meanwhile is skipped. One
+    whose status cannot be read is yielded, so that reading it reports the error. `on_error` is called with each
+    directory that cannot be listed, but a vanished one is reported only if it is among `directories`.
     """
 
-    def complain(error: OSError) -> None:
+    def report(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError) or Path(error.filename) in directories:
             on_error(str(error.filename), error)
 
     for directory in directories:
-        for folder, subfolders, names in os.walk(directory, onerror=complain):
+        for folder, subfolders, names in os.walk(directory, onerror=report):
             if FILE_NAME in names:
                 subfolders.clear()
                 continue
@@ -123,16 +123,16 @@ def files_in(
             )
             base, prefix = Path(folder), f"{Path(folder).as_uri().rstrip('/')}/"
             for name in sorted(names):
-                # A path for each file is made only of those that are given: most of the cost of a long listing.
+                # Paths are created only for yielded files: they are most of the cost of a long listing.
                 if not name.startswith(".") and (entry := _entry_of(folder, name, prefix)):
                     yield base / name, entry
 
 
 def _entry_of(folder: str, name: str, prefix: str) -> Entry | None:
-    """Return the file of that name; `prefix` is the folder's URI with a slash behind it."""
+    """Return the entry of a file; `prefix` is the folder's URI with a trailing slash."""
     uri = prefix + quote_from_bytes(os.fsencode(name))
     try:
-        status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - five times as fast as a path's
+        status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - five times as fast as pathlib
     except FileNotFoundError:
         return None
     except OSError:
@@ -141,29 +141,29 @@ def _entry_of(folder: str, name: str, prefix: str) -> Entry | None:
 
 
 def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
-    """The file's bytes, no more than `most` and one; None while it is still being written.
+    """Return the file's bytes, at most one more than `most`; None if it changed since it was listed.
 
     Raises:
         OSError: it cannot be read.
     """
     with path.open("rb", buffering=0) as file:
-        content = file.read(min(most, entry.size) + 1)  # room for eight megabytes would cost more than the reading
+        content = file.read(min(most, entry.size) + 1)  # a larger buffer would cost more than the read
         status = os.fstat(file.fileno())
     unchanged = (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
     return content if unchanged else None
 
 
-def breaks_off(content: bytes) -> bool:
-    """Whether a filing begins as one that has an end, and has none: it may be still under way."""
+def is_truncated(content: bytes) -> bool:
+    """Return whether a filing lacks the end tag that belongs to its start tag: it may still be written."""
     beginning, end = content[:_BEGINNING], content[-_END:]
     return next((not closing.search(end) for opening, closing in _ENVELOPES if opening.search(beginning)), False)
 
 
 def accession_number_in_name(name: str) -> str | None:
-    """Return the accession number that a file is named by, with its dashes; None if there is none in its name.
+    """Return the accession number in a file name, with dashes; None if there is none.
 
     `0001127602-15-028697-index.xml` and, as in EDGAR's addresses, `000112760215028697.txt`. Without dashes it has to
-    stand alone and begin with three zeros, as all filers' numbers do: 18 digits may also be a time or part of a hash.
+    stand alone and start with three zeros, as all filers' numbers do: 18 digits may also be a time or part of a hash.
     """
     if found := ACCESSION_NUMBER.search(name):
         return found[1]
@@ -172,16 +172,14 @@ def accession_number_in_name(name: str) -> str | None:
 
 
 def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most: int) -> FilingPublished:
-    """Return the filing that a file holds. Its accession number is its header's, else that in its name, else unknown.
+    """Return the filing in a file. Its accession number is that in its header, else in its name, else None.
 
     Raises:
         OversizedRecord: it is larger than `most` bytes.
         InvalidFiling: it is not text.
     """
     if len(content) > most:
-        raise OversizedRecord(
-            ErrorCode.OVERSIZED_FILING, f"{path.name} is larger than the {most} bytes that a filing may have"
-        )
+        raise OversizedRecord(ErrorCode.OVERSIZED_FILING, f"{path.name} exceeds the limit of {most} bytes for a filing")
     text = decode_filing(content)
     accession_number = header_accession_number(text) or accession_number_in_name(path.name)
     return FilingPublished(
@@ -196,5 +194,5 @@ def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most:
 
 
 def pointer_to(entry: Entry, observed_at: datetime) -> dict[str, object]:
-    """What stands in for a file too large to carry: where it is and how large."""
+    """Return the pointer to a file too large for a record: its URL and size."""
     return {"source_url": entry.uri, "size": entry.size, "observed_at": utc_text(observed_at)}

@@ -1,4 +1,4 @@
-"""The watcher of directories as an engine runs it."""
+"""The directory watcher as an engine runs it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from services.runtime.port import SourceService
 from services.watcher.directory_source import CURSOR_KEY, DirectorySource
 
 LABEL: Final = f"watcher.{CURSOR_KEY}"
-"""What metrics and probes call it."""
+"""The name of the directory watcher in metrics and probes."""
 
 
 def directory_watcher(
@@ -28,14 +28,13 @@ def directory_watcher(
     on_found: Callable[[int], None] = lambda _: None,
     instruments: Instruments | None = None,
 ) -> SourceService:
-    """The feed of these directories. `poll_interval` is seconds between passes where nothing tells of a change.
+    """Return the source of these directories. `poll_interval` is seconds between scans without change notifications.
 
-    `on_found` is called with the number of files to publish; see `DirectorySource`.
-
-    With `force_polling` the file system is not asked to tell: for one that does so only of its own machine's changes.
+    `on_found` is called with the number of files to publish; see `DirectorySource`. With `force_polling` change
+    notifications are not used: network file systems report only changes made on the same machine.
 
     Raises:
-        Misconfigured: one of them is no directory, or holds insidertape's own data.
+        Misconfigured: one of them is not a directory, or contains insidertape's own data.
     """
     resolved = [directory.expanduser().resolve() for directory in directories]
     for given, directory in zip(directories, resolved, strict=True):
@@ -43,7 +42,7 @@ def directory_watcher(
             raise Misconfigured(ErrorCode.NO_DIRECTORY, f"{given} is not a directory")
         if (directory / FILE_NAME).exists():
             raise Misconfigured(
-                ErrorCode.DATA_IN_SOURCE, f"{given} holds insidertape's own data, and cannot be watched"
+                ErrorCode.DATA_IN_SOURCE, f"{given} contains insidertape's own data and cannot be watched"
             )
 
     own = (instruments or Instruments()).service(LABEL)

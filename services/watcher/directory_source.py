@@ -1,4 +1,4 @@
-"""The directory feed: publishes each new or changed file once, with a cursor that says what has been published."""
+"""Directories as a source: publishes each new or changed file once, with a cursor of what has been published."""
 
 import json
 import math
@@ -21,9 +21,9 @@ from services.section16.edgar_calendar import eastern_day
 from services.watcher.directory import (
     Entry,
     Published,
-    breaks_off,
     files_in,
     filing_from_file,
+    is_truncated,
     pointer_to,
     read_whole,
 )
@@ -36,23 +36,23 @@ _log = structlog.get_logger(__name__)
 
 CURSOR_KEY: Final = "directory"
 SETTLE_SECONDS: Final = 1.0
-_BREAKS_OFF_SECONDS: Final = 60.0
+_TRUNCATED_SECONDS: Final = 60.0
 _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
 
 class DirectorySource:
-    """Publishes what directories hold; with `follow`, also what comes to them.
+    """Publishes the files of directories; with `follow`, also files that are added later.
 
-    A file is new if its size or time of change is not the cursor's, and published if no filing of the same identity
-    and content has been: copies, moved and touched files are noted in the cursor, and published no second time. A
-    feed that follows lets a file be until it has been quiet for `settle` seconds, and for longer if it breaks off.
+    A file is new if its size or time of change differs from the cursor's. It is published unless a filing with the same
+    identity and content has been: copies, moved and touched files are only noted in the cursor. With `follow`, a file
+    is read once it has not changed for `settle` seconds, or later if it is truncated.
 
     `on_found` is called, from a thread, with the number of files to publish: as soon as they are listed, and again
-    whenever some turn out to hold nothing new.
+    whenever some turn out to contain nothing new.
     """
 
-    def __init__(  # noqa: PLR0913 - what a feed of directories can be told
+    def __init__(  # noqa: PLR0913 - the options of a directory source
         self,
         directories: Sequence[Path],
         *,
@@ -73,90 +73,90 @@ class DirectorySource:
         self._known: dict[str, Entry] = {}
         self._published: set[Published] = set()
         self._pending: deque[tuple[Path, Entry]] = deque()
-        self._in_hand: list[Mapping[str, object] | None] = []
+        self._uncommitted: list[Mapping[str, object] | None] = []
         self._unreadable: dict[str, Entry] = {}
         self._unlistable: set[str] = set()
-        self._quiet = SettledFiles(settle)
+        self._settled = SettledFiles(settle)
         self._watch = DirectoryWatch(directories, poll_interval=poll_interval, force_polling=force_polling)
         self._scanned = False
         self._found = 0
         self._on_found = on_found
 
     def restore(self, record: Record) -> None:
-        """Take in one cursor entry."""
+        """Apply one cursor record."""
         if record.value is not None:
             self._note(Entry.from_json(record.value))
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """The next new filings with the cursor entries that account for them; None when a single pass is over."""
+        """Return the next filings with the cursor records that account for them; None when a single pass is over."""
         while True:
             if outputs := await in_thread(self._take_pending):
                 return outputs
             if self._scanned and not self._follow:
                 return None
             if self._scanned:
-                await self._watch.change(self._look, within=self._quiet.look_again_in)
-            await self._look()
+                await self._watch.change(self._scan, within=self._settled.scan_again_in)
+            await self._scan()
             self._scanned = True
 
     def committed(self, placed: Sequence[WriteResult]) -> None:
-        """Log what is in the log now; a feed whose batch is not committed is dropped, and logs none of it."""
-        log_committed(self._in_hand, placed, waiting=len(self._pending))
+        """Log the committed batch."""
+        log_committed(self._uncommitted, placed, waiting=len(self._pending))
 
-    async def _look(self) -> bool:
-        """Look through the directories; whether anything is new, or may be when it has settled."""
+    async def _scan(self) -> bool:
+        """Scan the directories; return whether any file is new, or has yet to settle."""
         self._instruments.looked()
-        await in_thread(self._scan)
+        await in_thread(self._list_new)
         self._instruments.succeeded(CURSOR_KEY)
-        return bool(self._pending) or self._quiet.look_again_in < math.inf
+        return bool(self._pending) or self._settled.scan_again_in < math.inf
 
-    def _scan(self) -> None:
-        """Find what is new, oldest first: positions build up in the order of the filings, not of their files."""
+    def _list_new(self) -> None:
+        """List the new files in the order of their filings, in which positions build up."""
         errors: dict[str, OSError] = {}
         new = [
             (path, entry)
             for path, entry in files_in(self._directories, ignored=self._ignored, on_error=errors.__setitem__)
             if not entry.same_file_as(self._known.get(entry.uri))
         ]
-        self._tell_unlistable(errors)
-        self._quiet.begin_look({entry.uri for _, entry in new})
-        ready = [found for found in new if not self._follow or self._quiet.is_quiet(found[1], self._now())]
-        self._tell_found(len(ready))
+        self._report_unlistable(errors)
+        self._settled.begin_scan({entry.uri for _, entry in new})
+        ready = [found for found in new if not self._follow or self._settled.has_settled(found[1], self._now())]
+        self._report_found(len(ready))
         today = eastern_day(self._now())
         self._pending = deque(
             sorted(ready, key=lambda found: (order_of_file(found[0], today=today), found[1].uri)),
         )
 
     def _read(self, path: Path, entry: Entry) -> bytes | None:
-        """The file's bytes; None while it is still being written, as it was read or by what it lacks at its end."""
+        """Return the file's bytes; None if it is still being written: it changed while it was read, or is truncated."""
         content = read_whole(path, entry, most=MOST_READ)
         if content is None:
             _log.warning("file_still_written", uri=entry.uri)
-            patience = math.inf
-        elif self._follow and breaks_off(content):
-            patience = _BREAKS_OFF_SECONDS
+            settle_seconds = math.inf
+        elif self._follow and is_truncated(content):
+            settle_seconds = _TRUNCATED_SECONDS
         else:
             return content
-        return content if self._quiet.is_quiet(entry, self._now(), for_seconds=patience) else None
+        return content if self._settled.has_settled(entry, self._now(), for_seconds=settle_seconds) else None
 
     def _take_pending(self) -> list[Output]:
-        """What to write for the next files, until there are enough for a batch."""
+        """Return the records for the next files, up to the size of a batch."""
         outputs: list[Output] = []
-        self._in_hand = []
+        self._uncommitted = []
         size = unpublished = 0
         while self._pending and len(outputs) < 2 * _MOST_FILES and size < _MOST_BYTES:
             path, entry = self._pending.popleft()
             taken = self._take(path, entry)
             outputs += [output for output, _ in taken]
-            self._in_hand += [facts for _, facts in taken]
+            self._uncommitted += [facts for _, facts in taken]
             size += entry.size
             unpublished += all(output.topic is WATCHER_CURSOR for output, _ in taken)
         if unpublished:
-            self._tell_found(self._found - unpublished)
+            self._report_found(self._found - unpublished)
         return outputs
 
-    def _tell_unlistable(self, errors: Mapping[str, OSError]) -> None:
-        """Report once that a directory is away or cannot be read, and when it can be; it is tried at every pass."""
+    def _report_unlistable(self, errors: Mapping[str, OSError]) -> None:
+        """Report once that a directory is missing or unreadable, and once that it is readable again."""
         for directory, error in errors.items():
             if directory not in self._unlistable:
                 _log.warning("directory_unreadable", directory=directory, error=str(error))
@@ -164,22 +164,22 @@ class DirectorySource:
             _log.warning("directory_read_again", directory=directory)
         self._unlistable = set(errors)
 
-    def _tell_found(self, files: int) -> None:
+    def _report_found(self, files: int) -> None:
         self._found = files
         self._on_found(files)
 
     def _take(self, path: Path, entry: Entry) -> list[tuple[Output, Mapping[str, object] | None]]:
-        """What to write for a file: the filing or a dead letter, and the cursor entry; nothing if it must wait.
+        """Return the records for a file: a filing or dead letter, and the cursor entry; none if it must wait.
 
-        A filing or dead letter comes with the facts that its line in the log has.
+        A filing or dead letter comes with the fields of its log line.
         """
         try:
             content = self._read(path, entry)
         except OSError as error:
-            self._complain(entry, error)
+            self._report_unreadable(entry, error)
             return []
         if content is None:
-            return []  # the next pass sees it again
+            return []  # the next scan lists it again
         observed_at = self._now()
         taken: list[tuple[Output, Mapping[str, object] | None]] = []
         try:
@@ -202,15 +202,15 @@ class DirectorySource:
         self._known[entry.uri] = entry
         self._published.update(entry.published)
 
-    def _complain(self, entry: Entry, error: OSError) -> None:
-        """Say once of each state of a file that it cannot be read; it is tried again at every pass."""
+    def _report_unreadable(self, entry: Entry, error: OSError) -> None:
+        """Report an unreadable file once per state of it; it is tried again at every scan."""
         if not entry.same_file_as(self._unreadable.get(entry.uri)):
             self._unreadable[entry.uri] = entry
-            _log.warning("unreadable_file", uri=entry.uri, error=str(error))
+            _log.warning("file_unreadable", uri=entry.uri, error=str(error))
 
 
 def _dead_letter(entry: Entry, content: bytes, error: PermanentError, observed_at: datetime) -> Output:
-    """The file's own bytes, or, where those are too many, a pointer to it; and in the headers why."""
+    """Return the dead letter of a file: its bytes, or a pointer to it if they are too many."""
     oversized = isinstance(error, OversizedRecord) or len(content) > WATCHER_DEAD_LETTERS.max_value_bytes
     value = json.dumps(pointer_to(entry, observed_at)).encode() if oversized else content
     pointer = (("insidertape_source_url", entry.uri.encode()), ("insidertape_size", str(entry.size).encode()))

@@ -1,4 +1,4 @@
-"""The watcher of EDGAR as an engine runs it. It needs an HTTP client, which one of directories does without."""
+"""The EDGAR watcher as an engine runs it. Kept apart because its HTTP client is slow to import."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.source import EdgarSource
 
 LABEL: Final = f"watcher.{pending.CURSOR_KEY}"
-"""What metrics and probes call it."""
+"""The name of the EDGAR watcher in metrics and probes."""
 
 
 def edgar_watcher(
@@ -22,7 +22,7 @@ def edgar_watcher(
     poll_interval: float = 10.0,
     instruments: Instruments | None = None,
 ) -> SourceService:
-    """The feed of EDGAR's live filings. `poll_interval` is seconds between looks in the hours in which most come."""
+    """Return the source of EDGAR's live filings. `poll_interval` is seconds between polls in the busy hours."""
     own = (instruments or Instruments()).service(LABEL)
 
     def feed() -> EdgarSource:

@@ -1,4 +1,4 @@
-"""The order in which a directory's filings are published: as they were filed, as far as a peek at each file shows."""
+"""The order in which a directory's filings are published: by filing time, as far as a peek at each file shows."""
 
 import os
 from collections.abc import Sequence
@@ -15,19 +15,18 @@ from services.watcher.directory import accession_number_in_name
 from services.watcher.peek import PEEK_LENGTH, acceptance, period, signature_days
 
 _HEAD: Final = 4_096
-"""Bytes read of every file: they hold the SGML header's dates, and the period of nearly every XML document."""
+"""Bytes read of every file. They contain the SGML header's dates, and the period of nearly every XML document."""
 _TAIL: Final = 4_096
-"""Bytes at the end of an XML document that hold its signatures."""
+"""Bytes at the end of an XML document that contain its signatures."""
 _SIGNED_AHEAD: Final = timedelta(days=1)
-
-
+"""How far ahead of today (Eastern) a signature may be dated: the signer may be in a later time zone."""
 _END_OF_DAY: Final = "240000"
 _NO_NUMBER: Final = "~"
 """Sorts after every accession number."""
 
 
 class FilingOrder(NamedTuple):
-    """A filing's place among others, compared field by field, as the ledger orders an owner's filings.
+    """A filing's sort key, compared field by field; the ledger orders an owner's filings in the same way.
 
     `day` is the US Eastern day in ISO form: of acceptance, else of filing, else of the signature, else the period. An
     unknown day is empty and comes first. `time` is that of acceptance (`hhmmss`, Eastern), and `accession_number` the
@@ -41,10 +40,10 @@ class FilingOrder(NamedTuple):
 
 
 def order_of_file(path: Path, *, today: date) -> FilingOrder:
-    """Return the place of the filing in a file. `today` is the Eastern day on which the file is looked at.
+    """Return the sort key of the filing in a file. `today` is the current Eastern day.
 
-    Reads 4 KB. Only if these have no date of acceptance or filing it reads the file's end, or all that a peek takes in.
-    A file that cannot be read has no day.
+    Reads 4 KB. Only if these have no acceptance or filing date it also reads the file's end, or `PEEK_LENGTH` bytes. A
+    file that cannot be read has no day.
     """
     try:
         with path.open("rb", buffering=0) as file:
@@ -58,9 +57,9 @@ def order_of_file(path: Path, *, today: date) -> FilingOrder:
 def signature_day(signed: Sequence[str], period_of_report: str, *, today: date) -> str:
     """Return the latest day of signature that can be trusted; the empty string if there is none. All are ISO dates.
 
-    People type this day and EDGAR does not check it. One later than tomorrow is mistyped (a signer may be ahead of
-    Eastern time); so is one too long before the period. However long after the period it is, the filing may be late.
-    A period later than tomorrow rules out nothing.
+    People type this day and EDGAR does not check it. A day later than tomorrow is mistyped (a signer may be ahead of
+    Eastern time), and so is one too long before the period: with a period of May 17, a signature of May 3 is rejected.
+    A day long after the period is accepted, since filings may be late. A period later than tomorrow is ignored.
     """
     latest = (today + _SIGNED_AHEAD).isoformat()
     if not period_of_report or period_of_report > latest:
@@ -71,7 +70,7 @@ def signature_day(signed: Sequence[str], period_of_report: str, *, today: date) 
 
 
 def _peek(file: FileIO, today: date) -> tuple[str, str, str | None]:
-    """Return the day and time of a filing and its header's accession number, reading no more than that takes."""
+    """Return the day and time of a filing and its header's accession number, reading no more than needed."""
     head = file.read(_HEAD)
     text = decode_filing(head, whole=False)
     number = header_accession_number(text)
@@ -88,6 +87,6 @@ def _peek(file: FileIO, today: date) -> tuple[str, str, str | None]:
 
 
 def _tail_of(file: FileIO) -> str:
-    """Return the end of a file beyond its head. Dates and tags are ASCII: whatever else it holds may be garbled."""
+    """Return the end of a file beyond its head. Dates and tags are ASCII, so other characters may be garbled."""
     file.seek(max(_HEAD, os.fstat(file.fileno()).st_size - _TAIL))
     return file.read(_TAIL).replace(b"\0", b"").decode(errors="replace")

@@ -1,7 +1,7 @@
-"""Submissions too large to carry: without their exhibits most of them are not.
+"""Shrink oversized submissions by removing their exhibits.
 
-A Form 4 is some kilobytes; what makes a submission large are scanned powers of attorney and other exhibits, which say
-nothing of holdings.
+A Form 4 has some kilobytes. Submissions grow large by scanned powers of attorney and other exhibits, which do not
+report holdings.
 """
 
 import re
@@ -11,24 +11,24 @@ from typing import Final
 from services.section16.vocabulary import FORM_TYPES
 
 _TAG: Final = re.compile(r"<(/?)DOCUMENT>(?:\r\n?|\n)?")
-_BEFORE_TAG: Final = 80
-"""Spaces that may indent a tag."""
+_MOST_INDENT: Final = 80
+"""Spaces and tabs that may indent a tag."""
 _TYPE: Final = re.compile(r"<DOCUMENT>\s{0,80}<TYPE>[ \t]{0,80}([^\s<]{1,40})")
 _MOST_TYPES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """What is left of a submission, and the types of what is not, each once in their order; the first few of many."""
+    """The remaining text of a submission, and the types of the removed exhibits, each once and only the first few."""
 
     text: str
     exhibits: tuple[str, ...]
 
 
 def without_exhibits(text: str) -> Stripped:
-    """The submission with its header and its Section 16 forms, and none of its other documents.
+    """Return the submission with its header and its Section 16 forms, without its other documents.
 
-    A document that does not say its type stays: it may be the form. A text that is no submission stays as it is.
+    A document without a type is kept, since it may be the form. A text that is not a submission is returned unchanged.
     """
     kept: list[str] = []
     exhibits: dict[str, None] = {}
@@ -45,11 +45,11 @@ def without_exhibits(text: str) -> Stripped:
 
 
 def _documents(text: str) -> list[tuple[int, int]]:
-    """Where each document begins and ends, its tags included; one that is not closed ends where the next begins."""
+    """Return the start and end of each document, tags included. An unclosed one ends where the next begins."""
     found: list[tuple[int, int]] = []
     start: int | None = None
     for tag in _TAG.finditer(text):
-        if not _begins_line(text, tag.start()):
+        if not _starts_line(text, tag.start()):
             continue
         if start is not None:
             found.append((start, tag.end() if tag[1] else tag.start()))
@@ -59,7 +59,7 @@ def _documents(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _begins_line(text: str, place: int) -> bool:
-    """Whether nothing but spaces stands before it on its line, whichever way lines end."""
-    before = text[max(0, place - _BEFORE_TAG) : place].rstrip(" \t")
+def _starts_line(text: str, offset: int) -> bool:
+    """Return whether only spaces and tabs precede the offset on its line, with any line ends."""
+    before = text[max(0, offset - _MOST_INDENT) : offset].rstrip(" \t")
     return not before or before[-1] in "\r\n"

@@ -1,7 +1,7 @@
-"""What a peek at a filing's text shows without parsing it: whose issuer it is, and the dates that order filings.
+"""Peek at a filing's text without parsing it, for its issuer and the dates that order filings.
 
-A peek decides only where and in which order filings travel, so that all of one issuer's stay in order whatever the
-number of partitions; the parser alone decides what a filing says.
+A peek determines only the partition and the order of filings, so that those of one issuer stay in order with any
+number of partitions. The parser alone determines what a filing reports.
 """
 
 import re
@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 PEEK_LENGTH: Final = 128 * 1024
-"""Bytes or characters from the beginning of a filing that a peek takes in."""
+"""Bytes or characters that a peek reads from the start of a filing."""
 _XML_CIK: Final = re.compile(r"<(?:[\w.-]{1,30}:)?issuerCik>\s{0,80}([0-9]{1,10})\s{0,80}<")
 _HEADER_CIK: Final = re.compile(
     r"^[ \t]{0,80}(?:ISSUER|SUBJECT COMPANY):\s{0,200}COMPANY DATA:[^\n]{0,80}(?:\n[^\n]{0,200}){0,3}?"
@@ -36,12 +36,12 @@ _US_DATE: Final = re.compile(rf"(?:{'|'.join(_CAPTIONS)})[^0-9]{{1,200}}([0-9]{{
 _XML_SIGNED: Final = re.compile(r"<(?:[\w.-]{1,30}:)?signatureDate>\s{0,80}([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SIGNATURE_CAPTION: Final = "Signature of Reporting"
 _CAPTION_REACH: Final = 320
-"""Characters before the caption of a signature in which its date is, with the markup of a page between them."""
+"""Characters before the caption of a signature within which its date is, including a page's markup."""
 _SIGNED: Final = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
-_BEFORE_CLUE: Final = 80
-"""Characters of a match that come before its clue: white space, or what opens a tag and names its namespace."""
+_BEFORE_HINT: Final = 80
+"""Characters of a match that come before its hint: white space, or the start of a tag with its namespace."""
 UNKNOWN_ISSUER: Final = b"issuer unknown"
-"""Routes every filing that names no issuer CIK: they too stay in order, all together."""
+"""Routes all filings without an issuer CIK to one partition, so that they stay in order too."""
 
 
 class Acceptance(NamedTuple):
@@ -53,31 +53,31 @@ class Acceptance(NamedTuple):
 
 def issuer_routing(text: str) -> bytes:
     """Return the bytes that decide a filing's partition: its issuer's CIK if the text has one."""
-    seen = _glance(text)
-    found = _search(_XML_CIK, seen, "issuerCik>") if "issuerCik>" in seen else _search(_HEADER_CIK, seen, *_ISSUERS)
+    start = _normalized_start(text)
+    found = _search(_XML_CIK, start, "issuerCik>") if "issuerCik>" in start else _search(_HEADER_CIK, start, *_ISSUERS)
     return next(cik for cik in found.groups() if cik).zfill(10).encode() if found else UNKNOWN_ISSUER
 
 
 def period(text: str) -> str:
-    """Return the filing's period of report in ISO form; the empty string if a peek does not find it."""
-    seen = _glance(text)
-    if (found := _search(_XML_DATE, seen, "periodOfReport>")) or (
-        found := _search(_HEADER_DATE, seen, "CONFORMED PERIOD OF REPORT:", "<PERIOD>")
+    """Return the filing's period of report in ISO form; the empty string if it is not found."""
+    start = _normalized_start(text)
+    if (found := _search(_XML_DATE, start, "periodOfReport>")) or (
+        found := _search(_HEADER_DATE, start, "CONFORMED PERIOD OF REPORT:", "<PERIOD>")
     ):
         return _valid(*found.groups())
-    if found := _search(_US_DATE, seen, *_CAPTIONS):
+    if found := _search(_US_DATE, start, *_CAPTIONS):
         return _valid(found[3], found[1], found[2])
     return ""
 
 
 def acceptance(text: str) -> Acceptance | None:
     """Return when EDGAR accepted the filing, else its filing date without a time; None if no SGML header has either."""
-    seen = _glance(text)
-    if found := _search(_ACCEPTED, seen, "<ACCEPTANCE-DATETIME>"):
+    start = _normalized_start(text)
+    if found := _search(_ACCEPTED, start, "<ACCEPTANCE-DATETIME>"):
         *day, time = found.groups()
         if accepted := _valid(*day):
             return Acceptance(accepted, time)
-    if found := _search(_FILED, seen, "FILED AS OF DATE:", "<FILING-DATE>"):
+    if found := _search(_FILED, start, "FILED AS OF DATE:", "<FILING-DATE>"):
         filed = _valid(*found.groups())
         return Acceptance(filed, "") if filed else None
     return None
@@ -88,31 +88,31 @@ def signature_days(text: str) -> list[str]:
 
     A rendering shows a signature's date before its caption, at most `_CAPTION_REACH` characters away.
     """
-    seen = _glance(text)
-    first = _first(seen, "signatureDate>")
-    found = _captioned_days(seen) if first is None else (_valid(*each) for each in _XML_SIGNED.findall(seen, first))
+    start = _normalized_start(text)
+    first = _first(start, "signatureDate>")
+    found = _captioned_days(start) if first is None else (_valid(*each) for each in _XML_SIGNED.findall(start, first))
     return [day for day in found if day]
 
 
-def _search(pattern: re.Pattern[str], text: str, *clues: str) -> re.Match[str] | None:
-    """Search from the first of the clues, one of which every match holds near its beginning; None if there is none."""
-    first = _first(text, *clues)
+def _search(pattern: re.Pattern[str], text: str, *hints: str) -> re.Match[str] | None:
+    """Search from the first of the hints, one of which every match contains near its start; None without a match."""
+    first = _first(text, *hints)
     return None if first is None else pattern.search(text, first)
 
 
-def _first(text: str, *clues: str) -> int | None:
-    """Return where a match that holds one of the clues can begin at the earliest; None if the text has none of them.
+def _first(text: str, *hints: str) -> int | None:
+    """Return the earliest offset at which a match can start; None if the text has none of the hints.
 
-    Cheap prefilter: a pattern tried at every tag takes ten times as long.
+    Cheap prefilter: trying the pattern at every tag takes ten times as long.
     """
-    found = [at for clue in clues if (at := text.find(clue)) >= 0]
-    return max(0, min(found) - _BEFORE_CLUE) if found else None
+    found = [at for hint in hints if (at := text.find(hint)) >= 0]
+    return max(0, min(found) - _BEFORE_HINT) if found else None
 
 
 def _captioned_days(text: str) -> Iterator[str]:
     start, caption = 0, text.find(_SIGNATURE_CAPTION)
     while caption >= 0:
-        # no window overlaps the one before it, so the time stays linear in the text
+        # windows do not overlap, so the time stays linear in the text
         dates = list(_SIGNED.finditer(text, max(start, caption - _CAPTION_REACH), caption))
         if dates:
             month, day, year = dates[-1].groups()  # the nearest: a footnote may end just before the signature
@@ -122,13 +122,13 @@ def _captioned_days(text: str) -> Iterator[str]:
 
 
 def _valid(year: str, month: str, day: str) -> str:
-    """Return the day in ISO form; the empty string if no calendar has it."""
+    """Return the day in ISO form; the empty string if it does not exist."""
     try:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return ""
 
 
-def _glance(text: str) -> str:
-    seen = text[:PEEK_LENGTH]
-    return seen.replace("\r\n", "\n").replace("\r", "\n") if "\r" in seen else seen
+def _normalized_start(text: str) -> str:
+    start = text[:PEEK_LENGTH]
+    return start.replace("\r\n", "\n").replace("\r", "\n") if "\r" in start else start

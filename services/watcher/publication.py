@@ -1,4 +1,4 @@
-"""A filing as the watcher writes it to the log, whichever source it came from."""
+"""Write filings of any source to the log."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -19,17 +19,17 @@ from services.watcher.peek import issuer_routing
 _log = structlog.get_logger(__name__)
 
 MOST_READ: Final = 64 * 1024 * 1024
-"""Bytes of a submission that are read at all: enough for scanned exhibits, which are then left out."""
+"""Limit for reading a submission, in bytes: enough for scanned exhibits, which are then removed."""
 
 
 def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = "live") -> Output:
-    """The record of a filing; of one too large for its topic, the record without its exhibits, told in a header.
+    """Return the record of a filing. If it is too large, its exhibits are removed, and a header lists their types.
 
-    `source` names the source in the envelope, as in `watcher/directory`. The same filing with the same text has the
-    same `ce_id`, however and however often it comes.
+    `source` names the source in the envelope, as in `watcher/directory`. The same filing with the same text always has
+    the same `ce_id`.
 
     Raises:
-        OversizedRecord: it is too large without its exhibits, too.
+        OversizedRecord: it is too large even without its exhibits.
     """
     identity = f"{filing.filing_id}/{filing.content_sha256}"
     value = encode(filing)
@@ -41,7 +41,7 @@ def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = 
         without = " without its exhibits" if exhibits else ""
         raise OversizedRecord(
             ErrorCode.OVERSIZED_FILING,
-            f"as an event it has {len(value)} bytes{without}; a filing may have {FILINGS.max_value_bytes}",
+            f"the event has {len(value)} bytes{without}; the limit is {FILINGS.max_value_bytes}",
         )
     envelope = new_envelope(
         event_name="filing_published",
@@ -51,13 +51,13 @@ def filing_output(filing: FilingPublished, *, source: str, delivery: Delivery = 
         time=filing.observed_at,
         delivery=delivery,
     )
-    told = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
-    headers = (*envelope.headers(), *told)
+    exhibits_header = ((EXHIBITS_HEADER, ", ".join(exhibits).encode()),) if exhibits else ()
+    headers = (*envelope.headers(), *exhibits_header)
     return Output(FILINGS, filing.filing_id.encode(), value, headers, routing=issuer_routing(filing.content))
 
 
 def filing_routing(value: bytes | None) -> bytes | None:
-    """Return what routes a record of the filings topic; None if it does not hold a filing, and its key routes it."""
+    """Return the routing bytes of a record of the filings topic; None if it is not a filing: its key routes it."""
     try:
         return issuer_routing(decode(value, FilingPublished).content)
     except InvalidEvent:
@@ -67,10 +67,10 @@ def filing_routing(value: bytes | None) -> bytes | None:
 def log_committed(
     facts: Iterable[Mapping[str, object] | None], placed: Iterable[WriteResult], *, waiting: int | None = None
 ) -> None:
-    """Log a committed batch: a line for each filing and each dead letter, which says where it is, and one for all.
+    """Log a committed batch: one line per filing and dead letter, with its offset, and a summary.
 
-    `facts` are those of each output, in order, or None if it has no line; those of a dead letter have a `code`.
-    `waiting` is the number of filings that are still to be published.
+    `facts` are the fields of each record's line, in order, or None if it has none; a dead letter's have a `code`.
+    `waiting` is the number of filings still to be published.
     """
     filings = dead = 0
     for each, at in zip(facts, placed, strict=False):
@@ -89,7 +89,7 @@ def log_committed(
 
 
 def _stripped(filing: FilingPublished) -> tuple[FilingPublished, tuple[str, ...]]:
-    """The filing without its exhibits, and their types; `content` and its hash are what is left."""
+    """Return the filing without its exhibits, and their types. The hash is that of the remaining text."""
     left = without_exhibits(filing.content)
     changed = {"content": left.text, "content_sha256": hashlib.sha256(left.text.encode()).hexdigest()}
     return filing.model_copy(update=changed), left.exhibits

@@ -1,4 +1,4 @@
-"""Which files nobody is writing to any more."""
+"""Detect files that are no longer being written."""
 
 import math
 import time
@@ -9,9 +9,9 @@ from services.watcher.directory import Entry
 
 
 class SettledFiles:
-    """Files that have been as they are for `settle` seconds: by their time of change, or seen so at two looks.
+    """Files that have not changed for `settle` seconds: by their time of change, or by two scans.
 
-    The looks count too because the clock of a file system may be ahead of this machine's.
+    The scans count too because the clock of a file system may be ahead of this machine's.
     """
 
     def __init__(self, settle: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -20,25 +20,25 @@ class SettledFiles:
         self._first_seen: dict[str, tuple[Entry, float]] = {}
         self._waiting = False
 
-    def begin_look(self, uris: Collection[str]) -> None:
-        """A new look at the files begins: those not among `uris` are no longer of interest."""
+    def begin_scan(self, uris: Collection[str]) -> None:
+        """Begin a scan, and forget the files that are not among `uris`."""
         self._first_seen = {uri: seen for uri, seen in self._first_seen.items() if uri in uris}
         self._waiting = False
 
-    def is_quiet(self, entry: Entry, now: datetime, *, for_seconds: float | None = None) -> bool:
-        """Whether the file has been as it is for `for_seconds`, by default those to settle."""
+    def has_settled(self, entry: Entry, now: datetime, *, for_seconds: float | None = None) -> bool:
+        """Return whether the file has not changed for `for_seconds`, by default `settle` seconds."""
         moment = self._monotonic()
         seen, since = self._first_seen.get(entry.uri, (None, moment))
         if not entry.same_file_as(seen):
             since = moment
         self._first_seen[entry.uri] = (entry, since)
-        quiet = max(moment - since, now.timestamp() - entry.mtime_ns / 1e9) >= (
+        settled = max(moment - since, now.timestamp() - entry.mtime_ns / 1e9) >= (
             self._settle if for_seconds is None else for_seconds
         )
-        self._waiting |= not quiet
-        return quiet
+        self._waiting |= not settled
+        return settled
 
     @property
-    def look_again_in(self) -> float:
-        """Seconds until a file waited for may be quiet; without end where none is."""
+    def scan_again_in(self) -> float:
+        """Seconds until a file may have settled; infinite if none is changing."""
         return self._settle if self._waiting else math.inf

@@ -1,1 +1,1 @@
-"""EDGAR as a source: the current feed for speed, indexes for what it missed and for history."""
+"""EDGAR as a source: the current feed for speed, the indexes for filings it missed and for history."""

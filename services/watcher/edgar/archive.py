@@ -1,7 +1,7 @@
-"""EDGAR's daily bulk archives, read as they come over the wire: the Section 16 submissions, and nothing is unpacked.
+"""Stream EDGAR's daily bulk archives and yield their Section 16 submissions; nothing is written to disk.
 
-An archive (`20240516.nc.tar.gz`) holds every submission of its day, some gigabytes of all forms. What is in memory at
-a time is a piece of it, and the one submission that is being read, up to a bound.
+An archive (`20240516.nc.tar.gz`) contains every submission of its day, some gigabytes of all forms. Only one piece of
+it is in memory at a time, and the one submission that is being read, up to a limit.
 """
 
 import re
@@ -17,11 +17,11 @@ from contracts.errors import TransientError
 from services.section16.vocabulary import FORM_TYPES
 
 _GZIP: Final = 31
-"""What tells zlib to expect gzip's header and checksum."""
+"""The window size that makes zlib expect gzip's header and checksum."""
 _PIECE: Final = 64 * 1024
-"""Bytes unpacked at a time, however well they were packed."""
-_LOOK: Final = 4 * 1024
-"""Bytes of a submission in which its header names the form: within the first lines."""
+"""Bytes decompressed at a time, whatever their compression ratio."""
+_HEADER_BYTES: Final = 4 * 1024
+"""Bytes of a submission within which its header names the form; it does so in the first lines."""
 _FORMS: Final[dict[bytes, FormType]] = {form.encode(): form for form in FORM_TYPES}
 _TYPE: Final = re.compile(
     rb"^[ \t]{0,80}(?:<TYPE>|CONFORMED SUBMISSION TYPE:)[ \t]{0,80}([^\s<]{1,20})[ \t]*$", re.MULTILINE
@@ -35,7 +35,7 @@ _DOCUMENT: Final = b"<DOCUMENT>"
 
 @dataclass(frozen=True, slots=True)
 class ArchivedSubmission:
-    """A Section 16 submission of an archive: its text as bytes, cut off at the reader's bound, and its whole size."""
+    """A Section 16 submission of an archive. `content` is cut off at the reader's limit; `size` is the full size."""
 
     accession_number: str
     form_type: FormType
@@ -44,76 +44,76 @@ class ArchivedSubmission:
 
     @property
     def is_whole(self) -> bool:
-        """Whether `content` is all of it."""
+        """Whether `content` is the full text."""
         return len(self.content) == self.size
 
 
 async def archived_submissions(chunks: AsyncIterable[bytes], *, most: int) -> AsyncIterator[ArchivedSubmission]:
-    """The Section 16 submissions of an archive as its bytes arrive, `most` bytes of each.
+    """Yield the Section 16 submissions of an archive as its bytes arrive, at most `most` bytes of each.
 
-    Notices of a submission's deletion are passed over: they have no document.
+    Notices of a submission's deletion are skipped: they have no document.
 
     Raises:
-        TransientError: the archive is cut off or damaged. What came before was whole, but the day is not.
+        TransientError: the archive is truncated or damaged. Submissions yielded before were complete.
     """
     reader = _ArchiveReader(most)
     async for chunk in chunks:
-        for submission in reader.feed(chunk):
+        for submission in reader.read(chunk):
             yield submission
     reader.close()
 
 
 class _ArchiveReader:
-    """Reads an archive that is given to it in chunks of any size."""
+    """Reads an archive in chunks of any size."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._inflate = zlib.decompressobj(wbits=_GZIP)
-        self._unpacked = bytearray()
+        self._decompressor = zlib.decompressobj(wbits=_GZIP)
+        self._decompressed = bytearray()
         self._member: _Member | None = None
         self._ended = False
 
-    def feed(self, chunk: bytes) -> Iterator[ArchivedSubmission]:
-        """The submissions that the chunk completes."""
+    def read(self, chunk: bytes) -> Iterator[ArchivedSubmission]:
+        """Yield the submissions that the chunk completes."""
         while chunk:
-            if self._inflate.eof:
-                if not (chunk := chunk.lstrip(b"\0")):  # filled up to a tape's block
+            if self._decompressor.eof:
+                if not (chunk := chunk.lstrip(b"\0")):  # padding to a tape block
                     return
-                self._inflate = zlib.decompressobj(wbits=_GZIP)  # packed in several runs, one after another
+                self._decompressor = zlib.decompressobj(wbits=_GZIP)  # the next gzip member
             try:
-                self._unpacked += self._inflate.decompress(chunk, _PIECE)
+                self._decompressed += self._decompressor.decompress(chunk, _PIECE)
             except zlib.error as error:
-                raise _broken(f"it cannot be unpacked ({error})") from error
-            chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
+                raise _broken(f"it cannot be decompressed ({error})") from error
+            chunk = self._decompressor.unconsumed_tail or self._decompressor.unused_data
             yield from self._completed()
 
     def close(self) -> None:
-        """See to it that the archive has come to its end.
+        """Check that the archive is complete.
 
         Raises:
-            TransientError: it has not.
+            TransientError: it is not.
         """
-        if not (self._inflate.eof and self._ended):
-            raise _broken("it breaks off before its end")
+        if not (self._decompressor.eof and self._ended):
+            raise _broken("it is truncated")
 
     def _completed(self) -> Iterator[ArchivedSubmission]:
-        """Go through what has been unpacked, member by member, as far as it goes."""
-        while not self._ended and (self._member is not None or len(self._unpacked) >= tarfile.BLOCKSIZE):
+        """Yield the submissions of the members that are decompressed completely."""
+        while not self._ended and (self._member is not None or len(self._decompressed) >= tarfile.BLOCKSIZE):
             if self._member is None:
                 self._begin()
-            elif not self._member.take(self._unpacked):
+            elif not self._member.take(self._decompressed):
                 return
             else:
                 if submission := self._member.submission():
                     yield submission
                 self._member = None
         if self._ended:
-            self._unpacked.clear()
+            self._decompressed.clear()
 
     def _begin(self) -> None:
-        """Read the next member's header, or the mark that there is none."""
-        block = bytes(self._unpacked[: tarfile.BLOCKSIZE])
-        del self._unpacked[: tarfile.BLOCKSIZE]
+        """Read the next member's header, or the end-of-archive mark."""
+        block = bytes(self._decompressed[: tarfile.BLOCKSIZE])
+        del self._decompressed[: tarfile.BLOCKSIZE]
         if not any(block):
             self._ended = True
             return
@@ -124,31 +124,31 @@ class _ArchiveReader:
 
 
 class _Member:
-    """The member that is being read: a look at it, and up to a bound all of it where that shows a Section 16 form."""
+    """The member that is being read. Its content is kept, up to a limit, if its header names a Section 16 form."""
 
     def __init__(self, info: tarfile.TarInfo, most: int) -> None:
         self._info = info
-        self._most = min(max(most, _LOOK), info.size)
+        self._most = min(max(most, _HEADER_BYTES), info.size)
         self._left = -(-info.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
         self._content = bytearray()
         self._form: FormType | None = None
-        self._looked_at = not info.isreg()
+        self._header_read = not info.isreg()
 
-    def take(self, unpacked: bytearray) -> bool:
-        """Take what there is of the member away, and keep what is wanted of it; whether that was all."""
-        piece = bytes(unpacked[: self._left])
-        del unpacked[: self._left]
+    def take(self, buffer: bytearray) -> bool:
+        """Remove the member's bytes from the buffer and keep those needed; return whether the member is complete."""
+        piece = bytes(buffer[: self._left])
+        del buffer[: self._left]
         self._left -= len(piece)
-        if self._form or not self._looked_at:
+        if self._form or not self._header_read:
             self._content += piece[: max(self._most - len(self._content), 0)]
-        if not self._looked_at and (not self._left or len(self._content) >= min(_LOOK, self._most)):
-            self._looked_at = True
+        if not self._header_read and (not self._left or len(self._content) >= min(_HEADER_BYTES, self._most)):
+            self._header_read = True
             found = _TYPE.search(_head(self._content))
             self._form = _FORMS.get(found[1]) if found else None
         return not self._left
 
     def submission(self) -> ArchivedSubmission | None:
-        """The submission; None where it is of another form, or no more than a notice that one was deleted."""
+        """Return the submission; None if it is of another form, or a notice of deletion."""
         head = _head(self._content)
         accession_number = _ACCESSION.search(head)
         if self._form is None or accession_number is None or _DELETION.search(head):
@@ -157,9 +157,9 @@ class _Member:
 
 
 def _head(content: bytearray) -> bytes:
-    """The beginning of a submission's header; some end their lines with carriage returns alone."""
-    return bytes(content[:_LOOK]).replace(b"\r", b"\n").partition(_DOCUMENT)[0]
+    """Return the start of a submission's header, with newlines; some have only carriage returns."""
+    return bytes(content[:_HEADER_BYTES]).replace(b"\r", b"\n").partition(_DOCUMENT)[0]
 
 
-def _broken(why: str) -> TransientError:
-    return TransientError(ErrorCode.BROKEN_ARCHIVE, f"the archive is not whole: {why}")
+def _broken(reason: str) -> TransientError:
+    return TransientError(ErrorCode.BROKEN_ARCHIVE, f"the archive is not complete: {reason}")

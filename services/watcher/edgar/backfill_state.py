@@ -1,7 +1,7 @@
-"""What backfills have done: which days, form by form, and of days begun which filings. Pure.
+"""A backfill's cursor: completed days per form, and the published filings of incomplete days. Pure.
 
-All of it is records of the cursor topic, written in the transaction that publishes. They stay few: a day that is done
-goes into a range of days, and what was noted of its filings is deleted.
+All of it is records of the cursor topic, written in the transaction that publishes. They stay few: a completed day is
+merged into a range of days, and the records of its filings are deleted.
 """
 
 import json
@@ -14,18 +14,18 @@ from contracts.enumerations import FormType
 
 CURSOR_KEY: Final = "edgar-backfill"
 LABEL: Final = f"watcher.{CURSOR_KEY}"
-"""What metrics and probes call a backfill."""
+"""The name of a backfill in metrics and probes."""
 _DONE: Final = f"{CURSOR_KEY}|done|"
 _BATCH: Final = f"{CURSOR_KEY}|batch|"
 _ONE_DAY: Final = timedelta(days=1)
 
 DayRange = tuple[date, date]
-"""Days from one to another, both included."""
+"""First and last day, both included."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What one transaction has published of a day: the form of each filing by its accession number."""
+    """The filings of one day that one transaction published: accession numbers with their forms."""
 
     day: date
     filings: Mapping[str, str]
@@ -35,7 +35,7 @@ class _Batch:
 
 
 class BackfillState:
-    """What is done as it stands, and which of its records have changed since they were last taken to be written."""
+    """The state of all backfills. It keeps track of the records that changed since `changes` was last called."""
 
     def __init__(self) -> None:
         self._done: dict[str, tuple[DayRange, ...]] = {}
@@ -43,33 +43,33 @@ class BackfillState:
         self._changed: dict[str, None] = {}
 
     def restore(self, key: str, value: bytes | None) -> None:
-        """Take in one record of the cursor topic."""
-        said = json.loads(value) if value is not None else None
-        if key.startswith(_DONE) and said is not None:
+        """Apply one record of the cursor topic."""
+        fields = json.loads(value) if value is not None else None
+        if key.startswith(_DONE) and fields is not None:
             self._done[key.removeprefix(_DONE)] = tuple(
-                (date.fromisoformat(first), date.fromisoformat(last)) for first, last in said["days"]
+                (date.fromisoformat(first), date.fromisoformat(last)) for first, last in fields["days"]
             )
-        elif key.startswith(_BATCH) and said is not None:
-            self._batches[key] = _Batch(date.fromisoformat(said["day"]), said["filings"])
+        elif key.startswith(_BATCH) and fields is not None:
+            self._batches[key] = _Batch(date.fromisoformat(fields["day"]), fields["filings"])
         else:
             self._batches.pop(key, None)
 
     def is_done(self, day: date, forms: Collection[FormType]) -> bool:
-        """Whether all filings of these forms that were filed on the day are published."""
+        """Return whether all filings of these forms and this day are published."""
         return all(any(first <= day <= last for first, last in self._done.get(form, ())) for form in forms)
 
     def is_published(self, day: date, form: FormType, accession_number: str) -> bool:
-        """Whether the filing of that day is in the log."""
+        """Return whether the filing of that day is published."""
         return self.is_done(day, [form]) or any(accession_number in batch.filings for batch in self._batches.values())
 
     def publish(self, day: date, filings: Mapping[str, FormType]) -> None:
-        """The filings of a day, forms by accession numbers, are in the batch that is written next."""
+        """Mark filings of a day, given with their forms, as published by the next batch."""
         key = f"{_BATCH}{day}|{min(filings)}"
         self._batches[key] = _Batch(day, filings)
         self._changed[key] = None
 
     def finish(self, day: date, forms: Collection[FormType]) -> None:
-        """All filings of these forms and this day are in the log, or in the batch that is written next."""
+        """Mark the day as completed for these forms, by the next batch at the latest."""
         for form in forms:
             self._done[form] = with_day(self._done.get(form, ()), day)
             self._changed[f"{_DONE}{form}"] = None
@@ -80,11 +80,11 @@ class BackfillState:
 
     @property
     def has_changed(self) -> bool:
-        """Whether there is anything to be written."""
+        """Whether any record has to be written."""
         return bool(self._changed)
 
     def changes(self) -> Iterator[tuple[str, bytes | None]]:
-        """The records that have changed since, to be written with the filings: None deletes one."""
+        """Yield the records that changed since the last call, to be written with the filings; None deletes one."""
         changed, self._changed = self._changed, {}
         for key in changed:
             yield key, self._record(key)
@@ -98,11 +98,11 @@ class BackfillState:
 
 
 def with_day(ranges: tuple[DayRange, ...], day: date) -> tuple[DayRange, ...]:
-    """The ranges with one day more: sorted, and those that touch made one."""
-    joined: list[DayRange] = []
+    """Return the sorted ranges with one day added, adjacent ones merged."""
+    merged: list[DayRange] = []
     for first, last in sorted((*ranges, (day, day))):
-        if joined and first <= joined[-1][1] + _ONE_DAY:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        if merged and first <= merged[-1][1] + _ONE_DAY:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
         else:
-            joined.append((first, last))
-    return tuple(joined)
+            merged.append((first, last))
+    return tuple(merged)

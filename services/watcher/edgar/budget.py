@@ -1,9 +1,9 @@
-"""How many requests a second EDGAR is asked, and who may send how many of them."""
+"""The budget of requests per second to EDGAR, and how it is divided."""
 
 from typing import Final
 
 MOST_PER_SECOND: Final = 8
-"""EDGAR allows ten a second to all that one machine runs, and blocks were seen at 9.7."""
+"""EDGAR allows one machine ten per second in total, and has blocked clients at 9.7."""
 LIVE_PER_SECOND: Final = 5
 BACKFILL_PER_SECOND: Final = MOST_PER_SECOND - LIVE_PER_SECOND
-"""A backfill is a process of its own beside the one that watches: each has its share, together they are the most."""
+"""A backfill runs in its own process beside the watcher: each has a share, and together they stay within the total."""

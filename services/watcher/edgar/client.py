@@ -1,4 +1,4 @@
-"""The one way to EDGAR: within its budget, with a contact's name, and patient when it refuses or fails."""
+"""The HTTP client for EDGAR: rate-limited, identified by a contact, and patient with refusals and failures."""
 
 import asyncio
 import re
@@ -28,9 +28,9 @@ from services.watcher.edgar.responses import (
     EdgarUnavailable,
     NotThere,
     Versions,
+    decompressed,
     refusal,
     refusal_body,
-    unpacked,
 )
 
 T = TypeVar("T")
@@ -43,24 +43,23 @@ _CONNECTIONS: Final = 8
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _SLOWEST: Final = 10
-"""Times the time-out that a whole answer may take."""
+"""Limit for reading a whole response, as a multiple of the time-out."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(slots=True)
 class Counts:
-    """What has been asked of EDGAR so far: requests, and those of them that it throttled."""
+    """Requests to EDGAR so far, and how many of them it throttled."""
 
     requests: int = 0
     throttles: int = 0
 
 
 class EdgarClient:
-    """Asks one origin, within the limiter's budget, over few connections that are kept.
+    """Sends requests to one origin, within the limiter's budget, over a few kept-alive connections.
 
-    Throttling holds back every task: none asks before the pause is over, then one alone, and the others only when that
-    one was answered. `timeout` is seconds of silence, to connect or between two pieces of an answer, after which a
-    request has failed.
+    Throttling pauses every task. After the pause a single request is sent, and the others only when it has succeeded.
+    `timeout` is the seconds without data, while connecting or reading, after which a request has failed.
     """
 
     def __init__(
@@ -74,10 +73,10 @@ class EdgarClient:
         traces: Sequence[aiohttp.TraceConfig] = (),
         instruments: ServiceInstruments | None = None,
     ) -> None:
-        """Make a client; it connects when it is entered as a context.
+        """Create a client; enter its context before use.
 
         Raises:
-            Misconfigured: the contact has no e-mail address, or the URL is no http(s) origin.
+            Misconfigured: the contact has no e-mail address, or the URL is not an http(s) origin.
         """
         self._origin = _origin_of(base_url)
         self._agent = _agent_of(contact)
@@ -98,11 +97,11 @@ class EdgarClient:
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
             headers={"User-Agent": self._agent, "Accept-Encoding": "gzip"},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout),
-            auto_decompress=False,  # it takes a gzip that breaks off for a whole one
+            auto_decompress=False,  # aiohttp does not detect a truncated gzip
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=self._traces,
         )
-        self._session._retry_connection = False  # noqa: SLF001 - it would ask again by itself, past limiter and count
+        self._session._retry_connection = False  # noqa: SLF001 - its own retries bypass limiter and counts
         return self
 
     async def __aexit__(
@@ -114,17 +113,17 @@ class EdgarClient:
     async def get(
         self, path: str, read: Callable[[bytes], T], *, most: int, policy: RetryPolicy = retry_policies.REQUEST
     ) -> T:
-        """What `read` makes of the content at a path of EDGAR's; what it cannot read is asked for again.
+        """Return the content at a path, converted by `read`. If `read` raises TransientError the request is repeated.
 
         Raises:
-            NotThere: there is nothing, or not yet.
-            EdgarUnavailable: it failed so many times.
-            TransientError: `read` raised it so many times.
-            OversizedRecord: there is more than `most` bytes of it.
+            NotThere: it does not exist, or not yet.
+            EdgarUnavailable: every attempt failed.
+            TransientError: `read` raised it at the last attempt.
+            OversizedRecord: it has more than `most` bytes.
         """
-        content = await self._tried(path, read, most=most, policy=policy)
+        content = await self._get_with_retries(path, read, most=most, policy=policy)
         if content is None:
-            raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"{path} is said to be unchanged, which was not asked")
+            raise EdgarUnavailable(ErrorCode.EDGAR_FAILS, f"304 for the unconditional request of {path}")
         return content
 
     async def get_if_changed(
@@ -135,25 +134,25 @@ class EdgarClient:
         *,
         most: int,
     ) -> T | None:
-        """As `get`; None where it is still the version of it that was last read into `versions`."""
-        return await self._tried(path, read, most=most, policy=retry_policies.REQUEST, versions=versions)
+        """Return the content like `get`; None if its version in `versions` is still current."""
+        return await self._get_with_retries(path, read, most=most, policy=retry_policies.REQUEST, versions=versions)
 
     def url_of(self, path: str) -> str:
-        """The whole address of a path."""
+        """Return the full URL of a path."""
         return str(self._origin.join(URL(path, encoded=True)))
 
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The content at a path, piece by piece and as it is stored: for what is too large to hold. Tried once.
+        """Stream the raw content at a path, for files too large to hold in memory. There is one attempt.
 
         Raises:
-            NotThere: there is nothing, or not yet.
-            EdgarUnavailable: it failed, at the beginning or in the midst.
+            NotThere: it does not exist, or not yet.
+            EdgarUnavailable: the request failed, at its start or while streaming.
         """
-        async with self._asked(path, {}) as response:
+        async with self._response(path, {}) as response:
             yield response.content.iter_chunked(_CHUNK)
 
-    async def _tried(
+    async def _get_with_retries(
         self, path: str, read: Callable[[bytes], T], *, most: int, policy: RetryPolicy, versions: Versions | None = None
     ) -> T | None:
         failures = throttled = 0
@@ -183,30 +182,30 @@ class EdgarClient:
                     await self._clock.sleep(max(delay, asked or timedelta()).total_seconds())
 
     async def _read(self, path: str, read: Callable[[bytes], T], versions: Versions | None, *, most: int) -> T | None:
-        async with self._asked(path, versions.conditions(path) if versions else {}) as response:
+        async with self._response(path, versions.conditions(path) if versions else {}) as response:
             if response.status == HTTPStatus.NOT_MODIFIED:
                 return None
-            async with asyncio.timeout(_SLOWEST * self._timeout):  # silence is not all that can hold a task up
-                content = await unpacked(response.content.iter_chunked(_CHUNK), _encoding_of(response), most=most)
+            async with asyncio.timeout(_SLOWEST * self._timeout):  # a slow trickle of data never hits the read time-out
+                content = await decompressed(response.content.iter_chunked(_CHUNK), _encoding_of(response), most=most)
             found = read(content)
             if versions is not None:
                 versions.note(path, response.headers)
             return found
 
     @asynccontextmanager
-    async def _asked(self, path: str, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer to one request, its redirects within the origin followed; whatever goes wrong is in our tree."""
+    async def _response(self, path: str, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send one request, following redirects within the origin; any failure is raised as one of our errors."""
         try:
             async with self._slots, self._one_at_a_time_while_throttled():
                 response = await self._send(path, headers)
                 try:
-                    await self._settle(response)
+                    await self._check_status(response)
                     yield response
                 finally:
                     response.release()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            words = f"{type(error).__name__}: {error}".rstrip(": ")
-            raise EdgarUnavailable(ErrorCode.EDGAR_UNREACHABLE, words) from error
+            message = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise EdgarUnavailable(ErrorCode.EDGAR_UNREACHABLE, message) from error
 
     @asynccontextmanager
     async def _one_at_a_time_while_throttled(self) -> AsyncIterator[None]:
@@ -221,7 +220,7 @@ class EdgarClient:
             raise RuntimeError("the client is used outside its context")
         url = self._origin.join(URL(path, encoded=True))
         for _ in range(_MOST_REDIRECTS + 1):
-            await self._turn()
+            await self._wait_for_turn()
             self.counts.requests += 1
             self._instruments.add(EDGAR_REQUESTS, 1)
             response = await self._session.get(url, headers=headers, allow_redirects=False)
@@ -231,22 +230,22 @@ class EdgarClient:
             url = self._redirected(url, response.headers.get("Location", ""))
         raise EdgarUnavailable(ErrorCode.EDGAR_REDIRECTS, f"more than {_MOST_REDIRECTS} redirects")
 
-    async def _turn(self) -> None:
-        """Wait until no pause is on and it is this request's turn."""
+    async def _wait_for_turn(self) -> None:
+        """Wait for the end of any pause, and for the limiter."""
         while True:
             while (wait := self._paused_for()) > timedelta():
                 await self._clock.sleep(wait.total_seconds())
             await self._limiter.turn()
-            if self._paused_for() <= timedelta():  # else one was begun meanwhile
+            if self._paused_for() <= timedelta():  # otherwise a pause started meanwhile
                 return
 
     def _paused_for(self) -> timedelta:
-        """How much of the pause is left: none where it could not be so much, since the clock was set back."""
+        """Return the rest of the pause; zero if it is impossibly long, since then the clock was set back."""
         left = self._resume_at - self._clock.now() if self._resume_at is not None else timedelta()
         return left if left <= LONGEST_RETRY_AFTER else timedelta()
 
     def _redirected(self, url: URL, location: str) -> URL:
-        """Where a redirect leads: within the origin alone, for elsewhere the budget is unknown, and what is served."""
+        """Return the target of a redirect, which must be within the origin: the budget is EDGAR's alone."""
         try:
             target = url.join(URL(location))
             if target.origin() == self._origin:
@@ -257,31 +256,31 @@ class EdgarClient:
             ErrorCode.EDGAR_REDIRECTS, f"redirected to {location[:200]!r}, which is not at {self._origin}"
         )
 
-    async def _settle(self, response: aiohttp.ClientResponse) -> None:
-        """Raise what a refusal means, and hold everyone back where it is throttling; else end a pause."""
+    async def _check_status(self, response: aiohttp.ClientResponse) -> None:
+        """Raise the error of a refusal, pausing all tasks if it is throttling; a success ends the pause."""
         if response.status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
-            if self._paused_for() <= timedelta():  # else it was sent before the pause was begun
+            if self._paused_for() <= timedelta():  # otherwise the request was sent before the pause started
                 self._throttles_in_a_row = 0
             return
         body = b""
-        with suppress(aiohttp.ClientError, TimeoutError):  # the status says enough
+        with suppress(aiohttp.ClientError, TimeoutError):  # the status is enough
             async with asyncio.timeout(self._timeout):
                 body = await refusal_body(response.content.iter_chunked(_CHUNK), _encoding_of(response))
         refused = refusal(response.status, body, response.headers.get("Retry-After"), now=self._clock.now())
         if isinstance(refused, EdgarUnavailable) and refused.throttled:
-            self._hold_back(refused)
+            self._pause(refused)
         raise refused
 
-    def _hold_back(self, refused: EdgarUnavailable) -> None:
+    def _pause(self, refused: EdgarUnavailable) -> None:
         self.counts.throttles += 1
         self._instruments.add(EDGAR_THROTTLES, 1)
-        if self._paused_for() > timedelta():  # likewise
+        if self._paused_for() > timedelta():  # a request sent before the pause started
             return
         self._throttles_in_a_row += 1
         pause = retry_policies.THROTTLED.delay(self._throttles_in_a_row)
         wait = max(jittered(pause), refused.retry_after or timedelta())
         self._resume_at = self._clock.now() + wait
-        _log.warning("edgar_throttles", error=refused.message, pause_seconds=round(wait.total_seconds(), 1))
+        _log.warning("edgar_throttled", error=refused.message, pause_seconds=round(wait.total_seconds(), 1))
 
 
 def _encoding_of(response: aiohttp.ClientResponse) -> str:
@@ -294,7 +293,7 @@ def _origin_of(base_url: str) -> URL:
     except ValueError:
         origin = URL()
     if origin.scheme not in {"http", "https"} or URL(base_url).path not in {"", "/"}:
-        raise Misconfigured(ErrorCode.WRONG_EDGAR_URL, f"{base_url!r} is no origin such as https://www.sec.gov")
+        raise Misconfigured(ErrorCode.WRONG_EDGAR_URL, f"{base_url!r} is not an origin such as https://www.sec.gov")
     return origin
 
 
@@ -302,7 +301,7 @@ def _agent_of(contact: str) -> str:
     if not _CONTACT.fullmatch(contact.strip()) or not contact.isascii():
         raise Misconfigured(
             ErrorCode.NO_CONTACT,
-            "EDGAR wants to know whom to ask about a program's requests: give --contact or set "
-            "INSIDERTAPE_EDGAR_CONTACT to a name and an e-mail address in ASCII, as in 'Jane Doe jane@example.com'",
+            "EDGAR requires a contact for automated requests: give --contact or set INSIDERTAPE_EDGAR_CONTACT to a "
+            "name and an e-mail address in ASCII, as in 'Jane Doe jane@example.com'",
         )
     return f"insidertape/{version('insidertape')} {contact.strip()}"

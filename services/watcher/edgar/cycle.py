@@ -1,4 +1,4 @@
-"""The account of a cycle, from one rest of the watcher to the next: its line in the log, and the metrics it moves."""
+"""One cycle of the watcher, from one sleep to the next: its log line and its metrics."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Cycle:
-    """What has happened since the last rest. `behind` is seconds from acceptance to publication, of the feed's."""
+    """Counts since the last sleep. `behind` is seconds from acceptance to publication, of filings from the feed."""
 
     pages: int = 0
     failed: int = 0
@@ -28,13 +28,13 @@ class Cycle:
     behind: list[float] = field(default_factory=list)
 
     def publish(self, filing: FilingPublished, now: datetime) -> None:
-        """A filing is in the log."""
+        """Count a published filing."""
         self.published[filing.source] = self.published.get(filing.source, 0) + 1
         if filing.source == "edgar-current" and filing.accepted_at is not None:
             self.behind.append((now - filing.accepted_at).total_seconds())
 
-    def report(self, asked: Counts, instruments: ServiceInstruments, *, waiting: int) -> None:
-        """Move the metrics, and write the line. `asked` is what this cycle alone has asked of EDGAR."""
+    def report(self, counts: Counts, instruments: ServiceInstruments, *, waiting: int) -> None:
+        """Update the metrics and log the cycle. `counts` are the requests of this cycle alone."""
         for source, count in self.published.items():
             instruments.add(names.EDGAR_PUBLISHED, count, source=source)
         for seconds in self.behind:
@@ -57,6 +57,6 @@ class Cycle:
             pages=self.pages,
             indexes=self.indexes,
             failed_polls=self.failed,
-            requests=asked.requests,
-            throttles=asked.throttles,
+            requests=counts.requests,
+            throttles=counts.throttles,
         )

@@ -1,7 +1,7 @@
-"""A page of EDGAR's current feed: which Section 16 filings it shows, each once however many parties it has.
+"""Read a page of EDGAR's current feed: its Section 16 filings, once each, however many parties they have.
 
-The feed asked for `type=4` gives every form that begins so (424B2, 497 …), an entry for each party of a filing, the
-newest first.
+A request for `type=4` returns every form that begins so (424B2, 497 …), with one entry per party of a filing, newest
+first.
 """
 
 import re
@@ -20,9 +20,9 @@ from services.section16.identity import ACCESSION_NUMBER
 from services.section16.vocabulary import FORM_TYPES
 
 PAGE_SIZE: Final = 100
-"""Entries a page, the most that EDGAR gives."""
+"""Entries per page, the most that EDGAR returns."""
 PREFIXES: Final = ("4", "3", "5")
-"""What the feed is asked for, the busiest first: together these give all six forms."""
+"""The `type` parameters, the busiest first; together they cover all six forms."""
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
@@ -44,7 +44,7 @@ class FeedParty:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A Section 16 filing of the feed. `path` is that of its submission; `accepted_at` is UTC."""
+    """A Section 16 filing in the feed. `path` is that of its submission; `accepted_at` is UTC."""
 
     accession_number: str
     form_type: FormType
@@ -58,8 +58,8 @@ class FeedEntry:
 class FeedPage:
     """A page: its Section 16 filings, newest first.
 
-    `size` counts all its entries, whatever their form; `moments` are when they were accepted, in UTC. `unreadable` are
-    entries of Section 16 that do not say which filing they are of: the index has to.
+    `size` counts all its entries, of any form; `moments` are their acceptance times, in UTC. `unreadable` counts those
+    of Section 16 that do not identify their filing; the index will list it.
     """
 
     entries: tuple[FeedEntry, ...]
@@ -69,7 +69,7 @@ class FeedPage:
 
 
 def feed_path(prefix: str, start: int) -> str:
-    """Where the page is that begins with the entry number `start`, of the forms that begin with `prefix`."""
+    """Return the path of the page that starts at entry `start`, for forms that begin with `prefix`."""
     return (
         f"/cgi-bin/browse-edgar?action=getcurrent&type={prefix}&owner=only&start={start}&count={PAGE_SIZE}&output=atom"
     )
@@ -79,7 +79,7 @@ def read_feed_page(content: bytes) -> FeedPage:
     """Read a page.
 
     Raises:
-        TransientError: it is no feed, or breaks off: an error page comes in its place, with status 200.
+        TransientError: it is not a feed, or is truncated. EDGAR sends error pages in its place, with status 200.
     """
     found: dict[str, FeedEntry] = {}
     moments: list[datetime] = []
@@ -96,7 +96,7 @@ def read_feed_page(content: bytes) -> FeedPage:
         elif (known := found.get(entry.accession_number)) is None:
             found[entry.accession_number] = entry
         else:
-            found[entry.accession_number] = _joined(known, entry)
+            found[entry.accession_number] = _merged(known, entry)
     return FeedPage(tuple(found.values()), size, tuple(moments), unreadable)
 
 
@@ -105,9 +105,9 @@ def _entries(content: bytes) -> Iterator[etree._Element]:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise TransientError(ErrorCode.NO_FEED, f"what was sent for a feed is no XML: {error}") from None
+        raise TransientError(ErrorCode.NO_FEED, f"the response is not XML: {error}") from None
     if root.tag != f"{_ATOM}feed":
-        raise TransientError(ErrorCode.NO_FEED, f"what was sent for a feed is a {str(root.tag)[:80]}")
+        raise TransientError(ErrorCode.NO_FEED, f"the response is not a feed but {str(root.tag)[:80]!r}")
     return root.iterchildren(f"{_ATOM}entry")
 
 
@@ -143,7 +143,7 @@ def _accepted_at(element: etree._Element) -> datetime | None:
     try:
         moment = datetime.fromisoformat(element.findtext(f"{_ATOM}updated", "").strip())
         return moment.astimezone(UTC) if moment.tzinfo else utc_of(moment)
-    except (ValueError, OverflowError):  # the latter at the ends of time, where there is no other zone
+    except (ValueError, OverflowError):  # the latter near the years 1 and 9999
         return None
 
 
@@ -155,8 +155,8 @@ def _filed_on(element: etree._Element) -> date | None:
         return None
 
 
-def _joined(known: FeedEntry, other: FeedEntry) -> FeedEntry:
-    """One filing shown for another of its parties, or, where the feed moved between two pages, for the same again."""
+def _merged(known: FeedEntry, other: FeedEntry) -> FeedEntry:
+    """Merge two entries of one filing: for two parties, or for one if the feed moved between two pages."""
     new = tuple(party for party in other.parties if party not in known.parties)
     return FeedEntry(
         known.accession_number, known.form_type, known.path, known.parties + new, known.accepted_at, known.filed_on

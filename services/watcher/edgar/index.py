@@ -1,7 +1,7 @@
-"""EDGAR's indexes: which Section 16 filings a daily or quarterly `form.idx` or `master.idx` lists.
+"""Read EDGAR's indexes: the Section 16 filings that a daily or quarterly `form.idx` or `master.idx` lists.
 
-An index has one line for each party of a filing, so one filing comes several times, from several folders. Lines of
-`form.idx` are of fixed width in name only: what is too long for its column pushes the others to the right.
+An index has one line per party of a filing, so one filing is listed several times, in several folders. The columns of
+`form.idx` are not of fixed width: a value too long for its column pushes the others to the right.
 """
 
 import io
@@ -24,7 +24,7 @@ _FORM_TITLE: Final = re.compile(r"Form Type +Company Name +CIK +Date Filed +File
 _LAST_DATA: Final = re.compile(r"^Last Data Received:\s*([A-Za-z]{3,9})\s+([0-9]{1,2}),\s*([0-9]{4})\s*$", re.MULTILINE)
 _PREAMBLE: Final = 4_096
 _TITLE_WITHIN: Final = 40
-"""Lines that a preamble may have before the columns' titles."""
+"""Lines that a preamble may have before the column titles."""
 _MASTER_LINE: Final = re.compile(
     r"(?P<cik>[0-9]{1,10})\|(?P<name>.*)\|(?P<form>[^|]*)\|(?P<date>[^|]*)\|(?P<path>[^|]*)"
 )
@@ -35,7 +35,7 @@ _FORM_LINE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class IndexParty:
-    """A party of a filing as an index names it: issuer or owner, the index does not say which. `cik` has ten digits."""
+    """A party of a filing in an index, which does not distinguish issuers from owners. `cik` has ten digits."""
 
     cik: str
     name: str
@@ -43,7 +43,7 @@ class IndexParty:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One Section 16 filing of an index; `path` is relative to `/Archives/`, the first of those it is listed under."""
+    """One Section 16 filing of an index. `path` is the first one listed, relative to `/Archives/`."""
 
     accession_number: str
     form_type: FormType
@@ -54,11 +54,10 @@ class IndexEntry:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What an index lists of Section 16: each accession number once, in the index's order.
+    """The Section 16 filings of an index: each accession number once, in the index's order.
 
-    `unreadable` are the lines of such forms, and a last line of whatever form, that do not say what they list: where
-    there are any, the index is cut off or damaged, and must not be taken for the whole. `reaches` is the last day of
-    which it lists anything, where it says so.
+    `unreadable` are damaged lines of these forms, and a damaged last line of any form. If there are any, the index is
+    truncated or damaged and must not be taken as complete. `reaches` is its last day, None if it does not give one.
     """
 
     entries: tuple[IndexEntry, ...]
@@ -70,9 +69,9 @@ def read_index(content: bytes) -> Index:
     """Read a `form.idx` or `master.idx`, daily or quarterly.
 
     Raises:
-        TransientError: it is no such index, but an error page or nothing at all.
+        TransientError: it is not an index, but an error page or empty.
     """
-    lines = map(_text, io.BytesIO(content))  # line by line: a quarter's index as one text takes five times its bytes
+    lines = map(_text, io.BytesIO(content))  # line by line: a quarter's index as one str takes five times its size
     pattern = _line_pattern(lines)
     found: dict[str, IndexEntry] = {}
     unreadable = []
@@ -85,9 +84,9 @@ def read_index(content: bytes) -> Index:
         elif (known := found.get(entry.accession_number)) is None:
             found[entry.accession_number] = entry
         else:
-            found[entry.accession_number] = _joined(known, entry)
+            found[entry.accession_number] = _merged(known, entry)
     if line.strip("- \n") and not pattern.fullmatch(line.strip()) and line.strip() not in unreadable:
-        unreadable.append(line.strip())  # an index that breaks off may do so at another form
+        unreadable.append(line.strip())  # a truncated index may end at any form
     return Index(tuple(found.values()), tuple(unreadable), _reaches(_text(content[:_PREAMBLE])))
 
 
@@ -109,25 +108,25 @@ def _reaches(preamble: str) -> date | None:
 
 
 def _line_pattern(lines: Iterator[str]) -> re.Pattern[str]:
-    """How the lines below the titles are to be read; the titles are read away."""
+    """Return the pattern of the lines below the titles, and consume the lines down to the titles."""
     for _, line in zip(range(_TITLE_WITHIN), lines, strict=False):
         if _MASTER_TITLE.match(line):
             return _MASTER_LINE
         if _FORM_TITLE.match(line):
             return _FORM_LINE
-    raise TransientError(ErrorCode.UNREADABLE_INDEX, "what was sent for an index has no titles of one")
+    raise TransientError(ErrorCode.UNREADABLE_INDEX, "the response does not have the column titles of an index")
 
 
 def _section16_form(line: str, pattern: re.Pattern[str]) -> FormType | None:
-    """The form a line is about, if it is one of the six: told without reading the line, as most are about others."""
+    """Return the form of a line if it is one of the six. Cheap prefilter: most lines are about other forms."""
     if pattern is _FORM_LINE:
         return _FORMS.get(line[: line.find(" ")])
     before, *fields = line.rsplit("|", 3)
-    return _FORMS.get(fields[0]) if "|" in before else _form_of_cut_line(line)
+    return _FORMS.get(fields[0]) if "|" in before else _form_of_truncated_line(line)
 
 
-def _form_of_cut_line(line: str) -> FormType | None:
-    """The form of a line of `master.idx` that lacks columns at its end, if it still has the form's."""
+def _form_of_truncated_line(line: str) -> FormType | None:
+    """Return the form of a truncated line of `master.idx`, if it still has that column."""
     return next((form for form in map(_FORMS.get, line.strip().split("|")[2:]) if form), None)
 
 
@@ -144,7 +143,7 @@ def _entry(line: str, pattern: re.Pattern[str], form: FormType) -> IndexEntry | 
     return IndexEntry(accession_number[1], form, filed_on, found["path"], (party,))
 
 
-def _joined(known: IndexEntry, other: IndexEntry) -> IndexEntry:
-    """One filing listed under another of its parties."""
+def _merged(known: IndexEntry, other: IndexEntry) -> IndexEntry:
+    """Merge two lines of one filing, for two of its parties."""
     new = tuple(party for party in other.parties if party not in known.parties)
     return IndexEntry(known.accession_number, known.form_type, known.filed_on, known.path, known.parties + new)

@@ -1,4 +1,4 @@
-"""How fast EDGAR is asked: one limiter for all tasks, so that no second sees more requests than the budget allows."""
+"""Limit the request rate to EDGAR: one limiter for all tasks, so that no second exceeds the budget."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,11 +8,11 @@ from services.runtime.clock import Clock
 from services.watcher.edgar.budget import MOST_PER_SECOND
 
 _ROOM: Final = 0.5
-"""Requests a second that the spacing leaves free: the network may bring two closer together than they were sent."""
+"""Requests per second kept free: the network may deliver two closer together than they were sent."""
 
 
 class RequestLimiter:
-    """Spaces the starts of requests evenly: in any second there are `per_second` at most, without bursts."""
+    """Spaces the starts of requests evenly: at most `per_second` in any second, without bursts."""
 
     def __init__(self, clock: Clock, per_second: int = MOST_PER_SECOND) -> None:
         self._clock = clock
@@ -21,14 +21,13 @@ class RequestLimiter:
         self._turn = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Return when the next request may start; whoever asked first goes first.
+        """Wait until the next request may start, first come, first served.
 
-        The spacing counts from when the last one did start, not from when it might have: after the process was held
-        up, nothing is made good.
+        The spacing counts from the actual start of the last request: after a stall the lost requests are not made up.
         """
         async with self._turn:
             while self._last is not None and (wait := self._last + self._spacing - self._clock.now()) > timedelta():
-                if wait > self._spacing:  # the clock was set back: not to be waited out
+                if wait > self._spacing:  # the clock was set back
                     break
                 await self._clock.sleep(wait.total_seconds())
             self._last = self._clock.now()

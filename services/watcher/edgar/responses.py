@@ -1,4 +1,4 @@
-"""What EDGAR's answers mean before anyone reads their content: refusals, versions, things that are not there, gzip."""
+"""Interpret EDGAR's responses before their content is read: status codes, versions, compression."""
 
 import re
 import zlib
@@ -12,7 +12,7 @@ from contracts.codes import ErrorCode
 from contracts.errors import OversizedRecord, TransientError
 
 LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
-"""No answer makes the watcher wait longer."""
+"""Limit of the delay that a response can request."""
 _TITLE: Final = re.compile(rb"<title>\s*([^<]{1,120}?)\s*</title>", re.IGNORECASE)
 _NO_SUCH_KEY: Final = re.compile(rb"<Code>\s*(?:AccessDenied|NoSuchKey)\s*</Code>")
 _REFUSAL_BYTES: Final = 256 * 1024
@@ -20,7 +20,7 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class EdgarUnavailable(TransientError):
-    """EDGAR did not give what was asked for, and may the next time; `retry_after` is how long it asks to wait."""
+    """The request failed and may succeed later. `retry_after` is the delay that EDGAR requests."""
 
     def __init__(
         self, code: str, message: str, *, throttled: bool = False, retry_after: timedelta | None = None
@@ -31,13 +31,13 @@ class EdgarUnavailable(TransientError):
 
 
 class NotThere(TransientError):
-    """What was asked for is not there, or not yet."""
+    """EDGAR does not have the requested file, or not yet."""
 
 
 class Versions:
-    """Which versions of what paths were read, as far as EDGAR told: at most so many paths, the last used.
+    """The versions of the paths read last, at most `most` of them, for conditional requests.
 
-    It belongs to who remembers what was read: one that forgets must also forget that there is nothing new.
+    It must live as long as the content read: whoever forgets that content must also forget its version.
     """
 
     def __init__(self, most: int = 64) -> None:
@@ -45,11 +45,11 @@ class Versions:
         self._conditions: OrderedDict[str, dict[str, str]] = OrderedDict()
 
     def conditions(self, path: str) -> dict[str, str]:
-        """The headers that ask for a path only if it is another version."""
+        """Return the headers that request a path only if its version has changed."""
         return self._conditions.get(path, {})
 
     def note(self, path: str, headers: Mapping[str, str]) -> None:
-        """A version with such headers has been read."""
+        """Note that the version with these headers has been read."""
         pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
         self._conditions[path] = {ours: headers[its] for ours, its in pairs if its in headers}
         self._conditions.move_to_end(path)
@@ -57,38 +57,38 @@ class Versions:
             self._conditions.popitem(last=False)
 
     def forget(self, path: str) -> None:
-        """Ask for the path again, whatever its version."""
+        """Request the path unconditionally the next time."""
         self._conditions.pop(path, None)
 
 
 def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime) -> TransientError:
-    """What an answer other than 200 and 304 means.
+    """Return the error for a response other than 200 and 304.
 
-    A 403 is the archive's word for a file that is not there, where it is an S3 error; else it is throttling.
+    A 403 with an S3 error means that the file does not exist; any other 403 is throttling.
     """
     titled = _TITLE.search(body)
-    said = f"HTTP {status}" + (f": {titled[1].decode('utf-8', 'replace')}" if titled else "")
+    message = f"HTTP {status}" + (f": {titled[1].decode('utf-8', 'replace')}" if titled else "")
     if status in {404, 410} or (status == 403 and _NO_SUCH_KEY.search(body)):  # noqa: PLR2004 - HTTP's own numbers
-        return NotThere(ErrorCode.NOT_THERE, said)
+        return NotThere(ErrorCode.NOT_THERE, message)
     throttled = status in {403, 429}
     return EdgarUnavailable(
         ErrorCode.EDGAR_THROTTLES if throttled else ErrorCode.EDGAR_FAILS,
-        said,
+        message,
         throttled=throttled,
         retry_after=retry_after_of(retry_after, now=now),
     )
 
 
 async def refusal_body(chunks: AsyncIterator[bytes], encoding: str) -> bytes:
-    """The page that comes with a refusal, unpacked; nothing where it cannot be read, for the status says enough."""
+    """Return the decompressed page of a refusal; empty if it cannot be read, since the status is enough."""
     try:
-        return await unpacked(chunks, encoding, most=_REFUSAL_BYTES)
+        return await decompressed(chunks, encoding, most=_REFUSAL_BYTES)
     except (EdgarUnavailable, OversizedRecord):
         return b""
 
 
 def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
-    """A `Retry-After`, seconds or a date, as a time to wait: an hour at most. None where there is none that is one."""
+    """Parse a `Retry-After` header, seconds or a date, at most an hour; None if the header is missing or invalid."""
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():
@@ -101,24 +101,24 @@ def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
         return None
 
 
-async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:
-    """The whole of a body, unpacked.
+async def decompressed(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:
+    """Return the whole body, decompressed.
 
     Raises:
-        OversizedRecord: it has more than `most` bytes; no more are ever in memory.
-        EdgarUnavailable: it breaks off, or is packed in another way than it was asked for.
+        OversizedRecord: it has more than `most` bytes. No more than these are ever in memory.
+        EdgarUnavailable: it is truncated, or has an encoding that was not requested.
     """
     if encoding not in {"", "identity", "gzip"}:
-        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the answer is packed as {encoding[:40]!r}")
+        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the response has the encoding {encoding[:40]!r}")
     whole = bytearray()
-    unpacker = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    decompressor = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     async for chunk in chunks:
         try:
-            whole += unpacker.decompress(chunk, most + 1 - len(whole)) if unpacker else chunk
+            whole += decompressor.decompress(chunk, most + 1 - len(whole)) if decompressor else chunk
         except zlib.error as error:
-            raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the answer is no gzip: {error}") from None
-        if len(whole) > most or (unpacker and unpacker.unconsumed_tail):
-            raise OversizedRecord(ErrorCode.OVERSIZED_ANSWER, f"the answer has more than {most} bytes")
-    if unpacker and (not unpacker.eof or unpacker.unused_data):
-        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, "the packed answer breaks off, or goes on behind its end")
+            raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, f"the response is not gzip: {error}") from None
+        if len(whole) > most or (decompressor and decompressor.unconsumed_tail):
+            raise OversizedRecord(ErrorCode.OVERSIZED_ANSWER, f"the response has more than {most} bytes")
+    if decompressor and (not decompressor.eof or decompressor.unused_data):
+        raise EdgarUnavailable(ErrorCode.UNREADABLE_ANSWER, "the response is truncated, or has bytes after its end")
     return bytes(whole)

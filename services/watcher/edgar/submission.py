@@ -1,4 +1,4 @@
-"""A full submission's text as the event that carries it, with what its header knows."""
+"""Convert a full submission to the event that carries its text, with the facts of its header."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from services.section16.sgml_header import Header, header_accession_number, read
 from services.section16.text_decoding import decode_filing
 
 SOURCE: Final = "watcher/edgar"
-"""The source in the envelope of every filing that comes from EDGAR, and the stage in a dead letter's headers."""
+"""The source in the envelope of every filing from EDGAR, and the stage in the headers of its dead letters."""
 
 _ENDS: Final = ("</SEC-DOCUMENT>", "</SUBMISSION>", "-----END PRIVACY-ENHANCED MESSAGE-----")
 _LONGEST_HEADER: Final = 256 * 1024
@@ -27,9 +27,9 @@ _LONGEST_HEADER: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a submission was found, and what was known of it there; its header knows better.
+    """Where a submission was found, and the facts known there. Facts in its header take precedence.
 
-    `url` is where it can be had again. `parties` are hints for a submission without a header of its own.
+    `hints` name the parties of a submission without a header.
     """
 
     accession_number: str
@@ -42,23 +42,23 @@ class Origin:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """What a line in the log says of the filing."""
+        """The fields of the filing's log line."""
         return {"url": self.url, "filing_id": self.accession_number, "source": self.source}
 
 
 def refusal_facts(origin: Origin, error: PermanentError) -> Mapping[str, object]:
-    """Return what a line in the log says of a submission that has become a dead letter."""
+    """Return the fields of the log line of a dead letter."""
     return {**origin.facts, "code": error.code, "error": error.message}
 
 
 def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datetime) -> FilingPublished:
-    """The filing that a submission is.
+    """Return the filing that a submission contains.
 
     Raises:
-        TransientError: it is not the submission that it should be: a page that says sorry, say, or another's.
-        InvalidFiling: it is, and is no text.
+        TransientError: the content is another submission, or not a submission, such as an error page.
+        InvalidFiling: it is not text.
     """
-    see_that_it_is(content, origin)
+    verify_accession_number(content, origin)
     text = decode_filing(content)
     header = read_header(_head(text))
     return FilingPublished(
@@ -76,13 +76,13 @@ def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datet
     )
 
 
-def breaks_off(content: bytes) -> bool:
-    """Whether the submission lacks the mark that ends it. A few were filed so; the others are to be asked for again."""
+def is_truncated(content: bytes) -> bool:
+    """Return whether the submission lacks its end mark. A few were filed so; others were cut off on their way."""
     return not content[-1_024:].decode("latin-1").rstrip().endswith(_ENDS)
 
 
 def dead_letter(origin: Origin, error: PermanentError, *, observed_at: datetime, content: bytes = b"") -> Output:
-    """What stands in for a submission that cannot be published: its bytes, or, where those are too many, a pointer."""
+    """Return the dead letter of a submission: its bytes, or a pointer to it if they are missing or too many."""
     value = content
     if not content or len(content) > FILINGS.max_value_bytes:
         value = json.dumps({"source_url": origin.url, "observed_at": utc_text(observed_at)}).encode()
@@ -92,20 +92,20 @@ def dead_letter(origin: Origin, error: PermanentError, *, observed_at: datetime,
     )
 
 
-def see_that_it_is(content: bytes, origin: Origin) -> None:
-    """See to it that what was sent is the submission that was asked for.
+def verify_accession_number(content: bytes, origin: Origin) -> None:
+    """Check that the content is the requested submission.
 
     Raises:
         TransientError: it is not.
     """
     found = header_accession_number(content[:_LONGEST_HEADER].decode("latin-1"))
     if found != origin.accession_number:
-        what = f"is that of {found}" if found else f"has no header and begins with {content[:40]!r}"
-        raise TransientError(ErrorCode.NO_SUBMISSION, f"what was sent for {origin.accession_number} {what}")
+        problem = f"belongs to {found}" if found else f"has no header and starts with {content[:40]!r}"
+        raise TransientError(ErrorCode.NO_SUBMISSION, f"the response for {origin.accession_number} {problem}")
 
 
 def _head(text: str) -> str:
-    """The header of a submission, whichever way its lines end."""
+    """Return the header of a submission, with newlines as its line ends."""
     end = text.find("<DOCUMENT>", 0, _LONGEST_HEADER)
     head = text[: end if end >= 0 else _LONGEST_HEADER]
     return head.replace("\r\n", "\n").replace("\r", "\n")

@@ -16,11 +16,11 @@ from services.watcher.edgar.responses import NotThere
 from services.watcher.edgar.submission import (
     SOURCE,
     Origin,
-    breaks_off,
     dead_letter,
     filing_from_submission,
+    is_truncated,
     refusal_facts,
-    see_that_it_is,
+    verify_accession_number,
 )
 from services.watcher.publication import MOST_READ, filing_output
 
@@ -101,8 +101,8 @@ class SubmissionFetcher:
 
     async def _download(self, origin: Origin, paths: Iterable[str], *, accept_truncated: bool) -> bytes:
         def verify(content: bytes) -> bytes:
-            see_that_it_is(content, origin)
-            if not accept_truncated and breaks_off(content):
+            verify_accession_number(content, origin)
+            if not accept_truncated and is_truncated(content):
                 raise TruncatedSubmission(ErrorCode.NO_END, "the submission lacks its end mark")
             return content
 

@@ -1,4 +1,4 @@
-"""One look at the current feed: page after page, until what is shown has been seen before."""
+"""Sweep the current feed: read page after page, back to entries that were seen before."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ _log = structlog.get_logger(__name__)
 
 _MOST_BYTES: Final = 4 * MEBIBYTE
 _REACH: Final = 2_000
-"""Entries back that the feed is known to answer for; where it goes further, so does a sweep, up to `_FURTHEST`."""
+"""Entries that the feed is known to reach back. If it reaches further, so does a sweep, up to `_FURTHEST`."""
 _FURTHEST: Final = 10_000
 _OVERLAP: Final = timedelta(minutes=2)
-"""How much of what was seen before is seen again: entries come late, and are put in by their time of acceptance."""
-_MOST_BROKEN: Final = 3
+"""How far a sweep overlaps the one before: late entries are inserted by their acceptance time."""
+_MOST_INTERRUPTED: Final = 3
 _ENOUGH: Final = 3
-"""Entries that must be older than what was seen before: one alone may have a wrong time."""
+"""Entries that must be older than the last sweep's newest: a single one may have a wrong time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What one look showed: filings, newest first, and duplicates where the feed moved meanwhile.
+    """The filings of one sweep, newest first, with duplicates if the feed moved meanwhile.
 
-    `seen_until` is the acceptance of the newest entry, where nothing lies between it and what was seen before.
+    `seen_until` is the acceptance time of the newest entry; None if there may be a gap before the entries seen earlier.
     """
 
     entries: tuple[FeedEntry, ...] = ()
@@ -40,22 +40,22 @@ class Sweep:
 
 
 class Sweeper:
-    """Sweeps the feed, and remembers what versions of its first pages it has seen."""
+    """Sweeps the feed, and remembers the versions of the first pages."""
 
     def __init__(self, client: EdgarClient) -> None:
         self._client = client
         self._versions = Versions()
-        self._broken: Counter[str] = Counter()
+        self._interrupted: Counter[str] = Counter()
         self._unreadable: Counter[str] = Counter()
 
     async def sweep(self, prefix: str, since: datetime) -> Sweep:
-        """Page back until entries are older than `since`, by some minutes, or the feed has no more.
+        """Page back until entries are some minutes older than `since`, or the feed has no more.
 
-        A sweep that breaks off in the midst gives what it has seen; the next one goes as far back again.
+        An interrupted sweep returns the entries seen so far; the next one goes as far back again.
 
         Raises:
-            TransientError: not even the first page could be had.
-            OversizedRecord: a page is no page, but endless.
+            TransientError: the first page is unavailable.
+            OversizedRecord: the first page exceeds its limit.
         """
         path = feed_path(prefix, 0)
         page = await self._client.get_if_changed(path, read_feed_page, self._versions, most=_MOST_BYTES)
@@ -73,37 +73,37 @@ class Sweeper:
         except (TransientError, OversizedRecord) as error:
             reached = self._gives_up(prefix, len(pages), error)
             if not reached:
-                self._versions.forget(path)  # that the first page is as it was says nothing of those not seen
+                self._versions.forget(path)  # or 304 for the first page would hide the unseen ones
         else:
-            self._broken[prefix] = 0
-        self._tell_unreadable(prefix, sum(page.unreadable for page in pages))
+            self._interrupted[prefix] = 0
+        self._report_unreadable(prefix, sum(page.unreadable for page in pages))
         newest = max((moment for page in pages for moment in page.moments), default=None)
         entries = tuple(entry for page in pages for entry in page.entries)
         return Sweep(entries, len(pages), newest if reached else None)
 
-    def _tell_unreadable(self, prefix: str, entries: int) -> None:
-        """Say that entries cannot be read: once, since the same are shown again and again."""
+    def _report_unreadable(self, prefix: str, entries: int) -> None:
+        """Report unreadable entries once, since the feed shows the same ones again and again."""
         if entries > self._unreadable[prefix]:
             _log.warning("feed_entries_unreadable", prefix=prefix, entries=entries)
         self._unreadable[prefix] = entries
 
     def _gives_up(self, prefix: str, pages: int, error: TransientError | OversizedRecord) -> bool:
-        """Whether the gap is left to the day's index: at the feed's end, or when sweeps break off again and again."""
-        self._broken[prefix] += 1
+        """Return whether the gap is left to the day's index: at the feed's end, or after repeated interruptions."""
+        self._interrupted[prefix] += 1
         at_its_end = pages * PAGE_SIZE >= _REACH
-        gives_up = at_its_end or self._broken[prefix] >= _MOST_BROKEN
+        gives_up = at_its_end or self._interrupted[prefix] >= _MOST_INTERRUPTED
         if gives_up:
-            self._broken[prefix] = 0
+            self._interrupted[prefix] = 0
         _log.warning(
-            "feed_breaks_off",
+            "feed_interrupted",
             prefix=prefix,
             pages=pages,
             error=error.message,
-            next_step="the index of the day tells the rest" if gives_up else "the next sweep goes as far back",
+            next_step="the daily index covers the gap" if gives_up else "the next sweep goes as far back",
         )
         return gives_up
 
 
 def _is_reached(page: FeedPage, since: datetime) -> bool:
-    """Whether the page goes back to what was seen before, or is the last."""
+    """Return whether the page reaches entries that were seen before, or is the last one."""
     return page.size < PAGE_SIZE or sum(moment < since - _OVERLAP for moment in page.moments) >= _ENOUGH

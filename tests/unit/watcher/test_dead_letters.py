@@ -85,7 +85,7 @@ async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(
     assert headers["insidertape_source_url"] == path.as_uri()
     assert headers["insidertape_size"] == str(len(content))
     assert headers[f"{PREFIX}exception.class.name"] == "OversizedRecord"
-    assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: large.txt is larger than ")
+    assert headers[f"{PREFIX}exception.message"].startswith("oversized_filing: large.txt exceeds the limit of ")
     assert log.noted() == ["large.txt"]
 
 
@@ -154,7 +154,7 @@ async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_poin
     assert log.filings() == []
     assert json.loads(letter.value or b"")["size"] == LIMIT - 1
     message = header_texts(letter.headers)[f"{PREFIX}exception.message"]
-    assert message.startswith("oversized_filing: as an event it has ")
+    assert message.startswith("oversized_filing: the event has ")
     assert log.noted() == ["quotes.txt"]
 
 

@@ -46,7 +46,7 @@ def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
 def test_insidertapes_own_data_cannot_be_watched(tmp_path: Path) -> None:
     """Every filing published would change the file that it is published to, which would be read as a filing."""
     EmbeddedLog(tmp_path / "data").close()
-    with pytest.raises(Misconfigured, match=f"data_in_source: {tmp_path / 'data'} holds"):
+    with pytest.raises(Misconfigured, match=f"data_in_source: {tmp_path / 'data'} contains"):
         directory_watcher([tmp_path / "data"], follow=True)
 
 

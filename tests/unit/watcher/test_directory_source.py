@@ -235,17 +235,17 @@ async def test_an_unreadable_file_is_complained_of_once_and_tried_again(
 
         patched.setattr(feed_module, "read_whole", refuse)
         log.outputs += (await drive(feed)).outputs
-        feed._scan()  # a further pass
+        feed._list_new()  # a further pass
         assert await feed.next_batch() is None
-        complaints = [line for line in lines if line["event"] == "unreadable_file"]
+        complaints = [line for line in lines if line["event"] == "file_unreadable"]
         assert [line["uri"] for line in complaints] == [locked.as_uri()]
         assert "Permission denied" in complaints[0]["error"]
         touch(locked)
-        feed._scan()
+        feed._list_new()
         assert await feed.next_batch() is None
-        assert sum(line["event"] == "unreadable_file" for line in lines) == 2
+        assert sum(line["event"] == "file_unreadable" for line in lines) == 2
     assert log.contents() == [ownership_xml(remarks="neighbour")]
-    feed._scan()
+    feed._list_new()
     assert (await drive(feed)).contents() == [ownership_xml(remarks="locked")]
 
 
@@ -257,7 +257,7 @@ async def test_a_file_that_cannot_even_be_looked_at_is_complained_of(tmp_path: P
     with capture_logs() as lines:
         log = await run_once(tmp_path)
     assert log.noted() == ["a.xml"]
-    assert [line["uri"] for line in lines if line["event"] == "unreadable_file"] == [loop.as_uri()]
+    assert [line["uri"] for line in lines if line["event"] == "file_unreadable"] == [loop.as_uri()]
 
 
 async def test_a_file_still_being_written_is_left_for_the_next_pass(tmp_path: Path) -> None:
@@ -266,13 +266,13 @@ async def test_a_file_still_being_written_is_left_for_the_next_pass(tmp_path: Pa
     text = ownership_xml()
     path.write_text(text[:100])
     feed = new_feed(tmp_path)
-    feed._scan()
+    feed._list_new()
     path.write_text(text)
     feed._scanned = True
     with capture_logs() as lines:
         assert await feed.next_batch() is None
     assert [line["event"] for line in lines] == ["file_still_written"]
-    feed._scan()
+    feed._list_new()
     assert (await drive(feed)).contents() == [text]
 
 
@@ -281,7 +281,7 @@ async def test_a_file_that_vanishes_before_it_is_read_stops_nothing(tmp_path: Pa
     for name in ("a.xml", "b.xml"):
         (tmp_path / name).write_text(ownership_xml(remarks=name))
     feed = new_feed(tmp_path)
-    feed._scan()
+    feed._list_new()
     feed._scanned = True
     (tmp_path / "a.xml").unlink()
     assert (await drive(feed)).noted() == ["b.xml"]

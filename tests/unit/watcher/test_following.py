@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from watchfiles._rust_notify import RustNotify
 
 from services.watcher import directory_source as feed_module
-from services.watcher.directory import breaks_off, read_whole
+from services.watcher.directory import is_truncated, read_whole
 from services.watcher.directory_source import DirectorySource
 from tests.unit.watcher.directory_harness import Log, new_feed, ownership_xml, run_once, submission
 
@@ -151,9 +151,9 @@ async def test_a_file_that_breaks_off_waits_for_its_end(tmp_path: Path, monkeypa
         looks.append(content)
         if len(looks) == 3:
             path.write_text(whole)
-        return breaks_off(content)
+        return is_truncated(content)
 
-    monkeypatch.setattr(feed_module, "breaks_off", counted)
+    monkeypatch.setattr(feed_module, "is_truncated", counted)
     async with waiting(new_feed(tmp_path, follow=True)) as batch:
         assert (await batch).contents() == [whole]
     assert len(looks) >= 4
@@ -165,10 +165,10 @@ async def test_a_file_that_breaks_off_for_good_is_published_all_the_same(
     """After a while it is the parser's to judge; a single pass does not wait for what nobody will look at again."""
     path = tmp_path / "a.txt"
     path.write_text(submission("0001127602-24-000001")[:300])
-    monkeypatch.setattr(feed_module, "_BREAKS_OFF_SECONDS", 0.1)
+    monkeypatch.setattr(feed_module, "_TRUNCATED_SECONDS", 0.1)
     async with waiting(new_feed(tmp_path, follow=True)) as batch:
         assert (await batch).noted() == ["a.txt"]
-    monkeypatch.setattr(feed_module, "_BREAKS_OFF_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(feed_module, "_TRUNCATED_SECONDS", NEVER_SECONDS)
     assert (await run_once(tmp_path)).noted() == ["a.txt"]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.errors import OversizedRecord
-from services.watcher.edgar.responses import EdgarUnavailable, NotThere, refusal, retry_after_of, unpacked
+from services.watcher.edgar.responses import EdgarUnavailable, NotThere, decompressed, refusal, retry_after_of
 from tests.edgar import pages
 
 NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
@@ -63,40 +63,40 @@ def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(value: str | None,
     assert retry_after_of(value, now=NOON) == expected
 
 
-async def test_a_packed_answer_is_unpacked_whole() -> None:
+async def test_a_packed_answer_is_decompressed_whole() -> None:
     """As one that is not packed is given as it is."""
     content = bytes(range(256)) * 400
-    assert await unpacked(pieces(gzip.compress(content)), "gzip", most=len(content)) == content
-    assert await unpacked(pieces(content, 1_000), "", most=len(content)) == content
+    assert await decompressed(pieces(gzip.compress(content)), "gzip", most=len(content)) == content
+    assert await decompressed(pieces(content, 1_000), "", most=len(content)) == content
 
 
 async def test_a_packed_answer_that_breaks_off_is_no_answer() -> None:
     """Wherever it does: its beginning must not be taken for the whole."""
     packed = gzip.compress(b"a filing\n" * 50)
     for end in range(len(packed)):
-        with pytest.raises(EdgarUnavailable, match="breaks off"):
-            await unpacked(pieces(packed[:end]), "gzip", most=10_000)
+        with pytest.raises(EdgarUnavailable, match="is truncated"):
+            await decompressed(pieces(packed[:end]), "gzip", most=10_000)
 
 
 @pytest.mark.parametrize(
     ("content", "encoding", "why"),
     [
-        (b"<html>no gzip</html>", "gzip", "no gzip"),
-        (b"anything", "br", "packed as 'br'"),
-        (gzip.compress(b"one", mtime=0) + b"more", "gzip", "goes on"),
+        (b"<html>no gzip</html>", "gzip", "not gzip"),
+        (b"anything", "br", "encoding 'br'"),
+        (gzip.compress(b"one", mtime=0) + b"more", "gzip", "bytes after its end"),
     ],
 )
 async def test_an_answer_packed_in_no_known_way_is_no_answer(content: bytes, encoding: str, why: str) -> None:
     """It is asked for again, and the log says why."""
     with pytest.raises(EdgarUnavailable, match=why):
-        await unpacked(pieces(content), encoding, most=10_000)
+        await decompressed(pieces(content), encoding, most=10_000)
 
 
-async def test_no_more_is_unpacked_than_was_asked_for() -> None:
+async def test_no_more_is_decompressed_than_was_asked_for() -> None:
     """A small answer that unpacks to a gigabyte is refused when it exceeds the bound."""
     bomb = gzip.compress(bytes(10_000_000))
     with pytest.raises(OversizedRecord):
-        await unpacked(pieces(bomb, 1_000), "gzip", most=1_000)
+        await decompressed(pieces(bomb, 1_000), "gzip", most=1_000)
     with pytest.raises(OversizedRecord):
-        await unpacked(pieces(bytes(1_001)), "", most=1_000)
-    assert len(await unpacked(pieces(gzip.compress(bytes(1_000))), "gzip", most=1_000)) == 1_000
+        await decompressed(pieces(bytes(1_001)), "", most=1_000)
+    assert len(await decompressed(pieces(gzip.compress(bytes(1_000))), "gzip", most=1_000)) == 1_000

@@ -9,7 +9,13 @@ import pytest
 from contracts.errors import InvalidFiling, TransientError
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.section16.sgml_header import header_accession_number
-from services.watcher.edgar.submission import Origin, breaks_off, dead_letter, filing_from_submission, see_that_it_is
+from services.watcher.edgar.submission import (
+    Origin,
+    dead_letter,
+    filing_from_submission,
+    is_truncated,
+    verify_accession_number,
+)
 from tests.edgar import pages
 from tests.edgar.filings import bulk_text, submission_text
 from tests.edgar.samples import make_filing
@@ -49,7 +55,7 @@ def test_the_other_style_of_header_is_read_too_and_what_it_lacks_is_taken_from_w
 def test_what_is_not_the_submission_is_to_be_asked_for_again(content: bytes) -> None:
     """To publish it under that number would be to lose the filing."""
     with pytest.raises(TransientError, match=FILING.accession):
-        see_that_it_is(content, ORIGIN)
+        verify_accession_number(content, ORIGIN)
     with pytest.raises(TransientError, match=FILING.accession):
         filing_from_submission(content, ORIGIN, observed_at=NOW)
 
@@ -84,8 +90,8 @@ def test_too_large_a_dead_letter_is_a_pointer() -> None:
 @pytest.mark.parametrize("text", [submission_text(FILING), bulk_text(FILING), bulk_text(FILING) + "\r\n \n"])
 def test_a_submission_that_breaks_off_is_told_from_a_whole_one(text: str) -> None:
     """By the mark of its end, in each of its styles."""
-    assert not breaks_off(text.encode())
-    assert all(breaks_off(text.encode()[:end]) for end in range(0, len(text.rstrip()) - 1, 97))
+    assert not is_truncated(text.encode())
+    assert all(is_truncated(text.encode()[:end]) for end in range(0, len(text.rstrip()) - 1, 97))
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
@@ -95,10 +101,10 @@ def test_real_submissions_are_those_of_their_names(path: Path) -> None:
     origin = Origin(path.stem, "4", "edgar-bulk", path.as_uri())
     if header_accession_number(content[:8_192].decode("latin-1")) is None:
         with pytest.raises(TransientError):
-            see_that_it_is(content, origin)
+            verify_accession_number(content, origin)
         return
     filing = filing_from_submission(content, origin, observed_at=NOW)
     assert filing.filed_on is not None
-    assert not breaks_off(content) or "</DOCUMENT>" not in filing.content
+    assert not is_truncated(content) or "</DOCUMENT>" not in filing.content
     if "<ACCEPTANCE-DATETIME>" in filing.content:
         assert filing.accepted_at is not None
