@@ -36,7 +36,7 @@ class EveningResult:
 
     published: Sequence[str]
     logs: Sequence[MutableMapping[str, Any]]
-    stand_in: FakeEdgar
+    fake_edgar: FakeEdgar
 
     def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
         """Those of the events."""
@@ -56,13 +56,13 @@ def run_evening(
     """Watch it; the index comes `index_late` hours late. `poll_interval` is simulated seconds, `silence` real ones."""
     clock = SimulatedClock(begins)
     world = Catalog(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
-    stand_in = FakeEdgar(world, clock)
-    stand_in.faults = [*faults]
+    fake_edgar = FakeEdgar(world, clock)
+    fake_edgar.faults = [*faults]
 
     async def main() -> None:
-        async with stand_in.running(tls) as origin:
+        async with fake_edgar.running(tls) as origin:
             await watch(origin, directory, clock, until, poll_interval=poll_interval, silence=silence)
 
     with capture_logs() as logs:
         run_simulated(clock, main())
-    return EveningResult([filing.filing_id for filing in published_in(directory)], logs, stand_in)
+    return EveningResult([filing.filing_id for filing in published_in(directory)], logs, fake_edgar)

@@ -50,10 +50,10 @@ class Simulation:
         """
         began = time.monotonic()
         kills = list(self.kills)
-        stand_in = FakeEdgar(self.world, self)
-        stand_in.faults = [self._seen(kills), *self.faults]
+        fake_edgar = FakeEdgar(self.world, self)
+        fake_edgar.faults = [self._seen(kills), *self.faults]
         self._moment = self.begins
-        async with stand_in.running() as origin:
+        async with fake_edgar.running() as origin:
             while True:
                 left = len(kills)
                 status = await self._watch(origin, directory)
@@ -62,7 +62,7 @@ class Simulation:
                 self._moment += self.kills[-left].down
         if status != 0 or kills:
             raise RuntimeError(f"the watcher ended with status {status} at {self._moment}, {len(kills)} kills to go")
-        return outcome_of(self.world, stand_in.traffic, directory, wall_seconds=time.monotonic() - began)
+        return outcome_of(self.world, fake_edgar.traffic, directory, wall_seconds=time.monotonic() - began)
 
     def now(self) -> datetime:
         """The latest moment that a request told."""

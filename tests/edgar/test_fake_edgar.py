@@ -36,12 +36,12 @@ async def asking(
 ) -> AsyncIterator[tuple[FakeEdgar, Standing, aiohttp.ClientSession]]:
     """A stand-in that serves the filings, its clock, and a client of it."""
     clock = Standing(moment)
-    stand_in = FakeEdgar(Catalog(filings), clock)
+    fake_edgar = FakeEdgar(Catalog(filings), clock)
     async with (
-        stand_in.running() as origin,
+        fake_edgar.running() as origin,
         aiohttp.ClientSession(origin, headers={"User-Agent": agent}) as session,
     ):
-        yield stand_in, clock, session
+        yield fake_edgar, clock, session
 
 
 def feed_url(form: str = "4", start: int = 0, count: int = 100) -> str:
@@ -122,10 +122,10 @@ async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
     """At 22:44 Eastern there is none, at 22:45 there is; what is missing is a 403, though nothing is throttled."""
     late = datetime(2025, 3, 11, 2, 44, tzinfo=UTC)
     url = "/Archives/edgar/daily-index/2025/QTR1/master.20250310.idx"
-    async with asking([make_filing(1, MORNING)], late) as (stand_in, clock, session):
+    async with asking([make_filing(1, MORNING)], late) as (fake_edgar, clock, session):
         async with session.get(url) as response:
             assert (response.status, response.content_type) == (403, "application/xml")
-            assert stand_in.traffic.throttles == 0
+            assert fake_edgar.traffic.throttles == 0
         clock.moment += timedelta(minutes=1)
         async with session.get(url) as response:
             assert response.status == 200
@@ -189,7 +189,7 @@ async def test_what_the_client_has_is_not_sent_again() -> None:
 
 async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_403_for_ten_minutes() -> None:
     """The record says how many there were."""
-    async with asking([make_filing(1, MORNING)], MORNING) as (stand_in, clock, session):
+    async with asking([make_filing(1, MORNING)], MORNING) as (fake_edgar, clock, session):
         statuses = []
         for _ in range(11):
             async with session.get(feed_url()) as response:
@@ -201,9 +201,9 @@ async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_4
         async with session.get(feed_url()) as response:
             assert response.status == 200
     assert statuses == [200] * 10 + [403]
-    assert stand_in.traffic.most_in_a_second == 11
-    assert stand_in.traffic.statuses == {200: 11, 403: 2}
-    assert stand_in.traffic.throttles == 2
+    assert fake_edgar.traffic.most_in_a_second == 11
+    assert fake_edgar.traffic.statuses == {200: 11, 403: 2}
+    assert fake_edgar.traffic.throttles == 2
 
 
 async def test_a_request_that_names_nobody_is_refused() -> None:
@@ -218,9 +218,9 @@ async def test_a_request_that_names_nobody_is_refused() -> None:
 
 async def test_a_client_with_its_own_time_says_so_in_a_header() -> None:
     """The page is of the moment that the header tells."""
-    async with asking([make_filing(1, MORNING + timedelta(hours=1))], MORNING) as (stand_in, _, session):
+    async with asking([make_filing(1, MORNING + timedelta(hours=1))], MORNING) as (fake_edgar, _, session):
         assert await feed(session) == []
         told = {TIME_HEADER: (MORNING + timedelta(hours=1)).isoformat()}
         async with session.get(feed_url(), headers=told) as response:
             assert b"<entry>" in await response.read()
-        assert [asked.at for asked in stand_in.traffic.asked] == [MORNING, MORNING + timedelta(hours=1)]
+        assert [asked.at for asked in fake_edgar.traffic.asked] == [MORNING, MORNING + timedelta(hours=1)]

@@ -20,7 +20,7 @@ def test_without_indexes_what_the_feed_drops_is_missed(tmp_path: Path) -> None:
     """That and nothing else: the feed alone is not enough."""
     no_index = faults.first(1_000, faults.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
     watched = run_evening(tmp_path, no_index)
-    outcome = outcome_of(watched.stand_in.world, watched.stand_in.traffic, tmp_path, wall_seconds=1)
+    outcome = outcome_of(watched.fake_edgar.world, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.missed) == DROPPED
 
 
@@ -29,7 +29,7 @@ def test_without_its_cursor_a_watcher_publishes_again(tmp_path: Path, monkeypatc
     run_evening(tmp_path)
     monkeypatch.setattr(EdgarSource, "restore", _forgets)
     watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=30))
-    outcome = outcome_of(watched.stand_in.world, watched.stand_in.traffic, tmp_path, wall_seconds=1)
+    outcome = outcome_of(watched.fake_edgar.world, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.repeated) == NUMBERS
 
 
@@ -37,8 +37,8 @@ def test_without_its_limiter_a_watcher_is_throttled(tmp_path: Path, monkeypatch:
     """The stand-in counts, and refuses as EDGAR does."""
     monkeypatch.setattr(RequestLimiter, "turn", _hastens)
     watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=10))
-    assert watched.stand_in.traffic.most_in_a_second > THROTTLED_ABOVE
-    assert watched.stand_in.traffic.throttles > 0
+    assert watched.fake_edgar.traffic.most_in_a_second > THROTTLED_ABOVE
+    assert watched.fake_edgar.traffic.throttles > 0
 
 
 def _forgets(_feed: EdgarSource, _record: Record) -> None:

@@ -42,7 +42,7 @@ TROUBLES: Final = {
 def evening(directory: Path, *faults: Fault, **options: Any) -> EveningResult:
     """Watch it: whatever happens, the watcher neither ends nor asks in haste."""
     watched = run_evening(directory, *faults, **options)
-    assert watched.stand_in.traffic.most_in_a_second <= LIVE_PER_SECOND
+    assert watched.fake_edgar.traffic.most_in_a_second <= LIVE_PER_SECOND
     assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "source_reopened"]
     return watched
 
@@ -92,7 +92,7 @@ def test_an_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> N
     """Nobody promises them: every page is then sent again, and nothing is published again."""
     watched = evening(tmp_path, faults.first(1_000_000, plain))
     assert sorted(watched.published) == expected()
-    assert watched.stand_in.traffic.statuses[304] == 0
+    assert watched.fake_edgar.traffic.statuses[304] == 0
 
 
 def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
     over = EVENING + timedelta(hours=4)
     watched = evening(tmp_path, faults.during(EVENING, over, faults.gone))
     assert sorted(watched.published) == expected()
-    assert sum(asked.at < over for asked in watched.stand_in.traffic.asked) < 1_000
+    assert sum(asked.at < over for asked in watched.fake_edgar.traffic.asked) < 1_000
 
 
 def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> 
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
     watched = evening(tmp_path, until=EVENING + timedelta(minutes=30), tls=tls)
-    assert watched.stand_in.traffic.total == 0
+    assert watched.fake_edgar.traffic.total == 0
     assert watched.lines("poll_failed")
     assert all("certificate" in line["error"].lower() for line in watched.lines("poll_failed", "edgar_request_failed"))
     assert sorted(evening(tmp_path, begins=EVENING + timedelta(minutes=30)).published) == expected()
@@ -152,7 +152,7 @@ def test_an_index_later_than_expected_is_waited_for(hours: int, tmp_path: Path) 
         tmp_path, index_late=hours, until=index_written(TODAY) + timedelta(hours=hours + 2), poll_interval=120
     )
     assert sorted(watched.published) == expected()
-    assert len(watched.stand_in.traffic.paths("master.20250310")) < 10 + 4 * hours
+    assert len(watched.fake_edgar.traffic.paths("master.20250310")) < 10 + 4 * hours
 
 
 def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Asked:
     error: Exception | None
     logs: Sequence[MutableMapping[str, Any]]
     clock: SimulatedClock
-    stand_in: FakeEdgar
+    fake_edgar: FakeEdgar
 
     @property
     def failures(self) -> list[MutableMapping[str, Any]]:
@@ -63,22 +63,22 @@ class Asked:
 def ask(*faults: Fault, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> Asked:
     """Ask for the submission; `timeout` is real time."""
     clock = SimulatedClock(START)
-    stand_in = FakeEdgar(Catalog([FILING]), clock)
-    stand_in.faults = [*faults]
+    fake_edgar = FakeEdgar(Catalog([FILING]), clock)
+    fake_edgar.faults = [*faults]
     limiter, traces = RequestLimiter(clock), [simulated_time(clock)]
 
     async def main() -> str:
         async with (
-            stand_in.running(tls) as origin,
+            fake_edgar.running(tls) as origin,
             EdgarClient(origin, "tests@example.com", clock, limiter, timeout=timeout, traces=traces) as client,
         ):
             return await client.get(PATH, whole, most=1_000_000)
 
     with capture_logs() as logs:
         try:
-            return Asked(run_simulated(clock, main()), None, logs, clock, stand_in)
+            return Asked(run_simulated(clock, main()), None, logs, clock, fake_edgar)
         except (EdgarUnavailable, NotThere) as error:
-            return Asked("", error, logs, clock, stand_in)
+            return Asked("", error, logs, clock, fake_edgar)
 
 
 def whole(content: bytes) -> str:
@@ -97,7 +97,7 @@ def test_a_bad_answer_is_waited_out(trouble: faults.Trouble) -> None:
     assert asked.took > timedelta(seconds=1)
     assert len(asked.failures) == 2
     assert all(line["path"] == PATH and line["error"] for line in asked.failures)
-    assert asked.stand_in.traffic.most_in_a_second <= 8
+    assert asked.fake_edgar.traffic.most_in_a_second <= 8
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
@@ -107,7 +107,7 @@ def test_what_stays_bad_is_given_up_with_a_reason(trouble: faults.Trouble) -> No
     assert isinstance(asked.error, EdgarUnavailable)
     assert asked.error.message
     assert asked.failures[-1]["given_up"]
-    assert asked.stand_in.traffic.total < 20
+    assert asked.fake_edgar.traffic.total < 20
 
 
 @pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
@@ -123,7 +123,7 @@ def test_retry_after_is_honoured(status: int) -> None:
     """No request comes before the moment it names, in seconds or as a date."""
     for told in ("120", pages.http_date(START + timedelta(seconds=120))):
         asked = ask(faults.first(1, faults.refused(status, retry_after=told)))
-        moments = [request.at for request in asked.stand_in.traffic.asked]
+        moments = [request.at for request in asked.fake_edgar.traffic.asked]
         assert asked.text == submission_text(FILING)
         assert timedelta(seconds=119) <= moments[1] - moments[0] < timedelta(seconds=240)
 
@@ -133,14 +133,14 @@ def test_a_redirect_within_the_origin_is_followed() -> None:
     asked = ask(faults.first(1, faults.redirected(f"{PATH}?moved=1")))
     assert asked.text == submission_text(FILING)
     assert not asked.failures
-    assert asked.stand_in.traffic.paths() == [PATH, f"{PATH}?moved=1"]
+    assert asked.fake_edgar.traffic.paths() == [PATH, f"{PATH}?moved=1"]
 
 
 def test_a_redirect_in_a_circle_is_given_up() -> None:
     """It is followed a few times and no more."""
     asked = ask(faults.first(1_000, faults.redirected(PATH)))
     assert isinstance(asked.error, EdgarUnavailable)
-    assert asked.stand_in.traffic.total < 20
+    assert asked.fake_edgar.traffic.total < 20
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
@@ -150,7 +150,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
     asked = ask(tls=tls)
     assert isinstance(asked.error, EdgarUnavailable)
     assert "certificate" in asked.error.message.lower()
-    assert asked.stand_in.traffic.total == 0
+    assert asked.fake_edgar.traffic.total == 0
     assert asked.took > timedelta(seconds=1)
 
 

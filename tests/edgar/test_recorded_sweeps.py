@@ -63,12 +63,12 @@ def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name
 def look(world: Catalog, at: datetime, directory: Path, *faults: Fault) -> Traffic:
     """Look at EDGAR once, and say how it was asked."""
     clock = SimulatedClock(at)
-    stand_in = FakeEdgar(world, clock)
-    stand_in.faults = [*faults]
+    fake_edgar = FakeEdgar(world, clock)
+    fake_edgar.faults = [*faults]
 
     async def main() -> None:
-        async with stand_in.running() as origin:
+        async with fake_edgar.running() as origin:
             await watch(origin, directory, clock, at + timedelta(hours=1), follow=False)
 
     run_simulated(clock, main())
-    return stand_in.traffic
+    return fake_edgar.traffic

@@ -35,14 +35,14 @@ def test_a_day_of_sleep_takes_no_time() -> None:
 def test_it_stands_still_while_a_request_is_under_way() -> None:
     """A sleeper beside a request wakes after the answer has been read, however long that takes."""
     clock = SimulatedClock(START)
-    stand_in = FakeEdgar(Catalog([make_filing(1, START)]), clock)
+    fake_edgar = FakeEdgar(Catalog([make_filing(1, START)]), clock)
     told: list[datetime] = []
 
     async def main() -> None:
         asleep = asyncio.create_task(clock.sleep(1))
         connector = aiohttp.TCPConnector()
         clock.hold_for(connector)
-        async with stand_in.running() as origin, aiohttp.ClientSession(origin, connector=connector) as session:
+        async with fake_edgar.running() as origin, aiohttp.ClientSession(origin, connector=connector) as session:
             headers = {"User-Agent": "tests@example.com"}
             path = "/Archives/edgar/data/912345/0000950170-25-000001.txt"
             async with session.get(path, headers=headers) as response:
@@ -53,7 +53,7 @@ def test_it_stands_still_while_a_request_is_under_way() -> None:
     run_simulated(clock, main())
     assert told == [START]
     assert clock.now() == START + timedelta(seconds=1)
-    assert [asked.at for asked in stand_in.traffic.asked] == [START]
+    assert [asked.at for asked in fake_edgar.traffic.asked] == [START]
 
 
 def test_it_stands_still_while_a_thread_works() -> None:

@@ -25,12 +25,12 @@ class WatcherHarness:
     def __init__(self, world: Catalog, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
         self._poll_interval = poll_interval
         self.clock = SimulatedClock(begins)
-        self.stand_in = FakeEdgar(world, self.clock)
-        self.stand_in.faults = [self._count, *faults]
+        self.fake_edgar = FakeEdgar(world, self.clock)
+        self.fake_edgar.faults = [self._count, *faults]
         self.cursor: dict[bytes, bytes] = {}
         self.filings: list[tuple[str, str]] = []
         self.batches: list[int] = []
-        self.letters: list[Output] = []
+        self.dead_letters: list[Output] = []
         self._client: EdgarClient | None = None
         self._watching: asyncio.Future[None] | None = None
         self._requests_left: int | None = None
@@ -50,7 +50,7 @@ class WatcherHarness:
 
         async def main() -> None:
             async with AsyncExitStack() as opened:
-                origin = await opened.enter_async_context(self.stand_in.running())
+                origin = await opened.enter_async_context(self.fake_edgar.running())
                 traces = [simulated_time(self.clock)]
                 client = EdgarClient(origin, "tests@example.com", self.clock, RequestLimiter(self.clock), traces=traces)
                 self._client = await opened.enter_async_context(client)
@@ -74,7 +74,7 @@ class WatcherHarness:
                 assert output.value is not None
                 self.filings.append(((output.key or b"").decode(), json.loads(output.value)["source"]))
             elif output.topic is not WATCHER_CURSOR:
-                self.letters.append(output)
+                self.dead_letters.append(output)
             else:
                 self.cursor.pop(output.key or b"", None)
                 if output.value is not None:

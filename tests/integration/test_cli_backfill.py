@@ -49,9 +49,9 @@ SINCE = str(TODAY - timedelta(days=3))
 async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
     """A stand-in with these filings, whose indexes are there at once, and the variables that lead a command to it."""
     world = Catalog(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
-    stand_in = FakeEdgar(world, SystemClock())
-    async with stand_in.running() as origin:
-        yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
+    fake_edgar = FakeEdgar(world, SystemClock())
+    async with fake_edgar.running() as origin:
+        yield fake_edgar, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
 
 
 async def records(data: Path, topic: Topic) -> list[Record]:
@@ -92,7 +92,7 @@ async def test_a_backfill_publishes_the_past_and_brings_positions_up_to_date(tmp
 async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: Path) -> None:
     """A request a day, one for the index, and none for a filing; the form that is not wanted stays away."""
     filings = [filed(1, number, form="4" if number % 3 else "3") for number in range(60)]
-    async with standing_in(filings) as (stand_in, variables):
+    async with standing_in(filings) as (fake_edgar, variables):
         words: tuple[str | Path, ...] = (
             "backfill",
             "--from",
@@ -105,13 +105,13 @@ async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: P
         )
         run = await asyncio.to_thread(insidertape, *words, **variables)
         assert "40 filings published." in run.stdout, run.stderr
-        assert stand_in.traffic.total == len(stand_in.traffic.paths("/full-index/")) + 1
+        assert fake_edgar.traffic.total == len(fake_edgar.traffic.paths("/full-index/")) + 1
     assert await published(tmp_path) == sorted(filing.accession for filing in filings if filing.form == "4")
 
 
 async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     """SIGKILL in the midst; what was published stays, and is not fetched again."""
-    async with standing_in(PAST) as (stand_in, variables):
+    async with standing_in(PAST) as (fake_edgar, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running(*words, variables=given) as run:
@@ -123,7 +123,7 @@ async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) ->
         assert told["filings"] == 6
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert f"{18 - len(before)} filings published." in again.stdout, again.stderr
-        fetched = [path.rpartition("/")[2].removesuffix(".txt") for path in stand_in.traffic.paths("/edgar/data/")]
+        fetched = [path.rpartition("/")[2].removesuffix(".txt") for path in fake_edgar.traffic.paths("/edgar/data/")]
     assert all(fetched.count(number) == 1 for number in before)
     assert await published(tmp_path) == sorted(filing.accession for filing in PAST)
 
@@ -142,7 +142,7 @@ async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -
 async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> None:
     """In two processes over one log: the watcher has today's, the backfill all before, and none is there twice."""
     today = [make_filing(number, NOW) for number in range(4)]
-    async with standing_in([*PAST, *today]) as (stand_in, variables):
+    async with standing_in([*PAST, *today]) as (fake_edgar, variables):
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running("run", "--edgar", "--data", tmp_path, variables=given) as live:
             await asyncio.to_thread(live.err.until, '"edgar_cycle"')
@@ -152,7 +152,7 @@ async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> N
             await asyncio.to_thread(live.ends)
         assert "18 filings published." in run.stdout, run.stderr
         assert f"Ended early: {TODAY - timedelta(days=1)} is the last complete day." in run.stdout
-        assert stand_in.traffic.most_in_a_second <= 8
+        assert fake_edgar.traffic.most_in_a_second <= 8
     assert await published(tmp_path) == sorted(filing.accession for filing in (*PAST, *today))
     came = {decode(record.value, FilingPublished).filing_id: record for record in await records(tmp_path, FILINGS)}
     assert {delivery_of(came[filing.accession].headers) for filing in today} == {"live"}

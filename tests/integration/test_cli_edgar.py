@@ -31,9 +31,9 @@ NOW = datetime.now(UTC)
 @asynccontextmanager
 async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
     """A stand-in with these filings, and the variables that lead a command to it."""
-    stand_in = FakeEdgar(Catalog(filings), SystemClock())
-    async with stand_in.running() as origin:
-        yield stand_in, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
+    fake_edgar = FakeEdgar(Catalog(filings), SystemClock())
+    async with fake_edgar.running() as origin:
+        yield fake_edgar, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
 
 
 @pytest.mark.parametrize("command", [("run", "--edgar"), ("watcher", "--edgar", "--kafka", "127.0.0.1:1")])
@@ -54,17 +54,17 @@ async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: 
         make_filing(3, NOW, form="3"),
         make_filing(4, NOW, form="424B2"),
     ]
-    async with standing_in(filings) as (stand_in, variables):
+    async with standing_in(filings) as (fake_edgar, variables):
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         first = await asyncio.to_thread(insidertape, *words, **variables)
         assert first.returncode == 0, first.stderr
         assert "3 filings parsed" in first.stdout
         assert f"{TYPED} run --edgar --data {tmp_path}" in first.stdout
-        fetched = stand_in.traffic.paths("/Archives/edgar/data/")
+        fetched = fake_edgar.traffic.paths("/Archives/edgar/data/")
         assert len(fetched) == 3
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert "Nothing new." in again.stdout
-        assert stand_in.traffic.paths("/Archives/edgar/data/") == fetched
+        assert fake_edgar.traffic.paths("/Archives/edgar/data/") == fetched
 
 
 async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_told_to(tmp_path: Path) -> None:
@@ -97,15 +97,15 @@ async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
         [make_filing(n, NOW) for n in range(5)],
         [make_filing(n, NOW + timedelta(seconds=1)) for n in range(5, 9)],
     )
-    async with standing_in(before) as (stand_in, variables):
+    async with standing_in(before) as (fake_edgar, variables):
         with running("run", "--edgar", "--data", tmp_path, variables=variables) as run:
             await asyncio.to_thread(run.err.until, '"edgar_cycle"')
             run.process.kill()
-        stand_in.world = Catalog([*before, *meanwhile])
+        fake_edgar.world = Catalog([*before, *meanwhile])
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert again.returncode == 0, again.stderr
-        paths = stand_in.traffic.paths("/Archives/edgar/data/")
+        paths = fake_edgar.traffic.paths("/Archives/edgar/data/")
         assert len(paths) == len(set(paths)) == 9
 
 
@@ -118,20 +118,20 @@ async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(o
     )
     place = ("--kafka", own_kafka.bootstrap_servers)
     assert (await asyncio.to_thread(insidertape, "topics", "apply", *place)).returncode == 0
-    async with standing_in(before) as (stand_in, variables):
+    async with standing_in(before) as (fake_edgar, variables):
         asked = asyncio.Event()
 
         async def fiftieth(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
-            if len(stand_in.traffic.paths("/Archives/edgar/data/")) >= 49 and "/data/" in request.path:
+            if len(fake_edgar.traffic.paths("/Archives/edgar/data/")) >= 49 and "/data/" in request.path:
                 asked.set()
             return await answer()
 
-        stand_in.faults.append(fiftieth)
+        fake_edgar.faults.append(fiftieth)
         with running("watcher", "--edgar", *place, variables=variables) as watcher:
             async with asyncio.timeout(PATIENCE):
                 await asked.wait()
             watcher.process.kill()
-        stand_in.world = Catalog([*before, *meanwhile])
+        fake_edgar.world = Catalog([*before, *meanwhile])
         with running("watcher", "--edgar", *place, variables=variables) as watcher:
             line = json.loads(await asyncio.to_thread(watcher.err.until, '"edgar_cycle"'))
             assert line["waiting"] == 0

@@ -60,7 +60,7 @@ class Log:
         """Their texts."""
         return [filing.content for filing in self.filings()]
 
-    def letters(self) -> list[Output]:
+    def dead_letters(self) -> list[Output]:
         """The dead letters."""
         return self.of(WATCHER_DEAD_LETTERS)
 

@@ -34,7 +34,7 @@ async def test_bytes_that_are_no_text_become_a_dead_letter_as_they_were(tmp_path
     path = tmp_path / "a.xml"
     path.write_bytes(content)
     log = await run_once(tmp_path)
-    (letter,) = log.letters()
+    (letter,) = log.dead_letters()
     headers = header_texts(letter.headers)
     assert log.filings() == []
     assert letter.topic == WATCHER_DEAD_LETTERS
@@ -74,7 +74,7 @@ async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(
     path = tmp_path / "large.txt"
     path.write_bytes(content)
     log = await run_once(tmp_path)
-    (letter,) = log.letters()
+    (letter,) = log.dead_letters()
     headers = header_texts(letter.headers)
     assert log.filings() == []
     assert json.loads(letter.value or b"") == {
@@ -94,7 +94,7 @@ async def test_a_large_file_that_is_no_text_becomes_a_pointer(tmp_path: Path) ->
     path = tmp_path / "scan.tif"
     path.write_bytes(b"\x81" * (WATCHER_DEAD_LETTERS.max_value_bytes + 1))
     log = await run_once(tmp_path)
-    (letter,) = log.letters()
+    (letter,) = log.dead_letters()
     assert json.loads(letter.value or b"")["size"] == path.stat().st_size
     assert header_texts(letter.headers)[f"{PREFIX}exception.class.name"] == "InvalidFiling"
 
@@ -112,7 +112,7 @@ async def test_a_submission_over_the_limit_is_published_without_its_exhibits(tmp
     assert filing.content_sha256 == hashlib.sha256(filing.content.encode()).hexdigest()
     assert filing.filing_id == "0001127602-24-000001"
     assert header_texts(output.headers)[EXHIBITS_HEADER] == "EX-24"
-    assert first.letters() == []
+    assert first.dead_letters() == []
     assert (await run_once(tmp_path, log=first)).outputs == []
 
 
@@ -122,7 +122,7 @@ async def test_a_submission_over_the_limit_by_its_form_becomes_a_pointer(tmp_pat
     scan = "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n</TEXT>\n</DOCUMENT>\n"
     (tmp_path / "a.txt").write_text(submission("0001127602-24-000001") + form + scan)
     log = await run_once(tmp_path)
-    (letter,) = log.letters()
+    (letter,) = log.dead_letters()
     assert log.filings() == []
     assert "bytes without its exhibits" in header_texts(letter.headers)[f"{PREFIX}exception.message"]
 
@@ -150,7 +150,7 @@ async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_poin
     path = tmp_path / "quotes.txt"
     path.write_bytes(b'"' * (LIMIT - 1))
     log = await run_once(tmp_path)
-    (letter,) = log.letters()
+    (letter,) = log.dead_letters()
     assert log.filings() == []
     assert json.loads(letter.value or b"")["size"] == LIMIT - 1
     message = header_texts(letter.headers)[f"{PREFIX}exception.message"]
@@ -168,7 +168,7 @@ async def test_the_largest_filing_that_fits_is_published(tmp_path: Path) -> None
     fits = await run_once(tmp_path)
     assert [len(output.value or b"") for output in fits.of(FILINGS)] == [LIMIT]
     path.write_text("x" * (2 + room))
-    assert len((await run_once(tmp_path)).letters()) == 1
+    assert len((await run_once(tmp_path)).dead_letters()) == 1
 
 
 async def test_an_empty_file_is_published_for_the_parser_to_judge(tmp_path: Path) -> None:

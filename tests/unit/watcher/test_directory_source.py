@@ -78,7 +78,7 @@ async def test_a_feed_with_its_cursor_restored_publishes_nothing_again(tmp_path:
     (tmp_path / "a.xml").write_text(ownership_xml())
     (tmp_path / "bad").write_bytes(b"\x81")
     first = await run_once(tmp_path)
-    assert len(first.filings()) == len(first.letters()) == 1
+    assert len(first.filings()) == len(first.dead_letters()) == 1
     assert (await run_once(tmp_path, log=first)).outputs == []
 
 
@@ -140,7 +140,7 @@ async def test_a_file_that_is_given_back_what_it_held_is_not_published_again(tmp
         touch(path)
         log.outputs += (await run_once(tmp_path, log=log)).outputs
     assert log.contents() == ["<a/>", "<b/>"]
-    assert len(log.letters()) == 1
+    assert len(log.dead_letters()) == 1
 
 
 async def test_a_file_remembers_only_the_last_of_what_it_held(tmp_path: Path) -> None:

@@ -22,13 +22,13 @@ SECOND = timedelta(seconds=1)
 def swept(filings: Sequence[Filing], since: datetime, *faults: Fault, times: int = 1) -> list[Sweep]:
     """So many sweeps at noon, one after another."""
     clock = SimulatedClock(NOON)
-    stand_in = FakeEdgar(Catalog(filings), clock)
-    stand_in.faults = [*faults]
+    fake_edgar = FakeEdgar(Catalog(filings), clock)
+    fake_edgar.faults = [*faults]
 
     async def main() -> list[Sweep]:
         limiter, traces = RequestLimiter(clock), [simulated_time(clock)]
         async with (
-            stand_in.running() as origin,
+            fake_edgar.running() as origin,
             EdgarClient(origin, "tests@example.com", clock, limiter, traces=traces) as client,
         ):
             sweeper = Sweeper(client)
