@@ -8,14 +8,12 @@ from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
 from contracts.transactions_reported import Diagnostic, TransactionsReported
-from services.parser.detect import decode, dress_of
+from services.parser.content import ContentFormat, decode, detect_format
 from services.parser.document import RawDocument
+from services.parser.form.reader import read_page
+from services.parser.layouts.catalog import read_layout
 from services.parser.normalize import Facts, normalize
 from services.parser.ownership_xml import read_ownership_xml
-from services.parser.renderings.html.page import read_html
-from services.parser.renderings.layout import read_layout
-from services.parser.renderings.markdown.mixed import has_headings
-from services.parser.renderings.reader import read_page
 from services.parser.sgml import read_submission
 from services.section16.sgml_header import Header
 
@@ -48,13 +46,13 @@ def parse_filing(
     text = decode(content)
     header: Header | None = None
     document_text = text
-    dress = dress_of(text)
+    content_format = detect_format(text)
     further = 0
-    if dress == "submission":
+    if content_format == "submission":
         submission = read_submission(text)
         header, document_text, further = submission.header, submission.document, submission.further_documents
-        dress = dress_of(document_text)
-    document = _read(document_text, dress)
+        content_format = detect_format(document_text)
+    document = _read(document_text, content_format)
     if further:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.FURTHER_OWNERSHIP_DOCUMENT, raw=str(further)))
     facts = Facts(
@@ -69,11 +67,10 @@ def parse_filing(
     return normalize(document, text, header, facts)
 
 
-def _read(text: str, dress: str) -> RawDocument:
-    if dress == "xml":
+def _read(text: str, content_format: ContentFormat) -> RawDocument:
+    if content_format == "xml":
         return read_ownership_xml(text)
     if len(text) > LARGEST_RENDERING:
         raise InvalidFiling(ErrorCode.TOO_LARGE, f"a rendering of {len(text)} characters is over {LARGEST_RENDERING}")
-    if dress == "html" and not has_headings(text):
-        return read_page(read_html(text), "html")
-    return read_page(read_layout(text), "text")
+    page_format, blocks = read_layout(text, "html" if content_format == "html" else "text")
+    return read_page(blocks, page_format)

@@ -15,8 +15,8 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, diagnosed, folded
-from services.parser.elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
-from services.parser.parts import Part, Parts
+from services.parser.xml_elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
+from services.parser.xml_sections import XmlSection, XmlSections
 
 ROOT: Final = "ownershipDocument"
 MOST_MARKUP: Final = 100_000
@@ -131,8 +131,8 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
 
     A field's text stands in its `value` or in itself; a footnote belongs to the element that it stands in.
     """
-    parts = Parts(document)
-    part: Part | RawLine = parts.filing
+    parts = XmlSections(document)
+    part: XmlSection | RawLine = parts.filing
     fields: Mapping[str, str] = FILING_FIELDS
     values = document.filing
     field: str | None = None
@@ -184,7 +184,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
     parts.end()
 
 
-def _tell_text(text: str, field: str | None, part: Part | RawLine) -> None:
+def _tell_text(text: str, field: str | None, part: XmlSection | RawLine) -> None:
     """Text in a group of fields, or in a part, but in none of its fields: it may have been a value."""
     if not text.isspace():
         part.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, folded(text)[:LONGEST_RAW]))
@@ -196,7 +196,7 @@ def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:
         next(walk)
 
 
-def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part: Part | RawLine) -> str | None:
+def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part: XmlSection | RawLine) -> str | None:
     """The whole text of an element that has others within it; none where one of those is a value in its own right."""
     text = _text_of(element)
     is_one = True
@@ -232,7 +232,7 @@ def _is_outermost(element: etree._Element) -> bool:
     return parent is not None and (parent.tag in TABLES or parent.tag == ROOT)
 
 
-def _read_apart(element: etree._Element, part: Part | RawLine, filing: Part, document: RawDocument) -> None:
+def _read_apart(element: etree._Element, part: XmlSection | RawLine, filing: XmlSection, document: RawDocument) -> None:
     """The list of footnotes; or what no schema has where it stands, which is told of its part, or of the filing."""
     if not _is_outermost(element):
         part.problems.extend(_unknown(element))
@@ -242,7 +242,7 @@ def _read_apart(element: etree._Element, part: Part | RawLine, filing: Part, doc
         filing.problems.extend(_unknown(element))
 
 
-def _read_footnotes(element: etree._Element, filing: Part, document: RawDocument) -> None:
+def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDocument) -> None:
     for footnote in element:
         identity = (footnote.get("id") or "").strip()
         text = folded(_text_of(footnote) if len(footnote) else footnote.text or "")

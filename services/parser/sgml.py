@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from services.parser.detect import holds_ownership_document
+from services.parser.content import holds_ownership_document
 from services.section16.sgml_header import Header, read_header
 from services.section16.vocabulary import form_type_of
 

@@ -21,7 +21,7 @@ from lxml import etree
 from contracts.codec import encode
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
-from services.parser.detect import decode, dress_of
+from services.parser.content import decode, detect_format
 from services.parser.ownership_xml import parsed_tree, read_ownership_xml
 from tests.benchmarks.peers import peers
 
@@ -61,12 +61,12 @@ def hashed(content: bytes) -> None:
 def to_document(content: bytes) -> None:
     """Up to and with the walk over the tree."""
     text = decode(content)
-    dress_of(text)
+    detect_format(text)
     read_ownership_xml(text)
 
 
 STAGES: Final[dict[str, Work]] = {
-    "decode and detect": lambda content: dress_of(decode(content)),
+    "decode and detect": lambda content: detect_format(decode(content)),
     "lxml, hardened": lambda content: parsed_tree(decode(content)),
     "walk": to_document,
     "normalize and build": parse,

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
-from services.parser.detect import decode
+from services.parser.content import decode
 from services.parser.ownership_xml import read_ownership_xml
 from services.parser.sgml import read_submission
 from tests.filings.all_fields import what_is_lost

@@ -12,7 +12,9 @@ from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
-from services.parser.elements import (
+from services.parser.form.markup import clean, read_cell
+from services.parser.values import LINE_READERS, decimal_of
+from services.parser.xml_elements import (
     FILING_FIELDS,
     GROUPS,
     ISSUER_FIELDS,
@@ -22,8 +24,6 @@ from services.parser.elements import (
     SIGNATURE_FIELDS,
     TABLES,
 )
-from services.parser.renderings.markup import clean, read_cell
-from services.parser.values import LINE_READERS, decimal_of
 
 GOLDEN = Path(__file__).resolve().parents[1] / "filings" / "golden"
 XML = (GOLDEN / "every_element.xml").read_bytes()

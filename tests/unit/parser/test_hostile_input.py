@@ -8,12 +8,12 @@ import pytest
 from contracts.errors import InvalidFiling, PermanentError
 from contracts.filing_published import Hints, PartyHint
 from services.parser import parse_filing
-from services.parser.detect import LARGEST_CONTENT
+from services.parser.content import LARGEST_CONTENT
 from services.parser.filing import LARGEST_RENDERING
+from services.parser.form.scanner import MOST_CELLS
+from services.parser.layouts.catalog import LONGEST_TEXT
 from services.parser.normalize import MOST_DIAGNOSTICS, MOST_LINES, MOST_OWNERS
 from services.parser.ownership_xml import MOST_MARKUP
-from services.parser.renderings.form import MOST_CELLS
-from services.parser.renderings.layout import LONGEST_TEXT
 
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
 OPEN = "<ownershipDocument><documentType>4</documentType>"

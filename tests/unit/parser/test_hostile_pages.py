@@ -8,7 +8,7 @@ import pytest
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
 from services.parser.filing import LARGEST_RENDERING
-from services.parser.renderings.html.steps import MOST_TAGS
+from services.parser.layouts.html.tag_actions import MOST_TAGS
 
 START = (
     "<html><body><p>FORM 4</p><table><tr><td>1. Title of Security<td>2. Transaction Date<td>3. Transaction Code"

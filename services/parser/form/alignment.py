@@ -1,0 +1,215 @@
+"""Which cell of a row stands under which column.
+
+Where a row has its table's columns, by place, so long as every cell is of its column's kind. Where it has lost some, by
+the order and the kinds of what is left: a cell is placed only if every best placement of the whole row agrees on it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.parser.form.captions import Column
+from services.parser.form.markup import Cell
+
+_DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
+_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+[)%]?")
+_NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
+_CODE_LIKE: Final = re.compile(r"[A-Za-z](?:/K)?[345]?|3", re.IGNORECASE)
+_LETTER: Final = re.compile(r"[A-Za-z]")
+_LETTERS: Final = {
+    "voluntary": frozenset({"V"}),
+    "acquired_disposed": frozenset({"A", "D"}),
+    "ownership": frozenset({"D", "I"}),
+}
+"""Kinds of value that are one of a few letters."""
+
+_KINDS: Final[dict[str, str]] = {
+    "security_title": "text",
+    "underlying_title": "text",
+    "nature_of_ownership": "text",
+    "transaction_date": "date",
+    "deemed_execution_date": "date",
+    "exercise_date": "date",
+    "expiration_date": "date",
+    "code": "code",
+    "voluntary": "voluntary",
+    "acquired_disposed": "acquired_disposed",
+    "ownership": "ownership",
+    "amount": "number",
+    "acquired": "number",
+    "disposed": "number",
+    "price_per_share": "number",
+    "exercise_price": "number",
+    "following": "number",
+    "underlying_amount": "number",
+}
+_ANCHORS: Final = frozenset({"date", "code", "voluntary", "acquired_disposed", "ownership"})
+_OF_TRANSACTIONS: Final = frozenset(
+    {
+        "transaction_date", "deemed_execution_date", "code", "voluntary", "amount", "acquired", "disposed",
+        "acquired_disposed", "price_per_share",
+    }
+)  # fmt: skip
+_EXPECTED: Final = frozenset({"security_title", "transaction_date", "code", "amount", "acquired_disposed", "ownership"})
+"""Slots that hardly any row lacks: a placement that fills more of them is the better one."""
+
+_NEEDED: Final = (
+    frozenset({"transaction_date"}),
+    frozenset({"code"}),
+    frozenset({"amount", "acquired", "disposed"}),
+    frozenset({"acquired_disposed", "acquired", "disposed"}),
+)
+"""What a transaction's row must still have, one of each, for its other cells to be placed by their order."""
+
+
+@dataclass(slots=True)
+class ColumnAssignment:
+    """A row's cells by slot, and the cells whose slot cannot be told: what they may be, and the cell."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    unplaced: list[tuple[tuple[str, ...], Cell]] = field(default_factory=list)
+
+
+def assign_columns(
+    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column]
+) -> ColumnAssignment | None:
+    """The row's cells under `columns` (as captioned), else under the form's `standard` columns; None if unreadable."""
+    wide = cells if len(cells) == len(columns) else ()
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    for under in (columns, standard if len(cells) == len(standard) else ()):
+        if under and len(cells) <= len(under):
+            found = _by_place(cells, under, strict=True)
+            if found is not None:
+                return found
+    if any(cell and not column for cell, column in zip(wide, columns, strict=False)):
+        return _by_place(wide, columns, strict=False)  # what stands under no caption may be of two columns at once
+    filled = [cell for cell in cells if cell]
+    for under in (columns, standard):
+        found = _by_order(filled, under)
+        if found is not None:
+            return found
+    return _by_place(wide, columns, strict=False) if wide else None
+
+
+def assign_ruled_columns(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+    """Each cell in its own column, of whatever kind it is; None where a column is of no slot."""
+    found = ColumnAssignment()
+    for cell, column in zip(cells, columns, strict=True):
+        if cell and not column:
+            return None
+        fitting = column if len(column) == 1 else tuple(slot for slot in column if fits(slot, cell))
+        if cell and len(fitting) == 1:
+            found.cells[fitting[0]] = cell
+        elif cell:
+            found.unplaced.append((fitting or column, cell))
+    return found
+
+
+def is_transaction(placement: ColumnAssignment) -> bool:
+    """Whether the row reports a transaction, rather than a holding alone."""
+    if not _OF_TRANSACTIONS.isdisjoint(placement.cells):
+        return True
+    return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.unplaced)
+
+
+def fits(slot: str, cell: Cell) -> bool:
+    """Whether a cell is of the kind that stands in a slot; an empty one may be anywhere but in a title's place."""
+    text = cell.text
+    if not text:
+        return slot != "security_title"
+    kind = _KINDS[slot]
+    if kind == "text":
+        return len(text) > 1 and _LETTER.search(text) is not None
+    if kind == "number":
+        return _NUMBER_LIKE.fullmatch(text) is not None or text.upper() in _NO_NUMBER
+    if kind == "date":
+        return _DATE_LIKE.fullmatch(text) is not None
+    if kind == "code":
+        return _CODE_LIKE.fullmatch(text) is not None
+    return text.upper() in _LETTERS[kind]
+
+
+def _fitting(column: Column, cell: Cell) -> Column:
+    """The column's slots that the cell fits."""
+    if len(column) == 1:
+        return column if fits(column[0], cell) else ()
+    return tuple([slot for slot in column if fits(slot, cell)])
+
+
+def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool) -> ColumnAssignment | None:
+    """Each cell under its own column. Not `strict`: numbers and words may be of the wrong kind, anchors never."""
+    found = ColumnAssignment()
+    anchored = strict
+    for cell, column in zip(cells, columns, strict=False):
+        if not cell:
+            continue
+        fitting = _fitting(column, cell)
+        if len(fitting) == 1 and fitting[0] not in found.cells:
+            found.cells[fitting[0]] = cell
+            anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
+        elif fitting:
+            found.unplaced.append((fitting, cell))
+        elif strict or any(_KINDS[slot] in _ANCHORS for slot in column):
+            return None
+        elif len(column) == 1:
+            found.cells[column[0]] = cell
+        else:
+            found.unplaced.append((column, cell))
+    return found if anchored else None
+
+
+def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+    """The filled cells over the columns in their order, as a holding's row, else as a transaction's."""
+    of_holding = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
+    found = _best(cells, [column for column in of_holding if column])
+    if found is not None:
+        return found
+    found = _best(cells, [column for column in columns if column])
+    if found is None:
+        return None
+    filled = set(found.cells).union(*(slots for slots, _ in found.unplaced))
+    return None if any(needed.isdisjoint(filled) for needed in _NEEDED) else found
+
+
+def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+    fitting = [[_fitting(column, cell) for column in columns] for cell in cells]
+    forward = _scores(fitting)
+    backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
+    best = max(forward[-1], default=-1) if forward else -1
+    if best < 0:
+        return None
+    found = ColumnAssignment()
+    for index, cell in enumerate(cells):
+        slots = dict.fromkeys(
+            slot
+            for at, column in enumerate(fitting[index])
+            if forward[index][at] >= 0
+            and backward[index][at] >= 0
+            and forward[index][at] + backward[index][at] - _gain(column) == best
+            for slot in column
+        )
+        if len(slots) == 1:
+            found.cells[next(iter(slots))] = cell
+        else:
+            found.unplaced.append((tuple(slots), cell))
+    return found
+
+
+def _scores(fitting: Sequence[Sequence[Column]]) -> list[list[int]]:
+    """For each cell and column, the best score of a placement of the cells up to it that ends there; -1 for none."""
+    scores: list[list[int]] = []
+    for index, row in enumerate(fitting):
+        reached = 0 if index == 0 else -1
+        here: list[int] = []
+        for at, column in enumerate(row):
+            here.append(reached + _gain(column) if column and reached >= 0 else -1)
+            if index > 0:
+                reached = max(reached, scores[index - 1][at])
+        scores.append(here)
+    return scores
+
+
+def _gain(column: Column) -> int:
+    return 1 if len(column) == 1 and column[0] in _EXPECTED else 0

@@ -1,0 +1,106 @@
+"""A row's placed cells as a line: what a slot's cell says in the contract's fields."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from contracts.codes import DiagnosticCode
+from contracts.enumerations import Table
+from services.parser.document import RawLine
+from services.parser.form.alignment import assign_columns, assign_ruled_columns, is_transaction
+from services.parser.form.captions import Column
+from services.parser.form.markup import Cell
+
+_AMOUNTS: Final = {
+    "amount": ("shares", "total_value"),
+    "acquired": ("shares", "total_value"),
+    "disposed": ("shares", "total_value"),
+    "following": ("shares_owned_following", "value_owned_following"),
+    "underlying_amount": ("underlying_shares", "underlying_value"),
+}
+"""Slots of an amount: its field, and the field where a currency sign makes it a value."""
+
+_CURRENCY: Final = re.compile(r"[-+]?\s?[$€£¥]")
+_CODE: Final = re.compile(r"([A-Za-z]?)(/[Kk])?([345]?)")
+
+
+def read_row(
+    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column], table: Table, *, ruled: bool = False
+) -> RawLine | None:
+    """The line a row is; None where its cells cannot be told apart. `ruled`: each is in its own column beyond doubt."""
+    placement = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
+    placement = placement or assign_columns(cells, columns, standard)
+    if placement is None or "security_title" not in placement.cells:
+        return None
+    line = RawLine(table, is_transaction(placement))
+    for slot, cell in placement.cells.items():
+        _read_cell(slot, cell, line)
+    for slots, cell in placement.unplaced:
+        _read_unplaced(slots, cell, line)
+    if line.is_transaction and "code" not in line.values and line.values.get("form_type") == "3":
+        line.is_transaction = not {"transaction_date", "shares"}.isdisjoint(line.values)
+    return line
+
+
+def _read_cell(slot: str, cell: Cell, line: RawLine) -> None:
+    field = _field_of(slot, cell)
+    if slot == "voluntary":
+        if cell.text:
+            line.values["form_type"] = "5"
+        _cite(line, "timeliness", cell)
+        return
+    if slot == "code":
+        _read_code(cell, line)
+        return
+    if slot in ("acquired", "disposed") and cell.text:
+        line.values["acquired_disposed"] = "A" if slot == "acquired" else "D"
+    if slot in ("acquired_disposed", "ownership"):
+        cell = Cell(cell.text.upper(), cell.markers)
+    _put(line, field, cell)
+
+
+def _field_of(slot: str, cell: Cell) -> str:
+    if slot in _AMOUNTS:
+        shares, value = _AMOUNTS[slot]
+        return value if _CURRENCY.match(cell.text) else shares
+    return slot
+
+
+def _read_code(cell: Cell, line: RawLine) -> None:
+    """`S`, or `S/K` with an equity swap; on Form 5 followed by the form the line belonged on (`S4`), 5 meaning late."""
+    match = _CODE.fullmatch(cell.text)
+    if match is None:
+        _put(line, "code", cell)
+        return
+    letter, swap, form = match.groups()
+    if swap:
+        line.values["equity_swap_involved"] = "true"
+    if form:
+        line.values["form_type"] = form
+        if form == "5":
+            line.values["timeliness"] = "L"
+    _put(line, "code", Cell(letter, cell.markers))
+
+
+def _read_unplaced(slots: tuple[str, ...], cell: Cell, line: RawLine) -> None:
+    """A cell of several possible slots: read where they are one field, else left out with a diagnostic."""
+    fields = {_field_of(slot, cell) for slot in slots}
+    if len(fields) == 1:
+        field = fields.pop()
+        if field not in line.values:
+            _put(line, field, cell)
+            if set(slots) == {"acquired", "disposed"}:
+                line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, "acquired_disposed", cell.text))
+            return
+    line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, None, cell.text or " ".join(cell.markers)))
+
+
+def _put(line: RawLine, field: str, cell: Cell) -> None:
+    if cell.text:
+        line.values[field] = cell.text
+    _cite(line, field, cell)
+
+
+def _cite(line: RawLine, field: str, cell: Cell) -> None:
+    if cell.markers:
+        line.footnotes.setdefault(field, []).extend(cell.markers)

@@ -1,0 +1,122 @@
+"""Pages laid out in space, with drawn boxes or without, of any width: w3m, links, and their like.
+
+The cover, the tables and the owners' table are found by their captions and read by the places of characters; all else
+is words, and what two spaces part on a line above the explanations stands apart.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from services.parser.form.blocks import CHECKED, UNCHECKED, Block
+from services.parser.layouts.aligned_text import aligned_cover, aligned_owners, aligned_table
+from services.parser.layouts.aligned_text.aligned_notes import read_notes
+from services.parser.layouts.aligned_text.drawn_tables import read_box, take_boxes
+from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, marked, pieces_of
+
+_TABLE_ENDS: Final = re.compile(
+    r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
+    r"|Remarks:|1\. ?Name and Address)"
+)
+_NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
+_BEGINNINGS: Final = ("1.", "Reporting Owners", "Explanation", "Signatures", "Remarks:")
+"""What a part of the page begins with, after blanks."""
+
+_FIRST_CAPTION: Final = "1."
+_CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
+_CROSS: Final = re.compile(r"[xX*]")
+_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
+
+
+def is_aligned_text(text: str) -> bool:
+    """Whether a text has captions side by side, parted by spaces alone, or a drawn box."""
+    if any(corner in text for corner in _CORNERS):
+        return True
+    lines = (line for line in text.split("\n") if _FIRST_CAPTION in line and "  " in line)
+    return any(
+        aligned_table.begins_table(line) or aligned_cover.begins_cover(line)
+        for line in lines
+        if len(line) <= WIDEST_LINE and "\t" not in line and "|" not in line
+    )
+
+
+def read_aligned_text(text: str) -> Iterator[Block]:
+    """The blocks of a page laid out in space."""
+    lines, boxes = take_boxes(text.replace("\xa0", " ").expandtabs().split("\n"))
+    words = _Words()
+    at = 0
+    while at < len(lines):
+        end, blocks = _section(lines, at)
+        if blocks is None:
+            yield from words.read(lines[at])
+        else:
+            yield from words.end()
+            yield from blocks
+        for line in range(at, end):
+            for box in boxes.get(line, ()):
+                yield from words.end()
+                yield from read_box(box)
+        at = end
+    yield from words.end()
+
+
+def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
+    """The part of the page that begins on a line, and the line after it; None where it is a line of words."""
+    line = lines[at]
+    if len(line) > WIDEST_LINE or not line.lstrip().startswith(_BEGINNINGS):
+        return at + 1, None
+    if aligned_cover.begins_owner(line):
+        end = aligned_cover.end_of_cover(lines, at)
+        read = aligned_cover.read_cover if aligned_cover.begins_cover(line) else aligned_cover.read_owner
+        return end, read(lines[at:end])
+    if aligned_table.begins_table(line) or aligned_owners.begins_owners(line):
+        end = _end_of(lines, at)
+        whole = end < len(lines) or not "".join(lines[-2:]).strip()
+        of_owners = aligned_owners.begins_owners(line)
+        rows = aligned_owners.read_owners if of_owners else aligned_table.read_table
+        return end, rows(lines[at:end], whole=whole)
+    if _NOTES.match(line):
+        return len(lines), read_notes(lines[at:])
+    return at + 1, None
+
+
+def _end_of(lines: Sequence[str], first: int) -> int:
+    return next((at for at in range(first + 1, len(lines)) if _TABLE_ENDS.match(lines[at])), len(lines))
+
+
+class _Words:
+    """Lines of words above the explanations; a box and its label, which goes on below in its own column, are one."""
+
+    def __init__(self) -> None:
+        """No label begun."""
+        self._label: list[str] = []
+        self._starts: tuple[int, ...] = ()
+
+    def read(self, line: str) -> Iterator[str]:
+        """The words of a line, each piece on its own; an empty line ends a paragraph."""
+        if len(line) > WIDEST_LINE or not line.strip():
+            yield from self.end()
+            yield line.strip()
+            return
+        pieces = pieces_of(line)
+        box = _BOX.match(line)
+        if box:
+            yield from self.end()
+            self._starts = (len(line) - len(line.lstrip()), box.end())
+            pieces = [piece for piece in pieces if piece.end > box.end()]
+            first = pieces[0].text[box.end() - pieces[0].start :] if pieces and pieces[0].start < box.end() else ""
+            self._label = [
+                CHECKED if _CROSS.search(box.group()) else UNCHECKED,
+                first or (pieces[0].text if pieces else ""),
+            ]
+            pieces = pieces[1:]
+        elif self._label and pieces[0].start in self._starts:
+            self._label.append(pieces[0].text)
+            pieces = pieces[1:]
+        yield from (marked(piece.text) for piece in pieces)
+
+    def end(self) -> Iterator[str]:
+        """The label that was begun."""
+        if self._label:
+            yield marked(" ".join(self._label))
+            self._label = []

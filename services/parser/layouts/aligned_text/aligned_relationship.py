@@ -1,0 +1,120 @@
+"""The relationship cell of a layout in space: four boxes with their labels, two side by side, and a title below."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.form.blocks import CHECKED, UNCHECKED
+from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, words_of
+
+_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
+_CROSS: Final = re.compile(r"[Xx*]")
+_FARTHEST_BOX: Final = 12
+"""Spaces between a box and its label."""
+
+_END_OF_NOTE: Final = "below)"
+_LABEL_LINES: Final = 4
+"""Lines that a lower label takes with its note."""
+
+
+def read_boxes(lines: Sequence[str]) -> str | None:
+    """The cell as a page has it: `[X] Director` and `[ ] 10% Owner` on a line, the title last; None if it is none."""
+    first = next((at for at, line in enumerate(lines) if "Director" in line and "10% Owner" in line), None)
+    if first is None:
+        return None
+    second = next((at for at in range(first + 1, len(lines)) if "Officer" in lines[at] and "Other" in lines[at]), None)
+    if second is None:
+        return None
+    right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
+    noted = max(
+        (at for at in range(second, min(second + _LABEL_LINES, len(lines))) if _END_OF_NOTE in lines[at]),
+        default=second,
+    )
+    right = column_start(covered_by([lines[first], *lines[second : noted + 1]]), right)
+    upper = [_Box("Director"), _Box("10% Owner")]
+    lower = [_Box("Officer", "(give title below)"), _Box("Other", "(specify below)")]
+    halves = [*_halves(lines[first], right), *_halves(lines[second], right)]
+    if any(box.label not in half for box, half in zip([*upper, *lower], halves, strict=True)):
+        return None
+    for box, half in zip(upper, halves, strict=False):
+        box.read(half)
+    below = second
+    while below < len(lines) and not all(box.ended for box in lower):
+        for box, half in zip(lower, _halves(lines[below], right), strict=True):
+            box.read(half)
+        below += 1
+    said = [line.strip() for line in lines[:first]]
+    said.extend(["\t".join(map(str, upper)), "\t".join(map(str, lower)), *(box.rest for box in lower)])
+    said.extend(_title(lines[below:], right))
+    return "\n".join(line for line in said if line)
+
+
+@dataclass(slots=True)
+class _Box:
+    """A box with its label, and the note that says what to add; the cross may stand beside any of their lines.
+
+    `mark` is the box as pages print it, what stands in its place as it is, or nothing.
+    """
+
+    label: str
+    note: str = ""
+    mark: str = ""
+    _words: str = ""
+    _start: int = -1
+
+    def read(self, line: str) -> None:
+        """The next line of its half of the cell."""
+        if self._start < 0:
+            self._start = line.index(self.label)
+        words = words_of(line)
+        if words and words[0].end <= self._start:
+            before = line[words[0].start : self._start].rstrip()
+            if _BOX.fullmatch(before):
+                self.mark = CHECKED if self.mark == CHECKED or _CROSS.search(before) else UNCHECKED
+                line = line[self._start :]
+            elif self.label in line:
+                self.mark = folded(before)
+        self._words = folded(f"{self._words} {line}")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the note was read."""
+        return self.note in self._words
+
+    @property
+    def rest(self) -> str:
+        """What stands after the label and its note."""
+        return self._words.partition(self.label)[2].strip().removeprefix(self.note).strip()
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.mark, self.label, self.note)))
+
+
+def _box_start(line: str, label: str) -> int:
+    """Where the box before a label begins; where there is none, the label itself."""
+    at = line.index(label)
+    before = words_of(line[:at])
+    if before and at - before[-1].end <= _FARTHEST_BOX and _BOX.fullmatch(before[-1].text):
+        opened = before[-1].text in ("]", ")") and len(before) > 1
+        return before[-2 if opened else -1].start
+    return at
+
+
+def _title(lines: Sequence[str], right: int) -> list[str]:
+    """The words below the boxes: whole where they reach over the middle, else of either half."""
+    if any(_spans(line, right) for line in lines):
+        return [folded(" ".join(lines))]
+    return [folded(" ".join(half)) for half in zip(*(_halves(line, right) for line in lines), strict=True)]
+
+
+def _halves(line: str, right: int) -> tuple[str, str]:
+    return line[:right], line[right:]
+
+
+def _spans(line: str, right: int) -> bool:
+    """Whether words with single spaces between them reach over the middle."""
+    left, beyond = _halves(line, right)
+    gap = len(left) - len(left.rstrip()) + len(beyond) - len(beyond.lstrip())
+    return bool(left.strip() and beyond.strip()) and gap <= 1

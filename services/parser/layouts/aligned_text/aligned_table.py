@@ -1,0 +1,201 @@
+"""A table of columns without rules: where its captions begin, its columns do; what stays blank parts the rest.
+
+A caption of several columns (`4. Securities Acquired (A) or Disposed of (D)`) has the captions of its parts below it,
+and those are parted by the columns of characters that are blank in every line of parts and of values. Where there is
+more than one way to part them, the one that puts a value of the right kind under each caption is taken; if that leaves
+more than one, the columns stay one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.form.alignment import fits
+from services.parser.form.blocks import Block, Row, Unreadable
+from services.parser.form.captions import PARTS, Column, columns_of, part_captions, slots_of, table_captioned
+from services.parser.form.markup import read_cell
+from services.parser.layouts.aligned_text.text_columns import (
+    WIDEST_LINE,
+    cell_of,
+    covered_by,
+    crosses,
+    cut,
+    paragraphs_of,
+)
+
+_NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
+_FIRST: Final = re.compile(r"\s*1\. ?Title of\b")
+_FEWEST_CAPTIONS: Final = 3
+_PART_WORDS: Final = frozenset({word for name in PARTS for word in name.split()})
+_CAPTION_WORDS: Final = _PART_WORDS | frozenset(
+    {
+        "(instr.", "3", "4", "5", "3)", "4)", "5)", "and", "owned", "security", "securities", "ownership", "(i)", "(s)",
+        "(month/day/year)", "year)", "transaction(s)",
+    }
+)  # fmt: skip
+"""Words that the last line of captions may have."""
+
+_MOST_RUNS: Final = 16
+"""Runs of characters under one caption that are looked at: its parts have seven words in all."""
+
+_DATE: Final = re.compile(r"[0-9](?<!\S[0-9])[0-9]?/[0-9]{1,2}/[0-9]{2,4}(?!\S)")
+_LETTER_ALONE: Final = re.compile(r"[DI](?<=  [DI])(?=  |\s*$)")
+_UNKNOWN: Final = "?"
+"""The caption of a column that may be of two values: nothing is read from under it."""
+
+_RUN: Final = re.compile(rb"\x01+")
+_LETTERS: Final = frozenset("DI")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A caption and its parts, and where their columns begin."""
+
+    caption: str
+    parts: Sequence[str]
+    bounds: Sequence[int]
+
+
+def begins_table(line: str) -> bool:
+    """Whether captions side by side begin on this line: `1. Title of Security` and at least two more."""
+    return _FIRST.match(line) is not None and len(_starts(line)) >= _FEWEST_CAPTIONS
+
+
+def _starts(line: str) -> list[int]:
+    """Where the numbered captions begin, so long as they count up."""
+    starts: list[int] = []
+    last = 0
+    for match in _NUMBERED.finditer(line):
+        number = int(match.group(1))
+        if number not in (last, last + 1):
+            break
+        starts.append(match.start())
+        last = number
+    return starts
+
+
+def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
+    """The rows of the table whose captions begin on the first line: captions, their parts, values.
+
+    Not `whole`: the text breaks off, and so may its last row.
+    """
+    end = _end_of_captions(lines)
+    parted = end == len(lines) or not lines[end].strip()
+    rows = paragraphs_of(lines[end:])
+    broken = rows.pop() if rows and not whole else []
+    starts = [0, *_starts(lines[0])[1:]]
+    whole_rows = [row for row in rows if not any(crosses(line, starts) for line in row)]
+    captions: list[str] = []
+    parts: list[str] = []
+    bounds: list[int] = []
+    for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
+        group = _group([line[start:stop] for line in lines[:end]], whole_rows, slice(start, stop))
+        captions.extend([group.caption, *("" for _ in group.bounds[1:])])
+        parts.extend(group.parts)
+        bounds.extend(start + bound for bound in group.bounds)
+    if table_captioned([folded(captions[0])]) is None or (end == len(lines) and not whole):
+        yield _unreadable(lines)
+        return
+    yield Row(captions)
+    if any(parts):
+        yield Row(parts)
+    ownership = _place_of("ownership", columns_of([folded(caption) for caption in captions], parts))
+    told = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
+    for row in rows:
+        yield from _read_row(row, bounds, ownership, parted=parted) if told else [_unreadable(row)]
+    if broken:
+        yield _unreadable(broken)
+
+
+def _end_of_captions(lines: Sequence[str]) -> int:
+    """The first line after the captions: a blank one ends them, and so does a date, or a D or I that stands alone."""
+    for at, line in enumerate(lines):
+        if not line.strip():
+            return at
+        if at and (("/" in line and _DATE.search(line)) or _LETTER_ALONE.search(line)):
+            return at
+    return len(lines)
+
+
+def _place_of(slot: str, columns: Sequence[Column]) -> int | None:
+    return next((at for at, column in enumerate(columns) if column == (slot,)), None)
+
+
+def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None, *, parted: bool) -> Iterator[Block]:
+    """The row that the lines between two blank ones are; where nothing parts the rows, each line, or none of them."""
+    cells = [cut(line, bounds) for line in lines]
+    owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 0
+    if any(crosses(line, bounds) for line in lines):
+        yield _unreadable(lines)
+    elif owned == len(lines):
+        for line in cells:
+            yield Row([cell_of([cell]) for cell in line])
+    elif parted and owned <= 1:
+        yield Row([cell_of(column) for column in zip(*cells, strict=True)])
+    else:
+        yield _unreadable(lines)
+
+
+def _unreadable(lines: Sequence[str]) -> Unreadable:
+    return Unreadable(folded(" ".join(lines)))
+
+
+def _group(captions: Sequence[str], table: Sequence[Sequence[str]], place: slice) -> _Group:
+    """One caption's columns, from its lines and those of the values under it, at its place in the rows of the table."""
+    whole = cell_of(captions)
+    names = part_captions(slots_of(folded(whole)))
+    end = len(captions)
+    while end and set(captions[end - 1].lower().split()) <= _PART_WORDS:
+        end -= 1
+    if not names or not "".join(captions[end:]).strip():
+        return _Group(_UNKNOWN if "title" in names else whole, [""], [0])
+    rows = [[line[place] for line in row] for row in table]
+    covered = covered_by([*captions[end:], *(line for row in rows for line in row)])
+    runs = [match.start() for match in _RUN.finditer(covered)]
+    ways = list(_ways(captions[end:], runs, names)) if len(runs) <= _MOST_RUNS else []
+    chosen = _best_of(ways, rows, names)
+    if chosen is None:
+        return _Group(_UNKNOWN, [""], [0])
+    starts, said = chosen
+    return _Group(cell_of(captions[:end]), said, [0, *starts[1:]])
+
+
+_Way = tuple[list[int], list[str]]
+"""Where columns begin, and what their captions say."""
+
+
+def _ways(lines: Sequence[str], runs: Sequence[int], names: Mapping[str, str]) -> Iterator[_Way]:
+    """Each way to part the runs of characters into columns, such that each column's words are one of the names."""
+    order = {name: at for at, name in enumerate(names)}
+    for count in range(min(len(names), len(runs)), 1, -1):
+        found = False
+        for starts in combinations(runs[1:], count - 1):
+            bounds = [runs[0], *starts]
+            said = [folded(" ".join(column)) for column in zip(*(cut(line, bounds) for line in lines), strict=True)]
+            places = [order.get(name.lower(), -1) for name in said]
+            if places[0] >= 0 and all(left < right for left, right in pairwise(places)):
+                found = True
+                yield bounds, said
+        if found:
+            return
+
+
+def _best_of(ways: Sequence[_Way], rows: Sequence[Sequence[str]], names: Mapping[str, str]) -> _Way | None:
+    """The way under which the values are of the captions' kinds, if it is but one."""
+    if len(ways) <= 1:
+        return ways[0] if ways else None
+    scores = [_score(way, rows, names) for way in ways]
+    best = max(scores)
+    return ways[scores.index(best)] if scores.count(best) == 1 else None
+
+
+def _score(way: _Way, rows: Sequence[Sequence[str]], names: Mapping[str, str]) -> int:
+    bounds, said = way
+    score = 0
+    for row in rows:
+        for name, column in zip(said, zip(*(cut(line, bounds) for line in row), strict=True), strict=True):
+            score += fits(names[name.lower()], read_cell(cell_of(column), None))
+    return score

@@ -1,0 +1,144 @@
+"""What each tag does to the tree of a page, and a page's HTML taken apart by them."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from contracts.codes import ErrorCode
+from contracts.errors import InvalidFiling
+from services.parser.layouts.html.grids import GridCell
+from services.parser.layouts.html.tags import Tag, pieces_of, simple_tag, tag_of
+from services.parser.layouts.html.tree import Tree
+
+MOST_TAGS: Final = 40_000
+"""Tags of the longest page: five times what the longest form has."""
+
+_BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
+_COLUMNS: Final = re.compile(r"\bcolspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
+_ROWS: Final = re.compile(r"\browspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
+_CHECKABLE: Final = re.compile(r"\btype\s*+=\s*+[\"']?(?:checkbox|radio)", re.IGNORECASE)
+_CHECKED: Final = re.compile(r"\schecked(?![\w-])", re.IGNORECASE)
+_CIK: Final = re.compile(r"[?&;]CIK=([0-9]{1,10})(?![0-9A-Za-z])", re.IGNORECASE)
+_TO_FOOTNOTE: Final = re.compile(r"\bhref\s*+=\s*+[\"']?[^<>\"'\s]{0,200}#F[0-9]", re.IGNORECASE)
+_LONGEST_HEAD: Final = 250
+_MOST_HEADS: Final = 2000
+"""Different tags that are kept in mind, and the longest of them: a form has some hundred, and all forms the same."""
+
+_Step = Callable[[Tree], None]
+"""What a tag does to the tree."""
+
+
+def parse_html(text: str) -> tuple[GridCell, bool]:
+    """The page as a cell, and whether it breaks off.
+
+    Raises:
+        InvalidFiling: it has more tags, tables within tables, or cells than any page of a form.
+    """
+    tree = Tree()
+    pieces, cut = pieces_of(text)
+    text, *pieces = pieces
+    if len(pieces) > MOST_TAGS:
+        raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"the page has over {MOST_TAGS} tags")
+    for piece in pieces:
+        head, closed, after = piece.partition(">")
+        step = _step_of_head(head) if closed and len(head) <= _LONGEST_HEAD else None
+        if step is None:
+            found = tag_of(piece)
+            if found is None:
+                text += "<" + piece
+                continue
+            tag, after = found
+            step = _step_of(tag)
+        if text:
+            tree.add_text(text)
+        step(tree)
+        text = after
+    tree.add_text(text)
+    broken_off = not tree.ended and (tree.begun or bool(tree.grids) or cut)
+    tree.end_page()
+    return tree.root, broken_off
+
+
+@lru_cache(_MOST_HEADS)
+def _step_of_head(head: str) -> _Step | None:
+    tag = simple_tag(head)
+    return _step_of(tag) if tag else None
+
+
+def _step_of(tag: Tag) -> _Step:
+    name, attributes = tag
+    if name in _OF_ATTRIBUTES:
+        return _OF_ATTRIBUTES[name](attributes)
+    return _STEPS.get(name, Tree.ignore)
+
+
+def _table(attributes: str) -> _Step:
+    bordered = _BORDER.search(attributes) is not None
+    return lambda tree: tree.begin_table(bordered=bordered)
+
+
+def _cell(attributes: str) -> _Step:
+    columns, rows = _span(_COLUMNS, attributes), _span(_ROWS, attributes)
+    return lambda tree: tree.begin_cell(columns, rows)
+
+
+def _span(pattern: re.Pattern[str], attributes: str) -> int:
+    found = pattern.search(attributes)
+    return max(1, int(found.group(1))) if found else 1
+
+
+def _box(attributes: str) -> _Step:
+    if not _CHECKABLE.search(attributes):
+        return Tree.ignore
+    checked = _CHECKED.search(attributes) is not None
+    return lambda tree: tree.add_box(checked=checked)
+
+
+def _link(attributes: str) -> _Step:
+    party = _CIK.search(attributes)
+    cik = party.group(1) if party else None
+    to_footnote = _TO_FOOTNOTE.search(attributes) is not None
+    return lambda tree: tree.begin_link(cik, to_footnote=to_footnote)
+
+
+def _value(attributes: str) -> _Step:
+    """The viewer's pages name a value's class."""
+    if "FootnoteData" in attributes:
+        return Tree.begin_raised
+    return Tree.begin_value if "FormData" in attributes else Tree.ignore
+
+
+_OF_ATTRIBUTES: Final[dict[str, Callable[[str], _Step]]] = {
+    "table": _table,
+    "td": _cell,
+    "th": _cell,
+    "input": _box,
+    "a": _link,
+    "span": _value,
+}
+_PARAGRAPHS: Final = (
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "dd", "dt", "dl", "ul", "ol", "blockquote", "form",
+    "pre", "address", "section", "article", "header", "footer", "main", "nav", "fieldset",
+)  # fmt: skip
+_STEPS: Final[dict[str, _Step]] = {
+    "html": Tree.begin_page,
+    "body": Tree.begin_page,
+    "/html": Tree.end_page,
+    "/body": Tree.end_page,
+    "/table": Tree.end_table,
+    "thead": Tree.end_row,
+    "tbody": Tree.end_row,
+    "tfoot": Tree.end_row,
+    "tr": Tree.begin_row,
+    "/tr": Tree.end_row,
+    "/td": Tree.end_cell,
+    "/th": Tree.end_cell,
+    "br": Tree.break_line,
+    "hr": Tree.break_paragraph,
+    "sup": Tree.begin_raised,
+    "/sup": Tree.end_raised,
+    "/a": Tree.end_link,
+    "/span": Tree.end_span,
+    **{slash + name: Tree.break_paragraph for name in _PARAGRAPHS for slash in ("", "/")},
+}

@@ -1,0 +1,189 @@
+"""A page's HTML as nested cells and tables, whatever tags are left out, doubled, misplaced or in capitals.
+
+Tables, rows and cells open and close as in a browser; all else is text in the cell around it.
+"""
+
+import html
+import re
+from typing import Final
+
+from contracts.codes import ErrorCode
+from contracts.errors import InvalidFiling
+from services.parser.form.blocks import CHECKED, UNCHECKED, cik_mark, marker, with_boxes
+from services.parser.layouts.html.grids import BREAK, PARAGRAPH, TAB, Grid, GridCell
+
+MOST_NESTED: Final = 40
+"""Tables within tables within tables: ten times what a form and the page around it have."""
+
+
+MOST_PLACES: Final = 40_000
+"""Places of all tables' rows and columns together: forty times what the longest form has."""
+
+_MARKS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
+_NUMBER: Final = re.compile(r"[0-9]+")
+_LONGEST_MARKS: Final = 60
+
+
+class Tree:
+    """The tables that are open, and the cell that text goes to: None between the cells of a table."""
+
+    def __init__(self) -> None:
+        self.root = GridCell()
+        self.cell: GridCell | None = self.root
+        self.grids: list[Grid] = []
+        self.begun = False
+        self.ended = False
+        self._places = 0
+        self._raised = -1  # where in the cell's parts the raised text begins, -1 for none
+        self._cik: str | None = None  # of the link that is open
+        self._value_end = -1  # where in the cell's parts a value ended, by its class
+        self._in_value = False
+
+    def add_text(self, raw: str) -> None:
+        """Text in the open cell; between cells, it goes before the table."""
+        if "&" in raw:
+            raw = html.unescape(raw)
+        blank = raw.isspace()
+        if not blank and not raw.isascii():
+            raw = with_boxes(raw)
+        if self.cell is not None:
+            self.cell.parts.append(raw)
+            self.cell.filled = self.cell.filled or not blank
+        elif not blank:
+            around = self.grids[-1].around
+            around.parts.insert(-1, PARAGRAPH + raw)
+            around.filled = True
+
+    def ignore(self) -> None:
+        """A tag that changes nothing."""
+
+    def begin_page(self) -> None:
+        """The page has begun: what never did cannot break off."""
+        self.begun = True
+
+    def end_page(self) -> None:
+        """The page is over, and every table in it."""
+        self.ended = True
+        while self.grids:
+            self.end_table()
+
+    def begin_table(self, *, bordered: bool = False) -> None:
+        """A table in the open cell, which may be one in another."""
+        if self.cell is None:  # a table between the cells of another ends that one
+            self.end_table()
+        if len(self.grids) == MOST_NESTED:
+            raise InvalidFiling(ErrorCode.TOO_DEEP, f"tables are nested more than {MOST_NESTED} deep")
+        around = self.cell or self.root
+        grid = Grid(around, bordered=bordered)
+        around.parts.append(grid)
+        self.grids.append(grid)
+        self._turn_to(None)
+
+    def end_table(self) -> None:
+        """The innermost table is over: text goes to the cell around it."""
+        if not self.grids:
+            return
+        grid = self.grids.pop()
+        around = grid.around
+        around.depth = max(around.depth, 1)
+        for row in grid.rows:
+            for cell in row:
+                around.filled = around.filled or cell.filled
+                around.depth = max(around.depth, cell.depth + 1)
+        self._turn_to(around)
+
+    def begin_row(self) -> None:
+        """A row of the innermost table, which is begun where there is none."""
+        if not self.grids:
+            self.begin_table()
+        self.grids[-1].rows.append([])
+        self.grids[-1].in_row = True
+        if self.cell is not None:
+            self._turn_to(None)
+
+    def end_row(self) -> None:
+        """The row is over, and its open cell."""
+        if self.grids:
+            self.grids[-1].in_row = False
+            if self.cell is not None:
+                self._turn_to(None)
+
+    def begin_cell(self, columns: int, rows: int) -> None:
+        """A cell over so many columns and rows, in a row of its own where none is open."""
+        if not self.grids or not self.grids[-1].in_row:
+            self.begin_row()
+        cell, grid = GridCell([], columns, rows), self.grids[-1]
+        self._places += columns * rows
+        if self._places > MOST_PLACES:
+            raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"the page's tables have over {MOST_PLACES} places")
+        grid.spans = grid.spans or columns * rows > 1
+        grid.rows[-1].append(cell)
+        self._turn_to(cell)
+
+    def end_cell(self) -> None:
+        """The cell is over."""
+        if self.grids and self.cell is not None:
+            self._turn_to(None)
+
+    def _turn_to(self, cell: GridCell | None) -> None:
+        self.cell = cell
+        self._raised = self._value_end = -1
+        self._in_value = False
+        self._cik = None
+
+    def break_line(self) -> None:
+        """A new line in the open cell."""
+        if self.cell is not None:
+            self.cell.parts.append(BREAK)
+
+    def break_paragraph(self) -> None:
+        """A new paragraph in the open cell."""
+        if self.cell is not None:
+            self.cell.parts.append(PARAGRAPH)
+
+    def add_box(self, *, checked: bool) -> None:
+        """A check box in the open cell."""
+        if self.cell is not None:
+            self.cell.parts.append(f" {CHECKED if checked else UNCHECKED} ")
+            self.cell.filled = True
+
+    def begin_raised(self) -> None:
+        """Raised text begins: it may be markers."""
+        self._raised = len(self.cell.parts) if self.cell is not None else -1
+
+    def end_raised(self) -> None:
+        """What was raised, or linked to a footnote, is markers if it is numbers alone."""
+        if self.cell is None or self._raised < 0:
+            return
+        parts = self.cell.parts
+        raised = "".join([part for part in parts[self._raised :] if isinstance(part, str)]).strip()
+        if len(raised) <= _LONGEST_MARKS and _MARKS.fullmatch(raised):
+            parts[self._raised :] = [marker(int(number)) for number in _NUMBER.findall(raised)]
+        self._raised = -1
+
+    def begin_link(self, cik: str | None, *, to_footnote: bool) -> None:
+        """A link begins, to a party or to a footnote."""
+        self._cik = cik
+        if to_footnote and cik is None:
+            self.begin_raised()
+
+    def end_link(self) -> None:
+        """The link is over: its CIK stands behind its text."""
+        if self._cik is not None and self.cell is not None:
+            self.cell.parts.append(cik_mark(self._cik))
+            self._cik = None
+        self.end_raised()
+
+    def begin_value(self) -> None:
+        """A value that the viewer's pages name as one: of two that touch, each is its own."""
+        if self.cell is not None:
+            if len(self.cell.parts) == self._value_end:
+                self.cell.parts.append(TAB)
+            self._in_value = True
+
+    def end_span(self) -> None:
+        """A span is over, and the value in it."""
+        self.end_raised()
+        if self._in_value and self.cell is not None:
+            self._value_end = len(self.cell.parts)
+            self._in_value = False

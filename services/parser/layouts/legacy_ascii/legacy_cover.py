@@ -1,0 +1,75 @@
+"""An item of a paper form's cover as the cell that later forms have: values after their captions."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.parser.document import folded
+from services.parser.layouts.legacy_ascii.written_dates import printed
+
+_CAPTION: Final = re.compile(
+    r"\s*([1-8]) ?\. ?(Name and Address of Reporting Person|Issuer Name and Ticker or Trading Symbol"
+    r"|Statement for \(?Month(?:/Day)?/Year\)?|Date of Event Requiring Statement(?: ?\(Month/Day/Year\))?"
+    r"|If Amendment,? Date of Original(?: Filed)?(?: ?\(Month(?:/Day)?/Year\))?"
+    r"|Relationship of Reporting Persons?(?:\(s\))? to Issuer)[ *:]*(.*)",
+    re.IGNORECASE,
+)
+_CITY: Final = re.compile(r"\S.*,? +[A-Z]{2}\.? +[0-9]{5}(?:-[0-9]{4})?")
+_PARTS_OF_NAME: Final = re.compile(r"\(Last\)|\(Street\)|\(City\)", re.IGNORECASE)
+_SYMBOL: Final = re.compile(r"[(\[\"]?((?:[A-Z]+ ?: ?)?[A-Z]{1,5}(?:[./-][A-Z]{1,2})?)[)\]\"]?")
+_BRACKETED: Final = re.compile(r"(.*\S) *[(\[\"]((?:[A-Z]+ ?: ?)?[A-Z]{1,5}(?:[./-][A-Z]{1,2})?)[)\]\"]")
+_WHOLE_DATE: Final = re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}")
+
+
+def cell_of_item(lines: Sequence[str]) -> str:
+    """The cell. An item that no field is of stays as it is."""
+    found = _CAPTION.match(lines[0])
+    if found is None:
+        return "\n".join(folded(line) for line in lines)
+    number, caption, beside = found.groups()
+    values = [line.strip() for line in (beside, *lines[1:]) if line.strip(" _")]
+    lowered = caption.lower()
+    if lowered.startswith("name"):
+        return f"{number}. Name and Address of Reporting Person\n{_owner(values)}"
+    if lowered.startswith("issuer"):
+        return f"{number}. Issuer Name and Ticker or Trading Symbol\n{_issuer(values)}"
+    if lowered.startswith("relationship"):
+        boxes = "\n".join(map(folded, values))
+        return f"{number}. Relationship of Reporting Person(s) to Issuer\n{boxes}"
+    day = printed(folded(values[0])) if values else ""
+    unit = "(Month/Day/Year)" if not day or _WHOLE_DATE.fullmatch(day) else "Month/Year"
+    if lowered.startswith("if amendment"):
+        return f"{number}. If Amendment, Date of Original Filed {unit} {day}"
+    known = "Date of Event Requiring Statement" if lowered.startswith("date") else "Statement for"
+    return f"{number}. {known} {unit} {day}"
+
+
+def _owner(values: Sequence[str]) -> str:
+    """Name, streets and city, each before its caption; a line after the city is the country, which no caption names."""
+    if any(_PARTS_OF_NAME.search(value) for value in values):
+        return "\n".join(values)
+    if not values:
+        return ""
+    name, *address = values
+    city = next((at for at in reversed(range(len(address))) if _CITY.fullmatch(folded(address[at]))), len(address) - 1)
+    streets, last = (address[:city], address[city:]) if address else ([], [])
+    return "\n".join(
+        [name, "(Last) (First) (Middle)", *streets, "(Street)", folded(last[0]) if last else "", "(City) (State) (Zip)",
+         *([folded(" ".join(last[1:])), "(Country)"] if last[1:] else [])]
+    )  # fmt: skip
+
+
+def _issuer(values: Sequence[str]) -> str:
+    """The name and, in square brackets, the symbol: on a line of its own, in brackets, or after two spaces or more."""
+    if not values:
+        return ""
+    *names, last = values
+    if not names:
+        parts = re.split(r" {2,}", last)
+        names, last = parts[:-1], parts[-1]
+    symbol = _SYMBOL.fullmatch(last) if names else None
+    if symbol:
+        return f"{folded(' '.join(names))} [{symbol.group(1)}]"
+    whole = folded(" ".join([*names, last]))
+    bracketed = _BRACKETED.fullmatch(whole)
+    return f"{bracketed.group(1)} [{bracketed.group(2)}]" if bracketed else whole

@@ -1,0 +1,112 @@
+"""A page's rows sorted into the parts of a form: heading and boxes, footnotes, remarks, signatures, further owners."""
+
+import pytest
+
+from contracts.errors import InvalidFiling
+from services.parser import parse_filing
+from services.parser.form.blocks import BROKEN_OFF, Block, Row
+from services.parser.form.footnotes import read_footnotes
+from services.parser.form.scanner import FormScanner
+
+TABLE = Row(["1. Title of Security", "2. Amount", "3. Ownership Form", "4. Nature of Indirect Ownership"])
+SIGNED = Row(["", "** Signature of Reporting Person", "Date"])
+
+
+def scanned(*blocks: Block, whole_rows: bool = False) -> FormScanner:
+    """What a scan makes of the blocks."""
+    scan = FormScanner(whole_rows=whole_rows)
+    scan.read(blocks)
+    return scan
+
+
+def test_the_heading_is_read_line_by_line_and_box_by_box() -> None:
+    """A box stands before its caption: in the same cell, in one beside it, or in a line of a cell."""
+    scan = scanned(
+        Row(["FORM 5\n[X]\tForm 3 Holdings Reported", "ANNUAL STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP"]),
+        Row(["X", "Check this box if no longer subject to Section 16."]),
+        Row(["[ ]", "a written plan under Rule 10b5-1(c). See Instruction 10."]),
+        Row(["", "Form 4 Transactions Reported"]),
+    )
+    assert scan.clues.forms == ["5", "5"]
+    assert scan.clues.boxes == {
+        "form3_holdings_reported": "true", "not_subject_to_section16": "true", "rule_10b5_1_plan": "false",
+    }  # fmt: skip
+    assert scan.tables == []
+
+
+def test_a_box_named_in_the_notes_is_none() -> None:
+    """Footnotes and remarks speak of Rule 10b5-1(c), too."""
+    scan = scanned("Explanation of Responses:", Row(["X", "a plan under Rule 10b5-1(c)"]), "[X] under Rule 10b5-1(c)")
+    assert scan.clues.boxes == {}
+
+
+def test_the_sec_number_in_a_footer_tells_the_form() -> None:
+    """In its old place below Table I, and in the newest pages' last line; neither is a line of anything else."""
+    scan = scanned(
+        TABLE,
+        Row(["Reminder: Report on a separate line", "", "", "SEC 1474 (9-02)"]),
+        Row(["Explanation of Responses:"]),
+        Row(["(1)", "A note."]),
+        "* Form 4: SEC 1474 (03-26)",
+    )
+    assert scan.clues.forms == ["4", "4"]
+    assert scan.tables[0].rows == []
+    assert read_footnotes(scan.footnotes) == {"F1": "A note."}
+
+
+def test_a_row_is_a_footnote_though_numbers_are_left_out() -> None:
+    """In a list of lines, such a number would be taken for words."""
+    scan = scanned(
+        Row(["Explanation of Responses:"]), Row(["(1)", "One."]), Row(["(3)", "Three,\nand more."]), Row(["5. Five."])
+    )
+    assert read_footnotes(scan.footnotes) == {"F1": "One.", "F3": "Three, and more.", "F5": "Five."}
+
+
+def test_remarks_stand_below_their_heading_in_its_cell_or_in_a_row() -> None:
+    """Lines are joined; a signature's row is no remark."""
+    assert scanned(Row(["Remarks:\nExhibit 24\nattached", ""])).remarks == ["Exhibit 24 attached"]
+    scan = scanned(Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), SIGNED)
+    assert scan.remarks == ["Exhibit 24"]
+    assert scan.signatures == [("/s/ X Y", "01/02/2024")]
+
+
+def test_each_signature_is_in_the_row_above_its_captions() -> None:
+    """Several of them, one without a date; and where no heading stands between table and signature."""
+    scan = scanned(
+        TABLE, Row(["Stock", "5", "D", ""]), Row(["", "/s/ X", "01/02/2024"]), SIGNED, Row(["", "/s/ Y", ""]), SIGNED
+    )
+    assert scan.signatures == [("/s/ X", "01/02/2024"), ("/s/ Y", None)]
+    assert [row[0] for row in scan.tables[0].rows] == ["Stock"]
+
+
+def test_in_a_table_only_an_owners_own_captions_begin_another_owner() -> None:
+    """A line's nature of ownership may well name the reporting person."""
+    scan = scanned(
+        TABLE,
+        Row(["Stock", "5", "I", "By Reporting Person's spouse"]),
+        Row(["1. Name and Address of Reporting Person*\nX Y\n(Last)\t(First)\t(Middle)"]),
+    )
+    assert [row[3] for row in scan.tables[0].rows] == ["By Reporting Person's spouse"]
+    assert [cell[:12] for cell in scan.first_cells] == ["1. Name and "]
+
+
+def test_words_around_a_form_of_whole_rows_are_not_of_it() -> None:
+    """The foot of a page that shows the form; where rows are lines of text, they may be the end of a wrapped one."""
+    blocks: tuple[Block, ...] = (Row(["Explanation of Responses:"]), Row(["1. One."]), "Copyright")
+    assert read_footnotes(scanned(*blocks, whole_rows=True).footnotes) == {"F1": "One."}
+    assert read_footnotes(scanned(*blocks).footnotes) == {"F1": "One. Copyright"}
+
+
+def test_at_the_end_of_a_broken_off_page_a_row_without_number_is_left_out() -> None:
+    """It may have been a signature, whose captions are lost."""
+    blocks = (Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), BROKEN_OFF)
+    scan = scanned(*blocks)
+    assert scan.broken_off
+    assert (scan.remarks, scan.signatures) == (["Exhibit 24"], [])
+
+
+def test_tables_ruled_with_dashes_alone_are_refused() -> None:
+    """Lines of such a table may be rows, or one row that was wrapped."""
+    text = "FORM 4\n\n  ------- -------\n  1. Title of Security   D\n  ------- -------\n"
+    with pytest.raises(InvalidFiling, match="dashes"):
+        parse_filing(text)

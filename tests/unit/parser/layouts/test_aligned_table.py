@@ -1,0 +1,98 @@
+"""Tables of columns without rules: columns by captions, by what stays blank, and by the kinds of values."""
+
+from services.parser.form.blocks import Row, Unreadable, marker
+from services.parser.layouts.aligned_text.aligned_table import begins_table, read_table
+
+CAPTIONS = """\
+1.Title of    2.          3.           4. Securities        5. Amount of  6. Ownership  7. Nature of
+Security      Transaction Transaction  Acquired (A) or      Securities    Form          Indirect
+(Instr. 3)    Date (Month Code         Disposed of (D)      Beneficially  (Instr. 4)    Ownership
+              /Day/Year)  (Instr. 8)   (Instr. 3, 4 and 5)  Owned
+                                               (A)
+                                               or
+                           Code    V   Amount  (D)  Price
+"""
+ROWS = """
+                                                    $
+Common Stock, 04/04/2024    S^(1)      141,981 D    6.7116  661,756 ^(3)  I             See
+par value                                           ^(2)                                footnote ^
+                                                                                        (4)
+
+Common Stock  04/05/2024     G     V   1,806   D    $ 0     8,418         D
+"""
+FORM_3 = """\
+1. Title of Derivative   2. Date Exercisable    3. Title and Amount of Underlying  4. Ownership
+Security                 and Expiration Date    Securities                         Form
+                         Date        Expiration Title        Amount or Number of
+                         Exercisable Date                    Shares
+"""
+
+
+def table(text: str, *, whole: bool = True) -> list[list[str] | str]:
+    """Cells of rows, and what could not be read."""
+    blocks = list(read_table(text.split("\n"), whole=whole))
+    assert all(isinstance(block, Row | Unreadable) for block in blocks)
+    return [block.cells if isinstance(block, Row) else str(getattr(block, "text", "")) for block in blocks]
+
+
+def test_captions_side_by_side_begin_a_table() -> None:
+    """Numbered one after the other."""
+    assert begins_table(CAPTIONS.split("\n", maxsplit=1)[0])
+    assert not begins_table("1. Title of Security")
+    assert not begins_table("1. Title of Security   9. Price   2. Date")
+    assert not begins_table("Common Stock   2. Date   3. Code")
+
+
+def test_parts_of_a_caption_are_columns_of_their_own() -> None:
+    """Also where a caption stands on three lines."""
+    captions, parts, *_ = table(CAPTIONS + ROWS)
+    assert [bool(cell) for cell in captions] == [True, True, True, False, True, False, False, True, True, True]
+    assert parts == ["", "", "Code", "V", "Amount", "(A) or (D)", "Price", "", "", ""]
+
+
+def test_a_row_is_what_stands_between_blank_lines() -> None:
+    """Its cells are wrapped and centred, and so are its markers."""
+    assert table(CAPTIONS + ROWS)[2:] == [
+        [
+            "Common Stock,\npar value", "04/04/2024", f"S{marker(1)}", "", "141,981", "D", f"$\n6.7116\n{marker(2)}",
+            f"661,756 {marker(3)}", "I", f"See\nfootnote {marker(4)}",
+        ],
+        ["Common Stock", "04/05/2024", "G", "V", "1,806", "D", "$ 0", "8,418", "D", ""],
+    ]  # fmt: skip
+
+
+def test_a_blank_column_within_words_is_told_by_the_kinds_of_values() -> None:
+    """All titles are of two words, and a number follows."""
+    row = "\nOption                   01/02/2020  01/02/2030 Common Stock 83,334                D\n"
+    assert table(FORM_3 + row)[1:] == [
+        ["", "Date Exercisable", "Expiration Date", "Title", "Amount or Number of Shares", ""],
+        ["Option", "01/02/2020", "01/02/2030", "Common Stock", "83,334", "D"],
+    ]
+
+
+def test_columns_that_cannot_be_parted_are_not_read() -> None:
+    """Two words under two captions, and none of them a number: either may be the title."""
+    row = "\nOption                   01/02/2020  01/02/2030 Common Stock all                   D\n"
+    assert "?" in table(FORM_3 + row)[0]
+
+
+def test_a_row_that_reaches_over_the_columns_is_unreadable() -> None:
+    """The others are not."""
+    row = "\nCommon Stock of the Company, as amended 1,000 D\n"
+    assert table(CAPTIONS + ROWS + row)[-1] == "Common Stock of the Company, as amended 1,000 D"
+    assert table(CAPTIONS + ROWS + row)[:-1] == table(CAPTIONS + ROWS)
+
+
+def test_rows_with_nothing_between_them_are_read_where_each_is_one_line() -> None:
+    """A line more may be of the row above or below it."""
+    lines = "Common        04/05/2024     G         1,806   D    $ 0     8,418         D\n"
+    assert [row[7] for row in table(CAPTIONS + lines * 2)[2:]] == ["8,418", "8,418"]
+    wrapped = CAPTIONS + lines + "Stock\n" + lines
+    assert len(table(wrapped)) == len(table(CAPTIONS)) + 1
+    assert isinstance(table(wrapped)[-1], str)
+
+
+def test_the_last_row_of_a_text_that_breaks_off_is_unreadable() -> None:
+    """So are captions that do."""
+    assert isinstance(table(CAPTIONS + ROWS, whole=False)[-1], str)
+    assert [type(row) for row in table(CAPTIONS.rstrip("\n"), whole=False)] == [str]
