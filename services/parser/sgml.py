@@ -7,7 +7,7 @@ from typing import Final
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from services.parser.content import holds_ownership_document
-from services.section16.sgml_header import Header, read_header
+from services.section16.sgml_header import LONGEST_HEADER, Header, read_header
 from services.section16.vocabulary import form_type_of
 
 _DOCUMENT: Final = re.compile(r"^[ \t]*<DOCUMENT>", re.MULTILINE)
@@ -15,7 +15,6 @@ _DOCUMENT_END: Final = re.compile(r"^[ \t]*</DOCUMENT>", re.MULTILINE)
 _TEXT: Final = re.compile(r"<(?:XML|TEXT)>")
 _TEXT_END: Final = re.compile(r"</(?:XML|TEXT)>")
 _TYPE: Final = re.compile(r"^[ \t]*<TYPE>([^\n<]*)", re.MULTILINE)
-_LONGEST_HEADER: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def read_submission(text: str) -> Submission:
         InvalidFiling: it holds no document, or none that is a Form 3, 4 or 5.
     """
     first = _DOCUMENT.search(text)
-    header = read_header(text[: first.start() if first else _LONGEST_HEADER])
+    header = read_header(text[: first.start() if first else LONGEST_HEADER])
     if first is None:
         raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission is a header alone")
     documents: list[str] = []

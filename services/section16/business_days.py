@@ -28,7 +28,7 @@ CLOSED_BY_DECREE: Final[Mapping[date, str]] = MappingProxyType(
         date(2025, 12, 26): "Executive order of December 18, 2025: the day after Christmas",
     }
 )
-"""Whole days off that a president decreed for federal agencies since the two-day rule began, each with its source.
+"""Whole days that a president closed federal agencies by decree since the two-day rule began, each with its source.
 
 EDGAR closes on such a day, and the SEC treats it as a federal holiday for deadlines (Exchange Act Rule 0-3(a); its
 announcement for December 5, 2018: filings due that day are timely on December 6).
@@ -36,21 +36,32 @@ announcement for December 5, 2018: filings due that day are timely on December 6
 
 
 def is_business_day(day: date) -> bool:
-    """Return whether the day counts towards a deadline: neither a weekend, a holiday nor closed by decree."""
+    """Return whether the day counts towards a deadline: neither a weekend, a holiday nor closed by decree.
+
+    >>> is_business_day(date(2024, 12, 23)), is_business_day(date(2024, 12, 24))
+    (True, False)
+    """
     return is_scheduled_business_day(day) and day not in CLOSED_BY_DECREE
 
 
 def is_scheduled_business_day(day: date) -> bool:
-    """Return whether the calendar alone makes it a business day.
+    """Return whether the day is a business day by the calendar alone.
 
-    For plans such as the watcher's, which expects an index for the day. Closures by decree still count: they are
-    announced at days' notice, so whoever plans by this function must cope with a day on which nothing comes.
+    The watcher plans by it: it expects an index for each such day. Closures by decree are announced a few days ahead
+    and still count here, so a caller must cope with a day on which nothing is published.
+
+    >>> is_scheduled_business_day(date(2024, 12, 24)), is_scheduled_business_day(date(2024, 12, 25))
+    (True, False)
     """
     return day.weekday() < _SATURDAY and day not in _federal_holidays(day.year)
 
 
 def business_days(first: date, last: date) -> Iterator[date]:
-    """EDGAR's business days from one to another, both included."""
+    """Yield EDGAR's scheduled business days from `first` to `last`, both included.
+
+    >>> [day.day for day in business_days(date(2024, 12, 24), date(2024, 12, 30))]
+    [24, 26, 27, 30]
+    """
     day = first
     while day <= last:
         if is_scheduled_business_day(day):
@@ -60,7 +71,7 @@ def business_days(first: date, last: date) -> Iterator[date]:
 
 @lru_cache(maxsize=128)
 def _federal_holidays(year: int) -> frozenset[date]:
-    """Return the days on which the federal government keeps its holidays, including those moved from a weekend."""
-    import holidays  # noqa: PLC0415 - it takes longer to import than the ledger, and a run that starts needs none yet
+    """Return the federal holidays as observed, including those moved from a weekend."""
+    import holidays  # noqa: PLC0415 - importing it takes longer than importing the ledger, and a start does not need it
 
     return frozenset(holidays.country_holidays("US", years=year))

@@ -10,13 +10,18 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\
 
 
 def decode_filing(content: bytes, *, whole: bool = True) -> str:
-    """The text of a filing: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
+    """Decode the text of a filing: UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252.
 
-    Where `content` is not the `whole` but the beginning of one, a character cut off at its end is left out; so it is
-    where UTF-8 with characters beyond ASCII breaks off within one.
+    If `content` is only the beginning of a filing (`whole` is False), a character cut off at its end is left out. The
+    same holds if UTF-8 with characters beyond ASCII breaks off within a character.
 
     Raises:
-        InvalidFiling: the bytes are no text in any of these.
+        InvalidFiling: the bytes are not text in any of these encodings.
+
+    >>> decode_filing("Zürich".encode()), decode_filing("Zürich".encode("cp1252"))
+    ('Zürich', 'Zürich')
+    >>> decode_filing("Zü".encode()[:2], whole=False)
+    'Z'
     """
     for mark, encoding in _BOMS:
         if content.startswith(mark):

@@ -12,9 +12,10 @@ _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NSDQ", "AMEX", "OTC", "OTCBB",
 
 
 def tickers_of(symbol: str | None) -> tuple[str, ...]:
-    """The ticker symbols in a trading symbol as filed.
+    """Return the ticker symbols in a trading symbol as filed.
 
-    `NYSE:NYCB` is NYCB, `HEI, HEI.A` and `MOGA/MOGB` are two, `(SIRI)` is SIRI; `N/A`, `NONE` and `-` are none.
+    >>> tickers_of("NYSE:NYCB"), tickers_of("HEI, HEI.A"), tickers_of("(SIRI)"), tickers_of("N/A")
+    (('NYCB',), ('HEI', 'HEI.A'), ('SIRI',), ())
     """
     if symbol is None:
         return ()

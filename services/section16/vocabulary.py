@@ -1,4 +1,4 @@
-"""The vocabulary of Section 16: forms, transaction codes, and the identities of issuers and owners.
+"""The vocabulary of Section 16: forms and transaction codes.
 
 Source: the SEC's Forms 3, 4 and 5 with their general instructions (transaction codes: instruction 8 of Form 4) and
 the EDGAR Ownership XML Technical Specification v5.5.
@@ -13,10 +13,11 @@ from contracts.enumerations import FormType
 FORM_TYPES: Final[tuple[FormType, ...]] = ("3", "3/A", "4", "4/A", "5", "5/A")
 
 SIGNED_BEFORE_PERIOD: Final = timedelta(days=7)
-"""The longest that a signature can come before its period of report; a day of signature before that is mistyped.
+"""The longest time that a signature can precede its period of report; an earlier date of signature is mistyped.
 
-A few days before can be right, where the period is a vesting still to come: 0001181431-10-034759 has the period
-2010-06-28, and was signed and filed on 2010-06-25. Nobody checks the day: 2015-01-06 for a period of 2016-01-04.
+A few days can be right, if the period is a vesting still to come: 0001181431-10-034759 has the period 2010-06-28, and
+was signed and filed on 2010-06-25. EDGAR does not check the date: another filing with the period 2016-01-04 has the
+date of signature 2015-01-06.
 """
 
 SEC_FORM_NUMBERS: Final[dict[str, FormType]] = {"1473": "3", "1474": "4", "2270": "5"}
@@ -25,7 +26,7 @@ SEC_FORM_NUMBERS: Final[dict[str, FormType]] = {"1473": "3", "1474": "4", "2270"
 
 @dataclass(frozen=True, slots=True)
 class TransactionCode:
-    """One transaction code: its letter, a word for a table's cell, and what it stands for."""
+    """One transaction code: its letter, a short label for tables, and its meaning."""
 
     code: str
     label: str
@@ -57,11 +58,15 @@ TRANSACTION_CODES: Final[dict[str, TransactionCode]] = {
         TransactionCode("U", "tender", "disposition to a tender of shares in a change of control"),
     )
 }
-"""The one table of transaction codes. A and D of a line mean acquired and disposed, not bought and sold."""
+"""The transaction codes by letter. They are not the A and D of a line, which mean acquired and disposed."""
 
 
 def form_type_of(raw: str) -> FormType | None:
-    """One of the six form types: `4`, `4/A`, also as `Form 4` or `4 / a`."""
+    """Return the form type that a text names; None if it is not one of the six.
+
+    >>> form_type_of("Form 4"), form_type_of("4 / a"), form_type_of("10-K") is None
+    ('4', '4/A', True)
+    """
     text = "".join(raw.upper().split()).removeprefix("FORM")
     for form_type in FORM_TYPES:
         if text == form_type:

@@ -7,30 +7,14 @@ number of partitions. The parser alone determines what a filing reports.
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
+
+from services.section16.sgml_header import Acceptance, header_acceptance, header_issuer_cik, header_period
 
 PEEK_LENGTH: Final = 128 * 1024
 """Bytes or characters that a peek reads from the start of a filing."""
 _XML_CIK: Final = re.compile(r"<(?:[\w.-]{1,30}:)?issuerCik>\s{0,80}([0-9]{1,10})\s{0,80}<")
-_HEADER_CIK: Final = re.compile(
-    r"^[ \t]{0,80}(?:ISSUER|SUBJECT COMPANY):\s{0,200}COMPANY DATA:[^\n]{0,80}(?:\n[^\n]{0,200}){0,3}?"
-    r"\n\s{0,80}CENTRAL INDEX KEY:\s{0,80}([0-9]{1,10})"
-    r"|^[ \t]{0,80}<(?:ISSUER|SUBJECT-COMPANY)>(?:\n[^\n]{0,200}){0,6}?\n[ \t]{0,80}<CIK>([0-9]{1,10})",
-    re.MULTILINE,
-)
-_ISSUERS: Final = ("ISSUER", "SUBJECT")
-_ACCEPTED: Final = re.compile(
-    r"^[ \t]{0,80}<ACCEPTANCE-DATETIME>[ \t]{0,80}([0-9]{4})([0-9]{2})([0-9]{2})"
-    r"((?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9])(?![0-9])",
-    re.MULTILINE,
-)
-_FILED: Final = re.compile(
-    r"^[ \t]{0,80}(?:FILED AS OF DATE:|<FILING-DATE>)[ \t]{0,80}([0-9]{4})([0-9]{2})([0-9]{2})(?![0-9])", re.MULTILINE
-)
 _XML_DATE: Final = re.compile(r"<(?:[\w.-]{1,30}:)?periodOfReport>\s{0,80}([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_HEADER_DATE: Final = re.compile(
-    r"^[ \t]{0,80}(?:CONFORMED PERIOD OF REPORT:|<PERIOD>)[ \t]{0,80}([0-9]{4})([0-9]{2})([0-9]{2})", re.MULTILINE
-)
 _CAPTIONS: Final = ("Earliest Transaction", "Date of Event", "Fiscal Year Ended")
 _US_DATE: Final = re.compile(rf"(?:{'|'.join(_CAPTIONS)})[^0-9]{{1,200}}([0-9]{{2}})/([0-9]{{2}})/([0-9]{{4}})")
 _XML_SIGNED: Final = re.compile(r"<(?:[\w.-]{1,30}:)?signatureDate>\s{0,80}([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -44,27 +28,24 @@ UNKNOWN_ISSUER: Final = b"issuer unknown"
 """Routes all filings without an issuer CIK to one partition, so that they stay in order too."""
 
 
-class Acceptance(NamedTuple):
-    """When EDGAR accepted a filing: the US Eastern day in ISO form, and the time as `hhmmss`, empty if unknown."""
-
-    day: str
-    time: str
-
-
 def issuer_routing(text: str) -> bytes:
     """Return the bytes that decide a filing's partition: its issuer's CIK if the text has one."""
     start = _normalized_start(text)
-    found = _search(_XML_CIK, start, "issuerCik>") if "issuerCik>" in start else _search(_HEADER_CIK, start, *_ISSUERS)
-    return next(cik for cik in found.groups() if cik).zfill(10).encode() if found else UNKNOWN_ISSUER
+    if "issuerCik>" in start:
+        found = _search(_XML_CIK, start, "issuerCik>")
+        cik = found[1] if found else None
+    else:
+        cik = header_issuer_cik(start)
+    return cik.zfill(10).encode() if cik else UNKNOWN_ISSUER
 
 
 def period(text: str) -> str:
     """Return the filing's period of report in ISO form; the empty string if it is not found."""
     start = _normalized_start(text)
-    if (found := _search(_XML_DATE, start, "periodOfReport>")) or (
-        found := _search(_HEADER_DATE, start, "CONFORMED PERIOD OF REPORT:", "<PERIOD>")
-    ):
+    if found := _search(_XML_DATE, start, "periodOfReport>"):
         return _valid(*found.groups())
+    if (reported := header_period(start)) is not None:
+        return reported
     if found := _search(_US_DATE, start, *_CAPTIONS):
         return _valid(found[3], found[1], found[2])
     return ""
@@ -72,15 +53,7 @@ def period(text: str) -> str:
 
 def acceptance(text: str) -> Acceptance | None:
     """Return when EDGAR accepted the filing, else its filing date without a time; None if no SGML header has either."""
-    start = _normalized_start(text)
-    if found := _search(_ACCEPTED, start, "<ACCEPTANCE-DATETIME>"):
-        *day, time = found.groups()
-        if accepted := _valid(*day):
-            return Acceptance(accepted, time)
-    if found := _search(_FILED, start, "FILED AS OF DATE:", "<FILING-DATE>"):
-        filed = _valid(*found.groups())
-        return Acceptance(filed, "") if filed else None
-    return None
+    return header_acceptance(_normalized_start(text))
 
 
 def signature_days(text: str) -> list[str]:

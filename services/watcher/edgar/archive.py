@@ -4,7 +4,6 @@ An archive (`20240516.nc.tar.gz`) contains every submission of its day, some gig
 it is in memory at a time, and the one submission that is being read, up to a limit.
 """
 
-import re
 import tarfile
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
@@ -14,7 +13,7 @@ from typing import Final
 from contracts.codes import ErrorCode
 from contracts.enumerations import FormType
 from contracts.errors import TransientError
-from services.section16.vocabulary import FORM_TYPES
+from services.section16.sgml_header import archived_accession_number, header_form_type
 
 _GZIP: Final = 31
 """The window size that makes zlib expect gzip's header and checksum."""
@@ -22,15 +21,7 @@ _PIECE: Final = 64 * 1024
 """Bytes decompressed at a time, whatever their compression ratio."""
 _HEADER_BYTES: Final = 4 * 1024
 """Bytes of a submission within which its header names the form; it does so in the first lines."""
-_FORMS: Final[dict[bytes, FormType]] = {form.encode(): form for form in FORM_TYPES}
-_TYPE: Final = re.compile(
-    rb"^[ \t]{0,80}(?:<TYPE>|CONFORMED SUBMISSION TYPE:)[ \t]{0,80}([^\s<]{1,20})[ \t]*$", re.MULTILINE
-)
-_ACCESSION: Final = re.compile(
-    rb"^[ \t]{0,80}(?:<ACCESSION-NUMBER>|ACCESSION NUMBER:)[ \t]{0,80}([0-9]{10}-[0-9]{2}-[0-9]{6})", re.MULTILINE
-)
-_DELETION: Final = re.compile(rb"^<DELETION>", re.MULTILINE)
-_DOCUMENT: Final = b"<DOCUMENT>"
+_DOCUMENT: Final = "<DOCUMENT>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +134,20 @@ class _Member:
             self._content += piece[: max(self._most - len(self._content), 0)]
         if not self._header_read and (not self._left or len(self._content) >= min(_HEADER_BYTES, self._most)):
             self._header_read = True
-            found = _TYPE.search(_head(self._content))
-            self._form = _FORMS.get(found[1]) if found else None
+            self._form = header_form_type(_head(self._content))
         return not self._left
 
     def submission(self) -> ArchivedSubmission | None:
         """Return the submission; None if it is of another form, or a notice of deletion."""
-        head = _head(self._content)
-        accession_number = _ACCESSION.search(head)
-        if self._form is None or accession_number is None or _DELETION.search(head):
+        number = archived_accession_number(_head(self._content))
+        if self._form is None or number is None:
             return None
-        return ArchivedSubmission(accession_number[1].decode(), self._form, bytes(self._content), self._info.size)
+        return ArchivedSubmission(number, self._form, bytes(self._content), self._info.size)
 
 
-def _head(content: bytearray) -> bytes:
+def _head(content: bytearray) -> str:
     """Return the start of a submission's header, with newlines; some have only carriage returns."""
-    return bytes(content[:_HEADER_BYTES]).replace(b"\r", b"\n").partition(_DOCUMENT)[0]
+    return content[:_HEADER_BYTES].decode("latin-1").replace("\r", "\n").partition(_DOCUMENT)[0]
 
 
 def _broken(reason: str) -> TransientError:

@@ -15,14 +15,13 @@ from contracts.filing_published import FilingPublished, FilingSource, Hints, Par
 from contracts.topics import FILINGS, WATCHER_DEAD_LETTERS
 from services.runtime.dead_letters import reason_headers
 from services.runtime.port import Output
-from services.section16.sgml_header import Header, header_accession_number, read_header
+from services.section16.sgml_header import LONGEST_HEADER, Header, header_accession_number, header_text, read_header
 from services.section16.text_decoding import decode_filing
 
 SOURCE: Final = "watcher/edgar"
 """The source in the envelope of every filing from EDGAR, and the stage in the headers of its dead letters."""
 
 _ENDS: Final = ("</SEC-DOCUMENT>", "</SUBMISSION>", "-----END PRIVACY-ENHANCED MESSAGE-----")
-_LONGEST_HEADER: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def filing_from_submission(content: bytes, origin: Origin, *, observed_at: datet
     """
     verify_accession_number(content, origin)
     text = decode_filing(content)
-    header = read_header(_head(text))
+    header = read_header(header_text(text))
     return FilingPublished(
         filing_id=origin.accession_number,
         accession_number=origin.accession_number,
@@ -98,17 +97,10 @@ def verify_accession_number(content: bytes, origin: Origin) -> None:
     Raises:
         TransientError: it is not.
     """
-    found = header_accession_number(content[:_LONGEST_HEADER].decode("latin-1"))
+    found = header_accession_number(content[:LONGEST_HEADER].decode("latin-1"))
     if found != origin.accession_number:
         problem = f"belongs to {found}" if found else f"has no header and starts with {content[:40]!r}"
         raise TransientError(ErrorCode.NO_SUBMISSION, f"the response for {origin.accession_number} {problem}")
-
-
-def _head(text: str) -> str:
-    """Return the header of a submission, with newlines as its line ends."""
-    end = text.find("<DOCUMENT>", 0, _LONGEST_HEADER)
-    head = text[: end if end >= 0 else _LONGEST_HEADER]
-    return head.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _hints(header: Header, known: Hints) -> Hints:
