@@ -27,7 +27,7 @@ class PartyHint(Contract):
 
 
 class Hints(Contract):
-    """Knowledge of the parties that travels with a filing. If the document disagrees, the document wins."""
+    """Facts about the parties that travel with a filing. If the document differs, the document wins."""
 
     issuer: PartyHint | None = Field(
         default=None, description="the company whose securities are reported; null if the source does not name it"
@@ -47,7 +47,7 @@ class FilingPublished(Contract):
         default=None, description="EDGAR's identifier of the submission, with dashes; null if the source has none"
     )
     form_type: FormType | None = Field(
-        default=None, description="form type by the index, feed or header; null if the text alone says it"
+        default=None, description="form type by the index, feed or header; null if only the text states it"
     )
     content: str = Field(
         description="the text exactly as filed, decoded; without its exhibits if it is too large with them"
@@ -62,7 +62,7 @@ class FilingPublished(Contract):
         default=None, description="EDGAR's filing date, in Eastern time; null if the source does not have it"
     )
     accepted_at: UtcDatetime | None = Field(
-        default=None, description="moment of EDGAR's acceptance, in UTC; null if the source does not have it"
+        default=None, description="time of EDGAR's acceptance, in UTC; null if the source does not have it"
     )
-    observed_at: UtcDatetime = Field(description="moment at which the source first saw the filing, in UTC")
-    hints: Hints = Field(default=Hints(), description="what the source knows of the parties and the text may lack")
+    observed_at: UtcDatetime = Field(description="time at which the source first saw the filing, in UTC")
+    hints: Hints = Field(default=Hints(), description="facts about the parties that the text may lack")

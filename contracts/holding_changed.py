@@ -22,7 +22,7 @@ class Trades(Contract):
 
     code: Text | None = Field(default=None, description="transaction code of the lines; null if they have none")
     acquired_disposed: AcquiredDisposed | None = Field(
-        default=None, description="A acquired, D disposed; null if the lines do not say"
+        default=None, description="A acquired, D disposed; null if not stated"
     )
     shares: DecimalText | None = Field(
         default=None, description="sum of the lines' shares, unsigned; null if none of the lines counts in shares"
@@ -50,7 +50,7 @@ class Trades(Contract):
 
 
 class Evidence(Contract):
-    """What accounts for a change that the trades leave unexplained: a footnote, another position or another filing."""
+    """The cause of a change that the trades leave unexplained: a footnote, another position or another filing."""
 
     kind: EvidenceKind = Field(description="what `id` identifies: footnote, position or filing")
     id: Text = Field(description="a footnote's id in this filing, a position_id of this owner, or a filing_id")
@@ -81,12 +81,12 @@ class HoldingChanged(Contract):
         default=(), description="numbers of all lines of the filing that this alert reports, in the order they apply"
     )
     before: DecimalText | None = Field(
-        default=None, description="held right before the filing's lines, by its own account; null if it does not say"
+        default=None, description="held right before the filing's lines, by its own account; null if not stated"
     )
     after: DecimalText | None = Field(
-        default=None, description="held after the filing's lines, by its own account; null if it does not say"
+        default=None, description="held after the filing's lines, by its own account; null if not stated"
     )
-    change: DecimalText | None = Field(default=None, description="`after` less `before`; null if either is")
+    change: DecimalText | None = Field(default=None, description="`after` less `before`; null if either is null")
     change_percent: DecimalText | None = Field(
         default=None, description="`change` in percent of `before`, to two decimals; null if `before` is null or 0"
     )
@@ -100,7 +100,7 @@ class HoldingChanged(Contract):
         default=None, description="held by the ledger just before the filing's place in order; null if unknown"
     )
     unexplained_change: DecimalText | None = Field(
-        default=None, description="`after` - `ledger_before` - `reported_change`; null if one of them is"
+        default=None, description="`after` - `ledger_before` - `reported_change`; null if one of them is null"
     )
     explanation: Explanation | None = Field(
         default=None, description="why trades and ledger differ, or why this filing was needed; null if nothing is open"
@@ -109,9 +109,7 @@ class HoldingChanged(Contract):
     repeats: Text | None = Field(
         default=None, description="filing_id of the earlier filing whose lines this one repeats; null if none"
     )
-    is_current: bool = Field(
-        default=True, description="false if the position rests on a report of something later than this one"
-    )
+    is_current: bool = Field(default=True, description="false if the position rests on a report of a later event")
     current: DecimalText | None = Field(
         default=None, description="held by the ledger now, with this filing applied; null if unknown"
     )
@@ -125,6 +123,6 @@ class HoldingChanged(Contract):
     )
     is_amendment: bool = Field(default=False, description="true if the filing is a Form 3/A, 4/A or 5/A")
     diagnostics: tuple[Diagnostic, ...] = Field(
-        default=(), description="what in the lines is implausible or contradicts the filing, with its raw text"
+        default=(), description="values of the lines that are implausible or contradict the filing, with their raw text"
     )
     footnotes: dict[str, str] = Field(default={}, description="footnotes that the lines cite: id to text")

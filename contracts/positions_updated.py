@@ -68,7 +68,7 @@ class PositionsUpdated(Contract):
     version: int = Field(ge=1, description="1 for the first filing, then one more with each")
     updated_by: Text = Field(description="filing_id of the filing that made this version")
     as_of: date | None = Field(
-        default=None, description="latest date of any filing, or that one speaks of; null if none is dated"
+        default=None, description="latest date that any filing has or mentions; null if none is dated"
     )
     positions: tuple[Position, ...] = Field(default=(), description="all positions, closed ones included for a time")
     applied_filings: tuple[Text, ...] = Field(
@@ -76,7 +76,7 @@ class PositionsUpdated(Contract):
     )
     accounts: tuple[tuple[Text, ...], ...] = Field(
         default=(),
-        description="for each position, in the order of `positions`: what each filing says of it, oldest first",
+        description="for each position, in the order of `positions`: what each filing reports about it, oldest first",
     )
     filings: tuple[tuple[Text, ...], ...] = Field(
         default=(),
@@ -85,7 +85,7 @@ class PositionsUpdated(Contract):
     )
     labels: tuple[Text | int, ...] = Field(
         default=(),
-        description="the labels that chains are filed under: the index of the position that bears it now, else the "
+        description="the labels that chains are filed under: the index of the position that now has it, else the "
         "label as a JSON array",
     )
     subject_since: date | None = Field(

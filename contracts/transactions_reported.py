@@ -1,4 +1,4 @@
-"""TransactionsReported: what one reporting owner says in one filing. The atomic unit that holdings applies."""
+"""TransactionsReported: what one reporting owner reports in one filing. Holdings applies it whole or not at all."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ class Filing(Contract):
     )
     filed_on: date | None = Field(default=None, description="EDGAR's filing date, in Eastern time; null if unknown")
     accepted_at: UtcDatetime | None = Field(
-        default=None, description="moment of EDGAR's acceptance, in UTC; null if unknown"
+        default=None, description="time of EDGAR's acceptance, in UTC; null if unknown"
     )
     source_url: Text | None = Field(default=None, description="URL that the text was fetched from; null if unknown")
     schema_version: Text | None = Field(
@@ -46,7 +46,7 @@ class Filing(Contract):
     )
     source_format: SourceFormat = Field(description="format that the filing was read from: xml, html or text")
     no_securities_owned: bool | None = Field(
-        default=None, description="Form 3: true if no securities are owned; null if the filing does not say"
+        default=None, description="Form 3: true if no securities are owned; null if not stated"
     )
     not_subject_to_section16: bool | None = Field(
         default=None,

@@ -1,11 +1,11 @@
-"""What a change of an event's JSON Schema means for those who read and write the event. Pure.
+"""Classify each change of an event's JSON Schema as benign or breaking for readers and writers. Pure.
 
-A topic is read for ever and by strangers. So a change must hold in both directions at once: readers of the old schema
+Topics are read for ever, and by anyone. So a change must work in both directions at once: readers of the old schema
 read new events (producers are deployed first), and readers of the new schema read old events (topics are replayed
-from their beginning). What passes both is **benign**: an optional field more, and words that only explain. Everything
-else is **breaking** and takes a new major version on a new topic:
+from their beginning). A change that passes both is **benign**: a new optional field, or a reworded description. Every
+other change is **breaking** and takes a new major version on a new topic:
 
-- a field removed: its readers go without;
+- a field removed: its readers lack it;
 - a field added to an object that forbids unknown fields, or types them: old readers reject it, or old events hold
   something else under that name;
 - a field required that was not: old events lack it; or no longer required: new events may lack it;
@@ -14,9 +14,9 @@ else is **breaking** and takes a new major version on a new topic:
   would put every event with the new value in their dead letters;
 - a pattern, format or bound changed, for the same reasons as a type;
 - a default changed: events without the field would come to mean something else;
-- anything under a keyword this module does not know: what cannot be judged is not waved through.
+- anything under a keyword that this module does not know: a change that cannot be judged is refused.
 
-Definitions are compared where they are used, so renaming one changes nothing. Values are compared as JSON has them: the
+Definitions are compared where they are used, so renaming one changes nothing. Values are compared as in JSON: the
 number 0 is not false.
 """
 

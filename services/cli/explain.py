@@ -9,6 +9,7 @@ import typer
 
 from contracts.codes import CLASS_MEANINGS, CodeClass, ErrorCode, all_codes, explained
 from contracts.errors import Misconfigured
+from services.cli.invocation import as_typed
 
 _WIDTH: Final = 100
 _MOST_SUGGESTED: Final = 5
@@ -29,7 +30,8 @@ def print_explanation(text: str) -> None:
         ("Class", f"{code.kind}: {CLASS_MEANINGS[code.kind]}"),
         ("What to do", code.remedy),
     ):
-        typer.echo(textwrap.fill(words, _WIDTH, initial_indent=f"  {title + ':':13}", subsequent_indent=" " * 15))
+        first = f"  {title + ':':13}"
+        typer.echo(textwrap.fill(as_typed(words), _WIDTH, initial_indent=first, subsequent_indent=" " * len(first)))
 
 
 def print_all_codes() -> None:

@@ -1,4 +1,4 @@
-"""The AsyncAPI document is sound: what it refers to is there, and it says of topics what the code says."""
+"""The AsyncAPI document is sound: its references resolve, and it describes the topics of the code."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_tex
 
 
 def references(node: Any) -> Iterator[str]:
-    """Every `$ref` in the document."""
+    """Yield every `$ref` in the document."""
     if isinstance(node, dict):
         for name, value in node.items():
             if name == "$ref":
@@ -31,7 +31,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def resolve(reference: str) -> Any:
-    """What a reference of the document refers to."""
+    """Return the target of a reference in the document."""
     if not reference.startswith("#/"):
         return yaml.safe_load((CONTRACTS / reference).read_text("utf-8"))
     node: Any = DOCUMENT
@@ -41,12 +41,12 @@ def resolve(reference: str) -> Any:
 
 
 def header_schema(name: str) -> dict[str, Any]:
-    """A schema of headers."""
+    """Return a schema of headers."""
     schema: dict[str, Any] = DOCUMENT["components"]["schemas"][name]
     return schema
 
 
-def test_every_reference_resolves() -> None:
+def test_each_reference_resolves() -> None:
     """Within the document and to the schema files beside it."""
     found = set(references(DOCUMENT))
     assert {f"./schemas/{schema_file(topic.event)}" for topic in TOPICS if topic.event} <= found
@@ -54,14 +54,14 @@ def test_every_reference_resolves() -> None:
         assert resolve(reference), reference
 
 
-def test_a_reference_to_nothing_would_be_noticed() -> None:
+def test_reference_to_nothing_fails_the_check() -> None:
     """The check above can fail."""
     with pytest.raises(KeyError):
         resolve("#/channels/insidertape.orders.v1")
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_every_topic_is_a_channel_with_its_configuration(topic: Topic) -> None:
+def test_each_topic_is_a_channel_with_its_configuration(topic: Topic) -> None:
     """Cleanup, retention and size limit are those the topics are created with."""
     channel = DOCUMENT["channels"][topic.name]
     configured = channel["bindings"]["kafka"]["topicConfiguration"]
@@ -72,14 +72,14 @@ def test_every_topic_is_a_channel_with_its_configuration(topic: Topic) -> None:
     assert as_kafka_has_it == topic.config()
 
 
-def test_there_is_no_channel_without_a_topic() -> None:
-    """A topic taken out leaves the document."""
+def test_each_channel_has_a_topic() -> None:
+    """A topic that is removed must leave the document."""
     assert set(DOCUMENT["channels"]) == {topic.name for topic in TOPICS}
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_every_topic_is_sent_to_by_one_service(topic: Topic) -> None:
-    """A topic has one writer: whose contract it is."""
+def test_each_topic_has_one_writer(topic: Topic) -> None:
+    """The writer's contract is the topic's."""
     writers = {
         operation["tags"][0]["name"]
         for operation in DOCUMENT["operations"].values()
@@ -88,22 +88,22 @@ def test_every_topic_is_sent_to_by_one_service(topic: Topic) -> None:
     assert len(writers) == 1
 
 
-def test_every_operation_speaks_of_messages_of_its_channel() -> None:
-    """An operation's message is referred to through the channel, as AsyncAPI 3.0 asks."""
+def test_operations_refer_to_messages_of_their_channel() -> None:
+    """AsyncAPI 3.0 requires the reference through the channel."""
     for operation in DOCUMENT["operations"].values():
         assert operation["action"] in {"send", "receive"}
         for message in operation["messages"]:
             assert message["$ref"].startswith(operation["channel"]["$ref"] + "/messages/")
 
 
-def test_a_service_reads_its_source_in_its_consumer_group() -> None:
-    """The group's name is the one lag is watched by."""
+def test_service_reads_its_input_in_its_consumer_group() -> None:
+    """Lag is monitored by the name of the group."""
     operation = DOCUMENT["operations"]["holdings_receives_transactions_v1"]
     assert operation["bindings"]["kafka"]["groupId"]["enum"] == ["insidertape.holdings"]
 
 
-def test_the_headers_of_a_record_are_of_the_schema() -> None:
-    """An envelope as it is written, against the schema as a stranger reads it."""
+def test_headers_of_a_record_follow_the_schema() -> None:
+    """An envelope as written, against the schema as a reader in another language sees it."""
     envelope = new_envelope(
         event_name="filing_published",
         source="watcher",
@@ -122,8 +122,8 @@ def test_the_headers_of_a_record_are_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize("topic", DEAD_LETTERS, ids=lambda topic: topic.name)
-def test_dead_letters_say_why(topic: Topic) -> None:
-    """Each dead letter topic's message has the headers that Kafka Connect's readers know."""
+def test_dead_letter_headers_include_the_reason(topic: Topic) -> None:
+    """They are the headers that readers of Kafka Connect know."""
     (message,) = DOCUMENT["channels"][topic.name]["messages"].values()
     headers = resolve(resolve(message["$ref"])["headers"]["$ref"])
     names = ("topic", "partition", "offset", "stage", "exception.class.name", "exception.message", "incomplete")

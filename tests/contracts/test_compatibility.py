@@ -126,8 +126,8 @@ BENIGN: dict[str, tuple[Edit, str]] = {
 
 
 @pytest.mark.parametrize("name", BREAKING)
-def test_breaking(name: str) -> None:
-    """Each is found once, as breaking, at the field's path, in a sentence that says what it is."""
+def test_breaking_change_is_found_once(name: str) -> None:
+    """At the field's path, in a sentence that describes it."""
     edit, path, words = BREAKING[name]
     changed = copy.deepcopy(TRADE)
     edit(changed)
@@ -137,8 +137,8 @@ def test_breaking(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BENIGN)
-def test_benign(name: str) -> None:
-    """Each is reported all the same, and breaks nothing."""
+def test_benign_change_is_reported_and_breaks_nothing(name: str) -> None:
+    """A person who generates the schemas sees what changes."""
     edit, path = BENIGN[name]
     changed = copy.deepcopy(TRADE)
     edit(changed)
@@ -164,14 +164,14 @@ def test_benign(name: str) -> None:
         ),
     ],
 )
-def test_what_means_the_same_is_no_change(edit: Edit) -> None:
+def test_schema_with_the_same_meaning_is_unchanged(edit: Edit) -> None:
     """Order and names of definitions carry no meaning."""
     changed = copy.deepcopy(TRADE)
     edit(changed)
     assert classify(TRADE, changed) == []
 
 
-def test_a_default_object_may_gain_what_an_optional_field_brings() -> None:
+def test_default_object_may_gain_the_default_of_an_optional_field() -> None:
     """An optional field added to a model shows in the defaults of the fields that hold the model."""
     old = {"properties": {"hints": {"type": "object", "default": {"issuer": None}}}}
     new = {"properties": {"hints": {"type": "object", "default": {"issuer": None, "sector": None}}}}
@@ -244,8 +244,8 @@ def test_constraint_that_a_reference_restates_differently_cannot_be_judged() -> 
         classify(schema, schema)
 
 
-def test_a_schema_that_refers_to_itself_is_walked_once() -> None:
-    """A recursive definition ends, and a change within it is found."""
+def test_recursive_schema_is_walked_once() -> None:
+    """A recursive definition must end, and a change within it must be found."""
     old: dict[str, Any] = {
         "$ref": "#/$defs/Node",
         "$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "n": {"type": "null"}}}},
@@ -255,14 +255,14 @@ def test_a_schema_that_refers_to_itself_is_walked_once() -> None:
     assert [change.path for change in classify(old, new)] == ["n"]
 
 
-def test_a_reference_to_nothing_is_an_error() -> None:
+def test_reference_to_nothing_is_an_error() -> None:
     """A broken schema is not quietly compatible with anything."""
     with pytest.raises(ValueError, match="Absent"):
         classify({"$ref": "#/$defs/Absent"}, {"type": "object"})
 
 
-def test_variants_of_one_type_are_told_apart() -> None:
-    """Two objects in one union are compared each with its own."""
+def test_variants_of_one_type_are_compared_separately() -> None:
+    """Each of two objects in one union is compared with its own earlier form."""
     old = {"anyOf": [{"type": "object", "title": "a"}, {"type": "object", "required": ["b"]}]}
     new = {"anyOf": [{"type": "object", "title": "a"}]}
     assert [str(change) for change in classify(old, new)] == [
@@ -271,8 +271,8 @@ def test_variants_of_one_type_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_a_real_schema_is_compatible_with_itself_and_with_no_field_of_it_removed(event: type) -> None:
-    """Each field of each committed schema is guarded: taken out, it is a breaking change, and so is requiring it."""
+def test_committed_schema_guards_each_of_its_fields(event: type) -> None:
+    """Removing or requiring a field is a breaking change; the unchanged schema is compatible."""
     schema = json.loads((SCHEMAS / schema_file(event)).read_text("utf-8"))
     assert classify(schema, schema) == []
     for name in schema["properties"]:
@@ -285,7 +285,7 @@ def test_a_real_schema_is_compatible_with_itself_and_with_no_field_of_it_removed
             assert [(change.path, change.breaking) for change in classify(schema, stricter)] == [(name, True)]
 
 
-def test_a_field_deep_in_a_real_schema_is_guarded_wherever_it_is_used() -> None:
+def test_field_of_a_shared_definition_is_guarded_wherever_it_is_used() -> None:
     """A definition's field is named by the path by which readers know it."""
     schema = json.loads((SCHEMAS / "transactions_reported.v1.schema.json").read_text("utf-8"))
     narrowed = copy.deepcopy(schema)

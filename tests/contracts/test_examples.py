@@ -1,4 +1,4 @@
-"""Every example that was ever committed reads today, with our codec and with a stranger's validator."""
+"""Every example that was ever committed can be read today, by our codec and by a foreign validator."""
 
 import json
 from decimal import Decimal
@@ -21,18 +21,18 @@ FEWEST = 2
 
 
 def event_of(path: Path) -> type[Event]:
-    """The event that an example's directory names."""
+    """Return the event that an example's directory names."""
     return BY_NAME[path.parent.name]
 
 
 def validator_of(event: type) -> Draft202012Validator:
-    """The committed schema of an event, formats checked."""
+    """Return a validator of the committed schema, which checks formats too."""
     schema = json.loads((CONTRACTS / "schemas" / schema_file(event)).read_text("utf-8"))
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def lost(example: Any, again: Any, path: str = "") -> list[str]:
-    """The paths at which `again` lacks or changes what `example` says; what it adds is no loss."""
+    """Return the paths at which `again` lacks or changes a value of `example`; additions are fine."""
     if isinstance(example, dict) and isinstance(again, dict):
         return [
             where
@@ -47,26 +47,26 @@ def lost(example: Any, again: Any, path: str = "") -> list[str]:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_each_event_has_examples(name: str) -> None:
-    """At least two an event."""
+    """One example cannot show what may be null."""
     assert len(list((CONTRACTS / "examples" / name).glob("*.json"))) >= FEWEST
 
 
 def test_each_example_is_of_an_event() -> None:
-    """No directory without an event."""
+    """A directory without an event would be checked by nothing."""
     assert {path.parent.name for path in EXAMPLES} == set(BY_NAME)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_example_keeps_every_field_through_the_codec(path: Path) -> None:
-    """Decoded by the current model and encoded again, it says all that it said."""
+def test_example_keeps_each_field_through_the_codec(path: Path) -> None:
+    """An event of an old version must lose nothing in a new reader."""
     text = path.read_text("utf-8")
     again = json.loads(encode(decode(text, event_of(path))))
     assert lost(json.loads(text), again) == []
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_example_is_of_the_committed_schema(path: Path) -> None:
-    """As a reader in another language would check it; and what we write of it is of the schema too."""
+def test_example_follows_the_committed_schema(path: Path) -> None:
+    """Readers in other languages check by the schema; our own output follows it too."""
     validator = validator_of(event_of(path))
     text = path.read_text("utf-8")
     validator.validate(json.loads(text))
@@ -109,7 +109,7 @@ def test_alert_example_adds_up(name: str) -> None:
         assert Decimal(trades.value) == priced * Decimal(trades.average_price)
 
 
-def test_alert_examples_show_what_sets_alerts_apart() -> None:
+def test_alert_examples_cover_the_kinds_of_alerts() -> None:
     """A holding without trades, trades that cancel, a late report, and a joint filing's other owner."""
     cancelling = next(alert for alert in ALERTS.values() if alert.kind == "unchanged")
     assert [(trades.code, trades.acquired_disposed) for trades in cancelling.trades] == [("M", "A"), ("S", "D")]
@@ -121,8 +121,8 @@ def test_alert_examples_show_what_sets_alerts_apart() -> None:
     assert any(alert.owner_index > 0 for alert in ALERTS.values())
 
 
-def test_a_loss_would_be_noticed() -> None:
-    """The comparison above can fail: a field missing, a value changed, a list cut short."""
+def test_lost_field_fails_the_check() -> None:
+    """Also a changed value and a shortened list."""
     example = {"a": 1, "b": [{"c": "x"}], "d": [1, 2]}
     assert lost(example, {"b": [{"c": "y"}], "d": [1], "e": 0}) == [".a", ".b[0].c", ".d"]
     assert lost(example, {**example, "more": None}) == []
@@ -140,8 +140,8 @@ def test_a_loss_would_be_noticed() -> None:
         ("holding_changed", "before", 5000),
     ],
 )
-def test_a_strangers_validator_rejects_what_the_codec_rejects(event: str, field: str, wrong: object) -> None:
-    """The committed schema is as strict as the model where it matters."""
+def test_foreign_validator_rejects_what_the_codec_rejects(event: str, field: str, wrong: object) -> None:
+    """Otherwise producers in other languages would write dead letters."""
     path = min((CONTRACTS / "examples" / event).glob("*.json"))
     spoiled = {**json.loads(path.read_text("utf-8")), field: wrong}
     with pytest.raises(InvalidEvent, match=field):

@@ -1,4 +1,4 @@
-"""The committed schemas and the AsyncAPI document are what the models and topics say, and a breaking change stops."""
+"""The committed schemas and AsyncAPI document follow the models and topics; a breaking change is refused."""
 
 import json
 from collections.abc import Callable
@@ -21,13 +21,13 @@ GENERATED = ["asyncapi.yaml", *(f"schemas/{schema_file(event)}" for event in EVE
 
 @pytest.fixture
 def generated(tmp_path: Path) -> Path:
-    """A directory into which everything was generated."""
+    """Generate everything into a directory."""
     generate.write(tmp_path)
     return tmp_path
 
 
 def edit(directory: Path, event: type, change: Any) -> Path:
-    """Change the schema that stands for an event, as if that had been committed; the file."""
+    """Change the committed schema of an event, and return its file."""
     path = directory / "schemas" / schema_file(event)
     schema = json.loads(path.read_text("utf-8"))
     change(schema)
@@ -36,12 +36,12 @@ def edit(directory: Path, event: type, change: Any) -> Path:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_what_is_committed_is_what_would_be_generated(name: str, generated: Path) -> None:
+def test_committed_files_equal_the_generated_ones(name: str, generated: Path) -> None:
     """A model or topic changed without `make schemas` fails here."""
     assert (CONTRACTS / name).read_text("utf-8") == (generated / name).read_text("utf-8")
 
 
-def test_nothing_else_is_committed_as_a_schema() -> None:
+def test_each_committed_schema_has_an_event() -> None:
     """Every schema file belongs to an event."""
     committed = {f"schemas/{path.name}" for path in (CONTRACTS / "schemas").iterdir()}
     assert committed == {name for name in GENERATED if name.startswith("schemas/")}
@@ -74,9 +74,7 @@ def test_generating_twice_writes_the_same_bytes(generated: Path) -> None:
     assert all(text.endswith(b"\n") and not text.endswith(b"\n\n") for text in before.values())
 
 
-def test_a_model_that_lost_a_field_is_refused_and_nothing_is_written(
-    generated: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_model_that_lost_a_field_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The schema that stands has a field that the model has not: exit code 1, the field named, the file untouched."""
     event = EVENTS[1]
     path = edit(generated, event, lambda schema: schema["properties"].update(route={"type": "string"}))
@@ -88,21 +86,21 @@ def test_a_model_that_lost_a_field_is_refused_and_nothing_is_written(
     assert not (generated / "asyncapi.yaml").exists()
 
 
-def test_a_model_that_made_a_field_required_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_model_that_made_a_field_required_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Old events may lack what the new schema requires."""
     edit(generated, EVENTS[0], lambda schema: schema["required"].remove("content"))
     assert generate.main(generated) == 1
     assert "content: the field becomes required" in capsys.readouterr().err
 
 
-def test_an_event_that_is_gone_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A schema file without a model has readers all the same."""
+def test_removed_event_is_refused(generated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its topic still has readers."""
     (generated / "schemas" / "order_placed.v1.schema.json").write_text("{}", "utf-8")
     assert generate.main(generated) == 1
     assert "order_placed.v1.schema.json: breaking: the event: the event is removed" in capsys.readouterr().err
 
 
-def test_a_model_that_gained_an_optional_field_is_written(generated: Path) -> None:
+def test_model_that_gained_an_optional_field_is_written(generated: Path) -> None:
     """The schema that stands lacks a field that the model has: benign."""
     path = edit(generated, EVENTS[3], lambda schema: schema["properties"].pop("days_late"))
     assert generate.main(generated) == 0
@@ -119,7 +117,7 @@ def test_each_field_is_required_or_shows_its_default(event: type) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_each_event_is_read_as_it_is_written(event: type[Any]) -> None:
+def test_schema_describes_the_event_as_it_is_written(event: type[Any]) -> None:
     """The schema is of what is written: a reader's alias or stricter type would not show in it."""
     assert event.model_json_schema(mode="validation") == event.model_json_schema(mode="serialization")
 
@@ -145,7 +143,7 @@ def test_schema_removed_to_get_around_the_check_is_refused(generated: Path, caps
 
 
 def stand(name: str) -> Callable[[dict[str, Any]], None]:
-    """Let the document that stands have one more channel."""
+    """Give the committed document one more channel."""
     return lambda document: document["channels"].update({name: {"address": name}})
 
 

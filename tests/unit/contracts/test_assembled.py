@@ -1,4 +1,4 @@
-"""Models that are assembled without validation have every field, so that their JSON never lacks one."""
+"""Models that are assembled without validation have every field, so that none is missing in their JSON."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from tests.holdings_cases.filing_builders import buy, filing, option, sell, trad
 
 @pytest.fixture
 def reports() -> list[TransactionsReported]:
-    """Two filings that give alerts with trades, of shares and of an option."""
+    """Parse two filings that give alerts with trades, of shares and of an option."""
     return [
         filing(1, "2023-05-01", buy(500, 9000), option(trade("A", "A", 100, 100))),
         filing(2, "2023-06-01", sell(500, 8500)),

@@ -1,4 +1,4 @@
-"""The value types of the wire: decimals and moments as text, and nothing that looks like them but is not."""
+"""The value types of the wire: decimals, times and identifiers as text."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -36,21 +36,21 @@ from contracts.base import (
         ("0.10", "0.1"),
     ],
 )
-def test_a_computed_number_is_written_plainly(value: str, text: str) -> None:
+def test_computed_number_is_written_in_plain_notation(value: str, text: str) -> None:
     """No exponent, no trailing zeros after the point, no negative zero; zeros before the point stay."""
     assert decimal_text(Decimal(value)) == text
 
 
 @pytest.mark.parametrize("text", ["0", "5000", "634.4608", "-12.5", "+1", ".5", "5.", "000", "38.00"])
-def test_decimal_text_is_a_number_as_filed(text: str) -> None:
-    """It passes unchanged, leading and trailing zeros too."""
+def test_decimal_text_keeps_a_number_as_filed(text: str) -> None:
+    """Leading and trailing zeros included."""
     assert TypeAdapter(DecimalText).validate_python(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["", "5,000", "$38", "1e3", "NaN", "Infinity", "N/A", " 5", "5\n", ".", "-", "1.2.3", "٣", 5, 5.0]
 )
-def test_decimal_text_is_nothing_else(text: object) -> None:
+def test_text_that_is_not_a_plain_number_is_rejected(text: object) -> None:
     """No commas, currency signs, exponents, blanks or digits of other scripts, and never a number of JSON."""
     with pytest.raises(ValidationError):
         TypeAdapter(DecimalText).validate_python(text)
@@ -65,7 +65,7 @@ def test_decimal_text_is_nothing_else(text: object) -> None:
         (Text, "-", ""),
     ],
 )
-def test_identifiers_have_one_form(kind: Any, right: str, wrong: str) -> None:
+def test_identifier_in_another_form_is_rejected(kind: Any, right: str, wrong: str) -> None:
     """Ten digits, dashes, lower case, not empty."""
     adapter: TypeAdapter[str] = TypeAdapter(kind)
     assert adapter.validate_python(right) == right
@@ -73,8 +73,8 @@ def test_identifiers_have_one_form(kind: Any, right: str, wrong: str) -> None:
         adapter.validate_python(wrong)
 
 
-def test_a_moment_is_brought_to_utc_and_must_have_a_zone() -> None:
-    """An Eastern time is shifted; one without a zone is refused, for it could be any."""
+def test_time_is_converted_to_utc_and_needs_a_zone() -> None:
+    """A time without a zone could be any."""
     adapter = TypeAdapter(UtcDatetime)
     eastern = datetime(2024, 8, 16, 17, 12, 44, tzinfo=timezone(timedelta(hours=-4)))
     assert adapter.validate_python(eastern).isoformat() == "2024-08-16T21:12:44+00:00"
@@ -83,13 +83,13 @@ def test_a_moment_is_brought_to_utc_and_must_have_a_zone() -> None:
         adapter.validate_json('"2024-08-16T17:12:44"')
 
 
-def test_a_moment_as_text_keeps_its_fraction() -> None:
-    """Microseconds travel where there are any."""
+def test_time_as_text_keeps_its_fraction() -> None:
+    """Microseconds are kept if there are any."""
     assert utc_text(datetime(2024, 8, 16, 17, 12, 44, 125_000, tzinfo=UTC)) == "2024-08-16T17:12:44.125000Z"
 
 
-def test_contracts_are_frozen() -> None:
-    """An event is a fact: it does not change in anybody's hands."""
+def test_events_are_immutable() -> None:
+    """An event is a fact: no code may change it on its way."""
 
     class Fact(Contract):
         value: str

@@ -1,4 +1,4 @@
-"""Events to bytes and back: tolerant of what is new, strict about what is wrong, silent about what it held."""
+"""Encoding and decoding: new fields are ignored, wrong ones rejected, and errors do not show the content."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ PRIVATE = "the-text-of-the-filing"
 
 
 def report(**changes: Any) -> dict[str, Any]:
-    """The least that makes a report, changed."""
+    """Return the body of a minimal report with changes."""
     least: dict[str, Any] = {
         "filing": {"filing_id": "x", "form_type": "4", "source_format": "xml"},
         "issuer": {"key": "name:A", "name": "A"},
@@ -25,18 +25,18 @@ def report(**changes: Any) -> dict[str, Any]:
 
 
 def decoded(body: dict[str, Any]) -> TransactionsReported:
-    """The report that travels as this JSON."""
+    """Decode a report from this JSON."""
     return decode(json.dumps(body), TransactionsReported)
 
 
-def test_an_event_comes_back_as_it_was() -> None:
+def test_encoded_event_decodes_to_the_same_event() -> None:
     """Bytes out, bytes in, and the same event."""
     event = decoded(report(footnotes={"F1": "ünïcode “quotes”"}))
     assert decode(encode(event), TransactionsReported) == event
 
 
-def test_the_bytes_are_utf8_json_with_every_field() -> None:
-    """What is absent is null, so that a reader need not know defaults; text is not escaped away."""
+def test_encoding_has_every_field() -> None:
+    """An absent value is null, so that a reader need not know defaults; text is not escaped."""
     data = encode(decoded(report(footnotes={"F1": "ü"})))
     body = json.loads(data)
     assert "ü".encode() in data
@@ -52,7 +52,7 @@ def test_encoding_is_deterministic() -> None:
 
 
 def test_unknown_fields_are_ignored_at_every_depth() -> None:
-    """A later version may add fields anywhere, and today's readers read on."""
+    """A later version may add fields anywhere, and today's readers must not fail."""
     body = report(new=1)
     body["issuer"]["sector"] = {"code": "7372"}
     body["transactions"] = [{"line": 0, "table": "derivative", "venue": "X"}]
@@ -91,8 +91,8 @@ Spoil = Callable[[dict[str, Any]], Any]
         ),
     ],
 )
-def test_what_is_not_of_the_contract_is_an_invalid_event(spoil: Spoil, where: str) -> None:
-    """The error says where, and is permanent: the record goes to the dead letters."""
+def test_field_against_the_contract_makes_an_invalid_event(spoil: Spoil, where: str) -> None:
+    """The error names the field, and is permanent: the record becomes a dead letter."""
     body = report()
     spoil(body)
     with pytest.raises(InvalidEvent) as caught:
@@ -104,16 +104,16 @@ def test_what_is_not_of_the_contract_is_an_invalid_event(spoil: Spoil, where: st
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("data", [b"", b"{", b"null", b"[]", b"7", b"\xff\xfe", b"{}"])
-def test_what_is_no_event_at_all_is_an_invalid_event(event: Any, data: bytes) -> None:
-    """No JSON, other JSON, no UTF-8: one error for all."""
+def test_value_that_is_not_an_event_makes_an_invalid_event(event: Any, data: bytes) -> None:
+    """Text that is not JSON, other JSON and bytes that are not UTF-8 give the same error."""
     with pytest.raises(InvalidEvent) as caught:
         decode(data, event)
     assert caught.value.code == "not_of_contract"
     assert event.__name__ in caught.value.message
 
 
-def test_a_record_without_a_value_says_so() -> None:
-    """A tombstone is not malformed JSON, and is told apart by its code."""
+def test_record_without_a_value_has_a_code_of_its_own() -> None:
+    """A tombstone is not malformed JSON."""
     with pytest.raises(InvalidEvent) as caught:
         decode(None, FilingPublished)
     assert str(caught.value) == "no_value: record has no value; expected FilingPublished"
@@ -133,7 +133,7 @@ def test_a_record_without_a_value_says_so() -> None:
         {"content": 7, "filed_on": PRIVATE, "accession_number": PRIVATE},
     ],
 )
-def test_an_error_does_not_leak_what_the_record_held(body: dict[str, Any]) -> None:
+def test_error_does_not_leak_the_content_of_the_record(body: dict[str, Any]) -> None:
     """Messages go to headers and logs; a filing's text does not belong there."""
     with pytest.raises(InvalidEvent) as caught:
         decode(json.dumps(body), FilingPublished)
@@ -142,7 +142,7 @@ def test_an_error_does_not_leak_what_the_record_held(body: dict[str, Any]) -> No
     assert caught.value.__suppress_context__
 
 
-def test_an_error_names_three_problems_and_counts_the_rest() -> None:
+def test_error_names_three_problems_and_counts_the_rest() -> None:
     """A header has room for the first few."""
     with pytest.raises(InvalidEvent) as caught:
         decode("{}", FilingPublished)
@@ -150,8 +150,8 @@ def test_an_error_names_three_problems_and_counts_the_rest() -> None:
     assert caught.value.message.endswith("and 2 more")
 
 
-def test_errors_are_one_tree() -> None:
-    """Whatever insidertape raises on purpose is caught by one name, and shows its code before its message."""
+def test_error_shows_its_code_before_its_message() -> None:
+    """Dead letters and terminals show both in one line."""
     error: InsidertapeError = InvalidEvent("a_code", "what was wrong")
     assert str(error) == "a_code: what was wrong"
     assert error.args == ("what was wrong",)

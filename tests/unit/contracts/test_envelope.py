@@ -1,4 +1,4 @@
-"""Headers follow from the input alone: the same record produced again is the same record."""
+"""Headers are computed from the input alone: a record that is produced again is the same record."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 
 def first(**changes: Any) -> Envelope:
-    """The envelope of a filing as the watcher publishes it."""
+    """Return the envelope of a filing as the watcher publishes it."""
     given: dict[str, Any] = {
         "event_name": "filing_published",
         "source": "watcher",
@@ -37,7 +37,7 @@ def first(**changes: Any) -> Envelope:
 
 
 def caused(cause: Any, identity: str = "0009990901-24-000037|0", *, known_time: datetime | None = None) -> Envelope:
-    """The envelope of a report that follows from a record with these headers."""
+    """Return the envelope of a report that follows from a record with these headers."""
     return caused_envelope(
         event_name="transactions_reported",
         source="parser",
@@ -47,8 +47,8 @@ def caused(cause: Any, identity: str = "0009990901-24-000037|0", *, known_time: 
     )
 
 
-def test_the_same_input_gives_the_same_headers() -> None:
-    """Byte for byte, in one order."""
+def test_same_input_gives_the_same_headers() -> None:
+    """A record produced again after a crash must be the same, byte for byte."""
     assert first().headers() == first().headers()
     assert caused(first().headers()).headers() == caused(first().headers()).headers()
 
@@ -58,17 +58,17 @@ def test_ids_differ_by_event_and_by_identity() -> None:
     assert len({event_id_of("a", "x"), event_id_of("a", "y"), event_id_of("b", "x")}) == 3
 
 
-def test_an_id_does_not_depend_on_where_name_and_identity_meet() -> None:
-    """`ab` of `c` is not `a` of `bc`."""
+def test_name_and_identity_are_kept_apart_in_an_id() -> None:
+    """`ab` of `c` must not have the id of `a` of `bc`."""
     assert event_id_of("ab", "c") != event_id_of("a", "bc")
 
 
-def test_an_id_stands_for_ever() -> None:
-    """A change of how ids are made would let every reader see every event again: this one is written down."""
+def test_ids_never_change() -> None:
+    """If ids were computed differently, every reader would see every event again."""
     assert event_id_of("filing_published", "0009990901-24-000037") == "8a3919cc5fdded760668b6fd64ada773"
 
 
-def test_the_headers_are_cloudevents_in_binary_mode() -> None:
+def test_headers_are_cloudevents_in_binary_mode() -> None:
     """All required attributes, and the content type under its HTTP name."""
     headers = header_texts(first().headers())
     assert list(headers) == [
@@ -90,7 +90,7 @@ def test_the_headers_are_cloudevents_in_binary_mode() -> None:
     assert TRACEPARENT.fullmatch(headers["traceparent"])
 
 
-def test_what_follows_keeps_time_and_trace_and_has_a_span_of_its_own() -> None:
+def test_caused_event_keeps_time_and_trace_with_its_own_span() -> None:
     """One trace from the filing to its alerts, at the filing's time."""
     cause = first()
     effect = caused(cause.headers())
@@ -102,8 +102,8 @@ def test_what_follows_keeps_time_and_trace_and_has_a_span_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("delivery", ["live", "backfill"])
-def test_what_follows_says_how_its_filing_came(delivery: Delivery) -> None:
-    """From the filing to its alerts, so that those of years gone by can be left out."""
+def test_caused_event_inherits_the_delivery(delivery: Delivery) -> None:
+    """Readers of alerts can leave out those of past years."""
     cause = first(delivery=delivery).headers()
     for headers in (cause, caused(cause).headers(), caused(caused(cause).headers()).headers()):
         assert dict(headers)[DELIVERY_HEADER] == delivery.encode()
@@ -111,8 +111,8 @@ def test_what_follows_says_how_its_filing_came(delivery: Delivery) -> None:
 
 
 @pytest.mark.parametrize("headers", [(), ((DELIVERY_HEADER, b""),), ((DELIVERY_HEADER, b"by post"),)])
-def test_what_does_not_say_how_it_came_came_live(headers: Headers) -> None:
-    """Records from before there was a backfill do not say it, and an alert must not be lost for it."""
+def test_record_without_a_delivery_is_live(headers: Headers) -> None:
+    """Records older than backfills have no such header, and their alerts must not be lost."""
     assert delivery_of(headers) == caused(headers).delivery == "live"
 
 
@@ -128,8 +128,8 @@ def test_what_does_not_say_how_it_came_came_live(headers: Headers) -> None:
         b"00-" + b"g" * 32 + b"-1-01",
     ],
 )
-def test_without_a_trace_to_follow_one_begins(traceparent: bytes | None) -> None:
-    """A stranger's headers are input: without a usable trace there is a new one, of the usual length."""
+def test_event_without_a_usable_trace_begins_one(traceparent: bytes | None) -> None:
+    """Anyone can write headers: an unusable trace is replaced by a valid one."""
     for cause in (
         (),
         (("traceparent", traceparent),),
@@ -151,8 +151,8 @@ def test_without_a_trace_to_follow_one_begins(traceparent: bytes | None) -> None
         b"1970-01-01T00:00:00Z",
     ],
 )
-def test_without_a_usable_time_the_known_one_counts(time: bytes | None) -> None:
-    """The epoch would date an alert by 54 years too early: it stands only for a time that nobody knows."""
+def test_known_time_replaces_an_unusable_one(time: bytes | None) -> None:
+    """The epoch would date an alert 54 years too early: it is only for a time that is unknown."""
     for cause in ((), (("ce_time", time),)):
         assert caused(cause, known_time=NOON).time == "2024-08-16T12:00:00Z"
         assert caused(cause).time == "1970-01-01T00:00:00Z"
@@ -160,7 +160,7 @@ def test_without_a_usable_time_the_known_one_counts(time: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["ce_id", "ce_time", "ce_subject", "traceparent", "insidertape_delivery", "b3"])
-def test_a_header_without_a_value_stops_nothing(name: str) -> None:
+def test_header_without_a_value_is_accepted(name: str) -> None:
     """Kafka allows null header values; tracing agents and Connect write them."""
     headers: Headers = (*first().headers(), (name, None))
     assert TRACEPARENT.fullmatch(caused(headers).traceparent)
@@ -168,11 +168,11 @@ def test_a_header_without_a_value_stops_nothing(name: str) -> None:
     assert header_texts(headers)[name] == ""
 
 
-def test_identities_that_are_no_unicode_have_ids_too() -> None:
+def test_identity_that_is_not_unicode_has_an_id() -> None:
     """A lone surrogate from a broken file name does not stop the stream."""
     assert event_id_of("filing_published", "\udcff") != event_id_of("filing_published", "\udcfe")
 
 
-def test_of_headers_with_one_name_the_last_counts_and_bytes_are_made_readable() -> None:
-    """Headers come from anybody."""
+def test_last_of_repeated_headers_wins_and_bytes_become_readable() -> None:
+    """Anyone can write headers."""
     assert header_texts((("a", b"1"), ("a", b"2"), ("b", b"\xff"))) == {"a": "2", "b": "\ufffd"}

@@ -1,4 +1,4 @@
-"""The table of topics: everything that is created, co-partitioned, and kept as long as it must be."""
+"""The table of topics: names, co-partitioning, retention and limits."""
 
 import re
 
@@ -31,14 +31,14 @@ def test_names_are_unique_and_versioned() -> None:
     assert all(re.fullmatch(r"insidertape\.[a-z.]+\.v1(\.[a-z]+\.dlq\.v1)?", name) for name in names)
 
 
-def test_every_event_has_one_topic() -> None:
-    """And every topic of an event is in the table."""
+def test_each_event_has_one_topic() -> None:
+    """A second topic would deliver each event twice."""
     assert {topic.event for topic in TOPICS if topic.event is not None} == set(EVENTS)
     assert len([topic for topic in TOPICS if topic.event is not None]) == len(EVENTS)
 
 
-def test_a_topic_is_found_by_its_name() -> None:
-    """And one that is not there is a configuration error that lists those that are."""
+def test_topic_is_found_by_its_name() -> None:
+    """An unknown name is a configuration error that lists the known ones."""
     for topic in TOPICS:
         assert topic_named(topic.name) is topic
     with pytest.raises(Misconfigured, match=r"insidertape\.filings\.v1") as caught:
@@ -46,22 +46,22 @@ def test_a_topic_is_found_by_its_name() -> None:
     assert isinstance(caught.value, FatalError)
 
 
-def test_one_issuers_events_share_a_partition() -> None:
-    """Transactions, positions and alerts are partitioned by the issuer."""
+def test_events_of_one_issuer_share_a_partition() -> None:
+    """Transactions, positions and alerts of one issuer are processed in order by one instance."""
     assert {topic.partition_key for topic in (TRANSACTIONS, POSITIONS, ALERTS)} == {"issuer_key"}
     assert HOLDINGS_DEAD_LETTERS.partition_key == TRANSACTIONS.partition_key
 
 
-def test_state_is_compacted_and_facts_are_kept() -> None:
-    """Filings can be fetched again and expire; what was derived from them, and what failed, stays."""
+def test_state_is_compacted_and_derived_events_are_kept() -> None:
+    """Filings can be fetched again and expire; events derived from them, and dead letters, stay."""
     assert {topic for topic in TOPICS if topic.cleanup == "compact"} == {POSITIONS, WATCHER_CURSOR}
     assert {topic for topic in TOPICS if topic.retention_ms != -1} == {FILINGS}
     assert all(topic.retention_ms == -1 for topic in DEAD_LETTERS)
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_a_topics_configuration_is_in_kafkas_names(topic: Topic) -> None:
-    """Exactly the three that are ours to set, as text."""
+def test_topic_configuration_uses_kafkas_names(topic: Topic) -> None:
+    """Other settings are left to the broker's administrator."""
     assert topic.config() == {
         "cleanup.policy": topic.cleanup,
         "retention.ms": str(topic.retention_ms),
@@ -70,18 +70,18 @@ def test_a_topics_configuration_is_in_kafkas_names(topic: Topic) -> None:
     assert topic.max_value_bytes == topic.max_message_bytes - RECORD_OVERHEAD
 
 
-def test_what_fits_its_topic_fits_its_dead_letters() -> None:
+def test_record_that_fits_its_topic_fits_the_dead_letters() -> None:
     """A dead letter is the record and its reasons: it needs more room, not less."""
     for topic, dead in ((FILINGS, PARSER_DEAD_LETTERS), (TRANSACTIONS, HOLDINGS_DEAD_LETTERS)):
         assert dead.max_value_bytes >= topic.max_message_bytes
 
 
-def test_dead_letters_are_named_for_the_topic_and_the_group() -> None:
+def test_dead_letter_topic_is_named_after_topic_and_service() -> None:
     """Who failed on what."""
     assert dead_letter_topic(FILINGS, "parser") == PARSER_DEAD_LETTERS
     assert PARSER_DEAD_LETTERS.name == "insidertape.filings.v1.parser.dlq.v1"
 
 
-def test_a_position_is_keyed_by_issuer_and_owner() -> None:
-    """The issuer first: that part decides the partition."""
+def test_position_is_keyed_by_issuer_then_owner() -> None:
+    """The issuer's part decides the partition, so it comes first."""
     assert positions_key("0000046129", "name:SMITH RICHARD D /CO/") == "0000046129|name:SMITH RICHARD D /CO/"

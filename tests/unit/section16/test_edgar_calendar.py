@@ -1,4 +1,4 @@
-"""EDGAR's clock: Eastern time with daylight saving, the fast hours, indexes due, and quarters."""
+"""EDGAR's clock: Eastern time with daylight saving, fast hours, due times of indexes, and quarters."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from services.section16.edgar_calendar import Quarter, eastern_day, index_due, i
 
 
 def utc(*parts: int) -> datetime:
-    """A moment in UTC."""
+    """Return a time in UTC."""
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 
 
@@ -28,12 +28,12 @@ def utc(*parts: int) -> datetime:
     ids=["winter", "summer", "before it begins", "as it begins", "left out", "twice", "after it ends", "older rules"],
 )
 def test_eastern_time_becomes_utc_with_daylight_saving(local: datetime, expected: datetime) -> None:
-    """Of an hour that comes twice the first is meant; until 2007 daylight saving began in April."""
+    """The first of an hour that occurs twice is meant; until 2007 daylight saving began in April."""
     assert utc_of(local) == expected
 
 
-def test_a_late_filing_belongs_to_the_eastern_day() -> None:
-    """Half past nine in the evening in New York is the next day in UTC."""
+def test_filing_late_in_the_evening_belongs_to_the_eastern_day() -> None:
+    """Half past nine in New York is already the next day in UTC."""
     assert eastern_day(utc(2024, 7, 16, 1, 30)) == date(2024, 7, 15)
 
 
@@ -51,39 +51,39 @@ def test_a_late_filing_belongs_to_the_eastern_day() -> None:
     ],
     ids=["before", "first", "last", "after", "winter before", "winter first", "Saturday", "holiday"],
 )
-def test_the_fast_hours_are_those_of_business_days_in_the_east(moment: datetime, expected: bool) -> None:
-    """16:00 to 22:00 Eastern, an hour later in UTC in winter."""
+def test_fast_hours_are_eastern_and_on_business_days(moment: datetime, expected: bool) -> None:
+    """16:00 to 22:00 Eastern is an hour later in UTC in winter."""
     assert is_fast(moment) is expected
 
 
-def test_an_index_is_due_late_in_the_evening() -> None:
-    """At 22:45 Eastern."""
+def test_index_is_due_after_edgar_closes() -> None:
+    """Asking earlier than 22:45 Eastern is a wasted request."""
     assert index_due(date(2024, 7, 15)) == utc(2024, 7, 16, 2, 45)
     assert index_due(date(2024, 1, 16)) == utc(2024, 1, 17, 3, 45)
 
 
-def test_business_days_leave_out_weekends_and_holidays() -> None:
+def test_business_days_skip_weekends_and_holidays() -> None:
     """Independence Day of 2024 was a Thursday."""
     found = [day.day for day in business_days(date(2024, 7, 3), date(2024, 7, 9))]
     assert found == [3, 5, 8, 9]
     assert list(business_days(date(2024, 7, 9), date(2024, 7, 3))) == []
 
 
-def test_a_day_closed_by_decree_stays_in_the_watchers_calendar() -> None:
-    """It is decreed at days' notice: what is asked of EDGAR that day must not depend on knowing of it."""
+def test_day_closed_by_decree_stays_in_the_watchers_calendar() -> None:
+    """It is announced at a few days' notice: requests of that day must not depend on knowing it."""
     assert date(2025, 1, 9) in business_days(date(2025, 1, 6), date(2025, 1, 10))
     assert is_fast(utc(2025, 1, 9, 21, 30))
 
 
-def test_quarters_are_named_as_in_folders() -> None:
-    """The fourth of a year is followed by the first of the next."""
+def test_quarter_is_named_like_its_folder() -> None:
+    """The first quarter of the next year follows the fourth."""
     assert str(Quarter.of(date(2023, 11, 5))) == "2023/QTR4"
     assert str(Quarter.of(date(2023, 11, 5)).next) == "2024/QTR1"
 
 
 @pytest.mark.parametrize("year", [2023, 2024])
-def test_every_day_is_in_the_quarter_that_holds_it(year: int) -> None:
-    """Quarters leave no gap and share no day."""
+def test_each_day_is_in_exactly_one_quarter(year: int) -> None:
+    """A gap would lose filings, and an overlap would fetch them twice."""
     days = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if year == 2024 else 365)]
     for day in days:
         quarter = Quarter.of(day)
