@@ -9,19 +9,20 @@ The class of an error decides what happens to the record at hand::
     │   └── OversizedRecord     the record is larger than its topic allows
     ├── TransientError          the network, the broker or EDGAR fails: back off and try again
     │   ├── EdgarUnavailable    EDGAR did not send what was requested (services/watcher/edgar)
-    │   └── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)
-    ├── FatalError              continuing would be wrong: stop without committing
-    │   ├── Misconfigured       settings or topics are not what the service needs
-    │   ├── Unreachable         the broker does not answer after all tries
-    │   ├── HandshakeFailed     the broker answers, but TLS or the protocol does not match
-    │   ├── Refused             the broker rejects the credentials, or an ACL forbids the operation
-    │   ├── TakenOver           another instance is at work
-    │   ├── Stalled             the client stopped making progress, without an error
-    │   ├── LogDamaged          the log holds bytes that cannot be skipped
-    │   ├── StorageFailed       the disk, or a file on it, fails
-    │   ├── StateCorrupted      restored state contradicts itself
-    │   └── TooManyDeadLetters  the service is probably at fault, not its input
-    └── OffsetConflictError     another process committed for the same group (services/runtime/embedded)
+    │   ├── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)
+    │   ├── TruncatedSubmission the submission was cut off on its way (services/watcher/edgar)
+    │   └── OffsetConflictError another process committed for the same group (services/runtime/embedded)
+    └── FatalError              continuing would be wrong: stop without committing
+        ├── Misconfigured       settings or topics are not what the service needs
+        ├── Unreachable         the broker does not answer after all tries
+        ├── HandshakeFailed     the broker answers, but TLS or the protocol does not match
+        ├── Refused             the broker rejects the credentials, or an ACL forbids the operation
+        ├── TakenOver           another instance is at work
+        ├── Stalled             the client stopped making progress, without an error
+        ├── LogDamaged          the log holds bytes that cannot be skipped
+        ├── StorageFailed       the disk, or a file on it, fails
+        ├── StateCorrupted      restored state contradicts itself
+        └── TooManyDeadLetters  the service is probably at fault, not its input
 
 Any other exception is a defect: the process crashes with its batch uncommitted. `Stopped` (services/runtime/engine) is
 not an error; it ends a wait when a signal arrives. Readers of filings are the one exception: they are pure, and read

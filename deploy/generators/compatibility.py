@@ -13,7 +13,7 @@ other change is **breaking** and takes a new major version on a new topic:
 - an enum value removed: old events hold it; **or added**: readers decode enums strictly, as our own codec does, and
   would put every event with the new value in their dead letters;
 - a pattern, format or bound changed, for the same reasons as a type;
-- a default changed: events without the field would come to mean something else;
+- a default changed: events without the field would change their meaning;
 - anything under a keyword that this module does not know: a change that cannot be judged is refused.
 
 Definitions are compared where they are used, so renaming one changes nothing. Values are compared as in JSON: the
@@ -147,7 +147,7 @@ class _Comparison:
 def _words(path: str, old: Schema, new: Schema) -> Iterator[Change]:
     for keyword in sorted(_WORDS):
         if old.get(keyword) != new.get(keyword):
-            yield Change(path, f"its {keyword} is worded anew", breaking=False)
+            yield Change(path, f"its {keyword} is reworded", breaking=False)
 
 
 def _values(path: str, old: Schema, new: Schema) -> Iterator[Change]:

@@ -257,5 +257,8 @@ def _accepted_at(value: str) -> datetime | None:
         return None
     try:
         return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=EASTERN).astimezone(UTC)
-    except (ValueError, OverflowError):  # the latter at the ends of time, where there is no other zone
+    except (
+        ValueError,
+        OverflowError,
+    ):  # the latter near the first and last year, if the conversion leaves the calendar
         return None

@@ -26,7 +26,7 @@ def exception_classes() -> dict[str, list[str]]:
 
 
 def test_each_exception_is_in_the_tree() -> None:
-    """Whoever handles `InsidertapeError` handles all of them; the exit status follows from the class."""
+    """The exit status and the retries follow from the class; an error outside the tree counts as a defect."""
     outside = [name for name, bases in exception_classes().items() if "Exception" in bases]
     assert set(outside) == {"InsidertapeError"} | SIGNALS
 

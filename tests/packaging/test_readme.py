@@ -1,4 +1,4 @@
-"""The README tells the truth about what can be checked: settings, codes, commands and links."""
+"""The README is right about settings, codes, exit statuses, commands and links."""
 
 import re
 import subprocess
@@ -28,7 +28,7 @@ SETTINGS = (ParserSettings, HoldingsSettings, WatcherSettings, EdgarSettings, Me
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_every_setting_is_in_the_table_with_its_default_and_meaning(settings: type[BaseSettings]) -> None:
-    """Field by field: the variable's name, what it is where unset, and its description."""
+    """Each row has the variable's name, its default and its description."""
     prefix = settings.model_config.get("env_prefix", "")
     for name, field in settings.model_fields.items():
         if field.is_required():
@@ -63,7 +63,7 @@ def test_every_code_that_the_readme_explains_is_one_of_the_code() -> None:
 
 
 def test_every_link_of_the_readme_leads_to_a_file() -> None:
-    """A link that is no web address is a path of the project."""
+    """A link that is not a web address is a path of the project."""
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
     assert links
     assert [link for link in links if not (REPOSITORY / link).exists()] == []

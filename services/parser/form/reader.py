@@ -40,9 +40,6 @@ def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocume
         raise InvalidFiling(
             ErrorCode.UNSUPPORTED_RENDERING, "the text has the words of a form, and tables of an unknown make"
         )
-        raise InvalidFiling("not_section_16", "nothing in the text is of a Form 3, 4 or 5")
-    if scan.unsupported or not any(table.captions or table.rows or table.unreadable for table in scan.tables):
-        raise InvalidFiling("unsupported_rendering", "the text has the words of a form, and tables of an unknown make")
     document = RawDocument(source_format=source_format)
     document.filing.update(scan.clues.boxes)
     document.footnotes.update(read_footnotes(scan.footnotes))

@@ -84,7 +84,7 @@ class EmbeddedEngine:
             while not stop.is_set():
                 try:
                     await self._publish_source(service, stop, instruments)
-                except (TransientError, OffsetConflictError) as error:
+                except TransientError as error:
                     why = str(error)
                     _log.warning("source_reopened", service=service.name, error=why)
                     instruments.lost("void" if isinstance(error, OffsetConflictError) else "failed")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.codes import ErrorCode
-from contracts.errors import InsidertapeError
+from contracts.errors import TransientError
 from contracts.topics import DAY_MS, Topic
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded.log_file import LogFile, steady
@@ -34,11 +34,8 @@ MOST_EXPIRED: Final = 2_000
 """Records deleted in one transaction."""
 
 
-class OffsetConflictError(InsidertapeError):
+class OffsetConflictError(TransientError):
     """Another member of the group has committed in the meantime; this one's work is void."""
-
-    def __init__(self) -> None:
-        super().__init__(ErrorCode.OFFSET_CONFLICT, "another process has moved the group's offset")
 
 
 class EmbeddedLog:
@@ -232,7 +229,7 @@ class EmbeddedLog:
             OffsetConflictError: the offset is not `before`: another member has been here.
         """
         if self.committed(group, topic, partition) != before:
-            raise OffsetConflictError
+            raise OffsetConflictError(ErrorCode.OFFSET_CONFLICT, "another process has moved the group's offset")
         self._db.execute(
             "INSERT INTO offsets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
             (group, topic.name, partition, after),

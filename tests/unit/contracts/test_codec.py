@@ -74,7 +74,7 @@ Spoil = Callable[[dict[str, Any]], Any]
     ("spoil", "where"),
     [
         pytest.param(lambda b: b.pop("owner"), "owner", id="a required field is absent"),
-        pytest.param(lambda b: b["issuer"].update(name=""), "issuer.name", id="empty where absent is null"),
+        pytest.param(lambda b: b["issuer"].update(name=""), "issuer.name", id="an empty text instead of null"),
         pytest.param(lambda b: b["issuer"].update(cik="46129"), "issuer.cik", id="a CIK without its zeros"),
         pytest.param(lambda b: b["filing"].update(form_type="144"), "filing.form_type", id="another form"),
         pytest.param(lambda b: b["filing"].update(period_of_report="13/45/2020"), "period_of_report", id="no date"),

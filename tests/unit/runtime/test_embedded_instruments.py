@@ -63,7 +63,7 @@ async def test_batch_that_another_member_was_quicker_with_is_void(
     def conflict_once(self: EmbeddedLog, *args: object, **kwargs: object) -> None:
         if not failed:
             failed.append("void")
-            raise OffsetConflictError
+            raise OffsetConflictError("offset_conflict", "another process has moved the group's offset")
         commit(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(EmbeddedLog, "commit_offset", conflict_once)
