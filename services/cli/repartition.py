@@ -30,7 +30,8 @@ from services.cli.render.wording import plural
 from services.cli.repartition_source import SERVICES, CopySource, read_source
 from services.cli.state import StateCheck, check_state, repair_partition
 from services.runtime.dead_letters import replayed_location
-from services.runtime.kafka.clients import KafkaClients, kafka_errors
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.fenced_partition import refuse_members
 from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.kafka.names import UNFINISHED

@@ -35,7 +35,8 @@ from services.holdings.ledger import apply
 from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor
 from services.holdings.report_conversion import filed_report
 from services.parser import parse_filing
-from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.reading import read_to_end
 from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings

@@ -18,7 +18,7 @@ from contracts.topics import DAY_MS, Topic
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded.log_file import LogFile, steady
 from services.runtime.embedded.membership import has_ended, may_be_woken
-from services.runtime.embedded.rows import COLUMNS, NULL_KEY, headers_to_text, record_of
+from services.runtime.embedded.rows import COLUMNS, RowWriter, record_of
 from services.runtime.embedded.storage_errors import LogConnection, corrupt
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record, WriteResult
@@ -95,36 +95,28 @@ class EmbeddedLog:
 
         A compacted topic keeps a key's last record.
         """
-        now = time.time_ns() // 1_000_000
         ends: dict[tuple[str, int], int] = {}
-        rows: list[tuple[object, ...] | None] = []
-        placed: list[WriteResult] = []
-        standing: dict[tuple[str, int, bytes | int], int] = {}  # of compacted topics: which row is a key's last
+        written: list[WriteResult] = []
+        writer = RowWriter(time.time_ns() // 1_000_000)
         for output in outputs:
             topic, partition = output.topic.name, partition_of_output(output, self.partitions)
             offset = ends[topic, partition] if (topic, partition) in ends else self.end(output.topic, partition)
             ends[topic, partition] = offset + 1
-            placed.append(WriteResult(partition, offset))
-            key = NULL_KEY if output.key is None else output.key
-            if output.topic.cleanup == "compact":
-                if (earlier := standing.get((topic, partition, key))) is not None:
-                    rows[earlier] = None
-                standing[topic, partition, key] = len(rows)
-            written = now if output.timestamp_ms is None else output.timestamp_ms
-            rows.append((topic, partition, offset, written, key, output.value, headers_to_text(output.headers)))
+            written.append(WriteResult(partition, offset))
+            writer.add(output, partition, offset)
         self._db.executemany(
-            "DELETE FROM records WHERE topic = ?1 AND partition = ?2 AND key IN (?3, CAST(?3 AS TEXT))", standing
+            "DELETE FROM records WHERE topic = ?1 AND partition = ?2 AND key IN (?3, CAST(?3 AS TEXT))", writer.replaced
         )
         self._db.executemany(
             "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (row for row in rows if row is not None),
+            writer.rows,
         )
         self._db.executemany(
             "INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
-            [(*place, after) for place, after in ends.items()],
+            [(*address, after) for address, after in ends.items()],
         )
-        return placed
+        return written
 
     @steady
     def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:

@@ -2,11 +2,11 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from contracts.envelope import Headers
-from services.runtime.port import Record
+from services.runtime.port import Output, Record
 
 NULL_KEY: Final = 0
 """Stands for a null key: the column takes no NULL, and other keys are bytes."""
@@ -26,6 +26,40 @@ def record_of(row: Sequence[Any]) -> Record:
     except (ValueError, TypeError, RecursionError) as error:
         why = f"its headers are not what this log writes: {type(error).__name__}: {error}"
         return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=why)
+
+
+class RowWriter:
+    """Makes rows of outputs. Within one call, a compacted topic keeps only the last output of a key.
+
+    `replaced` holds the keys of compacted topics whose earlier records must be deleted before the rows are inserted.
+    """
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self._rows: list[tuple[object, ...] | None] = []
+        self._last_rows: dict[tuple[str, int, bytes | int], int] = {}
+
+    @property
+    def replaced(self) -> list[tuple[str, int, bytes | int]]:
+        """The topics, partitions and keys whose earlier records are replaced."""
+        return list(self._last_rows)
+
+    @property
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """The rows to insert: topic, partition, offset, time, key, value and headers."""
+        return (row for row in self._rows if row is not None)
+
+    def add(self, output: Output, partition: int, offset: int) -> None:
+        """Add the row of an output."""
+        key = NULL_KEY if output.key is None else output.key
+        if output.topic.cleanup == "compact":
+            address = (output.topic.name, partition, key)
+            if (earlier := self._last_rows.get(address)) is not None:
+                self._rows[earlier] = None
+            self._last_rows[address] = len(self._rows)
+        at = self._now_ms if output.timestamp_ms is None else output.timestamp_ms
+        headers = headers_to_text(output.headers)
+        self._rows.append((output.topic.name, partition, offset, at, key, output.value, headers))
 
 
 def headers_to_text(headers: Headers) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -12,12 +12,13 @@ from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
     NotCoordinatorForGroupError,
-    for_code,
 )
 
 from contracts.topics import Topic
 from services.runtime.dead_letters import code_of, replayed_location
-from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.group_description import members_of
+from services.runtime.kafka.reading import read_to_end
 from services.runtime.port import Record, Service
 from services.runtime.status import MOST_READ, Count, GroupProgress, GroupStatus, TopicStatus
 
@@ -33,7 +34,7 @@ _TAIL: Final = 50
 async def group_status(clients: KafkaClients, service: Service) -> GroupStatus:
     """Return how far a service's group is. The lag is exact up to `MOST_READ` offsets: these are read and counted."""
     partitions = await clients.partitions(service.input_topic)
-    members = await _coordinated(lambda: _members(clients, service.group))
+    members = len(await _coordinated(lambda: members_of(clients, service)))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
     async with clients.reader() as reader:
         beginnings = await reader.beginning_offsets(partitions)
@@ -52,7 +53,7 @@ async def group_status(clients: KafkaClients, service: Service) -> GroupStatus:
 async def group_progress(clients: KafkaClients, service: Service) -> GroupProgress:
     """Return the members of a service's group, and its offsets."""
     partitions = await clients.partitions(service.input_topic)
-    members = await _coordinated(lambda: _members(clients, service.group))
+    members = len(await _coordinated(lambda: members_of(clients, service)))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
     return GroupProgress(members, {tp.partition: offset or 0 for tp, offset in committed.items()})
 
@@ -121,15 +122,3 @@ async def _coordinated(ask: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-
-async def _members(clients: KafkaClients, group: str) -> int:
-    """Return how many members a group has now; 0 if there is no such group yet."""
-    name = clients.names.qualified(group)
-    async with clients.admin() as admin:
-        (described,) = await admin.describe_consumer_groups([name])
-    found: Mapping[str, object] = described.to_object()["groups"][0]
-    if code := found["error_code"]:
-        raise for_code(code)(f"the coordinator does not describe {name}")
-    members = found["members"]
-    return len(members) if isinstance(members, list) else 0

@@ -3,44 +3,30 @@
 The choices are kafka's: read_committed everywhere, no automatic commits or resets, one assignor, zstd.
 """
 
-import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     AuthenticationFailedError,
     GroupCoordinatorNotAvailableError,
-    IllegalOperation,
-    InvalidTimestampError,
-    KafkaError,
     MessageSizeTooLargeError,
     SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
     UnsupportedVersionError,
-    for_code,
 )
-from aiokafka.producer import sender
-from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts.base import utc_text
 from contracts.codes import ErrorCode
-from contracts.errors import Misconfigured, Refused, TransientError
+from contracts.errors import Misconfigured
 from contracts.topics import TOPICS, Topic
-from services.runtime.engine import FROM_BEGINNING, Offsets
 from services.runtime.kafka.broker_check import BrokerCheck
-from services.runtime.kafka.denials import DENIALS, Operation, denial, topic_denied
 from services.runtime.kafka.names import UNFINISHED, KafkaNames
-from services.runtime.kafka.workarounds import UnreadableBytes
-from services.runtime.port import Record
+from services.runtime.kafka.workarounds import described_topics, stop_consumer
 from services.runtime.settings import KafkaSettings
 
 FINISH_COPY: Final = "`insidertape topics repartition` is at work, or was interrupted. Let it finish, or run it again"
@@ -54,39 +40,6 @@ _NEVER_COMMITTED: Final = -1
 _SLICE: Final = 200  # records read between two turns for others
 _REFUSALS: Final = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
 _HOPELESS: Final = (MessageSizeTooLargeError, UnsupportedVersionError)
-
-
-sender.BACKOFF_OVERRIDE = 0.004
-"""Seconds that a producer waits where the markers of its last commit are not written yet. aiokafka has 20 ms, in a
-constant that nothing sets, and they take a few: of four partitions' commits a third would be so much later."""
-
-
-@contextmanager
-def kafka_errors(operation: Operation = "Read") -> Iterator[None]:
-    """Map what the client raises to the project's tree. `operation` is what topics are asked for.
-
-    Raises:
-        Refused: the broker does not accept the credentials, or an ACL is missing.
-        Misconfigured: trying again cannot help.
-        TransientError: it may.
-    """
-    try:
-        yield
-    except DENIALS as error:
-        raise denial(error, operation) from error
-    except _REFUSALS as error:
-        raise Refused(ErrorCode.KAFKA_REFUSES, f"{type(error).__name__}: {error}") from error
-    except InvalidTimestampError as error:
-        raise Misconfigured(
-            ErrorCode.CLOCK_AHEAD,
-            f"the broker refuses records that this machine's clock dates {utc_text(datetime.now(UTC))}: the clock is "
-            "ahead of the broker's by more than the topic's message.timestamp.after.max.ms, an hour by default; set it",
-        ) from error
-    except _HOPELESS as error:
-        raise Misconfigured(ErrorCode.KAFKA_REFUSES, f"{type(error).__name__}: {error}") from error
-    # A TimeoutError without words is a deadline of ours; an IllegalOperation is a transaction that failed meanwhile.
-    except (KafkaError, IllegalOperation, OSError, TimeoutError) as error:
-        raise TransientError(ErrorCode.KAFKA_UNAVAILABLE, f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
 
 class KafkaClients:
@@ -256,75 +209,3 @@ class KafkaClients:
             "max_partition_fetch_bytes": _FETCH_BYTES,
             "fetch_max_wait_ms": 100,
         }
-
-
-async def described_topics(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return what the broker says of the topics of these names that exist, by name.
-
-    Raises:
-        Refused: there are some that it says nothing of: an ACL is missing.
-    """
-    # The client's own `describe_topics` has a broker that creates topics on demand make those that are missing.
-    asked = MetadataRequest(list(names), allow_auto_topic_creation=False)
-    answer = await admin._send_request(asked)  # noqa: SLF001 - see above
-    described: list[dict[str, Any]] = answer.to_object()["topics"]
-    errors = {topic["topic"]: for_code(topic["error_code"]) for topic in described}
-    if denied := sorted(name for name, error in errors.items() if error is TopicAuthorizationFailedError):
-        raise topic_denied("Describe", *denied)
-    return {topic["topic"]: topic for topic in described if errors[topic["topic"]] is not UnknownTopicOrPartitionError}
-
-
-async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
-    """Stop a consumer whose broker may be away: its errors are of no more use.
-
-    Where a fetch of its waits to be tried again, its own stop lets that fetch's cancellation out, as though its caller
-    had been cancelled, and leaves its connections open.
-    """
-    client = consumer._client  # noqa: SLF001 - nothing public closes what a failed stop has left
-    for end in (consumer.stop, client.close):
-        try:
-            await end()
-        except asyncio.CancelledError:
-            if (caller := asyncio.current_task()) is None or caller.cancelling():
-                raise
-        except (KafkaError, OSError, TimeoutError):
-            continue
-
-
-async def read_to_end(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], names: KafkaNames, after: Offsets = FROM_BEGINNING
-) -> AsyncGenerator[Record, None]:
-    """Every committed record of the assigned partitions from a place (their beginning) to the end they have now.
-
-    A reader's position walks over commit and abort markers up to the last stable offset, so the end is where the
-    position is: a last record may never come.
-    """
-    starts = {tp: after.get((names.contract(tp.topic), tp.partition)) for tp in partitions}
-    for partition, start in starts.items():
-        if start:
-            consumer.seek(partition, start)
-    if whole := [partition for partition, start in starts.items() if not start]:
-        await consumer.seek_to_beginning(*whole)  # at once: each request waits for the fetch that is under way
-    ends = await consumer.end_offsets(partitions)
-    waiting = set(partitions)
-    while waiting := {tp for tp in waiting if await consumer.position(tp) < ends[tp]}:
-        for messages in (await consumer.getmany(*waiting, timeout_ms=200)).values():
-            for number, message in enumerate(messages):
-                if number % _SLICE == 0:
-                    await asyncio.sleep(0)  # what is fetched already suspends nobody: let the heartbeat have its turn
-                yield record_of(message, names)
-
-
-def record_of(message: ConsumerRecord, names: KafkaNames) -> Record:
-    """The port's record of aiokafka's."""
-    return Record(
-        names.contract(message.topic),
-        message.partition,
-        message.offset,
-        message.key,
-        message.value,
-        tuple(message.headers),
-        message.timestamp,
-        message.value.why if type(message.value) is UnreadableBytes else None,
-        names.namespace,
-    )

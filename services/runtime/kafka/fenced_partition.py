@@ -10,8 +10,10 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from contracts.codes import ErrorCode
 from contracts.errors import TakenOver
 from contracts.topics import Topic
-from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.group_description import members_of
+from services.runtime.kafka.reading import read_to_end
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Record, Service
 

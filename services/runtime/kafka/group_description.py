@@ -1,8 +1,8 @@
-"""What the coordinator of a consumer group knows of its members."""
+"""Asks the coordinator of a consumer group about its members."""
 
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 
@@ -37,9 +37,3 @@ async def owns(clients: KafkaClients, service: Service, member_id: str, partitio
             assignment = ConsumerProtocolMemberAssignment.decode(member["member_assignment"])
             return partition in assignment.partitions()
     return False
-
-
-def member_id_of(consumer: AIOKafkaConsumer) -> str:
-    """Return the id that the coordinator knows the consumer by; empty if it is in no group at the moment."""
-    member_id: str = consumer._coordinator.member_id  # noqa: SLF001 - aiokafka 0.14 has no public name for it
-    return member_id

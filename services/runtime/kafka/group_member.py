@@ -15,11 +15,14 @@ from contracts.errors import Misconfigured, Stalled, TransientError
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.instruments import Instruments, ServiceInstruments
-from services.runtime.kafka.clients import KafkaClients, kafka_errors, record_of, stop_consumer
-from services.runtime.kafka.group_description import member_id_of, owns
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
+from services.runtime.kafka.group_description import owns
 from services.runtime.kafka.lag_monitor import measure_partitions
 from services.runtime.kafka.partition_worker import PartitionWorker
+from services.runtime.kafka.reading import record_of
 from services.runtime.kafka.topic_guard import TopicGuard
+from services.runtime.kafka.workarounds import member_id_of, stop_consumer
 from services.runtime.port import Service
 
 _log = structlog.get_logger(__name__)
@@ -151,7 +154,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 fetched = await self._fetch()
             for partition, messages in fetched.items():
                 if worker := self._workers.get(partition):
-                    worker.accept([record_of(message, self._clients.names) for message in messages])
+                    worker.inbox.put([record_of(message, self._clients.names) for message in messages])
 
     async def _fetch(self) -> dict[TopicPartition, list[object]]:
         try:
@@ -201,8 +204,10 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def _places(self) -> dict[TopicPartition, Place]:
         """How far each partition has come that has something to do: one being opened, or with records to read."""
-        opening = {tp: ("the opening", worker.opened) for tp, worker in self._workers.items() if worker.opening}
-        reading = [tp for tp, worker in self._workers.items() if worker.reading]
+        opening = {
+            tp: ("the opening", worker.opening_steps) for tp, worker in self._workers.items() if worker.is_opening
+        }
+        reading = [tp for tp, worker in self._workers.items() if worker.is_reading]
         asked = [*opening, *reading]
         ends = await self._consumer.end_offsets(asked) if asked else {}
         positions = {tp: await self._consumer.position(tp) for tp in reading if self._reads(tp)}
@@ -210,7 +215,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def _reads(self, partition: TopicPartition) -> bool:
         worker = self._workers.get(partition)
-        return worker is not None and worker.reading
+        return worker is not None and worker.is_reading
 
     def _worker_ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) and not self._failed.done():
@@ -221,7 +226,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         released = [(self._workers.pop(tp), self._tasks.pop(tp)) for tp in partitions]
         for worker, task in released:
             worker.stop()
-            if worker.opening:
+            if worker.is_opening:
                 task.cancel()
         tasks = [task for _, task in released]
         if tasks:

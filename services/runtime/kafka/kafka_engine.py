@@ -1,33 +1,29 @@
 """The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from contracts.codes import ErrorCode
-from contracts.errors import StateCorrupted, TakenOver, TransientError
+from contracts.errors import TransientError
 from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letter_limit import DeadLetterLimit
-from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped, unless_stopped
-from services.runtime.instruments import Instruments, ServiceInstruments
+from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped
+from services.runtime.instruments import Instruments
 from services.runtime.kafka.broker_status import group_progress, group_status, topic_statuses
-from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end, record_of
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.fenced_partition import owned_partition
 from services.runtime.kafka.group_member import GroupMember
-from services.runtime.kafka.lag_monitor import watch_writer
-from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.reading import read_to_end, record_of
+from services.runtime.kafka.source_publisher import SourcePublisher
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
-from services.runtime.partitioning import partition_of
-from services.runtime.port import Output, Record, Service, Source, SourceService, WriteResult
-from services.runtime.restoring import restore
+from services.runtime.port import Output, Record, Service, SourceService
 from services.runtime.settings import KafkaSettings
 from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
@@ -80,7 +76,7 @@ class KafkaEngine:
                 try:
                     await self._clients.broker.connect(stop, instruments.connects)
                     await guard.check()
-                    await guard.hold(self._publish_source(service, guard, stop, backoff, instruments))
+                    await guard.hold(SourcePublisher(service, self._clients, guard, instruments).run(stop, backoff))
                 except Stopped:
                     return
                 except TransientError as error:
@@ -185,71 +181,6 @@ class KafkaEngine:
     async def close(self) -> None:
         """See `Engine.close`: every client is closed by what opened it."""
 
-    async def _publish_source(
-        self,
-        service: SourceService,
-        guard: TopicGuard,
-        stop: asyncio.Event,
-        backoff: Backoff,
-        instruments: ServiceInstruments,
-    ) -> None:
-        writer: TransactionalWriter | None = None
-        watching: asyncio.Task[None] | None = None
-        try:
-            with kafka_errors():
-                writer, source = await self._open_source(service, guard)
-            instruments.works()
-            instruments.looked()
-            watching = asyncio.create_task(watch_writer(writer, instruments))
-            while (outputs := await unless_stopped(stop, source.next_batch())) is not None:
-                started = time.perf_counter()
-                try:
-                    with kafka_errors():
-                        placed = await self._write_source(service, writer, outputs)
-                except BaseException:
-                    instruments.lost("failed")
-                    raise
-                instruments.published(outputs, time.perf_counter() - started)
-                source.committed(placed)
-                backoff.reset()
-        finally:
-            if watching is not None:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
-            if writer is not None:
-                await writer.close()
-
-    async def _open_source(self, service: SourceService, guard: TopicGuard) -> tuple[TransactionalWriter, Source]:
-        """A writer that has fenced any other instance of the source, and the source with its cursor restored."""
-        await self._clients.require_finished()
-        async with self._clients.reader() as reader:
-            async with asyncio.timeout(self._clients.settings.kafka_stall_deadline):  # the client would try for ever
-                writer = await TransactionalWriter.open(self._clients, service.group, guard)
-            try:
-                source = service.source()
-                await _restore_cursor(service, source, reader, self._clients.names, guard.partitions(service.cursor))
-            except BaseException:
-                await writer.close()
-                raise
-        return writer, source
-
-    @staticmethod
-    async def _write_source(
-        service: SourceService, writer: TransactionalWriter, outputs: Sequence[Output]
-    ) -> Sequence[WriteResult]:
-        """Write a batch of the source; where each output is.
-
-        Raises:
-            TakenOver: another instance has fenced this one. Opening anew would fence the other in turn, for ever.
-        """
-        try:
-            return await writer.write(outputs, None, service.group)
-        except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise TakenOver(
-                ErrorCode.FENCED,
-                f"another {service.name} of {service.cursor_key} has taken over; only one may run at a time",
-            ) from error
-
     @staticmethod
     async def _nothing_left(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
         try:
@@ -261,42 +192,3 @@ class KafkaEngine:
         except TimeoutError:
             return False  # a transaction is still open
         return True
-
-
-async def _restore_cursor(
-    service: SourceService, source: Source, reader: AIOKafkaConsumer, names: KafkaNames, count: int
-) -> None:
-    """Restore the source from the cursor partitions of its keys.
-
-    A key that has no record there is looked for in the others, since a source that found no cursor would publish
-    everything again.
-
-    Raises:
-        StateCorrupted: a cursor is in a partition that its key does not belong to.
-    """
-    homes = {partition_of(key.encode(), count) for key in service.restores_from}
-    missing = {key.encode() for key in service.restores_from}
-    async for record in _cursor_records(service, reader, names, sorted(homes), count):
-        missing.discard(service.cursor_of(record))
-        restore(source, record)
-    if missing and (others := sorted(set(range(count)) - homes)):
-        async for _ in _cursor_records(service, reader, names, others, count):
-            pass
-
-
-async def _cursor_records(
-    service: SourceService, reader: AIOKafkaConsumer, names: KafkaNames, numbers: Sequence[int], count: int
-) -> AsyncIterator[Record]:
-    """The source's records in these partitions of the cursor topic, each checked to belong there."""
-    partitions = [TopicPartition(names.topic(service.cursor), number) for number in numbers]
-    reader.assign(partitions)
-    async for record in read_to_end(reader, partitions, names):
-        if not service.restores(record):
-            continue
-        if record.value is not None and (home := partition_of(service.cursor_of(record), count)) != record.partition:
-            raise StateCorrupted(
-                ErrorCode.MISPLACED_STATE,
-                f"{record.location}: the cursor of {service.name} belongs to partition {home} of {count}: partitions "
-                "were added to the topic. `insidertape topics repartition` puts all records where they belong",
-            )
-        yield record

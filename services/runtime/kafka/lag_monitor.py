@@ -12,7 +12,7 @@ from aiokafka.errors import IllegalStateError
 
 from contracts.errors import TransientError
 from services.runtime.instruments import ServiceInstruments
-from services.runtime.kafka.clients import kafka_errors
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.partition_worker import PartitionWorker
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 
@@ -42,11 +42,11 @@ async def measure_partitions(
     """Report the lag of each partition and whether the broker answers, every few seconds until cancelled."""
 
     async def measure() -> None:
-        working = [tp for tp, worker in workers.items() if worker.accepting]
+        working = [tp for tp, worker in workers.items() if worker.inbox.is_open]
         ends = await consumer.end_offsets(working or [TopicPartition(topic, 0)])
         for partition in working:
             worker = workers.get(partition)
-            if worker is None or not worker.accepting:
+            if worker is None or not worker.inbox.is_open:
                 continue
             try:
                 position = await consumer.position(partition)
@@ -56,8 +56,8 @@ async def measure_partitions(
                 waiting=worker.waiting,
                 position=position,
                 end=ends[partition],
-                records=worker.records_seen,
-                offsets=worker.offsets_seen,
+                records=worker.inbox.records_seen,
+                offsets=worker.inbox.offsets_seen,
             )
             instruments.lag(partition.partition, lag)
 

@@ -3,8 +3,9 @@
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.runtime.dead_letter_limit import TAILS, DeadLetterLimit, newest_history
-from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.reading import read_to_end
 from services.runtime.port import Record, Service
 
 

@@ -1,13 +1,12 @@
-"""One assigned partition: its processor, its transactional writer and its place, from opening to letting go.
+"""Works on one assigned partition of a service's input topic, from opening it to releasing it.
 
-A worker takes what the reader has fetched, processes it and commits, over and over; under load its batches grow by
-themselves. When anything fails it drops processor and writer, waits, and opens anew: the writer's start fences and
-settles, the committed offset says where to go on, the changelog gives back the state.
+A worker takes what was fetched, processes it and commits, again and again; under load its batches grow by themselves.
+After any failure it drops its processor and writer, waits, and reopens the partition. The new writer fences the old one
+and settles its transaction, the committed offset gives the record to start from, and the changelog restores the state.
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -15,15 +14,18 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts.codes import ErrorCode
-from contracts.errors import Misconfigured, TransientError
+from contracts.errors import TransientError
 from services.runtime.backoff import Backoff
-from services.runtime.batch import MOST_BYTES, MOST_RECORDS, BatchResult, process_batch
+from services.runtime.batch import BatchResult, process_batch
 from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.failures import note_location
 from services.runtime.instruments import BatchReport, ServiceInstruments
-from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
+from services.runtime.kafka.inbox import Inbox
 from services.runtime.kafka.limit_history import resume_limit
+from services.runtime.kafka.reading import read_to_end
+from services.runtime.kafka.start_offset import find_start_offset
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.placement import placement_of
@@ -32,15 +34,17 @@ from services.runtime.restoring import StateRestore, keys_of
 
 _log = structlog.get_logger(__name__)
 
-_SLICE: Final = 50  # records between two turns for the heartbeat
-_COMMIT_FLOOR_SECONDS: Final = 0.005
+_RECORDS_PER_TURN: Final = 50
+"""Records processed before other tasks, such as the heartbeat, have a turn."""
+_SHORTEST_BATCH_SECONDS: Final = 0.005
+"""A batch that took less time waits for the rest of it, so that the next one is larger."""
 
 
 class PartitionWorker:
-    """Works on one partition of the service's source. `settled` is set while no transaction is under way.
+    """Works on one partition of the service's input topic.
 
-    `opening` is true while writer and state are got ready, and `opened` how many steps and records that took so far.
-    `records_seen` of the offsets it was led through, `offsets_seen`, were records: the others were commit markers.
+    `settled` is set while no transaction is under way. `is_opening` is true while writer and state are made ready;
+    `opening_steps` counts the steps and records that this has taken so far.
     """
 
     def __init__(
@@ -55,6 +59,11 @@ class PartitionWorker:
         is_owner: Callable[[TopicPartition], Awaitable[bool]],
     ) -> None:
         self.partition = partition
+        self.inbox = Inbox(consumer, partition)
+        self.is_opening = False
+        self.opening_steps = 0
+        self.settled = asyncio.Event()
+        self.settled.set()
         self._is_owner = is_owner
         self._service = service
         self._clients = clients
@@ -63,66 +72,36 @@ class PartitionWorker:
         self._guard = guard
         self._placement = placement_of(service, partition.partition, guard.partitions(service.input_topic))
         self._instruments = instruments
-        self._in_hand = 0  # records of the batch that is under way
-        self.records_seen = 0
-        self.offsets_seen = 0
-        self._inbox: deque[Record] = deque()
-        self._arrived = asyncio.Event()
         self._processor: Processor | None = None
         self._writer: TransactionalWriter | None = None
         self._next = 0  # the offset after the last committed batch
-        self._expected = 0  # the offset after the last record in the inbox
-        self._accepting = False
+        self._in_progress = 0  # records of the batch that is under way
         self._stop = asyncio.Event()
-        self.opening = False
-        self.opened = 0
-        self.settled = asyncio.Event()
-        self.settled.set()
 
     @property
-    def reading(self) -> bool:
-        """Whether the reader should be fetching for this partition."""
-        return self._accepting and self.partition not in self._consumer.paused()
-
-    @property
-    def accepting(self) -> bool:
-        """Whether it takes in records: its state is restored, and no rebalance is under way."""
-        return self._accepting
+    def is_reading(self) -> bool:
+        """Whether the consumer is supposed to fetch for this partition."""
+        return self.inbox.is_open and self.partition not in self._consumer.paused()
 
     @property
     def waiting(self) -> int:
-        """How many records were fetched and are not committed."""
-        return len(self._inbox) + self._in_hand
-
-    def accept(self, records: Sequence[Record]) -> None:
-        """Take in what the reader fetched; what was fetched for an earlier place is passed over."""
-        if not self._accepting:
-            return
-        for record in records:
-            if record.offset >= self._expected:
-                self._inbox.append(record)
-                self.records_seen += 1
-                self.offsets_seen += record.offset + 1 - self._expected
-                self._expected = record.offset + 1
-        self._arrived.set()
-        if len(self._inbox) >= MOST_RECORDS or _size(self._inbox) >= MOST_BYTES:
-            self._consumer.pause(self.partition)
+        """The number of records that were fetched and are not committed."""
+        return len(self.inbox) + self._in_progress
 
     def suspend(self) -> None:
-        """A rebalance has begun: begin no other batch, and forget what is fetched but not begun."""
-        self._accepting = False
-        self._inbox.clear()
+        """Start no other batch, since a rebalance has begun; forget what was fetched for later batches."""
+        self.inbox.close()
 
     def resume(self) -> None:
-        """The partition is still this member's: go on from the last commit."""
+        """Continue after the last commit, since the partition is still assigned to this member."""
         if self._processor is not None:
-            self._go_on_from(self._next)
+            self.inbox.open_at(self._next)
 
     async def run(self) -> None:
         """Work until stopped.
 
         Raises:
-            FatalError: going on would do harm.
+            FatalError: continuing would do harm.
         """
         backoff = Backoff()
         failed = False
@@ -142,7 +121,7 @@ class PartitionWorker:
                     _log.warning(
                         "partition_reopened",
                         service=self._service.name,
-                        **_place(self.partition),
+                        **_log_fields(self.partition),
                         code=cause.code,
                         error=cause.message,
                     )
@@ -155,9 +134,9 @@ class PartitionWorker:
             await self._drop()
 
     def stop(self) -> None:
-        """Finish the batch in hand and begin no other."""
+        """Finish the batch that is under way, and start no other."""
         self._stop.set()
-        self._arrived.set()
+        self.inbox.arrived.set()
 
     async def _await_ownership(self, backoff: Backoff) -> None:
         """Wait until the group's coordinator names this member as the partition's owner, or the worker is stopped.
@@ -166,7 +145,7 @@ class PartitionWorker:
         the new owner, who would reopen it in turn; on a busy machine the two would never stop, since each opening
         restores the whole state.
         """
-        self.opening = True  # a member that waits here for the stall deadline has lost touch with the group
+        self.is_opening = True  # a member that waits here for the stall deadline has lost touch with the group
         while not self._stop.is_set():
             with kafka_errors():
                 if await self._is_owner(self.partition):
@@ -176,133 +155,107 @@ class PartitionWorker:
     async def _open(self) -> None:
         if self._stop.is_set():
             return
-        self.opening = True
-        names = self._clients.names
+        self.is_opening = True
         self._instruments.opening(self.partition.partition)
         started = time.perf_counter()
         await self._guard.check()
         with kafka_errors():
+            self.opening_steps += 1
             transactional_id = self._service.transactional_id(self.partition.partition)
-            self.opened += 1
             self._writer = await TransactionalWriter.open(self._clients, transactional_id, self._guard)
-            self.opened += 1
+            self.opening_steps += 1
             processor = self._service.processor()
             async with self._clients.reader() as reader:
-                start = await self._committed(reader)
-                if self._service.changelog is not None:
-                    changelog = TopicPartition(names.topic(self._service.changelog), self.partition.partition)
-                    reader.assign([changelog])
-                    state = StateRestore(processor, self._service.changelog, self._placement)
-                    async for record in read_to_end(reader, [changelog], names):
-                        state.take(record)
-                        self.opened += 1
-                    state.finish()
-                self.opened += 1
+                # Read the offset after the writer has fenced its predecessor: no other commit can follow.
+                start = await find_start_offset(self._clients, self._service, self.partition, reader, self._guard)
+                await self._restore(processor, reader)
+                self.opening_steps += 1
                 count = self._guard.partitions(self._service.input_topic)
                 await resume_limit(self._limit, self._clients, self._service, self.partition, reader, partitions=count)
         self._limit.opened(self.partition.partition, start)
         self._processor = processor
-        self.opening = False
+        self.is_opening = False
         seconds = time.perf_counter() - started
         self._instruments.opened(self.partition.partition, seconds=seconds, keys=keys_of(processor))
         if self.partition in self._consumer.assignment():
-            self._go_on_from(start)
-        _log.info("partition_opened", service=self._service.name, **_place(self.partition), offset=start)
+            self._next = start
+            self.inbox.open_at(start)
+        _log.info("partition_opened", service=self._service.name, **_log_fields(self.partition), offset=start)
 
-    async def _committed(self, reader: AIOKafkaConsumer) -> int:
-        """Where the group goes on: the committed offset, or the beginning at the very first start.
-
-        Raises:
-            Misconfigured: records are missing there, or the group's state was made under another count of partitions.
-        """
-        offsets = await self._clients.committed_metadata(self._service.group, self._watched_offsets())
-        if self._service.changelog is not None:
-            self._guard.require_notes(self._service.input_topic, (each.metadata for each in offsets.values() if each))
-        mine = offsets[self.partition]
-        beginning = int((await reader.beginning_offsets([self.partition]))[self.partition])
-        end = int((await reader.end_offsets([self.partition]))[self.partition])
-        if mine is None:
-            return beginning
-        committed = int(mine.offset)
-        if not beginning <= committed <= end:
-            group = self._clients.names.qualified(self._service.group)
-            raise Misconfigured(
-                ErrorCode.OFFSET_OUT_OF_RANGE,
-                f"{group} stands at {committed} of {self.partition}, which holds {beginning} to {end}: "
-                "records were deleted before they were processed, or the topic was made anew",
-            )
-        return committed
-
-    def _watched_offsets(self) -> list[TopicPartition]:
-        """The partitions whose committed offsets concern this one: with state all, since added ones have none yet."""
+    async def _restore(self, processor: Processor, reader: AIOKafkaConsumer) -> None:
+        """Restore the processor's state from the changelog, if the service has one."""
         if self._service.changelog is None:
-            return [self.partition]
-        count = self._guard.partitions(self._service.input_topic)
-        return [TopicPartition(self.partition.topic, number) for number in range(count)]
+            return
+        names = self._clients.names
+        changelog = TopicPartition(names.topic(self._service.changelog), self.partition.partition)
+        reader.assign([changelog])
+        state = StateRestore(processor, self._service.changelog, self._placement)
+        async for record in read_to_end(reader, [changelog], names):
+            state.take(record)
+            self.opening_steps += 1
+        state.finish()
 
-    def _go_on_from(self, offset: int) -> None:
-        self._next = self._expected = offset
-        self._inbox.clear()
-        self._consumer.seek(self.partition, offset)
-        self._consumer.resume(self.partition)
-        self._accepting = True
-
-    async def _work(self, committed: Callable[[], None]) -> None:
+    async def _work(self, on_commit: Callable[[], None]) -> None:
         while not self._stop.is_set():
-            await self._arrived.wait()
-            self._arrived.clear()
-            while (records := self._take()) and not self._stop.is_set():
+            await self.inbox.arrived.wait()
+            self.inbox.arrived.clear()
+            while (records := self.inbox.take()) and not self._stop.is_set():
                 self.settled.clear()
-                self._in_hand = len(records)
+                self._in_progress = len(records)
                 try:
-                    await self._batch(records)
+                    await self._run_batch(records)
                 finally:
-                    self._in_hand = 0
+                    self._in_progress = 0
                     self.settled.set()
-                committed()
+                on_commit()
 
-    def _take(self) -> list[Record]:
-        taken: list[Record] = []
-        size = 0
-        while self._inbox and len(taken) < MOST_RECORDS and size < MOST_BYTES:
-            taken.append(self._inbox.popleft())
-            size += len(taken[-1].value or b"")
-        if taken and not self._inbox and self._accepting and self.partition in self._consumer.assignment():
-            self._consumer.resume(self.partition)
-        return taken
-
-    async def _batch(self, records: list[Record]) -> None:
-        processor, writer = self._processor, self._writer
-        assert processor is not None  # noqa: S101 - set by _open, before any batch
-        assert writer is not None  # noqa: S101 - likewise
+    async def _run_batch(self, records: list[Record]) -> None:
+        """Process the records of a batch and commit what came of them."""
         started = time.perf_counter()
-        await self._check_places(records)
+        await self._check_partitions(records)
+        result = await self._process(records)
+        processed = time.perf_counter()
+        await self._commit(records[-1].offset + 1, result)
+        committed = time.perf_counter()
+        self._report(records, result, process_seconds=processed - started, commit_seconds=committed - processed)
+        await asyncio.sleep(max(0.0, _SHORTEST_BATCH_SECONDS - (committed - started)))
+
+    async def _process(self, records: Sequence[Record]) -> BatchResult:
+        processor = self._processor
+        assert processor is not None  # noqa: S101 - set by _open, before any batch
         parts: list[BatchResult] = []
-        for begin in range(0, len(records), _SLICE):
-            parts.append(process_batch(self._service, processor, records[begin : begin + _SLICE], self._placement))
+        for begin in range(0, len(records), _RECORDS_PER_TURN):
+            some = records[begin : begin + _RECORDS_PER_TURN]
+            parts.append(process_batch(self._service, processor, some, self._placement))
             await asyncio.sleep(0)
-        result = BatchResult.joined(parts)
-        after, number = records[-1].offset + 1, self.partition.partition
+        return BatchResult.joined(parts)
+
+    async def _commit(self, after: int, result: BatchResult) -> None:
+        """Write the outputs and the offset after the batch in one transaction."""
+        writer, number = self._writer, self.partition.partition
+        assert writer is not None  # noqa: S101 - set by _open, before any batch
         self._limit.take(number, result.outcomes, after)
         outputs = self._limit.stamped(result.outputs, self._service.dead_letters)
-        processed = time.perf_counter()
         note = self._guard.note(self._service.input_topic) if self._service.changelog is not None else ""
         try:
             with kafka_errors():
-                place = {self.partition: OffsetAndMetadata(after, note)}
-                await writer.write(outputs, place, self._service.group)
+                offset = {self.partition: OffsetAndMetadata(after, note)}
+                await writer.write(outputs, offset, self._service.group)
         except BaseException:
             self._instruments.lost("failed")
             raise
         self._limit.committed(number)
         self._next = after
-        committed = time.perf_counter()
+
+    def _report(
+        self, records: Sequence[Record], result: BatchResult, *, process_seconds: float, commit_seconds: float
+    ) -> None:
         self._instruments.committed(
             BatchReport(
                 records=len(records),
                 outputs=len(result.outputs),
-                process_seconds=processed - started,
-                transaction_seconds=committed - processed,
+                process_seconds=process_seconds,
+                transaction_seconds=commit_seconds,
                 oldest_ms=records[0].timestamp_ms,
                 dead_letters=result.dead_letters,
                 diagnostics=result.diagnostics,
@@ -311,30 +264,29 @@ class PartitionWorker:
         _log.info(
             "batch_committed",
             service=self._service.name,
-            **_place(self.partition),
+            **_log_fields(self.partition),
             first_offset=records[0].offset,
             records=len(records),
             outputs=len(result.outputs),
             dead_letters=result.dead,
-            process_ms=round((processed - started) * 1_000, 1),
-            commit_ms=round((committed - processed) * 1_000, 1),
+            process_ms=round(process_seconds * 1_000, 1),
+            commit_ms=round(commit_seconds * 1_000, 1),
         )
-        await asyncio.sleep(max(0.0, _COMMIT_FLOOR_SECONDS - (committed - started)))
 
-    async def _check_places(self, records: list[Record]) -> None:
-        """If a record is in a wrong partition, ask the broker whether partitions were added; if not, its producer errs.
+    async def _check_partitions(self, records: Sequence[Record]) -> None:
+        """If a record is in the wrong partition, check whether partitions were added; if not, its producer is at fault.
 
         Raises:
-            Misconfigured: they were; nothing of the batch is written.
+            Misconfigured: partitions were added; nothing of the batch is written.
         """
-        placement, source = self._placement, self._service.input_topic
-        if placement is not None and any(placement.home(source, record) is not None for record in records):
+        placement, topic = self._placement, self._service.input_topic
+        if placement is not None and any(placement.home(topic, record) is not None for record in records):
             await self._guard.check()
 
     async def _drop(self) -> None:
-        """Let go of processor and writer; what was processed but not committed is as if it had not been."""
-        self.opening = self._accepting = False
-        self._inbox.clear()
+        """Drop processor and writer. What was processed but not committed counts as not processed."""
+        self.is_opening = False
+        self.inbox.close()
         self._processor = None
         self._limit.dropped(self.partition.partition)
         writer, self._writer = self._writer, None
@@ -342,9 +294,5 @@ class PartitionWorker:
             await writer.close()
 
 
-def _size(records: Sequence[Record] | deque[Record]) -> int:
-    return sum(len(record.value or b"") for record in records)
-
-
-def _place(partition: TopicPartition) -> dict[str, object]:
+def _log_fields(partition: TopicPartition) -> dict[str, object]:
     return {"topic": partition.topic, "partition": partition.partition}

@@ -13,8 +13,10 @@ from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionErro
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from contracts.topics import TOPICS, Topic
-from services.runtime.kafka.clients import FINISH_COPY, KafkaClients, described_topics, kafka_errors
+from services.runtime.kafka.clients import FINISH_COPY, KafkaClients
 from services.runtime.kafka.denials import DENIALS, denial, topic_denied
+from services.runtime.kafka.error_mapping import kafka_errors
+from services.runtime.kafka.workarounds import described_topics
 
 _NO_ERROR: Final = 0
 _THERE_WITHIN_SECONDS: Final = 30.0

@@ -17,7 +17,8 @@ from contracts.envelope import Headers
 from contracts.errors import FatalError, Misconfigured
 from contracts.topics import Topic
 from services.runtime.batch import MOST_BYTES, MOST_RECORDS
-from services.runtime.kafka.clients import KafkaClients, read_to_end
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.reading import read_to_end
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, Record

@@ -14,7 +14,8 @@ from typing import Final, NoReturn, TypeVar
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import Topic
-from services.runtime.kafka.clients import KafkaClients, kafka_errors
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.topic_identity import TopicIdentity, identify_topics
 
 T = TypeVar("T")
@@ -202,14 +203,18 @@ def require_co_partitioned(counts: Mapping[Topic, int], name: Callable[[Topic], 
         group = {topic: count for topic, count in counts.items() if topic.partition_key == key}
         among_group = Counter(group.values())
         usual = max(among_group, key=lambda count: (among_group[count], among_all[count]))
-        if odd := [topic for topic, count in group.items() if count != usual]:
-            others = " and ".join(name(topic) for topic, count in group.items() if count == usual)
-            counted = " and ".join(f"{name(topic)} has {counts[topic]} partitions" for topic in odd)
-            raise Misconfigured(
-                ErrorCode.NOT_CO_PARTITIONED,
-                f"{counted}, and {others} {usual}: topics with one partition key need the same number. `insidertape "
-                f"topics repartition --to {max(group.values())}` copies everything into topics with that many each",
-            )
+        if len(among_group) > 1:
+            raise _not_co_partitioned(group, usual, name)
+
+
+def _not_co_partitioned(group: Mapping[Topic, int], usual: int, name: Callable[[Topic], str]) -> Misconfigured:
+    odd = " and ".join(f"{name(topic)} has {count} partitions" for topic, count in group.items() if count != usual)
+    others = " and ".join(name(topic) for topic, count in group.items() if count == usual)
+    return Misconfigured(
+        ErrorCode.NOT_CO_PARTITIONED,
+        f"{odd}, and {others} {usual}: topics with one partition key need the same number. `insidertape "
+        f"topics repartition --to {max(group.values())}` copies everything into topics with that many each",
+    )
 
 
 def _changed(name: str, now: int, then: str) -> Misconfigured:

@@ -21,6 +21,7 @@ from aiokafka.protocol.metadata import MetadataRequest_v4
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
 from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.workarounds import send_admin_request
 
 _METADATA: Final = 3
 _WITH_IDS: Final = 11
@@ -43,7 +44,7 @@ async def identify_topics(clients: KafkaClients, names: Sequence[str]) -> dict[s
         KafkaError: the broker gives no answer.
     """
     async with clients.admin() as admin:
-        return identities_of(await admin._send_request(TopicsRequest(names)))  # noqa: SLF001 - no public call asks for ids
+        return identities_of(await send_admin_request(admin, TopicsRequest(names)))
 
 
 def identities_of(response: Any) -> dict[str, TopicIdentity]:

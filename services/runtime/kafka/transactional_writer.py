@@ -7,7 +7,6 @@ writer is closed and never used again: an abort may not reach the broker, but th
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError
@@ -18,10 +17,9 @@ from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.denials import naming
 from services.runtime.kafka.names import KafkaNames
 from services.runtime.kafka.topic_guard import TopicGuard
+from services.runtime.kafka.workarounds import close_producer, raise_transaction_error
 from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, WriteResult
-
-_CLOSE_SECONDS = 5.0
 
 Delivery = asyncio.Future[RecordMetadata]
 """What a batch comes to: where its first record is."""
@@ -51,7 +49,7 @@ class TransactionalWriter:
             with naming("Write", transactional_id=clients.names.qualified(transactional_id)):
                 await producer.start()
         except BaseException:
-            await _close(producer)
+            await close_producer(producer)
             raise
         return cls(producer, clients.names, clients.settings.kafka_commit_deadline, guard)
 
@@ -83,7 +81,7 @@ class TransactionalWriter:
 
     async def close(self) -> None:
         """Let go of the producer, whatever state it is in."""
-        await _close(self._producer)
+        await close_producer(self._producer)
 
     async def _write(
         self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
@@ -96,10 +94,7 @@ class TransactionalWriter:
                 await self._producer.send_offsets_to_transaction(dict(offsets), self._names.qualified(group))
             await self._producer.commit_transaction()
         except (KafkaError, IllegalOperation):
-            # What broke the transaction is kept there; what is raised is often only what followed from it.
-            ended = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - nothing public tells it
-            if ended.done():
-                ended.result()
+            raise_transaction_error(self._producer)
             raise
         return placed
 
@@ -179,15 +174,3 @@ def _heed(delivery: Delivery) -> None:
     """Take note of a delivery's error: of many that fail together the writer raises one; asyncio would log the rest."""
     if not delivery.cancelled():
         delivery.exception()
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that may hold a transaction it cannot end: bounded, and its errors are of no more use.
-
-    Its own stop gives up at the first trouble, and would leave a sender at work and connections open behind it.
-    """
-    sender = producer._sender  # noqa: SLF001 - nothing public ends the sender alone
-    for end in (producer.stop, sender.close, producer.client.close):
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await end()

@@ -19,8 +19,11 @@ from contracts.errors import FatalError, InvalidEvent, Misconfigured, Refused, T
 from contracts.topics import FILINGS, TOPICS
 from deploy.kafka.local import free_ports
 from services.runtime.kafka import clients as clients_module
-from services.runtime.kafka.clients import KafkaClients, kafka_errors, read_to_end, stop_consumer
+from services.runtime.kafka.clients import KafkaClients
+from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.reading import read_to_end
+from services.runtime.kafka.workarounds import stop_consumer
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
 

@@ -27,8 +27,8 @@ class FakeWorker:
     def __init__(self, *_: object) -> None:
         self.settled = asyncio.Event()
         self.settled.set()
-        self.reading = False
-        self.opening = False
+        self.is_reading = False
+        self.is_opening = False
         self.resumed = 0
         self._stop = asyncio.Event()
 
@@ -148,7 +148,7 @@ async def test_a_partition_that_is_lost_while_it_opens_is_let_go_at_once(consume
     await member.on_partitions_assigned(PLACES[:1])
     await turns()
     (worker,) = member._workers.values()
-    worker.opening = True
+    worker.is_opening = True
     worker.stop = lambda: None  # type: ignore[method-assign]  # it is deaf until it is open
     async with asyncio.timeout(5):
         await member.on_partitions_assigned([])

@@ -16,7 +16,7 @@ from aiokafka.errors import (
 from aiokafka.structs import RecordMetadata
 
 from contracts.errors import Refused
-from services.runtime.kafka import transactional_writer
+from services.runtime.kafka import workarounds
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import WriteResult
@@ -257,7 +257,7 @@ async def test_closing_a_writer_whose_producer_hangs_has_an_end(
             """Flush for ever."""
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(transactional_writer, "_CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr(workarounds, "_CLOSE_SECONDS", 0.01)
     producer = Hanging()
     await (await opened(clients, producer, monkeypatch)).close()
     assert producer.calls == ["start", "close sender", "close connections"]

@@ -11,9 +11,9 @@ from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from contracts.errors import FatalError
-from services.runtime.kafka.clients import record_of
+from services.runtime.kafka.fetched_batches import FetchedBatch, FetchedPartition, FetchedRecords, UnreadableBytes
 from services.runtime.kafka.names import KafkaNames
-from services.runtime.kafka.workarounds import FetchedBatch, FetchedPartition, FetchedRecords, UnreadableBytes
+from services.runtime.kafka.reading import record_of
 from services.runtime.port import Record
 from tests.engines.hostile import raw_name
 
@@ -109,7 +109,7 @@ def test_sound_bytes_that_are_no_records_are_unreadable_too() -> None:
 
     (record,) = _with(sound, Broken())
     assert type(record.value) is UnreadableBytes
-    assert record.value.why == "the batch from offset 4 to 4 cannot be read: IndexError: past the end"
+    assert record.value.reason == "the batch from offset 4 to 4 cannot be read: IndexError: past the end"
 
 
 def _with(batch: FetchedBatch, inner: object) -> FetchedBatch:
