@@ -6,21 +6,21 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli.app import App
-from services.cli.commands.backfilling import backfill
-from services.cli.commands.explaining import explain
+from services.cli.application.app import App
+from services.cli.application.completion import VARIABLE, prepare_completion
+from services.cli.application.invocation import NAME, program
+from services.cli.commands.backfill import backfill
+from services.cli.commands.dlq import dead_letters_app
+from services.cli.commands.explain import explain
 from services.cli.commands.listings import alerts, positions, transactions
-from services.cli.commands.parsing import parse
-from services.cli.commands.running import run
-from services.cli.commands.standing import status
-from services.cli.commands.tracing import trace
-from services.cli.completion import VARIABLE, prepare_completion
-from services.cli.dead_letter_commands import dead_letters_app
-from services.cli.invocation import NAME, program
-from services.cli.options import FLAG, examples
-from services.cli.service_commands import holdings, parser, watcher
-from services.cli.state_commands import state_app
-from services.cli.topic_commands import topics_app
+from services.cli.commands.parse import parse
+from services.cli.commands.run import run
+from services.cli.commands.services import holdings, parser, watcher
+from services.cli.commands.state import state_app
+from services.cli.commands.status import status
+from services.cli.commands.topics import topics_app
+from services.cli.commands.trace import trace
+from services.cli.options.common_options import FLAG, examples
 
 _HERE: Final = "On this machine, with nothing to install"
 _SERVICES: Final = "As services on Kafka"

@@ -40,7 +40,7 @@ _COMMAND: Final = (sys.executable, "-m", "services.cli")
 _ENGINE: Final = """
 import asyncio, sys
 from pathlib import Path
-from services.cli.process import collect_seldom
+from services.cli.application.process import collect_seldom
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded.embedded_engine import EmbeddedEngine

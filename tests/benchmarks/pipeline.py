@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.cli.process import collect_seldom
+from services.cli.application.process import collect_seldom
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded.embedded_engine import EmbeddedEngine

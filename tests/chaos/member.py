@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from services.cli.__main__ import main
-from services.cli.process import run_service
+from services.cli.application.process import run_service
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded.embedded_engine import EmbeddedEngine

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.cli.exit_codes import EXIT_CODES
+from services.cli.application.exit_codes import EXIT_CODES
 from tests.chaos.endings import ENDINGS, Life, codes, unexplained
 
 INFO = '{"event": "batch_committed", "level": "info"}\n'

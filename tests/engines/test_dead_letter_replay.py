@@ -10,12 +10,12 @@ import pytest
 from contracts.codec import encode
 from contracts.errors import InvalidEvent, Misconfigured
 from contracts.topics import HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
-from services.cli import dead_letter_replay
-from services.cli.choices import Format
-from services.cli.dead_letter_facts import GivenFacts
-from services.cli.dead_letter_listing import DeadLetterFilter, list_dead_letters
-from services.cli.dead_letter_replay import replay_all, replay_some
-from services.cli.dead_letters import read_dead_letters
+from services.cli.dead_letters import dead_letter_replay
+from services.cli.dead_letters.dead_letter import read_dead_letters
+from services.cli.dead_letters.dead_letter_listing import DeadLetterFilter, list_dead_letters
+from services.cli.dead_letters.dead_letter_replay import replay_all, replay_some
+from services.cli.dead_letters.given_facts import GivenFacts
+from services.cli.options.choices import Format
 from services.holdings.processor import holdings_service
 from services.runtime.dead_letters import dead_letter
 from services.runtime.port import Output, Record

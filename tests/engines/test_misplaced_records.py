@@ -10,8 +10,8 @@ from contracts.envelope import header_texts
 from contracts.errors import StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
-from services.cli.dead_letter_replay import replay_some
-from services.cli.state import check_state, repair_partition
+from services.cli.dead_letters.dead_letter_replay import replay_some
+from services.cli.state.state_repair import check_state, repair_partition
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Record
 from tests.engines.arena import DOES_BOOK, HOME, LATER, PARTITIONS, Arena

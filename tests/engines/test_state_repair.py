@@ -15,8 +15,8 @@ from contracts.envelope import header_texts
 from contracts.errors import Misconfigured, StateCorrupted, TakenOver
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, Topic
 from contracts.transactions_reported import TransactionsReported
-from services.cli.dead_letter_replay import replay_all, replay_some
-from services.cli.state import check_state, repair_partition
+from services.cli.dead_letters.dead_letter_replay import replay_all, replay_some
+from services.cli.state.state_repair import check_state, repair_partition
 from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings_service
 from services.runtime.dead_letters import PREFIX
 from services.runtime.embedded.embedded_engine import EmbeddedEngine

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.topics import ALERTS, POSITIONS, TOPICS, Topic
-from services.cli.repartition import repartition
+from services.cli.repartition.namespace_copy import repartition
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.kafka.clients import KafkaClients

@@ -94,7 +94,7 @@ def test_a_second_signal_ends_a_process_at_once() -> None:
     """Even work that never comes to its end, and cannot be cancelled; a shell sees that the signal ended it."""
     stubborn = """
 import asyncio
-from services.cli.process import run_command
+from services.cli.application.process import run_command
 
 async def work(stop):
     print("working", flush=True)

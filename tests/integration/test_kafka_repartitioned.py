@@ -14,7 +14,7 @@ from contracts.codec import encode
 from contracts.errors import Misconfigured, StateCorrupted
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TOPICS, TRANSACTIONS, Topic
 from deploy.kafka.local import LocalKafka
-from services.cli.state import repair_partition
+from services.cli.state.state_repair import repair_partition
 from services.holdings.processor import holdings_service
 from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.partitioning import partition_of

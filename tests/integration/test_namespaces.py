@@ -7,7 +7,7 @@ import pytest
 
 from contracts.envelope import header_texts
 from contracts.topics import ALERTS, FILINGS, PARSER_DEAD_LETTERS, TOPICS
-from services.cli.dead_letter_replay import replay_all
+from services.cli.dead_letters.dead_letter_replay import replay_all
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Output
 from tests.integration.environments import SERVICES, Environment, new_environment

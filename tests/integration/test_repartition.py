@@ -22,8 +22,8 @@ from contracts.topics import (
     WATCHER_CURSOR,
     Topic,
 )
-from services.cli.relocation import COPIED_FROM
-from services.cli.state import repair_partition
+from services.cli.repartition.relocation import COPIED_FROM
+from services.cli.state.state_repair import repair_partition
 from services.parser.processor import parser_service
 from services.runtime.dead_letters import PREFIX
 from services.runtime.port import Output, Record

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import Misconfigured, TransientError
 from contracts.topics import ALERTS, FILINGS, TRANSACTIONS, WATCHER_CURSOR
-from services.cli import repartition as repartition_module
+from services.cli.repartition import namespace_copy as repartition_module
 from services.runtime.kafka.topic_copy import TopicCopy
 from services.runtime.port import Output
 from tests.engines.bench import within

@@ -12,10 +12,10 @@ from aiokafka.admin import RecordsToDelete
 
 from contracts.errors import InsidertapeError, Misconfigured, TakenOver
 from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
-from services.cli import repartition as repartition_module
-from services.cli.repartition import _require_readable
-from services.cli.repartition_source import CopySource, read_source
-from services.cli.state import repair_partition
+from services.cli.repartition import namespace_copy as repartition_module
+from services.cli.repartition.copy_source import CopySource, read_source
+from services.cli.repartition.namespace_copy import _require_readable
+from services.cli.state.state_repair import repair_partition
 from services.parser.processor import parser_service
 from services.runtime.kafka import topic_copy
 from services.runtime.kafka.clients import KafkaClients

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.exit_codes import INTERRUPTED
+from services.cli.application.exit_codes import INTERRUPTED
 from services.runtime.data_directory import FILE_NAME
 from tests.storage.disks import SAMPLES, mounted, run_samples
 from tests.unit.cli.command import PATIENCE, ROOT, Running, environment, running
@@ -115,7 +115,7 @@ def test_thread_that_does_not_end_does_not_hold_the_process() -> None:
     """A source on a share that does not answer: the read can be neither awaited nor cancelled."""
     program = """
 import asyncio, threading
-from services.cli.process import run_command
+from services.cli.application.process import run_command
 from services.runtime.engine import unless_stopped
 from services.runtime.threads import in_thread
 

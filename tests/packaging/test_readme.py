@@ -9,7 +9,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from contracts.codes import ErrorCode
-from services.cli.exit_codes import EXIT_CODES
+from services.cli.application.exit_codes import EXIT_CODES
 from services.runtime.settings import (
     EdgarSettings,
     HoldingsSettings,

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.choices import Format, Kind
-from services.cli.filter_options import ALERT_FILTERS, LINE_FILTERS, with_filters
-from services.cli.invocation import as_typed
-from services.cli.options import FLAG, Data, Follow, Form, Kafka
+from services.cli.application.invocation import as_typed
+from services.cli.options.choices import Format, Kind
+from services.cli.options.common_options import FLAG, Data, Follow, Form, Kafka
+from services.cli.options.filter_options import ALERT_FILTERS, LINE_FILTERS, with_filters
 
 if TYPE_CHECKING:
     import asyncio
 
-    from services.cli.filters import Filter
+    from services.cli.reading.event_filter import Filter
 
 
 @with_filters(ALERT_FILTERS)
@@ -25,9 +25,9 @@ def alerts(
     whole. As CSV an alert has a row per code and side, with the alert's own columns repeated: count rows with trade 0
     or empty to count alerts.
     """
-    from services.cli.place import Place, engine_to_read
-    from services.cli.process import run_command
-    from services.cli.show import show_alerts
+    from services.cli.application.process import run_command
+    from services.cli.reading.event_listing import show_alerts
+    from services.cli.wiring.storage import Place, engine_to_read
 
     async def work(stop: "asyncio.Event") -> None:
         async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
@@ -54,9 +54,9 @@ def positions(
     its expiration is marked expired and not counted as held; unconfirmed is a position that two later filings trading
     in its class do not list.
     """
-    from services.cli.place import Place, engine_to_read
-    from services.cli.process import run_command
-    from services.cli.show import show_positions
+    from services.cli.application.process import run_command
+    from services.cli.reading.event_listing import show_positions
+    from services.cli.wiring.storage import Place, engine_to_read
 
     if follow and wanted.asks_of_alerts:
         raise typer.BadParameter(
@@ -90,9 +90,9 @@ def transactions(
     Filters on trades and minima act on each line by itself. JSON has an object per line, with filing, issuer, owner
     and the footnotes that the line cites. A joint filing's lines come once per owner: see --first-owner.
     """
-    from services.cli.place import Place, engine_to_read
-    from services.cli.process import run_command
-    from services.cli.show import show_transactions
+    from services.cli.application.process import run_command
+    from services.cli.reading.event_listing import show_transactions
+    from services.cli.wiring.storage import Place, engine_to_read
 
     async def work(stop: "asyncio.Event") -> None:
         async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from contracts.holding_changed import HoldingChanged
-from services.cli.render.reasons import PositionNames, reasons
-from services.cli.render.trade_words import is_by_value, trades_words
+from services.cli.render.alert_notes import PositionNames, reasons
+from services.cli.render.trade_text import is_by_value, trades_words
 from services.cli.render.wording import NONE, amount, held, holder, money, relationship, security, ticker
 
 

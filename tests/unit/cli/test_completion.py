@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.choices import Delivery, Format, Kind, Plan, Role, Side
-from services.cli.completion import VARIABLE
+from services.cli.application.completion import VARIABLE
+from services.cli.options.choices import Delivery, Format, Kind, Plan, Role, Side
 from tests.unit.cli.command import PATIENCE, environment, insidertape
 
 SCRIPT = Path(sys.executable).parent / "insidertape"

@@ -11,10 +11,10 @@ import typer
 
 from contracts.errors import InvalidFiling
 from contracts.topics import DEAD_LETTERS, FILINGS, HOLDINGS_DEAD_LETTERS, PARSER_DEAD_LETTERS, Topic
-from services.cli.choices import Format, ServiceName
-from services.cli.dead_letter_listing import DeadLetterFilter, list_dead_letters, show_dead_letter
-from services.cli.dead_letter_options import moment
-from services.cli.dead_letters import DeadLetter
+from services.cli.dead_letters.dead_letter import DeadLetter
+from services.cli.dead_letters.dead_letter_listing import DeadLetterFilter, list_dead_letters, show_dead_letter
+from services.cli.options.choices import Format, ServiceName
+from services.cli.options.dead_letter_options import moment
 from services.runtime.dead_letters import dead_letter, replay_marker
 from services.runtime.port import Output, Record
 

@@ -9,7 +9,7 @@ import pytest
 import contracts
 import services
 from contracts.errors import InsidertapeError, Misconfigured
-from services.cli.exit_codes import DEFECT, EXIT_CODES, STATUSES, exit_status
+from services.cli.application.exit_codes import DEFECT, EXIT_CODES, STATUSES, exit_status
 from services.watcher.edgar.responses import EdgarUnavailable
 
 _ABSTRACT = {"InsidertapeError", "FatalError"}

@@ -7,8 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from services.cli.choices import Delivery, Kind, Plan, Role, Side
-from services.cli.filter_options import (
+from services.cli.options.choices import Delivery, Kind, Plan, Role, Side
+from services.cli.options.common_options import FLAG
+from services.cli.options.filter_options import (
     ALERT_FILTERS,
     LINE_FILTERS,
     day,
@@ -17,8 +18,7 @@ from services.cli.filter_options import (
     transaction_code,
     with_filters,
 )
-from services.cli.filters import Filter
-from services.cli.options import FLAG
+from services.cli.reading.event_filter import Filter
 
 
 def filtered(*words: str, names: tuple[str, ...] = ALERT_FILTERS) -> Filter | str:

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from contracts.errors import Refused, TransientError
-from services.cli.process import run_command, run_service
+from services.cli.application.process import run_command, run_service
 from services.runtime.failures import note_location
 from tests.unit.runtime.test_logging import loggers_as_before
 

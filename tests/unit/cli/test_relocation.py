@@ -16,8 +16,8 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
     Topic,
 )
-from services.cli.relocation import COPIED_FROM, Relocation, about
-from services.cli.repartition import next_namespace
+from services.cli.repartition.namespace_copy import next_namespace
+from services.cli.repartition.relocation import COPIED_FROM, Relocation, about
 from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Output, Record
 

@@ -7,7 +7,7 @@ import pytest
 import typer.main
 
 from services.cli.__main__ import app
-from services.cli.completion import VARIABLE
+from services.cli.application.completion import VARIABLE
 from tests.unit.cli.command import PATIENCE, ROOT, environment
 
 _REPORT = """

@@ -1,0 +1,1 @@
+"""The program around the commands: help, completion, exit codes, signals and logs."""

@@ -1,0 +1,63 @@
+"""`insidertape run`: the whole pipeline in one process, and its alerts as they come."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options.choices import Format
+from services.cli.options.common_options import FLAG, Contact, Data, Edgar, Form, Kafka, Sources
+from services.cli.options.filter_options import ALERT_FILTERS, with_filters
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from services.cli.reading.event_filter import Filter
+
+
+@with_filters(ALERT_FILTERS)
+def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
+    wanted: "Filter",
+    source: Sources = None,
+    data: Data = None,
+    once: Annotated[
+        bool, typer.Option("--once", metavar=FLAG, help="Process what is there, then exit. Else go on until Ctrl-C.")
+    ] = False,
+    edgar: Edgar = False,
+    contact: Contact = None,
+    kafka: Kafka = None,
+    form: Form = Format.TABLE,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", metavar=FLAG, help="No alerts, progress or info logs: only the result."),
+    ] = False,
+) -> None:
+    """Watch EDGAR, or directories of filings, and show what insiders trade as it is reported.
+
+    Watcher, parser and holdings run in this one process. Each filing counts once, however often you run it. Filters
+    say which alerts to show; all are kept. With --format jsonl or csv only alerts go to standard output.
+    """
+    from services.cli.application.process import run_service
+    from services.cli.running.live_output import Shown
+    from services.cli.running.pipeline_run import run_all
+    from services.cli.wiring.storage import Place
+    from services.runtime.metrics import metrics_served
+    from services.runtime.settings import MetricsSettings, load
+
+    shown = Shown(form, wanted, quiet=quiet)
+
+    async def work(stop: "asyncio.Event") -> None:
+        place = Place(data, kafka)
+        expected = ("parser", "holdings")
+        with metrics_served(load(MetricsSettings), engine=place.engine_name, services=expected) as instruments:
+            await run_all(
+                source or [],
+                place,
+                stop,
+                once=once,
+                edgar=edgar,
+                contact=contact,
+                shown=shown,
+                instruments=instruments,
+            )
+
+    run_service("run", work, plain=True, quiet=True, silent=quiet)

@@ -1,0 +1,102 @@
+"""`insidertape topics`: Kafka's topics and the contracts."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.application.app import App
+from services.cli.application.exit_codes import FOUND, INTERRUPTED
+from services.cli.options.common_options import ServiceKafka, examples
+
+if TYPE_CHECKING:
+    import asyncio
+
+topics_app = App(help="Create Kafka's topics, compare them with the contracts, or go to more partitions.")
+
+
+@topics_app.command("apply")
+def topics_apply(kafka: ServiceKafka = None) -> None:
+    """Create the topics that are missing; exit status 1 if those that exist differ from the contracts."""
+    from services.cli.application.process import run_command
+    from services.cli.wiring.storage import kafka_settings
+    from services.runtime.kafka.clients import KafkaClients
+    from services.runtime.kafka.topic_admin import apply_topics, check_topics
+
+    async def work(_: "asyncio.Event") -> None:
+        clients = KafkaClients(kafka_settings(kafka))
+        for name in await apply_topics(clients):
+            typer.echo(f"created {name}")
+        _report(await check_topics(clients))
+
+    run_command(work)
+
+
+@topics_app.command("check")
+def topics_check(kafka: ServiceKafka = None) -> None:
+    """Say how the broker's topics differ from the contracts; exit status 1 if they do."""
+    from services.cli.application.process import run_command
+    from services.cli.wiring.storage import kafka_settings
+    from services.runtime.kafka.clients import KafkaClients
+    from services.runtime.kafka.topic_admin import check_topics
+
+    async def work(_: "asyncio.Event") -> None:
+        _report(await check_topics(KafkaClients(kafka_settings(kafka))))
+
+    run_command(work)
+
+
+@topics_app.command(
+    "repartition", epilog=examples("topics repartition --to 16", "topics repartition --to 16 --into blue")
+)
+def topics_repartition(
+    to: Annotated[int, typer.Option("--to", metavar="N", min=1, help="How many partitions each new topic gets.")],
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--into",
+            metavar="NAMESPACE",
+            help="The namespace of the new topics. Default: g2 after none, then g3; acme-g2 after acme.",
+            show_default=False,
+        ),
+    ] = None,
+    kafka: ServiceKafka = None,
+) -> None:
+    """Copy everything into new topics with another number of partitions. Stop every service first.
+
+    Filings, transactions, alerts, dead letters and the watcher's cursor are copied as they are, each issuer's in order;
+    positions are computed again. No alert is given again. The old topics stay as they are.
+    """
+    from services.cli.application.process import run_command
+    from services.cli.render.safe_text import escaped
+    from services.cli.repartition.namespace_copy import next_namespace, repartition
+    from services.cli.wiring.storage import kafka_override, kafka_settings
+    from services.runtime.engine import Stopped, unless_stopped
+    from services.runtime.settings import KafkaSettings, load
+
+    async def work(stop: "asyncio.Event") -> None:
+        settings = kafka_settings(kafka)
+        namespace = _namespace(next_namespace(settings.namespace) if into is None else into)
+        target = load(KafkaSettings, **{**kafka_override(kafka), "namespace": namespace, "kafka_partitions": to})
+        try:
+            await unless_stopped(stop, repartition(settings, target, lambda words: typer.echo(escaped(words))))
+        except Stopped:
+            raise typer.Exit(INTERRUPTED) from None
+
+    run_command(work, quiet=True)
+
+
+def _namespace(asked: str) -> str:
+    from services.runtime.settings import checked_namespace
+
+    try:
+        return checked_namespace(asked)
+    except ValueError as error:
+        raise typer.BadParameter(f"--into: {error}") from None
+
+
+def _report(differences: list[str]) -> None:
+    for difference in differences:
+        typer.echo(difference, err=True)
+    if differences:
+        raise typer.Exit(FOUND)
+    typer.echo("The topics are as the contracts say.")

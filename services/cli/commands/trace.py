@@ -1,0 +1,43 @@
+"""`insidertape trace`: where a filing is."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from services.cli.options.choices import Format
+from services.cli.options.common_options import Data, Kafka
+
+
+class TraceFormat(StrEnum):
+    """What the steps look like."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+def trace(
+    filing: Annotated[
+        str,
+        typer.Argument(metavar="ACCESSION|PATH", help="An accession number, a filing_id, or a file of a directory."),
+    ],
+    data: Data = None,
+    kafka: Kafka = None,
+    form: Annotated[
+        TraceFormat, typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="table or jsonl.")
+    ] = TraceFormat.TABLE,
+) -> None:
+    """Show where a filing is: seen, published, parsed or dead, in which positions, and its alerts.
+
+    Everything is read from the topics. The exit status is 1 if no topic knows the filing.
+    """
+    from services.cli.application.process import run_command, until_stopped
+    from services.cli.reading.filing_trace import trace_filing
+    from services.cli.wiring.storage import Place, opened_engine
+
+    async def work() -> None:
+        async with opened_engine(Place(data, kafka), read_only=True) as engine:
+            if not await trace_filing(engine, filing, Format(form)):
+                raise typer.Exit(1)
+
+    run_command(until_stopped(work))

@@ -1,0 +1,1 @@
+"""Commands that only read: filings from files, and events, status and traces from the log."""

@@ -1,0 +1,236 @@
+"""What the log holds of alerts, positions and reported lines, and what comes to it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import UTC, date, datetime
+from typing import Final, TypeVar
+
+import typer
+
+from contracts.base import Contract
+from contracts.codec import decode
+from contracts.codes import ErrorCode
+from contracts.errors import InvalidEvent
+from contracts.holding_changed import HoldingChanged
+from contracts.positions_updated import Position, PositionsUpdated
+from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
+from contracts.transactions_reported import TransactionsReported
+from services.cli.application.exit_codes import INTERRUPTED
+from services.cli.options.choices import Format
+from services.cli.reading.event_filter import Filter, is_trade
+from services.cli.reading.skipped_records import Skipped
+from services.cli.render.event_views import Printer, alerts_view, positions_view, reports_view
+from services.cli.render.positions_view import is_closed
+from services.cli.render.reported_lines import ReportedLine, lines_of
+from services.runtime.engine import FROM_BEGINNING, Engine, Offsets, Stopped, unless_stopped
+from services.runtime.port import Record
+
+E = TypeVar("E", bound=Contract)
+
+_RECORDS_BETWEEN_TURNS: Final = 200
+_FLUSH_SECONDS: Final = 0.1
+
+
+async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool) -> None:
+    """Print the alerts so far; with `follow`, also those to come."""
+    printer = Printer(alerts_view(), form, prompt=follow)
+
+    async def show() -> None:
+        async for record, alert in events(engine, ALERTS, HoldingChanged, follow=follow):
+            if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers):
+                printer.add(alert)
+
+    await print_until(stop, show(), printer, follow=follow)
+    if not follow and not printer.count:
+        _say("No alerts match the filter." if wanted != Filter() else "There are no alerts yet.")
+
+
+async def show_transactions(
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, trades_only: bool
+) -> None:
+    """Print what filings report, line by line; with `follow`, also of those to come."""
+
+    def lines(report: TransactionsReported) -> list[ReportedLine]:
+        return wanted.lines_of(report, (line for line in lines_of(report) if is_trade(line) or not trades_only))
+
+    printer = Printer(reports_view(lines), form, prompt=follow)
+
+    async def show() -> None:
+        async for record, report in events(engine, TRANSACTIONS, TransactionsReported, follow=follow):
+            if wanted.takes_delivery(record.headers) and lines(report):
+                printer.add(report)
+
+    await print_until(stop, show(), printer, follow=follow)
+    if not follow and not printer.count:
+        _say("No lines match the filter." if wanted != Filter() else "No filings have been parsed yet.")
+
+
+async def show_positions(
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, closed: bool
+) -> None:
+    """Print the latest positions by owner and issuer; with `follow`, then what each further filing sets.
+
+    If `wanted` asks of alerts, only positions that such an alert has reported so far. Those that have come to nothing
+    only with `closed`, or if a filing has just closed them.
+    """
+    today = datetime.now(UTC).date()
+    ends = await engine.ends((POSITIONS,))
+    latest: dict[bytes | None, PositionsUpdated] = {}
+    reported: set[str] = set()
+
+    def shown(update: PositionsUpdated) -> list[Position]:
+        return [
+            each
+            for each in update.positions
+            if (closed or not is_closed(each)) and (not wanted.asks_of_alerts or each.position_id in reported)
+        ]
+
+    printer = Printer(positions_view(shown, today), form)
+
+    async def show() -> None:
+        if wanted.asks_of_alerts:
+            reported.update(await _reported_by(engine, wanted))
+        latest.update(await _latest_positions(engine, wanted))
+        for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
+            if shown(update):
+                printer.add(update)
+
+    await print_until(stop, show(), printer, follow=False)
+    if follow:
+        await _follow_positions(engine, wanted, form, stop, ends, headed=bool(printer.count), today=today)
+    elif not printer.count:
+        none_at_all = wanted == Filter() and not latest
+        _say("There are no positions yet." if none_at_all else "No positions match the filter.")
+
+
+async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None, PositionsUpdated]:
+    """Return the positions that stand under each key, of the parties that are wanted."""
+    latest: dict[bytes | None, PositionsUpdated] = {}
+
+    def forget(record: Record) -> None:
+        latest.pop(record.key, None)
+
+    async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False, deleted=forget):
+        if wanted.takes_parties(update.issuer, update.owner):
+            latest[record.key] = update
+    return latest
+
+
+async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
+    """Return the ids of the positions that alerts which match the filter have reported."""
+    return {
+        alert.position.position_id
+        async for record, alert in events(engine, ALERTS, HoldingChanged, follow=False)
+        if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers)
+    }
+
+
+async def _follow_positions(
+    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, after: Offsets, *, headed: bool, today: date
+) -> None:
+    printer = Printer(positions_view(_just_set, today), form, headed=headed or form is Format.CSV, prompt=True)
+
+    async def show() -> None:
+        async for _, update in events(engine, POSITIONS, PositionsUpdated, follow=True, after=after):
+            if wanted.takes_parties(update.issuer, update.owner) and _just_set(update):
+                printer.add(update)
+
+    await print_until(stop, show(), printer, follow=True)
+
+
+def _just_set(update: PositionsUpdated) -> list[Position]:
+    """Return the positions that the update's own filing set."""
+    return [each for each in update.positions if each.filing_id == update.updated_by]
+
+
+async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: Printer[E], *, follow: bool) -> None:
+    """Print until `printing` is done or `stop` is set, and see to it that what it adds is seen soon.
+
+    Raises:
+        Exit: it was stopped before it was done, though it was not to follow.
+        BrokenPipeError: nobody reads any more.
+    """
+    try:
+        await unless_stopped(stop, flushing(printing, printer.flush))
+    except Stopped:
+        if not follow:
+            printer.flush()
+            raise typer.Exit(INTERRUPTED) from None
+    printer.flush()
+
+
+async def flushing(printing: Awaitable[None], flush: Callable[[], None]) -> None:
+    """Await `printing`, and call `flush` ten times a second meanwhile; the first error of either ends both."""
+    tasks = [asyncio.ensure_future(printing), asyncio.ensure_future(_repeat(flush))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _repeat(flush: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH_SECONDS)
+        flush()
+
+
+async def events(
+    engine: Engine,
+    topic: Topic,
+    event_type: type[E],
+    *,
+    follow: bool,
+    after: Offsets = FROM_BEGINNING,
+    deleted: Callable[[Record], None] = lambda _: None,
+) -> AsyncIterator[tuple[Record, E]]:
+    """Yield the events of a topic, each with its record; with `follow`, without end.
+
+    Records that are not events are skipped, and named on standard error. `deleted` is called with each record that
+    deletes its key from a compacted topic.
+    """
+    skipped = Skipped()
+    async with aclosing(engine.read((topic,), follow=follow, after=after)) as records:
+        try:
+            async for record in _turns(records):
+                if record.value is None and topic.cleanup == "compact":
+                    deleted(record)
+                    continue
+                try:
+                    event = _event(record, event_type)
+                except InvalidEvent as error:
+                    skipped.add(record, error.message)
+                else:
+                    yield record, event
+        finally:
+            skipped.end()
+
+
+def _event(record: Record, event_type: type[E]) -> E:
+    """Return the event of a record.
+
+    Raises:
+        InvalidEvent: the record does not hold one.
+    """
+    if record.unreadable:
+        raise InvalidEvent(ErrorCode.UNREADABLE_RECORD, record.unreadable)
+    return decode(record.value, event_type)
+
+
+async def _turns(records: AsyncIterator[Record]) -> AsyncIterator[Record]:
+    """Yield the records, and give other tasks turns: an engine with much at hand gives none, and Ctrl-C needs one."""
+    count = 0
+    async for record in records:
+        count += 1
+        if not count % _RECORDS_BETWEEN_TURNS:
+            await asyncio.sleep(0)
+        yield record
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")

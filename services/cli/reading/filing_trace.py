@@ -1,0 +1,99 @@
+"""`insidertape trace`: where a filing is, told from the topics alone. Each topic is read once, from its beginning."""
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from contracts.codes import ErrorCode
+from contracts.errors import Misconfigured, PermanentError
+from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTIONS, WATCHER_CURSOR
+from services.cli.options.choices import Format
+from services.cli.reading.skipped_records import Skipped
+from services.cli.reading.trace_steps import Subject, Trace
+from services.cli.render.safe_text import escaped
+from services.cli.render.screen import Screen
+from services.cli.render.trace_timeline import print_story
+from services.runtime.engine import Engine
+from services.runtime.port import Record
+from services.section16.identity import ACCESSION_NUMBER
+from services.watcher.directory import Entry, filing_from_file
+from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
+from services.watcher.publication import MOST_READ
+
+_FILING_ID: Final = re.compile(r"sha256:[0-9a-f]{32}")
+_WITHOUT_DASHES: Final = re.compile(r"([0-9]{10})([0-9]{2})([0-9]{6})")
+_TOPICS: Final = (FILINGS, *DEAD_LETTERS, TRANSACTIONS, POSITIONS, ALERTS)
+
+
+async def trace_filing(engine: Engine, asked: str, form: Format) -> bool:
+    """Print where the filing is that a person asks for; return whether it was seen at all.
+
+    Raises:
+        Misconfigured: a path was given that leads to a directory.
+    """
+    skipped = Skipped()
+    cursor = {record.key or b"": record async for record in engine.read((WATCHER_CURSOR,), follow=False)}
+    trace = Trace(subject_of(asked, _entries(cursor)), skipped.add)
+    for record in cursor.values():
+        trace.take(record)
+    async for record in engine.read(_TOPICS, follow=False):
+        trace.take(record)
+    skipped.end()
+    steps = trace.steps()
+    if form is Format.JSONL:
+        sys.stdout.writelines(escaped(json.dumps(step.as_json(), ensure_ascii=False)) + "\n" for step in steps)
+    elif steps:
+        print_story(Screen(), trace.title, steps, trace.outcome)
+    if not steps:
+        topics = ", ".join(topic.name for topic in (WATCHER_CURSOR, *_TOPICS))
+        sys.stderr.write(f"{trace.subject}: not seen. Looked in {topics}.\n")
+    return bool(steps)
+
+
+def subject_of(asked: str, entries: dict[str, Entry]) -> Subject:
+    """Return what to look for: an accession number with or without dashes, a filing_id, or a file.
+
+    A file is the filing that the watcher's cursor says it holds; else the one that its own text says.
+
+    Raises:
+        Misconfigured: it is a directory.
+    """
+    if ACCESSION_NUMBER.fullmatch(asked) or _FILING_ID.fullmatch(asked):
+        return Subject(asked)
+    if undashed := _WITHOUT_DASHES.fullmatch(asked):
+        return Subject("-".join(undashed.groups()))
+    path = Path(asked).expanduser().resolve()
+    if path.is_dir():
+        raise Misconfigured(
+            ErrorCode.NOT_A_FILE, f"{path} is a directory; give an accession number, or the path of one file"
+        )
+    uri = path.as_uri()
+    entry = entries.get(uri)
+    filing_id = entry.filing_id if entry is not None else _filing_id_in(path)
+    return Subject(filing_id or None, uri)
+
+
+def _filing_id_in(path: Path) -> str | None:
+    """Return the identity of the filing that a file holds; None if there is none, or it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_READ + 1)
+        return filing_from_file(path, content, observed_at=datetime.now(UTC), most=MOST_READ).filing_id
+    except (OSError, PermanentError):
+        return None
+
+
+def _entries(cursor: dict[bytes, Record]) -> dict[str, Entry]:
+    """Return the files that the watcher's cursor knows, by their URI."""
+    found: dict[str, Entry] = {}
+    for key, record in cursor.items():
+        if key.startswith(f"{DIRECTORY}|".encode()) and record.value is not None and not record.unreadable:
+            try:
+                entry = Entry.from_json(record.value)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue  # foreign: the watcher itself says so when it restores
+            found[entry.uri] = entry
+    return found

@@ -1,0 +1,114 @@
+"""`insidertape parse`: files to events, with no engine."""
+
+import csv
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from contracts.codec import encode
+from contracts.codes import ErrorCode
+from contracts.errors import PermanentError
+from contracts.transactions_reported import TransactionsReported
+from services.cli.options.choices import Format
+from services.cli.render.csv_columns import LINE_COLUMNS
+from services.cli.render.parsed_filing import LINE_HEADINGS, heading, line_cells, notes, owner_lines
+from services.cli.render.reported_lines import lines_of
+from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
+from services.cli.render.screen import Screen
+from services.cli.render.tables import fit_widths, lay_out, styled, wrap
+from services.parser import parse_filing
+from services.parser.defects import refused_on_defect
+
+_RIGHTS: Final = [name in {"Amount", "Price", "Holds after"} for name in LINE_HEADINGS]
+
+Show = Callable[[Path, Sequence[TransactionsReported]], None]
+
+
+def parse_paths(paths: Sequence[Path], form: Format) -> int:
+    """Print what each filing reports, and on standard error why a file has none.
+
+    Directories stand for all files in them but hidden ones. Returns how many files could not be parsed.
+    """
+    show = _showing(form)
+    files = events = failures = 0
+    for path in _files(paths):
+        files += 1
+        try:
+            content = path.read_bytes()
+            with refused_on_defect():
+                reports = parse_filing(content, source_url=path.resolve().as_uri())
+        except PermanentError as error:
+            failures += 1
+            _complain(path, error.code, error.message)
+        except OSError as error:
+            failures += 1
+            _complain(path, ErrorCode.UNREADABLE_FILE, error.strerror or str(error))
+        else:
+            events += len(reports)
+            show(path, reports)
+    if form is Format.TABLE and files > 1:
+        filings = "1 filing" if files - failures == 1 else f"{files - failures} filings"
+        unread = f"; {failures} of {files} files could not be read" if failures else ""
+        sys.stderr.write(f"{filings}, {events} events (one for each owner){unread}\n")
+    return failures
+
+
+def _showing(form: Format) -> Show:
+    if form is Format.TABLE:
+        screen = Screen()
+        return lambda path, reports: _print_filing(screen, path, reports)
+    if form is Format.JSONL:
+        return lambda _, reports: _write_lines(reports)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(LINE_COLUMNS)
+    return lambda _, reports: writer.writerows(
+        [spreadsheet_cell(value(report, line)) for value in LINE_COLUMNS.values()]
+        for report in reports
+        for line in lines_of(report)
+    )
+
+
+def _write_lines(reports: Sequence[TransactionsReported]) -> None:
+    for report in reports:
+        sys.stdout.write(escaped(encode(report).decode()) + "\n")
+
+
+def _print_filing(screen: Screen, path: Path, reports: Sequence[TransactionsReported]) -> None:
+    """Print the filing once, whatever the number of its owners: their lines are the same."""
+
+    def show(lines: Sequence[str], style: str = "") -> None:
+        shown = styled(lines, style) if screen.has_colours else lines
+        screen.write("".join(f"{line}\n" for line in shown))
+
+    def indented(text: str) -> list[str]:
+        return [f"  {line}".rstrip() for line in wrap(printable(text), screen.width - 2)]
+
+    title = f"{heading(reports[0])}  {path.name} ({reports[0].filing.source_format})"
+    show(wrap(printable(title), screen.width), "bold")
+    for line in owner_lines(reports):
+        show(indented(line))
+    rows = [line_cells(each) for each in lines_of(reports[0])]
+    if rows:
+        widths = fit_widths([LINE_HEADINGS, *rows], screen.width - 2)
+        show(lay_out(LINE_HEADINGS, widths, _RIGHTS, 2), "dim")
+        for row in rows:
+            show(lay_out(row, widths, _RIGHTS, 2))
+    for note in notes(reports):
+        show(indented(note), "yellow" if note.startswith("!") else "dim")
+    show([""])
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, subfolders, names in os.walk(path):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _complain(path: Path, code: str, message: str) -> None:
+    sys.stderr.write(f"{path}: {code}: {message}\n")

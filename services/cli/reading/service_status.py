@@ -1,0 +1,229 @@
+"""`insidertape status`: how the services, their sources and their topics stand, in one table.
+
+`collect` reads the facts without taking part in anything; `status_rows` makes the rows of them, and is pure.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from contracts.base import utc_text
+from contracts.topics import DEAD_LETTERS, POSITIONS, TOPICS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
+from services.cli.render.safe_text import escaped
+from services.cli.render.screen import Screen
+from services.cli.render.tables import fit_widths, lay_out, styled
+from services.cli.render.wording import NONE, plural
+from services.cli.wiring.storage import Place, opened_engine
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.engine import Engine
+from services.runtime.port import Record
+from services.runtime.status import Count, GroupStatus, TopicStatus
+from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
+from services.watcher.edgar import backfill_state
+from services.watcher.edgar import pending as edgar_pending
+
+HEADINGS: Final = ("Part", "Group", "State", "Members", "Partitions", "Records", "Latest", "Notes")
+_RIGHT: Final = ("Members", "Partitions", "Records")
+_SECONDS_A_BOOK: Final = 60e-6
+"""To restore one book: 24 µs to take it in, as much again to fetch it, and a third part for slower machines."""
+_DEAD_LETTERS_OF: Final = {"parser": DEAD_LETTERS[1], "holdings": DEAD_LETTERS[2]}
+_WATCHER_LETTERS: Final = WATCHER_DEAD_LETTERS.name
+
+
+@dataclass
+class SourceFacts:
+    """What the cursor topic tells of one source of the watcher, in UTC."""
+
+    entries: int = 0
+    latest: datetime | None = None
+    waiting: int | None = None
+    looked_at: datetime | None = None
+    closed_through: str | None = None
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that was found: groups by their services' names, topics by name, sources by their cursor keys."""
+
+    groups: Mapping[str, GroupStatus]
+    topics: Mapping[str, TopicStatus]
+    sources: Mapping[str, SourceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a cell a heading, the same as values for a program, and whether someone has to see to it."""
+
+    cells: tuple[str, ...]
+    values: Mapping[str, object]
+    needs_attention: bool = False
+
+
+async def collect(engine: Engine) -> Facts:
+    """Read how everything stands."""
+    groups = {service.name: await engine.group_status(service) for service in (parser_service(), holdings_service())}
+    sources: dict[str, SourceFacts] = {}
+    pending = edgar_pending.PendingFilings()
+    async for record in engine.read((WATCHER_CURSOR,), follow=False):
+        _note(sources, pending, record)
+    if (edgar := sources.get(edgar_pending.CURSOR_KEY)) is not None:
+        edgar.waiting = len(pending.waiting)
+        edgar.looked_at = pending.polled_at
+        edgar.closed_through = str(pending.closed_through) if pending.closed_through else None
+    return Facts(groups, await engine.topic_status(TOPICS), sources)
+
+
+def _note(sources: dict[str, SourceFacts], pending: edgar_pending.PendingFilings, record: Record) -> None:
+    """Take in one record of the cursor topic; one that is not a source's own is counted and passed over."""
+    key = (record.key or b"").decode("utf-8", "replace")
+    name = key.partition("|")[0]
+    if name not in {DIRECTORY, edgar_pending.CURSOR_KEY, backfill_state.CURSOR_KEY}:
+        return
+    source = sources.setdefault(name, SourceFacts())
+    source.entries += record.value is not None
+    if record.time is not None:
+        source.latest = max(source.latest or record.time, record.time)
+    if name == edgar_pending.CURSOR_KEY:
+        try:
+            pending.restore(key, record.value)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            source.unreadable += 1
+
+
+def status_rows(facts: Facts, now: datetime) -> list[Row]:
+    """Return the rows of the table: sources, services, then topics."""
+    rows = [_source_row(name, source, now) for name, source in sorted(facts.sources.items())]
+    rows += [_service_row(name, group, facts, now) for name, group in facts.groups.items()]
+    return rows + [_topic_row(topic, now, is_watchers=name == _WATCHER_LETTERS) for name, topic in facts.topics.items()]
+
+
+def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
+    notes = []
+    if source.looked_at is not None:
+        notes.append(f"last success {_age(source.looked_at, now)}, to within 15 minutes")
+    if source.waiting is not None:
+        notes.append(f"{plural(source.waiting, 'filing')} waiting")
+    if source.closed_through is not None:
+        notes.append(f"indexes read through {source.closed_through}")
+    if source.unreadable:
+        notes.append(f"{plural(source.unreadable, 'unreadable cursor record')}")
+    values = {
+        "part": f"watcher {name}",
+        "kind": "source",
+        "cursor_records": source.entries,
+        "latest": _text(source.latest),
+        "last_success": _text(source.looked_at),
+        "waiting": source.waiting,
+        "indexes_read_through": source.closed_through,
+    }
+    cells = (f"watcher {name}", NONE, NONE, NONE, NONE, NONE, _age(source.latest, now), "; ".join(notes) or NONE)
+    return Row(cells, values)
+
+
+def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
+    letters = facts.topics.get(_DEAD_LETTERS_OF[name].name)
+    stands_still = group.lag.number > 0 and group.members == 0
+    notes, values = [], dict[str, object]()
+    if stands_still:
+        notes.append(f"nobody works on it: start {name}")
+    if letters is not None and letters.records.number:
+        notes.append(_letters_text(letters, now))
+    if name == "holdings" and (state := facts.topics.get(POSITIONS.name)) is not None:
+        books = Count(state.keys) if state.records.exact else state.records
+        seconds = books.number * _SECONDS_A_BOOK
+        notes.append(f"state of {_count(books)} books, restored in about {max(1, round(seconds))} s")
+        values |= {"books": books.number, "books_exact": books.exact, "restore_seconds": round(seconds, 3)}
+    values = {
+        "part": name,
+        "kind": "service",
+        "group": group.name,
+        "members": group.members,
+        "partitions": group.partitions,
+        "lag": group.lag.number,
+        "lag_exact": group.lag.exact,
+        "dead_letters": letters.records.number if letters else 0,
+        "dead_letter_codes": dict(letters.codes) if letters else {},
+        **values,
+        "needs_attention": stands_still,
+    }
+    state_text = "stands still" if stands_still else "works" if group.members else "idle"
+    numbers = (str(group.members), str(group.partitions), f"lag {_count(group.lag)}")
+    cells = (name, group.name, state_text, *numbers, NONE, "; ".join(notes) or NONE)
+    return Row(cells, values, needs_attention=stands_still)
+
+
+def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
+    """Return the row of a topic; the watcher has no row of its own that could show its dead letters."""
+    notes = _letters_text(topic, now) if is_watchers and topic.codes else NONE
+    values = {
+        "part": topic.name,
+        "kind": "topic",
+        "records": topic.records.number,
+        "records_exact": topic.records.exact,
+        "latest": _text(topic.latest),
+        "dead_letter_codes": dict(topic.codes),
+    }
+    return Row((topic.name, NONE, NONE, NONE, NONE, _count(topic.records), _age(topic.latest, now), notes), values)
+
+
+def _letters_text(letters: TopicStatus, now: datetime) -> str:
+    codes = ", ".join(f"{count:,} {code}" for code, count in Counter(letters.codes).most_common())
+    if not letters.records.exact:
+        return f"{_count(letters.records)} dead letters, of which the newest: {codes}"
+    since = f", the first {_age(letters.first, now)}" if letters.first is not None else ""
+    return f"{plural(letters.records.number, 'dead letter')} ({codes}){since}"
+
+
+def _count(count: Count) -> str:
+    return f"{'' if count.exact else '≤ '}{count.number:,}"
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment.astimezone(UTC).replace(microsecond=0))
+
+
+def _age(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, in the largest unit of which it is two or more; a future one is now."""
+    if moment is None:
+        return NONE
+    seconds = max(timedelta(), now - moment).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{plural(int(seconds // length), unit)} ago"
+    return f"{plural(int(seconds), 'second')} ago"
+
+
+def row_json(row: Row) -> str:
+    """Return a row as a line of JSON."""
+    return json.dumps(row.values, ensure_ascii=False)
+
+
+async def show_status(place: Place, *, as_json: bool) -> bool:
+    """Print how everything stands at a place; return whether someone has to see to it.
+
+    Raises:
+        Misconfigured: there is no data, or a topic is missing.
+        TransientError: the broker does not answer.
+    """
+    async with opened_engine(place, read_only=True) as engine:
+        rows = status_rows(await collect(engine), datetime.now(UTC))
+    if as_json:
+        for row in rows:
+            sys.stdout.write(escaped(row_json(row)) + "\n")
+    else:
+        _print_table(rows, Screen())
+    return any(row.needs_attention for row in rows)
+
+
+def _print_table(rows: Sequence[Row], screen: Screen) -> None:
+    widths = fit_widths([HEADINGS, *(row.cells for row in rows)], screen.width)
+    rights = [heading in _RIGHT for heading in HEADINGS]
+    for cells, style in [(HEADINGS, "bold"), *((row.cells, "red" if row.needs_attention else "") for row in rows)]:
+        lines = lay_out(cells, widths, rights)
+        screen.write("\n".join(styled(lines, style) if screen.has_colours else lines) + "\n")

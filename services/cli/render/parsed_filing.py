@@ -1,0 +1,74 @@
+"""A filing as it was read, for `insidertape parse`: its owners, its lines, and what could not be read. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from contracts.transactions_reported import Diagnostic, Transaction, TransactionsReported
+from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security
+from services.cli.render.wording import NONE, issuer_name, money, relationship, shortened
+from services.section16.vocabulary import TRANSACTION_CODES
+
+LINE_HEADINGS: Final = ("Date", "What", "Amount", "Price", "Security", "Held", "Holds after", "Notes")
+
+_QUOTED: Final = 160  # characters of a footnote or of what could not be read; the whole is in the event
+
+
+def heading(report: TransactionsReported) -> str:
+    """Return the form, its day, and the issuer."""
+    filing = report.filing
+    day = filing.period_of_report or filing.filed_on or "of an unknown day"
+    return f"Form {filing.form_type}  {day}  {issuer_name(report.issuer)}"
+
+
+def owner_lines(reports: Sequence[TransactionsReported]) -> list[str]:
+    """Return each reporting owner with the relationship to the issuer."""
+    return [f"{report.owner.name}, {relationship(report.owner)}" for report in reports]
+
+
+def line_cells(line: ReportedLine) -> tuple[str, ...]:
+    """Return a line of a table as a row under `LINE_HEADINGS`."""
+    trade = line if isinstance(line, Transaction) else None
+    return (
+        str(trade.transaction_date or NONE) if trade else "",
+        _what(trade) if trade else "holds",
+        _traded(trade) if trade else "",
+        _price(line),
+        line_security(line),
+        line_held(line),
+        line_amount(line, line.shares_owned_following, line.value_owned_following),
+        " ".join(dict.fromkeys(identity for ids in line.footnotes.values() for identity in ids)),
+    )
+
+
+def notes(reports: Sequence[TransactionsReported]) -> Iterator[str]:
+    """Yield the footnotes, and then what could not be read, of all owners once."""
+    for identity, text in reports[0].footnotes.items():
+        yield f"{identity}  {shortened(text, _QUOTED)}"
+    complaints: dict[str, None] = {}
+    for report in reports:
+        complaints.update(dict.fromkeys(_complaint(diagnostic) for diagnostic in report.diagnostics))
+    yield from complaints
+
+
+def _complaint(diagnostic: Diagnostic) -> str:
+    words = diagnostic.code.replace("_", " ")
+    where = f" in {diagnostic.field}" if diagnostic.field else ""
+    raw = f": {shortened(diagnostic.raw, _QUOTED)}" if diagnostic.raw else ""
+    return f"!   {words}{where}{raw}"
+
+
+def _what(trade: Transaction) -> str:
+    if trade.code is None:
+        return NONE
+    label = TRANSACTION_CODES[trade.code].label if trade.code in TRANSACTION_CODES else "unknown code"
+    return f"{trade.code} {label}"
+
+
+def _traded(trade: Transaction) -> str:
+    sign = {"A": "+", "D": "-"}.get(trade.acquired_disposed or "", "")
+    return sign + line_amount(trade, trade.shares, trade.total_value)
+
+
+def _price(line: ReportedLine) -> str:
+    price = line.price_per_share if isinstance(line, Transaction) else None
+    return "" if price is None else money(price, line.currency)

@@ -1,0 +1,1 @@
+"""Copying all topics into a new namespace with another number of partitions."""

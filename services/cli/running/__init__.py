@@ -1,0 +1,1 @@
+"""The pipeline in one process: `insidertape run` and `insidertape backfill`."""

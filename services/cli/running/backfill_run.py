@@ -1,0 +1,155 @@
+"""`insidertape backfill`: past filings from EDGAR, as fast as its budget allows, with a bar that says how far it is."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import date
+from typing import Final, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from contracts.enumerations import FormType
+from services.cli.application.exit_codes import FOUND, INTERRUPTED
+from services.cli.render.screen import new_console
+from services.cli.render.wording import plural
+from services.cli.wiring.sources import edgar_client, edgar_settings
+from services.cli.wiring.storage import Place, opened_engine
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.clock import SystemClock
+from services.runtime.metrics import metrics_served
+from services.runtime.pipeline import run_pipeline
+from services.runtime.settings import MetricsSettings, load
+from services.section16.vocabulary import FORM_TYPES
+from services.watcher.edgar.backfill import edgar_backfill
+from services.watcher.edgar.backfill_plan import FIRST_DAY, Plan
+from services.watcher.edgar.backfill_state import LABEL
+
+_FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
+_SPEED_OVER_SECONDS: Final = 300.0
+
+
+def forms_of(text: str) -> frozenset[FormType]:
+    """The forms of a list such as `4,4/A`."""
+    named = [word.strip().upper() for word in text.split(",")]
+    if unknown := [word for word in named if word not in _FORMS]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORM_TYPES)}")
+    return frozenset(_FORMS[word] for word in named)
+
+
+def plan_of(first: date, last: date, forms: str, *, archives: bool) -> Plan:
+    """What the options ask for."""
+    if last < first:
+        raise typer.BadParameter(f"{last} is before {first}", param_hint="--to")
+    if first < FIRST_DAY:
+        raise typer.BadParameter(f"EDGAR's indexes begin on {FIRST_DAY}", param_hint="--from")
+    return Plan(first, last, forms_of(forms), archives=archives)
+
+
+class _FilingsPerSecond(ProgressColumn):
+    """How many filings a second have come, over all of the run."""
+
+    def render(self, task: Task) -> Text:
+        """The rate; nothing before there is one."""
+        seconds = task.elapsed or 0
+        return Text(f"{task.fields['filings'] / seconds:,.1f}/s" if seconds else "")
+
+
+class BackfillBar:
+    """Shows a backfill's progress on a terminal, and keeps count of it anywhere. See `Progress` of the feed."""
+
+    def __init__(self, console: Console) -> None:
+        self.filings = 0
+        self.dead = 0
+        self.left = 0
+        self.notes: list[str] = []
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[said]}"),
+            _FilingsPerSecond(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=_SPEED_OVER_SECONDS,
+        )
+        self._task = self._bar.add_task("reading the index", total=None, filings=0, said="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def begin(self, days: int, note: str | None) -> None:
+        """See `Progress.begin`; a feed that is opened anew begins anew."""
+        self._bar.update(self._task, total=days, completed=0)
+        if note is not None:
+            self._note(note)
+
+    def reach(self, day: date, days: float) -> None:
+        """See `Progress.reach`."""
+        self._bar.update(self._task, completed=days, description=str(day))
+
+    def publish(self, filings: int, dead: int) -> None:
+        """See `Progress.publish`."""
+        self.filings += filings
+        self.dead += dead
+        self._bar.update(self._task, filings=self.filings, said=plural(self.filings, "filing"))
+
+    def leave(self, filings: int) -> None:
+        """See `Progress.leave`."""
+        self.left = filings
+
+    def end(self, note: str) -> None:
+        """See `Progress.end`."""
+        self._note(note)
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def __str__(self) -> str:
+        dead = f" and {plural(self.dead, 'dead letter')}" if self.dead else ""
+        return f"{plural(self.filings, 'filing')}{dead} published"
+
+
+async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyncio.Event, *, per_second: int) -> None:
+    """Publish what the plan asks for; without a broker, parse it and bring positions up to date as well.
+
+    Raises:
+        Misconfigured: there is no contact to name, or no index where one should be.
+        Exit: it was told to stop before all was done, or EDGAR did not give all.
+    """
+    console = new_console()
+    async with AsyncExitStack() as opened:
+        instruments = opened.enter_context(metrics_served(load(MetricsSettings), engine=place.engine_name))
+        own = instruments.service(LABEL)
+        client = await opened.enter_async_context(
+            edgar_client(edgar_settings(contact), per_second=per_second, instruments=own)
+        )
+        engine = await opened.enter_async_context(opened_engine(place, instruments=instruments, stop=stop))
+        with BackfillBar(console) as bar:
+            feed = edgar_backfill(client, SystemClock(), plan, bar, instruments)
+            services = [] if place.kafka is not None else [parser_service(), holdings_service()]
+            await run_pipeline(engine, [feed], services, stop, once=True)
+    cut_short = stop.is_set()
+    console.print(Text(farewell(bar, place, cut_short=cut_short)), soft_wrap=True)
+    if cut_short or bar.left:
+        raise typer.Exit(INTERRUPTED if cut_short else FOUND)
+
+
+def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:
+    """What a backfill says last: what came of it, what is left and why, and where the data is."""
+    said = [f"{bar}."]
+    if cut_short:
+        said.append("Stopped before the end; the same command goes on from here.")
+    if bar.left:
+        said.append(f"EDGAR did not give {plural(bar.left, 'filing')}; the same command asks for what is left.")
+    said += [f"Ended early: {note}." for note in bar.notes]
+    return "\n".join([*said, f"Data: {place}"])

@@ -1,0 +1,158 @@
+"""What a person sees of a run while it lasts: each alert as it comes, and on a terminal a bar below them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
+
+from contracts.codec import decode
+from contracts.envelope import delivery_of
+from contracts.errors import InvalidEvent
+from contracts.holding_changed import HoldingChanged
+from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
+from services.cli.options.choices import Format
+from services.cli.reading.event_filter import Filter
+from services.cli.reading.skipped_records import Skipped
+from services.cli.render.event_views import Printer, alerts_view
+from services.cli.render.run_bar import RunBar
+from services.cli.render.screen import Screen, new_console
+from services.cli.render.wording import plural
+from services.runtime.dead_letters import replayed_location
+from services.runtime.port import Record
+
+SHOWN_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
+
+_UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.name})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a run is to show: alerts that match, in a format; nothing before the end if `quiet`."""
+
+    form: Format = Format.TABLE
+    wanted: Filter = field(default_factory=Filter)
+    quiet: bool = False
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether standard output is for a program, so that words to a person go to standard error."""
+        return self.form is not Format.TABLE
+
+    def takes(self, record: Record, alert: HoldingChanged) -> bool:
+        """Return whether an alert is to be shown; those of years gone by, from a backfill, only if asked for."""
+        delivery = delivery_of(record.headers)
+        return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.takes_alert(alert)
+
+
+class Counts:
+    """How much has gone through: filings parsed, alerts, dead letters."""
+
+    def __init__(self) -> None:
+        self.filings = 0
+        self.alerts = 0
+        self.dead_letters = 0
+        self.unparsed = 0
+        self._last_filing: dict[tuple[str, int], bytes | None] = {}
+
+    def take(self, record: Record) -> None:
+        """Count a record of `SHOWN_TOPICS`. The events of a joint filing follow one another, and are one filing."""
+        if replayed_location(record):
+            return  # a marker among the dead letters
+        if record.topic == ALERTS.name:
+            self.alerts += 1
+        elif record.topic == TRANSACTIONS.name:
+            filing_id = dict(record.headers).get("ce_subject")
+            place = (record.topic, record.partition)
+            self.filings += filing_id != self._last_filing.get(place, b"")
+            self._last_filing[place] = filing_id
+        else:
+            self.dead_letters += 1
+            self.unparsed += record.topic in _UNPARSED
+
+    @property
+    def any(self) -> bool:
+        """Whether anything has gone through."""
+        return bool(self.filings or self.alerts or self.dead_letters)
+
+    def __str__(self) -> str:
+        return (
+            f"{plural(self.filings, 'filing')} parsed, {plural(self.alerts, 'alert')}, "
+            f"{plural(self.dead_letters, 'dead letter')}"
+        )
+
+
+class Live:
+    """Prints alerts, and keeps count of everything on a bar if standard output, or else standard error, is a terminal.
+
+    Both are drawn at most ten times a second: what an alert costs must stay small beside the work behind it.
+    """
+
+    def __init__(self, shown: Shown, console: Console | None = None) -> None:
+        console = console or new_console()
+        bar_console = console if console.is_terminal else new_console(stderr=True)
+        output = _Above(bar_console) if bar_console is console else None
+        screen = Screen(console.file, output=output, width=None if console.is_terminal else console.width)
+        self.counts = Counts()
+        self.place: dict[tuple[str, int], int] = {}
+        self.printer = Printer(alerts_view(), shown.form, screen)
+        self._shown = shown
+        self._skipped = Skipped()
+        self._bar = RunBar(bar_console, hidden=shown.quiet or not bar_console.is_terminal)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+        self._skipped.end()
+
+    def found(self, files: int) -> None:
+        """Take note of how many files there are to process."""
+        self._bar.expect(files)
+
+    def take(self, record: Record) -> None:
+        """Count a record, and show it if it is an alert to be shown; `flush` makes it visible."""
+        self.place[record.topic, record.partition] = record.offset + 1
+        self.counts.take(record)
+        if record.topic == ALERTS.name and not self._shown.quiet:
+            try:
+                alert = decode(record.value, HoldingChanged)
+            except InvalidEvent as error:
+                self._skipped.add(record, error.message)
+                return
+            if self._shown.takes(record, alert):
+                self.printer.add(alert)
+
+    def flush(self) -> None:
+        """Print the alerts taken so far, and draw the bar as it stands."""
+        self._bar.update(self.counts.filings + self.counts.unparsed, self.counts.alerts, self.counts.dead_letters)
+        self.printer.flush()
+
+
+class _Above:
+    """Text for a terminal that a bar is drawn on: kept until `flush`, and then printed above the bar, as it is."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._kept: list[str] = []
+
+    def write(self, text: str) -> None:
+        self._kept.append(text)
+
+    def flush(self) -> None:
+        kept, self._kept = self._kept, []
+        if kept:
+            self._console.print(_AsItIs("".join(kept)), end="", soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _AsItIs:
+    """Laid out and coloured already: rich has nothing to do for it."""
+
+    text: str
+
+    def __rich_console__(self, _: Console, __: ConsoleOptions) -> Iterable[Segment]:
+        yield Segment(self.text)

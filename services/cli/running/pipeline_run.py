@@ -1,0 +1,177 @@
+"""`insidertape run`: watcher, parser and holdings in one process, and the alerts as they come."""
+
+import asyncio
+import shlex
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from contracts.codes import ErrorCode
+from contracts.errors import Misconfigured
+from contracts.topics import ALERTS
+from services.cli.application.exit_codes import INTERRUPTED
+from services.cli.application.invocation import command_line
+from services.cli.reading.event_listing import flushing
+from services.cli.render.screen import new_console
+from services.cli.render.wording import plural
+from services.cli.running.live_output import SHOWN_TOPICS, Counts, Live, Shown
+from services.cli.wiring.sources import opened_sources
+from services.cli.wiring.storage import Place, opened_engine
+from services.holdings.processor import holdings_service
+from services.parser.processor import parser_service
+from services.runtime.engine import Engine
+from services.runtime.instruments import Instruments
+from services.runtime.pipeline import run_pipeline
+from services.runtime.port import SourceService
+from services.watcher.directory_service import directory_watcher
+
+
+async def run_all(
+    sources: Sequence[Path],
+    place: Place,
+    stop: asyncio.Event,
+    *,
+    once: bool,
+    edgar: bool = False,
+    contact: str | None = None,
+    shown: Shown = Shown(),  # noqa: B008 - it is immutable
+    instruments: Instruments | None = None,
+) -> None:
+    """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
+
+    With `edgar` it runs over EDGAR's live filings too, and `contact` names who asks for them.
+
+    Raises:
+        Misconfigured: there is nothing to run over, a source is not a directory, or EDGAR needs a contact.
+        Exit: with `once`, it was stopped before all was done.
+    """
+    _refuse_nothing(sources, place, edgar=edgar)
+    console = new_console(stderr=shown.is_for_programs)
+    live = Live(shown)
+    instruments = instruments or Instruments()
+    directories = [_directories(sources, place, live, instruments, once=once)] if sources else []
+    services = [parser_service(), holdings_service()]
+    async with (
+        opened_sources(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as opened,
+        opened_engine(place, instruments=instruments, stop=stop) as engine,
+    ):
+        with live:
+            live.place.update(await engine.ends(SHOWN_TOPICS))
+            if not (once or shown.quiet):
+                _say(console, welcome(sources, place, edgar=edgar))
+            showing = asyncio.create_task(_show(engine, live))
+            if not once:  # when the reader has gone (`| head`), stop the services too
+                showing.add_done_callback(lambda _: stop.set())
+            try:
+                await run_pipeline(engine, opened, services, stop, once=once)
+                cut_short = once and stop.is_set()
+            finally:
+                showing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await showing
+            async for record in engine.read(SHOWN_TOPICS, follow=False, after=live.place):
+                live.take(record)
+            live.flush()
+        # On Kafka the ends count the markers of transactions too.
+        so_far = None if place.kafka is not None else sum((await engine.ends((ALERTS,))).values())
+    said = farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short, edgar=edgar)
+    _say(console, said)
+    if cut_short:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _directories(
+    sources: Sequence[Path], place: Place, live: Live, instruments: Instruments, *, once: bool
+) -> SourceService:
+    """Return the feed of the directories; of a single pass the bar is told how many files there are."""
+    if once:
+        return directory_watcher(
+            sources, follow=False, ignored=[place.directory], on_found=live.found, instruments=instruments
+        )
+    return directory_watcher(sources, follow=True, ignored=[place.directory], instruments=instruments)
+
+
+async def _show(engine: Engine, live: Live) -> None:
+    """Show the records as they come; an error, such as that nobody reads any more, ends it."""
+
+    async def take_all() -> None:
+        async with aclosing(engine.read(SHOWN_TOPICS, follow=True, after=dict(live.place))) as records:
+            async for record in records:
+                live.take(record)
+
+    await flushing(take_all(), live.flush)
+
+
+def _refuse_nothing(sources: Sequence[Path], place: Place, *, edgar: bool) -> None:
+    """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
+    if not (sources or edgar or place.has_data):
+        raise Misconfigured(
+            ErrorCode.NO_SOURCE, "nothing to run over: give --edgar, or --source DIR, a directory with filings"
+        )
+    if place.kafka is None and place.directory in [source.expanduser().resolve() for source in sources]:
+        raise Misconfigured(ErrorCode.DATA_IN_SOURCE, f"{place.directory} cannot be both --source and --data")
+
+
+def _say(console: Console, words: str) -> None:
+    """Print words as they are: a path may hold what rich takes for markup, and a command must not be broken in two."""
+    console.print(Text(words), soft_wrap=True)
+
+
+def welcome(sources: Sequence[Path], place: Place, *, edgar: bool = False) -> str:
+    """What a run that goes on says first."""
+    watched = ", ".join([*(["EDGAR"] if edgar else []), *(str(source) for source in sources)])
+    doing = f"Watching {watched}" if watched else "No --source: processing only what others publish"
+    return f"{doing}. Data: {place}. Ctrl-C ends it.\n"
+
+
+def farewell(
+    counts: Counts,
+    so_far: int | None,
+    sources: Sequence[Path],
+    place: Place,
+    *,
+    width: int,
+    cut_short: bool = False,
+    edgar: bool = False,
+) -> str:
+    """What a run says last: what came of it, where the data is, and what to try next.
+
+    `so_far` is the number of alerts in the log, None where it is not known; `width` the characters of a line.
+    """
+    known = "" if so_far is None else f" {plural(so_far, 'alert')} so far."
+    said = [f"\n{counts}." if counts.any else f"\nNothing new.{known}"]
+    if cut_short:
+        said.append("Stopped before the end; the next run goes on from here.")
+    if not sources and not edgar and not counts.any:
+        said.append("No directory was given to look in: --source DIR.")
+    options = [*(["--edgar"] if edgar else []), *(f"--source {shlex.quote(str(source))}" for source in sources)]
+    watched = " ".join(options) or "--source DIR"
+    commands = [
+        *([] if so_far == 0 else _LOOK),
+        *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),
+        (f"run {watched}", "go on watching for filings"),
+    ]
+    lines = [(f"  {command_line(command, place.options)}", meaning) for command, meaning in commands]
+    longest = max(len(command) for command, _ in lines)
+    apart = "  " if longest + 2 + max(len(meaning) for _, meaning in lines) <= width else "\n      "
+    return "\n".join(
+        [
+            *said,
+            f"Data: {place}",
+            "",
+            "Try next:",
+            *(f"{command:<{longest if apart == '  ' else 0}}{apart}{meaning}" for command, meaning in lines),
+        ]
+    )
+
+
+_LOOK: Final = [
+    ("positions", "what everyone holds now"),
+    ("alerts --side sell --min-value 1000000", "the alerts again, filtered"),
+    ("alerts --follow --format jsonl", "alerts as they come, for a program"),
+]

@@ -1,0 +1,1 @@
+"""Checking and repairing the state that holdings builds on."""

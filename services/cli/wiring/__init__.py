@@ -1,0 +1,1 @@
+"""Which engine and which sources a command works with, according to its options."""

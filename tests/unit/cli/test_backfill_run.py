@@ -1,0 +1,153 @@
+"""What a person sees of a backfill: the plan from the options, the bar, and the words at the end."""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from services.cli.__main__ import app
+from services.cli.running import backfill_run as backfill_module
+from services.cli.running.backfill_run import BackfillBar, farewell, forms_of, plan_of, run_backfill
+from services.cli.wiring.storage import Place
+from services.runtime.port import SourceService
+from services.watcher.edgar.backfill import BackfillSource
+from services.watcher.edgar.backfill_plan import Plan
+
+FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
+
+
+def terminal() -> Console:
+    """A terminal whose text can be read."""
+    return Console(file=io.StringIO(), force_terminal=True, width=120, height=20, color_system=None)
+
+
+def written(console: Console) -> str:
+    """What has been written to it."""
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("4,4/A", {"4", "4/A"}), (" 3 , 5/a ", {"3", "5/A"}), ("4,4", {"4"})])
+def test_forms_are_a_list_in_either_case(text: str, expected: set[str]) -> None:
+    """As a person types it."""
+    assert forms_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "4,", "10-K", "4 4/A"])
+def test_what_is_no_form_of_section_16_is_refused(text: str) -> None:
+    """A misspelt form must not be a backfill of nothing."""
+    with pytest.raises(typer.BadParameter, match="is none of 3, 3/A"):
+        forms_of(text)
+
+
+def test_a_day_is_a_range_of_its_own() -> None:
+    """From and to are both included."""
+    plan = plan_of(FIRST, FIRST, "4", archives=True)
+    assert plan == Plan(FIRST, FIRST, frozenset({"4"}), archives=True)
+
+
+def test_the_bar_says_the_day_the_share_and_how_many_filings() -> None:
+    """Half of the fifth of ten days."""
+    console = terminal()
+    with BackfillBar(console) as bar:
+        bar.begin(10, None)
+        bar.publish(1_234, 0)
+        bar.reach(date(2024, 5, 5), 4.5)
+        bar._bar.refresh()
+        shown = written(console)
+    assert "2024-05-05" in shown
+    assert "45%" in shown
+    assert "1,234 filings" in shown
+    assert "/s" in shown
+    assert str(bar) == "1,234 filings published"
+
+
+def test_nothing_is_drawn_where_there_is_no_terminal() -> None:
+    """A log file has no use for a bar."""
+    console = Console(file=io.StringIO(), force_terminal=False)
+    with BackfillBar(console) as bar:
+        bar.begin(10, None)
+        bar.reach(LAST, 10)
+    assert written(console) == ""
+
+
+def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
+    """What was published before counts on; the same note is one note."""
+    bar = BackfillBar(terminal())
+    for _ in range(2):
+        bar.begin(10, "a reason")
+        bar.publish(1, 1)
+    bar.end("another")
+    assert bar.notes == ["a reason", "another"]
+    assert str(bar) == "2 filings and 2 dead letters published"
+
+
+def test_a_farewell_says_what_is_left_and_why() -> None:
+    """And what to do about it."""
+    bar = BackfillBar(terminal())
+    bar.publish(7, 0)
+    here = Place(Path("here"))
+    assert farewell(bar, here, cut_short=False) == f"7 filings published.\nData: {here}"
+    bar.leave(2)
+    bar.end("a reason")
+    assert farewell(bar, here, cut_short=True).splitlines()[1:-1] == [
+        "Stopped before the end; the same command goes on from here.",
+        "EDGAR did not give 2 filings; the same command asks for what is left.",
+        "Ended early: a reason.",
+    ]
+
+
+@pytest.mark.parametrize(("left", "status"), [(0, None), (3, 1)])
+async def test_a_backfill_that_lacks_filings_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, status: int | None
+) -> None:
+    """A script that runs it must not take it for done."""
+
+    async def some(_engine: object, feeds: Sequence[SourceService], *_: object, **__: object) -> None:
+        if left:
+            feed = feeds[0].source()
+            assert isinstance(feed, BackfillSource)
+            feed._progress.leave(left)
+
+    monkeypatch.setenv("INSIDERTAPE_EDGAR_CONTACT", "Jane Doe jane@example.com")
+    monkeypatch.setattr(backfill_module, "run_pipeline", some)
+    run = run_backfill(Plan(FIRST, LAST), Place(tmp_path), None, asyncio.Event(), per_second=3)
+    if status is None:
+        await run
+        return
+    with pytest.raises(typer.Exit) as ended:
+        await run
+    assert ended.value.exit_code == status
+
+
+def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
+    """All of them are the watcher's."""
+    console = terminal()
+    with BackfillBar(console) as bar:
+        bar.begin(0, "all are the watcher's")
+    assert str(bar) == "0 filings published"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--from", "2024-05-01", "--to", "2024-04-30"), "2024-04-30 is before 2024-05-01"),
+        (("--from", "1992-12-31"), "EDGAR's indexes begin on 1993-01-01"),
+        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is none of 3, 3/A, 4, 4/A, 5, 5/A"),
+        (("--from", "yesterday"), "does not match"),
+        (("--from", "2024-05-01", "--rate", "9"), "less than or equal to 8"),
+        ((), "--from"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(words: tuple[str, ...], why: str) -> None:
+    """Before anything is asked of EDGAR."""
+    refused = CliRunner().invoke(app, ["backfill", *words], env={"COLUMNS": "200"})
+    assert refused.exit_code == 2
+    assert why in refused.output

@@ -1,0 +1,107 @@
+"""The rows of `insidertape status`, from facts that could be found."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from contracts.topics import HOLDINGS_DEAD_LETTERS, PARSER_DEAD_LETTERS, POSITIONS, TRANSACTIONS, WATCHER_DEAD_LETTERS
+from services.cli.reading.service_status import HEADINGS, Facts, Row, SourceFacts, row_json, status_rows
+from services.runtime.status import Count, GroupStatus, TopicStatus
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def group(*, members: int = 1, lag: Count = Count(0)) -> GroupStatus:  # noqa: B008 - it is immutable
+    """A group of eight partitions."""
+    return GroupStatus("insidertape.any", members, 8, lag)
+
+
+def row_of(part: str, facts: Facts) -> Row:
+    """The row of one part."""
+    return next(row for row in status_rows(facts, NOW) if row.cells[0] == part)
+
+
+def cell(row: Row, heading: str) -> str:
+    """The cell under a heading."""
+    return row.cells[HEADINGS.index(heading)]
+
+
+def test_lag_without_a_member_needs_attention() -> None:
+    """Records wait, and nobody works on them: the one thing that no patience mends."""
+    row = row_of("parser", Facts({"parser": group(members=0, lag=Count(10))}, {}))
+    assert row.needs_attention
+    assert (cell(row, "State"), cell(row, "Records")) == ("stands still", "lag 10")
+    assert cell(row, "Notes") == "nobody works on it: start parser"
+
+
+def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
+    """The first works on it; the second has been stopped when it had done everything."""
+    busy = row_of("parser", Facts({"parser": group(members=2, lag=Count(10))}, {}))
+    done = row_of("parser", Facts({"parser": group(members=0)}, {}))
+    assert not busy.needs_attention
+    assert not done.needs_attention
+    assert (cell(busy, "State"), cell(done, "State")) == ("works", "idle")
+
+
+def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
+    """Bad input is expected; which kind, and since when, says whether to look."""
+    letters = TopicStatus(
+        PARSER_DEAD_LETTERS.name, Count(3), NOW - timedelta(hours=5), NOW, codes={"no_issuer": 1, "binary": 2}
+    )
+    row = row_of("parser", Facts({"parser": group()}, {PARSER_DEAD_LETTERS.name: letters}))
+    assert cell(row, "Notes") == "3 dead letters (2 binary, 1 no_issuer), the first 5 hours ago"
+    assert not row.needs_attention
+    assert row.values["dead_letter_codes"] == {"no_issuer": 1, "binary": 2}
+
+
+def test_bounds_are_marked_as_such() -> None:
+    """A number that is not exact never looks as if it were."""
+    letters = TopicStatus(HOLDINGS_DEAD_LETTERS.name, Count(9_000, exact=False), NOW, NOW, codes={"no_value": 4})
+    positions = TopicStatus(POSITIONS.name, Count(5_000_000, exact=False), NOW, NOW, keys=7)
+    topics = {HOLDINGS_DEAD_LETTERS.name: letters, POSITIONS.name: positions}
+    row = row_of("holdings", Facts({"holdings": group(lag=Count(8_000, exact=False))}, topics))
+    assert cell(row, "Records") == "lag ≤ 8,000"
+    assert cell(row, "Notes") == (
+        "≤ 9,000 dead letters, of which the newest: 4 no_value; state of ≤ 5,000,000 books, restored in about 300 s"
+    )
+    assert cell(row_of(POSITIONS.name, Facts({}, topics)), "Records") == "≤ 5,000,000"
+    assert (row.values["lag_exact"], row.values["books_exact"]) == (False, False)
+
+
+def test_state_counts_keys_and_not_records() -> None:
+    """A compacted topic on Kafka still has older records of a key for a while."""
+    positions = TopicStatus(POSITIONS.name, Count(40), NOW, NOW, keys=11)
+    row = row_of("holdings", Facts({"holdings": group()}, {POSITIONS.name: positions}))
+    assert cell(row, "Notes") == "state of 11 books, restored in about 1 s"
+
+
+def test_edgar_tells_its_last_success() -> None:
+    """The watcher's own measure: whether it has looked, not whether there was anything."""
+    edgar = SourceFacts(5, NOW - timedelta(minutes=3), 2, NOW - timedelta(minutes=4), "2026-02-27")
+    row = row_of("watcher edgar", Facts({}, {}, {"edgar": edgar}))
+    assert cell(row, "Latest") == "3 minutes ago"
+    assert cell(row, "Notes") == (
+        "last success 4 minutes ago, to within 15 minutes; 2 filings waiting; indexes read through 2026-02-27"
+    )
+    assert row.values["last_success"] == "2026-03-02T11:56:00Z"
+
+
+def test_watchers_dead_letters_stand_beside_their_topic() -> None:
+    """The watcher has a row per source, and one topic of dead letters for all."""
+    letters = TopicStatus(WATCHER_DEAD_LETTERS.name, Count(1), NOW, NOW, codes={"undecodable": 1})
+    row = row_of(WATCHER_DEAD_LETTERS.name, Facts({}, {WATCHER_DEAD_LETTERS.name: letters}))
+    assert cell(row, "Notes") == "1 dead letter (1 undecodable), the first 0 seconds ago"
+
+
+def test_every_row_has_a_cell_a_heading_and_is_one_object_as_json() -> None:
+    """One table; a program reads the same facts by name."""
+    facts = Facts(
+        {"parser": group(), "holdings": group()},
+        {TRANSACTIONS.name: TopicStatus(f"acme.{TRANSACTIONS.name}", Count(2), None, NOW + timedelta(hours=1))},
+        {"directory": SourceFacts(3, NOW)},
+    )
+    rows = status_rows(facts, NOW)
+    assert [row.cells[0] for row in rows] == ["watcher directory", "parser", "holdings", f"acme.{TRANSACTIONS.name}"]
+    for row in rows:
+        assert len(row.cells) == len(HEADINGS)
+        assert json.loads(row_json(row))["part"] == row.cells[0]
+    assert cell(rows[-1], "Latest") == "0 seconds ago"  # the broker's clock is ahead

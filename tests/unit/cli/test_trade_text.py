@@ -1,0 +1,97 @@
+"""Trades in words."""
+
+import pytest
+
+from services.cli.render.trade_text import trade_words, trades_words
+from services.cli.render.transaction_verbs import VERBS, verb_of
+from services.section16.vocabulary import TRANSACTION_CODES
+from tests.unit.cli.builders import alert, bare_trade, restated, trade
+
+
+def test_every_transaction_code_has_a_verb_for_either_side() -> None:
+    """A code that the forms gain must not read as "traded"."""
+    assert set(VERBS) == set(TRANSACTION_CODES)
+    assert all(verb for sides in VERBS.values() for verb, _ in sides)
+
+
+@pytest.mark.parametrize(
+    ("code", "side", "words"),
+    [
+        ("P", "A", "bought 40,000 (no price given)"),
+        ("P", "D", "disposed of 40,000 in a purchase (no price given)"),
+        ("S", "D", "sold 40,000 (no price given)"),
+        ("A", "A", "was granted 40,000"),
+        ("D", "D", "disposed of 40,000 to the issuer"),
+        ("F", "D", "had 40,000 withheld for tax"),
+        ("M", "A", "exercised 40,000"),
+        ("M", "D", "exercised 40,000"),
+        ("C", "A", "received 40,000 by conversion"),
+        ("C", "D", "converted 40,000"),
+        ("G", "A", "received 40,000 as a gift"),
+        ("G", "D", "gave 40,000"),
+        ("H", "D", "had 40,000 expire or be cancelled for value"),
+        ("W", "A", "inherited 40,000"),
+        ("J", "D", "disposed of 40,000 (other: see footnote)"),
+        ("U", "D", "tendered 40,000 in a change of control"),
+        ("Q", "A", "acquired 40,000 (code Q)"),
+        (None, "D", "disposed of 40,000"),
+        ("G", None, "reported 40,000 as gift, side not stated"),
+        ("Q", None, "reported 40,000 as code Q, side not stated"),
+        (None, None, "reported 40,000 as a trade, side not stated"),
+    ],
+)
+def test_a_trade_reads_as_what_the_owner_did(code: str | None, side: str | None, words: str) -> None:
+    """The verb follows code and side; a code nobody knows is named."""
+    assert trade_words(bare_trade(code, side)) == words
+
+
+def test_every_verb_takes_the_amount_after_it() -> None:
+    """The words after the amount never begin with one."""
+    assert all(verb_of(code, side)[0] for code in VERBS for side in ("A", "D"))
+
+
+def test_a_sale_has_price_and_value() -> None:
+    """The words of the issue: the trade comes first, with what it was worth."""
+    sold = bare_trade("S", "D", average_price="50.25", value="2010000")
+    assert trade_words(sold) == "sold 40,000 at $50.25 ($2,010,000)"
+    exercised = bare_trade("M", "A", average_price="10", value="400000")
+    assert trade_words(exercised) == "exercised 40,000 at $10 ($400,000)"
+
+
+def test_prices_show_their_range_and_the_shares_without_one() -> None:
+    """A value that leaves lines out must not look like the whole."""
+    some = trade(lowest_price="25", highest_price="26.125", unpriced_shares="400")
+    assert trade_words(some) == "sold 1,000 at $25.50 ($25,500; $25 to $26.12; 400 without a price)"
+
+
+def test_a_price_of_zero_is_worth_a_word_only_for_a_purchase_or_sale() -> None:
+    """Grants and vested units are filed at $0."""
+    free = {"average_price": "0", "lowest_price": "0", "highest_price": "0", "value": "0"}
+    assert trade_words(bare_trade("A", "A", **free)) == "was granted 40,000"
+    assert trade_words(bare_trade("S", "D", **free)) == "sold 40,000 at $0"
+
+
+def test_what_is_counted_by_value_is_money() -> None:
+    """Notes have no shares; an amount that nobody stated is not zero."""
+    assert trade_words(bare_trade("P", "A", shares=None, value="2000000")) == "bought $2,000,000"
+    assert trade_words(bare_trade("P", "A", shares=None)) == "bought an unstated amount"
+
+
+def test_another_currency_has_its_code() -> None:
+    """Euros must not read as dollars."""
+    euros = bare_trade("S", "D", average_price="8.5", value="340000", currency="EUR")
+    assert trade_words(euros) == "sold 40,000 at EUR 8.50 (EUR 340,000)"
+
+
+def test_several_trades_are_joined_in_their_order() -> None:
+    """An exercise with a sale is one story."""
+    told = alert(trades=[bare_trade("M", "A", "10000"), bare_trade("F", "D", "3500"), trade(shares="3500")])
+    assert trades_words(told) == (
+        "exercised 10,000; had 3,500 withheld for tax; sold 3,500 at $25.50 ($25,500)"
+    )  # fmt: skip
+
+
+def test_a_holding_without_a_trade_says_which_kind_it_is() -> None:
+    """First seen, or another amount than the ledger's."""
+    assert trades_words(restated()) == "holding restated, no trade"
+    assert trades_words(restated(ledger_before=None)) == "first reported, no trade"
