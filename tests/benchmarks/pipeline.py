@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.cli.application.process import collect_seldom
+from services.cli.application.process import collect_garbage_rarely
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded.embedded_engine import EmbeddedEngine
@@ -72,7 +72,7 @@ async def _copy_rate(kafka: Broker, filings: int) -> float:
 
 async def embedded(source: Path, filings: int, scratch: Path) -> Run:
     """The same on the embedded engine, in this one process."""
-    collect_seldom()
+    collect_garbage_rarely()
     engine = EmbeddedEngine(EmbeddedLog(scratch / "data"))
     started, before = time.perf_counter(), time.process_time()
     await run_pipeline(

@@ -17,7 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 Rows = list[tuple[str, str]]
 """Names of options or commands, each with what it is."""
 
-_WIDEST: Final = 100
+_MAX_WIDTH: Final = 100
 """Columns that help takes of a wider terminal: longer lines are hard to read."""
 
 
@@ -32,7 +32,7 @@ class App(typer.Typer):
             no_args_is_help=True,
             pretty_exceptions_enable=False,
             rich_markup_mode=None,
-            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST},
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _MAX_WIDTH},
             **settings,
         )
 
@@ -54,7 +54,7 @@ class HelpfulCommand(TyperCommand):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
         """Write the examples line by line, to be copied."""
-        _write_as_it_is(formatter, self.epilog)
+        _write_verbatim(formatter, self.epilog)
 
 
 class HelpfulGroup(TyperGroup):
@@ -76,7 +76,7 @@ class HelpfulGroup(TyperGroup):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
         """Write the examples line by line, to be copied."""
-        _write_as_it_is(formatter, self.epilog)
+        _write_verbatim(formatter, self.epilog)
 
 
 def _with_defaults(params: list[Any]) -> list[Any]:
@@ -107,7 +107,7 @@ def _write_sections(formatter: Any, sections: dict[str, Rows]) -> None:
                 formatter.write_dl([(_bold(name.strip()), text) for name, text in rows])
 
 
-def _write_as_it_is(formatter: Any, text: str | None) -> None:
+def _write_verbatim(formatter: Any, text: str | None) -> None:
     if text:
         formatter.write(f"\n{text}\n")
 

@@ -19,10 +19,10 @@ def prepare_completion(command: Any, name: str) -> None:
             param.callback = _named(param.callback, name)
             param.rich_help_panel = _TITLE
     # Typer's wraps a long help as for a terminal, and fish takes its second line for one more completion.
-    _completion_classes._sanitize_help_text = _as_it_is  # noqa: SLF001
+    _completion_classes._sanitize_help_text = _unwrapped_help  # noqa: SLF001
 
 
-def _as_it_is(text: str) -> str:
+def _unwrapped_help(text: str) -> str:
     return text
 
 

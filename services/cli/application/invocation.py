@@ -11,7 +11,7 @@ from typing import Final
 
 NAME: Final = "insidertape"
 _MODULE: Final = "services.cli.__main__"
-_PLACES: Final = ("--data", "--kafka")
+_LOCATION_OPTIONS: Final = ("--data", "--kafka")
 _HINT: Final = re.compile(rf"`{NAME} ([^`]+)`")
 
 
@@ -21,7 +21,9 @@ def command_line(words: str, options: str | None = None) -> str:
     Without `options` it leads to the same data or broker as this command: by the options that it was given.
     """
     if options is None:
-        options = "" if any(place in words for place in _PLACES) else shlex.join(_place_options(sys.argv[1:]))
+        options = (
+            "" if any(place in words for place in _LOCATION_OPTIONS) else shlex.join(_location_options(sys.argv[1:]))
+        )
     return f"{program()} {words} {options}".rstrip()
 
 
@@ -42,12 +44,12 @@ def program() -> str:
             return NAME
         if os.access(called, os.X_OK):
             return shlex.quote(called if os.sep in called else f".{os.sep}{called}")
-        return shlex.join(_before_the_words())
+        return shlex.join(_interpreter_command())
     specification = getattr(sys.modules["__main__"], "__spec__", None)
-    return shlex.join(_before_the_words()) if getattr(specification, "name", None) == _MODULE else NAME
+    return shlex.join(_interpreter_command()) if getattr(specification, "name", None) == _MODULE else NAME
 
 
-def _before_the_words() -> Sequence[str]:
+def _interpreter_command() -> Sequence[str]:
     """Return the interpreter and what it was told to run, as they were typed."""
     return sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
 
@@ -59,12 +61,12 @@ def _is_same_file(found: str | None, called: str) -> bool:
         return False
 
 
-def _place_options(words: Sequence[str]) -> list[str]:
+def _location_options(words: Sequence[str]) -> list[str]:
     """Return those of the words that name the data or the broker: `--data DIR`, `--data=DIR` and the like."""
     found: list[str] = []
     for index, word in enumerate(words):
-        if word in _PLACES:
+        if word in _LOCATION_OPTIONS:
             found += words[index : index + 2]
-        elif word.startswith(tuple(f"{place}=" for place in _PLACES)):
+        elif word.startswith(tuple(f"{place}=" for place in _LOCATION_OPTIONS)):
             found.append(word)
     return found

@@ -14,7 +14,7 @@ import typer
 
 from services.cli.application.exit_codes import INTERRUPTED, exit_status
 from services.cli.application.invocation import as_typed
-from services.cli.application.signals import signals_set
+from services.cli.application.signals import stop_on_signals
 from services.runtime.engine import Stopped, unless_stopped
 from services.runtime.failures import DEFECT, code_and_cause, log_failed_tasks, log_service_failure
 from services.runtime.logging import configure_logging, is_for_people
@@ -23,17 +23,17 @@ from services.runtime.settings import LogSettings, load
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-_HANDLED: Final = (typer.Exit, typer.Abort, typer.BadParameter)
+_EXITS: Final = (typer.Exit, typer.Abort, typer.BadParameter)
 """What the command line itself ends with."""
 
 
 def run_command(work: Work, *, quiet: bool = False, silent: bool = False) -> None:
-    """Run the work of a command that a person has typed; see `readable_ends` for how it ends.
+    """Run the work of a command that a person has typed; see `readable_failures` for how it ends.
 
     Unless the environment sets a level, only warnings are logged to a terminal with `quiet`, since the command has its
     own way of showing what happens, and anywhere with `silent`.
     """
-    with readable_ends():
+    with readable_failures():
         _run(work, _log_settings(quiet=quiet, silent=silent))
 
 
@@ -59,7 +59,7 @@ def run_service(name: str, work: Work, *, plain: bool = False, quiet: bool = Fal
     With `plain` it is the line of a command, if the log is for people. See `run_command` for `quiet` and `silent`.
     """
     configure_logging(LogSettings.model_construct())  # until the settings are read: an error in them is a line, too
-    with _logged_ends(name) as end:
+    with _logged_failures(name) as end:
         settings = _log_settings(quiet=quiet, silent=silent)
         end.is_plain = plain and is_for_people(settings, sys.stderr)
         _run(work, settings)
@@ -73,13 +73,13 @@ def _log_settings(*, quiet: bool, silent: bool) -> LogSettings:
 
 
 def _run(work: Work, settings: LogSettings) -> None:
-    """Run the work with an event that SIGINT and SIGTERM set; see `signals_set`."""
+    """Run the work with an event that SIGINT and SIGTERM set; see `stop_on_signals`."""
     configure_logging(settings)
-    collect_seldom()
-    asyncio.run(_with_signals(work))
+    collect_garbage_rarely()
+    asyncio.run(_run_with_signals(work))
 
 
-def collect_seldom() -> None:
+def collect_garbage_rarely() -> None:
     """Look for cycles of objects seldom: services make none, and what they make is gone with its batch.
 
     Looking every 700 objects, as Python does by itself, takes holdings a twelfth of its time.
@@ -88,15 +88,15 @@ def collect_seldom() -> None:
 
 
 @contextmanager
-def readable_ends() -> Iterator[None]:
+def readable_failures() -> Iterator[None]:
     """End with the status of an error, and with one line on standard error: its code and its message.
 
     A defect has its traceback before that line. When the reader of the output has gone, the status is 0.
     """
     try:
-        with _output_may_be_cut_off():
+        with _tolerate_closed_output():
             yield
-    except _HANDLED:
+    except _EXITS:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is ends the process
         _print_failure(error)
@@ -104,19 +104,19 @@ def readable_ends() -> Iterator[None]:
 
 
 @dataclass
-class _End:
+class _FailureReport:
     """How an error that ends a service is told: as a line of the log, or plainly."""
 
     is_plain: bool = False
 
 
 @contextmanager
-def _logged_ends(service: str) -> Iterator[_End]:
-    end = _End()
+def _logged_failures(service: str) -> Iterator[_FailureReport]:
+    end = _FailureReport()
     try:
-        with _output_may_be_cut_off():
+        with _tolerate_closed_output():
             yield end
-    except _HANDLED:
+    except _EXITS:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is ends the process
         status = exit_status(error)
@@ -128,7 +128,7 @@ def _logged_ends(service: str) -> Iterator[_End]:
 
 
 @contextmanager
-def _output_may_be_cut_off() -> Iterator[None]:
+def _tolerate_closed_output() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
@@ -146,8 +146,8 @@ def _print_failure(error: Exception) -> None:
     typer.echo(f"insidertape: {code}: {as_typed(cause)}{place}", err=True)
 
 
-async def _with_signals(work: Work) -> None:
+async def _run_with_signals(work: Work) -> None:
     stop = asyncio.Event()
     log_failed_tasks(asyncio.get_running_loop())
-    with signals_set(stop):
+    with stop_on_signals(stop):
         await work(stop)

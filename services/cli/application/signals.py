@@ -10,12 +10,12 @@ from types import FrameType
 from typing import Final
 
 _SHOW_CURSOR: Final = "\x1b[?25h"
-_DEAF_SECONDS: Final = 3.0
+_UNRESPONSIVE_SECONDS: Final = 3.0
 """How long the event loop may take to hear of a signal: it may be writing to a pipe that nobody reads, for ever."""
 
 
 @contextmanager
-def signals_set(stop: asyncio.Event) -> Iterator[None]:
+def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
     """Set the event at the first signal. If the event loop has no turn for three seconds, die of the signal.
 
     Dying is safe at any moment: work that is not committed is done again by the next process.
@@ -29,14 +29,14 @@ def signals_set(stop: asyncio.Event) -> Iterator[None]:
 
     def receive(number: int, _: FrameType | None) -> None:
         if number in received:
-            _end_at_once(number)
+            _die_of_signal(number)
         received.append(number)
         if not stop.is_set():
-            signal.setitimer(signal.ITIMER_REAL, _DEAF_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, _UNRESPONSIVE_SECONDS)
 
     def give_up(_: int, __: FrameType | None) -> None:
         if received and not stop.is_set():
-            _end_at_once(received[0])
+            _die_of_signal(received[0])
 
     before = signal.signal(signal.SIGALRM, give_up)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -51,7 +51,7 @@ def signals_set(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _end_at_once(number: int) -> None:
+def _die_of_signal(number: int) -> None:
     """Die of the signal, so that a shell sees it; the progress line must not leave the terminal without its cursor."""
     if sys.stdout.isatty():
         os.write(sys.stdout.fileno(), _SHOW_CURSOR.encode())

@@ -51,11 +51,11 @@ def backfill(
     `alerts --delivery live` leaves out what is history.
     """
     from services.cli.application.process import run_command
-    from services.cli.running.backfill_run import plan_of, run_backfill
-    from services.cli.wiring.storage import Place
+    from services.cli.running.backfill_run import make_plan, run_backfill
+    from services.cli.wiring.storage import Storage
     from services.runtime.clock import SystemClock
     from services.section16.edgar_calendar import eastern_day
 
     until = last.date() if last is not None else eastern_day(SystemClock().now()) - timedelta(days=1)
-    plan = plan_of(first.date(), until, forms, archives=bulk)
-    run_command(lambda stop: run_backfill(plan, Place(data, kafka), contact, stop, per_second=rate), quiet=True)
+    plan = make_plan(first.date(), until, forms, archives=bulk)
+    run_command(lambda stop: run_backfill(plan, Storage(data, kafka), contact, stop, per_second=rate), quiet=True)

@@ -9,13 +9,13 @@ from services.cli.application.app import App
 from services.cli.application.invocation import command_line
 from services.cli.options.choices import Format, ServiceName
 from services.cli.options.common_options import FLAG, Data, Form, Kafka, examples
-from services.cli.options.dead_letter_options import cik_option, form_option, moment, text_option
+from services.cli.options.dead_letter_options import parse_cik, parse_form, parse_text, parse_time
 
 if TYPE_CHECKING:
     import asyncio
 
     from services.cli.dead_letters.dead_letter_replay import Replay
-    from services.cli.wiring.storage import Place
+    from services.cli.wiring.storage import Storage
     from services.runtime.engine import Engine
 
 dead_letters_app = App(help="Look at what could not be processed (dead letters), and put it back.")
@@ -47,7 +47,7 @@ def dead_letters_list(
         typer.Option(
             "--since",
             metavar="TIME",
-            parser=moment,
+            parser=parse_time,
             help="Written then or later: a date or a time, in UTC if it has no zone.",
             rich_help_panel=_FILTERS,
         ),
@@ -68,12 +68,12 @@ def dead_letters_list(
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_listing import DeadLetterFilter, list_dead_letters
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
     wanted = DeadLetterFilter(tuple(code or ()), tuple(service or ()), since, replayed, limit)
 
     async def work() -> None:
-        async with opened_engine(Place(data, kafka), read_only=True) as engine:
+        async with open_engine(Storage(data, kafka), read_only=True) as engine:
             await list_dead_letters(engine, wanted, form)
 
     run_command(until_stopped(work))
@@ -88,13 +88,13 @@ def dead_letters_show(
     """Print one dead letter whole: its headers, an empty line, then the original bytes."""
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_listing import show_dead_letter
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
-    place = Place(data, kafka)
+    storage = Storage(data, kafka)
 
     async def work() -> None:
-        async with opened_engine(place, read_only=True) as engine:
-            await show_dead_letter(engine, letter, place.options)
+        async with open_engine(storage, read_only=True) as engine:
+            await show_dead_letter(engine, letter, storage.options)
 
     run_command(until_stopped(work))
 
@@ -117,19 +117,19 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
     again: Annotated[bool, typer.Option("--again", metavar=FLAG, help="Also what was replayed before.")] = False,
     issuer_cik: Annotated[
         str | None,
-        typer.Option("--issuer-cik", metavar="CIK", parser=cik_option, help="The issuer's.", rich_help_panel=_FACTS),
+        typer.Option("--issuer-cik", metavar="CIK", parser=parse_cik, help="The issuer's.", rich_help_panel=_FACTS),
     ] = None,
     issuer_name: Annotated[
         str | None,
-        typer.Option("--issuer-name", metavar="NAME", parser=text_option, help="Its name.", rich_help_panel=_FACTS),
+        typer.Option("--issuer-name", metavar="NAME", parser=parse_text, help="Its name.", rich_help_panel=_FACTS),
     ] = None,
     ticker: Annotated[
         str | None,
-        typer.Option("--ticker", metavar="SYMBOL", parser=text_option, help="Its symbol.", rich_help_panel=_FACTS),
+        typer.Option("--ticker", metavar="SYMBOL", parser=parse_text, help="Its symbol.", rich_help_panel=_FACTS),
     ] = None,
     form_type: Annotated[
         str | None,
-        typer.Option("--form", metavar="FORM", parser=form_option, help="3, 4 or 5, or 3/A …", rich_help_panel=_FACTS),
+        typer.Option("--form", metavar="FORM", parser=parse_form, help="3, 4 or 5, or 3/A …", rich_help_panel=_FACTS),
     ] = None,
     data: Data = None,
     kafka: Kafka = None,
@@ -143,60 +143,60 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_replay import replay_some
     from services.cli.dead_letters.given_facts import GivenFacts
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
     if bool(letters) == every:
         raise typer.BadParameter("give ids, or --all")
-    facts = GivenFacts(issuer_cik, issuer_name, ticker, form_option(form_type) if form_type else None)
+    facts = GivenFacts(issuer_cik, issuer_name, ticker, parse_form(form_type) if form_type else None)
     if facts and (every or len(letters or ()) > 1):
         raise typer.BadParameter("facts are about one filing: give one id with them")
-    place = Place(data, kafka)
+    storage = Storage(data, kafka)
 
     async def work_on_all(stop: "asyncio.Event") -> None:
-        place.require_data()
-        async with opened_engine(place, stop=stop) as engine:
-            await _replay_all(engine, place, stop, again=again)
+        storage.require_data()
+        async with open_engine(storage, stop=stop) as engine:
+            await _replay_all(engine, storage, stop, again=again)
 
     async def work_on_some() -> None:
-        place.require_data()
-        async with opened_engine(place) as engine:
+        storage.require_data()
+        async with open_engine(storage) as engine:
             count = await replay_some(engine, letters or [], again=again, facts=facts)
-            typer.echo(f"{count} put back.{_to_process(count, place)}")
+            typer.echo(f"{count} put back.{_how_to_process(count, storage)}")
 
     run_command(work_on_all if every else until_stopped(work_on_some))
 
 
-async def _replay_all(engine: "Engine", place: "Place", stop: "asyncio.Event", *, again: bool) -> None:
+async def _replay_all(engine: "Engine", storage: "Storage", stop: "asyncio.Event", *, again: bool) -> None:
     """Replay all, and say what came of it.
 
     Raises:
         Exit: it ended before all was put back and processed.
     """
-    from services.cli.dead_letters.dead_letter_replay import ending, replay_all
+    from services.cli.dead_letters.dead_letter_replay import early_ending, replay_all
 
     replay = await replay_all(engine, stop, again=again)
     if not replay.put_back and not replay.left:
         typer.echo("There is nothing to put back.")
         return
     if replay.idle and not replay.left:
-        typer.echo(f"{replay.put_back} put back.{_to_process(replay.put_back, place)}")
+        typer.echo(f"{replay.put_back} put back.{_how_to_process(replay.put_back, storage)}")
         return
     typer.echo(f"{replay.put_back} put back.")
     if replay.ended_early:
-        typer.echo(f"{ending(replay)} {_what_next(replay, place)}", err=True)
+        typer.echo(f"{early_ending(replay)} {_next_step(replay, storage)}", err=True)
         raise typer.Exit(1)
 
 
-def _to_process(count: int, place: "Place") -> str:
+def _how_to_process(count: int, storage: "Storage") -> str:
     """Return how to have them processed: on Kafka, services do that."""
-    if place.kafka is not None:
+    if storage.kafka is not None:
         return ""
-    return f" To process {'it' if count == 1 else 'them'}: {command_line('run --once', place.options)}"
+    return f" To process {'it' if count == 1 else 'them'}: {command_line('run --once', storage.options)}"
 
 
-def _what_next(replay: "Replay", place: "Place") -> str:
-    rest = f"`{command_line('dlq replay --all', place.options)}` goes on with the rest."
+def _next_step(replay: "Replay", storage: "Storage") -> str:
+    rest = f"`{command_line('dlq replay --all', storage.options)}` goes on with the rest."
     if replay.died:
-        return f"See `{command_line('dlq list', place.options)}`; {rest}"
-    start = "start one" if place.kafka is not None else f"`{command_line('run --once', place.options)}`"
+        return f"See `{command_line('dlq list', storage.options)}`; {rest}"
+    start = "start one" if storage.kafka is not None else f"`{command_line('run --once', storage.options)}`"
     return f"To process what was put back: {start}; then {rest}"

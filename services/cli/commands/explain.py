@@ -27,10 +27,10 @@ def explain(
 
     Codes are in error messages, in the log, in `insidertape dlq list`, and in the diagnostics of events.
     """
-    from services.cli.application.process import readable_ends
+    from services.cli.application.process import readable_failures
     from services.cli.render.code_explanations import print_all_codes, print_explanation
 
-    with readable_ends():
+    with readable_failures():
         if code is None:
             print_all_codes()
         else:

@@ -27,10 +27,10 @@ def alerts(
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_alerts
-    from services.cli.wiring.storage import Place, engine_to_read
+    from services.cli.wiring.storage import Storage, open_engine_to_read
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
+        async with open_engine_to_read(Storage(data, kafka), stop, follow=follow) as engine:
             await show_alerts(engine, wanted, form, stop, follow=follow)
 
     run_command(work)
@@ -56,9 +56,9 @@ def positions(
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_positions
-    from services.cli.wiring.storage import Place, engine_to_read
+    from services.cli.wiring.storage import Storage, open_engine_to_read
 
-    if follow and wanted.asks_of_alerts:
+    if follow and wanted.needs_alerts:
         raise typer.BadParameter(
             as_typed(
                 "only --ticker, --issuer, --owner and --role can be followed here; "
@@ -67,7 +67,7 @@ def positions(
         )
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
+        async with open_engine_to_read(Storage(data, kafka), stop, follow=follow) as engine:
             also_closed = closed or Kind.CLOSED in wanted.kinds
             await show_positions(engine, wanted, form, stop, follow=follow, closed=also_closed)
 
@@ -92,10 +92,10 @@ def transactions(
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_transactions
-    from services.cli.wiring.storage import Place, engine_to_read
+    from services.cli.wiring.storage import Storage, open_engine_to_read
 
     async def work(stop: "asyncio.Event") -> None:
-        async with engine_to_read(Place(data, kafka), stop, follow=follow) as engine:
+        async with open_engine_to_read(Storage(data, kafka), stop, follow=follow) as engine:
             await show_transactions(engine, wanted, form, stop, follow=follow, trades_only=trades)
 
     run_command(work)

@@ -28,9 +28,9 @@ def parse(
     JSON lines are the events themselves. A file that cannot be parsed is named on standard error with the reason; the
     exit status is then 1.
     """
-    from services.cli.application.process import readable_ends
+    from services.cli.application.process import readable_failures
     from services.cli.reading.parsed_files import parse_paths
 
-    with readable_ends():
+    with readable_failures():
         if parse_paths(paths, form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)):
             raise typer.Exit(FOUND)

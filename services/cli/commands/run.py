@@ -37,21 +37,21 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     say which alerts to show; all are kept. With --format jsonl or csv only alerts go to standard output.
     """
     from services.cli.application.process import run_service
-    from services.cli.running.live_output import Shown
+    from services.cli.running.live_output import DisplayOptions
     from services.cli.running.pipeline_run import run_all
-    from services.cli.wiring.storage import Place
+    from services.cli.wiring.storage import Storage
     from services.runtime.metrics import metrics_served
     from services.runtime.settings import MetricsSettings, load
 
-    shown = Shown(form, wanted, quiet=quiet)
+    shown = DisplayOptions(form, wanted, quiet=quiet)
 
     async def work(stop: "asyncio.Event") -> None:
-        place = Place(data, kafka)
+        storage = Storage(data, kafka)
         expected = ("parser", "holdings")
-        with metrics_served(load(MetricsSettings), engine=place.engine_name, services=expected) as instruments:
+        with metrics_served(load(MetricsSettings), engine=storage.engine_name, services=expected) as instruments:
             await run_all(
                 source or [],
-                place,
+                storage,
                 stop,
                 once=once,
                 edgar=edgar,

@@ -22,12 +22,12 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
     from services.cli.render.safe_text import printable
     from services.cli.render.wording import plural
     from services.cli.state.state_repair import check_state
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
-    place = Place(data, kafka)
+    storage = Storage(data, kafka)
 
     async def work() -> None:
-        async with opened_engine(place, read_only=True) as engine:
+        async with open_engine(storage, read_only=True) as engine:
             checks = await check_state(engine)
         faults = [fault for check in checks.values() for fault in check.faults.values()]
         for fault in faults:
@@ -36,7 +36,7 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
         if faults:
             typer.echo(
                 f"{plural(len(faults), 'record')} that holdings cannot build on. To mend them, stop holdings and run: "
-                f"{command_line('state repair', place.options)}",
+                f"{command_line('state repair', storage.options)}",
                 err=True,
             )
             raise typer.Exit(FOUND)
@@ -66,15 +66,15 @@ def state_repair(
     from services.cli.application.process import run_command, until_stopped
     from services.cli.render.wording import plural
     from services.cli.state.state_repair import check_state, repair_partition
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
     if partitions and every:
         raise typer.BadParameter("give --partition or --all")
-    place = Place(data, kafka)
+    storage = Storage(data, kafka)
 
     async def work() -> None:
-        place.require_data()
-        async with opened_engine(place) as engine:
+        storage.require_data()
+        async with open_engine(storage) as engine:
             checks = await check_state(engine)
             for partition in _chosen(checks, partitions or [], every=every):
                 repair = await repair_partition(engine, partition)

@@ -23,10 +23,10 @@ def status(
     from services.cli.application.exit_codes import FOUND
     from services.cli.application.process import run_command, until_stopped
     from services.cli.reading.service_status import show_status
-    from services.cli.wiring.storage import Place
+    from services.cli.wiring.storage import Storage
 
     async def work() -> None:
-        if await show_status(Place(data, kafka), as_json=form is StatusFormat.JSONL):
+        if await show_status(Storage(data, kafka), as_json=form is StatusFormat.JSONL):
             raise typer.Exit(FOUND)
 
     run_command(until_stopped(work), silent=True)

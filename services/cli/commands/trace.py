@@ -33,10 +33,10 @@ def trace(
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.reading.filing_trace import trace_filing
-    from services.cli.wiring.storage import Place, opened_engine
+    from services.cli.wiring.storage import Storage, open_engine
 
     async def work() -> None:
-        async with opened_engine(Place(data, kafka), read_only=True) as engine:
+        async with open_engine(Storage(data, kafka), read_only=True) as engine:
             if not await trace_filing(engine, filing, Format(form)):
                 raise typer.Exit(1)
 

@@ -40,7 +40,7 @@ _FIELDS: Final[dict[str, Callable[[DeadLetter], object]]] = {
 }
 """What JSON lines and CSV have of a dead letter: `topic`, `partition` and `offset` are those of its record."""
 
-_WHAT_IS_MISSING: Final[dict[str, tuple[str, str]]] = {
+_MISSING_FACTS: Final[dict[str, tuple[str, str]]] = {
     ErrorCode.NO_ISSUER: ("names the issuer", "--issuer-cik CIK --issuer-name NAME"),
     ErrorCode.NO_FORM_TYPE: ("says which form it is", "--form 4"),
 }
@@ -138,8 +138,8 @@ async def show_dead_letter(engine: Engine, letter_id: str, options: str = "") ->
     sys.stdout.flush()
     if letter.replayed_at:
         sys.stderr.write(f"{letter.id} was replayed at {_moment(letter.replayed_at)}.\n")
-    elif letter.code in _WHAT_IS_MISSING and not letter.obstacle:
-        missing, facts = _WHAT_IS_MISSING[letter.code]
+    elif letter.code in _MISSING_FACTS and not letter.obstacle:
+        missing, facts = _MISSING_FACTS[letter.code]
         command = command_line(f"dlq replay {letter.id} {facts}", options)
         sys.stderr.write(f"Neither the filing nor what came with it {missing}. If you know it:\n  {command}\n")
 

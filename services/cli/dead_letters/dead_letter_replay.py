@@ -29,9 +29,9 @@ from services.runtime.port import Record, Service
 PORTION: Final = WINDOW // 4
 """Half of what the limit on dead letters allows by default, so that it would hold if all of them died again."""
 PORTION_BYTES: Final = 16 * 1024 * 1024
-PATIENCE_SECONDS: Final = 60.0
+STALL_SECONDS: Final = 60.0
 """How long a service that is processing a portion may stand still."""
-_LOOK_AGAIN_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ async def _processed(
     """Wait until the service has processed the portion; False if it does not come forward, or `stop` is set."""
     awaited: dict[int, int] | None = None
     moved_at, seen = time.monotonic(), -1
-    while not stop.is_set() and time.monotonic() - moved_at < PATIENCE_SECONDS:
+    while not stop.is_set() and time.monotonic() - moved_at < STALL_SECONDS:
         if awaited is None:
             records = [record async for record in engine.read((service.input_topic,), follow=False, after=before)]
             found = _replays_of(portion, records)
@@ -138,7 +138,7 @@ async def _processed(
                 return False
             if (now := sum(progress.next_offsets.get(partition, 0) for partition in awaited)) != seen:
                 moved_at, seen = time.monotonic(), now
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)
     return False
 
 
@@ -154,7 +154,7 @@ def _replays_of(portion: Sequence[DeadLetter], records: Sequence[Record]) -> lis
     return [record for record in records if header_texts(record.headers).get(REPLAY_OF_HEADER) in ids]
 
 
-def ending(replay: Replay) -> str:
+def early_ending(replay: Replay) -> str:
     """Return what to say of a replay that ended before all dead letters had been processed, without what to do."""
     left = f"; {plural(replay.left, 'dead letter')} left" if replay.left else ""
     if replay.died:
@@ -164,4 +164,4 @@ def ending(replay: Replay) -> str:
         return f"No {replay.service} is running{left}."
     if not replay.stalled:
         return f"Stopped{left}."
-    return f"{replay.service} has not processed them for {PATIENCE_SECONDS:.0f} s{left}."
+    return f"{replay.service} has not processed them for {STALL_SECONDS:.0f} s{left}."

@@ -11,7 +11,7 @@ from services.section16.vocabulary import FORM_TYPES, form_type_of
 _CIK_DIGITS: Final = 10
 
 
-def cik_option(text: str) -> str:
+def parse_cik(text: str) -> str:
     """Read a CIK, with or without its leading zeros."""
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _CIK_DIGITS and int(digits)):
@@ -19,7 +19,7 @@ def cik_option(text: str) -> str:
     return digits.zfill(_CIK_DIGITS)
 
 
-def form_option(text: str) -> FormType:
+def parse_form(text: str) -> FormType:
     """Read a form type."""
     form_type = form_type_of(text)
     if form_type is None:
@@ -27,7 +27,7 @@ def form_option(text: str) -> FormType:
     return form_type
 
 
-def text_option(text: str) -> str:
+def parse_text(text: str) -> str:
     """Read a name or a symbol: text on one line."""
     words = " ".join(text.split())
     if not words or not words.isprintable():
@@ -35,7 +35,7 @@ def text_option(text: str) -> str:
     return words
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Read a day, or a time; one without a time zone is in UTC."""
     try:
         read = datetime.fromisoformat(text.strip())

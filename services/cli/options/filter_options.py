@@ -15,11 +15,11 @@ from services.section16.vocabulary import TRANSACTION_CODES
 if TYPE_CHECKING:
     from services.cli.reading.event_filter import Filter
 
-_WHOSE: Final = "Filters (all must hold; repeat one to allow several values)"
+_FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
 _TRADES: Final = "Filters on the trades in it"
 
 
-def minimum(text: str) -> Decimal:
+def parse_minimum(text: str) -> Decimal:
     """Read a minimum as a person types it: 1000000, 1,000,000 or $1,000,000."""
     try:
         amount = Decimal(text.strip().replace(",", "").removeprefix("$"))
@@ -32,7 +32,7 @@ def minimum(text: str) -> Decimal:
     return amount
 
 
-def day(text: str) -> date:
+def parse_day(text: str) -> date:
     """Read a day."""
     try:
         return date.fromisoformat(text.strip())
@@ -40,7 +40,7 @@ def day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date; write it as 2024-12-31") from None
 
 
-def transaction_code(text: str) -> str:
+def parse_transaction_code(text: str) -> str:
     """Read a code of the forms' table, in either case."""
     code = text.strip().upper()
     if code not in TRANSACTION_CODES:
@@ -57,30 +57,33 @@ def matching_codes(incomplete: str) -> list[tuple[str, str]]:
 _OPTIONS: Final[Mapping[str, object]] = {
     "ticker": Annotated[
         list[str] | None,
-        typer.Option("--ticker", metavar="SYMBOL", help="Issuers with this ticker symbol.", rich_help_panel=_WHOSE),
+        typer.Option("--ticker", metavar="SYMBOL", help="Issuers with this ticker symbol.", rich_help_panel=_FILTERS),
     ],
     "issuer": Annotated[
         list[str] | None,
         typer.Option(
-            "--issuer", metavar="NAME|CIK", help="Issuers with this in the name, or this CIK.", rich_help_panel=_WHOSE
+            "--issuer", metavar="NAME|CIK", help="Issuers with this in the name, or this CIK.", rich_help_panel=_FILTERS
         ),
     ],
     "owner": Annotated[
         list[str] | None,
         typer.Option(
-            "--owner", metavar="NAME|CIK", help="Owners with this in the name, or this CIK.", rich_help_panel=_WHOSE
+            "--owner", metavar="NAME|CIK", help="Owners with this in the name, or this CIK.", rich_help_panel=_FILTERS
         ),
     ],
     "role": Annotated[
         list[Role] | None,
         typer.Option(
-            "--role", metavar="ROLE", help=f"{', '.join(Role)}.", case_sensitive=False, rich_help_panel=_WHOSE
+            "--role", metavar="ROLE", help=f"{', '.join(Role)}.", case_sensitive=False, rich_help_panel=_FILTERS
         ),
     ],
     "first_owner": Annotated[
         bool,
         typer.Option(
-            "--first-owner", metavar=FLAG, help="A joint filing's first owner: each trade once.", rich_help_panel=_WHOSE
+            "--first-owner",
+            metavar=FLAG,
+            help="A joint filing's first owner: each trade once.",
+            rich_help_panel=_FILTERS,
         ),
     ],
     "since": Annotated[
@@ -88,15 +91,19 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--since",
             metavar="DATE",
-            parser=day,
+            parser=parse_day,
             help="Filed (if unknown: traded) on this day or later.",
-            rich_help_panel=_WHOSE,
+            rich_help_panel=_FILTERS,
         ),
     ],
     "until": Annotated[
         date | None,
         typer.Option(
-            "--until", metavar="DATE", parser=day, help="The same, on this day or earlier.", rich_help_panel=_WHOSE
+            "--until",
+            metavar="DATE",
+            parser=parse_day,
+            help="The same, on this day or earlier.",
+            rich_help_panel=_FILTERS,
         ),
     ],
     "delivery": Annotated[
@@ -106,7 +113,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             metavar="HOW",
             help="live (published as it appeared) or backfill.",
             case_sensitive=False,
-            rich_help_panel=_WHOSE,
+            rich_help_panel=_FILTERS,
         ),
     ],
     "plan": Annotated[
@@ -116,11 +123,11 @@ _OPTIONS: Final[Mapping[str, object]] = {
             metavar="ANSWER",
             help=f"Rule 10b5-1 plan: {', '.join(Plan)}.",
             case_sensitive=False,
-            rich_help_panel=_WHOSE,
+            rich_help_panel=_FILTERS,
         ),
     ],
     "late": Annotated[
-        bool, typer.Option("--late", metavar=FLAG, help="Filed after the deadline.", rich_help_panel=_WHOSE)
+        bool, typer.Option("--late", metavar=FLAG, help="Filed after the deadline.", rich_help_panel=_FILTERS)
     ],
     "kind": Annotated[
         list[Kind] | None,
@@ -129,7 +136,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             metavar="KIND",
             help=f"What became of the position: {', '.join(Kind)}.",
             case_sensitive=False,
-            rich_help_panel=_WHOSE,
+            rich_help_panel=_FILTERS,
         ),
     ],
     "side": Annotated[
@@ -147,7 +154,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--code",
             metavar="LETTER",
-            parser=transaction_code,
+            parser=parse_transaction_code,
             autocompletion=matching_codes,
             help="Transaction code: P, S, M, F, A, G …",
             rich_help_panel=_TRADES,
@@ -162,7 +169,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--min-value",
             metavar="DOLLARS",
-            parser=minimum,
+            parser=parse_minimum,
             help="Worth at least this together.",
             rich_help_panel=_TRADES,
         ),
@@ -172,7 +179,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--min-shares",
             metavar="SHARES",
-            parser=minimum,
+            parser=parse_minimum,
             help="Of at least so many shares together.",
             rich_help_panel=_TRADES,
         ),

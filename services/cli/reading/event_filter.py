@@ -50,7 +50,7 @@ class Filter:
     minimum_shares: Decimal | None = None
 
     @property
-    def asks_of_alerts(self) -> bool:
+    def needs_alerts(self) -> bool:
         """Whether a condition needs an alert: a position meets it only through one that reported it."""
         of_parties = {"tickers", "issuers", "owners", "roles"}
         blank = Filter()
@@ -60,77 +60,79 @@ class Filter:
             if field.name not in of_parties
         )
 
-    def takes_delivery(self, headers: Headers) -> bool:
+    def matches_delivery(self, headers: Headers) -> bool:
         """Return whether the record with these headers came as asked."""
         return not self.deliveries or delivery_of(headers) in self.deliveries
 
-    def takes_parties(self, issuer: Issuer, owner: Owner) -> bool:
+    def matches_parties(self, issuer: Issuer, owner: Owner) -> bool:
         """Return whether issuer and owner are among those asked for."""
         symbols = {ticker.upper() for ticker in issuer.tickers}
         return (
             (not self.tickers or any(ticker.upper() in symbols for ticker in self.tickers))
-            and (not self.issuers or any(_names(wanted, issuer.name, issuer.cik) for wanted in self.issuers))
-            and (not self.owners or any(_names(wanted, owner.name, owner.cik) for wanted in self.owners))
+            and (not self.issuers or any(_matches_name(wanted, issuer.name, issuer.cik) for wanted in self.issuers))
+            and (not self.owners or any(_matches_name(wanted, owner.name, owner.cik) for wanted in self.owners))
             and (not self.roles or any(_ROLES[role](owner) for role in self.roles))
         )
 
-    def takes_alert(self, alert: HoldingChanged) -> bool:
+    def matches_alert(self, alert: HoldingChanged) -> bool:
         """Return whether all conditions hold for the alert."""
         traded = (trade.last_date for trade in alert.trades)
         return (
             (not self.kinds or alert.kind in self.kinds)
-            and self.takes_parties(alert.issuer, alert.owner)
+            and self.matches_parties(alert.issuer, alert.owner)
             and (not self.first_owner or alert.owner_index == 0)
             and (not self.late or bool(alert.days_late))
             and (not self.plans or _PLANS[alert.rule_10b5_1_plan] in self.plans)
-            and self._takes_day(alert.filing, traded)
-            and self._takes_trades(alert.trades)
+            and self._matches_day(alert.filing, traded)
+            and self._matches_trades(alert.trades)
         )
 
     def lines_of(self, report: TransactionsReported, lines: Iterable[ReportedLine]) -> list[ReportedLine]:
         """Return those of the report's lines for which all conditions hold; each reaches a minimum by itself."""
         if not (
-            self.takes_parties(report.issuer, report.owner)
+            self.matches_parties(report.issuer, report.owner)
             and (not self.first_owner or report.owner_index == 0)
             and (not self.plans or _PLANS[report.filing.rule_10b5_1_plan] in self.plans)
-            and self._takes_day(report.filing, (trade.transaction_date for trade in report.transactions))
+            and self._matches_day(report.filing, (trade.transaction_date for trade in report.transactions))
         ):
             return []
-        return [line for line in lines if self._takes_line(line)]
+        return [line for line in lines if self._matches_line(line)]
 
     @property
-    def _asks_of_trades(self) -> bool:
+    def _has_trade_conditions(self) -> bool:
         minimum = self.minimum_value is not None or self.minimum_shares is not None
         return minimum or bool(self.sides or self.codes or self.directions)
 
-    def _takes_trades(self, trades: Sequence[Trades]) -> bool:
-        if not self._asks_of_trades:
+    def _matches_trades(self, trades: Sequence[Trades]) -> bool:
+        if not self._has_trade_conditions:
             return True
-        matching = [trade for trade in trades if self._takes_trade(trade.code, trade.acquired_disposed)]
+        matching = [trade for trade in trades if self._matches_trade(trade.code, trade.acquired_disposed)]
         return (
             bool(matching)
-            and _reaches([_known(each.value) for each in matching if each.currency in _DOLLARS], self.minimum_value)
-            and _reaches([_known(each.shares) for each in matching], self.minimum_shares)
+            and _reaches(
+                [_decimal_or_none(each.value) for each in matching if each.currency in _DOLLARS], self.minimum_value
+            )
+            and _reaches([_decimal_or_none(each.shares) for each in matching], self.minimum_shares)
         )
 
-    def _takes_line(self, line: ReportedLine) -> bool:
+    def _matches_line(self, line: ReportedLine) -> bool:
         if isinstance(line, Holding):
-            return not self._asks_of_trades
+            return not self._has_trade_conditions
         value = line_value(line) if line.currency in _DOLLARS else None
         return (
-            self._takes_trade(line.code, line.acquired_disposed)
+            self._matches_trade(line.code, line.acquired_disposed)
             and _reaches([value], self.minimum_value)
-            and _reaches([_known(line.shares)], self.minimum_shares)
+            and _reaches([_decimal_or_none(line.shares)], self.minimum_shares)
         )
 
-    def _takes_trade(self, code: str | None, direction: str | None) -> bool:
+    def _matches_trade(self, code: str | None, direction: str | None) -> bool:
         return (
             (not self.codes or code in self.codes)
             and (not self.sides or any(code == _CODES[side] for side in self.sides))
             and (not self.directions or direction in self.directions)
         )
 
-    def _takes_day(self, filing: Filing, traded: Iterable[date | None]) -> bool:
+    def _matches_day(self, filing: Filing, traded: Iterable[date | None]) -> bool:
         if self.since is None and self.until is None:
             return True
         day = filing_day(filing, traded)
@@ -148,11 +150,11 @@ def is_trade(line: ReportedLine) -> bool:
     return isinstance(line, Transaction)
 
 
-def _names(wanted: str, name: str, cik: str | None) -> bool:
+def _matches_name(wanted: str, name: str, cik: str | None) -> bool:
     return wanted.casefold() in name.casefold() or (wanted.isdigit() and wanted.zfill(10) == cik)
 
 
-def _known(amount: str | None) -> Decimal | None:
+def _decimal_or_none(amount: str | None) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
 

@@ -39,7 +39,7 @@ async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asynci
 
     async def show() -> None:
         async for record, alert in events(engine, ALERTS, HoldingChanged, follow=follow):
-            if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers):
+            if wanted.matches_alert(alert) and wanted.matches_delivery(record.headers):
                 printer.add(alert)
 
     await print_until(stop, show(), printer, follow=follow)
@@ -59,7 +59,7 @@ async def show_transactions(
 
     async def show() -> None:
         async for record, report in events(engine, TRANSACTIONS, TransactionsReported, follow=follow):
-            if wanted.takes_delivery(record.headers) and lines(report):
+            if wanted.matches_delivery(record.headers) and lines(report):
                 printer.add(report)
 
     await print_until(stop, show(), printer, follow=follow)
@@ -84,13 +84,13 @@ async def show_positions(
         return [
             each
             for each in update.positions
-            if (closed or not is_closed(each)) and (not wanted.asks_of_alerts or each.position_id in reported)
+            if (closed or not is_closed(each)) and (not wanted.needs_alerts or each.position_id in reported)
         ]
 
     printer = Printer(positions_view(shown, today), form)
 
     async def show() -> None:
-        if wanted.asks_of_alerts:
+        if wanted.needs_alerts:
             reported.update(await _reported_by(engine, wanted))
         latest.update(await _latest_positions(engine, wanted))
         for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
@@ -113,7 +113,7 @@ async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None
         latest.pop(record.key, None)
 
     async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False, deleted=forget):
-        if wanted.takes_parties(update.issuer, update.owner):
+        if wanted.matches_parties(update.issuer, update.owner):
             latest[record.key] = update
     return latest
 
@@ -123,7 +123,7 @@ async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
     return {
         alert.position.position_id
         async for record, alert in events(engine, ALERTS, HoldingChanged, follow=False)
-        if wanted.takes_alert(alert) and wanted.takes_delivery(record.headers)
+        if wanted.matches_alert(alert) and wanted.matches_delivery(record.headers)
     }
 
 
@@ -134,7 +134,7 @@ async def _follow_positions(
 
     async def show() -> None:
         async for _, update in events(engine, POSITIONS, PositionsUpdated, follow=True, after=after):
-            if wanted.takes_parties(update.issuer, update.owner) and _just_set(update):
+            if wanted.matches_parties(update.issuer, update.owner) and _just_set(update):
                 printer.add(update)
 
     await print_until(stop, show(), printer, follow=True)

@@ -15,7 +15,7 @@ from services.cli.reading.skipped_records import Skipped
 from services.cli.reading.trace_steps import Subject, Trace
 from services.cli.render.safe_text import escaped
 from services.cli.render.screen import Screen
-from services.cli.render.trace_timeline import print_story
+from services.cli.render.trace_timeline import print_timeline
 from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.section16.identity import ACCESSION_NUMBER
@@ -46,7 +46,7 @@ async def trace_filing(engine: Engine, asked: str, form: Format) -> bool:
     if form is Format.JSONL:
         sys.stdout.writelines(escaped(json.dumps(step.as_json(), ensure_ascii=False)) + "\n" for step in steps)
     elif steps:
-        print_story(Screen(), trace.title, steps, trace.outcome)
+        print_timeline(Screen(), trace.title, steps, trace.outcome)
     if not steps:
         topics = ", ".join(topic.name for topic in (WATCHER_CURSOR, *_TOPICS))
         sys.stderr.write(f"{trace.subject}: not seen. Looked in {topics}.\n")

@@ -31,7 +31,7 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
 
     Directories stand for all files in them but hidden ones. Returns how many files could not be parsed.
     """
-    show = _showing(form)
+    show = _printer(form)
     files = events = failures = 0
     for path in _files(paths):
         files += 1
@@ -41,10 +41,10 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
                 reports = parse_filing(content, source_url=path.resolve().as_uri())
         except PermanentError as error:
             failures += 1
-            _complain(path, error.code, error.message)
+            _print_error(path, error.code, error.message)
         except OSError as error:
             failures += 1
-            _complain(path, ErrorCode.UNREADABLE_FILE, error.strerror or str(error))
+            _print_error(path, ErrorCode.UNREADABLE_FILE, error.strerror or str(error))
         else:
             events += len(reports)
             show(path, reports)
@@ -55,7 +55,7 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
     return failures
 
 
-def _showing(form: Format) -> Show:
+def _printer(form: Format) -> Show:
     if form is Format.TABLE:
         screen = Screen()
         return lambda path, reports: _print_filing(screen, path, reports)
@@ -110,5 +110,5 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _complain(path: Path, code: str, message: str) -> None:
+def _print_error(path: Path, code: str, message: str) -> None:
     sys.stderr.write(f"{path}: {code}: {message}\n")

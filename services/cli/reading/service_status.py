@@ -17,7 +17,7 @@ from services.cli.render.safe_text import escaped
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled
 from services.cli.render.wording import NONE, plural
-from services.cli.wiring.storage import Place, opened_engine
+from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
@@ -29,10 +29,10 @@ from services.watcher.edgar import pending as edgar_pending
 
 HEADINGS: Final = ("Part", "Group", "State", "Members", "Partitions", "Records", "Latest", "Notes")
 _RIGHT: Final = ("Members", "Partitions", "Records")
-_SECONDS_A_BOOK: Final = 60e-6
+_SECONDS_PER_BOOK: Final = 60e-6
 """To restore one book: 24 µs to take it in, as much again to fetch it, and a third part for slower machines."""
-_DEAD_LETTERS_OF: Final = {"parser": DEAD_LETTERS[1], "holdings": DEAD_LETTERS[2]}
-_WATCHER_LETTERS: Final = WATCHER_DEAD_LETTERS.name
+_DEAD_LETTER_TOPICS: Final = {"parser": DEAD_LETTERS[1], "holdings": DEAD_LETTERS[2]}
+_WATCHER_DEAD_LETTERS: Final = WATCHER_DEAD_LETTERS.name
 
 
 @dataclass
@@ -100,7 +100,9 @@ def status_rows(facts: Facts, now: datetime) -> list[Row]:
     """Return the rows of the table: sources, services, then topics."""
     rows = [_source_row(name, source, now) for name, source in sorted(facts.sources.items())]
     rows += [_service_row(name, group, facts, now) for name, group in facts.groups.items()]
-    return rows + [_topic_row(topic, now, is_watchers=name == _WATCHER_LETTERS) for name, topic in facts.topics.items()]
+    return rows + [
+        _topic_row(topic, now, is_watchers=name == _WATCHER_DEAD_LETTERS) for name, topic in facts.topics.items()
+    ]
 
 
 def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
@@ -127,16 +129,16 @@ def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
 
 
 def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
-    letters = facts.topics.get(_DEAD_LETTERS_OF[name].name)
+    letters = facts.topics.get(_DEAD_LETTER_TOPICS[name].name)
     stands_still = group.lag.number > 0 and group.members == 0
     notes, values = [], dict[str, object]()
     if stands_still:
         notes.append(f"nobody works on it: start {name}")
     if letters is not None and letters.records.number:
-        notes.append(_letters_text(letters, now))
+        notes.append(_dead_letters_text(letters, now))
     if name == "holdings" and (state := facts.topics.get(POSITIONS.name)) is not None:
         books = Count(state.keys) if state.records.exact else state.records
-        seconds = books.number * _SECONDS_A_BOOK
+        seconds = books.number * _SECONDS_PER_BOOK
         notes.append(f"state of {_count(books)} books, restored in about {max(1, round(seconds))} s")
         values |= {"books": books.number, "books_exact": books.exact, "restore_seconds": round(seconds, 3)}
     values = {
@@ -160,7 +162,7 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
 
 def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
     """Return the row of a topic; the watcher has no row of its own that could show its dead letters."""
-    notes = _letters_text(topic, now) if is_watchers and topic.codes else NONE
+    notes = _dead_letters_text(topic, now) if is_watchers and topic.codes else NONE
     values = {
         "part": topic.name,
         "kind": "topic",
@@ -172,7 +174,7 @@ def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
     return Row((topic.name, NONE, NONE, NONE, NONE, _count(topic.records), _age(topic.latest, now), notes), values)
 
 
-def _letters_text(letters: TopicStatus, now: datetime) -> str:
+def _dead_letters_text(letters: TopicStatus, now: datetime) -> str:
     codes = ", ".join(f"{count:,} {code}" for code, count in Counter(letters.codes).most_common())
     if not letters.records.exact:
         return f"{_count(letters.records)} dead letters, of which the newest: {codes}"
@@ -204,14 +206,14 @@ def row_json(row: Row) -> str:
     return json.dumps(row.values, ensure_ascii=False)
 
 
-async def show_status(place: Place, *, as_json: bool) -> bool:
+async def show_status(storage: Storage, *, as_json: bool) -> bool:
     """Print how everything stands at a place; return whether someone has to see to it.
 
     Raises:
         Misconfigured: there is no data, or a topic is missing.
         TransientError: the broker does not answer.
     """
-    async with opened_engine(place, read_only=True) as engine:
+    async with open_engine(storage, read_only=True) as engine:
         rows = status_rows(await collect(engine), datetime.now(UTC))
     if as_json:
         for row in rows:

@@ -95,7 +95,7 @@ class Trace:
         self._skip = skip
         self._steps: list[Step] = []
         self._books: dict[bytes, tuple[Record, PositionsUpdated]] = {}
-        self._letters: list[Record] = []
+        self._dead_letters: list[Record] = []
         self._put_back: set[tuple[str, int, int]] = set()
         self._published: list[Record] = []
 
@@ -104,7 +104,7 @@ class Trace:
         if record.topic == WATCHER_CURSOR.name:
             self._take_cursor(record)
         elif record.topic in _DEAD:
-            self._take_letter(record)
+            self._take_dead_letter(record)
         elif record.topic == FILINGS.name:
             if self._id and record.key == self._id:
                 self._take_published(record)
@@ -116,7 +116,7 @@ class Trace:
 
     def steps(self) -> list[Step]:
         """Return the steps in order of time; those of one moment as the services take them."""
-        found = [*self._steps, *map(self._dead, self._letters), *self._later_books()]
+        found = [*self._steps, *map(self._dead, self._dead_letters), *self._later_books()]
         return sorted(found, key=lambda step: (step.record.timestamp_ms, _ORDER.index(step.name), step.record.offset))
 
     @property
@@ -180,7 +180,7 @@ class Trace:
             accepted_at=utc_text(filing.accepted_at) if filing.accepted_at else None,
         )
 
-    def _take_letter(self, letter: Record) -> None:
+    def _take_dead_letter(self, letter: Record) -> None:
         """Keep a dead letter of the filing or of its file, and which letters the markers say were put back."""
         if address := replayed_location(letter):
             self._put_back.add((letter.topic, *address))
@@ -192,7 +192,7 @@ class Trace:
         else:
             about = letter.key in keys
         if about:
-            self._letters.append(letter)
+            self._dead_letters.append(letter)
 
     def _take_event(self, record: Record, event: Contract) -> None:
         if isinstance(event, PositionsUpdated):

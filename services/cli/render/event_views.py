@@ -35,7 +35,7 @@ from services.cli.render.tables import Column, GrowingTable, kind_style
 
 E = TypeVar("E", bound=Contract)
 
-_MOST_NAMES: Final = 20_000  # positions that alerts may refer to; a command that follows runs for months
+_MAX_NAMES: Final = 20_000  # positions that alerts may refer to; a command that follows runs for months
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def alerts_view() -> View[HoldingChanged]:
 
     def prepare(alerts: Sequence[HoldingChanged]) -> None:
         names.update((alert.position.position_id, position_name(alert)) for alert in alerts)
-        while len(names) > _MOST_NAMES:
+        while len(names) > _MAX_NAMES:
             del names[next(iter(names))]
 
     return View(

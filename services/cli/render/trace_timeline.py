@@ -13,7 +13,7 @@ _TIME_WIDTH: Final = 21
 _NAME_WIDTH: Final = 11
 
 
-def print_story(screen: Screen, title: str, steps: Sequence[Step], outcome: str) -> None:
+def print_timeline(screen: Screen, title: str, steps: Sequence[Step], outcome: str) -> None:
     """Print the steps under a title, each with its place below it, and at the end where the filing is now.
 
     A time that is that of the step before is not repeated.

@@ -43,9 +43,9 @@ from services.runtime.settings import KafkaSettings
 
 _WRITER: Final = f"{GROUP_PREFIX}repartition"
 _GENERATION: Final = re.compile(r"(?:(?P<stem>.+)-)?g(?P<number>[0-9]{1,9})")
-_KEYS_NAMED: Final = 3
+_MAX_KEYS_LISTED: Final = 3
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def next_namespace(namespace: str) -> str:
@@ -58,7 +58,7 @@ def next_namespace(namespace: str) -> str:
     return f"{namespace}-g2"
 
 
-async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Say) -> None:
+async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Report) -> None:
     """Copy everything from the namespace of `settings` into that of `target`, with its number of partitions.
 
     Raises:
@@ -114,7 +114,7 @@ async def _opened_writer(new: KafkaClients) -> AsyncIterator[TransactionalWriter
         await writer.close()
 
 
-async def _prepare(new: KafkaClients, say: Say) -> None:
+async def _prepare(new: KafkaClients, say: Report) -> None:
     """Create the new topics, and the marker before them; what an interrupted copy has left is deleted first.
 
     Raises:
@@ -141,7 +141,7 @@ async def _require_unused(new: KafkaClients, present: Iterable[Topic]) -> None:
         )
 
 
-async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWriter, say: Say) -> None:
+async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWriter, say: Report) -> None:
     """Copy every topic but the positions, and commit the offsets of the groups."""
     relocation = Relocation()
     followed = await _followed(source)
@@ -187,14 +187,14 @@ def _require_readable(copy: TopicCopy, source: CopySource) -> None:
         )
 
 
-def _report(copy: TopicCopy, source: CopySource, new: KafkaClients, say: Say) -> None:
+def _report(copy: TopicCopy, source: CopySource, new: KafkaClients, say: Report) -> None:
     for record in copy.left_out:
         say(f"Left out, since it cannot be read: {record.location}: {record.unreadable}")
     names = source.clients.names.topic(copy.topic), new.names.topic(copy.topic)
     say(f"{plural(copy.count, 'record')} copied from {names[0]} to {names[1]}, and compared.")
 
 
-async def _compute_positions(source: CopySource, new: KafkaClients, say: Say) -> None:
+async def _compute_positions(source: CopySource, new: KafkaClients, say: Report) -> None:
     """Compute the positions in the new namespace, and compare them with the old ones.
 
     A key that had a book in each of two partitions is not compared: neither was made from all of its transactions.
@@ -210,7 +210,7 @@ async def _compute_positions(source: CopySource, new: KafkaClients, say: Say) ->
     split = {key for key, digests in before.items() if len(digests) > 1}
     compared = (before.keys() | after.keys()) - split
     if differing := sorted(key for key in compared if before.get(key) != after.get(key)):
-        named = ", ".join(key.decode("utf-8", "replace") for key in differing[:_KEYS_NAMED])
+        named = ", ".join(key.decode("utf-8", "replace") for key in differing[:_MAX_KEYS_LISTED])
         raise Misconfigured(
             ErrorCode.POSITIONS_DIFFER,
             f"{plural(len(differing), 'book')} computed from the transactions are not what holdings has in "

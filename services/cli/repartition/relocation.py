@@ -42,7 +42,7 @@ class Relocation:
         None for a marker, which can be written only when its dead letter has a new address: see `marker`.
         """
         if topic in DEAD_LETTERS:
-            return None if replayed_location(record) else self._letter(topic, record)
+            return None if replayed_location(record) else self._dead_letter(topic, record)
         return Output(topic, record.key, record.value, record.headers, _routing(topic, record))
 
     def marker(self, topic: Topic, record: Record) -> Output | None:
@@ -53,7 +53,7 @@ class Relocation:
             return None
         return replay_marker(topic, *address)
 
-    def _letter(self, topic: Topic, letter: Record) -> Output:
+    def _dead_letter(self, topic: Topic, letter: Record) -> Output:
         """Return a dead letter with the new address of its record, in the partition of that record.
 
         A record that is gone has no address: its letter then keeps only where the record was.
@@ -65,7 +65,7 @@ class Relocation:
         address = self.addresses.get(found[0], {}).get(found[1]) if found else None
         was = f"{_prefix(letter)}{texts[_TOPIC]}[{texts.get(_PARTITION, '')}]@{texts.get(_OFFSET, '')}"
         headers: Headers = tuple(
-            (name, _moved(name, value, address)) for name, value in letter.headers if _stays(name, address)
+            (name, _relocated(name, value, address)) for name, value in letter.headers if _is_kept(name, address)
         )
         source = _FOLLOWED.get(texts[_TOPIC])
         return Output(
@@ -88,13 +88,13 @@ def _routing(topic: Topic, record: Record) -> bytes | None:
     return None
 
 
-def _moved(name: str, value: bytes | None, address: Address | None) -> bytes | None:
+def _relocated(name: str, value: bytes | None, address: Address | None) -> bytes | None:
     if address is not None and name in (_PARTITION, _OFFSET):
         return str(address[name == _OFFSET]).encode()
     return value
 
 
-def _stays(name: str, address: Address | None) -> bool:
+def _is_kept(name: str, address: Address | None) -> bool:
     return name not in (COPIED_FROM, HISTORY) and (address is not None or name not in (_PARTITION, _OFFSET))
 
 

@@ -15,7 +15,7 @@ from services.cli.application.exit_codes import FOUND, INTERRUPTED
 from services.cli.render.screen import new_console
 from services.cli.render.wording import plural
 from services.cli.wiring.sources import edgar_client, edgar_settings
-from services.cli.wiring.storage import Place, opened_engine
+from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.clock import SystemClock
@@ -31,7 +31,7 @@ _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
 _SPEED_OVER_SECONDS: Final = 300.0
 
 
-def forms_of(text: str) -> frozenset[FormType]:
+def parse_forms(text: str) -> frozenset[FormType]:
     """The forms of a list such as `4,4/A`."""
     named = [word.strip().upper() for word in text.split(",")]
     if unknown := [word for word in named if word not in _FORMS]:
@@ -39,13 +39,13 @@ def forms_of(text: str) -> frozenset[FormType]:
     return frozenset(_FORMS[word] for word in named)
 
 
-def plan_of(first: date, last: date, forms: str, *, archives: bool) -> Plan:
+def make_plan(first: date, last: date, forms: str, *, archives: bool) -> Plan:
     """What the options ask for."""
     if last < first:
         raise typer.BadParameter(f"{last} is before {first}", param_hint="--to")
     if first < FIRST_DAY:
         raise typer.BadParameter(f"EDGAR's indexes begin on {FIRST_DAY}", param_hint="--from")
-    return Plan(first, last, forms_of(forms), archives=archives)
+    return Plan(first, last, parse_forms(forms), archives=archives)
 
 
 class _FilingsPerSecond(ProgressColumn):
@@ -119,7 +119,9 @@ class BackfillBar:
         return f"{plural(self.filings, 'filing')}{dead} published"
 
 
-async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyncio.Event, *, per_second: int) -> None:
+async def run_backfill(
+    plan: Plan, storage: Storage, contact: str | None, stop: asyncio.Event, *, per_second: int
+) -> None:
     """Publish what the plan asks for; without a broker, parse it and bring positions up to date as well.
 
     Raises:
@@ -128,23 +130,23 @@ async def run_backfill(plan: Plan, place: Place, contact: str | None, stop: asyn
     """
     console = new_console()
     async with AsyncExitStack() as opened:
-        instruments = opened.enter_context(metrics_served(load(MetricsSettings), engine=place.engine_name))
+        instruments = opened.enter_context(metrics_served(load(MetricsSettings), engine=storage.engine_name))
         own = instruments.service(LABEL)
         client = await opened.enter_async_context(
             edgar_client(edgar_settings(contact), per_second=per_second, instruments=own)
         )
-        engine = await opened.enter_async_context(opened_engine(place, instruments=instruments, stop=stop))
+        engine = await opened.enter_async_context(open_engine(storage, instruments=instruments, stop=stop))
         with BackfillBar(console) as bar:
             feed = edgar_backfill(client, SystemClock(), plan, bar, instruments)
-            services = [] if place.kafka is not None else [parser_service(), holdings_service()]
+            services = [] if storage.kafka is not None else [parser_service(), holdings_service()]
             await run_pipeline(engine, [feed], services, stop, once=True)
     cut_short = stop.is_set()
-    console.print(Text(farewell(bar, place, cut_short=cut_short)), soft_wrap=True)
+    console.print(Text(farewell(bar, storage, cut_short=cut_short)), soft_wrap=True)
     if cut_short or bar.left:
         raise typer.Exit(INTERRUPTED if cut_short else FOUND)
 
 
-def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:
+def farewell(bar: BackfillBar, storage: Storage, *, cut_short: bool) -> str:
     """What a backfill says last: what came of it, what is left and why, and where the data is."""
     said = [f"{bar}."]
     if cut_short:
@@ -152,4 +154,4 @@ def farewell(bar: BackfillBar, place: Place, *, cut_short: bool) -> str:
     if bar.left:
         said.append(f"EDGAR did not give {plural(bar.left, 'filing')}; the same command asks for what is left.")
     said += [f"Ended early: {note}." for note in bar.notes]
-    return "\n".join([*said, f"Data: {place}"])
+    return "\n".join([*said, f"Data: {storage}"])

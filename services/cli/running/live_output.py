@@ -22,13 +22,13 @@ from services.cli.render.wording import plural
 from services.runtime.dead_letters import replayed_location
 from services.runtime.port import Record
 
-SHOWN_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
+COUNTED_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
 
 _UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.name})
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayOptions:
     """What a run is to show: alerts that match, in a format; nothing before the end if `quiet`."""
 
     form: Format = Format.TABLE
@@ -43,7 +43,7 @@ class Shown:
     def takes(self, record: Record, alert: HoldingChanged) -> bool:
         """Return whether an alert is to be shown; those of years gone by, from a backfill, only if asked for."""
         delivery = delivery_of(record.headers)
-        return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.takes_alert(alert)
+        return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.matches_alert(alert)
 
 
 class Counts:
@@ -57,16 +57,16 @@ class Counts:
         self._last_filing: dict[tuple[str, int], bytes | None] = {}
 
     def take(self, record: Record) -> None:
-        """Count a record of `SHOWN_TOPICS`. The events of a joint filing follow one another, and are one filing."""
+        """Count a record of `COUNTED_TOPICS`. The events of a joint filing follow one another, and are one filing."""
         if replayed_location(record):
             return  # a marker among the dead letters
         if record.topic == ALERTS.name:
             self.alerts += 1
         elif record.topic == TRANSACTIONS.name:
             filing_id = dict(record.headers).get("ce_subject")
-            place = (record.topic, record.partition)
-            self.filings += filing_id != self._last_filing.get(place, b"")
-            self._last_filing[place] = filing_id
+            partition = (record.topic, record.partition)
+            self.filings += filing_id != self._last_filing.get(partition, b"")
+            self._last_filing[partition] = filing_id
         else:
             self.dead_letters += 1
             self.unparsed += record.topic in _UNPARSED
@@ -83,19 +83,19 @@ class Counts:
         )
 
 
-class Live:
+class LiveOutput:
     """Prints alerts, and keeps count of everything on a bar if standard output, or else standard error, is a terminal.
 
     Both are drawn at most ten times a second: what an alert costs must stay small beside the work behind it.
     """
 
-    def __init__(self, shown: Shown, console: Console | None = None) -> None:
+    def __init__(self, shown: DisplayOptions, console: Console | None = None) -> None:
         console = console or new_console()
         bar_console = console if console.is_terminal else new_console(stderr=True)
-        output = _Above(bar_console) if bar_console is console else None
+        output = _BufferAboveBar(bar_console) if bar_console is console else None
         screen = Screen(console.file, output=output, width=None if console.is_terminal else console.width)
         self.counts = Counts()
-        self.place: dict[tuple[str, int], int] = {}
+        self.offsets: dict[tuple[str, int], int] = {}
         self.printer = Printer(alerts_view(), shown.form, screen)
         self._shown = shown
         self._skipped = Skipped()
@@ -115,7 +115,7 @@ class Live:
 
     def take(self, record: Record) -> None:
         """Count a record, and show it if it is an alert to be shown; `flush` makes it visible."""
-        self.place[record.topic, record.partition] = record.offset + 1
+        self.offsets[record.topic, record.partition] = record.offset + 1
         self.counts.take(record)
         if record.topic == ALERTS.name and not self._shown.quiet:
             try:
@@ -132,7 +132,7 @@ class Live:
         self.printer.flush()
 
 
-class _Above:
+class _BufferAboveBar:
     """Text for a terminal that a bar is drawn on: kept until `flush`, and then printed above the bar, as it is."""
 
     def __init__(self, console: Console) -> None:
@@ -145,11 +145,11 @@ class _Above:
     def flush(self) -> None:
         kept, self._kept = self._kept, []
         if kept:
-            self._console.print(_AsItIs("".join(kept)), end="", soft_wrap=True)
+            self._console.print(_PreparedText("".join(kept)), end="", soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _AsItIs:
+class _PreparedText:
     """Laid out and coloured already: rich has nothing to do for it."""
 
     text: str

@@ -19,9 +19,9 @@ from services.cli.application.invocation import command_line
 from services.cli.reading.event_listing import flushing
 from services.cli.render.screen import new_console
 from services.cli.render.wording import plural
-from services.cli.running.live_output import SHOWN_TOPICS, Counts, Live, Shown
+from services.cli.running.live_output import COUNTED_TOPICS, Counts, DisplayOptions, LiveOutput
 from services.cli.wiring.sources import opened_sources
-from services.cli.wiring.storage import Place, opened_engine
+from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Engine
@@ -33,13 +33,13 @@ from services.watcher.directory_service import directory_watcher
 
 async def run_all(
     sources: Sequence[Path],
-    place: Place,
+    storage: Storage,
     stop: asyncio.Event,
     *,
     once: bool,
     edgar: bool = False,
     contact: str | None = None,
-    shown: Shown = Shown(),  # noqa: B008 - it is immutable
+    shown: DisplayOptions = DisplayOptions(),  # noqa: B008 - it is immutable
     instruments: Instruments | None = None,
 ) -> None:
     """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
@@ -50,20 +50,20 @@ async def run_all(
         Misconfigured: there is nothing to run over, a source is not a directory, or EDGAR needs a contact.
         Exit: with `once`, it was stopped before all was done.
     """
-    _refuse_nothing(sources, place, edgar=edgar)
+    _require_work(sources, storage, edgar=edgar)
     console = new_console(stderr=shown.is_for_programs)
-    live = Live(shown)
+    live = LiveOutput(shown)
     instruments = instruments or Instruments()
-    directories = [_directories(sources, place, live, instruments, once=once)] if sources else []
+    directories = [_directories(sources, storage, live, instruments, once=once)] if sources else []
     services = [parser_service(), holdings_service()]
     async with (
         opened_sources(directories, edgar=edgar, contact=contact, follow=not once, instruments=instruments) as opened,
-        opened_engine(place, instruments=instruments, stop=stop) as engine,
+        open_engine(storage, instruments=instruments, stop=stop) as engine,
     ):
         with live:
-            live.place.update(await engine.ends(SHOWN_TOPICS))
+            live.offsets.update(await engine.ends(COUNTED_TOPICS))
             if not (once or shown.quiet):
-                _say(console, welcome(sources, place, edgar=edgar))
+                _say(console, welcome(sources, storage, edgar=edgar))
             showing = asyncio.create_task(_show(engine, live))
             if not once:  # when the reader has gone (`| head`), stop the services too
                 showing.add_done_callback(lambda _: stop.set())
@@ -74,47 +74,47 @@ async def run_all(
                 showing.cancel()
                 with suppress(asyncio.CancelledError):
                     await showing
-            async for record in engine.read(SHOWN_TOPICS, follow=False, after=live.place):
+            async for record in engine.read(COUNTED_TOPICS, follow=False, after=live.offsets):
                 live.take(record)
             live.flush()
         # On Kafka the ends count the markers of transactions too.
-        so_far = None if place.kafka is not None else sum((await engine.ends((ALERTS,))).values())
-    said = farewell(live.counts, so_far, sources, place, width=console.width, cut_short=cut_short, edgar=edgar)
+        so_far = None if storage.kafka is not None else sum((await engine.ends((ALERTS,))).values())
+    said = farewell(live.counts, so_far, sources, storage, width=console.width, cut_short=cut_short, edgar=edgar)
     _say(console, said)
     if cut_short:
         raise typer.Exit(INTERRUPTED)
 
 
 def _directories(
-    sources: Sequence[Path], place: Place, live: Live, instruments: Instruments, *, once: bool
+    sources: Sequence[Path], storage: Storage, live: LiveOutput, instruments: Instruments, *, once: bool
 ) -> SourceService:
     """Return the feed of the directories; of a single pass the bar is told how many files there are."""
     if once:
         return directory_watcher(
-            sources, follow=False, ignored=[place.directory], on_found=live.found, instruments=instruments
+            sources, follow=False, ignored=[storage.directory], on_found=live.found, instruments=instruments
         )
-    return directory_watcher(sources, follow=True, ignored=[place.directory], instruments=instruments)
+    return directory_watcher(sources, follow=True, ignored=[storage.directory], instruments=instruments)
 
 
-async def _show(engine: Engine, live: Live) -> None:
+async def _show(engine: Engine, live: LiveOutput) -> None:
     """Show the records as they come; an error, such as that nobody reads any more, ends it."""
 
     async def take_all() -> None:
-        async with aclosing(engine.read(SHOWN_TOPICS, follow=True, after=dict(live.place))) as records:
+        async with aclosing(engine.read(COUNTED_TOPICS, follow=True, after=dict(live.offsets))) as records:
             async for record in records:
                 live.take(record)
 
     await flushing(take_all(), live.flush)
 
 
-def _refuse_nothing(sources: Sequence[Path], place: Place, *, edgar: bool) -> None:
+def _require_work(sources: Sequence[Path], storage: Storage, *, edgar: bool) -> None:
     """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
-    if not (sources or edgar or place.has_data):
+    if not (sources or edgar or storage.has_data):
         raise Misconfigured(
             ErrorCode.NO_SOURCE, "nothing to run over: give --edgar, or --source DIR, a directory with filings"
         )
-    if place.kafka is None and place.directory in [source.expanduser().resolve() for source in sources]:
-        raise Misconfigured(ErrorCode.DATA_IN_SOURCE, f"{place.directory} cannot be both --source and --data")
+    if storage.kafka is None and storage.directory in [source.expanduser().resolve() for source in sources]:
+        raise Misconfigured(ErrorCode.DATA_IN_SOURCE, f"{storage.directory} cannot be both --source and --data")
 
 
 def _say(console: Console, words: str) -> None:
@@ -122,18 +122,18 @@ def _say(console: Console, words: str) -> None:
     console.print(Text(words), soft_wrap=True)
 
 
-def welcome(sources: Sequence[Path], place: Place, *, edgar: bool = False) -> str:
+def welcome(sources: Sequence[Path], storage: Storage, *, edgar: bool = False) -> str:
     """What a run that goes on says first."""
     watched = ", ".join([*(["EDGAR"] if edgar else []), *(str(source) for source in sources)])
     doing = f"Watching {watched}" if watched else "No --source: processing only what others publish"
-    return f"{doing}. Data: {place}. Ctrl-C ends it.\n"
+    return f"{doing}. Data: {storage}. Ctrl-C ends it.\n"
 
 
 def farewell(
     counts: Counts,
     so_far: int | None,
     sources: Sequence[Path],
-    place: Place,
+    storage: Storage,
     *,
     width: int,
     cut_short: bool = False,
@@ -152,17 +152,17 @@ def farewell(
     options = [*(["--edgar"] if edgar else []), *(f"--source {shlex.quote(str(source))}" for source in sources)]
     watched = " ".join(options) or "--source DIR"
     commands = [
-        *([] if so_far == 0 else _LOOK),
+        *([] if so_far == 0 else _NEXT_COMMANDS),
         *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),
         (f"run {watched}", "go on watching for filings"),
     ]
-    lines = [(f"  {command_line(command, place.options)}", meaning) for command, meaning in commands]
+    lines = [(f"  {command_line(command, storage.options)}", meaning) for command, meaning in commands]
     longest = max(len(command) for command, _ in lines)
     apart = "  " if longest + 2 + max(len(meaning) for _, meaning in lines) <= width else "\n      "
     return "\n".join(
         [
             *said,
-            f"Data: {place}",
+            f"Data: {storage}",
             "",
             "Try next:",
             *(f"{command:<{longest if apart == '  ' else 0}}{apart}{meaning}" for command, meaning in lines),
@@ -170,7 +170,7 @@ def farewell(
     )
 
 
-_LOOK: Final = [
+_NEXT_COMMANDS: Final = [
     ("positions", "what everyone holds now"),
     ("alerts --side sell --min-value 1000000", "the alerts again, filtered"),
     ("alerts --follow --format jsonl", "alerts as they come, for a program"),

@@ -92,8 +92,8 @@ async def repair_partition(engine: Engine, partition: int) -> Repair:
             async for record in records:
                 check.take(record)
         _require_order(check, owned, partition)
-        books = await _fold(owned, check.placement, dead)
-        letters = [_letter(fault) for fault in check.faults.values()]
+        books = await _rebuild_books(owned, check.placement, dead)
+        letters = [_dead_letter(fault) for fault in check.faults.values()]
         deleted = [
             Output(POSITIONS, _key_of(key, check.faults), None, partition=partition)
             for key in check.digests
@@ -128,7 +128,7 @@ def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> 
         )
 
 
-async def _fold(owned: OwnedPartition, placement: Placement, dead: set[int]) -> dict[bytes, Output]:
+async def _rebuild_books(owned: OwnedPartition, placement: Placement, dead: set[int]) -> dict[bytes, Output]:
     """Return the books that follow from the partition's processed transactions, in the order they were last written.
 
     Raises:
@@ -179,7 +179,7 @@ def _differing(books: dict[bytes, Output], check: StateCheck, partition: int) ->
             yield replace(book, headers=(*book.headers, (REBUILT_HEADER, b"1")), partition=partition)
 
 
-def _letter(fault: StateFault) -> Output:
+def _dead_letter(fault: StateFault) -> Output:
     error = InvalidEvent(fault.error.code, fault.error.message)
     return dead_letter(HOLDINGS_DEAD_LETTERS, fault.record, error, stage=_STAGE)
 

@@ -21,11 +21,11 @@ from services.runtime.engine import Engine, EngineName, Stopped
 from services.runtime.instruments import Instruments
 from services.runtime.settings import KafkaSettings, load
 
-_LOOK_AGAIN_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Storage:
     """What `--data` and `--kafka` say; without `kafka` it is the embedded engine's."""
 
     data: Path | None = None
@@ -87,8 +87,12 @@ def kafka_override(kafka: str | None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened_engine(
-    place: Place, *, read_only: bool = False, instruments: Instruments | None = None, stop: asyncio.Event | None = None
+async def open_engine(
+    storage: Storage,
+    *,
+    read_only: bool = False,
+    instruments: Instruments | None = None,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Engine]:
     """The engine of the place; it waits for another process that holds the file, at most until `stop` is set.
 
@@ -98,16 +102,16 @@ async def opened_engine(
         Exit: `stop` was set first.
     """
     engine: Engine
-    if place.kafka is not None:
+    if storage.kafka is not None:
         from services.runtime.kafka.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
 
-        engine = KafkaEngine(kafka_settings(place.kafka), instruments=instruments)
+        engine = KafkaEngine(kafka_settings(storage.kafka), instruments=instruments)
     else:
         from services.runtime.embedded.embedded_engine import EmbeddedEngine  # noqa: PLC0415 - likewise
         from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415
         from services.runtime.embedded.waiting import BLOCKING_SECONDS, when_free  # noqa: PLC0415
 
-        opening = partial(EmbeddedLog, place.directory, read_only=read_only, patience=BLOCKING_SECONDS)
+        opening = partial(EmbeddedLog, storage.directory, read_only=read_only, patience=BLOCKING_SECONDS)
         try:
             engine = EmbeddedEngine(await when_free(opening, stop), instruments=instruments)
         except Stopped:
@@ -119,37 +123,37 @@ async def opened_engine(
 
 
 @asynccontextmanager
-async def engine_to_read(place: Place, stop: asyncio.Event, *, follow: bool) -> AsyncIterator[Engine]:
+async def open_engine_to_read(storage: Storage, stop: asyncio.Event, *, follow: bool) -> AsyncIterator[Engine]:
     """The engine of the place, to read from. Who means to follow may be there before the first run.
 
     Raises:
         Exit: `stop` was set before there was any data.
     """
-    if follow and place.kafka is None:
-        await _wait_for_data(place, stop)
-    async with opened_engine(place, read_only=True, stop=stop) as engine:
+    if follow and storage.kafka is None:
+        await _wait_for_data(storage, stop)
+    async with open_engine(storage, read_only=True, stop=stop) as engine:
         yield engine
 
 
-async def _wait_for_data(place: Place, stop: asyncio.Event) -> None:
+async def _wait_for_data(storage: Storage, stop: asyncio.Event) -> None:
     """Wait until a run has made the data: a reader makes none itself."""
     told = False
-    while not _is_readable(place):
+    while not _is_readable(storage):
         if not told:
-            sys.stderr.write(f"There is no data in {place} yet; waiting for a run to write it.\n")
+            sys.stderr.write(f"There is no data in {storage} yet; waiting for a run to write it.\n")
             told = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+            async with asyncio.timeout(_POLL_SECONDS):
                 await stop.wait()
             raise typer.Exit(0)
 
 
-def _is_readable(place: Place) -> bool:
+def _is_readable(storage: Storage) -> bool:
     """Return whether there is data; False also while a run is just making it."""
     from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415 - only with a file
 
     try:
-        EmbeddedLog(place.directory, read_only=True, patience=0).close()
+        EmbeddedLog(storage.directory, read_only=True, patience=0).close()
     except Misconfigured as error:
         if error.code != ErrorCode.NO_DATA:
             raise

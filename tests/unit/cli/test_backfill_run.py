@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from services.cli.__main__ import app
 from services.cli.running import backfill_run as backfill_module
-from services.cli.running.backfill_run import BackfillBar, farewell, forms_of, plan_of, run_backfill
-from services.cli.wiring.storage import Place
+from services.cli.running.backfill_run import BackfillBar, farewell, make_plan, parse_forms, run_backfill
+from services.cli.wiring.storage import Storage
 from services.runtime.port import SourceService
 from services.watcher.edgar.backfill import BackfillSource
 from services.watcher.edgar.backfill_plan import Plan
@@ -37,19 +37,19 @@ def written(console: Console) -> str:
 @pytest.mark.parametrize(("text", "expected"), [("4,4/A", {"4", "4/A"}), (" 3 , 5/a ", {"3", "5/A"}), ("4,4", {"4"})])
 def test_forms_are_a_list_in_either_case(text: str, expected: set[str]) -> None:
     """As a person types it."""
-    assert forms_of(text) == expected
+    assert parse_forms(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "4,", "10-K", "4 4/A"])
 def test_what_is_no_form_of_section_16_is_refused(text: str) -> None:
     """A misspelt form must not be a backfill of nothing."""
     with pytest.raises(typer.BadParameter, match="is none of 3, 3/A"):
-        forms_of(text)
+        parse_forms(text)
 
 
 def test_a_day_is_a_range_of_its_own() -> None:
     """From and to are both included."""
-    plan = plan_of(FIRST, FIRST, "4", archives=True)
+    plan = make_plan(FIRST, FIRST, "4", archives=True)
     assert plan == Plan(FIRST, FIRST, frozenset({"4"}), archives=True)
 
 
@@ -93,7 +93,7 @@ def test_a_farewell_says_what_is_left_and_why() -> None:
     """And what to do about it."""
     bar = BackfillBar(terminal())
     bar.publish(7, 0)
-    here = Place(Path("here"))
+    here = Storage(Path("here"))
     assert farewell(bar, here, cut_short=False) == f"7 filings published.\nData: {here}"
     bar.leave(2)
     bar.end("a reason")
@@ -118,7 +118,7 @@ async def test_a_backfill_that_lacks_filings_fails(
 
     monkeypatch.setenv("INSIDERTAPE_EDGAR_CONTACT", "Jane Doe jane@example.com")
     monkeypatch.setattr(backfill_module, "run_pipeline", some)
-    run = run_backfill(Plan(FIRST, LAST), Place(tmp_path), None, asyncio.Event(), per_second=3)
+    run = run_backfill(Plan(FIRST, LAST), Storage(tmp_path), None, asyncio.Event(), per_second=3)
     if status is None:
         await run
         return

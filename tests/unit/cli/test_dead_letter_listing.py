@@ -14,7 +14,7 @@ from contracts.topics import DEAD_LETTERS, FILINGS, HOLDINGS_DEAD_LETTERS, PARSE
 from services.cli.dead_letters.dead_letter import DeadLetter
 from services.cli.dead_letters.dead_letter_listing import DeadLetterFilter, list_dead_letters, show_dead_letter
 from services.cli.options.choices import Format, ServiceName
-from services.cli.options.dead_letter_options import moment
+from services.cli.options.dead_letter_options import parse_time
 from services.runtime.dead_letters import dead_letter, replay_marker
 from services.runtime.port import Output, Record
 
@@ -67,8 +67,8 @@ def listed(wanted: DeadLetterFilter, form: Format, capsys: pytest.CaptureFixture
         (DeadLetterFilter(replayed=True), [0, 1, 2, 4], "4 dead letters: no_issuer 2, empty 1, no_owner 1."),
         (DeadLetterFilter(codes=("empty", "no_owner")), [1, 4], "2 dead letters: empty 1, no_owner 1."),
         (DeadLetterFilter(services=(ServiceName.HOLDINGS,)), [1], "1 dead letter: empty 1."),
-        (DeadLetterFilter(since=moment("2024-01-02")), [1, 4], "2 dead letters: empty 1, no_owner 1."),
-        (DeadLetterFilter(since=moment("2024-01-02T00:00:01")), [4], "1 dead letter: no_owner 1."),
+        (DeadLetterFilter(since=parse_time("2024-01-02")), [1, 4], "2 dead letters: empty 1, no_owner 1."),
+        (DeadLetterFilter(since=parse_time("2024-01-02T00:00:01")), [4], "1 dead letter: no_owner 1."),
         (DeadLetterFilter(limit=1), [4], "The newest 1 of 3 dead letters: empty 1, no_issuer 1, no_owner 1."),
         (DeadLetterFilter(codes=("other",)), [], "No dead letters match the filter."),
     ],
@@ -125,10 +125,10 @@ def test_show_says_what_is_missing_and_how_to_give_it(capsys: pytest.CaptureFixt
 
 def test_a_moment_without_a_zone_is_in_utc() -> None:
     """As all times in the listing are."""
-    assert moment("2024-01-02") == datetime(2024, 1, 2, tzinfo=UTC)
-    assert moment("2024-01-02T01:00+01:00") == datetime(2024, 1, 2, tzinfo=UTC)
+    assert parse_time("2024-01-02") == datetime(2024, 1, 2, tzinfo=UTC)
+    assert parse_time("2024-01-02T01:00+01:00") == datetime(2024, 1, 2, tzinfo=UTC)
     with pytest.raises(typer.BadParameter, match="'soon' is not a date or time"):
-        moment("soon")
+        parse_time("soon")
 
 
 def test_nothing_is_said_to_be_there_if_nothing_is(capsys: pytest.CaptureFixture[str]) -> None:

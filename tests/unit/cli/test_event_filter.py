@@ -27,55 +27,55 @@ EXERCISE_AND_SALE = alert(
 
 def test_no_condition_takes_everything() -> None:
     """Also an alert that lacks all that conditions ask for."""
-    assert Filter().takes_alert(restated(filing=filing()))
+    assert Filter().matches_alert(restated(filing=filing()))
     assert Filter().lines_of(report(), lines_of(report())) == lines_of(report())
 
 
 def test_a_ticker_is_any_of_the_issuers_in_either_case_and_whole() -> None:
     """ACM is not ACMX, and an issuer without tickers has none."""
-    assert Filter(tickers=["acm.a"]).takes_parties(ISSUER, OWNER)
-    assert Filter(tickers=["XYZ", "ACM"]).takes_parties(ISSUER, OWNER)
-    assert not Filter(tickers=["AC"]).takes_parties(ISSUER, OWNER)
-    assert not Filter(tickers=["ACM"]).takes_parties(Issuer(key="k", name="ACM"), OWNER)
+    assert Filter(tickers=["acm.a"]).matches_parties(ISSUER, OWNER)
+    assert Filter(tickers=["XYZ", "ACM"]).matches_parties(ISSUER, OWNER)
+    assert not Filter(tickers=["AC"]).matches_parties(ISSUER, OWNER)
+    assert not Filter(tickers=["ACM"]).matches_parties(Issuer(key="k", name="ACM"), OWNER)
 
 
 def test_an_owner_is_part_of_a_name_or_a_whole_cik() -> None:
     """A CIK with or without its leading zeros; a part of one is none."""
     for wanted in ("doe", "Jane", "0001494730", "1494730"):
-        assert Filter(owners=[wanted]).takes_parties(ISSUER, OWNER), wanted
+        assert Filter(owners=[wanted]).matches_parties(ISSUER, OWNER), wanted
     for wanted in ("roe", "149473", "14947300"):
-        assert not Filter(owners=[wanted]).takes_parties(ISSUER, OWNER), wanted
+        assert not Filter(owners=[wanted]).matches_parties(ISSUER, OWNER), wanted
 
 
 def test_an_issuer_is_part_of_a_name_or_a_whole_cik() -> None:
     """Not every issuer has a ticker."""
     for wanted in ("acme", "Corp", "0001318605", "1318605"):
-        assert Filter(issuers=[wanted]).takes_parties(ISSUER, OWNER), wanted
+        assert Filter(issuers=[wanted]).matches_parties(ISSUER, OWNER), wanted
     for wanted in ("ACM.A", "131860"):
-        assert not Filter(issuers=[wanted]).takes_parties(ISSUER, OWNER), wanted
+        assert not Filter(issuers=[wanted]).matches_parties(ISSUER, OWNER), wanted
 
 
 def test_digits_in_a_name_are_part_of_a_name() -> None:
     """A fund may have a number in its name."""
-    assert Filter(owners=["2021"]).takes_parties(ISSUER, Owner(key="k", name="Fund 2021 LP"))
+    assert Filter(owners=["2021"]).matches_parties(ISSUER, Owner(key="k", name="Fund 2021 LP"))
 
 
 def test_a_role_is_one_that_the_filing_states() -> None:
     """Any of several; what is not readable is not taken for a role."""
-    assert Filter(roles=[Role.OFFICER]).takes_parties(ISSUER, OWNER)
-    assert Filter(roles=[Role.TEN_PERCENT, Role.DIRECTOR]).takes_parties(ISSUER, OWNER)
-    assert not Filter(roles=[Role.TEN_PERCENT]).takes_parties(ISSUER, OWNER)
-    assert not Filter(roles=list(Role)).takes_parties(ISSUER, Owner(key="k", name="N"))
+    assert Filter(roles=[Role.OFFICER]).matches_parties(ISSUER, OWNER)
+    assert Filter(roles=[Role.TEN_PERCENT, Role.DIRECTOR]).matches_parties(ISSUER, OWNER)
+    assert not Filter(roles=[Role.TEN_PERCENT]).matches_parties(ISSUER, OWNER)
+    assert not Filter(roles=list(Role)).matches_parties(ISSUER, Owner(key="k", name="N"))
 
 
 def test_a_delivery_is_that_of_the_record() -> None:
     """A record that says nothing came live."""
     from_archives = ((DELIVERY_HEADER, b"backfill"),)
     live = Filter(deliveries=[Delivery.LIVE])
-    assert live.takes_delivery(())
-    assert not live.takes_delivery(from_archives)
-    assert Filter(deliveries=[Delivery.BACKFILL]).takes_delivery(from_archives)
-    assert Filter().takes_delivery(from_archives)
+    assert live.matches_delivery(())
+    assert not live.matches_delivery(from_archives)
+    assert Filter(deliveries=[Delivery.BACKFILL]).matches_delivery(from_archives)
+    assert Filter().matches_delivery(from_archives)
     assert set(Delivery) == set(get_args(envelope.Delivery))
 
 
@@ -103,16 +103,16 @@ def test_a_delivery_is_that_of_the_record() -> None:
 )
 def test_conditions_on_trades_act_on_each_and_minima_on_those_that_match_together(wanted: Filter, taken: bool) -> None:
     """An exercise beside a sale of $2,010,000 neither hides the sale nor adds to it."""
-    assert wanted.takes_alert(EXERCISE_AND_SALE) is taken
+    assert wanted.matches_alert(EXERCISE_AND_SALE) is taken
 
 
 def test_an_unknown_value_reaches_no_minimum() -> None:
     """Not even zero: what is unknown is not nothing. Nor does one in another currency, which is not dollars."""
     for unpriced in (trade(value=None), trade(value="9000000", currency="JPY")):
-        assert not Filter(minimum_value=Decimal(0)).takes_alert(alert(trades=[unpriced]))
-    assert Filter(minimum_value=Decimal(25_500)).takes_alert(alert(trades=[trade(currency="USD")]))
-    assert Filter(minimum_value=Decimal(25_500)).takes_alert(alert(trades=[trade(), trade(value=None)]))
-    assert not Filter(minimum_shares=Decimal(0)).takes_alert(alert(trades=[trade(shares=None)]))
+        assert not Filter(minimum_value=Decimal(0)).matches_alert(alert(trades=[unpriced]))
+    assert Filter(minimum_value=Decimal(25_500)).matches_alert(alert(trades=[trade(currency="USD")]))
+    assert Filter(minimum_value=Decimal(25_500)).matches_alert(alert(trades=[trade(), trade(value=None)]))
+    assert not Filter(minimum_shares=Decimal(0)).matches_alert(alert(trades=[trade(shares=None)]))
 
 
 def test_a_holding_without_a_trade_meets_no_condition_on_trades() -> None:
@@ -124,9 +124,9 @@ def test_a_holding_without_a_trade_meets_no_condition_on_trades() -> None:
         Filter(minimum_value=Decimal(0)),
         Filter(minimum_shares=Decimal(0)),
     ):
-        assert not wanted.takes_alert(restated())
+        assert not wanted.matches_alert(restated())
         assert all(line.line == 1 for line in wanted.lines_of(report(), lines_of(report())))
-    assert Filter(kinds=[Kind.RESTATED]).takes_alert(restated())
+    assert Filter(kinds=[Kind.RESTATED]).matches_alert(restated())
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_holding_without_a_trade_meets_no_condition_on_trades() -> None:
 )
 def test_conditions_on_the_filing_hold_or_not(wanted: Filter, fields: dict[str, Any], taken: bool) -> None:
     """What a form does not say is neither yes nor no."""
-    assert wanted.takes_alert(alert(**fields)) is taken
+    assert wanted.matches_alert(alert(**fields)) is taken
 
 
 def test_the_day_is_that_of_filing_and_else_of_the_last_trade() -> None:
@@ -173,8 +173,8 @@ def test_the_day_is_that_of_filing_and_else_of_the_last_trade() -> None:
 def test_both_ends_of_a_range_of_days_are_included(since: date | None, until: date | None, taken: bool) -> None:
     """The last trade was on March 5; an alert without any day is in no range."""
     wanted = Filter(since=since, until=until)
-    assert wanted.takes_alert(alert()) is taken
-    assert not wanted.takes_alert(restated(filing=filing()))
+    assert wanted.matches_alert(alert()) is taken
+    assert not wanted.matches_alert(restated(filing=filing()))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_line_in_another_currency_reaches_no_minimum_of_dollars() -> None:
 
 def test_what_is_asked_of_alerts_is_told_from_what_is_asked_of_parties() -> None:
     """A position can answer the one itself, the other only through the alerts that reported it."""
-    assert not Filter(tickers=["A"], issuers=["B"], owners=["C"], roles=[Role.OFFICER]).asks_of_alerts
+    assert not Filter(tickers=["A"], issuers=["B"], owners=["C"], roles=[Role.OFFICER]).needs_alerts
     for wanted in (
         Filter(kinds=[Kind.CLOSED]),
         Filter(codes=["S"]),
@@ -214,7 +214,7 @@ def test_what_is_asked_of_alerts_is_told_from_what_is_asked_of_parties() -> None
         Filter(first_owner=True),
         Filter(deliveries=[Delivery.LIVE]),
     ):
-        assert wanted.asks_of_alerts
+        assert wanted.needs_alerts
 
 
 def test_the_command_line_knows_the_kinds_of_the_contract() -> None:

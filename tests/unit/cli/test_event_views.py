@@ -100,7 +100,7 @@ def test_a_transfer_names_the_other_position_even_if_its_alert_comes_second() ->
 
 def test_only_so_many_positions_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that follows runs for months."""
-    monkeypatch.setattr(event_views, "_MOST_NAMES", 1)
+    monkeypatch.setattr(event_views, "_MAX_NAMES", 1)
     evidence = [{"kind": "position", "id": "p2"}, {"kind": "position", "id": "p3"}]
     seen = [alert(position={"position_id": name}) for name in ("p2", "p3")]
     told = alert(position={"position_id": "p3"}, unexplained_change="1", explained_by=evidence)

@@ -12,10 +12,10 @@ from services.cli.options.common_options import FLAG
 from services.cli.options.filter_options import (
     ALERT_FILTERS,
     LINE_FILTERS,
-    day,
     filter_of,
-    minimum,
-    transaction_code,
+    parse_day,
+    parse_minimum,
+    parse_transaction_code,
     with_filters,
 )
 from services.cli.reading.event_filter import Filter
@@ -107,20 +107,20 @@ def test_a_command_has_only_the_filters_it_can_answer() -> None:
 @pytest.mark.parametrize("text", ["1000000", "1,000,000", "$1,000,000", "1e6", " 1000000.00"])
 def test_minima_are_taken_as_a_person_types_them(text: str) -> None:
     """With commas, a sign, or neither."""
-    assert minimum(text) == Decimal(1_000_000)
+    assert parse_minimum(text) == Decimal(1_000_000)
 
 
 @pytest.mark.parametrize("text", ["", "nan", "inf", "$", "1 000"])
 def test_what_is_not_an_amount_is_refused_with_what_was_typed(text: str) -> None:
     """Also numbers that compare with nothing."""
     with pytest.raises(typer.BadParameter, match="is not an amount") as refused:
-        minimum(text)
+        parse_minimum(text)
     assert repr(text) in str(refused.value)
 
 
 def test_codes_and_days_are_taken_with_white_space_around_them() -> None:
     """As they are pasted."""
-    assert (transaction_code(" s"), day(" 2024-03-05 ")) == ("S", date(2024, 3, 5))
+    assert (parse_transaction_code(" s"), parse_day(" 2024-03-05 ")) == ("S", date(2024, 3, 5))
 
 
 def test_help_joins_the_lines_of_a_paragraph() -> None:

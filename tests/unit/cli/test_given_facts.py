@@ -10,7 +10,7 @@ from contracts.errors import Misconfigured, OversizedRecord
 from contracts.filing_published import FilingPublished, Hints, PartyHint
 from contracts.topics import FILINGS
 from services.cli.dead_letters.given_facts import GivenFacts
-from services.cli.options.dead_letter_options import cik_option, form_option, text_option
+from services.cli.options.dead_letter_options import parse_cik, parse_form, parse_text
 from services.runtime.port import Output
 
 OWNER = PartyHint(cik="0000000009", name="DOE JANE")
@@ -70,18 +70,18 @@ def test_facts_that_make_the_record_too_large_are_refused() -> None:
 )
 def test_a_cik_is_padded_to_ten_digits(text: str, cik: str) -> None:
     """People write it either way."""
-    assert cik_option(text) == cik
+    assert parse_cik(text) == cik
 
 
 def test_mistaken_facts_are_refused_with_what_they_should_be() -> None:
     """A wrong fact would be believed, since the document says nothing against it."""
     for wrong in ("", "Tesla", "12345678901", "-1", "0", "१२३"):
         with pytest.raises(typer.BadParameter, match="is not a CIK"):
-            cik_option(wrong)
-    assert form_option("form 4 / a") == "4/A"
+            parse_cik(wrong)
+    assert parse_form("form 4 / a") == "4/A"
     with pytest.raises(typer.BadParameter, match="is not a form; there are 3, 3/A, 4, 4/A, 5, 5/A"):
-        form_option("10-K")
-    assert text_option(" Tesla,\tInc. ") == "Tesla, Inc."
+        parse_form("10-K")
+    assert parse_text(" Tesla,\tInc. ") == "Tesla, Inc."
     for wrong in ("", "  ", "\x1b[2J"):
         with pytest.raises(typer.BadParameter, match="is not a name"):
-            text_option(wrong)
+            parse_text(wrong)

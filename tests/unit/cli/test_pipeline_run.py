@@ -24,16 +24,16 @@ from contracts.topics import (
 )
 from services.cli.options.choices import Delivery, Format, Side
 from services.cli.reading.event_filter import Filter
-from services.cli.running.live_output import Counts, Live, Shown
+from services.cli.running.live_output import Counts, DisplayOptions, LiveOutput
 from services.cli.running.pipeline_run import farewell, run_all, welcome
-from services.cli.wiring.storage import Place
+from services.cli.wiring.storage import Storage
 from services.runtime.dead_letters import replay_marker
 from services.runtime.port import Record
 from tests.unit.cli.builders import OWNER, alert, bare_trade
 from tests.unit.cli.command import SAMPLES
 
 WIDTH = 200
-DATA = Place(Path("here"))
+DATA = Storage(Path("here"))
 
 
 def counted(*records: Record) -> Counts:
@@ -81,7 +81,7 @@ def alert_record(name: str, delivery: str = "live", **fields: Any) -> Record:
 def shown(*records: Record, **fields: Any) -> str:
     """Return what a run shows of the records."""
     console = Console(file=io.StringIO(), width=WIDTH)
-    live = Live(Shown(**fields), console)
+    live = LiveOutput(DisplayOptions(**fields), console)
     for each in records:
         live.take(each)
     live.flush()
@@ -111,13 +111,13 @@ def test_a_run_for_a_program_prints_events_and_a_quiet_one_nothing() -> None:
     (line,) = shown(alert_record("NEW NORA"), form=Format.JSONL).splitlines()
     assert decode(line, HoldingChanged).owner.name == "NEW NORA"
     assert shown(alert_record("NEW NORA"), quiet=True) == ""
-    assert [Shown(form).is_for_programs for form in Format] == [False, True, True]
+    assert [DisplayOptions(form).is_for_programs for form in Format] == [False, True, True]
 
 
 def test_a_run_passes_over_what_is_not_an_alert(capsys: pytest.CaptureFixture[str]) -> None:
     """Anybody can write to a topic; one foreign record must not end what a person watches."""
     console = Console(file=io.StringIO(), width=WIDTH)
-    with Live(Shown(), console) as live:
+    with LiveOutput(DisplayOptions(), console) as live:
         live.take(Record(ALERTS.name, 0, 0, b"k", b"not an alert", ()))
         live.take(alert_record("NEW NORA"))
         live.flush()
@@ -131,7 +131,7 @@ def test_a_run_passes_over_what_is_not_an_alert(capsys: pytest.CaptureFixture[st
 def test_alerts_stand_above_the_bar_as_they_are() -> None:
     """On a terminal the bar is drawn anew below them; nothing in a filing is taken for markup."""
     console = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=20, color_system=None)
-    with Live(Shown(), console) as live:
+    with LiveOutput(DisplayOptions(), console) as live:
         live.found(2)
         live.take(record(TRANSACTIONS, subject="a"))
         live.take(alert_record("[bold]NEW[/bold] NORA"))
@@ -203,11 +203,11 @@ def test_a_run_cut_short_says_so() -> None:
 
 def test_places_lead_back_to_themselves() -> None:
     """Whatever the characters in a path; the default needs no option."""
-    odd = Place(Path("it's $HOME [x]"))
+    odd = Storage(Path("it's $HOME [x]"))
     assert shlex.split(odd.options) == ["--data", "it's $HOME [x]"]
-    assert Place().options == ""
-    assert Place().directory.name == "insidertape"
-    kafka = Place(Path("ignored"), "broker:9092")
+    assert Storage().options == ""
+    assert Storage().directory.name == "insidertape"
+    kafka = Storage(Path("ignored"), "broker:9092")
     assert (kafka.options, str(kafka), kafka.has_data) == ("--kafka broker:9092", "Kafka at broker:9092", True)
 
 
@@ -229,14 +229,14 @@ def test_a_welcome_says_what_is_watched_and_how_it_ends() -> None:
 async def test_a_run_over_nothing_is_refused(tmp_path: Path) -> None:
     """Neither source nor data: it could only wait for ever, or leave an empty file behind."""
     with pytest.raises(Misconfigured, match="give --edgar, or --source DIR"):
-        await run_all([], Place(tmp_path / "data"), asyncio.Event(), once=True)
+        await run_all([], Storage(tmp_path / "data"), asyncio.Event(), once=True)
     assert not (tmp_path / "data").exists()
 
 
 async def test_the_data_cannot_be_a_source(tmp_path: Path) -> None:
     """The log would publish itself, and change by that."""
     with pytest.raises(Misconfigured, match="cannot be both"):
-        await run_all([tmp_path / "x" / ".."], Place(tmp_path), asyncio.Event(), once=True)
+        await run_all([tmp_path / "x" / ".."], Storage(tmp_path), asyncio.Event(), once=True)
 
 
 async def test_one_pass_that_is_told_to_stop_ends_with_the_status_of_an_interrupt(
@@ -246,6 +246,6 @@ async def test_one_pass_that_is_told_to_stop_ends_with_the_status_of_an_interrup
     stop = asyncio.Event()
     stop.set()
     with pytest.raises(typer.Exit) as ended:
-        await run_all([SAMPLES], Place(tmp_path), stop, once=True)
+        await run_all([SAMPLES], Storage(tmp_path), stop, once=True)
     assert ended.value.exit_code == 130
     assert "Stopped before the end" in capsys.readouterr().out
