@@ -9,7 +9,7 @@ import typer
 
 from contracts.codes import CLASS_MEANINGS, CodeClass, ErrorCode, all_codes, explained
 from contracts.errors import Misconfigured
-from services.cli.invocation import as_typed
+from services.cli.application.invocation import as_typed
 
 _WIDTH: Final = 100
 _MOST_SUGGESTED: Final = 5
