@@ -1,4 +1,4 @@
-"""When filings come, after EDGAR's real pattern: most after the exchanges' close, in spikes at round times."""
+"""Simulated arrival of filings in EDGAR's real pattern: most after the exchanges' close, in spikes at round times."""
 
 import random
 from collections import Counter
@@ -40,11 +40,11 @@ _FIRST_NAMES: Final = ("Daniel T", "Ronald J", "IRA J.", "Maria", "Ann-Sofie", "
 def arrivals(
     days: Sequence[date], total: int, *, seed: int, dropped: float = 0.25, late: float = 0.02
 ) -> Iterator[Filing]:
-    """`total` Section 16 filings over the days, and those of other forms that come among them.
+    """Yield `total` Section 16 filings over the days, with those of other forms among them.
 
-    Of all filings the share `dropped` never shows in the feed, and the share `late` only minutes after acceptance.
+    The share `dropped` of all filings never appears in the feed, the share `late` only minutes after acceptance.
     """
-    chance = random.Random(seed)  # noqa: S311 - the same world every time
+    chance = random.Random(seed)  # noqa: S311 - the same catalog every time
     numbers: Counter[int] = Counter()
     for day, ours in zip(days, _shares(chance, len(days), total), strict=True):
         others = round(ours * _OTHERS_FOR_ONE)
@@ -63,20 +63,20 @@ def arrivals(
 
 
 def business_days(first: date, last: date, *, closed: Sequence[date] = ()) -> list[date]:
-    """The days on which EDGAR takes filings; `closed` are those decreed off."""
+    """Return the days on which EDGAR accepts filings; `closed` are days off by decree."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [day for day in days if is_business_day(day) and day not in closed]
 
 
 def _shares(chance: random.Random, days: int, total: int) -> list[int]:
-    """How many filings each day has: from two thirds to a third more than the mean, `total` in all."""
+    """Return the number of filings per day, `total` in all, each within a third of the mean."""
     weights = [chance.uniform(0.67, 1.33) for _ in range(days)]
     shares = [int(total * weight / sum(weights)) for weight in weights]
     return [share + (n < total - sum(shares)) for n, share in enumerate(shares)]
 
 
 def _moment(chance: random.Random, day: date, hours: dict[int, int], spikes: Sequence[tuple[time, float]]) -> datetime:
-    """A moment of the day, in UTC and to the second."""
+    """Return a time on that day, in UTC and to the second."""
     drawn = chance.random()
     for spike, share in spikes:
         if drawn < share:
@@ -89,7 +89,7 @@ def _moment(chance: random.Random, day: date, hours: dict[int, int], spikes: Seq
 
 
 def _shown(chance: random.Random, moment: datetime, dropped: float, late: float) -> datetime | None:
-    """When the feed begins to show a filing: as a rule within seconds."""
+    """Return when the feed begins to show a filing, usually within seconds; None for never."""
     drawn = chance.random()
     if drawn < dropped:
         return None
@@ -99,7 +99,7 @@ def _shown(chance: random.Random, moment: datetime, dropped: float, late: float)
 
 
 def _parties(chance: random.Random) -> tuple[Party, ...]:
-    """An issuer and mostly one owner; the issuer comes last more often than first."""
+    """Return an issuer and usually one owner; the issuer comes last more often than first."""
     owners = chance.choices((1, 2, 3, 5, 10), (975, 12, 7, 4, 2))[0]
     reporting = tuple(_owner(chance) for _ in range(owners))
     issuer = _company(chance, "Issuer")
@@ -112,7 +112,7 @@ def _owner(chance: random.Random) -> Party:
 
 
 def _company(chance: random.Random, role: Role) -> Party:
-    """One of some thousands. The indexes' columns shift on the longest names."""
+    """Return one of some thousands. The longest names shift the columns of the indexes."""
     cik = 1_750 + 367 * chance.randrange(4_000)
     long = " OF THE NORTHERN AND SOUTHERN LAMPLIGHTERS AND CANDLEMAKERS" if cik % 50 == 0 else ""
     return Party(f"Lantern {cik % 977}{long} {_SUFFIXES[cik % len(_SUFFIXES)]}", cik, role)

@@ -1,4 +1,4 @@
-"""What a made-up EDGAR holds, and what of it can be seen at a moment: in the feed, in an index, in an archive."""
+"""All filings of the fake EDGAR, and those visible at a given time in the feed, an index or an archive."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -14,14 +14,14 @@ FEED_REACHES: Final = 2_000
 
 
 def index_written(day: date) -> datetime:
-    """When the index and the archive of a day appear, as a rule."""
+    """Return when the index and the archive of a day usually appear."""
     return datetime.combine(day, INDEX_WRITTEN, EASTERN)
 
 
 class Catalog:
-    """All filings there will ever be. What is asked of it names the moment, so that it needs no clock.
+    """All filings there will ever be. Queries take the current time, so that it needs no clock.
 
-    `index_appears` says when a day's index and archive appear; by default at 22:45 Eastern.
+    `index_appears` returns when a day's index and archive appear; by default at 22:45 Eastern.
     """
 
     def __init__(self, filings: Iterable[Filing], *, index_appears: Callable[[date], datetime] = index_written) -> None:
@@ -34,12 +34,12 @@ class Catalog:
         self._entries: dict[str, _Entries] = {}
 
     def filing(self, accession: str, now: datetime) -> Filing | None:
-        """The filing of that number, once it is accepted."""
+        """Return the filing with that number, once it is accepted."""
         filing = self._by_accession.get(accession)
         return filing if filing and filing.accepted_at <= now else None
 
     def section_16(self) -> dict[str, Filing]:
-        """The filings that the watcher is to publish, by accession number."""
+        """Return the filings that the watcher is expected to publish, by accession number."""
         return {accession: filing for accession, filing in self._by_accession.items() if filing.is_section_16}
 
     def feed(self, prefix: str, now: datetime) -> "Feed":
@@ -49,31 +49,31 @@ class Catalog:
         return self._entries[prefix].at(now)
 
     def filed_on(self, day: date, now: datetime) -> list[Filing] | None:
-        """The filings of a day, as its index lists them; None while there is no index, or where there never is."""
+        """Return the filings of a day as its index lists them; None if it has no index, or not yet."""
         filings = self._by_day.get(day)
         return filings if filings and self.index_appears(day) <= now else None
 
     def filed_in(self, first: date, last: date, now: datetime) -> list[Filing]:
-        """The filings of a quarter, as far as the indexes of its days have appeared."""
+        """Return the filings of a quarter, as far as the indexes of its days have appeared."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         return [filing for day in days for filing in self.filed_on(day, now) or ()]
 
 
 class Feed:
-    """The feed at a moment. `version` changes whenever the entries do."""
+    """The feed at a given time. `version` changes whenever the entries do."""
 
     def __init__(self, entries: Sequence[tuple[Filing, Party]], version: int) -> None:
         self._entries = entries
         self.version = version
 
     def page(self, start: int, count: int) -> list[str]:
-        """The entries from `start` on, the newest first."""
+        """Return the entries from `start` on, newest first."""
         end = len(self._entries) - start
         return [feed_entry(*entry) for entry in reversed(self._entries[max(0, end - count) : max(0, end)])]
 
 
 class _Entries:
-    """The entries of one prefix: those shown so far, in the order of acceptance, oldest first."""
+    """The entries of one prefix that are visible so far, in order of acceptance."""
 
     def __init__(self, filings: Sequence[Filing]) -> None:
         shown = [(filing.shown_at, filing) for filing in filings if filing.shown_at is not None]
@@ -84,7 +84,7 @@ class _Entries:
         self._feed = Feed((), 0)
 
     def at(self, now: datetime) -> Feed:
-        """The feed at a moment no earlier than that of the last call."""
+        """Return the feed at a time no earlier than that of the last call."""
         reached = bisect_right(self._moments, now)
         if reached > self._taken:
             new = [(filing.accepted_at, filing.accession, filing) for _, filing in self._waiting[self._taken : reached]]

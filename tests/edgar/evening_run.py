@@ -1,6 +1,6 @@
-"""An evening at EDGAR: twelve filings in the last minutes before it closes, three of which the feed never shows.
+"""Run a watcher over an evening at EDGAR: twelve filings shortly before it closes, three of them never in the feed.
 
-Their index comes at 22:45. Eight simulated hours take less than a second, as nearly nothing is asked in them.
+Their index comes at 22:45. Eight simulated hours take less than a second, since almost nothing is requested in them.
 """
 
 import ssl
@@ -32,14 +32,14 @@ DROPPED: Final = {filing.accession for filing in FILINGS if filing.shown_at is N
 
 @dataclass
 class EveningResult:
-    """What came of an evening: the numbers published, the log's lines, the stand-in."""
+    """The result of an evening: the published accession numbers, the log lines, and the fake EDGAR."""
 
     published: Sequence[str]
     logs: Sequence[MutableMapping[str, Any]]
     fake_edgar: FakeEdgar
 
     def lines(self, *events: str) -> list[MutableMapping[str, Any]]:
-        """Those of the events."""
+        """Return the log lines of these events."""
         return [line for line in self.logs if line["event"] in events]
 
 
@@ -53,10 +53,10 @@ def run_evening(
     silence: float = 30.0,
     tls: ssl.SSLContext | None = None,
 ) -> EveningResult:
-    """Watch it; the index comes `index_late` hours late. `poll_interval` is simulated seconds, `silence` real ones."""
+    """Run the evening; the index is `index_late` hours late. `poll_interval` is simulated seconds, `silence` real."""
     clock = SimulatedClock(begins)
-    world = Catalog(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
-    fake_edgar = FakeEdgar(world, clock)
+    catalog = Catalog(FILINGS, index_appears=lambda day: index_written(day) + timedelta(hours=index_late))
+    fake_edgar = FakeEdgar(catalog, clock)
     fake_edgar.faults = [*faults]
 
     async def main() -> None:

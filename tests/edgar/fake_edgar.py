@@ -1,6 +1,6 @@
-"""A stand-in for EDGAR on loopback: serves a world as EDGAR would at a simulated moment, and records what it is asked.
+"""A fake EDGAR on loopback: serves a catalog as of a simulated time, and records the requests.
 
-The moment is the clock's, or, for a watcher in another process, what its requests say in a header.
+The time is the clock's, or, for a watcher in another process, that in a header of its requests.
 """
 
 import ssl
@@ -22,31 +22,31 @@ THROTTLED_ABOVE: Final = 10
 THROTTLED_FOR: Final = timedelta(minutes=10)
 _PAGE_SIZES: Final = (10, 20, 40, 80, 100)
 
-Answer = Callable[[], Awaitable[web.StreamResponse]]
-Fault = Callable[[web.Request, datetime, Answer], Awaitable[web.StreamResponse]]
+Respond = Callable[[], Awaitable[web.StreamResponse]]
+Fault = Callable[[web.Request, datetime, Respond], Awaitable[web.StreamResponse]]
 """Answers a request at a moment: as it likes, or with what it is given to answer with, or with a part of that."""
 
 
 class Now(Protocol):
-    """As much of a clock as the stand-in needs."""
+    """The part of a clock that the fake EDGAR needs."""
 
     def now(self) -> datetime:
-        """The moment, in UTC."""
+        """Return the current time, in UTC."""
         ...
 
 
 class FakeEdgar:
-    """EDGAR, as far as the watcher asks for it. `faults` come before its answers, the first of them first."""
+    """EDGAR, as far as the watcher uses it. `faults` handle a request before it does, the first of them first."""
 
-    def __init__(self, world: Catalog, clock: Now, *, most_kept: int = 100_000) -> None:
-        self.world = world
+    def __init__(self, catalog: Catalog, clock: Now, *, most_kept: int = 100_000) -> None:
+        self.catalog = catalog
         self.clock = clock
         self.traffic = Traffic(most_kept)
         self.faults: list[Fault] = []
         self._blocked_until = datetime.min.replace(tzinfo=UTC)
 
     def application(self) -> web.Application:
-        """The routes."""
+        """Return the application with its routes."""
         application = web.Application(middlewares=[self._guarded])
         application.router.add_get("/cgi-bin/browse-edgar", self._feed)
         application.router.add_get("/Archives/edgar/data/{cik}/{name}.txt", self._submission)
@@ -58,7 +58,7 @@ class FakeEdgar:
 
     @asynccontextmanager
     async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-        """Serve on a free port of loopback, over TLS where a context is given; gives the origin to ask."""
+        """Serve on a free loopback port, over TLS if a context is given; yield the origin."""
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
@@ -104,10 +104,10 @@ class FakeEdgar:
             return _html(pages.THROTTLED, 403)
         if "@" not in request.headers.get("User-Agent", ""):
             return _html(pages.UNDECLARED, 403)
-        answer: Answer = partial(handler, request)
+        respond: Respond = partial(handler, request)
         for fault in reversed(self.faults):
-            answer = partial(fault, request, now, answer)
-        return await answer()
+            respond = partial(fault, request, now, respond)
+        return await respond()
 
     async def _feed(self, request: web.Request) -> web.Response:
         if request.query.get("action") != "getcurrent" or request.query.get("output") != "atom":
@@ -116,7 +116,7 @@ class FakeEdgar:
         start, count = int(request.query.get("start") or 0), int(request.query.get("count") or 0)
         if start >= FEED_REACHES:
             return _html(pages.UNAVAILABLE, 503)
-        feed = self.world.feed(request.query.get("type", ""), now)
+        feed = self.catalog.feed(request.query.get("type", ""), now)
         count = count if count in _PAGE_SIZES else 40
         version = f"{request.query.get('type')}-{feed.version}-{start}-{count}"
         return _content(
@@ -124,7 +124,7 @@ class FakeEdgar:
         )
 
     async def _submission(self, request: web.Request) -> web.Response:
-        filing = self.world.filing(request.match_info["name"], self._moment(request))
+        filing = self.catalog.filing(request.match_info["name"], self._moment(request))
         ciks = {str(party.cik) for party in filing.parties} if filing else set()
         if filing is None or request.match_info["cik"] not in ciks:
             return _html(pages.NOT_FOUND, 404)
@@ -137,14 +137,14 @@ class FakeEdgar:
     async def _daily(self, request: web.Request) -> web.Response:
         writers = {"master": pages.master_index, "form": pages.form_index}
         day, kind = _day(request), request.match_info["kind"]
-        filings = self.world.filed_on(day, self._moment(request))
+        filings = self.catalog.filed_on(day, self._moment(request))
         if filings is None or kind not in writers:
             return _denied()
         return _content(
             request,
             lambda: writers[kind](filings, last=day, daily=True),
             f"{kind}-{day}",
-            modified=self.world.index_appears(day),
+            modified=self.catalog.index_appears(day),
         )
 
     async def _full(self, request: web.Request) -> web.Response:
@@ -152,7 +152,7 @@ class FakeEdgar:
         year, quarter = int(request.match_info["year"]), int(request.match_info["quarter"])
         first = date(year, 3 * quarter - 2, 1)
         last = date(year + quarter // 4, 3 * quarter % 12 + 1, 1) - timedelta(days=1)
-        filings = self.world.filed_in(first, last, self._moment(request))
+        filings = self.catalog.filed_in(first, last, self._moment(request))
         name = request.match_info["name"].removesuffix(".gz")
         if not filings or name not in writers:
             return _denied()
@@ -160,17 +160,17 @@ class FakeEdgar:
         if name != request.match_info["name"]:
             return web.Response(body=pages.compressed(content), content_type="application/x-gzip")
         version = f"{year}-{quarter}-{len(filings)}"
-        return _content(request, lambda: content, version, modified=self.world.index_appears(filings[-1].filed_on))
+        return _content(request, lambda: content, version, modified=self.catalog.index_appears(filings[-1].filed_on))
 
     async def _bulk(self, request: web.Request) -> web.Response:
-        filings = self.world.filed_on(_day(request), self._moment(request))
+        filings = self.catalog.filed_on(_day(request), self._moment(request))
         if filings is None:
             return _denied()
         return web.Response(body=pages.bulk_archive(filings), content_type="application/x-gzip")
 
 
 def _day(request: web.Request) -> date:
-    """The day that the path names, where it is in the quarter of the folder."""
+    """Return the day in the path, if it is in the quarter of the folder."""
     try:
         day = datetime.strptime(request.match_info["day"], "%Y%m%d").date()  # noqa: DTZ007 - a date
     except ValueError as error:
@@ -188,7 +188,7 @@ def _content(
     modified: datetime | None = None,
     content_type: str = "text/plain",
 ) -> web.Response:
-    """The content, compressed where that is taken, or 304 where the client has this version."""
+    """Return the content, compressed if accepted, or 304 if the client has this version."""
     headers = {"ETag": f'"{version}"', "Vary": "Accept-Encoding"}
     if modified is not None:
         headers["Last-Modified"] = pages.http_date(modified)
@@ -207,5 +207,5 @@ def _html(body: bytes, status: int) -> web.Response:
 
 
 def _denied() -> web.Response:
-    """What the archive says of a file that is not there, or not yet."""
+    """Return the archive's response for a file that does not exist, or not yet."""
     return web.Response(body=pages.ACCESS_DENIED, status=403, content_type="application/xml")

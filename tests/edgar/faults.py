@@ -1,4 +1,4 @@
-"""What EDGAR and the network do to those who ask: faults for the stand-in, and when they strike."""
+"""Faults of EDGAR and the network, and the times at which they occur."""
 
 import asyncio
 import random
@@ -8,83 +8,83 @@ from datetime import datetime
 from aiohttp import web
 
 from tests.edgar import pages
-from tests.edgar.fake_edgar import Answer, Fault
+from tests.edgar.fake_edgar import Fault, Respond
 
-Trouble = Callable[[web.Request, Answer], Awaitable[web.StreamResponse]]
+BadResponse = Callable[[web.Request, Respond], Awaitable[web.StreamResponse]]
 """Answers one request badly; may ask for the right answer first."""
 
 
-def during(begins: datetime, ends: datetime, trouble: Trouble) -> Fault:
-    """Everything asked from one moment to another."""
+def during(begins: datetime, ends: datetime, bad_response: BadResponse) -> Fault:
+    """Apply to every request between two times."""
 
-    async def fault(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
-        return await (trouble(request, answer) if begins <= now < ends else answer())
+    async def fault(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
+        return await (bad_response(request, respond) if begins <= now < ends else respond())
 
     return fault
 
 
-def first(times: int, trouble: Trouble, *, of: str = "") -> Fault:
-    """The first requests, so many, whose path contains `of`."""
+def first(times: int, bad_response: BadResponse, *, of: str = "") -> Fault:
+    """Apply to the first `times` requests whose path contains `of`."""
     left = times
 
-    async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+    async def fault(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
         nonlocal left
         if of not in request.path_qs or left == 0:
-            return await answer()
+            return await respond()
         left -= 1
-        return await trouble(request, answer)
+        return await bad_response(request, respond)
 
     return fault
 
 
-def now_and_then(share: float, troubles: Sequence[Trouble], *, seed: int) -> Fault:
-    """That share of all requests, each in one of these ways."""
+def now_and_then(share: float, bad_responses: Sequence[BadResponse], *, seed: int) -> Fault:
+    """Apply one of these at random to the given share of all requests."""
     chance = random.Random(seed)  # noqa: S311 - the same every time
 
-    async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
-        return await (chance.choice(troubles)(request, answer) if chance.random() < share else answer())
+    async def fault(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
+        return await (chance.choice(bad_responses)(request, respond) if chance.random() < share else respond())
 
     return fault
 
 
-def refused(status: int, body: bytes = pages.UNAVAILABLE, *, retry_after: str | None = None) -> Trouble:
-    """A status, with a page for people."""
+def refused(status: int, body: bytes = pages.UNAVAILABLE, *, retry_after: str | None = None) -> BadResponse:
+    """Respond with a status and an HTML page."""
     headers = {"Retry-After": retry_after} if retry_after is not None else {}
 
-    async def trouble(_request: web.Request, _answer: Answer) -> web.StreamResponse:
+    async def bad_response(_request: web.Request, _respond: Respond) -> web.StreamResponse:
         return web.Response(status=status, body=body, headers=headers, content_type="text/html")
 
-    return trouble
+    return bad_response
 
 
-def redirected(location: str) -> Trouble:
-    """A redirect to elsewhere."""
+def redirected(location: str) -> BadResponse:
+    """Redirect to another location."""
 
-    async def trouble(_request: web.Request, _answer: Answer) -> web.StreamResponse:
+    async def bad_response(_request: web.Request, _respond: Respond) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": location})
 
-    return trouble
+    return bad_response
 
 
-def replaced(body: bytes) -> Trouble:
-    """Something else in place of what was asked for, and nothing that says so."""
+def replaced(body: bytes) -> BadResponse:
+    """Respond with different content and status 200."""
 
-    async def trouble(_request: web.Request, _answer: Answer) -> web.StreamResponse:
+    async def bad_response(_request: web.Request, _respond: Respond) -> web.StreamResponse:
         return web.Response(body=body, content_type="text/html")
 
-    return trouble
+    return bad_response
 
 
-async def cut_short(_request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Half of the compressed content, as if that were all of it."""
-    right = await answer()
+async def cut_short(_request: web.Request, respond: Respond) -> web.StreamResponse:
+    """Respond with half of the compressed content, as if it were complete."""
+    right = await respond()
     if isinstance(right, web.Response) and isinstance(right.body, bytes):
         right.body = right.body[: len(right.body) // 2]
     return right
 
 
-async def _half_sent(request: web.Request, answer: Answer) -> web.StreamResponse:
-    right = await answer()
+async def _half_sent(request: web.Request, respond: Respond) -> web.StreamResponse:
+    right = await respond()
     body = right.body if isinstance(right, web.Response) and isinstance(right.body, bytes) else b""
     response = web.StreamResponse(headers={**right.headers, "Content-Length": str(len(body))})
     await response.prepare(request)
@@ -92,27 +92,27 @@ async def _half_sent(request: web.Request, answer: Answer) -> web.StreamResponse
     return response
 
 
-async def broken_off(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Half of the content, then the connection is gone."""
-    response = await _half_sent(request, answer)
-    await gone(request, answer)
+async def broken_off(request: web.Request, respond: Respond) -> web.StreamResponse:
+    """Send half of the content, then drop the connection."""
+    response = await _half_sent(request, respond)
+    await gone(request, respond)
     return response
 
 
-async def stalled(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Half of the content, then nothing more for as long as the client waits."""
-    await _half_sent(request, answer)
-    return await hanging(request, answer)
+async def stalled(request: web.Request, respond: Respond) -> web.StreamResponse:
+    """Send half of the content, then nothing more."""
+    await _half_sent(request, respond)
+    return await hanging(request, respond)
 
 
-async def gone(request: web.Request, _answer: Answer) -> web.StreamResponse:
-    """The connection is closed without a word."""
+async def gone(request: web.Request, _respond: Respond) -> web.StreamResponse:
+    """Close the connection without a response."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
-async def hanging(_request: web.Request, _answer: Answer) -> web.StreamResponse:
-    """Nothing, for as long as the client waits."""
+async def hanging(_request: web.Request, _respond: Respond) -> web.StreamResponse:
+    """Never respond."""
     await asyncio.Event().wait()
     raise web.HTTPGatewayTimeout

@@ -1,4 +1,4 @@
-"""Filings of a made-up EDGAR: who filed what and when, and the full submission's text, written when it is asked for."""
+"""Made-up filings for the fake EDGAR: parties, times, and the text of the full submission, created on demand."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ Role = Literal["Issuer", "Reporting", "Filer", "Subject", "Filed by"]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who takes part in a filing, in the role that the feed names. `cik` has no leading zeros."""
+    """A party of a filing, in the role that the feed names. `cik` has no leading zeros."""
 
     name: str
     cik: int
@@ -23,7 +23,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A filing. `accepted_at` is UTC; `shown_at` is when the feed begins to show it, None where it never does."""
+    """A filing. `accepted_at` is UTC. `shown_at` is when the feed begins to show it; None for never."""
 
     accession: str
     form: str
@@ -33,31 +33,31 @@ class Filing:
 
     @property
     def accepted_eastern(self) -> datetime:
-        """The acceptance as EDGAR's pages tell it."""
+        """The acceptance time in Eastern time, as on EDGAR's pages."""
         return self.accepted_at.astimezone(EASTERN)
 
     @property
     def filed_on(self) -> date:
-        """The filing date: Section 16 forms have that of their acceptance until 22:00 Eastern."""
+        """The filing date: the day of acceptance, until 22:00 Eastern."""
         return self.accepted_eastern.date()
 
     @property
     def is_section_16(self) -> bool:
-        """Whether the watcher is to publish it."""
+        """Whether the watcher is expected to publish it."""
         return self.form in SECTION_16
 
     @property
     def folder(self) -> str:
-        """The accession number as folders have it."""
+        """The accession number without dashes, as in folder names."""
         return self.accession.replace("-", "")
 
     def path(self, party: Party) -> str:
-        """Where the submission is for one of its parties, as the indexes name it."""
+        """Return the path of the submission for one of its parties, as in the indexes."""
         return f"edgar/data/{party.cik}/{self.accession}.txt"
 
 
 def submission_text(filing: Filing) -> str:
-    """The full submission, as EDGAR serves it under the accession number."""
+    """Return the full submission, as EDGAR serves it under the accession number."""
     day = f"{filing.filed_on:%Y%m%d}"
     parties = "".join(_header_of(party, filing) for party in filing.parties)
     return (
@@ -77,7 +77,7 @@ def submission_text(filing: Filing) -> str:
 
 
 def bulk_text(filing: Filing) -> str:
-    """The submission as the daily bulk archives carry it: tags alone in the header, and no acceptance time."""
+    """Return the submission as daily archives carry it: tags only in the header, and no acceptance time."""
     day = f"{filing.filed_on:%Y%m%d}"
     return (
         f"<SUBMISSION>\n<ACCESSION-NUMBER>{filing.accession}\n<TYPE>{filing.form}\n<PUBLIC-DOCUMENT-COUNT>1\n"
@@ -103,7 +103,7 @@ def _tags_of(party: Party) -> str:
 
 
 def _ownership(filing: Filing) -> str:
-    """A document of one purchase; forms that are not of Section 16 carry a text instead."""
+    """Return a document with one purchase, or plain text for forms outside Section 16."""
     if not filing.is_section_16:
         return f"{filing.form}\n"
     issuers = [party for party in filing.parties if party.role == "Issuer"]

@@ -1,4 +1,4 @@
-"""Ties an HTTP client to simulated time: the clock stands still while it asks, and each request tells the moment."""
+"""Tie an HTTP client to simulated time: the clock stops during requests, and each request carries the time."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from tests.edgar.simulated_clock import SimulatedClock
 
 
 def simulated_time(clock: SimulatedClock) -> aiohttp.TraceConfig:
-    """A trace for the client's session that does both."""
+    """Return a trace for the client's session that does both."""
 
     async def on_start(
         session: aiohttp.ClientSession, _context: SimpleNamespace, params: aiohttp.TraceRequestStartParams

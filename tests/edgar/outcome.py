@@ -1,4 +1,4 @@
-"""What came of a simulation: what the log holds against what the world held, and how the stand-in was asked."""
+"""The outcome of a simulation: the log compared with the catalog, and the requests sent to the fake EDGAR."""
 
 import json
 import statistics
@@ -23,7 +23,7 @@ _A_BATCH: Final = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """Figures of a simulation. Delays are seconds from acceptance until the filing was in the log, sorted."""
+    """Figures of a simulation. Delays are sorted seconds from acceptance until the filing was in the log."""
 
     filings: int
     missed: Sequence[str]
@@ -41,17 +41,17 @@ class Outcome:
 
     @property
     def median_delay(self) -> float:
-        """Of the filings that the feed shows."""
+        """The median delay of the filings that the feed shows."""
         return statistics.median(self.shown_delays)
 
     def delay_of(self, share: float) -> float:
-        """The delay that so large a share of the filings shown does not exceed."""
+        """Return the delay that this share of the shown filings does not exceed."""
         return self.shown_delays[min(int(share * len(self.shown_delays)), len(self.shown_delays) - 1)]
 
 
-def outcome_of(world: Catalog, traffic: Traffic, directory: Path, *, wall_seconds: float) -> Outcome:
-    """Compare what is published in the embedded log of a directory with the world."""
-    expected = world.section_16()
+def outcome_of(catalog: Catalog, traffic: Traffic, directory: Path, *, wall_seconds: float) -> Outcome:
+    """Compare the filings in the embedded log of a directory with the catalog."""
+    expected = catalog.section_16()
     published = list(published_in(directory))
     counts = Counter(filing.filing_id for filing in published)
     committed = _committed(directory)
@@ -80,7 +80,7 @@ def outcome_of(world: Catalog, traffic: Traffic, directory: Path, *, wall_second
 
 
 def published_in(directory: Path) -> Iterator[FilingPublished]:
-    """What is in the log."""
+    """Yield the filings in the log."""
     log = EmbeddedLog(directory, read_only=True)
     try:
         place = 0
@@ -93,7 +93,7 @@ def published_in(directory: Path) -> Iterator[FilingPublished]:
 
 
 def _committed(directory: Path) -> dict[str, datetime]:
-    """When each filing was first in the log: a process killed before it noted that leaves it out."""
+    """Return when each filing was first in the log, without those of a process killed before it noted the time."""
     moments: dict[str, datetime] = {}
     for line in (directory / COMMITTED).read_text().splitlines():
         moment, accessions = json.loads(line)

@@ -1,4 +1,4 @@
-"""EDGAR's pages over made-up filings: the Atom feed, indexes, bulk archives, and what it says when it refuses."""
+"""EDGAR's pages for made-up filings: the Atom feed, indexes, bulk archives, and error pages."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ _RULE: Final = "-" * 141
 
 
 def feed_entry(filing: Filing, party: Party) -> str:
-    """One party's entry in the feed."""
+    """Return one party's entry in the feed."""
     index = f"{ORIGIN}/Archives/edgar/data/{party.cik}/{filing.folder}/{filing.accession}-index.htm"
     moment = filing.accepted_eastern.isoformat(timespec="seconds")
     return (
@@ -30,7 +30,7 @@ def feed_entry(filing: Filing, party: Party) -> str:
 
 
 def feed_page(entries: Iterable[str], now: datetime) -> bytes:
-    """A page of the feed."""
+    """Return a page of the feed."""
     eastern = now.astimezone(EASTERN)
     return (
         '<?xml version="1.0" encoding="ISO-8859-1" ?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
@@ -44,7 +44,7 @@ def feed_page(entries: Iterable[str], now: datetime) -> bytes:
 
 
 def master_index(filings: Iterable[Filing], *, last: date, daily: bool) -> bytes:
-    """A `|`-separated index, ordered by CIK; a daily one has its dates without hyphens."""
+    """Return a `|`-separated index, ordered by CIK; a daily one has dates without hyphens."""
     rows = sorted(_rows(filings), key=lambda row: str(row[1].cik))
     lines = [
         f"{party.cik}|{party.name}|{filing.form}|{_filed(filing, daily=daily)}|{filing.path(party)}\n"
@@ -55,7 +55,7 @@ def master_index(filings: Iterable[Filing], *, last: date, daily: bool) -> bytes
 
 
 def form_index(filings: Iterable[Filing], *, last: date, daily: bool) -> bytes:
-    """A fixed-width index, ordered by form; a long name shifts the columns after it."""
+    """Return a fixed-width index, ordered by form; a long name shifts the columns after it."""
     rows = sorted(_rows(filings), key=lambda row: (row[0].form, row[1].name))
     lines = [
         f"{filing.form:<11} {party.name:<61} {party.cik:<11} {_filed(filing, daily=daily):<11} "
@@ -67,7 +67,7 @@ def form_index(filings: Iterable[Filing], *, last: date, daily: bool) -> bytes:
 
 
 def bulk_archive(filings: Sequence[Filing]) -> bytes:
-    """A day's submissions, all forms, in one compressed archive."""
+    """Return a day's submissions, all forms, in one compressed archive."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
         for filing in filings:
@@ -79,12 +79,12 @@ def bulk_archive(filings: Sequence[Filing]) -> bytes:
 
 
 def compressed(content: bytes) -> bytes:
-    """The content as `Content-Encoding: gzip` carries it; the same bytes every time."""
+    """Return the content as `Content-Encoding: gzip` carries it, the same bytes every time."""
     return gzip.compress(content, compresslevel=1, mtime=0)
 
 
 def http_date(moment: datetime) -> str:
-    """A moment as HTTP headers have it."""
+    """Return a time in HTTP's format."""
     return f"{moment.astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"
 
 

@@ -1,8 +1,8 @@
 """The simulated quarter: `python -m tests.edgar.quarter` runs it and prints its figures.
 
-The first quarter of 2025: two changes of pace a day, a change to daylight saving time, two holidays and a day off by
-decree, and 36,000 Section 16 filings of which the feed drops a quarter. EDGAR fails three times, throttles, answers
-badly now and then and is late with its indexes; the watcher is killed twice.
+It is the first quarter of 2025, with a change to daylight saving time, two holidays, a day off by decree, and 36,000
+Section 16 filings of which the feed drops a quarter. EDGAR fails three times, throttles, sends bad responses now and
+then and is late with its indexes. The watcher is killed twice.
 """
 
 import asyncio
@@ -36,21 +36,21 @@ _LATE_INDEXES: Final = {
     date(2025, 2, 12): timedelta(hours=40),
     date(2025, 3, 3): timedelta(hours=11),
 }
-_BAD_ANSWERS: Final = (refused(503), refused(500), gone, broken_off, cut_short, replaced(b""))
+_BAD_RESPONSES: Final = (refused(503), refused(500), gone, broken_off, cut_short, replaced(b""))
 
 
 def eastern(month: int, day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A moment of 2025."""
+    """Return an Eastern time in 2025."""
     return datetime(2025, month, day, hour, minute, second, tzinfo=EASTERN)
 
 
 def index_appears(day: date) -> datetime:
-    """When the day's index and archive appear: up to half an hour late, and three of them much later."""
+    """Return when the day's index and archive appear: up to half an hour late, and three of them much later."""
     return index_written(day) + _LATE_INDEXES.get(day, timedelta(minutes=day.toordinal() * 7 % 30))
 
 
 def quarter() -> Simulation:
-    """The whole quarter, until noon of the day after it."""
+    """Return the simulation of the whole quarter, until noon of the day after it."""
     days = business_days(date(2025, 1, 2), date(2025, 3, 31), closed=[MOURNING])
     return Simulation(
         Catalog(arrivals(days, FILINGS, seed=1), index_appears=index_appears),
@@ -61,7 +61,7 @@ def quarter() -> Simulation:
             during(eastern(2, 5, 22), eastern(2, 6, 7, 30), gone),
             during(eastern(3, 6, 15), eastern(3, 10, 10), refused(503)),
             *_throttling(),
-            now_and_then(1 / 500, _BAD_ANSWERS, seed=1),
+            now_and_then(1 / 500, _BAD_RESPONSES, seed=1),
         ],
         kills=[
             Kill(eastern(1, 28, 16, 30, 20), of="/Archives/edgar/data/", down=timedelta(seconds=90)),
@@ -71,7 +71,7 @@ def quarter() -> Simulation:
 
 
 def long_weekend() -> Simulation:
-    """Some days of the same: a Friday from the afternoon on, to the Tuesday after a holiday, with every trouble."""
+    """Return a short simulation with every fault: from a Friday afternoon to the Tuesday after a holiday."""
     friday = date(2025, 2, 14)
     return Simulation(
         Catalog(arrivals([friday], 600, seed=2), index_appears=index_appears),
@@ -81,14 +81,14 @@ def long_weekend() -> Simulation:
             during(eastern(2, 14, 17, 55), eastern(2, 14, 19), refused(503)),
             during(eastern(2, 14, 20), eastern(2, 14, 20, 10), refused(403, pages.THROTTLED)),
             during(eastern(2, 14, 22), eastern(2, 15, 9), gone),
-            now_and_then(1 / 500, _BAD_ANSWERS, seed=1),
+            now_and_then(1 / 500, _BAD_RESPONSES, seed=1),
         ],
         kills=[Kill(eastern(2, 14, 16, 30, 20), of="/Archives/edgar/data/", down=timedelta(seconds=90))],
     )
 
 
 def _throttling() -> Sequence[Fault]:
-    """Blocks in the busiest minutes, with a page and with a time to wait."""
+    """Return faults that throttle in the busiest minutes, with a page and with a Retry-After."""
     return [
         during(eastern(1, 22, 16, 29), eastern(1, 22, 16, 39), refused(403, pages.THROTTLED)),
         during(eastern(2, 20, 17), eastern(2, 20, 17, 5), refused(429, retry_after="300")),
@@ -97,7 +97,7 @@ def _throttling() -> Sequence[Fault]:
 
 
 def figures(outcome: Outcome) -> str:
-    """What came of it, as a table."""
+    """Return the outcome as a table."""
     traffic, sources = outcome.traffic, outcome.sources
     wrong = [str(len(numbers)) for numbers in (outcome.missed, outcome.repeated, outcome.foreign)]
     failed = sum(count for status, count in traffic.statuses.items() if status >= 500)
@@ -123,7 +123,7 @@ def figures(outcome: Outcome) -> str:
 
 
 def complaints(outcome: Outcome) -> list[str]:
-    """What was promised and is not so."""
+    """Return the promises that were not kept."""
     numbers = {
         "missed": outcome.missed,
         "published more than once": outcome.repeated,
@@ -145,7 +145,7 @@ def _duration(seconds: float) -> str:
 
 
 def main() -> None:
-    """Run it; the data stays for a look where something is wrong."""
+    """Run the quarter; if anything is wrong the data is kept."""
     directory = Path(tempfile.mkdtemp(prefix="insidertape-quarter-"))
     outcome = asyncio.run(quarter().run(directory))
     sys.stdout.write(f"{figures(outcome)}\n")

@@ -1,4 +1,4 @@
-"""The corpus's recorded sweeps of EDGAR's feed: what they hold, and a feed that answers with their pages."""
+"""The corpus's recorded sweeps of EDGAR's feed: their filings, and a fault that replays their pages."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from aiohttp import web
 from lxml import etree
 
 from tests.edgar import pages
-from tests.edgar.fake_edgar import Answer, Fault
+from tests.edgar.fake_edgar import Fault, Respond
 from tests.edgar.filings import SECTION_16, Filing, Party, Role
 
 SWEEPS: Final = Path("../shared/corpus/feeds/getcurrent")
@@ -22,7 +22,7 @@ _PLACE: Final = re.compile(r"_start(\d+)_count100_")
 
 @dataclass(frozen=True)
 class RecordedSweep:
-    """A recorded sweep: the page at each `start`, a hundred entries each, and the filings of all of them."""
+    """A recorded sweep: its pages by `start`, a hundred entries each, and their filings."""
 
     pages: dict[int, bytes]
     filings: tuple[Filing, ...]
@@ -35,12 +35,12 @@ class RecordedSweep:
 
 
 def names() -> list[str]:
-    """The sweeps that there are; none where the corpus is not at hand."""
+    """Return the names of the recorded sweeps; none if the corpus is missing."""
     return sorted(folder.name for folder in SWEEPS.glob("sweep_*"))
 
 
 def sweep(name: str) -> RecordedSweep:
-    """Read one."""
+    """Read a recorded sweep."""
     places = {file: found for file in sorted((SWEEPS / name).iterdir()) if (found := _PLACE.search(file.name))}
     recorded = {int(place[1]): file.read_bytes() for file, place in places.items()}
     roots = [etree.fromstring(page) for page in recorded.values()]
@@ -57,11 +57,11 @@ def sweep(name: str) -> RecordedSweep:
 
 
 def replayed(recorded: RecordedSweep) -> Fault:
-    """The feed answers with the recorded pages, whatever type is asked for: they were recorded without one."""
+    """Return a fault that replays the recorded pages for any type: they were recorded without one."""
 
-    async def fault(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+    async def fault(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
         if request.query.get("action") != "getcurrent":
-            return await answer()
+            return await respond()
         page = recorded.pages.get(int(request.query.get("start") or 0))
         if page is None:
             return web.Response(status=503, body=pages.UNAVAILABLE, content_type="text/html")
@@ -71,7 +71,7 @@ def replayed(recorded: RecordedSweep) -> Fault:
 
 
 def _entries(root: "etree._Element") -> Iterator[tuple[tuple[str, str, datetime], Party]]:
-    """Accession number, form and acceptance of each entry, and the party it is for."""
+    """Yield accession number, form and acceptance time of each entry, and its party."""
     for entry in root.iter(f"{_ATOM}entry"):
         accession = str(entry.findtext(f"{_ATOM}id")).rpartition("=")[2]
         (form,) = [str(category.get("term")) for category in entry.iter(f"{_ATOM}category")]

@@ -1,4 +1,4 @@
-"""A handful of filings to serve where a test needs no more than a few."""
+"""A few filings for tests that need no more."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ ISSUER: Final = Party("LANTERN WORKS INC", 912345, "Issuer")
 def make_filing(
     number: int, accepted_at: datetime, *, form: str = "4", owners: int = 1, shown_after: timedelta | None = timedelta()
 ) -> Filing:
-    """The filing of that number, by as many owners; never in the feed where `shown_after` is None."""
+    """Return the filing with that number, by that many owners. If `shown_after` is None it is never in the feed."""
     parties = [
         Party(f"Doe Jane {number}.{owner}", 1_700_000 + 10 * number + owner, "Reporting") for owner in range(owners)
     ]
@@ -22,5 +22,5 @@ def make_filing(
 
 
 def every_minute(count: int, first_at: datetime, *, form: str = "4") -> Sequence[Filing]:
-    """So many filings of one owner each, a minute apart."""
+    """Return filings of one owner each, a minute apart."""
     return [make_filing(number, first_at + timedelta(minutes=number), form=form) for number in range(count)]

@@ -1,7 +1,7 @@
-"""Simulated time: where every task of a process sleeps and no request is under way, the clock jumps to the next waking.
+"""Simulated time: when all tasks sleep and no request is in flight, the clock jumps to the next wake-up.
 
-A quarter then passes in minutes, and each moment is exact: time stands still while anything is being worked on. The
-event loop asks before it would wait, when nothing is ready to run; that alone is a moment to jump.
+A quarter then takes minutes, and every time is exact: the clock stands still while any work is being done. The event
+loop lets the clock jump when no callback is ready, just before it would block.
 """
 
 import asyncio
@@ -40,11 +40,11 @@ class SimulatedClock:
         await waking
 
     def hold_for(self, connector: BaseConnector) -> None:
-        """Stand still while that HTTP client has a connection in use: from its making until the answer is read."""
+        """Stand still while that HTTP client has a connection in use, until the response has been read."""
         self._connectors.add(connector)
 
     def jump(self) -> bool:
-        """Move to the moment at which the next sleeper wakes, and wake it; False where nobody sleeps, or must hold."""
+        """Move to the next wake-up and wake that sleeper; return False if there is none, or a request is in flight."""
         if any(connector._acquired for connector in self._connectors):
             return False
         while self._sleepers:
@@ -57,20 +57,20 @@ class SimulatedClock:
 
 
 def run_simulated(clock: SimulatedClock, main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, as `asyncio.run` does, on a loop that lets the clock jump."""
+    """Run a coroutine like `asyncio.run`, on a loop that lets the clock jump."""
     with asyncio.Runner(loop_factory=lambda: _JumpingLoop(clock.jump)) as runner:
         return runner.run(main)
 
 
 class _JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop that calls `jump` where it has nothing to do, neither by itself nor in a thread."""
+    """A loop that calls `jump` when it is idle and no thread is working."""
 
     def __init__(self, jump: Callable[[], bool]) -> None:
         self._in_threads = 0
         super().__init__(_JumpingSelector(lambda: self._in_threads == 0 and jump()))
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]  # any callable
-        """As every loop does; remembers that a thread is at work until its result has been taken in."""
+        """Run as usual, and count the thread as working until its result has been received."""
         self._in_threads += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._back_from_thread)
@@ -81,7 +81,7 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Looks for what is ready; where nothing is, jumps, and waits for real only where that moves nothing."""
+    """A selector that jumps if nothing is ready, and blocks only if the jump moves nothing."""
 
     def __init__(self, jump: Callable[[], bool]) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""A simulation: a real watcher process in simulated time against the stand-in, killed and started again, and judged.
+"""A simulation: a real watcher process in simulated time against the fake EDGAR, killed and restarted.
 
-The process tells its time in a header of each request; that is all the time there is. It is killed while it waits for
-an answer, so that no line of it runs after the moment of its end.
+The process sends its time in a header of each request, which is the only clock. It is killed while it waits for a
+response, so that it does nothing after the simulated time of its end.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer, FakeEdgar, Fault
+from tests.edgar.fake_edgar import FakeEdgar, Fault, Respond
 from tests.edgar.faults import gone
 from tests.edgar.outcome import Outcome, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """An end by SIGKILL: at the first request from `at` on whose path contains `of`; for `down` nobody watches."""
+    """A SIGKILL at the first request from `at` on whose path contains `of`; no watcher runs for `down`."""
 
     at: datetime
     of: str
@@ -32,9 +32,9 @@ class Kill:
 
 @dataclass
 class Simulation:
-    """What is to happen from `begins` to `ends`; `log` takes what the process says."""
+    """A simulation from `begins` to `ends`; the output of the process goes to `log`."""
 
-    world: Catalog
+    catalog: Catalog
     begins: datetime
     ends: datetime
     faults: Sequence[Fault] = ()
@@ -43,14 +43,14 @@ class Simulation:
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def run(self, directory: Path) -> Outcome:
-        """Run it to its end, with data and log in the directory.
+        """Run to the end, with data and log in the directory.
 
         Raises:
-            RuntimeError: the process ended by itself before its time, or a kill found no occasion.
+            RuntimeError: the process ended early, or a kill was never triggered.
         """
         began = time.monotonic()
         kills = list(self.kills)
-        fake_edgar = FakeEdgar(self.world, self)
+        fake_edgar = FakeEdgar(self.catalog, self)
         fake_edgar.faults = [self._seen(kills), *self.faults]
         self._moment = self.begins
         async with fake_edgar.running() as origin:
@@ -62,26 +62,26 @@ class Simulation:
                 self._moment += self.kills[-left].down
         if status != 0 or kills:
             raise RuntimeError(f"the watcher ended with status {status} at {self._moment}, {len(kills)} kills to go")
-        return outcome_of(self.world, fake_edgar.traffic, directory, wall_seconds=time.monotonic() - began)
+        return outcome_of(self.catalog, fake_edgar.traffic, directory, wall_seconds=time.monotonic() - began)
 
     def now(self) -> datetime:
-        """The latest moment that a request told."""
+        """Return the latest time that a request carried."""
         return self._moment
 
     def _seen(self, kills: list[Kill]) -> Fault:
-        async def fault(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
+        async def fault(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
             self._moment = max(self._moment, now)
             if self._process and kills and now >= kills[0].at and kills[0].of in request.path_qs:
                 kills.pop(0)
                 self._process.kill()
                 await self._process.wait()
-                return await gone(request, answer)
-            return await answer()
+                return await gone(request, respond)
+            return await respond()
 
         return fault
 
     async def _watch(self, origin: str, directory: Path) -> int:
-        """Run the process until it ends, or is ended; its status."""
+        """Run the process until it ends or is killed; return its status."""
         with (directory / "watcher.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.edgar.watcher_process", origin, directory),

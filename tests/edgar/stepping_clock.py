@@ -1,22 +1,22 @@
-"""A clock that jumps: whoever sleeps is at the end of the wait at once."""
+"""A clock for tests on which sleeping takes no time."""
 
 import asyncio
 from datetime import datetime, timedelta
 
 
 class SteppingClock:
-    """Time passes only where someone sleeps, and takes none. `slept` is how long each sleep was, in seconds."""
+    """Time passes only by sleeping, and at once. `slept` lists the seconds of each sleep."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        """The moment that the sleeps have come to."""
+        """Return the time that the sleeps have reached."""
         return self.moment
 
     async def sleep(self, seconds: float) -> None:
-        """Be that much later; others have a turn first."""
+        """Advance the time, after a turn for other tasks."""
         until = self.moment + timedelta(seconds=max(0.0, seconds))
         self.slept.append(seconds)
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The simulated filings come as EDGAR's do."""
+"""Simulated filings follow the pattern of EDGAR's."""
 
 from collections import Counter
 from datetime import date
@@ -8,8 +8,8 @@ from tests.edgar.arrivals import arrivals, business_days
 MOURNING = date(2025, 1, 9)  # EDGAR was closed by decree
 
 
-def test_filings_come_in_the_real_pattern() -> None:
-    """A third between 16:00 and 17:00 Eastern, hundreds a day, some thirty in the busiest minute, a quarter dropped."""
+def test_filings_arrive_in_the_real_pattern() -> None:
+    """A third between 16:00 and 17:00 Eastern, hundreds per day, thirty in the busiest minute, a quarter dropped."""
     days = business_days(date(2025, 1, 2), date(2025, 1, 31), closed=[MOURNING])
     filings = list(arrivals(days, 12_000, seed=1))
     ours = [filing for filing in filings if filing.is_section_16]
@@ -24,7 +24,7 @@ def test_filings_come_in_the_real_pattern() -> None:
     assert 0.23 < sum(filing.shown_at is None for filing in ours) / 12_000 < 0.27
 
 
-def test_the_prefix_of_the_commonest_form_lets_others_through() -> None:
+def test_prefix_of_the_most_common_form_also_matches_other_forms() -> None:
     """Of the entries under 4, two thirds to three quarters are of Section 16."""
     filings = list(arrivals([date(2025, 1, 2)], 600, seed=1))
     under_4 = [filing for filing in filings if filing.form.startswith("4")]
@@ -32,7 +32,7 @@ def test_the_prefix_of_the_commonest_form_lets_others_through() -> None:
     assert 0.6 < sum(len(filing.parties) for filing in under_4 if filing.is_section_16) / entries < 0.8
 
 
-def test_a_decreed_day_off_is_no_business_day() -> None:
-    """No more than a holiday or a weekend."""
+def test_day_off_by_decree_is_not_a_business_day() -> None:
+    """It is like a holiday or a weekend."""
     days = business_days(date(2025, 1, 1), date(2025, 1, 13), closed=[MOURNING])
     assert [day.day for day in days] == [2, 3, 6, 7, 8, 10, 13]

@@ -1,4 +1,4 @@
-"""The stand-in behaves as EDGAR does, as far as the watcher's tests rely on it."""
+"""The fake EDGAR behaves like the real one, as far as the watcher's tests rely on it."""
 
 import gzip
 import io
@@ -26,7 +26,7 @@ class Standing:
         self.moment = moment
 
     def now(self) -> datetime:
-        """The moment it was set to."""
+        """Return the time that was set."""
         return self.moment
 
 
@@ -34,7 +34,7 @@ class Standing:
 async def asking(
     filings: Sequence[Filing], moment: datetime, *, agent: str = "tests tests@example.com"
 ) -> AsyncIterator[tuple[FakeEdgar, Standing, aiohttp.ClientSession]]:
-    """A stand-in that serves the filings, its clock, and a client of it."""
+    """Yield a fake EDGAR with these filings, its clock, and a client of it."""
     clock = Standing(moment)
     fake_edgar = FakeEdgar(Catalog(filings), clock)
     async with (
@@ -45,14 +45,14 @@ async def asking(
 
 
 def feed_url(form: str = "4", start: int = 0, count: int = 100) -> str:
-    """The address of a page of the feed."""
+    """Return the address of a page of the feed."""
     return f"/cgi-bin/browse-edgar?action=getcurrent&type={form}&owner=only&start={start}&count={count}&output=atom"
 
 
 async def feed(
     session: aiohttp.ClientSession, form: str = "4", start: int = 0, count: int = 100
 ) -> list[tuple[str, str]]:
-    """Form and title of each entry of a page."""
+    """Return form and title of each entry of a page."""
     async with session.get(feed_url(form, start, count)) as response:
         assert response.status == 200
         page = etree.fromstring(await response.read())
@@ -63,8 +63,8 @@ async def feed(
     ]
 
 
-async def test_the_type_of_the_feed_is_a_prefix() -> None:
-    """Asked for 4, it gives prospectuses too."""
+async def test_type_parameter_of_the_feed_is_a_prefix() -> None:
+    """Type 4 returns prospectuses too."""
     filings = [
         make_filing(1, MORNING),
         make_filing(2, MORNING, form="424B2"),
@@ -75,8 +75,8 @@ async def test_the_type_of_the_feed_is_a_prefix() -> None:
         assert {form for form, _ in await feed(session, "4")} == {"4", "424B2", "4/A"}
 
 
-async def test_a_filing_comes_once_for_each_party_and_the_newest_first() -> None:
-    """Its owners, then its issuer."""
+async def test_feed_has_one_entry_per_party_newest_first() -> None:
+    """Owners come before their issuer."""
     filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(seconds=1), owners=2)]
     async with asking(filings, MORNING + timedelta(minutes=1)) as (_, _, session):
         titles = [title for _, title in await feed(session)]
@@ -89,8 +89,8 @@ async def test_a_filing_comes_once_for_each_party_and_the_newest_first() -> None
     ]
 
 
-async def test_the_feed_shifts_while_it_is_paged() -> None:
-    """What has arrived in between pushes entries onto the next page, where they come again."""
+async def test_feed_shifts_while_it_is_paged() -> None:
+    """New filings push entries onto the next page, where they are repeated."""
     filings = [*every_minute(60, MORNING), make_filing(99, MORNING + timedelta(hours=2))]
     async with asking(filings, MORNING + timedelta(hours=1)) as (_, clock, session):
         first = await feed(session, count=20)
@@ -99,8 +99,8 @@ async def test_the_feed_shifts_while_it_is_paged() -> None:
     assert second[:2] == first[-2:]
 
 
-async def test_the_feed_ends_in_a_503() -> None:
-    """Past two thousand entries there is nothing more to be had."""
+async def test_feed_ends_with_a_503() -> None:
+    """Beyond two thousand entries there are no more."""
     async with asking(every_minute(1_200, MORNING), MORNING + timedelta(days=1)) as (_, _, session):
         assert len(await feed(session, start=1_900)) == 100
         async with session.get(feed_url(start=2_000)) as response:
@@ -108,8 +108,8 @@ async def test_the_feed_ends_in_a_503() -> None:
             assert response.content_type == "text/html"
 
 
-async def test_a_filing_that_the_feed_drops_is_in_the_index() -> None:
-    """It is nowhere in the feed, and in both daily indexes."""
+async def test_filing_dropped_by_the_feed_is_in_the_index() -> None:
+    """In both daily indexes."""
     dropped = make_filing(1, MORNING, shown_after=None)
     async with asking([dropped, make_filing(2, MORNING)], MORNING + timedelta(hours=14)) as (_, _, session):
         assert len(await feed(session)) == 2
@@ -118,8 +118,8 @@ async def test_a_filing_that_the_feed_drops_is_in_the_index() -> None:
                 assert (await response.text()).count(f"{dropped.accession}.txt") == 2
 
 
-async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
-    """At 22:44 Eastern there is none, at 22:45 there is; what is missing is a 403, though nothing is throttled."""
+async def test_daily_index_is_denied_until_late_in_the_evening() -> None:
+    """It appears at 22:45 Eastern. Before, it is a 403 that is not throttling."""
     late = datetime(2025, 3, 11, 2, 44, tzinfo=UTC)
     url = "/Archives/edgar/daily-index/2025/QTR1/master.20250310.idx"
     async with asking([make_filing(1, MORNING)], late) as (fake_edgar, clock, session):
@@ -135,8 +135,8 @@ async def test_a_daily_index_is_denied_until_late_in_the_evening() -> None:
             )
 
 
-async def test_a_submission_is_under_each_of_its_parties_and_in_eastern_time() -> None:
-    """From the index's path and from the folder's; under nobody else; not before it is accepted."""
+async def test_submission_is_under_each_of_its_parties_and_in_eastern_time() -> None:
+    """At the index's path and the folder's, under no other party, and not before it is accepted."""
     filing = make_filing(1, MORNING)
     async with asking([filing], MORNING) as (_, clock, session):
         for path in (
@@ -152,8 +152,8 @@ async def test_a_submission_is_under_each_of_its_parties_and_in_eastern_time() -
             assert response.status == 404
 
 
-async def test_quarterly_indexes_and_bulk_archives_hold_the_days_that_are_over() -> None:
-    """The quarter's index in both shapes, compressed or not; a day's archive with every submission."""
+async def test_quarterly_indexes_and_bulk_archives_contain_past_days() -> None:
+    """Both layouts of the index, compressed or not, and every submission of a day."""
     filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(days=1))]
     async with asking(filings, MORNING + timedelta(days=1)) as (_, _, session):
         async with session.get("/Archives/edgar/full-index/2025/QTR1/master.idx") as response:
@@ -169,8 +169,8 @@ async def test_quarterly_indexes_and_bulk_archives_hold_the_days_that_are_over()
     assert names == ["./0000950170-25-000001.nc"]
 
 
-async def test_what_the_client_has_is_not_sent_again() -> None:
-    """By ETag or by date; a page of the feed with a new entry is another page."""
+async def test_known_version_is_not_sent_again() -> None:
+    """By ETag or date; a page with a new entry is a new version."""
     filings = [make_filing(1, MORNING), make_filing(2, MORNING + timedelta(minutes=5))]
     async with asking(filings, MORNING) as (_, clock, session):
         async with session.get(feed_url()) as response:
@@ -187,8 +187,8 @@ async def test_what_the_client_has_is_not_sent_again() -> None:
             assert response.status == 304
 
 
-async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_403_for_ten_minutes() -> None:
-    """The record says how many there were."""
+async def test_more_than_ten_requests_in_a_second_are_throttled_for_ten_minutes() -> None:
+    """The record counts them."""
     async with asking([make_filing(1, MORNING)], MORNING) as (fake_edgar, clock, session):
         statuses = []
         for _ in range(11):
@@ -206,8 +206,8 @@ async def test_more_than_ten_requests_in_a_second_are_answered_with_a_page_and_4
     assert fake_edgar.traffic.throttles == 2
 
 
-async def test_a_request_that_names_nobody_is_refused() -> None:
-    """The User-Agent has to name a contact."""
+async def test_request_without_a_contact_is_refused() -> None:
+    """The User-Agent has to name one."""
     async with (
         asking([make_filing(1, MORNING)], MORNING, agent="Mozilla/5.0") as (_, _, session),
         session.get(feed_url()) as response,
@@ -216,8 +216,8 @@ async def test_a_request_that_names_nobody_is_refused() -> None:
         assert "Undeclared Automated Tool" in await response.text()
 
 
-async def test_a_client_with_its_own_time_says_so_in_a_header() -> None:
-    """The page is of the moment that the header tells."""
+async def test_time_header_of_a_request_determines_the_page() -> None:
+    """For clients in other processes."""
     async with asking([make_filing(1, MORNING + timedelta(hours=1))], MORNING) as (fake_edgar, _, session):
         assert await feed(session) == []
         told = {TIME_HEADER: (MORNING + timedelta(hours=1)).isoformat()}

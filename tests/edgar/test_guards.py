@@ -1,4 +1,4 @@
-"""What the simulations hold the watcher to breaks where one of its guards is taken out: then they see it."""
+"""The simulations fail if one of the watcher's guards is removed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -16,25 +16,25 @@ from tests.edgar.outcome import outcome_of
 NUMBERS = {filing.accession for filing in FILINGS}
 
 
-def test_without_indexes_what_the_feed_drops_is_missed(tmp_path: Path) -> None:
-    """That and nothing else: the feed alone is not enough."""
+def test_without_indexes_filings_dropped_by_the_feed_are_missed(tmp_path: Path) -> None:
+    """Only these: the feed alone is not enough."""
     no_index = faults.first(1_000, faults.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
     watched = run_evening(tmp_path, no_index)
-    outcome = outcome_of(watched.fake_edgar.world, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
+    outcome = outcome_of(watched.fake_edgar.catalog, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.missed) == DROPPED
 
 
 def test_without_its_cursor_a_watcher_publishes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a restart that has forgotten what was published."""
+    """After a restart that has forgotten everything."""
     run_evening(tmp_path)
     monkeypatch.setattr(EdgarSource, "restore", _forgets)
     watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=30))
-    outcome = outcome_of(watched.fake_edgar.world, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
+    outcome = outcome_of(watched.fake_edgar.catalog, watched.fake_edgar.traffic, tmp_path, wall_seconds=1)
     assert set(outcome.repeated) == NUMBERS
 
 
 def test_without_its_limiter_a_watcher_is_throttled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in counts, and refuses as EDGAR does."""
+    """The fake EDGAR counts and refuses like the real one."""
     monkeypatch.setattr(RequestLimiter, "turn", _hastens)
     watched = run_evening(tmp_path, begins=EVENING + timedelta(minutes=10))
     assert watched.fake_edgar.traffic.most_in_a_second > THROTTLED_ABOVE
@@ -42,8 +42,8 @@ def test_without_its_limiter_a_watcher_is_throttled(tmp_path: Path, monkeypatch:
 
 
 def _forgets(_feed: EdgarSource, _record: Record) -> None:
-    """Takes in no record of the cursor."""
+    """Ignore the records of the cursor."""
 
 
 async def _hastens(_limiter: RequestLimiter) -> None:
-    """Waits for no turn."""
+    """Return without waiting."""

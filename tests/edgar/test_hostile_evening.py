@@ -1,7 +1,7 @@
-"""An evening on which EDGAR and the network do their worst: no crash, no gap, and the log says what happened.
+"""An evening with every fault of EDGAR and the network: no crash, no gap, and a log line for each.
 
-Twelve filings come in the last minutes before EDGAR closes, three of which the feed never shows; their index comes at
-22:45. Every trouble strikes the feed, the submissions and the index, a few times each.
+Twelve filings come shortly before EDGAR closes, three of which the feed never shows; their index comes at 22:45. Every
+fault strikes the feed, the submissions and the index, a few times each.
 """
 
 import gzip
@@ -19,12 +19,12 @@ from services.watcher.edgar.budget import LIVE_PER_SECOND
 from tests.edgar import faults, pages
 from tests.edgar.catalog import index_written
 from tests.edgar.evening_run import DROPPED, EVENING, FILINGS, TODAY, EveningResult, run_evening
-from tests.edgar.fake_edgar import Answer, Fault
+from tests.edgar.fake_edgar import Fault, Respond
 from tests.edgar.filings import Filing
 from tests.edgar.outcome import published_in
 
 PLACES: Final = ("getcurrent", "/Archives/edgar/data/", "/daily-index/")
-TROUBLES: Final = {
+BAD_RESPONSES: Final = {
     "malformed pages": faults.replaced(b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<entry>'),
     "truncated gzip": faults.cut_short,
     "HTML in place of XML": faults.replaced(pages.UNAVAILABLE),
@@ -40,7 +40,7 @@ TROUBLES: Final = {
 
 
 def evening(directory: Path, *faults: Fault, **options: Any) -> EveningResult:
-    """Watch it: whatever happens, the watcher neither ends nor asks in haste."""
+    """Run the evening; the watcher must neither end nor send requests too fast."""
     watched = run_evening(directory, *faults, **options)
     assert watched.fake_edgar.traffic.most_in_a_second <= LIVE_PER_SECOND
     assert not [line for line in watched.logs if line["log_level"] == "error" or line["event"] == "source_reopened"]
@@ -48,63 +48,63 @@ def evening(directory: Path, *faults: Fault, **options: Any) -> EveningResult:
 
 
 def expected(filings: Sequence[Filing] = FILINGS) -> list[str]:
-    """Every number, once."""
+    """Return every accession number, once."""
     return sorted(filing.accession for filing in filings)
 
 
-def test_an_evening_without_trouble_says_nothing_of_any(tmp_path: Path) -> None:
-    """All is published, what the feed drops from the index, and no line is a warning."""
+def test_evening_without_faults_logs_no_warning(tmp_path: Path) -> None:
+    """Everything is published, dropped filings from the index."""
     watched = evening(tmp_path)
     assert sorted(watched.published) == expected()
     assert not [line for line in watched.logs if line["log_level"] == "warning"]
     assert set(watched.published[-3:]) == DROPPED
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_every_trouble_is_told_and_leaves_no_gap(trouble: faults.Trouble, tmp_path: Path) -> None:
-    """It strikes the first three requests of each kind: a line tells each, with the path and the reason."""
-    watched = evening(tmp_path, *(faults.first(3, trouble, of=place) for place in PLACES))
+@pytest.mark.parametrize("bad_response", BAD_RESPONSES.values(), ids=BAD_RESPONSES.keys())
+def test_every_fault_is_logged_and_leaves_no_gap(bad_response: faults.BadResponse, tmp_path: Path) -> None:
+    """It strikes the first three requests of each kind: each has a line with path and reason."""
+    watched = evening(tmp_path, *(faults.first(3, bad_response, of=place) for place in PLACES))
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert len(failed) == 9
     assert {place for place in PLACES for line in failed if place in line["path"] and line["error"]} == set(PLACES)
 
 
-@pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
-def test_a_hanging_connection_is_told_and_leaves_no_gap(trouble: faults.Trouble, tmp_path: Path) -> None:
-    """Once for each kind of request; the time-out passes for real."""
-    watched = evening(tmp_path, *(faults.first(1, trouble, of=place) for place in PLACES), silence=1.0)
+@pytest.mark.parametrize("bad_response", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
+def test_hanging_connection_is_logged_and_leaves_no_gap(bad_response: faults.BadResponse, tmp_path: Path) -> None:
+    """Once per kind of request; the time-out passes in real time."""
+    watched = evening(tmp_path, *(faults.first(1, bad_response, of=place) for place in PLACES), silence=1.0)
     assert sorted(watched.published) == expected()
     failed = watched.lines("edgar_request_failed")
     assert {place for place in PLACES for line in failed if place in line["path"] and line["error"]} == set(PLACES)
 
 
-async def plain(_request: web.Request, answer: Answer) -> web.StreamResponse:
-    """The right answer, not packed, and with nothing to ask conditionally by."""
-    right = await answer()
+async def plain(_request: web.Request, respond: Respond) -> web.StreamResponse:
+    """Respond without compression and without version headers."""
+    right = await respond()
     body = right.body if isinstance(right, web.Response) and isinstance(right.body, bytes) else b""
     if "Content-Encoding" in right.headers:
         body = gzip.decompress(body)
     return web.Response(status=right.status, body=body, content_type=right.content_type)
 
 
-def test_an_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> None:
-    """Nobody promises them: every page is then sent again, and nothing is published again."""
+def test_edgar_without_etags_and_gzip_is_watched_as_well(tmp_path: Path) -> None:
+    """They are not guaranteed: pages are then sent again, and nothing is published again."""
     watched = evening(tmp_path, faults.first(1_000_000, plain))
     assert sorted(watched.published) == expected()
     assert watched.fake_edgar.traffic.statuses[304] == 0
 
 
-def test_an_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
-    """Nothing answers from before the first filing until long after the index is due; then all comes at once."""
+def test_outage_of_hours_leaves_no_gap(tmp_path: Path) -> None:
+    """From before the first filing until long after the index is due."""
     over = EVENING + timedelta(hours=4)
     watched = evening(tmp_path, faults.during(EVENING, over, faults.gone))
     assert sorted(watched.published) == expected()
     assert sum(asked.at < over for asked in watched.fake_edgar.traffic.asked) < 1_000
 
 
-def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> None:
-    """Nothing is asked of such a server, the log says why, and the evening is made good when the right one answers."""
+def test_untrusted_certificate_leaves_no_gap(tmp_path: Path) -> None:
+    """Nothing is sent to such a server, the reason is logged, and the evening is caught up with the right one."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
     watched = evening(tmp_path, until=EVENING + timedelta(minutes=30), tls=tls)
@@ -115,8 +115,8 @@ def test_a_certificate_that_nobody_vouches_for_leaves_no_gap(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("listed", [0, 1, 8], ids=["none", "one", "all but one"])
-def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(listed: int, tmp_path: Path) -> None:
-    """Read while it is written, in the evening and in the morning: it is read again until it is whole."""
+def test_index_that_lacks_filings_of_the_feed_is_read_again(listed: int, tmp_path: Path) -> None:
+    """It was read while it was written."""
     shown = [filing for filing in FILINGS if filing.shown_at is not None]
     part = pages.master_index(shown[:listed], last=TODAY, daily=True)
     watched = evening(
@@ -129,8 +129,8 @@ def test_an_index_that_lacks_what_the_feed_has_shown_is_not_taken_for_the_day_s(
     assert len(watched.lines("index_incomplete" if listed else "index_missing")) == 3
 
 
-def test_an_index_that_stays_incomplete_is_taken_for_the_whole_after_a_day(tmp_path: Path) -> None:
-    """A filing may be listed on another day than its own: it must not keep the day open for ever."""
+def test_index_that_stays_incomplete_is_accepted_after_a_day(tmp_path: Path) -> None:
+    """A filing may be listed on another day, which must not keep the day open for ever."""
     part = pages.master_index([filing for filing in FILINGS if filing != FILINGS[1]], last=TODAY, daily=True)
     watched = evening(
         tmp_path,
@@ -146,8 +146,8 @@ def test_an_index_that_stays_incomplete_is_taken_for_the_whole_after_a_day(tmp_p
 
 
 @pytest.mark.parametrize("hours", [1, 9, 70])
-def test_an_index_later_than_expected_is_waited_for(hours: int, tmp_path: Path) -> None:
-    """With patience: it is asked for a few times an hour at most."""
+def test_late_index_is_waited_for(hours: int, tmp_path: Path) -> None:
+    """With a few requests per hour at most."""
     watched = evening(
         tmp_path, index_late=hours, until=index_written(TODAY) + timedelta(hours=hours + 2), poll_interval=120
     )
@@ -155,8 +155,8 @@ def test_an_index_later_than_expected_is_waited_for(hours: int, tmp_path: Path) 
     assert len(watched.fake_edgar.traffic.paths("master.20250310")) < 10 + 4 * hours
 
 
-def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:
-    """EDGAR takes one away that it has shown: it is asked for ever more rarely, and the log says so."""
+def test_filing_removed_by_edgar_delays_no_other(tmp_path: Path) -> None:
+    """It is requested ever more rarely, and logged."""
     gone = FILINGS[1]
     not_there = faults.refused(404, pages.NOT_FOUND)
     watched = evening(tmp_path, faults.first(1_000, not_there, of=gone.accession))
@@ -166,8 +166,8 @@ def test_a_filing_that_is_nowhere_holds_up_no_other(tmp_path: Path) -> None:
     assert len(told) < 40
 
 
-def test_another_filing_s_submission_is_not_taken_for_it(tmp_path: Path) -> None:
-    """What is published under a number is what was filed under it."""
+def test_submission_of_another_filing_is_not_accepted(tmp_path: Path) -> None:
+    """A number must only carry the text filed under it."""
     other = faults.replaced(b"<SEC-DOCUMENT>0000000000-25-000001.txt : 20250310\n<SEC-HEADER>\n</SEC-DOCUMENT>\n")
     watched = evening(tmp_path, faults.first(5, other, of="/Archives/edgar/data/"))
     assert sorted(watched.published) == expected()

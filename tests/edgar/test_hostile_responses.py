@@ -1,4 +1,4 @@
-"""Whatever EDGAR or the network answers, the client waits, says so once for each failure, and gets it in the end."""
+"""Whatever EDGAR or the network responds, the client retries, logs each failure once, and succeeds in the end."""
 
 import ssl
 from collections.abc import MutableMapping, Sequence
@@ -24,7 +24,7 @@ from tests.edgar.simulated_clock import SimulatedClock, run_simulated
 START: Final = datetime(2025, 3, 10, 20, 0, tzinfo=UTC)
 FILING: Final = make_filing(1, START)
 PATH: Final = f"/Archives/edgar/data/912345/{FILING.accession}.txt"
-TROUBLES: Final = {
+BAD_RESPONSES: Final = {
     "truncated gzip": faults.cut_short,
     "a connection that breaks off": faults.broken_off,
     "a connection that is gone": faults.gone,
@@ -40,8 +40,8 @@ TROUBLES: Final = {
 
 
 @dataclass
-class Asked:
-    """What came of asking for the submission: its text or the error, what was logged, the clock and the stand-in."""
+class Attempt:
+    """The result of a request for the submission: text or error, log lines, clock and fake EDGAR."""
 
     text: str
     error: Exception | None
@@ -51,17 +51,17 @@ class Asked:
 
     @property
     def failures(self) -> list[MutableMapping[str, Any]]:
-        """The lines that tell of a request that failed."""
+        """The log lines of failed requests."""
         return [line for line in self.logs if line["event"] == "edgar_request_failed"]
 
     @property
     def took(self) -> timedelta:
-        """Simulated time."""
+        """The simulated time taken."""
         return self.clock.now() - START
 
 
-def ask(*faults: Fault, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> Asked:
-    """Ask for the submission; `timeout` is real time."""
+def ask(*faults: Fault, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> Attempt:
+    """Request the submission; `timeout` is real time."""
     clock = SimulatedClock(START)
     fake_edgar = FakeEdgar(Catalog([FILING]), clock)
     fake_edgar.faults = [*faults]
@@ -76,87 +76,87 @@ def ask(*faults: Fault, timeout: float = 30.0, tls: ssl.SSLContext | None = None
 
     with capture_logs() as logs:
         try:
-            return Asked(run_simulated(clock, main()), None, logs, clock, fake_edgar)
+            return Attempt(run_simulated(clock, main()), None, logs, clock, fake_edgar)
         except (EdgarUnavailable, NotThere) as error:
-            return Asked("", error, logs, clock, fake_edgar)
+            return Attempt("", error, logs, clock, fake_edgar)
 
 
 def whole(content: bytes) -> str:
-    """The text, where it is a submission."""
+    """Return the text if it is a submission."""
     text = content.decode()
     if not text.startswith("<SEC-DOCUMENT>"):
         raise EdgarUnavailable("unreadable_answer", "it is no submission")
     return text
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_a_bad_answer_is_waited_out(trouble: faults.Trouble) -> None:
-    """Two bad ones, then the right one: the content is whole, time has passed, and each failure has its line."""
-    asked = ask(faults.first(2, trouble))
-    assert asked.text == submission_text(FILING)
-    assert asked.took > timedelta(seconds=1)
-    assert len(asked.failures) == 2
-    assert all(line["path"] == PATH and line["error"] for line in asked.failures)
-    assert asked.fake_edgar.traffic.most_in_a_second <= 8
+@pytest.mark.parametrize("bad_response", BAD_RESPONSES.values(), ids=BAD_RESPONSES.keys())
+def test_bad_responses_are_retried(bad_response: faults.BadResponse) -> None:
+    """Two bad ones, then the right one: the content is complete, and each failure has its line."""
+    attempt = ask(faults.first(2, bad_response))
+    assert attempt.text == submission_text(FILING)
+    assert attempt.took > timedelta(seconds=1)
+    assert len(attempt.failures) == 2
+    assert all(line["path"] == PATH and line["error"] for line in attempt.failures)
+    assert attempt.fake_edgar.traffic.most_in_a_second <= 8
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_what_stays_bad_is_given_up_with_a_reason(trouble: faults.Trouble) -> None:
-    """After a few tries the caller is told; nothing else escapes, and nothing is asked in a hurry."""
-    asked = ask(faults.first(1_000, trouble))
-    assert isinstance(asked.error, EdgarUnavailable)
-    assert asked.error.message
-    assert asked.failures[-1]["given_up"]
-    assert asked.fake_edgar.traffic.total < 20
+@pytest.mark.parametrize("bad_response", BAD_RESPONSES.values(), ids=BAD_RESPONSES.keys())
+def test_persistent_failure_is_given_up_with_a_reason(bad_response: faults.BadResponse) -> None:
+    """No other exception escapes, and nothing is requested in a hurry."""
+    attempt = ask(faults.first(1_000, bad_response))
+    assert isinstance(attempt.error, EdgarUnavailable)
+    assert attempt.error.message
+    assert attempt.failures[-1]["given_up"]
+    assert attempt.fake_edgar.traffic.total < 20
 
 
-@pytest.mark.parametrize("trouble", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
-def test_a_hanging_connection_is_given_up(trouble: faults.Trouble) -> None:
-    """After the time-out, which passes for real; the next try is answered."""
-    asked = ask(faults.first(1, trouble), timeout=0.2)
-    assert asked.text == submission_text(FILING)
-    assert [line["code"] for line in asked.failures] == ["edgar_unreachable"]
+@pytest.mark.parametrize("bad_response", [faults.hanging, faults.stalled], ids=["at once", "half-way"])
+def test_hanging_connection_is_given_up(bad_response: faults.BadResponse) -> None:
+    """After the time-out, in real time; the next attempt succeeds."""
+    attempt = ask(faults.first(1, bad_response), timeout=0.2)
+    assert attempt.text == submission_text(FILING)
+    assert [line["code"] for line in attempt.failures] == ["edgar_unreachable"]
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])
 def test_retry_after_is_honoured(status: int) -> None:
-    """No request comes before the moment it names, in seconds or as a date."""
+    """In seconds or as a date."""
     for told in ("120", pages.http_date(START + timedelta(seconds=120))):
-        asked = ask(faults.first(1, faults.refused(status, retry_after=told)))
-        moments = [request.at for request in asked.fake_edgar.traffic.asked]
-        assert asked.text == submission_text(FILING)
+        attempt = ask(faults.first(1, faults.refused(status, retry_after=told)))
+        moments = [request.at for request in attempt.fake_edgar.traffic.asked]
+        assert attempt.text == submission_text(FILING)
         assert timedelta(seconds=119) <= moments[1] - moments[0] < timedelta(seconds=240)
 
 
-def test_a_redirect_within_the_origin_is_followed() -> None:
+def test_redirect_within_the_origin_is_followed() -> None:
     """It counts as another request of the budget."""
-    asked = ask(faults.first(1, faults.redirected(f"{PATH}?moved=1")))
-    assert asked.text == submission_text(FILING)
-    assert not asked.failures
-    assert asked.fake_edgar.traffic.paths() == [PATH, f"{PATH}?moved=1"]
+    attempt = ask(faults.first(1, faults.redirected(f"{PATH}?moved=1")))
+    assert attempt.text == submission_text(FILING)
+    assert not attempt.failures
+    assert attempt.fake_edgar.traffic.paths() == [PATH, f"{PATH}?moved=1"]
 
 
-def test_a_redirect_in_a_circle_is_given_up() -> None:
-    """It is followed a few times and no more."""
-    asked = ask(faults.first(1_000, faults.redirected(PATH)))
-    assert isinstance(asked.error, EdgarUnavailable)
-    assert asked.fake_edgar.traffic.total < 20
+def test_redirect_loop_is_given_up() -> None:
+    """After a few redirects."""
+    attempt = ask(faults.first(1_000, faults.redirected(PATH)))
+    assert isinstance(attempt.error, EdgarUnavailable)
+    assert attempt.fake_edgar.traffic.total < 20
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
-    """Nothing is asked over such a connection; the reason names the certificate."""
+def test_untrusted_certificate_is_refused() -> None:
+    """Nothing is sent over such a connection; the reason names the certificate."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
-    asked = ask(tls=tls)
-    assert isinstance(asked.error, EdgarUnavailable)
-    assert "certificate" in asked.error.message.lower()
-    assert asked.fake_edgar.traffic.total == 0
-    assert asked.took > timedelta(seconds=1)
+    attempt = ask(tls=tls)
+    assert isinstance(attempt.error, EdgarUnavailable)
+    assert "certificate" in attempt.error.message.lower()
+    assert attempt.fake_edgar.traffic.total == 0
+    assert attempt.took > timedelta(seconds=1)
 
 
-def test_a_file_of_the_archive_that_is_not_there_is_no_throttling() -> None:
-    """Its 403 is told apart from the throttle's: nobody has to wait for it, and no line is logged."""
-    asked = ask(faults.first(1, faults.refused(403, pages.ACCESS_DENIED)))
-    assert isinstance(asked.error, NotThere)
-    assert asked.took == timedelta()
-    assert not asked.failures
+def test_missing_file_of_the_archive_is_not_throttling() -> None:
+    """Its 403 must not pause other requests."""
+    attempt = ask(faults.first(1, faults.refused(403, pages.ACCESS_DENIED)))
+    assert isinstance(attempt.error, NotThere)
+    assert attempt.took == timedelta()
+    assert not attempt.failures

@@ -1,4 +1,4 @@
-"""The judge of a simulation tells what is missed, published twice, published though it is none, or misdated."""
+"""The outcome reports filings that are missed, published twice, foreign or misdated."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def judged(
     after: timedelta = timedelta(),
     late: float = 0,
 ) -> Outcome:
-    """The outcome where these are in the log: accepted so long after they were, and committed `late` seconds later."""
+    """Return the outcome if these are in the log, committed `late` seconds after acceptance."""
     log = EmbeddedLog(directory)
     events = [
         FilingPublished(
@@ -57,42 +57,42 @@ def judged(
     return outcome_of(Catalog([FIRST, SECOND, OTHER]), traffic, directory, wall_seconds=1)
 
 
-def test_all_published_once_is_no_fault(tmp_path: Path) -> None:
-    """Delays are told apart: of what the feed shows, and of what it does not."""
+def test_complete_log_has_no_faults(tmp_path: Path) -> None:
+    """Delays of filings in the feed are separate from the others'."""
     outcome = judged(tmp_path, [FIRST, SECOND], late=7)
     assert [*outcome.missed, *outcome.repeated, *outcome.foreign, *outcome.misdated] == []
     assert (outcome.shown_delays, outcome.other_delays) == ([7], [7])
     assert outcome.median_delay == outcome.delay_of(0.99) == 7
 
 
-def test_a_missed_filing_is_told(tmp_path: Path) -> None:
+def test_missed_filing_is_reported(tmp_path: Path) -> None:
     """By its number."""
     assert judged(tmp_path, [FIRST]).missed == [SECOND.accession]
 
 
-def test_a_filing_published_twice_is_told(tmp_path: Path) -> None:
-    """Likewise."""
+def test_filing_published_twice_is_reported(tmp_path: Path) -> None:
+    """By its number."""
     assert judged(tmp_path, [FIRST, SECOND, FIRST]).repeated == [FIRST.accession]
 
 
-def test_what_is_of_another_form_is_told(tmp_path: Path) -> None:
-    """Likewise."""
+def test_filing_of_another_form_is_reported(tmp_path: Path) -> None:
+    """By its number."""
     assert judged(tmp_path, [FIRST, SECOND, OTHER]).foreign == [OTHER.accession]
 
 
-def test_asking_for_what_is_of_another_form_is_told(tmp_path: Path) -> None:
-    """Though it is not published: each request counts against the budget."""
+def test_request_for_another_form_is_reported(tmp_path: Path) -> None:
+    """Even if it is not published: each request counts against the budget."""
     assert judged(tmp_path, [FIRST, SECOND], fetched=[FIRST, OTHER]).foreign == [OTHER.accession]
 
 
-def test_another_acceptance_than_edgar_s_is_told(tmp_path: Path) -> None:
-    """An hour off is what a slip with daylight saving time would be."""
+def test_wrong_acceptance_time_is_reported(tmp_path: Path) -> None:
+    """An error with daylight saving time would be off by an hour."""
     outcome = judged(tmp_path, [FIRST, SECOND], after=timedelta(hours=1))
     assert outcome.misdated == [FIRST.accession, SECOND.accession]
 
 
-def test_each_promise_that_is_not_kept_is_a_complaint(tmp_path: Path) -> None:
-    """Numbers, delay and rate; and none where all are kept."""
+def test_each_broken_promise_is_a_complaint(tmp_path: Path) -> None:
+    """Numbers, delays and rate."""
     wrong = judged(tmp_path, [FIRST, FIRST, OTHER], after=timedelta(hours=1), late=20)
     for _ in range(6):
         wrong.traffic.begin(START)
@@ -106,8 +106,8 @@ def test_each_promise_that_is_not_kept_is_a_complaint(tmp_path: Path) -> None:
     ]
 
 
-def test_promises_that_are_kept_are_no_complaint(tmp_path: Path) -> None:
-    """A hair's breadth within each."""
+def test_promises_kept_by_a_narrow_margin_are_not_complaints(tmp_path: Path) -> None:
+    """The bounds are inclusive."""
     kept = judged(tmp_path, [FIRST, SECOND], late=19.9)
     for _ in range(5):
         kept.traffic.begin(START)

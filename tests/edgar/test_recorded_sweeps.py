@@ -1,4 +1,4 @@
-"""The corpus's recorded sweeps of the feed, read and watched: exactly the Section 16 filings of each, once."""
+"""The corpus's recorded sweeps of the feed: exactly the Section 16 filings of each are published, once."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(not names(), reason="there are no sweeps in ../s
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_pages_of_a_sweep_show_its_section_16_filings_and_no_other(name: str) -> None:
-    """With form, acceptance and parties as an independent reading of the same pages has them."""
+def test_pages_of_a_sweep_contain_exactly_its_section_16_filings(name: str) -> None:
+    """Form, acceptance and parties agree with an independent reader."""
     recorded = sweep(name)
     known = {filing.accession: filing for filing in recorded.filings}
     read = [read_feed_page(page) for page in recorded.pages.values()]
@@ -35,8 +35,8 @@ def test_the_pages_of_a_sweep_show_its_section_16_filings_and_no_other(name: str
         assert {party.cik for party in entry.parties} <= {f"{party.cik:010}" for party in filing.parties}
 
 
-def test_a_recorded_page_that_breaks_off_is_no_page() -> None:
-    """Wherever it does: half of a page must not be taken for all of it."""
+def test_truncated_page_is_refused() -> None:
+    """At any point: half of a page must not be accepted as a whole one."""
     page = sweep(names()[0]).pages[0].rstrip()
     for end in range(0, len(page) - 1, 997):
         with pytest.raises(TransientError):
@@ -45,25 +45,25 @@ def test_a_recorded_page_that_breaks_off_is_no_page() -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_watching_the_feed_of_a_sweep_publishes_its_section_16_filings_once(name: str, tmp_path: Path) -> None:
-    """The pages as they were recorded, shifts and duplicates and all, and no index to help out.
+    """With the pages as recorded, including shifts and duplicates, and without an index.
 
-    The watcher was begun on the day of the oldest entry, and finds the whole sweep when it looks again.
+    The watcher's first day is that of the oldest entry, and its second poll finds the whole sweep.
     """
     recorded = sweep(name)
-    world = Catalog(recorded.filings)
+    catalog = Catalog(recorded.filings)
     no_index = faults.first(1_000, faults.refused(403, pages.ACCESS_DENIED), of="/daily-index/")
-    look(Catalog(()), world.filings[0].accepted_at, tmp_path)
-    traffic = look(world, recorded.swept_at, tmp_path, replayed(recorded), no_index)
+    look(Catalog(()), catalog.filings[0].accepted_at, tmp_path)
+    traffic = look(catalog, recorded.swept_at, tmp_path, replayed(recorded), no_index)
     published = [filing.filing_id for filing in published_in(tmp_path)]
     assert len(published) == len(set(published))
     assert set(published) == recorded.section_16
     assert traffic.most_in_a_second <= LIVE_PER_SECOND
 
 
-def look(world: Catalog, at: datetime, directory: Path, *faults: Fault) -> Traffic:
-    """Look at EDGAR once, and say how it was asked."""
+def look(catalog: Catalog, at: datetime, directory: Path, *faults: Fault) -> Traffic:
+    """Poll EDGAR once, and return the requests."""
     clock = SimulatedClock(at)
-    fake_edgar = FakeEdgar(world, clock)
+    fake_edgar = FakeEdgar(catalog, clock)
     fake_edgar.faults = [*faults]
 
     async def main() -> None:

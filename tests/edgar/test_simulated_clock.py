@@ -1,4 +1,4 @@
-"""The clock of a simulation jumps when nothing goes on, and only then."""
+"""The simulated clock jumps when nothing is going on, and only then."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ from tests.edgar.simulated_clock import SimulatedClock, run_simulated
 START = datetime(2025, 1, 2, 12, 0, tzinfo=UTC)
 
 
-def test_a_day_of_sleep_takes_no_time() -> None:
-    """Sleepers wake in the order of their moments, each at its own."""
+def test_day_of_sleep_takes_no_time() -> None:
+    """Sleepers wake in order, each at its exact time."""
     clock = SimulatedClock(START)
     woken: list[tuple[str, datetime]] = []
 
@@ -32,8 +32,8 @@ def test_a_day_of_sleep_takes_no_time() -> None:
     assert woken == [("early", START + timedelta(hours=1)), ("late", START + timedelta(hours=24))]
 
 
-def test_it_stands_still_while_a_request_is_under_way() -> None:
-    """A sleeper beside a request wakes after the answer has been read, however long that takes."""
+def test_clock_stands_still_during_a_request() -> None:
+    """However long the response takes."""
     clock = SimulatedClock(START)
     fake_edgar = FakeEdgar(Catalog([make_filing(1, START)]), clock)
     told: list[datetime] = []
@@ -56,8 +56,8 @@ def test_it_stands_still_while_a_request_is_under_way() -> None:
     assert [asked.at for asked in fake_edgar.traffic.asked] == [START]
 
 
-def test_it_stands_still_while_a_thread_works() -> None:
-    """A sleeper beside a thread wakes after the thread is done."""
+def test_clock_stands_still_while_a_thread_works() -> None:
+    """A sleeper wakes only after the thread is done."""
     clock = SimulatedClock(START)
     seen: list[datetime] = []
     released = asyncio.Event()
@@ -78,8 +78,8 @@ def test_it_stands_still_while_a_thread_works() -> None:
     assert seen == [START, START]
 
 
-def test_a_sleeper_that_is_given_up_moves_nothing() -> None:
-    """The clock passes it over."""
+def test_cancelled_sleeper_does_not_move_the_clock() -> None:
+    """The clock skips it."""
     clock = SimulatedClock(START)
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""What was asked of the stand-in, and when: the record that the promises about rate and economy are checked by."""
+"""The record of requests to the fake EDGAR, by which rate and economy are checked."""
 
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request: its moment in simulated time, what for, and the status it was answered with (0: not at all)."""
+class RecordedRequest:
+    """One request: its simulated time, path, and response status (0 without a response)."""
 
     at: datetime
     path: str
@@ -18,13 +18,13 @@ class Asked:
 
 
 class Traffic:
-    """Counts requests, and the most of them in any second; `submissions` counts those sent, by accession number.
+    """Counts requests, and their maximum in any second; `submissions` counts those sent, by accession number.
 
-    `most_kept` bounds the requests that it remembers.
+    `most_kept` limits the requests that are remembered.
     """
 
     def __init__(self, most_kept: int = 100_000) -> None:
-        self.asked: deque[Asked] = deque(maxlen=most_kept)
+        self.asked: deque[RecordedRequest] = deque(maxlen=most_kept)
         self.statuses: Counter[int] = Counter()
         self.submissions: Counter[str] = Counter()
         self.throttles = 0
@@ -33,7 +33,7 @@ class Traffic:
         self._last_second: deque[datetime] = deque()
 
     def begin(self, at: datetime) -> int:
-        """A request comes in: how many there are in the second that ends with it, itself included."""
+        """Count a request; return the number of requests in the second that ends with it."""
         while self._last_second and self._last_second[0] <= at - SECOND:
             self._last_second.popleft()
         self._last_second.append(at)
@@ -42,11 +42,11 @@ class Traffic:
         return len(self._last_second)
 
     def end(self, at: datetime, path: str, status: int, *, throttled: bool) -> None:
-        """It has been answered; `throttled` tells a refusal for its haste from what is not there."""
+        """Note the response; `throttled` distinguishes throttling from a missing file."""
         self.throttles += throttled
-        self.asked.append(Asked(at, path, status))
+        self.asked.append(RecordedRequest(at, path, status))
         self.statuses[status] += 1
 
     def paths(self, containing: str = "") -> list[str]:
-        """The paths asked for, oldest first."""
+        """Return the requested paths, oldest first."""
         return [asked.path for asked in self.asked if containing in asked.path]

@@ -1,4 +1,4 @@
-"""A watcher of the stand-in without an engine: its log is in memory, and it can be stopped between any two steps."""
+"""A watcher of the fake EDGAR without an engine: its log is in memory, and it can be stopped between any two steps."""
 
 import asyncio
 import json
@@ -14,18 +14,18 @@ from services.watcher.edgar.client import EdgarClient
 from services.watcher.edgar.limiter import RequestLimiter
 from services.watcher.edgar.source import EdgarSource
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer, FakeEdgar, Fault
+from tests.edgar.fake_edgar import FakeEdgar, Fault, Respond
 from tests.edgar.hooks import simulated_time
 from tests.edgar.simulated_clock import SimulatedClock, run_simulated
 
 
 class WatcherHarness:
-    """A stand-in and what was published of it. `cursor` is the compacted topic; a watcher may be opened many times."""
+    """A fake EDGAR and the log of its watcher. `cursor` is the compacted topic; a watcher can be opened repeatedly."""
 
-    def __init__(self, world: Catalog, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
+    def __init__(self, catalog: Catalog, begins: datetime, *faults: Fault, poll_interval: float = 10.0) -> None:
         self._poll_interval = poll_interval
         self.clock = SimulatedClock(begins)
-        self.fake_edgar = FakeEdgar(world, self.clock)
+        self.fake_edgar = FakeEdgar(catalog, self.clock)
         self.fake_edgar.faults = [self._count, *faults]
         self.cursor: dict[bytes, bytes] = {}
         self.filings: list[tuple[str, str]] = []
@@ -37,16 +37,16 @@ class WatcherHarness:
 
     @property
     def numbers(self) -> list[str]:
-        """The accession numbers published, in order."""
+        """The published accession numbers, in order."""
         return [number for number, _ in self.filings]
 
     @property
     def waiting(self) -> list[str]:
-        """The accession numbers that the cursor says are owed."""
+        """The accession numbers that are pending according to the cursor."""
         return [key.decode()[6:] for key, value in self.cursor.items() if "seen_at" in json.loads(value)]
 
     def run(self, work: Callable[["WatcherHarness"], Awaitable[None]]) -> None:
-        """Do the work in simulated time, with the stand-in running and a client of it."""
+        """Run the work in simulated time, with the fake EDGAR and a client of it."""
 
         async def main() -> None:
             async with AsyncExitStack() as opened:
@@ -59,7 +59,7 @@ class WatcherHarness:
         run_simulated(self.clock, main())
 
     def opened(self, *, follow: bool = False) -> EdgarSource:
-        """A feed with the cursor restored."""
+        """Return a source with the cursor restored."""
         assert self._client is not None
         feed = EdgarSource(self._client, self.clock, follow=follow, poll_interval=self._poll_interval)
         for offset, (key, value) in enumerate(self.cursor.items()):
@@ -67,7 +67,7 @@ class WatcherHarness:
         return feed
 
     def commit(self, feed: EdgarSource, outputs: Sequence[Output]) -> None:
-        """Write a batch, whole, and tell the feed."""
+        """Write a whole batch, and notify the source."""
         before = len(self.filings)
         for output in outputs:
             if output.topic is FILINGS:
@@ -83,9 +83,9 @@ class WatcherHarness:
         feed.committed([WriteResult(0, offset) for offset, _ in enumerate(outputs)])
 
     async def look(self, *, killed_at: int | None = None) -> bool:
-        """One pass: whatever can be published now; or as far as it gets until that request. Whether it got to its end.
+        """Run a single pass, or kill it at that request; return whether it completed.
 
-        Who is killed takes nothing along but what is committed.
+        A killed watcher keeps nothing but what is committed.
         """
         self._requests_left = killed_at
         self._watching = asyncio.ensure_future(self._follow(self.opened()))
@@ -98,7 +98,7 @@ class WatcherHarness:
         return True
 
     async def watch(self, until: datetime) -> None:
-        """Watch until a moment."""
+        """Watch until a given time."""
         feed = self.opened(follow=True)
         watching = asyncio.ensure_future(self._follow(feed))
         await self.clock.sleep((until - self.clock.now()).total_seconds())
@@ -109,9 +109,9 @@ class WatcherHarness:
         while (outputs := await feed.next_batch()) is not None:
             self.commit(feed, outputs)
 
-    async def _count(self, _request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+    async def _count(self, _request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
         if self._requests_left is not None and self._watching is not None:
             self._requests_left -= 1
             if self._requests_left < 0:
                 self._watching.cancel()
-        return await answer()
+        return await respond()

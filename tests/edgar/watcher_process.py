@@ -30,7 +30,7 @@ CONTACT = "insidertape tests@example.com"
 
 
 class NotedSource:
-    """A source that notes when each of its filings was in the log."""
+    """A source that notes when each of its filings was committed."""
 
     def __init__(self, source: Source, clock: SimulatedClock, directory: Path) -> None:
         self._source = source
@@ -65,9 +65,9 @@ async def watch(
     poll_interval: float = 10.0,
     silence: float = 30.0,
 ) -> None:
-    """Watch until a simulated moment; without `follow` until EDGAR has been looked at once.
+    """Watch until a simulated time; without `follow`, poll EDGAR once.
 
-    `silence` is the real seconds without an answer after which a request has failed.
+    `silence` is the real seconds without data after which a request has failed.
     """
     engine, stop = EmbeddedEngine(EmbeddedLog(directory)), asyncio.Event()
     traces, limiter = [simulated_time(clock)], RequestLimiter(clock, LIVE_PER_SECOND)
@@ -88,7 +88,7 @@ async def _end(clock: SimulatedClock, ends: datetime, stop: asyncio.Event) -> No
 
 
 def main(origin: str, directory: str, begins: str, ends: str) -> None:
-    """Watch in this process; only what is out of the ordinary is logged, for there are half a million cycles."""
+    """Watch in this process, logging only warnings: there are half a million cycles."""
     configure_logging(LogSettings(level="warning", format="json"))
     clock = SimulatedClock(datetime.fromisoformat(begins))
     run_simulated(clock, watch(origin, Path(directory), clock, datetime.fromisoformat(ends)))

@@ -48,8 +48,8 @@ SINCE = str(TODAY - timedelta(days=3))
 @asynccontextmanager
 async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
     """A stand-in with these filings, whose indexes are there at once, and the variables that lead a command to it."""
-    world = Catalog(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
-    fake_edgar = FakeEdgar(world, SystemClock())
+    catalog = Catalog(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
+    fake_edgar = FakeEdgar(catalog, SystemClock())
     async with fake_edgar.running() as origin:
         yield fake_edgar, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
 

@@ -18,7 +18,7 @@ from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.metric_names import METRICS
 from services.runtime.settings import KafkaSettings, load
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer, FakeEdgar
+from tests.edgar.fake_edgar import FakeEdgar, Respond
 from tests.edgar.filings import Filing
 from tests.edgar.samples import make_filing
 from tests.probes.monitor import ask, free_port, names, until
@@ -101,7 +101,7 @@ async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
         with running("run", "--edgar", "--data", tmp_path, variables=variables) as run:
             await asyncio.to_thread(run.err.until, '"edgar_cycle"')
             run.process.kill()
-        fake_edgar.world = Catalog([*before, *meanwhile])
+        fake_edgar.catalog = Catalog([*before, *meanwhile])
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert again.returncode == 0, again.stderr
@@ -121,17 +121,17 @@ async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(o
     async with standing_in(before) as (fake_edgar, variables):
         asked = asyncio.Event()
 
-        async def fiftieth(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+        async def fiftieth(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
             if len(fake_edgar.traffic.paths("/Archives/edgar/data/")) >= 49 and "/data/" in request.path:
                 asked.set()
-            return await answer()
+            return await respond()
 
         fake_edgar.faults.append(fiftieth)
         with running("watcher", "--edgar", *place, variables=variables) as watcher:
             async with asyncio.timeout(PATIENCE):
                 await asked.wait()
             watcher.process.kill()
-        fake_edgar.world = Catalog([*before, *meanwhile])
+        fake_edgar.catalog = Catalog([*before, *meanwhile])
         with running("watcher", "--edgar", *place, variables=variables) as watcher:
             line = json.loads(await asyncio.to_thread(watcher.err.until, '"edgar_cycle"'))
             assert line["waiting"] == 0

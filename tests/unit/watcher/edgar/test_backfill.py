@@ -74,7 +74,7 @@ async def test_selected_forms_and_days_are_published_and_the_others_by_a_later_r
             == [
                 each
                 for each in expected(filings, ("4", "4/A"))
-                if backfill.fake_edgar.world.section_16()[each].filed_on.day <= 20
+                if backfill.fake_edgar.catalog.section_16()[each].filed_on.day <= 20
             ][: len(fours)]
         )
         assert fours

@@ -15,7 +15,7 @@ from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar import backfill_plan
 from services.watcher.edgar.backfill_plan import Plan
 from tests.edgar import pages
-from tests.edgar.fake_edgar import Answer
+from tests.edgar.fake_edgar import Respond
 from tests.edgar.faults import (
     cut_short,
     during,
@@ -62,11 +62,11 @@ async def test_filings_that_archives_lack_are_fetched_one_by_one() -> None:
     filings = filings_of_days(per_day=5, days=3)
     lacking = expected(filings)[-1]
 
-    async def lacks(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+    async def lacks(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
         if "20250312.nc" in request.path:
             held = [one for one in filings if one.filed_on == date(2025, 3, 12) and one.accession != lacking]
             return web.Response(body=pages.bulk_archive(held))
-        return await answer()
+        return await respond()
 
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults += [
@@ -130,8 +130,8 @@ async def test_submission_without_an_end_mark_is_requested_again_and_then_accept
     filings = filings_of_days(per_day=1, days=1)
     async with backfill_of(filings) as backfill:
 
-        async def without_end(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
-            right = await answer()
+        async def without_end(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
+            right = await respond()
             if "/edgar/data/" not in request.path:
                 return right
             return web.Response(body=submission_text(filings[0]).removesuffix("</SEC-DOCUMENT>\n").encode())
@@ -207,9 +207,9 @@ async def test_damaged_index_line_is_logged_and_the_other_lines_are_used() -> No
     filings = filings_of_days(per_day=2, days=1)
     damaged = b"1234567|DAMAGED CO|4|2025-03-1\n"
 
-    async def index(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
+    async def index(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
         if "master.idx" not in request.path:
-            return await answer()
+            return await respond()
         content = pages.master_index(filings, last=date(2025, 3, 31), daily=False)
         return web.Response(body=pages.compressed(content + damaged + content.splitlines(keepends=True)[-1]))
 

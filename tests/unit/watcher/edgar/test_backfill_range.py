@@ -55,13 +55,13 @@ async def test_backfill_ends_where_the_index_of_the_current_quarter_ends() -> No
     """Later days must not count as empty; another run publishes them."""
     filings = filings_of_days(days=3)
     async with backfill_of(filings, now=MONDAY + timedelta(days=3)) as backfill:
-        world = backfill.fake_edgar.world
-        appears = world.index_appears
-        world.index_appears = lambda day: appears(day) + timedelta(days=1)
+        catalog = backfill.fake_edgar.catalog
+        appears = catalog.index_appears
+        catalog.index_appears = lambda day: appears(day) + timedelta(days=1)
         early = await backfill.run()
         assert early == expected([filing for filing in filings if filing.filed_on < date(2025, 3, 12)])
         assert backfill.progress.notes[-1] == "EDGAR's index of 2025/QTR1 reaches to 2025-03-11 so far"
-        world.index_appears = appears
+        catalog.index_appears = appears
         assert [*early, *await backfill.run()] == expected(filings)
 
 

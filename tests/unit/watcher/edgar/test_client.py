@@ -122,10 +122,12 @@ async def test_one_connection_serves_many_requests() -> None:
         assert len(peers) == 1
 
 
-@pytest.mark.parametrize("trouble", [failed, cut_off, dropped, hung, redirecting("https://elsewhere.example/sorry")])
-async def test_whatever_fails_is_tried_again(trouble: Handler) -> None:
+@pytest.mark.parametrize(
+    "bad_response", [failed, cut_off, dropped, hung, redirecting("https://elsewhere.example/sorry")]
+)
+async def test_whatever_fails_is_tried_again(bad_response: Handler) -> None:
     """A server error, an answer cut off, a connection dropped or hanging, a redirect elsewhere: a line, and again."""
-    async with asking(trouble, fine) as (client, clock, asked):
+    async with asking(bad_response, fine) as (client, clock, asked):
         with capture_logs() as logs:
             assert await client.get("/a", bytes, most=MOST) == b"content"
         assert len(asked) == 2

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from tests.edgar import faults, pages
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer
+from tests.edgar.fake_edgar import Respond
 from tests.edgar.pages import feed_entry, feed_page
 from tests.edgar.samples import make_filing
 from tests.edgar.watcher_harness import WatcherHarness
@@ -69,9 +69,9 @@ def test_damaged_index_is_used_as_far_as_possible_and_read_again(damage: object)
     """One is truncated within a line, and one lists nothing on a business day."""
     filings = [make_filing(n, at(16, n), shown_after=None) for n in range(5)]
 
-    async def damaged(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
+    async def damaged(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
         if "/daily-index/" not in request.path or now > at(22, 50):
-            return await answer()
+            return await respond()
         whole = pages.master_index(filings, last=MONDAY, daily=True)
         return web.Response(body=damage(whole))  # type: ignore[operator]
 
@@ -93,8 +93,8 @@ def test_index_of_an_earlier_day_is_not_accepted() -> None:
     )
     indexes_only = stale
 
-    async def faulty(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
-        return await (indexes_only(request, now, answer) if "/daily-index/" in request.path else answer())
+    async def faulty(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
+        return await (indexes_only(request, now, respond) if "/daily-index/" in request.path else respond())
 
     async def work(watcher: WatcherHarness) -> None:
         await watcher.watch(at(23, 30))

@@ -18,7 +18,7 @@ from services.watcher.edgar.source import EdgarSource
 from services.watcher.edgar_service import edgar_watcher
 from tests.edgar import faults, pages
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer, FakeEdgar
+from tests.edgar.fake_edgar import FakeEdgar, Respond
 from tests.edgar.samples import every_minute, make_filing
 from tests.edgar.stepping_clock import SteppingClock
 from tests.edgar.watcher_harness import WatcherHarness
@@ -192,11 +192,11 @@ async def test_clock_set_back_does_not_postpone_the_next_poll() -> None:
     (filing,), clock = every_minute(1, at(9)), SteppingClock(at(22, 30))
     fake_edgar = FakeEdgar(Catalog([]), clock)
 
-    async def set_back(request: web.Request, _now: datetime, answer: Answer) -> web.StreamResponse:
-        if "type=5" in request.path_qs and not fake_edgar.world.filings:
-            fake_edgar.world = Catalog([filing])
+    async def set_back(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:
+        if "type=5" in request.path_qs and not fake_edgar.catalog.filings:
+            fake_edgar.catalog = Catalog([filing])
             clock.moment -= 12 * 60 * MINUTE
-        return await answer()
+        return await respond()
 
     fake_edgar.faults.append(set_back)
     async with (

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from services.section16.sgml_header import Header, read_header
 from tests.edgar import faults, pages
 from tests.edgar.catalog import Catalog
-from tests.edgar.fake_edgar import Answer
+from tests.edgar.fake_edgar import Respond
 from tests.edgar.filings import submission_text
 from tests.edgar.samples import every_minute, make_filing
 from tests.edgar.watcher_harness import WatcherHarness
@@ -20,10 +20,10 @@ def test_unavailable_filing_delays_no_other_and_is_not_forgotten() -> None:
     """It stays pending across restarts, is logged and repeated ever more rarely, and published once available."""
     stuck, others = make_filing(99, at(10)), every_minute(3, at(11))
 
-    async def gone(request: web.Request, now: datetime, answer: Answer) -> web.StreamResponse:
+    async def gone(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
         if stuck.accession in request.path and now < at(12, days=21):
             return web.Response(status=404, body=pages.NOT_FOUND)
-        return await answer()
+        return await respond()
 
     async def work(watcher: WatcherHarness) -> None:
         for days in range(20):
@@ -46,7 +46,7 @@ def test_unavailable_filing_delays_no_other_and_is_not_forgotten() -> None:
 @pytest.mark.parametrize(
     "response", [faults.cut_short, faults.replaced(pages.UNAVAILABLE), faults.replaced(b""), faults.gone]
 )
-def test_submission_with_a_bad_response_is_requested_again(response: faults.Trouble) -> None:
+def test_submission_with_a_bad_response_is_requested_again(response: faults.BadResponse) -> None:
     """Truncated gzip, an error page, an empty body, a dropped connection."""
     (filing,) = every_minute(1, at(10))
 
