@@ -180,23 +180,31 @@ class BackfillSource:
         wanted = self._unpublished(day, entries)
         count = len(wanted)
         if self._plan.archives and count >= _WORTH_AN_ARCHIVE:
-            for batch in bounded_batches(await self._archive.archive(day, wanted)):
-                for one in batch:
-                    del wanted[one.origin.accession_number]
-                yield self._batch(batch, day, 1 - len(wanted) / count)
+            async for batch in self._day_from_archive(day, wanted):
+                yield batch
         from_archive, left = count - len(wanted), 0
         while wanted:
             group = {number: wanted.pop(number) for number in list(islice(wanted, _AT_ONCE))}
-            async for batch in self._fetched(list(group.values())):
-                for one in batch:
+            async for fetched in self._fetched(list(group.values())):
+                for one in fetched:
                     del group[one.origin.accession_number]
-                yield self._batch(batch, day, 1 - len(wanted) / count)
+                yield self._batch(fetched, day, 1 - len(wanted) / count)
             left += len(group)
         self._left += left
         if not left:
             self._state.finish(day, self._plan.forms)
         if count:
             _log.info("day_backfilled", day=str(day), filings=count - left, from_archive=from_archive, left=left)
+
+    async def _day_from_archive(
+        self, day: date, wanted: dict[str, IndexEntry]
+    ) -> AsyncGenerator[Sequence[Output], None]:
+        """Yield batches of the filings in the day's archive, and remove them from `wanted`."""
+        count = len(wanted)
+        for batch in bounded_batches(await self._archive.archive(day, wanted)):
+            for one in batch:
+                del wanted[one.origin.accession_number]
+            yield self._batch(batch, day, 1 - len(wanted) / count)
 
     def _unpublished(self, day: date, entries: Sequence[IndexEntry]) -> dict[str, IndexEntry]:
         """Return the filings, by accession number, that neither a backfill nor the watcher has published."""
@@ -218,24 +226,31 @@ class BackfillSource:
             found = await self._archive.fetch_each(entries, missing_is_final=failures > 0)
             if fetched := [one for one in found if isinstance(one, FetchedSubmission)]:
                 yield fetched
-            errors = [one for one in found if isinstance(one, TransientError)]
-            if not errors:
-                return
-            entries = [entry for entry, one in zip(entries, found, strict=True) if isinstance(one, TransientError)]
+            failed = [
+                (entry, one) for entry, one in zip(entries, found, strict=True) if isinstance(one, TransientError)
+            ]
             failures += 1
-            delay = retry_policies.BACKFILLED_FILING.delay(failures).total_seconds()
-            given_up = retry_policies.BACKFILLED_FILING.gives_up(failures)
-            _log.warning(
-                "filings_not_fetched",
-                filings=len(entries),
-                first=entries[0].accession_number,
-                code=errors[0].code,
-                error=errors[0].message,
-                retry_in_seconds=None if given_up else delay,
-            )
-            if given_up:
+            if not failed or not await self._sleep_before_retry(failed, failures):
                 return
+            entries = [entry for entry, _ in failed]
+
+    async def _sleep_before_retry(self, failed: Sequence[tuple[IndexEntry, TransientError]], failures: int) -> bool:
+        """Log the failed fetches and sleep; return False if they are given up."""
+        policy = retry_policies.BACKFILLED_FILING
+        given_up = policy.gives_up(failures)
+        delay = policy.delay(failures).total_seconds()
+        entry, error = failed[0]
+        _log.warning(
+            "filings_not_fetched",
+            filings=len(failed),
+            first=entry.accession_number,
+            code=error.code,
+            error=error.message,
+            retry_in_seconds=None if given_up else delay,
+        )
+        if not given_up:
             await self._clock.sleep(delay)
+        return not given_up
 
     def _batch(
         self, fetched: Sequence[FetchedSubmission] = (), day: date | None = None, share: float = 0

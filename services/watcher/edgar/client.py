@@ -1,13 +1,11 @@
 """The HTTP client for EDGAR: rate-limited, identified by a contact, and patient with refusals and failures."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from importlib.metadata import version
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -32,13 +30,11 @@ from services.watcher.edgar.responses import (
     refusal,
     refusal_body,
 )
+from services.watcher.edgar.user_agent import user_agent
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
-_CONTACT: Final = re.compile(
-    r"[^\x00-\x1f\x7f]{0,200}[^\s\x00-\x1f\x7f@]@[^\s\x00-\x1f\x7f@]{1,200}[^\x00-\x1f\x7f]{0,200}"
-)
 _CONNECTIONS: Final = 8
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
@@ -79,7 +75,7 @@ class EdgarClient:
             Misconfigured: the contact has no e-mail address, or the URL is not an http(s) origin.
         """
         self._origin = _origin_of(base_url)
-        self._agent = _agent_of(contact)
+        self._agent = user_agent(contact)
         self._clock = clock
         self._limiter = limiter
         self._timeout = timeout
@@ -295,13 +291,3 @@ def _origin_of(base_url: str) -> URL:
     if origin.scheme not in {"http", "https"} or URL(base_url).path not in {"", "/"}:
         raise Misconfigured(ErrorCode.WRONG_EDGAR_URL, f"{base_url!r} is not an origin such as https://www.sec.gov")
     return origin
-
-
-def _agent_of(contact: str) -> str:
-    if not _CONTACT.fullmatch(contact.strip()) or not contact.isascii():
-        raise Misconfigured(
-            ErrorCode.NO_CONTACT,
-            "EDGAR requires a contact for automated requests: give --contact or set INSIDERTAPE_EDGAR_CONTACT to a "
-            "name and an e-mail address in ASCII, as in 'Jane Doe jane@example.com'",
-        )
-    return f"insidertape/{version('insidertape')} {contact.strip()}"
