@@ -1,6 +1,6 @@
-"""One batch of one partition through a processor: what to write, and what the log says of each record.
+"""Processes one batch of one partition, and logs a line for each record.
 
-A dead letter has its line at INFO. What went well is told at DEBUG: the engine's line of the batch accounts for it.
+Dead letters are logged at INFO, processed records at DEBUG: the engine logs a line for the whole batch.
 """
 
 import logging
@@ -24,17 +24,17 @@ _log = structlog.get_logger(__name__)
 
 MOST_RECORDS: Final = 2_000
 MOST_BYTES: Final = 4 * 1024 * 1024
-"""A batch ends with the record that reaches either."""
+"""A batch ends with the record that reaches either limit."""
 _LONGEST_SHOWN: Final = 2_000
-"""Bytes of a key, and characters of a reason, that a line in the log has room for."""
+"""Bytes of a key, and characters of an error, that are logged."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a batch gave: all outputs in order, how many of its records went to the dead letters, and counts by code.
+    """The result of a batch: all outputs in order, the number of its dead letters, and counts by code.
 
-    `outcomes` is what the limit on dead letters counts, record by record. A replayed dead letter that dies again is not
-    in it: that says nothing about the service's other input.
+    `outcomes` has one entry per record for the limit on dead letters. A replayed dead letter that fails again is left
+    out: it says nothing about the service's other input.
     """
 
     outputs: tuple[Output, ...]
@@ -61,12 +61,12 @@ class BatchResult:
 def process_batch(
     service: Service, processor: Processor, records: Sequence[Record], placement: Placement | None = None
 ) -> BatchResult:
-    """Process the records in order. A permanent error makes a dead letter; any other error names the record.
+    """Process the records in order. A permanent error makes a dead letter; any other error is raised with a note.
 
-    With a placement, a record that belongs to another partition is a dead letter.
+    With a placement, a record that belongs to another partition becomes a dead letter.
     """
     log = _log.bind()
-    detailed = log.is_enabled_for(logging.DEBUG)  # asked once: most often there is no line to make for each record
+    detailed = log.is_enabled_for(logging.DEBUG)  # once: formatting a line per record is slow
     outputs: list[Output] = []
     outcomes: list[Outcome] = []
     dead_letters: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def _process(processor: Processor, record: Record) -> Processed:
     """Process one record.
 
     Raises:
-        PermanentError: the record cannot be read or processed, or an output is more than its topic takes.
+        PermanentError: the record cannot be read or processed, or an output is too large for its topic.
     """
     if record.unreadable:
         raise InvalidEvent(ErrorCode.UNREADABLE_RECORD, record.unreadable)

@@ -1,4 +1,4 @@
-"""Time, as services are given it: nothing that waits or dates asks the system itself, so a simulation can."""
+"""The clock that services use to wait and to get the time, so that a simulation can replace it."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time, and a way to let it pass."""
+    """Provides the current time, and waits."""
 
     def now(self) -> datetime:
-        """The moment, in UTC and aware of it."""
+        """Return the current time, aware and in UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass; none or fewer is a turn for other tasks."""
+        """Wait for so many seconds; zero or less only gives other tasks a turn."""
 
 
 class SystemClock:

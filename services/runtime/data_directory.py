@@ -1,4 +1,4 @@
-"""What the embedded engine's directory holds: what knows it by that does not import the engine."""
+"""The name of the log's file, for code that must not import the embedded engine."""
 
 from typing import Final
 

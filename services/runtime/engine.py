@@ -1,4 +1,4 @@
-"""What an engine does, whichever it is: runs services and sources, reads topics, and says when work is done."""
+"""The interface of both engines: run services and sources, read topics, and report progress."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
@@ -13,7 +13,7 @@ from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 T = TypeVar("T")
 
 Offsets = Mapping[tuple[str, int], int]
-"""How far topics have been read: topic and partition to the next offset; what is not named, from its beginning."""
+"""Next offset to read, by topic and partition; a partition without an entry is read from its beginning."""
 
 EngineName = Literal["embedded", "kafka"]
 
@@ -23,82 +23,82 @@ FROM_BEGINNING: Final[Offsets] = MappingProxyType({})
 class OwnedPartition(Protocol):
     """One partition of a service that does not run, held by its only writer.
 
-    `committed` is where the service's group stands in its input topic.
+    `committed` is the offset that the service's group has committed in its input topic.
     """
 
     committed: int
 
     def read(self, topic: Topic) -> AsyncGenerator[Record, None]:
-        """Read the partition's committed records of a topic. Close it if it is not read to its end."""
+        """Yield the partition's committed records of a topic. Close the generator if it is not read to its end."""
         ...
 
     def name_of(self, topic: Topic) -> str:
-        """Return the topic's name in the log itself, as messages name it."""
+        """Return the topic's name in the log itself, which messages show."""
         ...
 
     async def begins(self, topic: Topic) -> int:
-        """Return the first offset that the partition of a topic still has; 0 if nothing was deleted."""
+        """Return the first offset that the partition of a topic still holds; 0 if nothing was deleted."""
         ...
 
     async def write(self, outputs: Sequence[Output]) -> None:
-        """Write the outputs in one transaction, which fails if the service has been at work meanwhile.
+        """Write the outputs in one transaction, which fails if the service has run in the meantime.
 
         Raises:
-            TakenOver: it has; nothing is written.
+            TakenOver: the service has run; nothing is written.
         """
 
 
 class Engine(Protocol):
-    """Runs services over a log, each record's effects exactly once."""
+    """Runs services over a log; each record takes effect exactly once."""
 
     async def run(self, service: Service, stop: asyncio.Event) -> None:
-        """Run one member of the service's group until `stop` is set; then finish what is in hand and leave.
+        """Run one member of the service's group until `stop` is set; then finish the current batch and leave.
 
         Raises:
-            FatalError: going on would do harm.
+            FatalError: continuing would do harm.
         """
 
     async def run_source(self, service: SourceService, stop: asyncio.Event) -> None:
-        """Publish what the source gives until it ends or `stop` is set.
+        """Publish the batches of the source until it ends or `stop` is set.
 
         Raises:
-            FatalError: going on would do harm: another instance of the source has taken over.
+            FatalError: continuing would do harm: another instance of the source has taken over.
         """
 
     async def caught_up(self, service: Service) -> bool:
-        """Whether the service's group has processed all that its source topic holds."""
+        """Return whether the service's group has processed everything in its input topic."""
         ...
 
     async def group_status(self, service: Service) -> GroupStatus:
-        """Return how far the service's group is, without taking part in it."""
+        """Return members and lag of the service's group, without joining it."""
         ...
 
     async def group_progress(self, service: Service) -> GroupProgress:
-        """Return the offsets that the service's group has committed, and whether anybody is at work for it."""
+        """Return the offsets that the service's group has committed, and how many members it has."""
         ...
 
     async def topic_status(self, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
-        """Return how the topics stand, by name."""
+        """Return the number of records, the times and the codes of each topic, by name."""
         ...
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         """Write the outputs in one transaction."""
 
     async def ends(self, topics: Sequence[Topic]) -> Offsets:
-        """Where the topics end now."""
+        """Return the offsets at which the topics end now."""
         ...
 
     def read(
         self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
     ) -> AsyncGenerator[Record, None]:
-        """The committed records of the topics from a place on (their beginning); with `follow`, also those to come.
+        """Yield the committed records of the topics from these offsets on; with `follow`, also wait for later ones.
 
-        Close it (`contextlib.aclosing`) where it is not read to its end.
+        Close the generator (`contextlib.aclosing`) if it is not read to its end.
         """
         ...
 
     def own(self, service: Service, partition: int) -> AbstractAsyncContextManager[OwnedPartition]:
-        """Take a partition of a service that does not run, to mend its state.
+        """Take a partition of a service that does not run, to repair its state.
 
         Raises:
             TakenOver: the service runs.
@@ -106,18 +106,18 @@ class Engine(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
 
 
 class Stopped(Exception):
-    """The stop event was set before the awaited thing happened."""
+    """The stop event was set before the awaited work was done."""
 
 
 async def unless_stopped(stop: asyncio.Event, work: Awaitable[T]) -> T:
-    """Await `work`, but no longer than until `stop` is set; then `work` is cancelled.
+    """Await `work` and return its result; cancel it once `stop` is set.
 
     Raises:
-        Stopped: it was.
+        Stopped: `stop` was set first.
     """
     working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:

@@ -1,4 +1,4 @@
-"""What ends a service or a task of it, as one line of the log: the cause, and the place in the log if it has one."""
+"""Logs the error that ends a service or one of its tasks, in one line with its cause and the record concerned."""
 
 import asyncio
 import logging
@@ -13,54 +13,54 @@ from services.runtime.port import Record
 _log = structlog.get_logger(__name__)
 
 DEFECT: Final = ErrorCode.DEFECT
-"""The code of an error that nobody raised on purpose."""
+"""The code of an error that was not raised on purpose."""
 
 _UNCLOSED: Final = "Unclosed "
-"""How aiokafka and aiohttp begin the message of a connection that the garbage collector has closed: no harm is done."""
+"""Start of the message if the garbage collector closed a connection of aiokafka or aiohttp, which is harmless."""
 
 
 class LocationNote(str):
-    """A note of an exception that also says where: topic, partition and, if known, offset."""
+    """A note of an exception that holds topic, partition and, if known, offset."""
 
-    __slots__ = ("place",)
-    place: dict[str, object]
+    __slots__ = ("location",)
+    location: dict[str, object]
 
 
 def note_location(error: BaseException, doing: str, topic: str, partition: int, offset: int | None = None) -> None:
-    """Note on the error where it happened, unless it knows already: whoever is nearest knows best."""
+    """Note on the error where it happened, unless it has such a note: the innermost caller knows best."""
     if location_of(error):
         return
     at = "" if offset is None else f"@{offset}"
     note = LocationNote(f"{doing} {topic}[{partition}]{at}")
-    note.place = {"topic": topic, "partition": partition, **({} if offset is None else {"offset": offset})}
+    note.location = {"topic": topic, "partition": partition, **({} if offset is None else {"offset": offset})}
     error.add_note(note)
 
 
 def note_record(error: BaseException, doing: str, record: Record) -> None:
-    """Note on the error which record it is about; see `note_location`."""
+    """Note on the error which record caused it; see `note_location`."""
     note_location(error, doing, record.topic, record.partition, record.offset)
 
 
 def location_of(error: BaseException) -> dict[str, object]:
-    """Return topic, partition and offset that were noted on the error or what it was raised from; {} if none."""
+    """Return topic, partition and offset noted on the error or on one of its causes; {} if none were noted."""
     seen: BaseException | None = error
     while seen is not None:
         for note in getattr(seen, "__notes__", ()):
             if isinstance(note, LocationNote):
-                return note.place
+                return note.location
         seen = seen.__cause__
     return {}
 
 
 def code_and_cause(error: BaseException) -> tuple[str, str]:
-    """Return the error's stable code and its cause in words."""
+    """Return the error's stable code and its message."""
     if isinstance(error, InsidertapeError):
         return error.code, error.message
     return DEFECT, f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def log_service_failure(service: str, error: BaseException, *, exit_status: int) -> None:
-    """Log the one line that says why a service ends. A traceback is part of it for a defect, and at debug."""
+    """Log the one line that explains why a service ends. It has a traceback for a defect, or at debug level."""
     code, cause = code_and_cause(error)
     detailed = code == DEFECT or _log.is_enabled_for(logging.DEBUG)
     _log.error(
@@ -75,7 +75,7 @@ def log_service_failure(service: str, error: BaseException, *, exit_status: int)
 
 
 def log_failed_tasks(loop: asyncio.AbstractEventLoop) -> None:
-    """Have errors that nobody awaits logged as lines like all others, in place of asyncio's own words."""
+    """Log errors of tasks that nobody awaits as structured lines, in place of asyncio's own messages."""
     loop.set_exception_handler(_log_unawaited)
 
 

@@ -1,4 +1,4 @@
-"""How the services of a process are, for the probes: written by their engine, read by the thread that serves them."""
+"""Health of a process's services, for the probes: written by the engine, read by the thread that serves the probes."""
 
 import time
 from collections.abc import Collection
@@ -7,24 +7,24 @@ from threading import Lock
 from typing import Final
 
 LOOP_LIMIT_SECONDS: Final = 30.0
-"""An event loop that has not moved for so long is stuck. The slowest filing takes 1.2 seconds."""
+"""An event loop that has not run for so long is stuck. The slowest filing takes 1.2 seconds."""
 POLL_LIMIT_SECONDS: Final = 60.0
-"""A service that polls has stalled if it has not polled for so long. It polls several times a minute at least."""
+"""A service that has not polled for so long has stalled. Services poll several times per minute."""
 _LONGEST_REASON: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of a probe: whether all is well, and one line that says so or says what is not."""
+    """The result of a probe: whether it passed, and one line with the status or the reason."""
 
     ok: bool
-    words: str
+    message: str
 
 
 class ServiceHealth:
-    """What stands between a service and its work. It is ready if nothing does.
+    """The obstacles that keep a service from its work. It is ready if there are none.
 
-    An obstacle is known by what it is about (`partition 3`). Times are seconds of the monotonic clock.
+    An obstacle is identified by its subject (`partition 3`). Times are seconds of the monotonic clock.
     """
 
     def __init__(self, name: str) -> None:
@@ -35,87 +35,87 @@ class ServiceHealth:
         self._heartbeat: float | None = None
         self._overdue: tuple[float, str] | None = None
 
-    def obstruct(self, about: str, words: str) -> None:
-        """Note an obstacle; it takes the place of an earlier one about the same."""
+    def obstruct(self, subject: str, message: str) -> None:
+        """Note an obstacle; it replaces an earlier one with the same subject."""
         with self._lock:
-            self._obstacles[about] = " ".join(words.split())[:_LONGEST_REASON]
+            self._obstacles[subject] = " ".join(message.split())[:_LONGEST_REASON]
 
-    def clear(self, about: str) -> None:
-        """Note that there is no such obstacle any more."""
+    def clear(self, subject: str) -> None:
+        """Remove the obstacle with this subject."""
         with self._lock:
-            self._obstacles.pop(about, None)
+            self._obstacles.pop(subject, None)
 
     def assign(self, partitions: Collection[int] | None) -> None:
-        """Note which partitions the service works on; None if it has no part in a group. Others obstruct no more."""
+        """Note the partitions of the service, or None if it is in no group; remove obstacles about other partitions."""
         with self._lock:
             self._partitions = None if partitions is None else frozenset(partitions)
-            kept = {about_partition(partition) for partition in partitions or ()}
+            kept = {partition_subject(partition) for partition in partitions or ()}
             self._obstacles = {
-                about: words
-                for about, words in self._obstacles.items()
-                if about in kept or not about.startswith(_PARTITION)
+                subject: message
+                for subject, message in self._obstacles.items()
+                if subject in kept or not subject.startswith(_PARTITION)
             }
 
     def beat(self, now: float | None) -> None:
-        """Note that the service polled; None if it is not supposed to poll for now."""
+        """Note that the service polled; None if it is not supposed to poll at the moment."""
         with self._lock:
             self._heartbeat = now
 
-    def expect(self, by: float, words: str) -> None:
-        """Note until when the service is ready without another such note, and what it lacks after that."""
+    def expect(self, by: float, message: str) -> None:
+        """Note until when the service is ready without a further call, and the reason why it is not after that."""
         with self._lock:
-            self._overdue = (by, words)
+            self._overdue = (by, message)
 
     def readiness(self, now: float) -> Verdict:
-        """Return whether the service works, or stands by without a partition."""
+        """Return whether the service works, or is on standby without a partition."""
         with self._lock:
-            for about, words in self._obstacles.items():
+            for subject, message in self._obstacles.items():
                 more = f" (and {len(self._obstacles) - 1} more)" if len(self._obstacles) > 1 else ""
-                return Verdict(ok=False, words=f"{self.name}: {f'{about} {words}'.strip()}{more}")
+                return Verdict(ok=False, message=f"{self.name}: {f'{subject} {message}'.strip()}{more}")
             if self._overdue is not None and now > self._overdue[0]:
-                return Verdict(ok=False, words=f"{self.name}: {self._overdue[1]}")
+                return Verdict(ok=False, message=f"{self.name}: {self._overdue[1]}")
             if self._partitions is None:
-                return Verdict(ok=True, words=f"{self.name}: open")
+                return Verdict(ok=True, message=f"{self.name}: open")
             if not self._partitions:
-                return Verdict(ok=True, words=f"{self.name}: standing by, no partitions assigned")
+                return Verdict(ok=True, message=f"{self.name}: standing by, no partitions assigned")
             count = len(self._partitions)
             partitions = f"{count} partition{'' if count == 1 else 's'}"
-            return Verdict(ok=True, words=f"{self.name}: {partitions} assigned and restored")
+            return Verdict(ok=True, message=f"{self.name}: {partitions} assigned and restored")
 
     def liveness(self, now: float, limit: float) -> Verdict:
-        """Return whether the service has polled of late, if it is supposed to."""
+        """Return whether the service has polled recently, if it is supposed to."""
         with self._lock:
             if self._heartbeat is not None and now - self._heartbeat > limit:
-                return Verdict(ok=False, words=f"{self.name}: has not polled for {now - self._heartbeat:.0f} s")
-            return Verdict(ok=True, words=f"{self.name}: alive")
+                return Verdict(ok=False, message=f"{self.name}: has not polled for {now - self._heartbeat:.0f} s")
+            return Verdict(ok=True, message=f"{self.name}: alive")
 
 
 class ProcessHealth:
-    """The services of one process, and the event loop that they share."""
+    """The health of a process: of its services, and of the event loop that they share."""
 
     def __init__(self, *, loop_limit: float = LOOP_LIMIT_SECONDS, poll_limit: float = POLL_LIMIT_SECONDS) -> None:
         self._loop_limit = loop_limit
         self._poll_limit = poll_limit
-        self._loop_moved = time.monotonic()
+        self._loop_ran_at = time.monotonic()
         self._services: dict[str, ServiceHealth] = {}
 
     def service(self, name: str) -> ServiceHealth:
         """Return the health of a service; one that is new is starting."""
         return self._services.setdefault(name, ServiceHealth(name))
 
-    def move(self) -> None:
-        """Note that the event loop has come round."""
-        self._loop_moved = time.monotonic()
+    def loop_ran(self) -> None:
+        """Note that the event loop has run."""
+        self._loop_ran_at = time.monotonic()
 
     def liveness(self) -> Verdict:
-        """Return whether the event loop moves and every service polls; if not, a restart is the remedy."""
+        """Return whether the event loop runs and every service polls; if not, the process should be restarted."""
         now = time.monotonic()
-        if (stood := now - self._loop_moved) > self._loop_limit:
-            return Verdict(ok=False, words=f"the event loop has not moved for {stood:.1f} s")
+        if (idle := now - self._loop_ran_at) > self._loop_limit:
+            return Verdict(ok=False, message=f"the event loop has not run for {idle:.1f} s")
         return _all([service.liveness(now, self._poll_limit) for service in list(self._services.values())], "alive")
 
     def readiness(self) -> Verdict:
-        """Return whether every service of the process works."""
+        """Return whether every service of the process is ready."""
         now = time.monotonic()
         return _all([service.readiness(now) for service in list(self._services.values())], "no service has started yet")
 
@@ -123,14 +123,14 @@ class ProcessHealth:
 _PARTITION: Final = "partition "
 
 
-def about_partition(partition: int) -> str:
-    """Return what an obstacle of this partition is about."""
+def partition_subject(partition: int) -> str:
+    """Return the subject of an obstacle about this partition."""
     return f"{_PARTITION}{partition}"
 
 
 def _all(verdicts: list[Verdict], none: str) -> Verdict:
-    """Join the verdicts of services: the first bad one counts, and without any service `none` is the answer."""
+    """Combine the verdicts of services; `none` is the message if there are none."""
     if not verdicts:
-        return Verdict(ok=none == "alive", words=none)
-    bad = [verdict.words for verdict in verdicts if not verdict.ok]
-    return Verdict(ok=not bad, words="; ".join(bad or [verdict.words for verdict in verdicts]))
+        return Verdict(ok=none == "alive", message=none)
+    bad = [verdict.message for verdict in verdicts if not verdict.ok]
+    return Verdict(ok=not bad, message="; ".join(bad or [verdict.message for verdict in verdicts]))

@@ -1,7 +1,7 @@
-"""What engines and sources report about their work: one interface to the metrics and to the probes.
+"""The interface through which engines and sources report their work to the metrics and the probes.
 
-Everything is reported once per batch, never per record. Without a port nothing is counted, and the probes' state costs
-a few assignments.
+Work is reported once per batch, never per record. If the metrics are not served, nothing is counted, and the state of
+the probes costs a few assignments.
 """
 
 import time
@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol
 
 from services.runtime import metric_names as names
 from services.runtime.dead_letters import codes_of
-from services.runtime.health import ProcessHealth, about_partition
+from services.runtime.health import ProcessHealth, partition_subject
 from services.runtime.metric_names import Metric
 from services.runtime.port import Output
 
@@ -36,15 +36,15 @@ class Meter(Protocol):
         """Count a value in a histogram."""
 
     def forget(self, metric: Metric, **labels: str) -> None:
-        """Drop the series of these labels: what it measured is another process's now."""
+        """Remove the series with these labels, since another process measures it now."""
 
     def text(self) -> bytes:
-        """Return all of it in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         ...
 
 
 class NoMeter:
-    """Counts nothing: nobody asked for metrics."""
+    """Counts nothing, since the metrics are not served."""
 
     enabled = False
 
@@ -67,7 +67,7 @@ class NoMeter:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """One committed batch: `oldest_ms` is when its oldest input record was written; codes have their counts."""
+    """One committed batch. `oldest_ms` is the time of its oldest input record; codes are mapped to their counts."""
 
     records: int
     outputs: int
@@ -79,7 +79,7 @@ class BatchReport:
 
 
 class ServiceInstruments:
-    """What one service, or one source of the watcher, reports."""
+    """Reports of one service, or of one source of the watcher."""
 
     def __init__(self, name: str, meter: Meter, health: ProcessHealth) -> None:
         self._name = name
@@ -89,16 +89,16 @@ class ServiceInstruments:
 
     @property
     def enabled(self) -> bool:
-        """Whether the metrics are served, so that it is worth asking the broker for them."""
+        """Whether the metrics are served, so that the broker should be asked for values."""
         return self._meter.enabled
 
     def assigned(self, partitions: Collection[int]) -> None:
-        """Report the partitions that the group gave to this process; each that is new to it has yet to be opened."""
+        """Report the partitions that the group assigned to this process; new ones are not open yet."""
         for gone in self._assigned.difference(partitions):
             self._meter.forget(names.LAG, service=self._name, partition=str(gone))
             self._meter.forget(names.RESTORED, service=self._name, partition=str(gone))
         for new in frozenset(partitions) - self._assigned:
-            self._health.obstruct(about_partition(new), "is being restored")
+            self._health.obstruct(partition_subject(new), "is being restored")
         self._assigned = frozenset(partitions)
         self._health.assign(self._assigned)
         self._health.clear(_MEMBER)
@@ -107,38 +107,38 @@ class ServiceInstruments:
 
     def opening(self, partition: int) -> None:
         """Report that the state of a partition is being restored."""
-        self._health.obstruct(about_partition(partition), "is being restored")
+        self._health.obstruct(partition_subject(partition), "is being restored")
 
     def opened(self, partition: int, *, seconds: float, keys: int) -> None:
-        """Report that a partition is restored, and works from now on."""
-        self._health.clear(about_partition(partition))
+        """Report that a partition is restored and open."""
+        self._health.clear(partition_subject(partition))
         self._meter.observe(names.RESTORE, seconds, service=self._name)
         self._meter.set(names.RESTORED, keys, service=self._name, partition=str(partition))
 
     def failed_partition(self, partition: int, error: Exception) -> None:
-        """Report that a partition stopped on an error, and is opened anew after a while."""
-        self._health.obstruct(about_partition(partition), f"stopped and is tried again: {error}")
+        """Report that a partition stopped because of an error, and will be reopened."""
+        self._health.obstruct(partition_subject(partition), f"stopped and will be retried: {error}")
 
     def connects(self, fault: Exception) -> None:
         """Report that the broker could not be reached yet."""
         self._health.obstruct(_MEMBER, f"cannot reach the broker: {fault}")
 
     def retries(self, error: Exception) -> None:
-        """Report that the service tries its work again after a while, and keeps what it has."""
-        self._health.obstruct(_MEMBER, f"is tried again: {error}")
+        """Report that the service will retry its work, and keeps its partitions."""
+        self._health.obstruct(_MEMBER, f"will be retried: {error}")
 
     def waits(self, error: Exception | str) -> None:
-        """Report that the service stopped on an error. It begins anew after a while, and does not poll till then."""
-        self._health.obstruct(_MEMBER, f"stopped and is tried again: {error}")
+        """Report that the service stopped because of an error. It will restart, and does not poll until then."""
+        self._health.obstruct(_MEMBER, f"stopped and will be retried: {error}")
         self._lose()
 
     def ended(self) -> None:
-        """Report that the service does nothing any more."""
+        """Report that the service has ended."""
         self._health.obstruct(_MEMBER, "has stopped")
         self._lose()
 
     def works(self) -> None:
-        """Report that nothing keeps the service, or a source whose cursor is restored, from its work."""
+        """Report that the service has joined, or that the cursor of a source is restored."""
         self._health.clear(_MEMBER)
 
     def polled(self) -> None:
@@ -147,27 +147,27 @@ class ServiceInstruments:
         self._meter.set(names.HEARTBEAT, time.time(), service=self._name)
 
     def looked(self) -> None:
-        """Report that a source was asked for input. It rests as long as it likes, so no look is ever overdue."""
+        """Report that a source was polled. It sets its own pauses, so a poll is never overdue."""
         self._meter.set(names.HEARTBEAT, time.time(), service=self._name)
 
     def succeeded(self, source: str, *, next_within: float | None = None) -> None:
-        """Report a look at a source without a failure. If the next takes longer (seconds), it is not ready."""
+        """Report a successful poll of a source. If no other follows within `next_within` seconds, it is not ready."""
         self._meter.set(names.LAST_SUCCESS, time.time(), source=source)
         if next_within is not None:
             by = time.monotonic() + next_within
-            self._health.expect(by, f"no look at {source} has succeeded for more than {next_within:.0f} s")
+            self._health.expect(by, f"no poll of {source} has succeeded for more than {next_within:.0f} s")
 
     def awaits_success(self, source: str) -> None:
         """Report that a source is not ready before its first success."""
-        self._health.expect(time.monotonic(), f"no look at {source} has succeeded yet")
+        self._health.expect(time.monotonic(), f"no poll of {source} has succeeded yet")
 
     def answers(self) -> None:
         """Report that the broker answered."""
         self._health.clear(_BROKER)
 
-    def is_silent(self, words: str) -> None:
+    def is_silent(self, reason: str) -> None:
         """Report that the broker did not answer."""
-        self._health.obstruct(_BROKER, f"does not answer: {words}")
+        self._health.obstruct(_BROKER, f"does not answer: {reason}")
 
     def committed(self, batch: BatchReport) -> None:
         """Report a batch that is in the log."""
@@ -212,19 +212,19 @@ class ServiceInstruments:
             self._meter.set(names.LAG, records, service=self._name, partition=str(partition))
 
     def add(self, metric: Metric, amount: float, **labels: str) -> None:
-        """Add to a counter that is the source's own."""
+        """Add to a counter of the source itself."""
         self._meter.add(metric, amount, **labels)
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
-        """Set a gauge that is the source's own."""
+        """Set a gauge of the source itself."""
         self._meter.set(metric, value, **labels)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
-        """Count a value in a histogram that is the source's own."""
+        """Count a value in a histogram of the source itself."""
         self._meter.observe(metric, value, **labels)
 
     def _lose(self) -> None:
-        """Let go of everything that only a working member has."""
+        """Clear everything that only an active member has."""
         for gone in self._assigned:
             self._meter.forget(names.LAG, service=self._name, partition=str(gone))
             self._meter.forget(names.RESTORED, service=self._name, partition=str(gone))
@@ -237,7 +237,7 @@ class ServiceInstruments:
 
 
 class Instruments:
-    """The instruments of one process: those of its services, with one meter and one health."""
+    """The instruments of a process: those of its services, which share one meter and one health."""
 
     def __init__(self, meter: Meter | None = None, health: ProcessHealth | None = None) -> None:
         self.meter: Meter = meter or NoMeter()
@@ -245,7 +245,7 @@ class Instruments:
         self._services: dict[str, ServiceInstruments] = {}
 
     def service(self, name: str) -> ServiceInstruments:
-        """Return the instruments of a service. Until it says otherwise it is starting, and the process not ready."""
+        """Return the instruments of a service. Until it reports, it counts as starting and the process is not ready."""
         if name not in self._services:
             self._services[name] = ServiceInstruments(name, self.meter, self.health)
         return self._services[name]

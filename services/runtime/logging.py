@@ -1,4 +1,4 @@
-"""Logs: JSON lines unless a person looks on, and no secret in any of them."""
+"""Configures logs: JSON lines, or console lines on a terminal, and never with a secret."""
 
 import logging
 import sys
@@ -8,24 +8,24 @@ import structlog
 
 from services.runtime.settings import LogSettings
 
-_TALKATIVE: Final = {
-    "aiokafka": logging.ERROR,  # it reports as warnings what the loop settles by itself
-    "aiokafka.conn": logging.ERROR,  # and at DEBUG its connections print SASL secrets: never let it, whatever the level
+_MINIMUM_LEVELS: Final = {
+    "aiokafka": logging.ERROR,  # it warns about conditions that the engine handles
+    "aiokafka.conn": logging.ERROR,  # at DEBUG it logs SASL secrets, so never allow it
     "asyncio": logging.WARNING,
     "watchfiles": logging.WARNING,
 }
 
-_HICCUPS: Final = (
+_TRANSIENT_ERRORS: Final = (
     "GroupCoordinatorNotAvailableError",
     "GroupLoadInProgressError",
     "NotCoordinatorForGroupError",
     "NotLeaderForPartitionError",
 )
-"""What a broker says at first use or after a move of leaders. The client tries again, so it is no error of anyone's."""
+"""Errors of a broker at first use or after a change of leaders. The client retries, so they are not logged."""
 
 
 def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
-    """Send this process's logs, and those of its libraries, to `stream` (standard error where None)."""
+    """Send the logs of this process and of its libraries to `stream` (standard error if None)."""
     target = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     console = is_for_people(settings, target)
@@ -35,7 +35,7 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     rendering: list[structlog.typing.Processor] = (
-        # A traceback as Python prints it: rich's would show the values of variables, and a password may be among them.
+        # A plain traceback: rich's would show the values of variables, and one may be a password.
         [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -53,18 +53,18 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
-    handler.addFilter(_is_no_hiccup)
+    handler.addFilter(_is_relevant)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
-    for name, least in _TALKATIVE.items():
+    for name, least in _MINIMUM_LEVELS.items():
         logging.getLogger(name).setLevel(max(least, level))
 
 
 def is_for_people(settings: LogSettings, stream: TextIO) -> bool:
-    """Whether lines on the stream are written for people to read, and not as JSON."""
+    """Return whether lines on the stream are formatted for people, and not as JSON."""
     return settings.format == "console" or (settings.format == "auto" and stream.isatty())
 
 
-def _is_no_hiccup(record: logging.LogRecord) -> bool:
-    return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in _HICCUPS))
+def _is_relevant(record: logging.LogRecord) -> bool:
+    return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in _TRANSIENT_ERRORS))

@@ -10,12 +10,12 @@ _FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 _SLOW: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3_600.0)
 
 MOST_CODES: Final = 100
-"""Distinct values that a `code` label takes in one process; any further code is counted as `other`."""
+"""The most distinct values of a `code` label in one process; further codes are counted as `other`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric, as a scrape shows it. `only` says when it has values, if that is not in every process."""
+    """One metric, as a scrape shows it. `only` names the services that have values for it, if not all do."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]

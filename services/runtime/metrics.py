@@ -1,4 +1,4 @@
-"""The probes and the metrics of a process, served meanwhile if a port is named."""
+"""Serves the probes and the metrics of a process, if a port is set."""
 
 import asyncio
 import platform
@@ -24,17 +24,18 @@ def metrics_served(
     services: Sequence[str] = (),
     instruments: Instruments | None = None,
 ) -> Iterator[Instruments]:
-    """Serve `/metrics`, `/livez`, `/readyz` and `/version` meanwhile, if the settings name a port.
+    """Serve `/metrics`, `/livez`, `/readyz` and `/version` within the context, if the settings name a port.
 
-    The process is not ready before each of `services` is. Entered and left within the event loop of the services.
+    The process is not ready before each of `services` is. The context must be entered and left in the event loop of the
+    services.
 
     Raises:
-        Misconfigured: the port cannot be had.
+        Misconfigured: the port cannot be used.
     """
     if settings.port is None:
         yield Instruments()
         return
-    # Imported here, so that a process without a port starts quicker.
+    # Imported here, so that a process without a port starts faster.
     from importlib.metadata import version  # noqa: PLC0415
 
     from services.runtime.probe_server import serving  # noqa: PLC0415
@@ -54,12 +55,12 @@ def metrics_served(
                 f"metrics cannot be served on {settings.host}:{settings.port}: {error.strerror or error}; "
                 "set INSIDERTAPE_METRICS_PORT to a free port, or unset it",
             ) from None
-        opened.callback(_Beating(instruments).stop)
+        opened.callback(_Heartbeat(instruments).stop)
         yield instruments
 
 
-class _Beating:
-    """Notes twice a second that the event loop has come round."""
+class _Heartbeat:
+    """Notes twice per second that the event loop has run."""
 
     def __init__(self, instruments: Instruments) -> None:
         self._health = instruments.health
@@ -67,9 +68,9 @@ class _Beating:
         self._beat()
 
     def stop(self) -> None:
-        """Note it no more."""
+        """Stop noting it."""
         self._handle.cancel()
 
     def _beat(self) -> None:
-        self._health.move()
+        self._health.loop_ran()
         self._handle = self._loop.call_later(_BEAT_SECONDS, self._beat)

@@ -1,4 +1,4 @@
-"""Which partition a record belongs to: Kafka's default partitioner (murmur2), the same on both engines."""
+"""Chooses the partition of a record with Kafka's default partitioner (murmur2), on both engines."""
 
 from functools import lru_cache
 from typing import Final
@@ -8,14 +8,14 @@ from aiokafka.partitioner import murmur2
 from services.runtime.port import Output
 
 _POSITIVE: Final = 0x7FFFFFFF
-_KEYS_REMEMBERED: Final = 32_768
-"""Keys whose partition is kept, 8 MB at most: the client's hash is made of Python and takes 5 µs. All issuers that ever
-reported fit, so that checking a book's partition does not slow a restore."""
+_CACHED_KEYS: Final = 32_768
+"""Keys whose partition is cached, in at most 8 MB: aiokafka's hash is written in Python and takes 5 µs. All issuers
+that ever reported fit, so that checking the partition of each book does not slow down a restore."""
 
 
-@lru_cache(maxsize=_KEYS_REMEMBERED)
+@lru_cache(maxsize=_CACHED_KEYS)
 def partition_of(routed_by: bytes, partitions: int) -> int:
-    """The partition, of so many, that Kafka's own clients choose for these key bytes."""
+    """Return the partition that Kafka's own clients choose for these key bytes."""
     return int((murmur2(routed_by) & _POSITIVE) % partitions)
 
 

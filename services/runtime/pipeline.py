@@ -1,4 +1,4 @@
-"""Several sources and services in one process, until told to stop or until all is done."""
+"""Runs several sources and services in one process, until it is stopped or everything is processed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from contracts.errors import TransientError
 from services.runtime.engine import Engine
 from services.runtime.port import Service, SourceService
 
-_LOOK_AGAIN_SECONDS: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 
 
 async def run_pipeline(
@@ -19,9 +19,10 @@ async def run_pipeline(
     *,
     once: bool = False,
 ) -> None:
-    """Run all of them until `stop` is set, or, with `once`, until the sources have ended and every record is processed.
+    """Run all of them until `stop` is set or, with `once`, until the sources have ended and every record is processed.
 
-    `services` are in the order in which records flow through them. The first error stops all, cleanly, and is raised.
+    `services` are in the order in which records flow through them. The first error stops all of them, each after its
+    current batch, and is raised.
     """
     halt = asyncio.Event()
     running = [asyncio.create_task(engine.run(service, halt), name=service.name) for service in services]
@@ -49,15 +50,15 @@ async def run_pipeline(
 async def _catch_up(
     engine: Engine, publishing: Sequence["asyncio.Task[None]"], services: Sequence[Service], halt: asyncio.Event
 ) -> None:
-    """Return when the sources have ended and each service, in order, has processed all that is there; or on `halt`.
+    """Return when the sources have ended and each service in turn has processed all its input, or `halt` is set.
 
-    It is never cancelled: a client that is cancelled while it connects leaves its connection open.
+    The task is never cancelled: a client that is cancelled while it connects leaves its connection open.
     """
     if publishing:
         await asyncio.wait(publishing)
     for service in services:
         while not halt.is_set() and not await _caught_up(engine, service):  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _caught_up(engine: Engine, service: Service) -> bool:

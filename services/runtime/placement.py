@@ -1,7 +1,7 @@
-"""Whether records are in the partition that their key belongs to: a service with state relies on it.
+"""Checks that records are in the partition of their key, which a service with state relies on.
 
-A report in another partition would meet another state: its alert would begin from nothing, and its positions would be
-written beside those of the partition's owner.
+In another partition, a report would be applied to another state: its alert would start from an empty position, and its
+positions would be written next to those of the right partition.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from services.runtime.port import Record, Routing, Service
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One partition of several, and how a service's keys are routed to them."""
+    """One of `partitions` partitions, and the routing of a service's keys to them."""
 
     routing: Routing
     partition: int
     partitions: int
 
     def home(self, topic: Topic, record: Record) -> int | None:
-        """Return the partition of the topic that the record belongs to; None if it is there.
+        """Return the partition that the record belongs to; None if it is in the right one.
 
-        A record without a key belongs nowhere in particular, and neither does one that cannot be read: None.
+        A record without a key, or one that cannot be read, belongs to no particular partition: None.
         """
         if record.key is None or record.unreadable:
             return None
@@ -32,10 +32,10 @@ class Placement:
         return None if not homes or self.partition in homes else homes[0]
 
     def check(self, topic: Topic, record: Record) -> None:
-        """Check one input record.
+        """Check that an input record is in the partition of its key.
 
         Raises:
-            InvalidEvent: it belongs to another partition.
+            InvalidEvent: the record belongs to another partition.
         """
         if (home := self.home(topic, record)) is not None:
             raise InvalidEvent(
@@ -46,7 +46,7 @@ class Placement:
             )
 
     def misplaced(self, topic: Topic, record: Record) -> StateCorrupted | None:
-        """Return what is wrong with the place of a record of the state; None if it is in its partition."""
+        """Return the error of a changelog record in the wrong partition; None if it is in the right one."""
         if (home := self.home(topic, record)) is None:
             return None
         key = (record.key or b"").decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """The port between a service and the engine that runs it.
 
-A service says what it reads, what it writes, and gives a pure processor for each partition; an engine moves
-records, offsets and state in one transaction. Engines differ in where the log lives, and in nothing a service sees.
+A service declares what it reads and writes, and provides a pure processor for each partition. An engine moves records,
+offsets and state in one transaction. Engines differ only in where the log is, which no service can see.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,17 +20,17 @@ Routing = Callable[[Topic, bytes], Sequence[bytes]]
 """The parts of a record's key that may decide its partition in a topic; empty if the key does not decide it."""
 
 _FRAMING: Final = RECORD_OVERHEAD // 2
-"""Bytes of a topic's limit kept for what a batch adds to key, value and headers."""
+"""Bytes of a topic's limit that are reserved for what a batch adds to key, value and headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record as read: `offset` counts from 0 within a partition, `timestamp_ms` is the log's own, in UTC.
 
-    If `unreadable` gives a reason, the log holds something here that is not a record: `value` is then what bytes there
-    are. Engines make a dead letter of it before any processor sees it.
+    `unreadable` is a reason if the log holds something here that is not a record; `value` then holds its raw bytes. The
+    engine makes a dead letter of it before any processor sees it.
 
-    `topic` is the contract's name; `namespace` is what the broker has before it, and empty without one.
+    `topic` is the contract's name. `namespace` is the prefix of its name on the broker, or empty.
     """
 
     topic: str
@@ -45,12 +45,12 @@ class Record:
 
     @property
     def log_topic(self) -> str:
-        """The topic's name in the log itself, as messages and commands of the broker name it."""
+        """The topic's name in the log itself, which messages show and commands of the broker need."""
         return f"{self.namespace}.{self.topic}" if self.namespace else self.topic
 
     @property
     def location(self) -> str:
-        """Where the record is, as messages name it."""
+        """Topic, partition and offset, as messages show them: `insidertape.filings.v1[3]@42`."""
         return f"{self.log_topic}[{self.partition}]@{self.offset}"
 
     @property
@@ -64,10 +64,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A record to be written. `routing` is the part of the key that decides the partition; all of it if None.
+    """A record to be written. `routing` is the part of the key that decides the partition; the whole key if None.
 
-    `partition` overrides both: a record about another record has to be where that is. The log sets the time of a record
-    unless `timestamp_ms` does: a copy keeps that of its original.
+    `partition` overrides both, for a record about another record, which must be in the same partition. The log sets the
+    record's time unless `timestamp_ms` does: a copy keeps the time of its original.
     """
 
     topic: Topic
@@ -85,34 +85,34 @@ class Output:
 
     @property
     def size(self) -> int:
-        """Bytes of key, value and headers together."""
+        """The bytes of key, value and headers together."""
         size = len(self.key or b"") + len(self.value or b"")
         for name, value in self.headers:
             size += len(name) + len(value or b"")
         return size
 
     def check_size(self) -> None:
-        """Check that the topic takes the record.
+        """Check that the record fits its topic.
 
         Raises:
-            OversizedRecord: it is too large.
+            OversizedRecord: the record is too large.
         """
         size = len(self.value or b"")
         if size > self.topic.max_value_bytes:
             raise OversizedRecord(
                 ErrorCode.OVERSIZED_OUTPUT,
-                f"an event of {size} bytes is more than {self.topic.name} takes ({self.topic.max_value_bytes})",
+                f"the event has {size} bytes, but {self.topic.name} takes at most {self.topic.max_value_bytes}",
             )
         if self.size > self.topic.max_message_bytes - _FRAMING:
             raise OversizedRecord(
                 ErrorCode.OVERSIZED_OUTPUT,
-                f"a record of {self.size} bytes with key and headers is more than {self.topic.name} takes "
-                f"({self.topic.max_message_bytes - _FRAMING})",
+                f"the record has {self.size} bytes with key and headers, but {self.topic.name} takes at most "
+                f"{self.topic.max_message_bytes - _FRAMING}",
             )
 
 
 class WriteResult(NamedTuple):
-    """Where an output was written. `offset` is None if the log does not say: a write that was acknowledged twice."""
+    """Where an output was written. `offset` is None if the log does not report it, as for a write that was retried."""
 
     partition: int
     offset: int | None
@@ -120,7 +120,7 @@ class WriteResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What came of one record: outputs, the facts that its line in the log carries, and the codes of diagnostics."""
+    """The result of one record: outputs, facts for its log line, and the codes of its diagnostics."""
 
     outputs: Sequence[Output] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -128,16 +128,16 @@ class Processed:
 
 
 class Processor(Protocol):
-    """The pure work of a service on one partition. An engine drops it, state and all, when a commit fails."""
+    """The pure work of a service on one partition. If a commit fails, the engine drops the processor with its state."""
 
     def restore(self, record: Record) -> None:
-        """Take in one record of the changelog; called for each, in order, before the first `process`."""
+        """Restore one record of the changelog. Called for each of them, in order, before the first `process`."""
 
     def process(self, record: Record) -> Processed:
-        """Work on one record, whole or not at all.
+        """Process one record, completely or not at all.
 
         Raises:
-            PermanentError: the record can never be processed; the engine writes it to the dead letters.
+            PermanentError: the record can never be processed; the engine writes a dead letter.
         """
         ...
 
@@ -146,8 +146,8 @@ class Processor(Protocol):
 class Service:
     """A service, as an engine runs it.
 
-    `changelog` is the compacted topic that holds a stateful service's state, co-partitioned with `source`. A service
-    with `routing` is given only records that are in the partition of their key; None accepts any record anywhere.
+    `changelog` is the compacted topic that holds the state of a stateful service, co-partitioned with `input_topic`. A
+    service with `routing` gets only records that are in the partition of their key; without it, it gets all records.
     """
 
     name: str
@@ -165,30 +165,30 @@ class Service:
 
     @property
     def group(self) -> str:
-        """The consumer group all instances of the service share."""
+        """The consumer group that all instances of the service share."""
         return GROUP_PREFIX + self.name
 
     def transactional_id(self, partition: int) -> str:
-        """Return the id of the only writer for a partition of the source."""
+        """Return the id of the only writer for a partition of the input topic."""
         return f"{self.group}.{self.input_topic.name}.{partition}"
 
 
 class Source(Protocol):
-    """What publishes from outside the log: it has no input offsets, so its cursor is a topic of its own.
+    """Brings data in from outside the log. It has no input offsets, so it keeps its progress in a cursor topic.
 
-    An engine restores the cursor, then writes each batch (records and the cursor entries that account for them) in
-    one transaction, and tells the source once it is committed. After a failure the source is dropped and opened anew.
+    The engine restores the cursor, then writes each batch (records and the cursor entries that account for them) in one
+    transaction, and reports each commit to the source. After a failure the source is dropped and another one opened.
     """
 
     def restore(self, record: Record) -> None:
-        """Take in one record of the cursor topic, in order."""
+        """Restore one record of the cursor topic. Called for each of them, in order, before the first `next_batch`."""
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """Wait for something to publish; None when the source has come to its end."""
+        """Wait for something to publish and return it; None if the source has ended."""
         ...
 
-    def committed(self, placed: Sequence[WriteResult]) -> None:
-        """Take note that the last batch is in the log: where each of its outputs is, in their order."""
+    def committed(self, written: Sequence[WriteResult]) -> None:
+        """Accept that the last batch is in the log; `written` says where each of its outputs is, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,21 +213,21 @@ class SourceService:
 
     @property
     def group(self) -> str:
-        """The group that its batches are committed for."""
+        """The group for which its batches are committed."""
         return f"{GROUP_PREFIX}{self.name}.{self.cursor_key}"
 
     @property
     def label(self) -> str:
-        """What metrics and probes call it: `watcher.edgar`."""
+        """Its name in metrics and probes: `watcher.edgar`."""
         return f"{self.name}.{self.cursor_key}"
 
     @property
     def restores_from(self) -> tuple[str, ...]:
-        """The cursor keys whose records it is given."""
+        """The cursor keys whose records it restores."""
         return (self.cursor_key, *self.also_restores)
 
     def restores(self, record: Record) -> bool:
-        """Whether it is given the record of the cursor topic, and not another whose partition they share."""
+        """Return whether it restores this record of the cursor topic; other sources may share the partition."""
         return self.cursor_of(record) in {key.encode() for key in self.restores_from}
 
     @staticmethod

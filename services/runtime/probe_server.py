@@ -1,6 +1,6 @@
-"""The HTTP server of the probes and the metrics. Imported only if a port is named.
+"""The HTTP server of the probes and the metrics. Imported only if a port is set.
 
-It has threads of its own: a blocked event loop could not say that it is blocked.
+It runs in its own threads, since a blocked event loop could not report that it is blocked.
 """
 
 import json
@@ -22,15 +22,15 @@ _JSON: Final = "application/json"
 _MOST_CONNECTIONS: Final = 32
 _SILENCE_SECONDS: Final = 5.0
 
-Answer = tuple[HTTPStatus, str, bytes]
+Response = tuple[HTTPStatus, str, bytes]
 
 
 @contextmanager
 def serving(host: str, port: int, instruments: Instruments, about: Mapping[str, str]) -> Iterator[None]:
-    """Serve meanwhile. `about` is what `/version` tells.
+    """Serve within the context. `about` is the content of `/version`.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: the address cannot be used.
     """
     server = _Server((host, port), instruments, json.dumps(about).encode() + b"\n")
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="metrics", daemon=True)
@@ -44,7 +44,7 @@ def serving(host: str, port: int, instruments: Instruments, about: Mapping[str, 
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread per connection, and a bound on both; a client that falls silent is dropped."""
+    """Starts a thread per connection, up to a limit, and drops clients that are silent."""
 
     daemon_threads = True
     block_on_close = False
@@ -58,7 +58,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind without looking up the name of the host, which may take seconds where there is no name server."""
+        """Bind without looking up the name of the host, which may take seconds without a name server."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "", int(self.server_address[1])
 
@@ -81,20 +81,20 @@ class _Server(ThreadingHTTPServer):
             self._slots.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone, or sends what is not HTTP, is no concern of ours."""
+        """Ignore errors of clients that disconnect or do not send HTTP."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD on four paths."""
+    """Responses GET and HEAD on four paths."""
 
     server: _Server
     timeout = _SILENCE_SECONDS
 
     def do_GET(self) -> None:
-        self._send(self._answer())
+        self._send(self._respond())
 
     def do_HEAD(self) -> None:
-        self._send(self._answer(), body=False)
+        self._send(self._respond(), body=False)
 
     def refuse(self) -> None:
         """Refuse any other method."""
@@ -103,13 +103,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = refuse  # noqa: N815
 
     def version_string(self) -> str:
-        """Name the server without its version and Python's, which /version tells whoever asks."""
+        """Return the server's name without versions, which /version has."""
         return "insidertape"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Probes come every few seconds, and are not worth a line."""
+        """Log nothing: probes come every few seconds."""
 
-    def _answer(self) -> Answer:
+    def _respond(self) -> Response:
         instruments = self.server.instruments
         match self.path.partition("?")[0]:
             case "/livez":
@@ -120,10 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return HTTPStatus.OK, _PROMETHEUS, instruments.meter.text()
             case "/version":
                 return HTTPStatus.OK, _JSON, self.server.about
-        return HTTPStatus.NOT_FOUND, _TEXT, b"there are /metrics, /livez, /readyz and /version\n"
+        return HTTPStatus.NOT_FOUND, _TEXT, b"not found: try /metrics, /livez, /readyz or /version\n"
 
-    def _send(self, answer: Answer, *, body: bool = True) -> None:
-        status, kind, content = answer
+    def _send(self, response: Response, *, body: bool = True) -> None:
+        status, kind, content = response
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
@@ -135,6 +135,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
-def _verdict(verdict: Verdict) -> Answer:
+def _verdict(verdict: Verdict) -> Response:
     status = HTTPStatus.OK if verdict.ok else HTTPStatus.SERVICE_UNAVAILABLE
-    return status, _TEXT, f"{verdict.words}\n".encode()
+    return status, _TEXT, f"{verdict.message}\n".encode()

@@ -1,4 +1,4 @@
-"""The metrics' values, kept by prometheus_client. Imported only if a port for them is named."""
+"""Keeps the values of the metrics with prometheus_client. Imported only if a port is set."""
 
 import re
 from contextlib import suppress
@@ -23,12 +23,12 @@ _Family = Counter | Gauge | Histogram
 
 
 class PrometheusMeter:
-    """Holds every metric of the table in a registry of its own; see `Meter`. Safe to use from any thread."""
+    """Holds every metric of the table in its own registry; see `Meter`. Thread-safe."""
 
     enabled = True
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the series, and no rule uses them
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the number of series, and nothing uses them
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -55,7 +55,7 @@ class PrometheusMeter:
 
     def forget(self, metric: Metric, **labels: str) -> None:
         """See `Meter.forget`."""
-        with suppress(KeyError):  # older versions of the library raise it if there is no such value
+        with suppress(KeyError):  # older versions raise it if there is no such series
             self._families[metric.name].remove(*(labels[name] for name in metric.labels))
 
     def text(self) -> bytes:

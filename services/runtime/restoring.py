@@ -1,4 +1,4 @@
-"""State restored from a topic, record by record; whatever goes wrong names the record."""
+"""Restores state from a topic record by record; any error carries a note that names the record."""
 
 from typing import Final, Protocol, runtime_checkable
 
@@ -12,45 +12,45 @@ MISPLACED_REMEDY: Final = (
     "partitions were added to its topic, or a producer with another partitioner wrote there. `insidertape state "
     "verify` lists such records; `insidertape topics repartition` puts all records where they belong"
 )
-"""What a person can do about state in the wrong partition."""
+"""What an operator can do about state in the wrong partition."""
 
 
 class Restores(Protocol):
-    """A processor, or a source."""
+    """A processor or a source."""
 
     def restore(self, record: Record) -> None:
-        """Take in one record."""
+        """Restore one record."""
 
 
 @runtime_checkable
 class ChecksState(Protocol):
-    """A processor that judges its state when all of it is there: a later record may mend an earlier one."""
+    """A processor that checks its state once it is complete, since a later record may correct an earlier one."""
 
     def restored(self) -> None:
-        """Judge the state; called once, after the last `restore`.
+        """Check the state. Called once, after the last `restore`.
 
         Raises:
-            StateCorrupted: it cannot be used.
+            StateCorrupted: the state cannot be used.
         """
 
 
 @runtime_checkable
 class CountsKeys(Protocol):
-    """A processor that knows how many keys its state has."""
+    """A processor that counts the keys of its state."""
 
     @property
     def keys(self) -> int:
-        """How many there are."""
+        """The number of keys."""
         ...
 
 
 def keys_of(processor: Processor) -> int:
-    """Return how many keys the state of a processor has; 0 if it has no state, or does not count it."""
+    """Return the number of keys in the processor's state; 0 if it has no state or does not count them."""
     return processor.keys if isinstance(processor, CountsKeys) else 0
 
 
 def restore(into: Restores, record: Record) -> None:
-    """Restore one record."""
+    """Restore one record; an error carries a note that names the record."""
     try:
         into.restore(record)
     except Exception as error:
@@ -59,10 +59,10 @@ def restore(into: Restores, record: Record) -> None:
 
 
 class StateRestore:
-    """The restore of one partition's state: records in order, then a judgement of the whole.
+    """Restores one partition's state: first each record in order, then a check of the whole.
 
-    A record in a partition that its key does not belong to is kept from the processor, and is a fault until its key is
-    deleted there.
+    The processor does not get records that belong to another partition. Each of them is a fault, unless a later record
+    deletes its key there.
     """
 
     def __init__(self, processor: Processor, changelog: Topic, placement: Placement | None) -> None:
@@ -81,7 +81,7 @@ class StateRestore:
         restore(self._processor, record)
 
     def finish(self) -> None:
-        """Judge the state; the processor first, if it does.
+        """Check the state, first by the processor's own check if it has one.
 
         Raises:
             StateCorrupted: the state cannot be used.

@@ -1,4 +1,4 @@
-"""Settings from the environment: one frozen object a service. Every variable begins with `INSIDERTAPE_`."""
+"""Settings from the environment: one frozen object per service. Every variable begins with `INSIDERTAPE_`."""
 
 import json
 import re
@@ -15,14 +15,14 @@ S = TypeVar("S", bound=BaseSettings)
 
 _NAMESPACE: Final = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
 _LONGEST_NAMESPACE: Final = 64
-"""Characters; with the longest of our topics it stays far below the 249 that Kafka allows."""
+"""In characters. With the longest topic name it stays far below the 249 that Kafka allows."""
 
 
 def checked_namespace(namespace: str) -> str:
-    """Return the namespace.
+    """Return the namespace if it is valid.
 
     Raises:
-        ValueError: Kafka would not take it in a name, or it is too long.
+        ValueError: Kafka does not allow it in a name, or it is too long.
     """
     if len(namespace) > _LONGEST_NAMESPACE or not _NAMESPACE.fullmatch(namespace):
         raise ValueError(
@@ -33,20 +33,20 @@ def checked_namespace(namespace: str) -> str:
 
 
 class KafkaSettings(BaseSettings):
-    """How to reach the broker, and how long to wait for it. Times are seconds."""
+    """How to reach the broker, and how long to wait for it. Times are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_", frozen=True, extra="ignore")
 
     kafka_bootstrap_servers: str = Field(min_length=1, description="HOST:PORT of one or more brokers, comma-separated")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="how to talk to the broker"
+        default="PLAINTEXT", description="protocol of the connection to the broker"
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         default="SCRAM-SHA-512", description="with a SASL protocol"
     )
     kafka_sasl_username: str | None = Field(default=None, description="with a SASL protocol")
     kafka_sasl_password: SecretStr | None = Field(default=None, description="with a SASL protocol; never logged")
-    kafka_ssl_cafile: Path | None = Field(default=None, description="authorities to trust; the system's where unset")
+    kafka_ssl_cafile: Path | None = Field(default=None, description="authorities to trust; the system's if unset")
     kafka_ssl_certfile: Path | None = Field(default=None, description="this client's certificate, for mutual TLS")
     kafka_ssl_keyfile: Path | None = Field(default=None, description="the key of that certificate")
     namespace: Annotated[str, AfterValidator(checked_namespace)] = Field(
@@ -55,20 +55,22 @@ class KafkaSettings(BaseSettings):
         "each transactional id `acme.insidertape.…`; the embedded engine has a data directory per environment instead",
     )
     kafka_connect_tries: int = Field(
-        default=3, ge=0, description="tries to reach a broker that was never reached; 0 waits for ever"
+        default=3, ge=0, description="tries to reach the broker at the start; 0 waits forever"
     )
     kafka_partitions: int = Field(default=8, ge=1, description="partitions of a topic that `topics apply` creates")
     kafka_replication: int = Field(default=1, ge=1, description="replicas of a topic that `topics apply` creates")
     kafka_session_timeout: float = Field(
-        default=10, gt=1, description="after which a silent member loses its partitions"
+        default=10, gt=1, description="time after which a silent member loses its partitions"
     )
     kafka_transaction_timeout: float = Field(
-        default=30, gt=1, description="after which the broker aborts a transaction"
+        default=30, gt=1, description="time after which the broker aborts a transaction"
     )
-    kafka_commit_deadline: float = Field(default=10, gt=0, description="longest a batch may take to commit")
-    kafka_stall_deadline: float = Field(default=60, gt=0, description="silence after which the process exits")
+    kafka_commit_deadline: float = Field(default=10, gt=0, description="the longest time for a batch to commit")
+    kafka_stall_deadline: float = Field(
+        default=60, gt=0, description="time without progress after which the process exits"
+    )
     kafka_topic_check_interval: float = Field(
-        default=10, gt=0, description="seconds between checks that the topics are those a service started with"
+        default=10, gt=0, description="seconds between checks that the topics are still those at the start"
     )
 
     @model_validator(mode="after")
@@ -82,16 +84,18 @@ class KafkaSettings(BaseSettings):
 
 
 class LogSettings(BaseSettings):
-    """What the logs look like."""
+    """Level and format of the logs."""
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_LOG_", frozen=True, extra="ignore")
 
-    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least severe that shows")
-    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal")
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="minimum level")
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto` is `console` on a terminal, else `json`"
+    )
 
 
 class ServiceSettings(KafkaSettings):
-    """What every service on Kafka needs."""
+    """Settings of every service on Kafka."""
 
     dead_letter_share: float = Field(
         default=0.5, gt=0, le=1, description="share of dead letters in the last 1,000 records that stops a service"
@@ -107,7 +111,7 @@ class HoldingsSettings(ServiceSettings):
 
 
 def _from_json(value: object) -> object:
-    """What JSON in a variable says. Left to pydantic-settings, a mistake in it would not name the variable."""
+    """Parse a variable as JSON. Left to pydantic-settings, an error in it would not name the variable."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -119,24 +123,28 @@ class WatcherSettings(ServiceSettings):
     )
     poll_interval: float = Field(default=5, gt=0, description="seconds between full scans of the directories")
     force_polling: bool = Field(
-        default=False, description="look every poll_interval alone: for network drives that tell of no changes"
+        default=False, description="only scan every poll_interval: for network drives that report no changes"
     )
 
 
 class EdgarSettings(BaseSettings):
-    """Where EDGAR is, and who asks it."""
+    """EDGAR's address, the contact that it requires, and how often it is polled."""
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_EDGAR_", frozen=True, extra="ignore")
 
-    contact: str | None = Field(default=None, description="name and e-mail address that EDGAR is told; it requires one")
-    url: str = Field(default="https://www.sec.gov", description="origin of every request: EDGAR, or what stands for it")
+    contact: str | None = Field(
+        default=None, description="name and e-mail address sent to EDGAR in the User-Agent; required by the SEC"
+    )
+    url: str = Field(default="https://www.sec.gov", description="origin of every request: EDGAR, or a substitute")
     poll_interval: float = Field(
-        default=10.0, ge=1, description="seconds between looks at EDGAR's feed from 16:00 to 22:00 Eastern; longer else"
+        default=10.0,
+        ge=1,
+        description="seconds between polls of EDGAR's feed from 16:00 to 22:00 Eastern; longer at other times",
     )
 
 
 class MetricsSettings(BaseSettings):
-    """Where metrics and probes are served, if they are."""
+    """The address at which metrics and probes are served."""
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_METRICS_", frozen=True, extra="ignore")
 
@@ -147,10 +155,10 @@ class MetricsSettings(BaseSettings):
 
 
 def load(settings: type[S], **overrides: Any) -> S:
-    """The settings from the environment, `overrides` first.
+    """Return the settings from the environment; `overrides` come first.
 
     Raises:
-        Misconfigured: a variable is missing or wrong; the message names it, and never its value.
+        Misconfigured: a variable is missing or wrong. The message names it, but never contains its value.
     """
     try:
         return settings(**overrides)

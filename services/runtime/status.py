@@ -1,4 +1,4 @@
-"""How a log stands, for a person who asks: how far a group is, and how many records a topic has."""
+"""Status of groups and topics, for `insidertape status`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 MOST_READ: Final = 2_000
-"""Offsets of a topic up to which its records are read to be counted; beyond that the offsets are the bound."""
+"""A topic with at most so many offsets is read to count its records; otherwise its offsets are an upper bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of records: `number` itself if it is `exact`, else at most `number`."""
+    """A number of records: exactly `number` if `exact`, else at most `number`."""
 
     number: int
     exact: bool = True
@@ -19,9 +19,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class GroupStatus:
-    """A service's group: its members alive now, its partitions, and how many records it has yet to process.
+    """A service's group: its live members, its partitions, and the records that it has not processed yet.
 
-    `name` is what the log calls the group.
+    `name` is the group's name in the log.
     """
 
     name: str
@@ -32,7 +32,7 @@ class GroupStatus:
 
 @dataclass(frozen=True, slots=True)
 class GroupProgress:
-    """How many members a service's group has now, and the next offset in each partition of its input."""
+    """The number of live members of a service's group, and the next offset in each partition of its input topic."""
 
     members: int
     next_offsets: Mapping[int, int]
@@ -40,10 +40,10 @@ class GroupProgress:
 
 @dataclass(frozen=True, slots=True)
 class TopicStatus:
-    """A topic: how many records it has, when the first and the last that were looked at were written, in UTC.
+    """A topic: the number of its records, and when the first and the latest of those read were written, in UTC.
 
-    `name` is what the log calls the topic. `keys` counts the keys that have a value, `codes` dead letters by the code
-    of their error. If `records` is not exact, both are of the newest records alone.
+    `name` is the topic's name in the log. `keys` counts the keys that have a value, `codes` dead letters by error
+    code. If `records` is not exact, both cover only the newest records.
     """
 
     name: str

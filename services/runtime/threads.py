@@ -1,4 +1,4 @@
-"""Work in a thread that the end of the process does not wait for."""
+"""Runs work in a thread that does not keep the process from ending."""
 
 import asyncio
 import threading
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 def in_thread(work: Callable[[], T]) -> Awaitable[T]:
-    """Run `work` in a thread of its own, and return its result, to be awaited.
+    """Run `work` in its own thread, and return an awaitable of its result.
 
-    A thread of `asyncio.to_thread` keeps the process from ending while it reads a share that does not answer.
+    A thread of `asyncio.to_thread` would keep the process from ending, for example while a network share hangs.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -21,7 +21,7 @@ def in_thread(work: Callable[[], T]) -> Awaitable[T]:
 
     def settle(result: T | None, error: BaseException | None) -> None:
         if future.done():
-            return  # nobody waits any more
+            return  # the awaiting task was cancelled
         if error is not None:
             future.set_exception(error)
         else:

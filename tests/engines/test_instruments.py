@@ -111,7 +111,7 @@ async def test_service_is_not_ready_while_its_state_is_restored(bench: Bench, in
     await until(lambda: instruments.health.readiness().ok)
     assert seen
     assert not any(verdict.ok for verdict in seen)
-    assert all("is being restored" in verdict.words for verdict in seen)
+    assert all("is being restored" in verdict.message for verdict in seen)
     keys = [count for (name, _), count in values(scrape(instruments)).items() if name == "insidertape_restored_keys"]
     assert sorted(keys) == [0, 0, 0, 1]
     stop.set()

@@ -84,7 +84,7 @@ def test_each_command_that_a_run_suggests_works_as_it_is_printed(
 def test_command_in_an_error_works_as_it_is_printed(standing: Path, way: str) -> None:
     """It leads to the data that the failed command was asked about."""
     failed = typed(f"{called(way, standing)} alerts --data='no data'", standing)
-    (suggested,) = re.findall(r"`(.+?)` makes it", failed.stderr)
+    (suggested,) = re.findall(r"`(.+?)` creates it", failed.stderr)
     assert failed.returncode != 0
     made = typed(f"{suggested} --once --source 'some filings'", standing)
     assert made.returncode == 0, (suggested, made.stderr)

@@ -110,17 +110,17 @@ async def test_a_clock_that_is_ahead_shows_beside_the_certificates_end(secured_k
     """Either may be wrong: the line gives both times, and how far they are apart."""
     found = await fault(secured_kafka, "EXPIRED")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_expired")
-    said = datetime.fromisoformat(found.message.partition("this machine's clock says ")[2].partition(",")[0])
+    said = datetime.fromisoformat(found.message.partition("this machine's clock shows ")[2].partition(",")[0])
     assert abs(datetime.now(UTC) - said) < timedelta(minutes=1)
     apart = (said - secured_kafka.expired_at) / timedelta(hours=1)
-    assert f"{apart:.1f} hours after its time has ended at {utc_text(secured_kafka.expired_at)}" in found.message
+    assert f"{apart:.1f} hours after it expired at {utc_text(secured_kafka.expired_at)}" in found.message
 
 
 async def test_a_clock_that_is_behind_shows_beside_the_certificates_beginning(secured_kafka: SecuredKafka) -> None:
     """A certificate that is not valid yet is seldom the broker's mistake."""
     found = await fault(secured_kafka, "EARLY")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_not_yet_valid")
-    assert f"before its time begins at {utc_text(secured_kafka.valid_from)}; set the clock" in found.message
+    assert f"before it becomes valid at {utc_text(secured_kafka.valid_from)}; set the clock" in found.message
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def verdict(instruments: Instruments) -> str:
     """What /readyz says."""
-    return instruments.health.readiness().words
+    return instruments.health.readiness().message
 
 
 def is_ready(instruments: Instruments) -> bool:

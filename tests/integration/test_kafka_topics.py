@@ -127,7 +127,7 @@ def template(error: FatalError, topic: Topic, service: str) -> str:
     [
         (raised, f"partitions_changed: {{topic}} has {MORE} partitions, and had {PARTITIONS} when {{service}} started"),
         (deleted, "topic_deleted: {topic} was deleted while {service} ran; `insidertape topics apply` creates it"),
-        (recreated, "topic_recreated: {topic} was deleted and made anew while {service} ran: its records are gone"),
+        (recreated, "topic_recreated: {topic} was deleted and created again while {service} ran: its records are gone"),
     ],
     ids=["partitions added", "deleted", "made anew"],
 )

@@ -49,7 +49,7 @@ def damaged(sound: Path, tmp_path: Path) -> Path:
 def use(directory: Path) -> None:
     """Read all that is there, and write."""
     with closing(EmbeddedLog(directory, read_only=True)) as log:
-        place = log.place_before((NUMBERS, STATE), {})
+        place = log.position_before((NUMBERS, STATE), {})
         while found := log.read_all((NUMBERS, STATE), place, most=50):
             place = found[-1][0]
     with closing(EmbeddedLog(directory)) as log:
@@ -91,9 +91,9 @@ def test_damage_anywhere_is_an_error_in_words_or_does_no_harm(seed: int, damaged
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("UPDATE records SET offset = 'x' WHERE offset = 1", "'x' stands in place of a number"),
-        ("UPDATE ends SET next = 'x'", "'x' stands in place of a number"),
-        ("UPDATE offsets SET next = 1.5", "1.5 stands in place of a number"),
+        ("UPDATE records SET offset = 'x' WHERE offset = 1", "'x' is in place of a number"),
+        ("UPDATE ends SET next = 'x'", "'x' is in place of a number"),
+        ("UPDATE offsets SET next = 1.5", "1.5 is in place of a number"),
         ("UPDATE ends SET next = 0", "UNIQUE constraint failed"),
         ("DELETE FROM settings", "the number of partitions is missing"),
         ("UPDATE settings SET value = -3", "the number of partitions is missing"),
@@ -180,7 +180,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(
 def test_empty_file_is_no_data_yet_and_is_made_use_of(tmp_path: Path) -> None:
     """A process that was killed at the very beginning leaves one."""
     (tmp_path / FILE_NAME).touch()
-    with pytest.raises(Misconfigured, match=r"no_data: .*`insidertape run` makes it"):
+    with pytest.raises(Misconfigured, match=r"no_data: .*`insidertape run` creates it"):
         EmbeddedLog(tmp_path, read_only=True)
     run_samples(tmp_path)
     assert result_of(tmp_path)

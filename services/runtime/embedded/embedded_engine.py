@@ -1,7 +1,7 @@
-"""The embedded engine: services over a log in one SQLite file, for one machine and no broker.
+"""The embedded engine: runs services over a log in one SQLite file, on one machine and without a broker.
 
-Members of a group share its partitions by rank among the members alive. Whoever is wrong about that for a moment
-does no harm: a batch commits only if the group's offset is still where the batch began, else the work is void.
+Members of a group divide its partitions by their rank among the live members. If two members work on one partition for
+a moment, no harm is done: a batch commits only if the group's offset is still where the batch began, else it is void.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded.log_status import group_progress, group_status, topic_status
 from services.runtime.embedded.member import HEARTBEAT_MS, Member
 from services.runtime.embedded.owned_partition import EmbeddedOwnedPartition, refuse_members
-from services.runtime.embedded.steps import Moved, commit_batch, read_partition
+from services.runtime.embedded.steps import OffsetChange, commit_batch, read_partition
 from services.runtime.embedded.waiting import BLOCKING_SECONDS, Turns, when_free
 from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped, unless_stopped
 from services.runtime.instruments import Instruments, ServiceInstruments
@@ -32,7 +32,7 @@ from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_AGAIN_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 
 class EmbeddedEngine:
@@ -65,7 +65,7 @@ class EmbeddedEngine:
                         backoff.reset()
                         self._announce()
                     else:
-                        await self._change(changed, version, stop)
+                        await self._wait_for_change(changed, version, stop)
                 except TransientError as error:
                     _log.warning("batch_retried", service=service.name, error=str(error))
                     instruments.retries(error)
@@ -85,10 +85,10 @@ class EmbeddedEngine:
                 try:
                     await self._publish_source(service, stop, instruments)
                 except TransientError as error:
-                    why = str(error)
-                    _log.warning("source_reopened", service=service.name, error=why)
+                    cause = str(error)
+                    _log.warning("source_reopened", service=service.name, error=cause)
                     instruments.lost("void" if isinstance(error, OffsetConflictError) else "failed")
-                    instruments.waits(why)
+                    instruments.waits(cause)
                     await backoff.wait(stop)
                 except Stopped:
                     return
@@ -99,9 +99,7 @@ class EmbeddedEngine:
 
     async def caught_up(self, service: Service) -> bool:
         """See `Engine.caught_up`."""
-        return await when_free(
-            partial(self._log.caught_up, service.group, service.input_topic), seconds=_LOOK_AGAIN_SECONDS
-        )
+        return await when_free(partial(self._log.caught_up, service.group, service.input_topic), seconds=_POLL_SECONDS)
 
     async def group_status(self, service: Service) -> GroupStatus:
         """See `Engine.group_status`."""
@@ -130,19 +128,19 @@ class EmbeddedEngine:
     async def read(
         self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
     ) -> AsyncGenerator[Record, None]:
-        """See `Engine.read`; in the order the records were committed."""
-        place, turns = await when_free(partial(self._log.place_before, topics, after)), Turns()
+        """See `Engine.read`; records are in the order of their commits."""
+        position, turns = await when_free(partial(self._log.position_before, topics, after)), Turns()
         while True:
             changed = self._changed
-            version, found = await when_free(partial(self._look, topics, place))
-            for place, record in found:  # noqa: B007 - the place to go on from
+            version, found = await when_free(partial(self._read_next, topics, position))
+            for position, record in found:  # noqa: B007 - the position to continue from
                 if record.offset >= after.get((record.topic, record.partition), 0):
                     yield record
                 await turns.take()
             if not found:
                 if not follow:
                     return
-                await self._change(changed, version, asyncio.Event())
+                await self._wait_for_change(changed, version, asyncio.Event())
 
     @asynccontextmanager
     async def own(self, service: Service, partition: int) -> AsyncIterator[OwnedPartition]:
@@ -163,15 +161,15 @@ class EmbeddedEngine:
         instruments.looked()
         while (outputs := await unless_stopped(stop, source.next_batch())) is not None:
             started = time.perf_counter()
-            moved = Moved(service.group, service.cursor, 0, before=batches, after=batches + 1)
-            placed = await commit_batch(self._log, outputs, moved, stop)
+            progress = OffsetChange(service.group, service.cursor, 0, before=batches, after=batches + 1)
+            written = await commit_batch(self._log, outputs, progress, stop)
             batches += 1
             instruments.published(outputs, time.perf_counter() - started)
-            source.committed(placed)
+            source.committed(written)
             self._announce()
 
     async def _open_source(self, service: SourceService, stop: asyncio.Event) -> tuple[Source, int]:
-        """A source with its cursor restored, and the number of batches that the cursor accounts for."""
+        """Return a source with its cursor restored, and the number of batches that the cursor accounts for."""
         batches = await when_free(partial(self._log.committed, service.group, service.cursor, 0), stop)
         source = service.source()
         for partition in range(self._log.partitions):
@@ -181,31 +179,31 @@ class EmbeddedEngine:
         return source, batches
 
     async def _expire(self, topic: Topic, stop: asyncio.Event) -> bool:
-        """Delete what is past the topic's retention, some at a time; True when nothing is left of it."""
+        """Delete records past the topic's retention, some at a time; return True once all are deleted."""
         now_ms, turns = _now_ms(), Turns(stop)
         while await when_free(partial(self._log.expire, topic, now_ms=now_ms), stop):
             await turns.take()
         return True
 
     def _announce(self) -> None:
-        """Wake everything in this process that waits for the log to change."""
+        """Wake all tasks of this process that wait for a change of the log."""
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _look(self, topics: Sequence[Topic], place: int) -> tuple[int, list[tuple[int, Record]]]:
-        """Return the log's version and the next records; the version is from before them, not to miss what comes."""
+    def _read_next(self, topics: Sequence[Topic], position: int) -> tuple[int, list[tuple[int, Record]]]:
+        """Return the log's version and the next records. The version is read first, so that no change is missed."""
         version = self._log.data_version()
-        return version, self._log.read_all(topics, place, most=MOST_RECORDS)
+        return version, self._log.read_all(topics, position, most=MOST_RECORDS)
 
-    async def _change(self, changed: asyncio.Event, version: int, stop: asyncio.Event) -> None:
-        """Wait until this process announces a change, another commits, `stop` is set or a heartbeat is due.
+    async def _wait_for_change(self, changed: asyncio.Event, version: int, stop: asyncio.Event) -> None:
+        """Wait until this process announces a change, another process commits, `stop` is set, or a heartbeat is due.
 
-        It always waits for a moment: the version of a file on a read-only mount may be another every time.
+        It always waits for a moment, since a file on a read-only mount may have another version each time.
         """
         due = time.monotonic() + HEARTBEAT_MS / 1_000
         while not (stop.is_set() or changed.is_set() or time.monotonic() >= due):
             with suppress(Stopped, TimeoutError):
-                async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                async with asyncio.timeout(_POLL_SECONDS):
                     await unless_stopped(stop, changed.wait())
             if await when_free(self._log.data_version, stop) != version:
                 return

@@ -1,7 +1,7 @@
-"""A log in one SQLite file: topics, partitions, offsets and groups as on a broker, and transactions over all of them.
+"""A log in one SQLite file: topics, partitions, offsets and groups as on a broker, with transactions over all of them.
 
-The file is in WAL mode: one process writes while others read. A transaction is all or nothing, also under kill -9;
-`synchronous=NORMAL` may lose the last transactions when the machine itself loses power, never tear one.
+The file is in WAL mode: one process writes while others read. A transaction is all or nothing, even under kill -9. With
+`synchronous=NORMAL`, a power failure of the machine may lose the last transactions, but cannot split one.
 """
 
 import heapq
@@ -17,7 +17,7 @@ from contracts.errors import TransientError
 from contracts.topics import DAY_MS, Topic
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded.log_file import LogFile, steady
-from services.runtime.embedded.membership import has_ended, may_be_woken
+from services.runtime.embedded.membership import has_ended, may_resume
 from services.runtime.embedded.rows import COLUMNS, RowWriter, record_of
 from services.runtime.embedded.storage_errors import LogConnection, corrupt
 from services.runtime.partitioning import partition_of_output
@@ -25,24 +25,24 @@ from services.runtime.port import Output, Record, WriteResult
 
 DEFAULT_PARTITIONS: Final = 4
 BUSY_SECONDS: Final = 30.0
-"""How long another process may hold the file before that is an error."""
-_DELETION: Final = "value IS NULL"
+"""How long another process may hold the file before it is an error."""
+_TOMBSTONE: Final = "value IS NULL"
 _PROCESSED: Final = (
     "offset < (SELECT MIN(next) FROM offsets WHERE offsets.topic = ?1 AND offsets.partition = records.partition)"
 )
 MOST_EXPIRED: Final = 2_000
-"""Records deleted in one transaction."""
+"""The most records deleted in one transaction."""
 
 
 class OffsetConflictError(TransientError):
-    """Another member of the group has committed in the meantime; this one's work is void."""
+    """Another member of the group has committed in the meantime, so this one's work is void."""
 
 
 class EmbeddedLog:
-    """One process's connection to the log in `directory`, made there if it does not exist yet.
+    """One process's connection to the log in `directory`, which is created if it does not exist.
 
-    A statement waits `patience` seconds at most for another process that holds the file. With `read_only` nothing is
-    written, and no right to write is needed.
+    A statement waits at most `patience` seconds for another process that holds the file. With `read_only` nothing is
+    written, and no write permission is needed.
     """
 
     def __init__(
@@ -70,15 +70,15 @@ class EmbeddedLog:
         self.file.close()
 
     def block_at_most(self, seconds: float) -> None:
-        """Wait no longer than this within a statement: the caller waits by itself, and can be stopped."""
+        """Limit how long a statement waits for a lock; the caller retries, and can be stopped in between."""
         self.file.block_at_most(seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything within is committed together, or not at all.
+        """Commit everything within together, or nothing.
 
         Raises:
-            TransientError: another process holds the file for longer than the log's patience.
+            TransientError: another process holds the file for longer than the patience.
             StorageFailed: the file or its disk failed; nothing is committed.
         """
         self._db.execute("BEGIN IMMEDIATE")
@@ -86,14 +86,14 @@ class EmbeddedLog:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # when the disk is full SQLite has rolled back by itself
+            if self._db.in_transaction:  # if the disk is full, SQLite has rolled back already
                 self._db.execute("ROLLBACK")
             raise
 
     def append(self, outputs: Sequence[Output]) -> list[WriteResult]:
-        """Append the outputs, in order, within the open transaction; where each is.
+        """Append the outputs in order, within the open transaction, and return where each one is.
 
-        A compacted topic keeps a key's last record.
+        A compacted topic keeps only the last record of a key.
         """
         ends: dict[tuple[str, int], int] = {}
         written: list[WriteResult] = []
@@ -120,10 +120,10 @@ class EmbeddedLog:
 
     @steady
     def read(self, topic: Topic, partition: int, start: int, *, most: int, most_bytes: int) -> list[Record]:
-        """The records from offset `start` on: at most so many, and none after the byte limit is reached.
+        """Return the records from offset `start` on: at most `most`, and none after `most_bytes` is reached.
 
         Raises:
-            StorageFailed: the file is damaged: its offsets do not grow.
+            StorageFailed: the file is damaged: its offsets do not increase.
         """
         found: list[Record] = []
         size, due = 0, start
@@ -141,7 +141,7 @@ class EmbeddedLog:
 
     @steady
     def newest(self, topic: Topic, partition: int, *, most: int) -> list[Record]:
-        """Return the last records of the partition, the newest first: at most so many."""
+        """Return the last records of the partition, the newest first: at most `most`."""
         rows = self._db.execute(
             f"SELECT {COLUMNS} FROM records WHERE topic = ? AND partition = ? ORDER BY offset DESC LIMIT ?",  # noqa: S608 - a constant of this module
             (topic.name, partition, most),
@@ -150,10 +150,10 @@ class EmbeddedLog:
 
     @steady
     def read_all(self, topics: Sequence[Topic], after_id: int, *, most: int) -> list[tuple[int, Record]]:
-        """The records of several topics in the order they were committed, each with its place in that order.
+        """Return records of several topics in the order of their commits, each with its position in that order.
 
-        Each topic is walked along its index and all are merged by place: for several at once SQLite would sort the
-        whole of them, for every batch.
+        Each topic is read along its index, and the results are merged by position (a k-way merge). A single query for
+        all topics would make SQLite sort all their records for every batch.
         """
         with self._snapshot():
             rows = [
@@ -171,8 +171,8 @@ class EmbeddedLog:
             return found
 
     @steady
-    def place_before(self, topics: Sequence[Topic], after: Mapping[tuple[str, int], int]) -> int:
-        """The place in the order of `read_all` before which no record of the topics has an offset `after` allows."""
+    def position_before(self, topics: Sequence[Topic], after: Mapping[tuple[str, int], int]) -> int:
+        """Return the last position of `read_all` up to which every record is from before the offsets `after`."""
         last = self.file.number(*self._db.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone())
         for topic in topics:
             for partition in range(self.partitions):
@@ -185,14 +185,14 @@ class EmbeddedLog:
 
     @steady
     def end(self, topic: Topic, partition: int) -> int:
-        """The offset that the next record of the partition will have."""
+        """Return the offset that the next record of the partition will get."""
         row = self._db.execute("SELECT next FROM ends WHERE topic = ? AND partition = ?", (topic.name, partition))
         found = row.fetchone()
         return self.file.number(*found) if found else 0
 
     @steady
     def summary(self, topic: Topic) -> tuple[int, int, int | None, int | None]:
-        """Return how many records a topic has and how many have a value, and the times of the first and last (ms)."""
+        """Return the count of a topic's records, of those with a value, and the times of the first and last (ms)."""
         records, valued = self._db.execute(
             "SELECT COUNT(*), COUNT(length(value)) FROM records WHERE topic = ?", (topic.name,)
         ).fetchone()
@@ -208,33 +208,33 @@ class EmbeddedLog:
 
     @steady
     def committed(self, group: str, topic: Topic, partition: int) -> int:
-        """The offset the group goes on from; 0 if it has committed none."""
+        """Return the offset that the group continues from; 0 if it has committed none."""
         found = self._db.execute(
             "SELECT next FROM offsets WHERE name = ? AND topic = ? AND partition = ?", (group, topic.name, partition)
         ).fetchone()
         return self.file.number(*found) if found else 0
 
     def commit_offset(self, group: str, topic: Topic, partition: int, *, before: int, after: int) -> None:
-        """Move the group's offset within the open transaction.
+        """Change the group's offset within the open transaction.
 
         Raises:
-            OffsetConflictError: the offset is not `before`: another member has been here.
+            OffsetConflictError: the offset is not `before`: another member has changed it.
         """
         if self.committed(group, topic, partition) != before:
-            raise OffsetConflictError(ErrorCode.OFFSET_CONFLICT, "another process has moved the group's offset")
+            raise OffsetConflictError(ErrorCode.OFFSET_CONFLICT, "another process has changed the group's offset")
         self._db.execute(
             "INSERT INTO offsets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
             (group, topic.name, partition, after),
         )
 
     def caught_up(self, group: str, topic: Topic) -> bool:
-        """Whether the group has processed every record of the topic."""
+        """Return whether the group has processed every record of the topic."""
         return all(self.committed(group, topic, p) == self.end(topic, p) for p in range(self.partitions))
 
     def heartbeat(self, group: str, member: str, *, now_ms: int, lasts_ms: int) -> list[str]:
-        """Keep `member` in the group for `lasts_ms` more; the members alive now, sorted.
+        """Keep `member` in the group for another `lasts_ms`, and return the live members, sorted.
 
-        A member is alive until it expires, or, if it is of this machine, until its process has ended.
+        A member is alive until it expires or, if it is on this machine, until its process has ended.
         """
         self.file.require_in_place()
         with self.transaction():
@@ -249,31 +249,31 @@ class EmbeddedLog:
     def members(self, group: str, *, now_ms: int) -> list[str]:
         """Return the members of a group that may still write.
 
-        A process of this machine that was stopped has let its membership expire, and goes on when it is woken.
+        They include suspended processes of this machine: their membership has expired, but they may be resumed.
         """
         rows = self._db.execute("SELECT member, expires_ms FROM members WHERE name = ?", (group,)).fetchall()
         return [
             member
             for member, expires_ms in rows
-            if (expires_ms > now_ms and not has_ended(member)) or may_be_woken(member)
+            if (expires_ms > now_ms and not has_ended(member)) or may_resume(member)
         ]
 
     def leave(self, group: str, member: str) -> None:
-        """Take the member out of the group at once."""
+        """Remove the member from the group at once."""
         with self.transaction():
             self._db.execute("DELETE FROM members WHERE name = ? AND member = ?", (group, member))
 
     def data_version(self) -> int:
-        """A number that changes when another connection commits: the cheap question whether to look again."""
+        """Return a number that changes when another connection commits: a cheap way to detect new records."""
         return self.file.version()
 
     def expire(self, topic: Topic, *, now_ms: int, most: int = MOST_EXPIRED) -> int:
-        """Delete what is past the topic's retention and processed by every group that reads it; return how many.
+        """Delete records that are past the topic's retention and processed by every group; return how many.
 
-        Of a compacted topic, delete the marks of keys that were deleted a day ago: whoever follows it has seen them.
+        From a compacted topic, delete tombstones older than a day: every reader that follows it has seen them.
         """
         if topic.cleanup == "compact":
-            return self._delete(_DELETION, topic, now_ms - DAY_MS, most)
+            return self._delete(_TOMBSTONE, topic, now_ms - DAY_MS, most)
         if topic.retention_ms < 0:
             return 0
         return self._delete(_PROCESSED, topic, now_ms - topic.retention_ms, most)
@@ -286,12 +286,12 @@ class EmbeddedLog:
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
-        """All reads within see the log as it is at the first: a topic read later must not be ahead of one before."""
+        """Make all reads within see the log as of the first one, so that no topic is ahead of another."""
         self._db.execute("BEGIN")
         try:
             yield
         finally:
-            if self._db.in_transaction:  # some errors have ended it
+            if self._db.in_transaction:  # some errors end the transaction
                 self._db.execute("ROLLBACK")
 
     def _setting(self, name: str) -> int:

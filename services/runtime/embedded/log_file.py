@@ -1,4 +1,4 @@
-"""The embedded log's file as one process has it open, and what its reads are checked for."""
+"""The embedded log's file as one process has it open, with checks of what is read."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,16 +12,16 @@ from services.runtime.embedded.storage_errors import LOG_BUSY, LogConnection, co
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MOST_READINGS: Final = 20
-"""How often a reader without locks begins anew because somebody writes."""
+_MOST_ATTEMPTS: Final = 20
+"""How often a reader without locks starts over because another process writes."""
 _MOST_VERSIONS: Final = 2**32
-"""More changes than one connection counts."""
+"""More than the number of changes that one connection can count."""
 
 
 class LogFile:
-    """The file, open to write or to read, and opened anew if a reader without locks sees it change.
+    """The file, open for writing or reading. A reader without locks reopens it when it has changed.
 
-    A statement waits `patience` seconds at most for another process that holds the file.
+    A statement waits at most `patience` seconds for another process that holds the file.
     """
 
     def __init__(self, path: Path, partitions: int, *, read_only: bool, patience: float) -> None:
@@ -38,12 +38,12 @@ class LogFile:
         self.db.close()
 
     def block_at_most(self, seconds: float) -> None:
-        """Wait no longer than this within a statement: the caller waits by itself, and can be stopped."""
+        """Limit how long a statement waits for a lock; the caller retries, and can be stopped in between."""
         self._patience = seconds
         self.db.execute(f"PRAGMA busy_timeout={int(seconds * 1_000)}")
 
     def reopen_if_changed(self) -> bool:
-        """Open the file anew if it is read without locks and has changed since; return whether it has."""
+        """Reopen the file if it is read without locks and has changed; return whether it has."""
         if self._unlocked is None or FileState.of(self.path) == self._unlocked:
             return False
         self.db.close()
@@ -57,26 +57,26 @@ class LogFile:
         return self._openings * _MOST_VERSIONS + int(version)
 
     def require_in_place(self) -> None:
-        """Check that the file is where it was: what is written to a deleted one is lost with the process.
+        """Check that the file is still in place: what is written to a deleted file is lost when the process ends.
 
         Raises:
-            StorageFailed: it is not.
+            StorageFailed: the file is not in place.
         """
         if FileState.of(self.path).inode != self._inode:
             raise moved(self.path)
 
     def number(self, found: Any) -> int:
-        """Return a number that a column must hold.
+        """Return the value of a column that must be a number.
 
         Raises:
-            StorageFailed: it holds something else.
+            StorageFailed: it is not a number.
         """
         if not isinstance(found, int):
-            raise corrupt(self.path, f"{found!r} stands in place of a number")
+            raise corrupt(self.path, f"{found!r} is in place of a number")
         return found
 
     def grown(self, found: Any, least: int) -> int:
-        """Return an offset or a place that must be at least `least`: a walk over a damaged index could go in a circle.
+        """Return an offset or position, which must be at least `least`: reading a damaged index could loop.
 
         Raises:
             StorageFailed: it is smaller, or not a number.
@@ -105,11 +105,11 @@ L = TypeVar("L", bound=HasFile)
 
 
 def steady(read: Callable[Concatenate[L, P], T]) -> Callable[Concatenate[L, P], T]:
-    """Read again if the file is read without locks and somebody has written meanwhile."""
+    """Make a method read again if it read without locks and another process wrote in the meantime."""
 
     @wraps(read)
     def steadied(log: L, /, *args: P.args, **options: P.kwargs) -> T:
-        for _ in range(_MOST_READINGS):
+        for _ in range(_MOST_ATTEMPTS):
             try:
                 found = read(log, *args, **options)
             except StorageFailed:

@@ -1,4 +1,4 @@
-"""How the embedded log's topics and groups stand, read without writing."""
+"""Status of the embedded log's topics and groups, read without writing."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ from services.runtime.status import MOST_READ, Count, GroupProgress, GroupStatus
 
 
 def group_status(log: EmbeddedLog, service: Service) -> GroupStatus:
-    """Return how far a service's group is. Offsets have no gaps, so the lag is exact."""
+    """Return members and lag of a service's group. Offsets have no gaps here, so the lag is exact."""
     left = [
         log.end(service.input_topic, partition) - log.committed(service.group, service.input_topic, partition)
         for partition in range(log.partitions)
@@ -23,13 +23,13 @@ def group_status(log: EmbeddedLog, service: Service) -> GroupStatus:
 
 
 def group_progress(log: EmbeddedLog, service: Service) -> GroupProgress:
-    """Return the members of a service's group, and its offsets."""
+    """Return the number of members of a service's group, and its committed offsets."""
     offsets = {p: log.committed(service.group, service.input_topic, p) for p in range(log.partitions)}
     return GroupProgress(len(log.members(service.group, now_ms=time.time_ns() // 1_000_000)), offsets)
 
 
 def topic_status(log: EmbeddedLog, topic: Topic) -> TopicStatus:
-    """Return how a topic stands; the codes of dead letters are those of the newest `MOST_READ` of each partition."""
+    """Return the status of a topic; codes are those of the newest `MOST_READ` dead letters of each partition."""
     records, keys, first_ms, latest_ms = log.summary(topic)
     codes: Counter[str] = Counter()
     if topic.event is None and topic.cleanup == "delete":  # only dead letters have codes

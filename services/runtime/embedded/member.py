@@ -1,4 +1,4 @@
-"""One member of a service's group over the embedded log: it joins, works through its partitions, and leaves."""
+"""One member of a service's group over the embedded log: it joins, works on its partitions, and leaves."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.embedded.limit_resumption import resume_limit
 from services.runtime.embedded.log import EmbeddedLog, OffsetConflictError
 from services.runtime.embedded.membership import member_name
-from services.runtime.embedded.steps import Moved, commit_batch, read_partition
+from services.runtime.embedded.steps import OffsetChange, commit_batch, read_partition
 from services.runtime.embedded.waiting import Turns, when_free
 from services.runtime.instruments import BatchReport, ServiceInstruments
 from services.runtime.placement import placement_of
@@ -27,13 +27,13 @@ HEARTBEAT_MS: Final = 3_000
 _MEMBER_LASTS_MS: Final = 10_000
 _LEAVING_SECONDS: Final = 1.0
 _HEARTBEAT_WAITS_SECONDS: Final = 1.0
-"""After which it is reported that another process holds the log. A commit waits for longer: its work would be lost."""
-_RECORDS_BETWEEN_TURNS: Final = 50
-_RECORDS_BETWEEN_POLLS: Final = 500
+"""Then it is reported that another process holds the log. A commit waits longer, since its work would be lost."""
+_RECORDS_PER_TURN: Final = 50
+_RECORDS_PER_POLL: Final = 500
 
 
 class Member:
-    """One member of a group: the partitions it works on, each with its processor and its place."""
+    """One member of a group, with the processor and the next offset of each partition that it works on."""
 
     def __init__(
         self,
@@ -55,20 +55,20 @@ class Member:
         self._heartbeat_due_ms = 0
 
     async def work(self) -> bool:
-        """One batch of each partition; whether there was anything to do.
+        """Process one batch of each partition; return whether there was anything to do.
 
         Raises:
-            Stopped: it was told to stop; a batch that was not finished is dropped.
+            Stopped: `stop` was set; a batch that was not finished is dropped.
         """
         await self._join()
         worked = False
         for partition in self._assignment or ():
             worked |= await self._work_on(partition)
-            await asyncio.sleep(0)  # a turn for the other services of the process
+            await asyncio.sleep(0)  # let the other services of the process have a turn
         return worked
 
     async def leave(self) -> None:
-        """Leave the group, so that the others take over at once; if the log is held by another, in a while."""
+        """Leave the group, so that others take over at once. If another process holds the log, they take over later."""
         try:
             await when_free(partial(self._log.leave, self._service.group, self._name), seconds=_LEAVING_SECONDS)
         except TransientError as error:
@@ -92,22 +92,22 @@ class Member:
 
     async def _work_on(self, partition: int) -> bool:
         processor, start = self._partitions.get(partition) or await self._open(partition)
-        source = self._service.input_topic
-        look = partial(self._log.read, source, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES)
-        records = await when_free(look, self._stop)
+        topic = self._service.input_topic
+        read = partial(self._log.read, topic, partition, start, most=MOST_RECORDS, most_bytes=MOST_BYTES)
+        records = await when_free(read, self._stop)
         if not records:
             self._instruments.lag(partition, 0)
             return False
         started = time.perf_counter()
         after = records[-1].offset + 1
-        self._partitions.pop(partition)  # a processor whose batch is not committed must not be used again
+        self._partitions.pop(partition)  # a processor whose batch was not committed must not be used again
         result = await self._process(processor, records, partition)
         processed = time.perf_counter()
-        moved = Moved(self._service.group, source, partition, before=start, after=after)
+        change = OffsetChange(self._service.group, topic, partition, before=start, after=after)
         try:
             self._limit.take(partition, result.outcomes, after)
             outputs = self._limit.stamped(result.outputs, self._service.dead_letters)
-            await commit_batch(self._log, outputs, moved, self._stop)
+            await commit_batch(self._log, outputs, change, self._stop)
             self._limit.committed(partition)
         except OffsetConflictError:
             _log.info("batch_voided", service=self._service.name, partition=partition, offset=start)
@@ -121,7 +121,7 @@ class Member:
         _log.info(
             "batch_committed",
             service=self._service.name,
-            topic=source.name,
+            topic=topic.name,
             partition=partition,
             first_offset=start,
             records=len(records),
@@ -132,11 +132,11 @@ class Member:
         return True
 
     async def _process(self, processor: Processor, records: Sequence[Record], partition: int) -> BatchResult:
-        """Process a batch, with turns for others in between."""
+        """Process a batch, giving other tasks turns in between."""
         placement = placement_of(self._service, partition, self._log.partitions)
         parts: list[BatchResult] = []
-        for first in range(0, len(records), _RECORDS_BETWEEN_TURNS):
-            some = records[first : first + _RECORDS_BETWEEN_TURNS]
+        for first in range(0, len(records), _RECORDS_PER_TURN):
+            some = records[first : first + _RECORDS_PER_TURN]
             parts.append(process_batch(self._service, processor, some, placement))
             await self._turns.take()
         return BatchResult.joined(parts)
@@ -144,7 +144,7 @@ class Member:
     def _report(
         self, partition: int, records: Sequence[Record], result: BatchResult, process: float, commit: float
     ) -> None:
-        """Report a committed batch, and what is left of the partition."""
+        """Report a committed batch, and the lag of the partition."""
         if not self._instruments.enabled:
             return
         self._instruments.committed(
@@ -162,9 +162,9 @@ class Member:
         self._instruments.lag(partition, left)
 
     async def _open(self, partition: int) -> tuple[Processor, int]:
-        """A processor with its state restored, and the offset to go on from.
+        """Return a processor with its state restored, and the offset to continue from.
 
-        The offset is read first: state that another member commits in between makes the next commit void.
+        The offset is read first. If another member commits state in between, the next commit is void.
         """
         started = time.perf_counter()
         self._instruments.opening(partition)
@@ -178,7 +178,7 @@ class Member:
             async for record in read_partition(self._log, self._service.changelog, partition, self._stop):
                 state.take(record)
                 number += 1
-                if number % _RECORDS_BETWEEN_POLLS == 0:
+                if number % _RECORDS_PER_POLL == 0:
                     self._instruments.polled()
             state.finish()
         self._limit.dropped(partition)

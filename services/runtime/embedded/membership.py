@@ -1,4 +1,4 @@
-"""Members of an embedded log's groups by name, from which this machine can tell whether their processes live."""
+"""Names of members, from which the same machine can determine whether the member's process is alive."""
 
 import os
 import socket
@@ -6,12 +6,12 @@ import uuid
 
 
 def member_name() -> str:
-    """A name for a new member, from which this machine can tell whether its process has ended."""
+    """Return a unique name for a new member: host, process id and a random part."""
     return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex}"
 
 
 def has_ended(member: str) -> bool:
-    """Whether the member's process has ended; of another machine's that cannot be told."""
+    """Return whether the member's process has ended; False for another machine's, which cannot be checked."""
     host, process, *_ = [*member.split("/"), ""]
     if host != socket.gethostname() or not process.isdigit():
         return False
@@ -19,12 +19,12 @@ def has_ended(member: str) -> bool:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:  # it is there, and another user's
+    except PermissionError:  # the process exists and belongs to another user
         return False
     return False
 
 
-def may_be_woken(member: str) -> bool:
-    """Return whether the member is of another process of this machine, and that has not ended."""
+def may_resume(member: str) -> bool:
+    """Return whether the member belongs to another live process of this machine."""
     host, process, *_ = [*member.split("/"), ""]
     return host == socket.gethostname() and process != str(os.getpid()) and not has_ended(member)

@@ -1,8 +1,8 @@
-"""Opening the embedded log's file: to write, with its tables made if it is new; or to read, without writing anything.
+"""Opens the embedded log's file: for writing, with tables created if it is new; or for reading, without any write.
 
-A reader takes no part in a log that nobody has open: SQLite would have to make a file beside it for that. It reads
-without locks then (`unlocked`), and reads again if the files have changed meanwhile. Thus it needs no write access,
-whether the directory is another user's, on a read-only mount or on a full disk.
+If no process has the log open, a reader takes no locks (`unlocked`), since SQLite would have to create a file for them.
+It reads again if the files have changed in the meantime. So reading needs no write access: it works in another user's
+directory, on a read-only mount and on a full disk.
 """
 
 import os
@@ -23,9 +23,9 @@ from services.runtime.embedded.storage_errors import LogConnection, connect, err
 T = TypeVar("T")
 
 SCHEMA_VERSION: Final = 1
-_AGAIN_SECONDS: Final = 0.01
+_RETRY_SECONDS: Final = 0.01
 _PAGE_BYTES: Final = 16 * 1024
-"""A filing's text fills two such pages; it would be strewn over a chain of six of the default size."""
+"""A filing's text fills two pages of this size, but a chain of six pages of the default size."""
 
 _SCHEMA: Final = """
 CREATE TABLE records (
@@ -53,16 +53,16 @@ _TABLES: Final = (
 )
 _WAL_HEADER: Final = struct.Struct(">II24x")
 _WAL_MAGIC: Final = 0x377F0682
-"""The last bit says in which byte order the checksums are."""
+"""The last bit indicates the byte order of the checksums."""
 _WAL_VERSION: Final = 3_007_000
 
 Stamp = tuple[int, int, int] | None
-"""Inode, size and time of change of a file; None if it is missing."""
+"""Inode, size and modification time of a file; None if it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """The log's file and those beside it as they stand: equal as long as nobody has written."""
+    """State of the log's file and of the files next to it: equal until a process writes."""
 
     main: Stamp
     wal: Stamp
@@ -76,21 +76,21 @@ class FileState:
     @classmethod
     def of(cls, path: Path) -> "FileState":
         """Return the state of the files now."""
-        return cls(_stamp(path), _stamp(_beside(path, "-wal")), _stamp(_beside(path, "-shm")) is not None)
+        return cls(_stamp(path), _stamp(_sibling(path, "-wal")), _stamp(_sibling(path, "-shm")) is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A connection. `unlocked` is the state of the files from before it was opened, if it takes no locks."""
+    """A connection. If it takes no locks, `unlocked` is the state of the files before it was opened."""
 
     db: LogConnection
     unlocked: FileState | None = None
 
 
 def until_free(attempt: Callable[[], T], patience: float) -> T:
-    """Return what `attempt` returns, tried again for `patience` seconds while another process holds the file.
+    """Return the result of `attempt`, retried for `patience` seconds while another process holds the file.
 
-    SQLite does not wait when processes that start together all change the mode of a new file.
+    SQLite does not wait by itself if processes that start together all change the journal mode of a new file.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -99,28 +99,28 @@ def until_free(attempt: Callable[[], T], patience: float) -> T:
         except TransientError:
             if time.monotonic() >= deadline:
                 raise
-            time.sleep(_AGAIN_SECONDS)
+            time.sleep(_RETRY_SECONDS)
 
 
 def open_to_write(path: Path, partitions: int, *, patience: float) -> Opened:
-    """Open the log's file, and make its directory and its tables if they are missing.
+    """Open the log's file, and create its directory and its tables if they are missing.
 
-    A crash at any moment leaves an empty file, or one whose first transaction SQLite takes back: both count as new.
+    A crash at any moment leaves an empty file, or one whose first transaction SQLite rolls back: both count as new.
 
     Raises:
         StorageFailed: the file or its disk cannot be used.
-        Misconfigured: the directory cannot be one, or another version of insidertape wrote the file.
+        Misconfigured: the path cannot be a directory, or another version of insidertape wrote the file.
         TransientError: another process holds the file.
     """
     _require_writable(path)
     with ExitStack() as opened:
         db = opened.enter_context(closing(connect(path, _uri(path, mode="rwc"), patience=patience)))
         _has_tables(db)  # before anything is written: the file may be another program's
-        db.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a file that is new
+        db.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # takes effect only for a new file
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute("BEGIN IMMEDIATE")
-        if not _has_tables(db):  # still: another process may have been first
+        if not _has_tables(db):  # again: another process may have created them first
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
             db.execute("INSERT INTO settings VALUES ('partitions', ?)", (partitions,))
@@ -128,14 +128,14 @@ def open_to_write(path: Path, partitions: int, *, patience: float) -> Opened:
         db.execute("CREATE INDEX IF NOT EXISTS records_by_topic ON records (topic)")  # older files have none
         db.execute("DELETE FROM members WHERE FALSE")  # fails at once if the file is read-only
         db.execute("COMMIT")
-        opened.pop_all()  # all went well: it stays open
+        opened.pop_all()  # success: keep the connection open
     return Opened(db)
 
 
 def _require_writable(path: Path) -> None:
-    """Make the directory if it is missing, and check that it and the file can be written.
+    """Create the directory if it is missing, and check that it and the file are writable.
 
-    SQLite itself reports a read-only file at the first write only, and may search for ten seconds before.
+    SQLite reports a read-only file only at the first write, and may retry for ten seconds before that.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,8 +171,8 @@ def open_to_read(path: Path, *, patience: float) -> Opened:
 def _open_unlocked(path: Path, state: FileState) -> LogConnection:
     """Open the file for reading without locks.
 
-    SQLite reads what is in the `-wal` file too if it may think that the file is its own; without one it has to be
-    promised that the database does not change.
+    If there is a `-wal` file, SQLite reads it only in exclusive mode. Without one, SQLite must be told that the
+    database is immutable.
     """
     if state.wal is None:
         return _checked(path, _uri(path, mode="ro", immutable="1"), patience=0)
@@ -180,10 +180,10 @@ def _open_unlocked(path: Path, state: FileState) -> LogConnection:
 
 
 def _checked(path: Path, uri: str, *, patience: float, exclusive: bool = False) -> LogConnection:
-    """Open a file that has the tables.
+    """Open a file that has the log's tables.
 
     Raises:
-        Misconfigured: it has none yet.
+        Misconfigured: it has no tables yet.
     """
     with ExitStack() as opened:
         db = opened.enter_context(closing(connect(path, uri, patience=patience)))
@@ -200,9 +200,9 @@ def _has_tables(db: LogConnection) -> bool:
 
     Raises:
         Misconfigured: another version of insidertape wrote it.
-        StorageFailed: it is another program's.
+        StorageFailed: another program wrote the file.
     """
-    version, tables = db.execute(  # in one statement: another process may just be making them
+    version, tables = db.execute(  # in one statement: another process may be creating them
         "SELECT user_version, GROUP_CONCAT(name) FROM pragma_user_version LEFT JOIN sqlite_master ON type = 'table'"
     ).fetchone()
     names = set(tables.split(",")) if tables else set()
@@ -221,12 +221,12 @@ def _has_tables(db: LogConnection) -> bool:
 
 
 def _has_sound_wal(path: Path) -> bool:
-    """Return whether the `-wal` file begins as one, or is empty or missing.
+    """Return whether the `-wal` file has a valid header, or is empty or missing.
 
-    A reader that may not write searches a damaged one for ten seconds, and a writer begins it anew.
+    With a damaged one, a reader without write access retries for ten seconds; a writer starts a new one.
     """
     try:
-        with _beside(path, "-wal").open("rb") as file:
+        with _sibling(path, "-wal").open("rb") as file:
             header = file.read(_WAL_HEADER.size)
     except OSError:
         return True
@@ -248,7 +248,7 @@ def _stamp(path: Path) -> Stamp:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def _sibling(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
@@ -258,5 +258,5 @@ def _uri(path: Path, **options: str) -> str:
 
 def _no_data(path: Path) -> Misconfigured:
     return Misconfigured(
-        ErrorCode.NO_DATA, f"there is no insidertape data in {path.parent}; `insidertape run` makes it"
+        ErrorCode.NO_DATA, f"there is no insidertape data in {path.parent}; `insidertape run` creates it"
     )

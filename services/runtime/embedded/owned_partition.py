@@ -1,4 +1,4 @@
-"""A partition of the embedded log whose service does not run, held to mend its state."""
+"""Holds a partition of the embedded log whose service does not run, to repair its state."""
 
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -45,17 +45,15 @@ class EmbeddedOwnedPartition:
         with self._log.transaction():
             refuse_members(self._log, service)
             if self._log.committed(service.group, service.input_topic, self._partition) != self.committed:
-                raise TakenOver(
-                    ErrorCode.SERVICE_RAN, f"{service.name} has been at work meanwhile; nothing was written"
-                )
+                raise TakenOver(ErrorCode.SERVICE_RAN, f"{service.name} has run in the meantime; nothing was written")
             self._log.append(outputs)
 
 
 def refuse_members(log: EmbeddedLog, service: Service) -> None:
-    """Check that no member of the service may still write.
+    """Check that no member of the service can still write.
 
     Raises:
-        TakenOver: one may.
+        TakenOver: a member can.
     """
     if log.members(service.group, now_ms=time.time_ns() // 1_000_000):
         raise TakenOver(ErrorCode.SERVICE_RUNS, f"{service.name} runs on {log.path}; stop it first")

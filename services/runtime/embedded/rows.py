@@ -1,4 +1,4 @@
-"""Records as rows of the embedded log: any bytes in a column, and none that keeps a row from being read."""
+"""Converts records to rows of the embedded log and back; any row can be read, whatever its columns contain."""
 
 import json
 from base64 import b64decode, b64encode
@@ -9,23 +9,23 @@ from contracts.envelope import Headers
 from services.runtime.port import Output, Record
 
 NULL_KEY: Final = 0
-"""Stands for a null key: the column takes no NULL, and other keys are bytes."""
+"""Represents a null key: the column cannot be NULL, and all other keys are bytes."""
 
 COLUMNS: Final = (
     "topic, partition, offset, CASE typeof(key) WHEN 'integer' THEN NULL ELSE CAST(key AS BLOB) END, "
     "CAST(value AS BLOB), CAST(headers AS BLOB), CAST(timestamp_ms AS INTEGER)"
 )
-"""The columns of a record. SQLite keeps whatever it is given in any column, so their types are asked for."""
+"""The columns of a record, with casts: SQLite stores values of any type in any column."""
 
 
 def record_of(row: Sequence[Any]) -> Record:
-    """Return the record of a row; one whose headers cannot be read says so, and keeps what could be."""
+    """Return the record of a row; if its headers cannot be read, the record is `unreadable` but otherwise complete."""
     topic, partition, offset, key, value, headers, timestamp_ms = row[:7]
     try:
         return Record(topic, partition, offset, key, value, _headers_from_json(headers), timestamp_ms)
     except (ValueError, TypeError, RecursionError) as error:
-        why = f"its headers are not what this log writes: {type(error).__name__}: {error}"
-        return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=why)
+        reason = f"its headers cannot be read: {type(error).__name__}: {error}"
+        return Record(topic, partition, offset, key, value, (), timestamp_ms, unreadable=reason)
 
 
 class RowWriter:
@@ -63,7 +63,7 @@ class RowWriter:
 
 
 def headers_to_text(headers: Headers) -> str:
-    """Return headers as their column holds them."""
+    """Return headers as the text of their column."""
     return json.dumps([[name, None if value is None else b64encode(value).decode("ascii")] for name, value in headers])
 
 
@@ -71,7 +71,7 @@ def _headers_from_json(data: bytes) -> Headers:
     """Return the headers of a row; bytes that are not UTF-8 are replaced.
 
     Raises:
-        ValueError: it is not a list of names with values.
+        ValueError: the column does not hold a list of names with values.
         TypeError: likewise.
     """
     return tuple((_name(name), None if value is None else b64decode(value)) for name, value in json.loads(_text(data)))
@@ -79,7 +79,7 @@ def _headers_from_json(data: bytes) -> Headers:
 
 def _name(name: object) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"a header's name is {name!r}")
+        raise TypeError(f"a header's name is {name!r}, not a string")
     return name
 
 

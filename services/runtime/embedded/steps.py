@@ -1,4 +1,4 @@
-"""What an engine does with an embedded log in one step of its work, waiting if another process holds the log."""
+"""Commits batches to an embedded log, and reads its partitions, waiting while another process holds the log."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,8 +12,8 @@ from services.runtime.embedded.waiting import Turns, when_free
 from services.runtime.port import Output, Record, WriteResult
 
 
-class Moved(NamedTuple):
-    """A group's offset in a partition, from one batch to the next."""
+class OffsetChange(NamedTuple):
+    """A group's offset in a partition, before and after a batch."""
 
     group: str
     topic: Topic
@@ -23,21 +23,23 @@ class Moved(NamedTuple):
 
 
 async def commit_batch(
-    log: EmbeddedLog, outputs: Sequence[Output], moved: Moved | None = None, stop: asyncio.Event | None = None
+    log: EmbeddedLog, outputs: Sequence[Output], change: OffsetChange | None = None, stop: asyncio.Event | None = None
 ) -> list[WriteResult]:
-    """Write the outputs, and move a group's offset, in one transaction; return where each output is.
+    """Write the outputs and change a group's offset in one transaction; return where each output is.
 
     Raises:
-        OffsetConflictError: another member of the group has moved it.
+        OffsetConflictError: another member of the group has changed it.
         Stopped: `stop` was set while another process held the log.
     """
 
     def attempt() -> list[WriteResult]:
         with log.transaction():
-            placed = log.append(outputs)
-            if moved is not None:
-                log.commit_offset(moved.group, moved.topic, moved.partition, before=moved.before, after=moved.after)
-        return placed
+            written = log.append(outputs)
+            if change is not None:
+                log.commit_offset(
+                    change.group, change.topic, change.partition, before=change.before, after=change.after
+                )
+        return written
 
     return await when_free(attempt, stop)
 
@@ -45,7 +47,7 @@ async def commit_batch(
 async def read_partition(
     log: EmbeddedLog, topic: Topic, partition: int, stop: asyncio.Event | None = None
 ) -> AsyncIterator[Record]:
-    """Yield all records of a partition, with turns for others in between.
+    """Yield all records of a partition, giving other tasks turns in between.
 
     Raises:
         Stopped: `stop` was set.

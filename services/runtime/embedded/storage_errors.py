@@ -1,7 +1,7 @@
-"""What SQLite and the file system report about the embedded log's file, as errors of the one tree.
+"""Maps errors of SQLite and of the file system about the embedded log's file to the project's errors.
 
-Every statement of the log goes through a `LogConnection`. A lock that another process holds is a TransientError of
-code `log_busy`; anything else about the file or its disk is a StorageFailed, which ends the process uncommitted.
+Every statement of the log goes through a `LogConnection`. A lock held by another process is a TransientError with code
+`log_busy`. Any other error of the file or its disk is a StorageFailed, which ends the process without a commit.
 """
 
 import errno
@@ -17,16 +17,16 @@ from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, Tra
 LOG_BUSY: Final = ErrorCode.LOG_BUSY
 
 _PRIMARY: Final = 0xFF
-"""The bits of an extended result code that are the primary one."""
+"""The bits of an extended result code that hold the primary code."""
 _NEARLY_FULL_BYTES: Final = 64 * 1024
-"""Less free space than this is a full disk: SQLite's files grow by up to 32 kB at a time."""
+"""A disk with less free space counts as full: SQLite's files grow by up to 32 kB at a time."""
 _NOT_A_DIRECTORY: Final = frozenset({errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class LogConnection(sqlite3.Connection):
-    """A connection to the log's file whose errors are those of the tree. `path` is the file."""
+    """A connection to the log's file that raises the project's errors. `path` is the file."""
 
     path: Path
 
@@ -46,7 +46,7 @@ class LogConnection(sqlite3.Connection):
 
 
 class _LogCursor(sqlite3.Cursor):
-    """Runs a statement and reads its rows: SQLite may fail at either."""
+    """Runs a statement and reads its rows; SQLite may fail at either."""
 
     connection: LogConnection
 
@@ -81,19 +81,19 @@ class _LogCursor(sqlite3.Cursor):
             self._raise(error)
 
     def _raise(self, error: sqlite3.Error) -> NoReturn:
-        told = error_of_sqlite(error, self.connection.path)
-        if told is None:
+        mapped = error_of_sqlite(error, self.connection.path)
+        if mapped is None:
             raise error
-        raise told from error
+        raise mapped from error
 
 
 def connect(path: Path, uri: str, *, patience: float) -> LogConnection:
-    """Open the file that a URI names; a statement waits `patience` seconds at most for another's lock.
+    """Open the file that a URI names; a statement waits at most `patience` seconds for another process's lock.
 
     Raises:
         StorageFailed: the file cannot be opened.
     """
-    if os.path.isdir(path):  # noqa: PTH112 - False also if it cannot be looked at
+    if os.path.isdir(path):  # noqa: PTH112 - also False if it cannot be accessed
         raise foreign(path, "it is a directory")
     try:
         db = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None, factory=LogConnection)
@@ -104,7 +104,7 @@ def connect(path: Path, uri: str, *, patience: float) -> LogConnection:
 
 
 def error_of_sqlite(error: sqlite3.Error, path: Path) -> InsidertapeError | None:
-    """Return what an error of SQLite means for the log in the file; None if it is a defect of the program."""
+    """Return the error of the log that an error of SQLite indicates; None if it is a defect of the program."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # from Python's own layer, which reads text of a row
         return corrupt(path, str(error)) if isinstance(error, sqlite3.OperationalError) else None
@@ -113,7 +113,7 @@ def error_of_sqlite(error: sqlite3.Error, path: Path) -> InsidertapeError | None
 
 
 def error_of_system(error: OSError, path: Path) -> InsidertapeError:
-    """Return what an error of the file system means for the log in the file."""
+    """Return the error of the log that an error of the file system indicates."""
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return _full(path)
@@ -188,9 +188,9 @@ def _not_a_database(path: Path, _: str) -> StorageFailed:
 
 
 def _not_opened(path: Path, reason: str) -> InsidertapeError:
-    """Return why SQLite could not open the file or one beside it; it reports no reason itself.
+    """Return why SQLite could not open the file or one next to it; SQLite itself reports no reason.
 
-    The file is not opened to find out: closing it would let go of the locks that this process has on it.
+    The file must not be opened to find out: closing it would release this process's locks on it.
     """
     try:
         if path.exists() and not os.access(path, os.R_OK, effective_ids=True):
@@ -207,7 +207,7 @@ def _is_full(path: Path) -> bool:
         system = os.statvfs(path.parent)
     except OSError:
         return False
-    if system.f_flag & os.ST_RDONLY:  # an image that is only read has no free space at all
+    if system.f_flag & os.ST_RDONLY:  # a read-only image has no free space at all
         return False
     return system.f_bavail * system.f_frsize < _NEARLY_FULL_BYTES or (system.f_files > 0 and system.f_favail == 0)
 

@@ -1,7 +1,7 @@
-"""Waiting for the embedded log, and long work over it, in a way that leaves the event loop its turns.
+"""Waits for the embedded log and works on it without blocking the event loop.
 
-SQLite waits for a lock within a statement, and reads as long as there is something to read. Neither hears a signal
-meanwhile, so an engine lets it do only little at a time.
+SQLite waits for a lock within a statement, and a read takes as long as there are rows. Neither reacts to a signal, so
+the engine lets SQLite work only for short times.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from services.runtime.engine import Stopped
 T = TypeVar("T")
 
 BLOCKING_SECONDS: Final = 0.05
-"""How long a statement may wait for another process, and work may go on, before the loop has its turn."""
-_AGAIN_SECONDS: Final = 0.02
+"""How long a statement may wait for another process, or work may continue, before the event loop has a turn."""
+_RETRY_SECONDS: Final = 0.02
 
 
 async def when_free(attempt: Callable[[], T], stop: asyncio.Event | None = None, *, seconds: float = BUSY_SECONDS) -> T:
-    """Return what `attempt` returns, tried again for up to `seconds` while another process holds the log.
+    """Return the result of `attempt`, retried for up to `seconds` while another process holds the log.
 
     Raises:
-        TransientError: it is held for longer.
+        TransientError: another process holds the log for longer.
         Stopped: `stop` was set first.
     """
     deadline = time.monotonic() + seconds
@@ -37,23 +37,23 @@ async def when_free(attempt: Callable[[], T], stop: asyncio.Event | None = None,
             if error.code != LOG_BUSY or time.monotonic() >= deadline:
                 raise
         if stop is None:
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS)
             continue
         with suppress(TimeoutError):
-            async with asyncio.timeout(_AGAIN_SECONDS):
+            async with asyncio.timeout(_RETRY_SECONDS):
                 await stop.wait()
             raise Stopped
 
 
 class Turns:
-    """Gives the event loop its turns during long work, and ends the work when `stop` is set."""
+    """Gives the event loop turns during long work, and ends the work when `stop` is set."""
 
     def __init__(self, stop: asyncio.Event | None = None) -> None:
         self._stop = stop
         self._due = time.monotonic() + BLOCKING_SECONDS
 
     async def take(self) -> None:
-        """Give the loop a turn if it has waited for long enough.
+        """Give the event loop a turn if it has waited long enough.
 
         Raises:
             Stopped: `stop` is set.

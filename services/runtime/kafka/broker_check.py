@@ -1,7 +1,7 @@
-"""Whether the broker can be used, and if not why: found out by connections of its own.
+"""Checks whether the broker can be used and, if not, finds the cause by connections of its own.
 
-aiokafka logs why a connection failed, and raises or retries without the cause. This takes the same steps one by one,
-so that the step that fails is the cause: TCP, TLS, SASL mechanism, password, metadata, the addresses in them.
+aiokafka only logs why a connection failed, and raises or retries without the cause. The check takes the same steps one
+by one, so that the failing step is the cause: TCP, TLS, SASL mechanism, password, metadata, advertised addresses.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 _STEP_SECONDS: Final = 10.0
 _FIRST_WAIT_SECONDS: Final = 0.5
 _FRESH_SECONDS: Final = 1.0
-"""How long an answer is good for: many that fail together ask once."""
+"""How long a result is reused: partitions that fail together need only one check."""
 _PROTOCOL: Final = "INSIDERTAPE_KAFKA_SECURITY_PROTOCOL"
 _SERVERS: Final = "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS"
 
@@ -47,7 +47,7 @@ Address = tuple[str, int]
 
 
 class BrokerCheck:
-    """Says whether the broker that the settings name can be used, and what is in the way."""
+    """Checks whether the broker named by the settings can be used, and finds the fault if not."""
 
     def __init__(self, settings: KafkaSettings, ssl_context: Callable[[], ssl.SSLContext]) -> None:
         self._settings = settings
@@ -55,18 +55,18 @@ class BrokerCheck:
         self._ssl_context = ssl_context
         self._connected = False
         self._refusals = 0
-        self._asking = asyncio.Lock()
-        self._asked_at = -_FRESH_SECONDS
-        self._answer: FatalError | None = None
+        self._checking = asyncio.Lock()
+        self._checked_at = -_FRESH_SECONDS
+        self._result: FatalError | None = None
 
     async def connect(
         self, stop: asyncio.Event | None = None, on_fault: Callable[[FatalError], None] = lambda _: None
     ) -> None:
-        """Return once the broker can be used; at once if it could be before. `on_fault` is given each cause.
+        """Wait until the broker can be used; return at once if it could be used before. `on_fault` gets each fault.
 
         Raises:
-            FatalError: it could not, as often as the settings allow; the last cause.
-            Stopped: `stop` was set meanwhile.
+            FatalError: all tries that the settings allow have failed; this is the last fault.
+            Stopped: `stop` was set in the meantime.
         """
         stop = stop or asyncio.Event()
         backoff, tried = Backoff(_FIRST_WAIT_SECONDS), 0
@@ -85,53 +85,53 @@ class BrokerCheck:
                 raise Stopped
 
     async def explain(self, error: TransientError) -> InsidertapeError:
-        """Return why the broker is away, for whoever was connected and waits: the error itself if nothing is found.
+        """Return why a client that was connected has lost the broker: the error itself if no fault is found.
 
         Raises:
-            FatalError: the broker is there and refuses this client, for as many times as the settings allow: a password
-                or a certificate was changed.
+            FatalError: the broker has refused this client as often as the settings allow: a password or a certificate
+                was changed.
         """
-        async with self._asking:
-            if time.monotonic() - self._asked_at >= _FRESH_SECONDS:
-                self._answer = await self.find_fault()
-                self._asked_at = time.monotonic()
-                is_refusal = self._answer is not None and not isinstance(self._answer, Unreachable)
+        async with self._checking:
+            if time.monotonic() - self._checked_at >= _FRESH_SECONDS:
+                self._result = await self.find_fault()
+                self._checked_at = time.monotonic()
+                is_refusal = self._result is not None and not isinstance(self._result, Unreachable)
                 self._refusals = self._refusals + 1 if is_refusal else 0
-        if self._answer is not None and self._refusals and self._refusals >= self._tries > 0:
-            raise self._answer
-        return self._answer or error
+        if self._result is not None and self._refusals and self._refusals >= self._tries > 0:
+            raise self._result
+        return self._result or error
 
     async def find_fault(self) -> FatalError | None:
-        """Return what keeps this client from the broker; None if nothing does.
+        """Return what keeps this client from using the broker; None if nothing does.
 
-        One of the servers that the settings name has to answer, and one of the brokers that it leads to.
+        One of the servers in the settings must answer, and one of the brokers that it advertises.
         """
         faults: list[FatalError] = []
         for host, port, _ in collect_hosts(self._settings.kafka_bootstrap_servers):
             try:
-                brokers = await self._look(host, port)
+                brokers = await self._connect_once(host, port)
             except FatalError as fault:
                 faults.append(fault)
             else:
                 return await self._advertised_fault((host, port), brokers)
-        return _most_telling(faults)
+        return _most_specific(faults)
 
-    async def _advertised_fault(self, asked: Address, brokers: list[Address]) -> FatalError | None:
-        if not brokers or asked in brokers:
+    async def _advertised_fault(self, bootstrap: Address, brokers: list[Address]) -> FatalError | None:
+        if not brokers or bootstrap in brokers:
             return None
         faults: list[FatalError] = []
         for host, port in brokers:
             try:
-                await self._look(host, port)
+                await self._connect_once(host, port)
             except FatalError as fault:
-                words = f"{fault.message}; the broker at {asked[0]}:{asked[1]} sends its clients there"
-                faults.append(type(fault)(fault.code, words))
+                message = f"{fault.message}; the broker at {bootstrap[0]}:{bootstrap[1]} sends its clients there"
+                faults.append(type(fault)(fault.code, message))
             else:
                 return None
-        return _most_telling(faults)
+        return _most_specific(faults)
 
-    async def _look(self, host: str, port: int) -> list[Address]:
-        """Go through all steps with one broker; the addresses of the brokers that it knows.
+    async def _connect_once(self, host: str, port: int) -> list[Address]:
+        """Take all steps with one broker, and return the addresses of the brokers that it advertises.
 
         Raises:
             FatalError: a step failed.
@@ -154,7 +154,7 @@ class BrokerCheck:
         return [(broker[1], broker[2]) for broker in metadata.brokers]
 
     async def _agree_on_mechanism(self, host: str, port: int, transport: str) -> None:
-        """Check that the listener takes SASL, and the mechanism of the settings.
+        """Check that the listener uses SASL and supports the mechanism in the settings.
 
         Raises:
             FatalError: it does not.
@@ -167,8 +167,8 @@ class BrokerCheck:
         if error is IllegalSaslStateError:
             raise HandshakeFailed(
                 ErrorCode.KAFKA_WITHOUT_SASL,
-                f"{host}:{port} takes clients without SASL, and {_PROTOCOL} is "
-                f"{self._settings.kafka_security_protocol}: change it to {transport}, or the port",
+                f"{host}:{port} expects clients without SASL, but {_PROTOCOL} is "
+                f"{self._settings.kafka_security_protocol}: change it to {transport}, or use another port",
             )
         if error is UnsupportedSaslMechanismError or mechanism not in offered:
             raise Refused(
@@ -183,7 +183,7 @@ class BrokerCheck:
         return for_code(answer.error_code), list(answer.enabled_mechanisms)
 
     async def _transport_fault(self, host: str, port: int, transport: str, error: Exception) -> FatalError:
-        """Return what an error of a connection means."""
+        """Return the fault that an error of a connection indicates."""
         cause = error.__cause__ if isinstance(error, KafkaConnectionError) and error.__cause__ else error
         if isinstance(cause, socket.gaierror):
             return Unreachable(
@@ -191,29 +191,31 @@ class BrokerCheck:
             )
         if isinstance(cause, TimeoutError):
             return Unreachable(
-                ErrorCode.KAFKA_SILENT, f"{host}:{port} does not answer in {_STEP_SECONDS:.0f} s: see {_SERVERS}"
+                ErrorCode.KAFKA_SILENT, f"{host}:{port} does not answer within {_STEP_SECONDS:.0f} s: see {_SERVERS}"
             )
         if isinstance(cause, ssl.SSLError) and (fault := await certificate_fault(cause, host, port, self._ssl_context)):
             return fault
         is_open = not isinstance(cause, ConnectionRefusedError)
         if mismatch := await self._mismatch(host, port, transport, is_open=is_open):
-            words = f"{_PROTOCOL} is {self._settings.kafka_security_protocol}"
-            return HandshakeFailed(mismatch[0], f"{host}:{port} {mismatch[1]}, and {words}: change it, or the port")
+            protocol = f"{_PROTOCOL} is {self._settings.kafka_security_protocol}"
+            return HandshakeFailed(
+                mismatch[0], f"{host}:{port} {mismatch[1]}, but {protocol}: change it, or use another port"
+            )
         words = f"{type(cause).__name__}: {cause}".rstrip(": ")
         if isinstance(cause, ssl.SSLError):
             return HandshakeFailed(ErrorCode.KAFKA_TLS_FAILED, f"TLS with {host}:{port} fails: {words}")
         return Unreachable(ErrorCode.KAFKA_UNREACHABLE, f"{host}:{port} cannot be reached ({words}): see {_SERVERS}")
 
     async def _mismatch(self, host: str, port: int, transport: str, *, is_open: bool) -> tuple[str, str] | None:
-        """Return what the port speaks other than the settings say, with the code for it; None if nothing is found."""
+        """Return how the port's protocol differs from the settings, with its code; None if no difference is found."""
         if not is_open:
             return None
         if transport == "SSL" and await self._speaks(host, port, "PLAINTEXT"):
             return ErrorCode.KAFKA_WITHOUT_TLS, "does not speak TLS"
         if transport == "PLAINTEXT" and await speaks_tls(host, port):
             return ErrorCode.KAFKA_WITH_TLS, "speaks TLS"
-        if await self._wants_sasl(host, port, transport):
-            return ErrorCode.KAFKA_WITH_SASL, "wants SASL"
+        if await self._requires_sasl(host, port, transport):
+            return ErrorCode.KAFKA_WITH_SASL, "requires SASL"
         return None
 
     async def _speaks(self, host: str, port: int, transport: str) -> bool:
@@ -222,7 +224,7 @@ class BrokerCheck:
                 return True
         return False
 
-    async def _wants_sasl(self, host: str, port: int, transport: str) -> bool:
+    async def _requires_sasl(self, host: str, port: int, transport: str) -> bool:
         with suppress(KafkaError, OSError, TimeoutError):
             error, _ = await self._handshake(host, port, transport)
             return error in {NoError, UnsupportedSaslMechanismError}
@@ -230,7 +232,7 @@ class BrokerCheck:
 
     @asynccontextmanager
     async def _connection(self, host: str, port: int, protocol: str) -> Any:
-        """A connection that is bounded in time and closed in any case."""
+        """Open a connection for a bounded time, and close it in any case."""
         settings, connection = self._settings, None
         password = settings.kafka_sasl_password
         async with asyncio.timeout(_STEP_SECONDS):
@@ -256,6 +258,6 @@ async def _close(connection: AIOKafkaConnection | None) -> None:
         await closed
 
 
-def _most_telling(faults: list[FatalError]) -> FatalError | None:
-    """Return a fault that names what to mend, before one that says that nobody is there."""
+def _most_specific(faults: list[FatalError]) -> FatalError | None:
+    """Return a fault that names what to change, in preference to one about an unreachable broker."""
     return min(faults, key=lambda fault: isinstance(fault, Unreachable), default=None)

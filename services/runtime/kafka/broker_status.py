@@ -1,4 +1,4 @@
-"""How a broker's topics and groups stand, asked without taking part: nothing is written, no group is joined."""
+"""Status of a broker's topics and groups. Nothing is written, and no group is joined."""
 
 import asyncio
 import time
@@ -25,14 +25,18 @@ from services.runtime.status import MOST_READ, Count, GroupProgress, GroupStatus
 T = TypeVar("T")
 
 _PATIENCE_SECONDS: Final = 15.0
-_LOOK_AGAIN_SECONDS: Final = 0.2
-_NOT_THERE_YET: Final = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+_POLL_SECONDS: Final = 0.2
+_COORDINATOR_NOT_READY: Final = (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 _TAIL: Final = 50
-"""Offsets at the end of a partition that hold its last record: between records there are only markers."""
+"""Offsets at the end of a partition that are read to find its last record: the rest of them are markers."""
 
 
 async def group_status(clients: KafkaClients, service: Service) -> GroupStatus:
-    """Return how far a service's group is. The lag is exact up to `MOST_READ` offsets: these are read and counted."""
+    """Return members and lag of a service's group. Up to `MOST_READ` offsets are read, so that the lag is exact."""
     partitions = await clients.partitions(service.input_topic)
     members = len(await _coordinated(lambda: members_of(clients, service)))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
@@ -51,7 +55,7 @@ async def group_status(clients: KafkaClients, service: Service) -> GroupStatus:
 
 
 async def group_progress(clients: KafkaClients, service: Service) -> GroupProgress:
-    """Return the members of a service's group, and its offsets."""
+    """Return the number of members of a service's group, and its committed offsets."""
     partitions = await clients.partitions(service.input_topic)
     members = len(await _coordinated(lambda: members_of(clients, service)))
     committed = await _coordinated(lambda: clients.committed(service.group, partitions))
@@ -59,7 +63,7 @@ async def group_progress(clients: KafkaClients, service: Service) -> GroupProgre
 
 
 async def topic_statuses(clients: KafkaClients, topics: Sequence[Topic]) -> dict[str, TopicStatus]:
-    """Return how topics stand, by name. One of up to `MOST_READ` offsets is read whole, of a larger one the end."""
+    """Return the status of topics, by name. A topic of up to `MOST_READ` offsets is read whole, else only its end."""
     partitions = await clients.partitions(*topics)
     found = {topic.name: _Seen(clients.names.topic(topic)) for topic in topics}
     async with clients.reader() as reader:
@@ -83,7 +87,7 @@ async def topic_statuses(clients: KafkaClients, topics: Sequence[Topic]) -> dict
 
 @dataclass
 class _Seen:
-    """What was seen of one topic."""
+    """Collects the status of one topic, record by record."""
 
     name: str
     count: int = 0
@@ -109,16 +113,16 @@ class _Seen:
 
 
 async def _coordinated(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask a group's coordinator; at the first use of a broker, and when it has moved, it takes a moment to be there.
+    """Ask a group's coordinator, and retry while it starts: after the first use of a broker, or after it has moved.
 
     Raises:
-        GroupCoordinatorNotAvailableError: it is not there after `_PATIENCE_SECONDS`.
+        GroupCoordinatorNotAvailableError: it does not answer within `_PATIENCE_SECONDS`.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             return await ask()
-        except _NOT_THERE_YET:
+        except _COORDINATOR_NOT_READY:
             if time.monotonic() > deadline:
                 raise
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)

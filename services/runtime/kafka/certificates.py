@@ -1,4 +1,4 @@
-"""What is wrong with a broker's certificate, or with ours, in words that say what to mend."""
+"""Explains what is wrong with a broker's certificate, or with this client's, and what to change."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ _NOT_YET_VALID: Final = 9
 _EXPIRED: Final = 10
 _OTHER_NAMES: Final = frozenset({62, 64})
 _NO_CHECK_TIME: Final = 0x200000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python's ssl does not name: all else is verified."""
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python's ssl does not name: everything else is verified."""
 _ALERTS_ABOUT_US: Final = (
     "CERTIFICATE_REQUIRED",
     "ALERT_BAD_CERTIFICATE",
@@ -31,7 +31,7 @@ _ALERTS_ABOUT_US: Final = (
 async def certificate_fault(
     error: ssl.SSLError, host: str, port: int, context: Callable[[], ssl.SSLContext]
 ) -> FatalError | None:
-    """Return what the error says about a certificate; None if it is not about one."""
+    """Return the fault of a certificate that the error reports; None if the error is not about a certificate."""
     at = f"{host}:{port}"
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in {_NOT_YET_VALID, _EXPIRED}:
@@ -39,13 +39,13 @@ async def certificate_fault(
         if error.verify_code in _OTHER_NAMES:
             return HandshakeFailed(
                 ErrorCode.KAFKA_CERTIFICATE_NAME,
-                f"the certificate of {at} is another host's ({error.verify_message.rstrip('.')}): "
-                "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS, and what the broker advertises, must name it as it does",
+                f"the certificate of {at} is for another host ({error.verify_message.rstrip('.')}): "
+                "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS, and what the broker advertises, must use its names",
             )
         return HandshakeFailed(
             ErrorCode.KAFKA_CERTIFICATE_UNTRUSTED,
             f"the certificate of {at} is not trusted ({error.verify_message.rstrip('.')}): "
-            "INSIDERTAPE_KAFKA_SSL_CAFILE must hold the authority that has signed it",
+            "INSIDERTAPE_KAFKA_SSL_CAFILE must contain the authority that signed it",
         )
     if any(alert in (error.reason or "") for alert in _ALERTS_ABOUT_US):
         return Refused(
@@ -57,7 +57,7 @@ async def certificate_fault(
 
 
 async def speaks_tls(host: str, port: int) -> bool:
-    """Whether the port answers a TLS handshake, whatever its certificate is. Nothing is sent over the connection."""
+    """Return whether the port completes a TLS handshake, with any certificate. Nothing is sent over the connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -72,22 +72,24 @@ async def speaks_tls(host: str, port: int) -> bool:
 def _out_of_time(
     error: ssl.SSLCertVerificationError, at: str, validity: tuple[datetime, datetime] | None
 ) -> HandshakeFailed:
-    """Say how far this machine's clock is from the certificate's time, since either of them may be wrong."""
+    """Return the error with this machine's time, since either the clock or the certificate may be wrong."""
     is_early = error.verify_code == _NOT_YET_VALID
     now = _now()
-    clock = f"this machine's clock says {utc_text(now)}"
-    mend = "set the clock if that is not the time"
+    clock = f"this machine's clock shows {utc_text(now)}"
+    remedy = "set the clock if it is wrong"
     if is_early:
-        since = f", {_apart(validity[0] - now)} before its time begins at {utc_text(validity[0])}" if validity else ""
-        words = f"the certificate of {at} is not valid yet: {clock}{since}; {mend}"
+        since = (
+            f", {_duration(validity[0] - now)} before it becomes valid at {utc_text(validity[0])}" if validity else ""
+        )
+        words = f"the certificate of {at} is not valid yet: {clock}{since}; {remedy}"
         return HandshakeFailed(ErrorCode.KAFKA_CERTIFICATE_NOT_YET_VALID, words)
-    since = f", {_apart(now - validity[1])} after its time has ended at {utc_text(validity[1])}" if validity else ""
-    words = f"the certificate of {at} has expired: {clock}{since}; {mend}, else renew the certificate"
+    since = f", {_duration(now - validity[1])} after it expired at {utc_text(validity[1])}" if validity else ""
+    words = f"the certificate of {at} has expired: {clock}{since}; {remedy}, or else renew the certificate"
     return HandshakeFailed(ErrorCode.KAFKA_CERTIFICATE_EXPIRED, words)
 
 
 async def _validity(host: str, port: int, context: ssl.SSLContext) -> tuple[datetime, datetime] | None:
-    """Return from when to when the certificate is valid; None if it cannot be had. Only the time is not checked."""
+    """Return when the certificate's validity begins and ends; None if the broker cannot be reached."""
     context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_SECONDS):
@@ -104,6 +106,6 @@ def _now() -> datetime:
     return datetime.fromtimestamp(int(time.time()), UTC)
 
 
-def _apart(span: timedelta) -> str:
+def _duration(span: timedelta) -> str:
     hours = span.total_seconds() / 3_600
     return f"{hours:,.1f} hours" if hours < 48 else f"{hours / 24:,.0f} days"  # noqa: PLR2004 - two days

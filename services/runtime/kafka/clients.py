@@ -1,6 +1,6 @@
-"""aiokafka's clients, made from the settings in one place, and its errors told apart at this edge.
+"""Makes aiokafka's clients from the settings, all with the same options.
 
-The choices are kafka's: read_committed everywhere, no automatic commits or resets, one assignor, zstd.
+They read committed records only, never commit or reset offsets automatically, use one assignor, and compress with zstd.
 """
 
 import ssl
@@ -30,7 +30,7 @@ from services.runtime.kafka.workarounds import described_topics, stop_consumer
 from services.runtime.settings import KafkaSettings
 
 FINISH_COPY: Final = "`insidertape topics repartition` is at work, or was interrupted. Let it finish, or run it again"
-"""What a person can do about a namespace that a copy is being made into."""
+"""What an operator can do about a namespace that is the target of an unfinished copy."""
 
 _BATCH_BYTES: Final = 256 * 1024
 _FETCH_BYTES: Final = 4 * 1024 * 1024
@@ -43,9 +43,10 @@ _HOPELESS: Final = (MessageSizeTooLargeError, UnsupportedVersionError)
 
 
 class KafkaClients:
-    """Makes the clients of one process. They take groups and transactional ids as services call them.
+    """Makes the clients of one process.
 
-    Partitions are the broker's: `names` gives its names of topics.
+    Groups and transactional ids are given without the namespace. Partitions have the broker's names of topics, which
+    `names` maps to those of the contracts.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
@@ -54,7 +55,7 @@ class KafkaClients:
         self.broker = BrokerCheck(settings, self._ssl_context)
 
     def producer(self, transactional_id: str) -> AIOKafkaProducer:
-        """A transactional producer, not yet started. Starting it fences an older one of the same id."""
+        """Return a transactional producer, not started yet. Starting it fences an older one with the same id."""
         return AIOKafkaProducer(
             **self._connection(),
             transactional_id=self.names.qualified(transactional_id),
@@ -66,7 +67,7 @@ class KafkaClients:
         )
 
     def group_consumer(self, group: str) -> AIOKafkaConsumer:
-        """A member of the group, not yet subscribed or started."""
+        """Return a consumer of the group, neither subscribed nor started yet."""
         session_ms = int(self.settings.kafka_session_timeout * 1_000)
         return AIOKafkaConsumer(
             **self._connection(),
@@ -81,9 +82,9 @@ class KafkaClients:
 
     @asynccontextmanager
     async def reader(self, *, committed_only: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
-        """A started reader that joins no group.
+        """Start a consumer that joins no group, and stop it at the end.
 
-        Without `committed_only` it sees the true ends of partitions, past transactions that are still open.
+        Without `committed_only` it sees the true ends of partitions, beyond transactions that are still open.
         """
         reading = self._reading() | ({} if committed_only else {"isolation_level": "read_uncommitted"})
         consumer = AIOKafkaConsumer(**self._connection(), **reading, auto_offset_reset="earliest")
@@ -95,7 +96,7 @@ class KafkaClients:
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        """A started admin client."""
+        """Start an admin client, and close it at the end."""
         client = AIOKafkaAdminClient(**self._connection())
         try:
             await client.start()
@@ -104,11 +105,11 @@ class KafkaClients:
             await client.close()
 
     async def partitions(self, *topics: Topic) -> list[TopicPartition]:
-        """The topics' partitions, in order.
+        """Return the partitions of the topics, in order.
 
         Raises:
-            Misconfigured: the broker lacks one of the topics.
-            Refused: it does not let this client see one of them.
+            Misconfigured: the broker does not have one of the topics.
+            Refused: the broker does not let this client see one of them.
         """
         async with self.admin() as admin:
             described = await described_topics(admin, [self.names.topic(topic) for topic in topics])
@@ -126,10 +127,10 @@ class KafkaClients:
         return found
 
     async def require_finished(self) -> None:
-        """Check that no copy is being made into the namespace, nor was interrupted.
+        """Check that the namespace is not the target of a copy that is running or was interrupted.
 
         Raises:
-            Misconfigured: a service would go on from a part of the records.
+            Misconfigured: it is; a service would start from a part of the records.
         """
         if await self.is_unfinished():
             raise Misconfigured(
@@ -138,15 +139,15 @@ class KafkaClients:
             )
 
     async def is_unfinished(self) -> bool:
-        """Return whether the namespace has the marker of a copy that is not finished."""
-        async with self.admin() as admin:  # all are listed: a client that may not see the marker is not refused
+        """Return whether the namespace has the marker of an unfinished copy."""
+        async with self.admin() as admin:  # lists all topics: no error if an ACL hides the marker
             return self.names.topic(UNFINISHED) in await admin.list_topics()
 
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
-        """Where the group stands; None in a partition of which it has never committed an offset.
+        """Return the offsets that the group has committed; None for a partition without one.
 
         Raises:
-            GroupCoordinatorNotAvailableError: the coordinator gives no answer.
+            GroupCoordinatorNotAvailableError: the coordinator does not answer.
         """
         offsets = await self.committed_metadata(group, partitions)
         return {tp: offset.offset if offset is not None else None for tp, offset in offsets.items()}
@@ -154,19 +155,22 @@ class KafkaClients:
     async def committed_metadata(
         self, group: str, partitions: Sequence[TopicPartition]
     ) -> dict[TopicPartition, OffsetAndMetadata | None]:
-        """Return the offsets that the group has committed, with their notes; None where it has committed none.
+        """Return the offsets that the group has committed, with their metadata; None for a partition without one.
 
-        A consumer's own `committed` says None as well where the coordinator gives no answer, since it is loading or has
-        moved, as after every restart of a broker: the group would begin anew, and do everything twice.
+        In aiokafka 0.14 the consumer's `committed` also returns None if the coordinator does not answer, because it is
+        loading or has moved, as after each restart of a broker. The group would start over and process everything
+        again. So the admin client asks, which reports an error.
 
         Raises:
-            GroupCoordinatorNotAvailableError: the coordinator gives no answer.
+            GroupCoordinatorNotAvailableError: the coordinator does not answer.
         """
         group = self.names.qualified(group)
         async with self.admin() as admin:
             answer = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
-        if silent := set(partitions) - set(answer):
-            raise GroupCoordinatorNotAvailableError(f"the coordinator of {group} does not tell of {sorted(silent)}")
+        if missing := set(partitions) - set(answer):
+            raise GroupCoordinatorNotAvailableError(
+                f"the coordinator of {group} does not report the offsets of {sorted(missing)}"
+            )
         return {tp: answer[tp] if answer[tp].offset != _NEVER_COMMITTED else None for tp in partitions}
 
     def _connection(self) -> dict[str, Any]:

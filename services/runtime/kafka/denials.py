@@ -1,4 +1,4 @@
-"""What an ACL forbids, in words that say which one is missing."""
+"""Errors that name the ACL which a client is missing."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,12 +27,12 @@ DENIALS: Final = (
 
 
 def topic_denied(operation: Operation, *topics: str) -> Refused:
-    """Return the error of who may not do that with the topics."""
+    """Return the error of a client that may not do this operation on the topics."""
     return _denied(operation, "Topic", topics)
 
 
 def denial(error: KafkaError, operation: Operation) -> Refused:
-    """Return what a denial means. `operation` is what a topic was asked for; the library does not say it."""
+    """Return the error that names the missing ACL. aiokafka does not report the `operation`, so the caller gives it."""
     resources = sorted(set(_names(error.args)))
     if isinstance(error, GroupAuthorizationFailedError):
         return _denied("Read", "Group", resources)
@@ -45,7 +45,7 @@ def denial(error: KafkaError, operation: Operation) -> Refused:
 
 @contextmanager
 def naming(operation: Operation, group: str | None = None, transactional_id: str | None = None) -> Iterator[None]:
-    """Raise a denial within as what it means for this operation and these resources, where the library names none.
+    """Raise a denial as the error that names the missing ACL; these resources are named if aiokafka names none.
 
     Raises:
         Refused: an ACL is missing.
@@ -69,7 +69,7 @@ def _denied(operation: str, kind: str, resources: Iterable[str]) -> Refused:
 
 
 def _names(values: Iterable[object]) -> Iterator[str]:
-    """Yield the resources among an error's arguments: names, partitions, or several of these."""
+    """Yield the names of the resources in an error's arguments: names, partitions, or collections of them."""
     for value in values:
         if isinstance(value, TopicPartition):
             yield value.topic

@@ -27,12 +27,12 @@ _PERMANENT: Final = (MessageSizeTooLargeError, UnsupportedVersionError)
 
 @contextmanager
 def kafka_errors(operation: Operation = "Read") -> Iterator[None]:
-    """Map what the client raises to the project's tree. `operation` is what topics are asked for.
+    """Map the client's errors to the project's. `operation` is what a missing ACL on a topic would have allowed.
 
     Raises:
         Refused: the broker does not accept the credentials, or an ACL is missing.
-        Misconfigured: trying again cannot help.
-        TransientError: it may.
+        Misconfigured: a retry cannot help.
+        TransientError: a retry may help.
     """
     try:
         yield
@@ -43,11 +43,12 @@ def kafka_errors(operation: Operation = "Read") -> Iterator[None]:
     except InvalidTimestampError as error:
         raise Misconfigured(
             ErrorCode.CLOCK_AHEAD,
-            f"the broker refuses records that this machine's clock dates {utc_text(datetime.now(UTC))}: the clock is "
-            "ahead of the broker's by more than the topic's message.timestamp.after.max.ms, an hour by default; set it",
+            f"the broker refuses records with this machine's time, {utc_text(datetime.now(UTC))}: the clock is "
+            "ahead of the broker's by more than the topic's message.timestamp.after.max.ms, an hour by default; "
+            "correct the clock",
         ) from error
     except _PERMANENT as error:
         raise Misconfigured(ErrorCode.KAFKA_REFUSES, f"{type(error).__name__}: {error}") from error
-    # A TimeoutError without words is a deadline of ours; an IllegalOperation is a transaction that failed meanwhile.
+    # A TimeoutError without a message is one of our deadlines; an IllegalOperation follows from a failed transaction.
     except (KafkaError, IllegalOperation, OSError, TimeoutError) as error:
         raise TransientError(ErrorCode.KAFKA_UNAVAILABLE, f"{type(error).__name__}: {error}".rstrip(": ")) from error

@@ -1,4 +1,4 @@
-"""One partition of a service that does not run, held as the service itself would hold it: by its transactional id."""
+"""Holds one partition of a service that does not run, by the transactional id that the service itself would use."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Record, Service
 
 _PATIENCE: Final = {"kafka_commit_deadline": 600.0, "kafka_transaction_timeout": 900.0}
-"""A whole partition's state is written in one transaction: 900 s is the longest that a broker allows by default."""
+"""A partition's whole state is written in one transaction: 900 s is the longest that a broker allows by default."""
 
 
 class KafkaOwnedPartition:
@@ -54,7 +54,7 @@ class KafkaOwnedPartition:
                 return int((await reader.beginning_offsets([partition]))[partition])
 
     async def write(self, outputs: Sequence[Output]) -> None:
-        """See `OwnedPartition.write`: a service that was started meanwhile has fenced this writer."""
+        """See `OwnedPartition.write`. A service that was started in the meantime has fenced this writer."""
         with kafka_errors():
             await _unless_fenced(self._writer, outputs, self._service)
 
@@ -66,21 +66,21 @@ class KafkaOwnedPartition:
 async def owned_partition(
     clients: KafkaClients, service: Service, partition: int
 ) -> AsyncIterator[KafkaOwnedPartition]:
-    """Take the partition: refuse while its group has members, then fence whoever had it.
+    """Take the partition: check that its group has no members, then fence the previous writer.
 
-    The committed offset is read after that, so nothing that another writes can come between.
+    The committed offset is read afterwards, so no other writer can change it any more.
 
     Raises:
         TakenOver: the service runs.
     """
     patient = KafkaClients(clients.settings.model_copy(update=_PATIENCE))
-    source = TopicPartition(clients.names.topic(service.input_topic), partition)
+    input_partition = TopicPartition(clients.names.topic(service.input_topic), partition)
     with kafka_errors():
         await refuse_members(clients, service)
         writer = await TransactionalWriter.open(patient, service.transactional_id(partition))
     try:
         with kafka_errors():
-            committed = (await clients.committed(service.group, [source]))[source] or 0
+            committed = (await clients.committed(service.group, [input_partition]))[input_partition] or 0
         yield KafkaOwnedPartition(clients, service, partition, writer, committed)
     finally:
         await writer.close()
@@ -90,14 +90,16 @@ async def _unless_fenced(writer: TransactionalWriter, outputs: Sequence[Output],
     try:
         await writer.write(outputs, None, service.group)
     except (ProducerFenced, InvalidProducerEpoch) as error:
-        raise TakenOver(ErrorCode.SERVICE_RAN, f"{service.name} was started meanwhile; nothing was written") from error
+        raise TakenOver(
+            ErrorCode.SERVICE_RAN, f"{service.name} was started in the meantime; nothing was written"
+        ) from error
 
 
 async def refuse_members(clients: KafkaClients, service: Service) -> None:
-    """Check that a service does not run.
+    """Check that the service does not run.
 
     Raises:
-        TakenOver: its group has members.
+        TakenOver: the service's group has members.
     """
     if members := await members_of(clients, service):
         raise TakenOver(

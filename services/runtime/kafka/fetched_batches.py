@@ -29,14 +29,14 @@ _MAGIC: Final = 2
 
 
 class UnreadableBytes(bytes):
-    """The value of a record that stands for what could not be read; `reason` is why."""
+    """Raw bytes that could not be read, as the value of a record; `reason` is why."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _UnreadableRecord:
-    """One record in the place of a whole batch, at the batch's last offset: whoever commits it is past the batch."""
+    """One record in place of a whole batch, at its last offset, so that committing it moves past the batch."""
 
     offset: int
     value: UnreadableBytes
@@ -48,9 +48,9 @@ class _UnreadableRecord:
 
 
 class _EscapedNames(bytearray):
-    r"""Bytes whose slices decode whatever they hold: `\xff` for a byte that is not UTF-8."""
+    r"""Bytes whose slices can always be decoded: `\xff` for a byte that is not UTF-8."""
 
-    @overload  # type: ignore[override]  # the library slices and indexes, and does nothing else
+    @overload  # type: ignore[override]  # the library only slices and indexes
     def __getitem__(self, part: slice) -> "_EscapedNames": ...
     @overload
     def __getitem__(self, part: int) -> int: ...
@@ -63,7 +63,7 @@ class _EscapedNames(bytearray):
 
 
 class FetchedBatch:
-    """A batch as the library reads it, except that it can be read to its end whatever it holds."""
+    """A batch as the library reads it, except that it can be read to its end whatever it contains."""
 
     def __init__(self, data: bytes, following: int | None) -> None:
         self._data = data
@@ -75,27 +75,27 @@ class FetchedBatch:
         return getattr(self._batch, name)
 
     def validate_crc(self) -> bool:
-        """Return true: a wrong checksum gives an unreadable record, instead of an error for ever."""
+        """Return True: a wrong checksum gives an unreadable record, instead of an error on each fetch."""
         return True
 
     @property
     def producer_id(self) -> int | None:
-        """The producer; None if nothing in the batch can be trusted."""
+        """The producer's id; None if the batch is damaged."""
         return self._batch.producer_id if self.is_intact else None
 
     @property
     def is_control_batch(self) -> bool:
-        """Whether it is a marker of the broker's own."""
+        """Whether it is a transaction marker written by the broker."""
         return self.is_intact and bool(self._batch.is_control_batch)
 
     @property
     def next_offset(self) -> int:
         """The offset after the batch.
 
-        A damaged batch's own account counts only if two of its fields agree; otherwise the next batch tells.
+        The fields of a damaged batch are used only if two of them agree; otherwise the next batch's first offset is.
 
         Raises:
-            ValueError: nothing tells it.
+            ValueError: neither is available.
         """
         if self.is_intact:
             return int(self._batch.next_offset)
@@ -106,7 +106,7 @@ class FetchedBatch:
                 return int(first + count)
         if self._following is not None:
             return self._following
-        raise ValueError("a damaged batch does not tell where the next one begins")
+        raise ValueError("the offset after a damaged batch cannot be determined")
 
     def __next__(self) -> Any:
         return next(self._batch)
@@ -127,7 +127,7 @@ class FetchedBatch:
             return [self._unreadable(f"{type(error).__name__}: {error}")]
 
     def _read_with_escapes(self) -> list[Any]:
-        """Read again with the library's reader in Python, on a buffer that decodes every header name."""
+        """Read the batch again with the library's pure-Python reader, on a buffer that can decode every header name."""
         batch: Any = _DefaultRecordBatchPy(self._data)
         batch._maybe_uncompress()  # noqa: SLF001 - nothing public reads a name as bytes
         batch._buffer = _EscapedNames(batch._buffer)  # noqa: SLF001 - likewise
@@ -141,25 +141,25 @@ class FetchedBatch:
 
 
 class FetchedRecords:
-    """What one fetch gave of a partition, batch by batch: in the place of the library's `MemoryRecords`."""
+    """The batches that one fetch returned for a partition, in place of the library's `MemoryRecords`."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
 
     def size_in_bytes(self) -> int:
-        """Return how much was fetched."""
+        """Return the number of bytes fetched."""
         return len(self._data)
 
     def has_next(self) -> bool:
-        """Return whether a whole batch is left; the broker cuts the last one off where the fetch is full."""
+        """Return whether a whole batch is left. The broker cuts off the last one if the fetch is full."""
         return self._end_of(self._at) is not None
 
     def next_batch(self) -> FetchedBatch | None:
         """Return the next batch.
 
-        None after a damaged batch: the client fetches again from there and gets a new list of aborted transactions,
-        since the damaged batch may have been one that the present list refers to.
+        None after a damaged batch. The client then fetches again from there, with a new list of aborted transactions:
+        the present list may refer to the damaged batch.
         """
         end = self._end_of(self._at)
         if end is None:
@@ -178,13 +178,13 @@ class FetchedRecords:
 
 
 class FetchedPartition(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka ships no types
-    """What one fetch gave of a partition, record by record; what cannot be read at all names its place."""
+    """The records that one fetch returned for a partition. If they cannot be read at all, the error has the offset."""
 
     def _unpack_records(self) -> Iterator[Any]:
         try:
             yield from super()._unpack_records()
         except Exception as error:
-            place = f"{self._tp.topic}[{self._tp.partition}]@{self.next_fetch_offset}"
-            damaged = LogDamaged(ErrorCode.UNREADABLE_BATCH, f"{place}: {type(error).__name__}: {error}")
+            address = f"{self._tp.topic}[{self._tp.partition}]@{self.next_fetch_offset}"
+            damaged = LogDamaged(ErrorCode.UNREADABLE_BATCH, f"{address}: {type(error).__name__}: {error}")
             note_location(damaged, "while reading", self._tp.topic, self._tp.partition, self.next_fetch_offset)
             raise damaged from error

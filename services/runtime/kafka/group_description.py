@@ -11,7 +11,7 @@ from services.runtime.port import Service
 
 
 async def members_of(clients: KafkaClients, service: Service) -> list[dict[str, Any]]:
-    """Return the members of the service's group, as the broker describes them: `member_id`, `member_assignment`, ….
+    """Return the broker's description of each member of the service's group: `member_id`, `member_assignment` and more.
 
     Raises:
         KafkaError: the coordinator does not describe the group.

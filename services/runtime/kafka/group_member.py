@@ -1,4 +1,4 @@
-"""One member of a consumer group: one reader, and a worker for each partition assigned to it."""
+"""One member of a consumer group: it reads for all its partitions, and runs a worker for each of them."""
 
 import asyncio
 from collections import Counter
@@ -28,16 +28,16 @@ from services.runtime.port import Service
 _log = structlog.get_logger(__name__)
 
 _POLL_MS: Final = 500
-_LOOKS: Final = 4  # of the watchdog, within its deadline
+_CHECKS_PER_DEADLINE: Final = 4  # of the watchdog
 
-_NOTHING_TO_DO: Final = TransientError(ErrorCode.NO_PARTITIONS, "the group has given this member no partition")
+_NO_PARTITIONS: Final = TransientError(ErrorCode.NO_PARTITIONS, "the group has given this member no partition")
 
-Place = tuple[str, int]
-"""What is being done with a partition, and how far it has come."""
+Progress = tuple[str, int]
+"""What is being done with a partition, and how far it is: the steps of its opening, or the consumer's position."""
 
 
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Runs a service's share of its source's partitions until told to stop."""
+    """Works on the partitions that the group assigns to this process until it is stopped."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then finish the transactions in hand and leave the group.
+        """Work until `stop` is set; then finish open transactions and leave the group.
 
         Raises:
-            TransientError: the broker is in the way; run a new member.
-            FatalError: going on would do harm.
+            TransientError: the broker is unavailable; run a new member.
+            FatalError: continuing would do harm.
         """
         duties: list[asyncio.Future[Any]] = []
         try:
@@ -73,7 +73,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             await self._guard.check()
             self._consumer.subscribe([self._clients.names.topic(self._service.input_topic)], listener=self)
             duties = [
-                asyncio.ensure_future(duty) for duty in (self._read(), self._watch(), self._guard.watch(), stop.wait())
+                asyncio.ensure_future(duty)
+                for duty in (self._read(), self._watch_progress(), self._guard.watch(), stop.wait())
             ]
             if self._instruments.enabled:
                 duties.append(asyncio.ensure_future(self._measure()))
@@ -91,12 +92,12 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             await stop_consumer(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Bring every transaction to its end before another member may take over.
+        """Finish every transaction before another member may take over.
 
-        What does not end in time is dropped: its writer is fenced by the next owner. A worker whose partition comes
-        back goes on with its state; if another member has been there meanwhile, the worker's commit is fenced.
+        A worker that does not finish in time is dropped; the next owner fences its writer. A worker whose partition is
+        assigned to this member again keeps its state. If another member had it in between, the commit is fenced.
         """
-        del revoked  # with an eager assignor: all
+        del revoked  # an eager assignor revokes all
         for worker in self._workers.values():
             worker.suspend()
         settling = [asyncio.ensure_future(worker.settled.wait()) for worker in self._workers.values()]
@@ -107,9 +108,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         await self._release([tp for tp, worker in self._workers.items() if not worker.settled.is_set()])
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Open the new partitions, paused until they are restored; go on with the kept; let go of the lost.
+        """Open new partitions, paused until they are restored; continue with kept ones; release lost ones.
 
-        The group may be given others because partitions were added: the guard looks at once.
+        The assignment may have changed because partitions were added, so the guard checks at once.
         """
         self._guard.check_soon()
         new = set(assigned) - set(self._workers)
@@ -122,7 +123,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         await self._release(lost)
         self._instruments.assigned([partition.partition for partition in assigned])
         if self._leaving:
-            return  # until it has left, the group may still give it partitions: nobody would stop their workers
+            return  # the group may assign partitions until the member has left; nothing would stop their workers
         for partition in new:
             worker = PartitionWorker(
                 self._service,
@@ -147,7 +148,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         return await owns(self._clients, self._service, member_id_of(self._consumer), partition)
 
     async def _read(self) -> None:
-        """The one reader: hand each partition's records to its worker."""
+        """Fetch for all partitions, and hand each record to the worker of its partition."""
         while True:
             self._instruments.polled()
             with kafka_errors():
@@ -162,48 +163,49 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 timeout_ms=_POLL_MS, max_records=MOST_RECORDS
             )
         except NoOffsetForPartitionError:
-            return {}  # the client looked for a place before the partition's worker gave it one
+            return {}  # the client asked for a position before the worker had set one
         except OffsetOutOfRangeError as error:
-            await self._guard.check()  # a topic that was made anew has no such offsets either: it is to be named
+            await self._guard.check()  # names the topic if it was deleted and created again
             raise Misconfigured(
                 ErrorCode.OFFSET_OUT_OF_RANGE, f"records were deleted before they were read: {error}"
             ) from error
         return fetched
 
     async def _measure(self) -> None:
-        """Report the lag and whether the broker answers."""
+        """Report the lag, and whether the broker answers."""
         await measure_partitions(
             self._clients.names.topic(self._service.input_topic), self._consumer, self._workers, self._instruments
         )
 
-    async def _watch(self) -> None:
-        """Notice a client that has died in silence: there is something to do, and a partition does not come forward.
+    async def _watch_progress(self) -> None:
+        """Detect a client that has silently stopped working: a partition has work to do and makes no progress.
 
         Raises:
-            Stalled: it has; the process must be started anew.
+            Stalled: the client has stopped; the process must be restarted.
         """
         deadline = self._clients.settings.kafka_stall_deadline
-        seen: dict[TopicPartition, Place] = {}
-        stood: Counter[TopicPartition] = Counter()  # looks, and not seconds: a process that was stopped has not stalled
+        previous: dict[TopicPartition, Progress] = {}
+        # Counted in checks, not in seconds: a process that was suspended has not stalled.
+        unchanged: Counter[TopicPartition] = Counter()
         while True:
-            await asyncio.sleep(deadline / _LOOKS)
+            await asyncio.sleep(deadline / _CHECKS_PER_DEADLINE)
             try:
                 with kafka_errors():
-                    places = await self._places()
-                if not self._workers:  # then nothing was asked of the broker
-                    await self._clients.broker.explain(_NOTHING_TO_DO)
+                    progress = await self._progress()
+                if not self._workers:  # the broker has not been asked anything yet
+                    await self._clients.broker.explain(_NO_PARTITIONS)
             except TransientError as error:
                 await self._clients.broker.explain(error)
-                places = {}  # the broker is away: nothing can come forward
-            stood = Counter({tp: stood[tp] + 1 for tp, place in places.items() if seen.get(tp) == place})
-            seen = places
-            for partition, looks in stood.items():
-                if looks >= _LOOKS:
-                    doing, at = places[partition]
+                progress = {}  # the broker is unavailable: no progress is possible
+            unchanged = Counter({tp: unchanged[tp] + 1 for tp, at in progress.items() if previous.get(tp) == at})
+            previous = progress
+            for partition, checks in unchanged.items():
+                if checks >= _CHECKS_PER_DEADLINE:
+                    doing, at = progress[partition]
                     raise Stalled(ErrorCode.STALLED, f"{doing} has stood at {at} of {partition} for {deadline:.0f} s")
 
-    async def _places(self) -> dict[TopicPartition, Place]:
-        """How far each partition has come that has something to do: one being opened, or with records to read."""
+    async def _progress(self) -> dict[TopicPartition, Progress]:
+        """Return the progress of each partition with work to do: it is being opened, or has records to read."""
         opening = {
             tp: ("the opening", worker.opening_steps) for tp, worker in self._workers.items() if worker.is_opening
         }
@@ -222,7 +224,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._failed.set_exception(error)
 
     async def _release(self, partitions: Iterable[TopicPartition]) -> None:
-        """Stop the workers of these partitions: a batch in hand is finished if it ends in time, an opening is not."""
+        """Stop the workers of these partitions. A batch may finish within the deadline; an opening is cancelled."""
         released = [(self._workers.pop(tp), self._tasks.pop(tp)) for tp in partitions]
         for worker, task in released:
             worker.stop()

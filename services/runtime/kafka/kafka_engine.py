@@ -1,4 +1,4 @@
-"""The Kafka engine: services over a broker, each record's effects exactly once, as many processes as partitions."""
+"""The Kafka engine: runs services over a broker, exactly once, in up to as many processes as there are partitions."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -93,23 +93,24 @@ class KafkaEngine:
     async def caught_up(self, service: Service) -> bool:
         """See `Engine.caught_up`.
 
-        Lag does not tell: commit markers count in it, and a transaction just committed may not show yet. So the rest
-        of each partition is read: the group is done if a read_committed reader finds nothing up to the very end.
+        Lag cannot decide this: it includes commit markers, and a transaction that was just committed may not show yet.
+        So the rest of each partition is read. The group has caught up if a read_committed consumer finds no record up
+        to the true end.
         """
         await self._clients.broker.connect()
         with kafka_errors():
             partitions = await self._clients.partitions(service.input_topic)
-            async with self._clients.reader(committed_only=False) as every:
-                ends: dict[TopicPartition, int] = await every.end_offsets(partitions)
+            async with self._clients.reader(committed_only=False) as uncommitted:
+                ends: dict[TopicPartition, int] = await uncommitted.end_offsets(partitions)
             committed = await self._clients.committed(service.group, partitions)
-            places = {tp: committed[tp] or 0 for tp in partitions}
-            rest = [tp for tp in partitions if places[tp] < ends[tp]]
+            starts = {tp: committed[tp] or 0 for tp in partitions}
+            rest = [tp for tp in partitions if starts[tp] < ends[tp]]
             if not rest:
                 return True
             async with self._clients.reader() as reader:
                 reader.assign(rest)
                 for partition in rest:
-                    reader.seek(partition, places[partition])
+                    reader.seek(partition, starts[partition])
                 return await self._nothing_left(reader, {tp: ends[tp] for tp in rest})
 
     async def group_status(self, service: Service) -> GroupStatus:
@@ -150,10 +151,10 @@ class KafkaEngine:
     async def read(
         self, topics: Sequence[Topic], *, follow: bool, after: Offsets = FROM_BEGINNING
     ) -> AsyncGenerator[Record, None]:
-        """See `Engine.read`; in order within a partition.
+        """See `Engine.read`; records are in order within a partition.
 
         Raises:
-            Misconfigured: while it follows, the topics are not those of its start any more: it would miss records.
+            Misconfigured: while it followed them, the topics were changed, so that it would miss records.
         """
         await self._clients.broker.connect()
         guard = TopicGuard(self._clients, "this reader", topics, reads_only=True)
@@ -179,15 +180,15 @@ class KafkaEngine:
             yield owned
 
     async def close(self) -> None:
-        """See `Engine.close`: every client is closed by what opened it."""
+        """See `Engine.close`. There is nothing to close: every client is closed by the method that opened it."""
 
     @staticmethod
     async def _nothing_left(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
         try:
             async with asyncio.timeout(_PROBE_SECONDS):
-                waiting = set(ends)
-                while waiting := {tp for tp in waiting if await reader.position(tp) < ends[tp]}:
-                    if any((await reader.getmany(*waiting, timeout_ms=100)).values()):
+                unread = set(ends)
+                while unread := {tp for tp in unread if await reader.position(tp) < ends[tp]}:
+                    if any((await reader.getmany(*unread, timeout_ms=100)).values()):
                         return False
         except TimeoutError:
             return False  # a transaction is still open

@@ -1,6 +1,6 @@
-"""What a process asks of the broker to know how it stands: how far its partitions are behind, and whether it answers.
+"""Measures the lag of a process's partitions, and whether the broker answers.
 
-Asked only if a port for the metrics is named.
+This runs only if the metrics are served.
 """
 
 import asyncio
@@ -23,11 +23,12 @@ _ANSWER_SECONDS: Final = 5.0
 
 
 def lag_of(*, waiting: int, position: int, end: int, records: int, offsets: int) -> int:
-    """Return how many records of a partition are left to process.
+    """Return an estimate of how many records of a partition are left to process.
 
-    Exact are the `waiting` ones, which were fetched, and 0 if a reader that walks over commit markers stands at the
-    `end`. What lies between is offsets: of these, records are taken to have the share that they had so far (`records`
-    in `offsets`). With 10 records in 20 offsets so far, 8 offsets to go are 4 records. All are if none were seen yet.
+    The number of `waiting` records, which were fetched, is exact; so is 0 if the consumer's position is at the `end`.
+    In between only the number of offsets is known, some of which are commit markers. The share of records among them is
+    taken from those seen so far (`records` in `offsets`): after 10 records in 20 offsets, 8 more offsets count as 4
+    records. If none were seen yet, each offset counts as a record.
     """
     left = max(0, end - position)
     return waiting + (round(left * records / offsets) if offsets else left)
@@ -51,7 +52,7 @@ async def measure_partitions(
             try:
                 position = await consumer.position(partition)
             except IllegalStateError:
-                continue  # it was revoked meanwhile
+                continue  # the partition was revoked in the meantime
             lag = lag_of(
                 waiting=worker.waiting,
                 position=position,
@@ -65,7 +66,7 @@ async def measure_partitions(
 
 
 async def watch_writer(writer: TransactionalWriter, instruments: ServiceInstruments) -> None:
-    """Report whether the broker answers a source that has nothing to write, every few seconds until cancelled."""
+    """Report whether the broker answers while a source has nothing to write, every few seconds until cancelled."""
     await _every(writer.refresh, instruments)
 
 
@@ -74,7 +75,7 @@ async def _every(ask: Callable[[], Awaitable[None]], instruments: ServiceInstrum
         return
     while True:
         try:
-            await _answered(ask(), instruments)
+            await _await_answer(ask(), instruments)
         except TransientError as error:
             instruments.is_silent(str(error))
         else:
@@ -82,12 +83,12 @@ async def _every(ask: Callable[[], Awaitable[None]], instruments: ServiceInstrum
         await asyncio.sleep(_EVERY_SECONDS)
 
 
-async def _answered(asking: Awaitable[None], instruments: ServiceInstruments) -> None:
-    """Await the answer; report that the broker is silent while it takes too long.
+async def _await_answer(request: Awaitable[None], instruments: ServiceInstruments) -> None:
+    """Await the answer, and report if the broker does not answer in time.
 
-    The client goes on asking by itself: a request that is cancelled while it connects leaves its connection open.
+    The request is not cancelled then: one that is cancelled while it connects leaves its connection open.
     """
-    task = asyncio.ensure_future(asking)
+    task = asyncio.ensure_future(request)
     try:
         with kafka_errors():
             done, _ = await asyncio.wait({task}, timeout=_ANSWER_SECONDS)

@@ -1,4 +1,4 @@
-"""Where the limit on dead letters finds what it goes on from when a partition of a topic on Kafka is opened."""
+"""Restores the history of the limit on dead letters when a partition on Kafka is opened."""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,19 +18,20 @@ async def resume_limit(
     *,
     partitions: int,
 ) -> None:
-    """Let the limit go on from what the newest dead letter of the partition says; the input has so many partitions.
+    """Continue the limit from the history in the newest dead letter of the partition.
 
-    The reader is left with the partition of the dead letters assigned.
+    `partitions` is the count of partitions of the input topic. The reader is left assigned to the partition of the dead
+    letters.
     """
     if limit.never_stops:
         return
-    letters = TopicPartition(clients.names.topic(service.dead_letters), partition.partition)
+    dead_letters = TopicPartition(clients.names.topic(service.dead_letters), partition.partition)
     for most in TAILS:
-        if history := newest_history(reversed(await _read_tail(reader, letters, clients.names, most))):
+        if history := newest_history(reversed(await _read_tail(reader, dead_letters, clients.names, most))):
             break
     else:
         return
-    if limit.is_news(history):
+    if limit.is_newer(history):
         asked = [TopicPartition(partition.topic, number) for number in history.next_offsets if number < partitions]
         committed = await clients.committed(service.group, asked)
         limit.resume(history, {tp.partition: offset or 0 for tp, offset in committed.items()})
@@ -39,7 +40,7 @@ async def resume_limit(
 async def _read_tail(reader: AIOKafkaConsumer, partition: TopicPartition, names: KafkaNames, most: int) -> list[Record]:
     """Return the committed records among the last `most` offsets of a partition.
 
-    Offsets count the markers of transactions too, so these may be half as many records.
+    Transaction markers take offsets too, so there may be only half as many records.
     """
     reader.assign([partition])
     first = (await reader.beginning_offsets([partition]))[partition]

@@ -1,7 +1,7 @@
-"""Names on the broker: a namespace before every topic, group and transactional id, so that environments can share it.
+"""Names on the broker: topics, groups and transactional ids with the namespace as a prefix.
 
-Inside, everything is called by its contract's name. Names are changed in the Kafka engine alone: by its clients where
-they take a group or a transactional id, and by this table where a topic goes to the broker or comes from it.
+The prefix lets several environments share a broker. Everywhere else the names are those of the contracts. Only the
+Kafka engine translates: its clients for groups and transactional ids, `KafkaNames` for topics in both directions.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ UNFINISHED: Final = Topic(
 
 
 class KafkaNames:
-    """The names of one environment. Without a namespace they are those of the contracts."""
+    """The names of one environment. Without a namespace they are the same as in the contracts."""
 
     def __init__(self, namespace: str = "") -> None:
         self.namespace = namespace
@@ -29,7 +29,7 @@ class KafkaNames:
 
     @property
     def described(self) -> str:
-        """The namespace, as messages name it."""
+        """The namespace, as messages show it."""
         return f"namespace {self.namespace}" if self.namespace else "the default namespace"
 
     def topic(self, topic: Topic) -> str:
@@ -37,9 +37,9 @@ class KafkaNames:
         return self._prefix + topic.name
 
     def qualified(self, name: str) -> str:
-        """Return the broker's name of anything else: a group, a transactional id."""
+        """Return the broker's name of a group or a transactional id."""
         return self._prefix + name
 
     def contract(self, broker_name: str) -> str:
-        """Return the contract's name of one of this environment's topics."""
+        """Return the contract's name of one of this environment's topics on the broker."""
         return broker_name.removeprefix(self._prefix)

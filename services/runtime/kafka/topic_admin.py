@@ -1,4 +1,4 @@
-"""Topics on a broker: create those of the contracts, and say how the broker's differ from them."""
+"""Creates, describes and deletes topics on a broker, and compares them with the contracts."""
 
 import asyncio
 from collections import Counter
@@ -19,14 +19,14 @@ from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.workarounds import described_topics
 
 _NO_ERROR: Final = 0
-_THERE_WITHIN_SECONDS: Final = 30.0
-_LOOK_AGAIN_SECONDS: Final = 0.1
+_VISIBLE_WITHIN_SECONDS: Final = 30.0
+_POLL_SECONDS: Final = 0.1
 _SAME_NUMBER: Final = "all topics of an environment need the same number"
 
 
 @dataclass(frozen=True, slots=True)
 class TopicDescription:
-    """A topic as the broker has it; `config` includes the broker's defaults."""
+    """A topic on the broker; `config` includes the broker's defaults."""
 
     partitions: int
     replication: int
@@ -34,11 +34,11 @@ class TopicDescription:
 
 
 async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
-    """Create the topics that are missing; the broker's names of them. What exists is left as it is: see `check_topics`.
+    """Create the missing topics, and return their names. Existing topics are not changed; see `check_topics`.
 
     Raises:
-        Misconfigured: the broker refuses.
-        TransientError: it cannot be reached, or does not show the topics in time.
+        Misconfigured: the broker refuses to create one.
+        TransientError: the broker cannot be reached, or does not show the topics in time.
     """
     settings, name_of = clients.settings, clients.names.topic
     await clients.broker.connect()
@@ -59,12 +59,12 @@ async def apply_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
                     ]
                 )
                 _raise_refusals(response)
-                await _until_there(admin, [name_of(topic) for topic in missing])
+                await _wait_for_leaders(admin, [name_of(topic) for topic in missing])
     return [name_of(topic) for topic in missing]
 
 
 async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> list[str]:
-    """Return how the broker's topics differ from the contracts, in one sentence each; nothing if they agree."""
+    """Return the differences between the broker's topics and the contracts, one sentence for each."""
     described = await describe_topics(clients, topics)
     with kafka_errors("Describe"):
         unfinished = await clients.is_unfinished()
@@ -74,12 +74,14 @@ async def check_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) 
     for topic, each in described.items():
         for option, value in topic.config().items():
             if (actual := each.config.get(option)) != value:
-                differences.append(f"{clients.names.topic(topic)} has {option}={actual}, the contract says {value}")
+                differences.append(
+                    f"{clients.names.topic(topic)} has {option}={actual}, but the contract requires {value}"
+                )
     return differences
 
 
 async def describe_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPICS) -> dict[Topic, TopicDescription]:
-    """Return what the broker says of each topic, in their order; nothing of those that are missing."""
+    """Return the broker's description of each topic that exists, in the given order."""
     names = {clients.names.topic(topic): topic for topic in topics}
     await clients.broker.connect()
     with kafka_errors("DescribeConfigs"):
@@ -98,11 +100,11 @@ async def describe_topics(clients: KafkaClients, topics: Sequence[Topic] = TOPIC
 
 
 async def delete_topics(clients: KafkaClients, topics: Sequence[Topic]) -> None:
-    """Delete topics, records and all, and wait until they are gone.
+    """Delete topics with their records, and wait until they are gone.
 
     Raises:
-        Misconfigured: the broker refuses.
-        TransientError: it cannot be reached, or still shows the topics after a while.
+        Misconfigured: the broker refuses to delete one.
+        TransientError: the broker cannot be reached, or still shows the topics after a while.
     """
     names = [clients.names.topic(topic) for topic in topics]
     with kafka_errors("Delete"):
@@ -115,15 +117,15 @@ async def delete_topics(clients: KafkaClients, topics: Sequence[Topic]) -> None:
                     raise Misconfigured(
                         ErrorCode.TOPIC_REFUSED, f"the broker refuses to delete {name}: {for_code(code).__name__}"
                     )
-            async with asyncio.timeout(_THERE_WITHIN_SECONDS):
+            async with asyncio.timeout(_VISIBLE_WITHIN_SECONDS):
                 while set(names) & set(await admin.list_topics()):  # noqa: ASYNC110 - the broker sets no event
-                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                    await asyncio.sleep(_POLL_SECONDS)
 
 
 def _odd_counts(counts: Mapping[str, int]) -> list[str]:
-    """Return the complaint about each topic whose number of partitions is not that of the majority.
+    """Return one sentence for each topic whose number of partitions differs from the majority's.
 
-    Without a majority nobody can say which topic is wrong: one sentence then gives the number of each.
+    Without a majority there is no telling which topic is wrong, so one sentence gives the number of each.
     """
     ((expected, agreeing),) = Counter(counts.values()).most_common(1) or [(0, 0)]
     if 2 * agreeing > len(counts):
@@ -138,15 +140,15 @@ def _odd_counts(counts: Mapping[str, int]) -> list[str]:
     return [f"the topics differ in their numbers of partitions: {each}. {_SAME_NUMBER[0].upper()}{_SAME_NUMBER[1:]}"]
 
 
-async def _until_there(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
-    """Wait until the topics have leaders: the broker says that they are made before it knows them itself."""
-    async with asyncio.timeout(_THERE_WITHIN_SECONDS):
+async def _wait_for_leaders(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
+    """Wait until the topics have leaders: the broker confirms their creation before it can serve them."""
+    async with asyncio.timeout(_VISIBLE_WITHIN_SECONDS):
         while not all(await _leaders(admin, topics)):  # noqa: ASYNC110 - the broker sets no event
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _leaders(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[bool]:
-    """Whether each topic has partitions, and each of these a leader."""
+    """Return for each topic whether it has partitions and all of them have leaders."""
     described = await admin.describe_topics(list(topics))
     return [
         bool(entry["partitions"]) and all(partition["leader"] >= 0 for partition in entry["partitions"])
@@ -171,10 +173,10 @@ def _raise_refusals(response: Any) -> None:
 
 
 async def _configs(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return each topic's configuration, defaults of the broker included.
+    """Return each topic's configuration, including the broker's defaults.
 
     Raises:
-        Refused: the broker does not give it to this client.
+        Refused: this client may not read it.
     """
     if not topics:
         return {}

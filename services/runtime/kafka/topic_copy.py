@@ -1,4 +1,4 @@
-"""A topic copied into another namespace of its broker: each record as it is, in order, then read back and compared."""
+"""Copies a topic into another namespace of its broker, in order, then reads the copy back and compares it."""
 
 import asyncio
 import hashlib
@@ -31,12 +31,12 @@ Spans = Mapping[int, range]
 
 _DIGEST_BYTES: Final = 8
 _SETTLES_WITHIN: Final = 15.0
-"""Seconds beyond the transaction timeout after which the broker has aborted what its producer left open."""
-_LOOK_AGAIN_SECONDS: Final = 0.5
+"""Seconds after the transaction timeout by which the broker has aborted abandoned transactions."""
+_POLL_SECONDS: Final = 0.5
 
 
-class _Sequence:
-    """A partition's records in order: digest, offset and time of each; if compacted, also the last of each key."""
+class _Digests:
+    """Digest, offset and time of a partition's records, in order; if compacted, also the last digest of each key."""
 
     def __init__(self, *, keeps_latest: bool) -> None:
         self.digests = bytearray()
@@ -46,11 +46,11 @@ class _Sequence:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of records."""
         return len(self.offsets)
 
     def take(self, record: Record | Output, offset: int) -> None:
-        """Take the next record, which is at this offset."""
+        """Add the next record, which is at this offset."""
         digest = _digest(record.key, record.value, record.headers)
         self.digests += digest
         self.offsets.append(offset)
@@ -62,7 +62,7 @@ class _Sequence:
 
 
 class TopicCopy:
-    """One topic's copy. `followed` are the records of the old topic whose new addresses `verify` gives."""
+    """Copies one topic. `followed` are the records of the old topic whose new addresses `verify` returns."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class TopicCopy:
     async def add(
         self, writer: TransactionalWriter, spans: Spans, relocated: Callable[[Record], Output | None]
     ) -> None:
-        """Copy the records of these spans as `relocated` gives them; None leaves one out.
+        """Copy the records of these spans as `relocated` returns them; it returns None to leave one out.
 
-        Records of one old partition keep their order. Those of several are merged by their times, which is the order
-        of one key's records if partitions were added to the old topic.
+        Records of one old partition keep their order. Several partitions are merged by the records' times (a k-way
+        merge), which keeps the order of one key's records if partitions were added to the old topic.
         """
         batch: list[Output] = []
         size = 0
@@ -112,7 +112,7 @@ class TopicCopy:
             await writer.write(batch, None, "")
 
     async def ends(self) -> dict[TopicPartition, int]:
-        """Return where the partitions of the new topic end now."""
+        """Return the offsets at which the partitions of the new topic end now."""
         partitions = await self._target.partitions(self.topic)
         async with self._target.reader(committed_only=False) as reader:
             ends: dict[TopicPartition, int] = await reader.end_offsets(partitions)
@@ -125,7 +125,7 @@ class TopicCopy:
             FatalError: the copy does not hold exactly what was written to it.
         """
         read = self._empty()
-        await settled_spans(self._target, [self.topic])  # a commit shows only when the broker has marked it everywhere
+        await settled_spans(self._target, [self.topic])  # a commit is visible once all its markers are written
         async with self._target.reader() as reader:
             partitions = await self._target.partitions(self.topic)
             reader.assign(partitions)
@@ -140,8 +140,8 @@ class TopicCopy:
                 addresses[old] = (number, read[number].offsets[ordinal - deleted])
         return addresses
 
-    def _empty(self) -> "dict[int, _Sequence]":
-        return {number: _Sequence(keeps_latest=self.topic.cleanup == "compact") for number in range(self._partitions)}
+    def _empty(self) -> "dict[int, _Digests]":
+        return {number: _Digests(keeps_latest=self.topic.cleanup == "compact") for number in range(self._partitions)}
 
     def _note(self, record: Record, output: Output) -> None:
         partition = output.partition or 0
@@ -151,9 +151,9 @@ class TopicCopy:
         written.take(output, written.count)
         self.count += 1
 
-    def _require_same(self, partition: int, read: "_Sequence") -> None:
+    def _require_same(self, partition: int, read: "_Digests") -> None:
         written = self._written[partition]
-        if self.topic.cleanup == "compact":  # the broker may have removed earlier records of a key meanwhile
+        if self.topic.cleanup == "compact":  # the broker may have removed earlier records of a key
             same = read.latest == written.latest
         else:
             expired = self._expired(written, written.count - read.count)
@@ -165,8 +165,8 @@ class TopicCopy:
                 f"{written.count} records that were copied into it: another producer writes there",
             )
 
-    def _expired(self, written: "_Sequence", missing: int) -> int:
-        """Return how many of the first records the broker may have deleted, of so many that are missing."""
+    def _expired(self, written: "_Digests", missing: int) -> int:
+        """Return `missing` if the broker may have deleted that many of the first records by retention, else 0."""
         if self.topic.retention_ms < 0:
             return 0
         kept_since = time.time_ns() // 1_000_000 - self.topic.retention_ms
@@ -177,14 +177,14 @@ async def settled_spans(clients: KafkaClients, topics: Sequence[Topic]) -> dict[
     """Return the offsets that each partition of the topics holds, once no transaction is open in them.
 
     Raises:
-        Misconfigured: one stays open for longer than the broker allows.
+        Misconfigured: a transaction stays open for longer than the broker allows.
     """
     partitions = await clients.partitions(*topics)
-    async with clients.reader() as settled, clients.reader(committed_only=False) as every:
+    async with clients.reader() as settled, clients.reader(committed_only=False) as uncommitted:
         beginnings = await settled.beginning_offsets(partitions)
         async with _in_time(clients):
-            while (ends := await every.end_offsets(partitions)) != await settled.end_offsets(partitions):  # noqa: ASYNC110 - the broker sets no event
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            while (ends := await uncommitted.end_offsets(partitions)) != await settled.end_offsets(partitions):  # noqa: ASYNC110 - the broker sets no event
+                await asyncio.sleep(_POLL_SECONDS)
     spans: defaultdict[str, dict[int, range]] = defaultdict(dict)
     for tp in partitions:
         spans[tp.topic][tp.partition] = range(beginnings[tp], ends[tp])
@@ -192,22 +192,22 @@ async def settled_spans(clients: KafkaClients, topics: Sequence[Topic]) -> dict[
 
 
 async def await_offsets(clients: KafkaClients, group: str, offsets: Mapping[TopicPartition, int]) -> None:
-    """Wait until the offsets that were just committed for the group are what the broker answers.
+    """Wait until the broker returns the offsets that were just committed for the group.
 
     Raises:
         Misconfigured: that takes longer than the broker allows a transaction.
     """
     async with _in_time(clients):
         while await clients.committed(group, list(offsets)) != offsets:  # noqa: ASYNC110 - the broker sets no event
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 @asynccontextmanager
 async def _in_time(clients: KafkaClients) -> AsyncIterator[None]:
-    """Wait for the end of transactions, but no longer than the broker allows them.
+    """Limit the time of waiting for transactions to the time that the broker allows them.
 
     Raises:
-        Misconfigured: one stays open for longer.
+        Misconfigured: a transaction stays open for longer.
     """
     within = clients.settings.kafka_transaction_timeout + _SETTLES_WITHIN
     try:
@@ -222,7 +222,7 @@ async def _in_time(clients: KafkaClients) -> AsyncIterator[None]:
 
 
 async def _merged(clients: KafkaClients, topic: Topic, spans: Spans) -> AsyncGenerator[Record, None]:
-    """Yield the records of the spans, those of a partition in order, the earliest head first."""
+    """Yield the records of the spans: a k-way merge of the partitions by time, in O(n k) for k partitions."""
     async with AsyncExitStack() as opened:
         streams = []
         for number, span in ((number, span) for number, span in spans.items() if span):
@@ -230,7 +230,7 @@ async def _merged(clients: KafkaClients, topic: Topic, spans: Spans) -> AsyncGen
             reader = await opened.enter_async_context(clients.reader())
             reader.assign([partition])
             records = read_to_end(reader, [partition], clients.names, {(topic.name, number): span.start})
-            streams.append(_within(records, span))
+            streams.append(_up_to(records, span))
         first = await asyncio.gather(*map(_next, streams))
         heads = [(record, records) for record, records in zip(first, streams, strict=True) if record is not None]
         while heads:
@@ -247,7 +247,7 @@ async def _next(records: AsyncGenerator[Record, None]) -> Record | None:
     return await anext(records, None)
 
 
-async def _within(records: AsyncIterator[Record], span: range) -> AsyncGenerator[Record, None]:
+async def _up_to(records: AsyncIterator[Record], span: range) -> AsyncGenerator[Record, None]:
     async for record in records:
         if record.offset >= span.stop:
             return
@@ -255,7 +255,7 @@ async def _within(records: AsyncIterator[Record], span: range) -> AsyncGenerator
 
 
 def _digest(key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
-    """Return a digest of a record; each part is framed by its length, so that none can pass for another."""
+    """Return a digest of a record. Each part is preceded by its length, so that different records cannot look alike."""
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for part in (key, value, *(part for name, content in headers for part in (name.encode(), content))):
         digest.update(b"-" if part is None else b"%d:" % len(part))

@@ -1,7 +1,8 @@
-"""Holds a service to the topics it started with, for as long as its process runs.
+"""Checks that a service's topics stay the ones it started with, for as long as its process runs.
 
-Keys are routed by a topic's count of partitions, and state and offsets are a topic's own: if partitions are added, or
-a topic is deleted or made anew, going on would split keys from their state, or wait in silence for ever.
+Keys are routed by a topic's count of partitions, and state and offsets belong to one topic. Suppose partitions are
+added, or a topic is deleted or created again: a service that continued would separate keys from their state, or wait
+forever.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from services.runtime.kafka.topic_identity import TopicIdentity, identify_topics
 T = TypeVar("T")
 
 _CONFIRM_SECONDS: Final = 0.5
-"""Before a difference counts it is looked at again: a broker that has just joined may be a moment behind."""
+"""A difference is checked again after so long, since a broker that has just joined may be behind for a moment."""
 
 _NOTE: Final = "partitions="
 
@@ -29,8 +30,8 @@ _NOTE: Final = "partitions="
 class TopicGuard:
     """The topics of one service or reader, pinned by the first `check`: each one's id and count of partitions.
 
-    `user` is what messages call the service. `changelog` is the topic among them that holds its state. Whoever only
-    reads need not care whether topics with one partition key have the same number of partitions.
+    `user` is the service's name in messages. `changelog` is the topic that holds its state. A user that only reads
+    does not need topics with the same partition key to have the same number of partitions.
     """
 
     def __init__(
@@ -48,8 +49,8 @@ class TopicGuard:
         self._changelog = changelog
         self._reads_only = reads_only
         self._pinned: dict[Topic, TopicIdentity] = {}
-        self._looking = asyncio.Lock()
-        self._begun = self._passed = 0  # looks, by number
+        self._checking = asyncio.Lock()
+        self._started = self._passed = 0  # numbers of checks
         self._wanted = asyncio.Event()
         self._checked_at = time.monotonic()
 
@@ -58,25 +59,25 @@ class TopicGuard:
         return self._pinned[topic].partitions
 
     def require_partitions(self, topic: Topic, count: int) -> None:
-        """Compare the count of partitions that a topic has now with the pinned one.
+        """Check that a topic's count of partitions is still the pinned one.
 
         Raises:
-            Misconfigured: they differ.
+            Misconfigured: it is not.
         """
         if count != (pinned := self.partitions(topic)):
             raise _changed(self._name(topic), count, f"had {pinned} when {self._user} started")
 
     def note(self, topic: Topic) -> str:
-        """Return what is kept with a committed offset: the count of partitions that it was committed under."""
+        """Return the metadata of a committed offset: the topic's count of partitions at that time."""
         return f"{_NOTE}{self.partitions(topic)}"
 
     def require_notes(self, topic: Topic, notes: Iterable[str]) -> None:
-        """Compare the notes of a group's committed offsets with the pinned count. Other notes say nothing.
+        """Check that a group's offsets were committed with the pinned count of partitions. Other notes are ignored.
 
-        The state of a group that has worked under another count is in other partitions, whoever added them meanwhile.
+        If the group worked with another count, its state is in other partitions.
 
         Raises:
-            Misconfigured: an offset was committed under another count.
+            Misconfigured: an offset was committed with another count.
         """
         for note in sorted(set(notes)):
             digits = note.removeprefix(_NOTE)
@@ -84,33 +85,33 @@ class TopicGuard:
                 raise _changed(self._name(topic), count, f"had {digits} when {self._user} last committed")
 
     async def check(self) -> None:
-        """Compare the topics with the broker's; the first time, pin them.
+        """Check that the broker's topics are the pinned ones; the first time, pin them.
 
-        Callers that come while a look is under way share the next one.
+        Callers that arrive while a check is under way share the next one.
 
         Raises:
-            Misconfigured: a topic is missing at the start, or its count of partitions does not fit; later, it was
-                deleted, made anew, or given other partitions.
-            TransientError: the broker gives no answer.
+            Misconfigured: at the start, a topic is missing or its count of partitions does not fit; later, it was
+                deleted, created again, or given more partitions.
+            TransientError: the broker does not answer.
         """
-        asked = self._begun
-        async with self._looking:
+        asked = self._started
+        async with self._checking:
             if self._passed > asked:
                 return
-            self._begun += 1
-            number = self._begun
+            self._started += 1
+            number = self._started
             await (self._compare() if self._pinned else self._pin())
             self._passed = number
 
     def check_soon(self) -> None:
-        """Have `watch` check at once."""
+        """Make `watch` check at once."""
         self._wanted.set()
 
     async def watch(self) -> NoReturn:
-        """Check again and again. A broker that is away has changed nothing.
+        """Check periodically, without end. An unavailable broker counts as unchanged topics.
 
         Raises:
-            Misconfigured: the topics are not those of the start any more.
+            Misconfigured: the topics are not the pinned ones any more.
         """
         while True:
             with suppress(TimeoutError):
@@ -121,10 +122,10 @@ class TopicGuard:
                 await self.check()
 
     async def check_if_due(self) -> None:
-        """Check like `watch`, if that is due; for whoever has a loop of its own.
+        """Check if the interval has passed, for callers with a loop of their own.
 
         Raises:
-            Misconfigured: the topics are not those of the start any more.
+            Misconfigured: the topics are not the pinned ones any more.
         """
         if time.monotonic() - self._checked_at >= self._clients.settings.kafka_topic_check_interval:
             self._checked_at = time.monotonic()
@@ -132,7 +133,7 @@ class TopicGuard:
                 await self.check()
 
     async def hold(self, work: Awaitable[T]) -> T:
-        """Await the work while the topics are watched; what `watch` raises cancels it."""
+        """Await the work while `watch` runs; an error of `watch` cancels the work."""
         working, watching = asyncio.ensure_future(work), asyncio.ensure_future(self.watch())
         try:
             done, _ = await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +178,7 @@ class TopicGuard:
             if found[topic].id != pinned.id:
                 raise Misconfigured(
                     ErrorCode.TOPIC_RECREATED,
-                    f"{self._name(topic)} was deleted and made anew while {self._user} ran: its records are gone"
+                    f"{self._name(topic)} was deleted and created again while {self._user} ran: its records are gone"
                     f"{self._aftermath(topic)}",
                 )
         for topic in self._pinned:
@@ -193,15 +194,16 @@ class TopicGuard:
 
 
 def require_co_partitioned(counts: Mapping[Topic, int], name: Callable[[Topic], str]) -> None:
-    """Check that topics with one partition key have the same number of partitions.
+    """Check that topics with the same partition key have the same number of partitions.
 
     Raises:
-        Misconfigured: they have not. The message names the topic that differs from most, of those and then of all.
+        Misconfigured: they do not. The message names the topics that differ from the majority.
     """
     among_all = Counter(counts.values())
     for key in dict.fromkeys(topic.partition_key for topic in counts):
         group = {topic: count for topic, count in counts.items() if topic.partition_key == key}
         among_group = Counter(group.values())
+        # The most frequent count in the group; if several are, the one that is more frequent among all topics.
         usual = max(among_group, key=lambda count: (among_group[count], among_all[count]))
         if len(among_group) > 1:
             raise _not_co_partitioned(group, usual, name)

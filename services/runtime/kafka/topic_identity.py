@@ -1,7 +1,7 @@
-"""What a broker's topics are: their ids and their counts of partitions.
+"""Identifies a broker's topics by their ids and counts of partitions.
 
-A topic that was deleted and made anew has the same name and another id. Ids are in the Metadata response since its
-version 10; aiokafka 0.14 stops at version 5, so the request and the response of version 11 are declared here.
+A topic that was deleted and created again has the same name but another id. The Metadata response contains ids since
+version 10. aiokafka 0.14 stops at version 5, so this module declares the request and the response of version 11.
 """
 
 from collections.abc import Sequence
@@ -31,24 +31,24 @@ _UNKNOWN_ID: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class TopicIdentity:
-    """One topic as the broker has it. `id` is None on a broker older than 2.8, which knows no ids."""
+    """A topic on the broker. `id` is None on a broker older than 2.8, which has no ids."""
 
     id: UUID | None
     partitions: int
 
 
 async def identify_topics(clients: KafkaClients, names: Sequence[str]) -> dict[str, TopicIdentity]:
-    """Return the identities of the topics that the broker has, by name. Asking creates none of the others.
+    """Return the identities of those topics that exist, by name. The request does not create the others.
 
     Raises:
-        KafkaError: the broker gives no answer.
+        KafkaError: the broker does not answer.
     """
     async with clients.admin() as admin:
         return identities_of(await send_admin_request(admin, TopicsRequest(names)))
 
 
 def identities_of(response: Any) -> dict[str, TopicIdentity]:
-    """Return the identities of the topics in a response that exist, by name.
+    """Return the identities of the existing topics in a response, by name.
 
     Raises:
         KafkaError: the broker does not describe one of them.
@@ -68,7 +68,7 @@ def identities_of(response: Any) -> dict[str, TopicIdentity]:
 
 
 class _Uuid(AbstractType[UUID]):  # type: ignore[misc]  # aiokafka ships no types
-    """A UUID as the protocol writes it: its sixteen bytes."""
+    """A UUID in the protocol: sixteen bytes."""
 
     @classmethod
     def encode(cls, value: UUID) -> bytes:
@@ -138,7 +138,7 @@ class _MetadataRequest_v11(RequestStruct):  # type: ignore[misc]  # noqa: N801 -
 
 
 class TopicsRequest(Request[MetadataRequest_v4 | _MetadataRequest_v11]):  # type: ignore[misc]
-    """Asks for some topics, and never creates them. The client takes the latest version that the broker knows."""
+    """Asks for some topics without creating them, in the latest of the two versions that the broker supports."""
 
     API_KEY = _METADATA
 
@@ -146,7 +146,7 @@ class TopicsRequest(Request[MetadataRequest_v4 | _MetadataRequest_v11]):  # type
         self._names = list(names)
 
     def build(self, request_struct_class: type[Any]) -> Any:
-        """Return the request in one of the two versions; the client calls this."""
+        """Return the request in the version that aiokafka has chosen."""
         if request_struct_class.API_VERSION < _WITH_IDS:
             return request_struct_class(self._names, False)
         return request_struct_class([(_UNKNOWN_ID, name, {}) for name in self._names], False, False, {})

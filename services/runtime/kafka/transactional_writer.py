@@ -1,7 +1,8 @@
-"""One transactional producer, and the way to use it that is exactly once.
+"""Writes exactly once, with one transactional producer.
 
-Every send is awaited inside the transaction: a commit succeeds although a batch of it failed. After any error the
-writer is closed and never used again: an abort may not reach the broker, but the next writer's start settles it.
+Every send is awaited inside its transaction, since a commit would succeed even if one of its batches had failed. After
+any error the writer is closed and not used again: an abort may not reach the broker, but the start of the next writer
+settles the transaction.
 """
 
 import asyncio
@@ -22,11 +23,11 @@ from services.runtime.partitioning import partition_of_output
 from services.runtime.port import Output, WriteResult
 
 Delivery = asyncio.Future[RecordMetadata]
-"""What a batch comes to: where its first record is."""
+"""The future offset of a batch: where its first record is."""
 
 
 class TransactionalWriter:
-    """Writes batches, each with the offsets it accounts for, under one transactional id.
+    """Writes batches with the offsets that they account for, under one transactional id.
 
     With a guard, keys are routed by the counts of partitions that it has pinned.
     """
@@ -43,7 +44,7 @@ class TransactionalWriter:
     async def open(
         cls, clients: KafkaClients, transactional_id: str, guard: TopicGuard | None = None
     ) -> "TransactionalWriter":
-        """Start a writer: this fences any older one of the id and settles the transaction it left."""
+        """Start a writer, which fences any older one with the same id and settles the transaction it left open."""
         producer = clients.producer(transactional_id)
         try:
             with naming("Write", transactional_id=clients.names.qualified(transactional_id)):
@@ -56,22 +57,23 @@ class TransactionalWriter:
     async def write(
         self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int | OffsetAndMetadata] | None, group: str
     ) -> list[WriteResult]:
-        """Write the outputs and commit the group's offsets, all or nothing, within the deadline; where each output is.
+        """Write the outputs and commit the group's offsets, all or nothing, and return where each output is.
 
-        The offsets follow the outputs: sent beside them, the group's coordinator now and then refuses them while the
-        transaction's is at work on the partitions, and aiokafka asks again only 100 ms later.
+        The offsets are sent after the outputs. If both were sent at once, the group's coordinator would sometimes
+        refuse the offsets while the transaction's coordinator adds the partitions; aiokafka would retry after 100 ms.
 
-        An error leaves the outcome open: close this writer, open another, and ask for the committed offset.
+        After an error the outcome is unknown: close this writer, open another, and read the committed offset.
 
         Raises:
-            Misconfigured: a topic has another count of partitions than the guard's; nothing is written.
+            Misconfigured: a topic's count of partitions is not the guard's; nothing is written.
+            TimeoutError: the deadline has passed.
         """
         async with asyncio.timeout(self._deadline):
             with naming("Write", group=self._names.qualified(group)):
                 return await self._write(outputs, offsets, group)
 
     async def refresh(self) -> None:
-        """Ask the broker for its metadata anew.
+        """Request the broker's metadata again.
 
         Raises:
             KafkaConnectionError: no broker answers.
@@ -80,7 +82,7 @@ class TransactionalWriter:
             raise KafkaConnectionError("no broker answers")
 
     async def close(self) -> None:
-        """Let go of the producer, whatever state it is in."""
+        """Close the producer, whatever state it is in."""
         await close_producer(self._producer)
 
     async def _write(
@@ -99,7 +101,7 @@ class TransactionalWriter:
         return placed
 
     async def _counts(self, outputs: Sequence[Output]) -> dict[str, int]:
-        """Return the count of partitions of each topic that is written to, by the broker's name of it."""
+        """Return the count of partitions of each topic in the outputs, by the broker's name of the topic."""
         counts: dict[str, int] = {}
         for topic in {output.topic for output in outputs}:
             name = self._names.topic(topic)
@@ -109,9 +111,9 @@ class TransactionalWriter:
         return counts
 
     async def _send_all(self, outputs: Sequence[Output], counts: Mapping[str, int]) -> list[WriteResult]:
-        """Send the outputs, those of a partition in order, and await every delivery; where each output is.
+        """Send the outputs, in order per partition, await every delivery, and return where each output is.
 
-        Once a delivery has failed the client refuses further sends, without saying why: the failed delivery says it.
+        Once a delivery has failed, the client refuses further sends without a cause: the failed delivery has it.
         """
         sent: dict[BatchBuilder, Delivery] = {}
         try:
@@ -130,47 +132,47 @@ class TransactionalWriter:
     async def _send_batches(
         self, outputs: Sequence[Output], counts: Mapping[str, int], sent: dict[BatchBuilder, Delivery]
     ) -> list[tuple[BatchBuilder, int, int]]:
-        """Put the outputs into batches and send these; each output's batch, partition, and number in the batch.
+        """Send the outputs in batches, and return for each its batch, partition, and number within the batch.
 
-        A batch costs the client what a record sent alone would.
+        For the client, a batch costs as much as a single record.
         """
         now = now_ms()
         filling: dict[TopicPartition, BatchBuilder] = {}
         written: list[tuple[BatchBuilder, int, int]] = []
         for output in outputs:
             name = self._names.topic(output.topic)
-            place = TopicPartition(name, partition_of_output(output, counts[name]))
-            batch = filling.get(place)
+            partition = TopicPartition(name, partition_of_output(output, counts[name]))
+            batch = filling.get(partition)
             if batch is None or not _append(batch, output, now):
                 if batch is not None:
-                    sent[batch] = await self._send(batch, place)
-                batch = filling[place] = self._producer.create_batch()
+                    sent[batch] = await self._send(batch, partition)
+                batch = filling[partition] = self._producer.create_batch()
                 _append(batch, output, now)  # an empty batch takes any record
-            written.append((batch, place.partition, batch.record_count() - 1))
-        for place, batch in filling.items():
-            sent[batch] = await self._send(batch, place)
+            written.append((batch, partition.partition, batch.record_count() - 1))
+        for partition, batch in filling.items():
+            sent[batch] = await self._send(batch, partition)
         return written
 
-    async def _send(self, batch: BatchBuilder, place: TopicPartition) -> Delivery:
+    async def _send(self, batch: BatchBuilder, partition: TopicPartition) -> Delivery:
         batch.close()
-        delivery: Delivery = await self._producer.send_batch(batch, place.topic, partition=place.partition)
-        delivery.add_done_callback(_heed)
+        delivery: Delivery = await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
+        delivery.add_done_callback(_retrieve_error)
         return delivery
 
 
 def now_ms() -> int:
-    """Return the time that records are dated, in milliseconds since the epoch by this machine's clock."""
+    """Return the time given to records, in milliseconds since the epoch by this machine's clock."""
     return time.time_ns() // 1_000_000
 
 
 def _append(batch: BatchBuilder, output: Output, timestamp_ms: int) -> bool:
-    """Whether the batch took the output."""
+    """Append the output to the batch; return False if the batch is full."""
     dated = timestamp_ms if output.timestamp_ms is None else output.timestamp_ms
     taken = batch.append(timestamp=dated, key=output.key, value=output.value, headers=list(output.headers))
     return taken is not None
 
 
-def _heed(delivery: Delivery) -> None:
-    """Take note of a delivery's error: of many that fail together the writer raises one; asyncio would log the rest."""
+def _retrieve_error(delivery: Delivery) -> None:
+    """Mark a delivery's error as retrieved: the writer raises the first one, and asyncio would log the others."""
     if not delivery.cancelled():
         delivery.exception()

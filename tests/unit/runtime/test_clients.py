@@ -232,7 +232,7 @@ async def test_a_group_that_never_committed_is_told_from_a_coordinator_that_does
     monkeypatch.setattr(KafkaClients, "admin", admin)
     asking = clients().committed("group", [TopicPartition("t", 0), TopicPartition("t", 1)])
     if committed is None:
-        with pytest.raises(kafka.GroupCoordinatorNotAvailableError, match="does not tell of"):
+        with pytest.raises(kafka.GroupCoordinatorNotAvailableError, match="does not report the offsets of"):
             await asking
     else:
         assert await asking == {TopicPartition("t", number): offset for number, offset in committed.items()}

@@ -69,7 +69,7 @@ def test_one_dead_letter_more_than_the_share_stops_the_service() -> None:
     assert stopped.value.code == "too_many_dead_letters"
     assert stopped.value.message == (
         "6 of the last 10 records could not be processed (code_x 5, code_y 1), more than "
-        "INSIDERTAPE_DEAD_LETTER_SHARE=0.5 allows; the batch in hand was not committed. See `insidertape dlq list`, "
+        "INSIDERTAPE_DEAD_LETTER_SHARE=0.5 allows; the current batch was not committed. See `insidertape dlq list`, "
         "deploy a version that can process them, and start it again: nothing has to be reset. "
         "To let these records go to the dead letters, start it with INSIDERTAPE_DEAD_LETTER_SHARE=1"
     )
@@ -198,7 +198,7 @@ def test_a_process_does_not_take_its_own_history_for_anothers() -> None:
     assert process.newest
     own = newest_history([process.newest])
     assert own
-    assert not process.limit.is_news(own)
+    assert not process.limit.is_newer(own)
     process.limit.resume(own, {})
     process.commit("xxxx")
 

@@ -38,15 +38,15 @@ async def test_busy_log_makes_a_service_unready_until_it_has_worked(
     heartbeat, seen = EmbeddedLog.heartbeat, list[str]()
 
     def busy(self: EmbeddedLog, *args: object, **kwargs: object) -> list[str]:
-        seen.append(instruments.health.readiness().words)
-        if "is tried again" not in seen[-1]:
+        seen.append(instruments.health.readiness().message)
+        if "will be retried" not in seen[-1]:
             raise TransientError("log_busy", "another process holds the file")
         return heartbeat(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(EmbeddedLog, "heartbeat", busy)
     await engine.publish([number(1)])
     await run_pipeline(engine, (), (service(Doubling()),), asyncio.Event(), once=True)
-    assert seen[-1] == "doubling: is tried again: log_busy: another process holds the file"
+    assert seen[-1] == "doubling: will be retried: log_busy: another process holds the file"
     text = instruments.meter.text().decode()
     assert value(text, "insidertape_records_total", service="doubling") == 1
     await engine.close()

@@ -210,7 +210,9 @@ def test_a_place_skips_what_was_read_and_nothing_else(log: EmbeddedLog) -> None:
     append(log, number(3, topic=STATE), number(4))
 
     def after(place: dict[tuple[str, int], int]) -> list[bytes | None]:
-        return values([r for _, r in log.read_all((NUMBERS, STATE), log.place_before((NUMBERS, STATE), place), most=9)])
+        return values(
+            [r for _, r in log.read_all((NUMBERS, STATE), log.position_before((NUMBERS, STATE), place), most=9)]
+        )
 
     assert after({}) == [b"0", b"1", b"2", b"3", b"4"]
     assert after({(NUMBERS.name, HOME): 2}) == [b"2", b"3", b"4"]

@@ -33,7 +33,7 @@ def test_the_number_of_partitions_is_that_of_the_first_opening(tmp_path: Path) -
 
 def test_a_reader_does_not_make_a_log(tmp_path: Path) -> None:
     """A misspelt directory is said to be one, and is not made; the message says what makes it."""
-    with pytest.raises(Misconfigured, match=r"no_data: there is no insidertape data in .*`insidertape run` makes it"):
+    with pytest.raises(Misconfigured, match=r"no_data: there is no insidertape data in .*`insidertape run` creates it"):
         EmbeddedLog(tmp_path / "misspelt", read_only=True)
     assert list(tmp_path.iterdir()) == []
 

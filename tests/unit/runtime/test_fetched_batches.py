@@ -93,7 +93,7 @@ def test_a_damaged_batch_that_contradicts_itself_ends_where_the_next_one_begins(
 
 def test_a_damaged_batch_that_nothing_ends_names_its_place() -> None:
     """Neither skipping nor waiting is right: a person has to look, and is told where."""
-    with pytest.raises(FatalError, match=r"unreadable_batch: t\[3\]@0: ValueError: a damaged batch does not tell"):
+    with pytest.raises(FatalError, match=r"unreadable_batch: t\[3\]@0: ValueError: the offset after a damaged batch"):
         read(damaged(batch(0, [b"1", b"2"]), 60, by=8))
 
 

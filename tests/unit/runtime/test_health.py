@@ -11,14 +11,14 @@ from services.runtime.instruments import Instruments
 def readiness(instruments: Instruments) -> tuple[bool, str]:
     """The answer of /readyz."""
     verdict = instruments.health.readiness()
-    return verdict.ok, verdict.words
+    return verdict.ok, verdict.message
 
 
 def test_process_without_a_service_is_alive_and_not_ready() -> None:
     """An empty answer must not look like a good one."""
     health = ProcessHealth()
     assert health.liveness().ok
-    assert (health.readiness().ok, health.readiness().words) == (False, "no service has started yet")
+    assert (health.readiness().ok, health.readiness().message) == (False, "no service has started yet")
 
 
 def test_service_is_ready_when_every_assigned_partition_is_restored() -> None:
@@ -52,7 +52,7 @@ def test_failure_shows_until_the_partition_works_again() -> None:
     parser.assigned([0])
     parser.opened(0, seconds=1, keys=0)
     parser.failed_partition(0, OSError("kafka_unavailable:\n the line is dead"))
-    stopped = "parser: partition 0 stopped and is tried again: kafka_unavailable: the line is dead"
+    stopped = "parser: partition 0 stopped and will be retried: kafka_unavailable: the line is dead"
     assert readiness(instruments) == (False, stopped)
     parser.opening(0)
     assert not readiness(instruments)[0]
@@ -73,7 +73,7 @@ def test_silent_broker_makes_a_service_unready_and_not_dead() -> None:
     assert readiness(instruments)[0]
     parser.is_silent("no answer for 5 s")
     parser.waits(OSError("gone"))
-    assert readiness(instruments) == (False, "parser: stopped and is tried again: gone")
+    assert readiness(instruments) == (False, "parser: stopped and will be retried: gone")
     parser.assigned([])  # a new member: what the old one had noted is over
     assert readiness(instruments)[0]
 
@@ -104,11 +104,11 @@ def test_edgar_is_ready_from_its_first_success_until_the_next_is_overdue(monkeyp
     watcher.awaits_success("edgar")
     watcher.works()
     now[0] += 1
-    assert readiness(instruments) == (False, "watcher.edgar: no look at edgar has succeeded yet")
+    assert readiness(instruments) == (False, "watcher.edgar: no poll of edgar has succeeded yet")
     watcher.succeeded("edgar", next_within=600)
     assert readiness(instruments) == (True, "watcher.edgar: open")
     now[0] += 601
-    assert readiness(instruments) == (False, "watcher.edgar: no look at edgar has succeeded for more than 600 s")
+    assert readiness(instruments) == (False, "watcher.edgar: no poll of edgar has succeeded for more than 600 s")
     watcher.succeeded("edgar", next_within=600)
     assert readiness(instruments)[0]
 
@@ -122,11 +122,11 @@ def test_service_that_stops_polling_is_not_alive(monkeypatch: pytest.MonkeyPatch
     parser = instruments.service("parser")
     parser.polled()
     now[0] += 59
-    health.move()
+    health.loop_ran()
     assert health.liveness().ok
     now[0] += 2
-    health.move()
-    assert (health.liveness().ok, health.liveness().words) == (False, "parser: has not polled for 61 s")
+    health.loop_ran()
+    assert (health.liveness().ok, health.liveness().message) == (False, "parser: has not polled for 61 s")
     parser.waits(OSError("the broker is away"))
     assert health.liveness().ok
 
@@ -135,4 +135,4 @@ def test_reason_stays_short() -> None:
     """An error may quote a megabyte."""
     health = ServiceHealth("parser")
     health.obstruct("", "x" * 10_000)
-    assert len(health.readiness(0).words) < 400
+    assert len(health.readiness(0).message) < 400

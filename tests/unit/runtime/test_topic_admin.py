@@ -46,9 +46,9 @@ async def test_topics_are_created_as_the_contracts_say(kafka_bootstrap: str, top
     assert await check_topics(broker, topics) == []
     stricter = [replace(topics[0], cleanup="compact", retention_ms=1, max_message_bytes=MEBIBYTE)]
     assert await check_topics(broker, stricter) == [
-        f"{topics[0].name} has cleanup.policy=delete, the contract says compact",
-        f"{topics[0].name} has retention.ms={FILINGS.retention_ms}, the contract says 1",
-        f"{topics[0].name} has max.message.bytes={8 * MEBIBYTE}, the contract says {MEBIBYTE}",
+        f"{topics[0].name} has cleanup.policy=delete, but the contract requires compact",
+        f"{topics[0].name} has retention.ms={FILINGS.retention_ms}, but the contract requires 1",
+        f"{topics[0].name} has max.message.bytes={8 * MEBIBYTE}, but the contract requires {MEBIBYTE}",
     ]
 
 
@@ -105,7 +105,7 @@ async def test_a_missing_and_a_misconfigured_topic_leave_the_count_to_the_rest(
     missing, count, retention = await check_topics(clients(kafka_bootstrap), expected)
     assert missing == f"{absent.name} is missing"
     assert count.startswith(f"{odd.name} has 1 partition, the others have 3")
-    assert retention == f"{more.name} has retention.ms={FILINGS.retention_ms}, the contract says 1"
+    assert retention == f"{more.name} has retention.ms={FILINGS.retention_ms}, but the contract requires 1"
 
 
 async def test_topics_of_a_namespace_are_called_as_the_broker_calls_them(
