@@ -281,8 +281,7 @@ class EmbeddedLog:
     def _delete(self, condition: str, topic: Topic, before_ms: int, most: int) -> int:
         old = f"SELECT id FROM records WHERE topic = ?1 AND timestamp_ms < ?2 AND {condition} ORDER BY id LIMIT ?3"  # noqa: S608 - constants of this module
         with self.transaction():
-            deleted = self._db.execute(f"DELETE FROM records WHERE id IN ({old})", (topic.name, before_ms, most))  # noqa: S608 - likewise
-            return deleted.rowcount
+            return self._db.execute(f"DELETE FROM records WHERE id IN ({old})", (topic.name, before_ms, most)).rowcount  # noqa: S608 - likewise
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
