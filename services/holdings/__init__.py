@@ -1,13 +1,21 @@
-"""The holdings service: reports folded into positions, and an alert for each position traded or changed.
+"""The holdings service: applies reports to positions, with an alert for each position traded or changed.
 
-A report is taken in (`intake`) with its place in `order` and its lines as `running` chains; `classes` says of what and
-whose, `footnotes` what is stated beside the amounts. Chains are matched with positions (`positions`, `candidates`,
-`passed_amounts`, `matching`); `movements` says what that does in numbers, `explanations` and `flows` why trades and
-ledger differ, `posting` puts it among a position's `accounts`, and `amendments` corrects earlier ones. `fold` is the
-step that does all of it, and `outcomes` what it finds. `ledger` is the way in: in turn, or out of turn with the book
-folded again, under lasting `position_ids`. `book`, `versions`, `notation` and `chain_notation` are the state as its
-topic holds it; `state` and `packing` keep a partition's books small. `changes`, `alerts`, `prices` and `lateness` make
-alerts of outcomes; `processor` puts it all on the stream.
+The way of a report through the package:
+
+1. `report_conversion` converts it (`filed_report`); `filing_order` and `effective_dates` place it in time.
+2. `chain_building` groups its lines into `chains`. `labels` and `text_normalization` identify the class and holder of
+   a line; `footnotes` reads the facts stated there.
+3. `matching` finds the position of each chain, with `matching_rules`, `matching_candidates`, `position_index` and
+   `amount_history`.
+4. `position_changes` computes what changes; `explanations` and `transfers` explain what the trades leave open.
+5. `posting` inserts the account (`accounts`, `account_sources`) into its position; `change_application` runs steps 3
+   to 5.
+6. `amendments` corrects accounts of earlier filings. `fold` is one step over all of this, and returns `outcomes`.
+7. `ledger` is the entry point: it applies a report in turn, or inserts it and folds the book again under lasting
+   `position_ids`.
+8. `book` and `book_writer` are the state; `state_codec` and `chain_codec` encode it; `book_store` and `compression`
+   keep a partition's books in memory.
+9. `alert_drafts`, `alerts`, `trade_summaries` and `lateness` build the alerts. `processor` connects it to the topics.
 """
 
 from services.holdings.processor import holdings_service

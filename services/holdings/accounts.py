@@ -1,4 +1,4 @@
-"""Accounts: a position's amounts by filing, and the order of the accounts, of which the last is current."""
+"""Accounts: a position's amounts according to each filing, in order. The last account is the current one."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,27 +6,30 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from contracts.holding_changed import Explanation
-from services.holdings.amounts import Unit, same
+from services.holdings.amounts import Unit, nearly_equal
 from services.holdings.chains import ChainStep
 from services.holdings.labels import Holder, Label, SecurityClass
 
-AccountKind = Literal["trades", "holding", "moved", "base"]
-"""`moved` is the end of a position that went to another as a whole; `base` stands for all older accounts."""
+AccountKind = Literal["trades", "holding", "ended", "base"]
+"""`ended` closes a position without a line in the filing; `base` replaces all older accounts."""
 
 UNCONFIRMED_FROM: Final = 2
-"""Later filings trading in the class without listing a position, from which on it is unconfirmed."""
+"""Later filings that trade in the class and omit a position, from which on the position is unconfirmed."""
 
 
 class Account(NamedTuple):
-    """A position's amounts according to a single filing.
+    """The amounts of a position according to a single filing.
 
-    `filing` is the filing's number in the book, `chains` the places of its chains. `before` and `after` are amounts,
-    `total` their lines added up with signs. `open` is what is still unexplained between the account before this one and
-    this one; for a position's first account, the amount it appeared with (`first`). `filed` is the amount following as
-    filed, if the ledger corrected it as stale. `owed` is what later accounts do not include yet. `steps` are the lines
-    as amended, if they were; `amended_by` is the amendment's number. A base has no filing (-1): `source` is the id of
-    the one it rests on. `label` is how the filing labels the position. `converts_into` is what a derivative held in an
-    unknown amount converts into.
+    - `filing`: the filing's number in the book, -1 for a base; `chains`: the indexes of its chains.
+    - `before`, `after`: the amounts; `total`: the sum of the signed lines.
+    - `still_unexplained`: the change between the previous account and this one that is not explained yet. For a
+      position's first account it is the amount that the position appeared with, and `is_first_amount` is true.
+    - `filed_amount`: the amount following as filed, if the ledger treats it as stale.
+    - `pending`: the shares of a late report that later accounts do not include yet.
+    - `amended_by`: the number of the amendment, and `steps`: the lines as amended.
+    - `base_filing_id`: the id of the filing that a base rests on.
+    - `label`: how the filing labels the position.
+    - `converts_into`: the number of underlying shares of a derivative held in an unknown amount.
     """
 
     filing: int
@@ -37,26 +40,26 @@ class Account(NamedTuple):
     after: Decimal | None
     total: Decimal | None
     explanation: Explanation | None = None
-    open: Decimal | None = None
-    first: bool = False
-    filed: Decimal | None = None
-    owed: Decimal | None = None
+    still_unexplained: Decimal | None = None
+    is_first_amount: bool = False
+    filed_amount: Decimal | None = None
+    pending: Decimal | None = None
     amended_by: int | None = None
     steps: tuple[ChainStep, ...] | None = None
-    source: str = ""
+    base_filing_id: str = ""
     label: Label | None = None
     converts_into: Decimal | None = None
 
     @property
-    def speaks_for(self) -> int:
-        """The number of the filing that the account rests on: the amendment, if there is one."""
+    def filing_in_force(self) -> int:
+        """The number of the filing that the account rests on: the amendment if there is one."""
         return self.filing if self.amended_by is None else self.amended_by
 
 
 class HeldPosition(NamedTuple):
-    """A position as the ledger knows it: its label, and its accounts, the current one last. Never without accounts.
+    """A position of the ledger: its label and its accounts, at least one, the current one last.
 
-    `missed` counts the later filings that trade in the class and do not list it.
+    `absences` counts the later filings that trade in the class and do not list the position.
     """
 
     position_id: str
@@ -65,14 +68,14 @@ class HeldPosition(NamedTuple):
     holder: Holder
     unit: Unit
     accounts: tuple[Account, ...]
-    missed: int = 0
+    absences: int = 0
 
     @classmethod
-    def under(
-        cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], missed: int = 0
+    def labelled(
+        cls, label: Label, position_id: str, unit: Unit, accounts: tuple[Account, ...], absences: int = 0
     ) -> "HeldPosition":
         """Return a position under a label."""
-        return cls(position_id, label, label.security, label.holder, unit, accounts, missed)
+        return cls(position_id, label, label.security, label.holder, unit, accounts, absences)
 
     def relabelled(self, label: Label) -> "HeldPosition":
         """Return the position under another label."""
@@ -82,69 +85,93 @@ class HeldPosition(NamedTuple):
 
     @property
     def current(self) -> Account:
-        """The account that says what is held now."""
+        """The latest account, which determines what is held now."""
         return self.accounts[-1]
 
     @property
     def amount(self) -> Decimal | None:
-        """What is held now; None if unknown."""
+        """The amount held now; None if unknown."""
         return self.accounts[-1].after
 
     @property
     def day(self) -> date:
-        """The day that the amount is of; the earliest there is if it has no date."""
+        """The day of the current amount; the earliest possible date if it has none."""
         return self.accounts[-1].day or date.min
 
-    def has_borne(self, holder: str) -> bool:
-        """Return whether one of its accounts names the holder with that key."""
+    def was_held_by(self, holder: str) -> bool:
+        """Return whether the position or one of its accounts names the holder with that key."""
         own = self.label
         others = [label for account in self.accounts if (label := account.label) is not own and label is not None]
         return self.holder.key == holder or any(label.holder.key == holder for label in others)
 
-    def with_account(self, place: int, account: Account) -> "HeldPosition":
-        """Return the position with the account at a place."""
-        return self._replace(accounts=(*self.accounts[:place], account, *self.accounts[place:]))
+    def with_inserted_account(self, index: int, account: Account) -> "HeldPosition":
+        """Return the position with the account inserted at the index."""
+        return self._replace(accounts=(*self.accounts[:index], account, *self.accounts[index:]))
 
-    def with_replaced(self, place: int, account: Account) -> "HeldPosition":
-        """Return the position with another account in a place."""
-        return self._replace(accounts=(*self.accounts[:place], account, *self.accounts[place + 1 :]))
+    def with_replaced_account(self, index: int, account: Account) -> "HeldPosition":
+        """Return the position with the account at the index replaced."""
+        return self._replace(accounts=(*self.accounts[:index], account, *self.accounts[index + 1 :]))
 
 
-def place_of(accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, day: date | None) -> int:
-    """Return where an account goes among a position's.
+def insertion_index(
+    accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, day: date | None
+) -> int:
+    """Return the index at which a new account belongs among a position's accounts.
 
-    A newer date puts it last. An account that starts from the current amount also comes last, unless it fits between
-    two older ones in time and amounts. Any other account is put between the two that it connects, else ahead of one
-    that starts from its `after`, else by date. If the dates are equal, it follows the accounts of earlier filings.
+    An account with the latest date goes last. So does one that starts from the current amount, unless it fits between
+    two older accounts in both time and amounts. Any other account goes between the two that it connects, else before
+    one that starts from its `after`, else by date.
+
+    Example: the accounts end at 100, 80 and 50, in this order. A late account from 100 to 80 goes before the one from
+    80 to 50, whatever its date.
     """
     last = accounts[-1]
-    goes_on = same(last.after, before)
+    continues = nearly_equal(last.after, before)
     when = day or date.min
-    if when > (last.day or date.min) or (goes_on and when == last.day):
+    if when > (last.day or date.min) or (continues and when == last.day):
         return len(accounts)
-    linked = _linked(accounts, before, after, when)
-    if goes_on:
-        return linked if linked is not None and _in_time(accounts, linked, when) else len(accounts)
-    if linked is not None:
-        return linked
-    leading = [place for place, account in enumerate(accounts) if same(account.before, after)]
-    if leading and before != after:
-        return next((place for place in leading if when <= (accounts[place].day or date.min)), leading[-1])
-    if leading and accounts[leading[0]].kind == "trades" and when <= (accounts[leading[0]].day or date.min):
-        return leading[0]
-    return next((place for place, account in enumerate(accounts) if (account.day or date.min) > when), len(accounts))
+    linking = _linking_index(accounts, before, after, when)
+    if continues:
+        return linking if linking is not None and _in_time(accounts, linking, when) else len(accounts)
+    if linking is not None:
+        return linking
+    leading = _leading_index(accounts, before, after, when)
+    return leading if leading is not None else _index_by_day(accounts, when)
 
 
-def _linked(accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, when: date) -> int | None:
-    """Return the place where both sides continue, one that is right in time if there are several."""
+def _linking_index(
+    accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, when: date
+) -> int | None:
+    """Return the index at which both neighbours continue, preferably one that also fits in time; None if none does."""
     found = [
-        place
-        for place in range(1, len(accounts))
-        if same(accounts[place - 1].after, before) and same(accounts[place].before, after)
+        index
+        for index in range(1, len(accounts))
+        if nearly_equal(accounts[index - 1].after, before) and nearly_equal(accounts[index].before, after)
     ]
-    return next((place for place in found if _in_time(accounts, place, when)), found[-1] if found else None)
+    return next((index for index in found if _in_time(accounts, index, when)), found[-1] if found else None)
 
 
-def _in_time(accounts: Sequence[Account], place: int, when: date) -> bool:
-    earlier, later = accounts[place - 1].day or date.min, accounts[place].day or date.max
+def _leading_index(
+    accounts: Sequence[Account], before: Decimal | None, after: Decimal | None, when: date
+) -> int | None:
+    """Return the index of the account that starts from `after`, preferably one that is not earlier; None if none does.
+
+    Holding lines (`before` equals `after`) lead only to a later account of trades.
+    """
+    leading = [index for index, account in enumerate(accounts) if nearly_equal(account.before, after)]
+    if not leading:
+        return None
+    if before != after:
+        return next((index for index in leading if when <= (accounts[index].day or date.min)), leading[-1])
+    first = accounts[leading[0]]
+    return leading[0] if first.kind == "trades" and when <= (first.day or date.min) else None
+
+
+def _index_by_day(accounts: Sequence[Account], when: date) -> int:
+    """Return the index of the first later account: of equal days, the account goes behind those already there."""
+    return next((index for index, account in enumerate(accounts) if (account.day or date.min) > when), len(accounts))
+
+
+def _in_time(accounts: Sequence[Account], index: int, when: date) -> bool:
+    earlier, later = accounts[index - 1].day or date.min, accounts[index].day or date.max
     return earlier <= when <= later

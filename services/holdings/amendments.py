@@ -1,4 +1,4 @@
-"""Amendments: which filing one corrects, and what it makes of that filing's account of a position."""
+"""Amendments: find the filing that an amendment corrects, and correct that filing's accounts."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from services.holdings.accounts import Account, HeldPosition
-from services.holdings.amounts import ZERO, same
+from services.holdings.amounts import ZERO, nearly_equal
 from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts
 from services.holdings.filed_report import FiledReport
 from services.holdings.labels import SecurityClass
@@ -14,34 +14,34 @@ from services.holdings.matching_candidates import CROWD
 from services.holdings.position_index import PositionIndex
 
 _STEPS_COMPARED: Final = 256
-"""Lines of an account that an amendment's lines are compared with; EDGAR accepts 30 per table and filing."""
+"""Lines of an account that an amendment's lines are compared with: EDGAR accepts 30 per table and filing."""
 
 
 class Correction(NamedTuple):
-    """A position as an amendment corrects it, and the amount that the corrected lines start from."""
+    """A corrected position, and the amount that the corrected lines start from."""
 
-    held: HeldPosition
+    position: HeldPosition
     ledger_before: Decimal | None
 
 
-def original_of(amendment: FiledReport, earlier: Sequence[FiledReport]) -> int | None:
-    """Return the place of the filing that an amendment corrects; None if it is not among the earlier ones.
+def find_original(amendment: FiledReport, earlier: Sequence[FiledReport]) -> int | None:
+    """Return the index of the filing that an amendment corrects; None if it is not among the earlier ones.
 
-    The amendment names its original by date; if no filing has that date, those with the amendment's period count. If
-    several qualify, the original is the one that shares the most lines, then the latest.
+    The amendment identifies its original by date. If no filing has that date, the filings of the amendment's period
+    qualify. Of several, the one that shares the most lines is chosen, then the latest.
     """
     form = amendment.form_type[0]
-    of_form = [place for place, filing in enumerate(earlier) if filing.form_type[0] == form]
-    originals = [place for place in of_form if not earlier[place].is_amendment] or of_form
+    of_form = [index for index, filing in enumerate(earlier) if filing.form_type[0] == form]
+    originals = [index for index in of_form if not earlier[index].is_amendment] or of_form
     found: list[int] = []
     if amendment.original is not None:
-        found = [place for place in originals if earlier[place].day == amendment.original]
+        found = [index for index in originals if earlier[index].day == amendment.original]
     if not found and amendment.period is not None:
-        found = [place for place in originals if earlier[place].period == amendment.period]
+        found = [index for index in originals if earlier[index].period == amendment.period]
     if not found:
         return None
     mine = set(_lines(amendment.chains))
-    return max(found, key=lambda place: (len(mine & set(_lines(earlier[place].chains))), place))
+    return max(found, key=lambda index: (len(mine & set(_lines(earlier[index].chains))), index))
 
 
 def _lines(chains: Iterable[Chain]) -> Iterable[object]:
@@ -51,14 +51,14 @@ def _lines(chains: Iterable[Chain]) -> Iterable[object]:
 
 
 class OriginalAccounts:
-    """The accounts of one filing, as an amendment of it finds them: each a position and a place in it."""
+    """Finds the accounts of the original filing. Each is identified by its position and its index there."""
 
     def __init__(self, original: int, positions: PositionIndex) -> None:
         self._original = original
         self._positions = positions
         self._classes: dict[SecurityClass, dict[str, list[tuple[HeldPosition, int]]]] = {}
 
-    def target_of(self, chain: Chain) -> tuple[HeldPosition, int] | None:
+    def find_target(self, chain: Chain) -> tuple[HeldPosition, int] | None:
         """Return the position that an amendment's chain corrects, and the index of the original's account in it."""
         by_holder = self._of_class(chain.security)
         same_holder = by_holder.get(chain.holder.key, [])
@@ -67,25 +67,25 @@ class OriginalAccounts:
         amounts = {chain.before, chain.after} - {None}
         found = same_holder or (each for others in by_holder.values() for each in others)
         likely = (
-            (held, place)
-            for held, place in islice(found, CROWD)
-            if amounts & {held.accounts[place].before, held.accounts[place].after}
+            (position, index)
+            for position, index in islice(found, CROWD)
+            if amounts & {position.accounts[index].before, position.accounts[index].after}
         )
         return next(likely, same_holder[0] if same_holder else None)
 
     def _of_class(self, security: SecurityClass) -> dict[str, list[tuple[HeldPosition, int]]]:
-        """Return the accounts in the class by their holders."""
+        """Return the original's accounts in the class, by holder."""
         if security not in self._classes:
             by_holder = self._classes[security] = {}
-            for held in self._positions.of_class(security):
-                for place, account in enumerate(held.accounts):
+            for position in self._positions.of_class(security):
+                for index, account in enumerate(position.accounts):
                     if account.filing == self._original and account.kind in {"trades", "holding"}:
-                        by_holder.setdefault(held.holder.key, []).append((held, place))
+                        by_holder.setdefault(position.holder.key, []).append((position, index))
         return self._classes[security]
 
 
-def as_one(chains: Sequence[Chain]) -> Chain:
-    """Return the chains of an amendment that correct one account as one; beside trades, holding lines say nothing."""
+def merge_chains(chains: Sequence[Chain]) -> Chain:
+    """Merge the chains of an amendment that correct one account. Holding lines are ignored if there are trades."""
     moving = [chain for chain in chains if chain.trades] or list(chains)
     if len(moving) == 1:
         return moving[0]
@@ -98,111 +98,130 @@ def as_one(chains: Sequence[Chain]) -> Chain:
     )
 
 
-def corrected(held: HeldPosition, at: int, steps: Sequence[ChainStep], chain: Chain, amendment: int) -> Correction:
-    """Return the position as the amendment's chain corrects the account at a place; `steps` are its lines until now.
+def apply_correction(
+    position: HeldPosition, at: int, steps: Sequence[ChainStep], chain: Chain, amendment: int
+) -> Correction:
+    """Correct the account at the index by the amendment's chain; `steps` are the account's lines so far.
 
-    Each line replaces one with its date and code. If the chain starts from the account's `before` and is at least as
-    long, it replaces all lines. The account's `after` changes by the difference, unless the last line gives a new
-    amount, and the following accounts are shifted. A holding line replaces the amount.
+    Each line replaces one of the same date and code. If the chain starts from the account's `before` and is at least as
+    long, it replaces all lines. The account's `after` changes by the difference, unless the last line contains a new
+    amount. The following accounts are shifted. A holding line replaces the amount.
+
+    Example: a sale of 10 that left 90 is corrected to a sale of 30 without an amount. The account's `after` becomes 70,
+    and a following purchase of 5 leaves 75 instead of 95.
     """
-    account = held.accounts[at]
-    previous = held.accounts[at - 1].after if at else None
-    new, ledger_before = _account(account, steps, previous, chain)
-    if new.open is not None and not new.first and new.before == previous:
-        new = new._replace(open=None)
-    changed = shifted(held.with_replaced(at, new._replace(amended_by=amendment)), at, account.after)
-    if at == len(held.accounts) - 1:
-        changed = changed.relabelled(chain.label.with_terms_of(held.label))
+    account = position.accounts[at]
+    previous = position.accounts[at - 1].after if at else None
+    new, ledger_before = _correct_account(account, steps, previous, chain)
+    if new.still_unexplained is not None and not new.is_first_amount and new.before == previous:
+        new = new._replace(still_unexplained=None)
+    changed = shift_later_accounts(
+        position.with_replaced_account(at, new._replace(amended_by=amendment)), at, account.after
+    )
+    if at == len(position.accounts) - 1:
+        changed = changed.relabelled(chain.label.with_terms_of(position.label))
     return Correction(changed, ledger_before)
 
 
-def _account(
+def _correct_account(
     account: Account, steps: Sequence[ChainStep], previous: Decimal | None, chain: Chain
 ) -> tuple[Account, Decimal | None]:
-    """Return the corrected account, and the amount that the lines corrected by the chain start from."""
+    """Return the corrected account, and the amount that the corrected lines start from."""
     if not chain.trades:
         after = chain.after if chain.after is not None else account.after
         before = after if account.kind == "holding" else account.before
         return account._replace(before=before, after=after), account.after
     mine = [step for step in chain.steps if step.is_trade]
     old = [step for step in steps if step.is_trade]
-    if len(mine) >= len(old) and same(chain.before, account.before):
+    if len(mine) >= len(old) and nearly_equal(chain.before, account.before):
         new = account._replace(
             kind="trades", before=chain.before, after=chain.after, total=chain.total, steps=tuple(mine)
         )
         return new, previous
-    replaced, added = _paired(mine, old[:_STEPS_COMPARED])
-    lines = [mine[replaced[place]] if place in replaced else step for place, step in enumerate(old)]
-    lines += [mine[place] for place in added]
-    total = _sum(lines)
-    moved = None if total is None or account.total is None else total - account.total
-    after = account.after if moved is None or account.after is None else account.after + moved
-    if not added and len(old) - 1 in replaced and lines[-1].stated is not None:
-        after = lines[-1].stated
+    return _replace_lines(account, mine, old, previous)
+
+
+def _replace_lines(
+    account: Account, mine: Sequence[ChainStep], old: Sequence[ChainStep], previous: Decimal | None
+) -> tuple[Account, Decimal | None]:
+    """Return the account with the amendment's lines in place of the old ones, and the amount they start from."""
+    replaced, added = _pair_lines(mine, old[:_STEPS_COMPARED])
+    lines = [mine[replaced[index]] if index in replaced else step for index, step in enumerate(old)]
+    lines += [mine[index] for index in added]
+    total = _total_of(lines)
+    delta = None if total is None or account.total is None else total - account.total
+    after = account.after if delta is None or account.after is None else account.after + delta
+    if not added and len(old) - 1 in replaced and lines[-1].reported_after is not None:
+        after = lines[-1].reported_after
     before = account.before
-    if 0 in replaced and lines[0].stated is not None and lines[0].moved is not None:
-        before = lines[0].stated - lines[0].moved
+    if 0 in replaced and lines[0].reported_after is not None and lines[0].delta is not None:
+        before = lines[0].reported_after - lines[0].delta
     new = account._replace(kind="trades", before=before, after=after, total=total, steps=tuple(lines))
     return new, _amount_before(min(replaced, default=len(old)), account, old, previous)
 
 
-def _paired(mine: Sequence[ChainStep], old: Sequence[ChainStep]) -> tuple[dict[int, int], list[int]]:
-    """Return which old line each of mine takes the place of (greedy, the most alike first), and which are added."""
+def _pair_lines(mine: Sequence[ChainStep], old: Sequence[ChainStep]) -> tuple[dict[int, int], list[int]]:
+    """Return the old line that each new line replaces, as new by old index, and the new lines that are added.
+
+    Greedy matching in rounds of decreasing similarity: O(n·m) for n new and m old lines.
+    """
     replaced: dict[int, int] = {}
     paired: set[int] = set()
-    for alike in (
-        lambda one, other: one.stated == other.stated and one.moved == other.moved,
-        lambda one, other: one.stated == other.stated,
+    for similar in (
+        lambda one, other: one.reported_after == other.reported_after and one.delta == other.delta,
+        lambda one, other: one.reported_after == other.reported_after,
         lambda one, other: one.before == other.before is not None,
-        lambda one, other: one.moved == other.moved,
+        lambda one, other: one.delta == other.delta,
         lambda _one, _other: True,
     ):
         for number, step in enumerate(mine):
             if number in paired:
                 continue
             fits = (
-                place
-                for place, known in enumerate(old)
-                if place not in replaced and (known.day, known.code) == (step.day, step.code) and alike(step, known)
+                index
+                for index, known in enumerate(old)
+                if index not in replaced and (known.day, known.code) == (step.day, step.code) and similar(step, known)
             )
-            if (place := next(fits, None)) is not None:
-                replaced[place] = number
+            if (index := next(fits, None)) is not None:
+                replaced[index] = number
                 paired.add(number)
     return replaced, [number for number in range(len(mine)) if number not in paired]
 
 
 def _amount_before(
-    place: int, account: Account, steps: Sequence[ChainStep], previous: Decimal | None
+    index: int, account: Account, steps: Sequence[ChainStep], previous: Decimal | None
 ) -> Decimal | None:
-    """Return what was held before a line of the account; before its first line, what the ledger held."""
-    if place == 0 and previous is not None:
+    """Return the amount before a line of the account; before the first line, the ledger's amount."""
+    if index == 0 and previous is not None:
         return previous
     amounts = running_amounts(account.before, steps)
-    return amounts[place] if place < len(amounts) else account.after
+    return amounts[index] if index < len(amounts) else account.after
 
 
-def _sum(steps: Iterable[ChainStep]) -> Decimal | None:
-    moves = [step.moved for step in steps]
-    known = [moved for moved in moves if moved is not None]
+def _total_of(steps: Iterable[ChainStep]) -> Decimal | None:
+    moves = [step.delta for step in steps]
+    known = [delta for delta in moves if delta is not None]
     return sum(known, ZERO) if len(known) == len(moves) else None
 
 
-def shifted(held: HeldPosition, place: int, uncorrected: Decimal | None) -> HeldPosition:
-    """Return the position with a correction carried on.
+def shift_later_accounts(position: HeldPosition, index: int, uncorrected: Decimal | None) -> HeldPosition:
+    """Carry a correction forward to the accounts after the index.
 
-    Accounts that were built on the mistake are shifted, up to the first that was not. If that one starts from the
-    corrected amount, it leaves nothing open.
+    Accounts that started from the uncorrected amount are shifted, up to the first that did not. If that one starts from
+    the corrected amount, its change is no longer unexplained.
     """
-    accounts = list(held.accounts)
-    for following in range(place + 1, len(accounts)):
+    accounts = list(position.accounts)
+    for following in range(index + 1, len(accounts)):
         account, before = accounts[following], accounts[following - 1].after
         if before is None:
             break
         if account.before == before:
-            accounts[following] = account._replace(open=None if not account.first else account.open)
+            accounts[following] = account._replace(
+                still_unexplained=None if not account.is_first_amount else account.still_unexplained
+            )
             break
         if account.before != uncorrected or account.after is None or account.kind == "holding":
             break
         uncorrected = account.after
         accounts[following] = account._replace(before=before, after=account.after + before - (account.before or ZERO))
-    return held._replace(accounts=tuple(accounts))
+    return position._replace(accounts=tuple(accounts))

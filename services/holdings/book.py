@@ -1,4 +1,4 @@
-"""An owner's book: the ledger's state between filings, as its topic holds it and as the fold goes on from it."""
+"""An owner's book: the ledger's state between filings, encoded for its topic and decoded for the fold."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,72 +9,75 @@ from contracts.enumerations import Table
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import Issuer, Owner
 from services.holdings.accounts import Account, HeldPosition
-from services.holdings.amounts import Unit, exactly
+from services.holdings.amounts import Unit, exact_arithmetic
 from services.holdings.filed_report import FiledReport, OrderKey
-from services.holdings.fold import Fold, Security
-from services.holdings.labels import Label
-from services.holdings.state_codec import account_of, base_of, filing_of, label_from_text
+from services.holdings.fold import Fold
+from services.holdings.labels import Label, Security
+from services.holdings.state_codec import decode_account, decode_base, decode_filing, decode_label
 
-MISSED: Final = "u"
-"""What the text of a position's missed filings begins with, behind its accounts."""
+ABSENCES_PREFIX: Final = "u"
+"""Prefix of a position's absence count, which follows the accounts."""
 
 _NO_POSITIONS: Final = b'"positions":[]'
-"""How a book without positions reads; within a text its quotes would be escaped."""
+"""The JSON of a book without positions. It is unambiguous, because quotes within strings are escaped."""
 
 
 class Book(NamedTuple):
-    """A book as its topic holds it, and read: `held` in the order of its positions, `filings` in their order.
+    """A book, encoded and decoded.
 
-    `base` is the place in order of the latest filing that is folded into the base; None if none is. `labels` are the
-    labels that chains are filed under. `texts` are the positions as JSON; empty for a book that was read.
+    - `event`: the book as its topic contains it.
+    - `positions`: the decoded positions in the event's order; `filings`: the filings in their order.
+    - `base`: the sort key of the latest filing in the base; None if there is no base.
+    - `labels`: the labels of the chains, by number.
+    - `texts`: the positions as JSON; empty for a decoded book.
     """
 
     event: PositionsUpdated
-    held: tuple[HeldPosition, ...]
+    positions: tuple[HeldPosition, ...]
     filings: tuple[FiledReport, ...]
     base: OrderKey | None
     labels: tuple[Label, ...]
     texts: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, event: PositionsUpdated) -> "Book":
-        """Read a book.
+    def from_event(cls, event: PositionsUpdated) -> "Book":
+        """Decode a book.
 
         Raises:
-            ValueError, LookupError, ArithmeticError, TypeError: its state is not in the ledger's notation.
+            ValueError, LookupError, ArithmeticError, TypeError: the state is not in the ledger's encoding.
         """
-        own = [_label_of(position) for position in event.positions]
-        notes = [position.holder_note for position in event.positions]
-        labels = tuple(own[each] if isinstance(each, int) else label_from_text(each, notes) for each in event.labels)
+        own = [_label_of_position(published) for published in event.positions]
+        notes = [published.holder_note for published in event.positions]
+        labels = tuple(own[each] if isinstance(each, int) else decode_label(each, notes) for each in event.labels)
         texts = event.filings
-        base = base_of(texts[0]) if texts else None
+        base = decode_base(texts[0]) if texts else None
         of_filings = texts[1:] if base is not None else texts
         ids = event.applied_filings[len(event.applied_filings) - len(of_filings) :]
-        filings = tuple(filing_of(*each, labels) for each in zip(ids, of_filings, strict=True))
-        with exactly():  # sums that follow from two amounts are not written
-            held = tuple(
-                _held(position, label, accounts, filings, labels)
-                for position, label, accounts in zip(event.positions, own, event.accounts, strict=True)
+        filings = tuple(decode_filing(*each, labels) for each in zip(ids, of_filings, strict=True))
+        with exact_arithmetic():  # totals that follow from two amounts are not encoded but computed
+            positions = tuple(
+                _read_position(published, label, accounts, filings, labels)
+                for published, label, accounts in zip(event.positions, own, event.accounts, strict=True)
             )
-        return cls(event, held, filings, base, labels)
+        return cls(event, positions, filings, base, labels)
 
     def fold(self) -> Fold:
-        """Return the fold that goes on from the book."""
-        return Fold(self.held, self.filings, prices=self._prices(), subject_since=self.event.subject_since)
+        """Return a fold that continues from the book."""
+        return Fold(self.positions, self.filings, prices=self._prices(), subject_since=self.event.subject_since)
 
     def fold_from_base(self) -> Fold:
-        """Return the fold of what is in the base alone."""
-        held = [
-            HeldPosition.under(base.label or each.label, each.position_id, each.unit, (base,))
-            for each in self.held
+        """Return a fold that starts from the base alone."""
+        positions = [
+            HeldPosition.labelled(base.label or each.label, each.position_id, each.unit, (base,))
+            for each in self.positions
             if (base := each.accounts[0]).kind == "base"
         ]
-        # What lies before the base is gone, so prices and the first subject date of it go on from what is known.
+        # The filings before the base are gone, so their prices and subject date are taken from the book.
         prices = self._prices() if self.base is not None else {}
-        return Fold(held, prices=prices, subject_since=self.event.subject_since)
+        return Fold(positions, prices=prices, subject_since=self.event.subject_since)
 
     def encoded(self) -> bytes:
-        """Return the book as its topic holds it: `encode` of its event, without encoding each position again."""
+        """Encode the book for its topic, reusing the JSON of positions that is already known."""
         event = self.event
         if len(self.texts) != len(event.positions):
             return encode(event)
@@ -92,29 +95,29 @@ class Parties(NamedTuple):
     issuer: Issuer
 
 
-def _held(
-    position: Position, label: Label, texts: Sequence[str], filings: Sequence[FiledReport], labels: Sequence[Label]
+def _read_position(
+    published: Position, label: Label, texts: Sequence[str], filings: Sequence[FiledReport], labels: Sequence[Label]
 ) -> HeldPosition:
-    missed = int(texts[-1].removeprefix(MISSED)) if texts[-1].startswith(MISSED) else 0
+    absences = int(texts[-1].removeprefix(ABSENCES_PREFIX)) if texts[-1].startswith(ABSENCES_PREFIX) else 0
     accounts: list[Account] = []
-    for each in texts[:-1] if missed else texts:
-        accounts.append(account_of(each, accounts[-1] if accounts else None, filings, labels))
-    unit: Unit = "value" if position.value is not None else "shares"
-    return HeldPosition.under(label, position.position_id, unit, tuple(accounts), missed)
+    for each in texts[:-1] if absences else texts:
+        accounts.append(decode_account(each, accounts[-1] if accounts else None, filings, labels))
+    unit: Unit = "value" if published.value is not None else "shares"
+    return HeldPosition.labelled(label, published.position_id, unit, tuple(accounts), absences)
 
 
-def _label_of(position: Position) -> Label:
+def _label_of_position(published: Position) -> Label:
     return Label(
-        position.table,
-        position.security_title,
-        position.ownership,
-        position.nature_of_ownership,
-        position.holder_note,
-        position.exercise_price,
-        position.exercise_date,
-        position.expiration_date,
-        position.underlying_title,
-        position.currency,
+        published.table,
+        published.security_title,
+        published.ownership,
+        published.nature_of_ownership,
+        published.holder_note,
+        published.exercise_price,
+        published.exercise_date,
+        published.expiration_date,
+        published.underlying_title,
+        published.currency,
     )
 
 

@@ -1,7 +1,7 @@
-"""The books of a partition in memory: packed, and those used last decoded.
+"""The books of a partition in memory: all of them compressed, the most recently used ones decoded.
 
-An owner's filings come close together, so that few books are decoded twice; and a million books fit one process only
-as bytes.
+An owner's filings arrive close together, so few books are decoded twice. A million decoded books would not fit in the
+memory of one process; as compressed bytes they do.
 """
 
 from collections import OrderedDict
@@ -13,61 +13,61 @@ from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.positions_updated import PositionsUpdated
 from contracts.topics import positions_key
 from services.holdings.book import Book
-from services.holdings.compression import packed, unpacked, version_of
+from services.holdings.compression import compress, decompress, stored_version
 
-REMEDY: Final = "`insidertape state verify` lists what is wrong, and `insidertape state repair` mends it"
-"""What a person can do about state that cannot be used."""
+REMEDY: Final = "`insidertape state verify` lists the faults and `insidertape state repair` repairs them"
+"""The advice to the operator in errors about unusable state."""
 
 _BOOKS_DECODED: Final = 256
-"""Books kept decoded: those used last."""
+"""Books kept decoded (least recently used are evicted)."""
 
 
 class BookStore:
     """The books of one partition, by the keys of their records."""
 
     def __init__(self) -> None:
-        self._packed: dict[bytes, bytes] = {}
+        self._compressed: dict[bytes, bytes] = {}
         self._decoded: OrderedDict[bytes, tuple[Book, bytes | None]] = OrderedDict()
-        """Books with their values; None where `_packed` holds the same."""
+        """Books with their values; a value is None if `_compressed` contains the same version."""
 
     def version(self, key: bytes) -> int:
-        """The version of the book; 0 where there is none."""
+        """Return the version of the book; 0 if there is none."""
         if key in self._decoded:
             return self._decoded[key][0].event.version
-        data = self._packed.get(key)
-        return 0 if data is None else version_of(data)
+        data = self._compressed.get(key)
+        return 0 if data is None else stored_version(data)
 
     @property
     def count(self) -> int:
-        """How many books there are."""
-        return len(self._packed) + sum(key not in self._packed for key in self._decoded)
+        """The number of books."""
+        return len(self._compressed) + sum(key not in self._compressed for key in self._decoded)
 
     def restore(self, key: bytes, version: int, value: bytes) -> None:
-        """Take in a book as its topic holds it; it is read when it is used."""
-        self._packed[key] = packed(version, value)
+        """Add a book as its topic contains it. It is decoded on first use."""
+        self._compressed[key] = compress(version, value)
 
     def forget(self, key: bytes) -> None:
-        """There is no such book any more."""
-        self._packed.pop(key, None)
+        """Remove a book."""
+        self._compressed.pop(key, None)
 
     def keep(self, key: bytes, book: Book, value: bytes) -> None:
-        """Take in the next version of a book, and the bytes in which its topic holds it."""
+        """Store the next version of a book, and its encoded value."""
         self._use(key, book, value)
 
     def book(self, key: bytes) -> Book | None:
-        """The book; None where there is none.
+        """Return the book; None if there is none.
 
         Raises:
-            StateCorrupted: what the topic holds under the key cannot be read, or is another's.
+            StateCorrupted: the stored value cannot be read, or belongs to another owner.
         """
         if key in self._decoded:
             self._decoded.move_to_end(key)
             return self._decoded[key][0]
-        data = self._packed.get(key)
+        data = self._compressed.get(key)
         if data is None:
             return None
         try:
-            book = book_read(key, positions_of(key, unpacked(data), version_of(data)))
+            book = read_book(key, decode_positions(key, decompress(data), stored_version(data)))
         except StateCorrupted as error:
             raise StateCorrupted(error.code, f"{error.message}; {REMEDY}") from None
         self._use(key, book, None)
@@ -79,27 +79,27 @@ class BookStore:
         if len(self._decoded) > _BOOKS_DECODED:
             oldest, (unused, changed) = self._decoded.popitem(last=False)
             if changed is not None:
-                self._packed[oldest] = packed(unused.event.version, changed)
+                self._compressed[oldest] = compress(unused.event.version, changed)
 
 
-def book_read(key: bytes, event: PositionsUpdated) -> Book:
-    """Return the book of an event.
+def read_book(key: bytes, event: PositionsUpdated) -> Book:
+    """Decode the book of an event.
 
     Raises:
-        StateCorrupted: its state is not in the ledger's notation.
+        StateCorrupted: the event's state is not in the ledger's encoding.
     """
     try:
-        return Book.of(event)
+        return Book.from_event(event)
     except (ValueError, LookupError, ArithmeticError, TypeError) as error:
         name = key.decode("utf-8", "replace")
         raise StateCorrupted(ErrorCode.UNREADABLE_STATE, f"{name}: {type(error).__name__}: {error}") from None
 
 
-def positions_of(key: bytes, value: bytes, version: int | None = None) -> PositionsUpdated:
-    """The positions that a record of that key and, where it tells one, that version holds.
+def decode_positions(key: bytes, value: bytes, version: int | None = None) -> PositionsUpdated:
+    """Decode the positions of a record; its key, and the version if given, must match.
 
     Raises:
-        StateCorrupted: it cannot be read, or holds another's.
+        StateCorrupted: the value cannot be read, or does not match the key or the version.
     """
     name = key.decode("utf-8", "replace")
     try:
@@ -108,6 +108,6 @@ def positions_of(key: bytes, value: bytes, version: int | None = None) -> Positi
         raise StateCorrupted(ErrorCode.UNREADABLE_POSITIONS, f"{name}: {error.message}") from None
     if positions_key(event.issuer.key, event.owner.key).encode() != key or version not in (None, event.version):
         raise StateCorrupted(
-            ErrorCode.FOREIGN_POSITIONS, f"{name}: the record holds other positions than its headers say"
+            ErrorCode.FOREIGN_POSITIONS, f"{name}: the positions do not match the record's key or version"
         )
     return event

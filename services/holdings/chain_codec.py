@@ -1,7 +1,8 @@
-"""Chains as text, with what is common to all of the ledger's notation: amounts, days and steps.
+"""Encode chains as compact text, and decode them; also the encodings of amounts and days shared with `state_codec`.
 
-A chain stands as its label's number, tokens for what else is known of it, a bar, and its steps:
-"2 @30 n215.5|S -1 -30000 15000;-10000". Days count from that of filing.
+A chain is its label's number, tokens for its other facts, a bar, and its steps. Example:
+"2 @30 n215.5|S -1 -30000 15000;-10000".
+Days are counted from the day of filing.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Final
 
 from contracts.base import decimal_text
 from services.holdings.amounts import Unit
-from services.holdings.chains import Chain, ChainStep, summary_of
+from services.holdings.chains import Chain, ChainStep, summarize
 from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio
 from services.holdings.labels import Label
 
@@ -19,47 +20,47 @@ NONE: Final = "~"
 """An absent value."""
 
 LabelNumber = Callable[[Label], int]
-"""Gives a label's number in the book."""
+"""Returns the number of a label in the book."""
 
 
-def chain_text(chain: Chain, day: date | None, number: LabelNumber) -> str:
-    """Return a chain as text; days count from that of filing."""
+def encode_chain(chain: Chain, day: date | None, number: LabelNumber) -> str:
+    """Encode a chain; days are counted from `day`, the day of filing."""
     words = str(number(chain.label))
     if chain.unit == "value":
         words += " v"
     if chain.price is not None:
         words += f" @{decimal_text(chain.price)}"
     if chain.statements is not NOTHING_STATED:
-        words += _statements_text(chain.statements)
+        words += _encode_statements(chain.statements)
     if chain.converts_into is not None:
         words += f" u{decimal_text(chain.converts_into)}"
-    if chain.turned:
-        words += f" !{','.join(map(str, chain.turned))}"
-    return f"{words}|{steps_text(chain.steps, day)}"
+    if chain.side_corrected:
+        words += f" !{','.join(map(str, chain.side_corrected))}"
+    return f"{words}|{encode_steps(chain.steps, day)}"
 
 
-def _statements_text(stated: FootnoteStatements) -> str:
-    """Return what footnotes state as tokens, a space before each."""
-    numbers = [decimal_text(each.fact) for each in stated.numbers if isinstance(each.fact, Decimal)]
-    ratios = [f"{each.fact.new}:{each.fact.old}" for each in stated.ratios if isinstance(each.fact, SplitRatio)]
+def _encode_statements(statements: FootnoteStatements) -> str:
+    """Encode footnote facts as tokens, each preceded by a space."""
+    numbers = [decimal_text(each.fact) for each in statements.numbers if isinstance(each.fact, Decimal)]
+    ratios = [f"{each.fact.new}:{each.fact.old}" for each in statements.ratios if isinstance(each.fact, SplitRatio)]
     words = f" n{','.join(numbers)}" if numbers else ""
     words += f" r{','.join(ratios)}" if ratios else ""
-    words += " c" if stated.cause is not None else ""
-    return words + (" x" if stated.transfer is not None else "")
+    words += " c" if statements.cause is not None else ""
+    return words + (" x" if statements.transfer is not None else "")
 
 
-def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
-    """Return the chain that text says.
+def decode_chain(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
+    """Decode a chain.
 
     Raises:
-        ValueError, LookupError, ArithmeticError: the text is not one of `chain_text`.
+        ValueError, LookupError, ArithmeticError: the text is not an encoded chain.
     """
     head, _, body = text.partition("|")
     label, *tokens = head.split(" ")
     unit: Unit = "shares"
     price = converts_into = None
-    turned: tuple[int, ...] = ()
-    said: dict[str, object] = {}
+    side_corrected: tuple[int, ...] = ()
+    facts: dict[str, object] = {}
     for token in tokens:
         letter, value = token[0], token[1:]
         if letter == "v":
@@ -67,19 +68,19 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
         elif letter == "@":
             price = Decimal(value)
         elif letter == "!":
-            turned = tuple(map(int, value.split(",")))
+            side_corrected = tuple(map(int, value.split(",")))
         elif letter == "u":
             converts_into = Decimal(value)
         elif letter == "n":
-            said["numbers"] = tuple(CitedFact(Decimal(each)) for each in value.split(","))
+            facts["numbers"] = tuple(CitedFact(Decimal(each)) for each in value.split(","))
         elif letter == "r":
-            said["ratios"] = tuple(CitedFact(_ratio_of(each)) for each in value.split(","))
+            facts["ratios"] = tuple(CitedFact(_decode_ratio(each)) for each in value.split(","))
         elif letter in "cx":
-            said["cause" if letter == "c" else "transfer"] = CitedFact(None)
+            facts["cause" if letter == "c" else "transfer"] = CitedFact(None)
         else:
             raise ValueError(token)
-    steps = steps_of(body, day)
-    statements = FootnoteStatements(**said) if said else NOTHING_STATED  # type: ignore[arg-type]
+    steps = decode_steps(body, day)
+    statements = FootnoteStatements(**facts) if facts else NOTHING_STATED  # type: ignore[arg-type]
     known = labels[int(label)]
     return Chain(
         known,
@@ -87,46 +88,46 @@ def chain_of(text: str, day: date | None, labels: Sequence[Label]) -> Chain:
         known.holder,
         unit,
         steps,
-        summary_of(steps),
+        summarize(steps),
         any(step.is_trade for step in steps),
         statements,
         price,
-        turned,
+        side_corrected,
         converts_into=converts_into,
     )
 
 
-def label_number(text: str) -> int:
-    """Return the number of the label that a chain's text begins with."""
+def decode_label_number(text: str) -> int:
+    """Decode the label's number at the start of a chain's text."""
     end = min(text.find(" ") % len(text), text.index("|"))
     return int(text[:end])
 
 
-def steps_text(steps: Sequence[ChainStep], day: date | None) -> str:
-    """Return steps as text: code, day, signed shares and the amount following, less what follows from the step before.
+def encode_steps(steps: Sequence[ChainStep], day: date | None) -> str:
+    """Encode steps: code, day, signed shares and amount following, as a delta encoding.
 
-    Code and day are left out if they are those of the step before, the amount if it goes on from it.
+    Code and day are omitted if they equal those of the previous step. The amount is omitted if it continues from it.
     """
     texts: list[str] = []
     running: Decimal | None = None
     last: tuple[str | None, date | None] | None = None
-    for code, when, moved, stated, is_trade in steps:
+    for code, when, delta, reported_after, is_trade in steps:
         if not is_trade:
             text, last = ".", None
         elif last is not None and last == (code, when):
-            text = amount_text(moved)
+            text = encode_amount(delta)
         else:
-            text, last = f"{code or '_'} {offset_text(when, day)} {amount_text(moved)}", (code, when)
-        due = None if running is None or moved is None else running + moved
-        if stated is None or stated != due:
-            text = f"{text} {amount_text(stated)}"
+            text, last = f"{code or '_'} {encode_day_offset(when, day)} {encode_amount(delta)}", (code, when)
+        expected = None if running is None or delta is None else running + delta
+        if reported_after is None or reported_after != expected:
+            text = f"{text} {encode_amount(reported_after)}"
         texts.append(text)
-        running = stated
+        running = reported_after
     return ";".join(texts)
 
 
-def steps_of(text: str, day: date | None) -> tuple[ChainStep, ...]:
-    """Return the steps that text says."""
+def decode_steps(text: str, day: date | None) -> tuple[ChainStep, ...]:
+    """Decode steps."""
     steps: list[ChainStep] = []
     running: Decimal | None = None
     code: str | None = None
@@ -134,52 +135,52 @@ def steps_of(text: str, day: date | None) -> tuple[ChainStep, ...]:
     for part in text.split(";"):
         words = part.split(" ")
         if words[0] == ".":
-            running = amount_of(words[1]) if len(words) > 1 else running
+            running = decode_amount(words[1]) if len(words) > 1 else running
             steps.append(ChainStep(None, None, Decimal(0), running, is_trade=False))
             continue
         if words[0] == "_" or words[0].isalpha():
             code = None if words[0] == "_" else words[0]
-            when = offset_day(words[1], day)
+            when = decode_day_offset(words[1], day)
             words = words[2:]
-        moved = amount_of(words[0])
+        delta = decode_amount(words[0])
         if len(words) > 1:
-            running = amount_of(words[1])
-        elif running is not None and moved is not None:
-            running += moved
-        steps.append(ChainStep(code, when, moved, running))
+            running = decode_amount(words[1])
+        elif running is not None and delta is not None:
+            running += delta
+        steps.append(ChainStep(code, when, delta, running))
     return tuple(steps)
 
 
-def amount_text(value: Decimal | None) -> str:
-    """Return an amount as text."""
+def encode_amount(value: Decimal | None) -> str:
+    """Encode an amount."""
     return NONE if value is None else decimal_text(value)
 
 
-def amount_of(text: str) -> Decimal | None:
-    """Return the amount that text says."""
+def decode_amount(text: str) -> Decimal | None:
+    """Decode an amount."""
     return None if text == NONE else Decimal(text)
 
 
-def day_text(day: date | None) -> str:
-    """Return a day as text."""
+def encode_day(day: date | None) -> str:
+    """Encode a day."""
     return NONE if day is None else day.isoformat()
 
 
-def day_of(text: str) -> date | None:
-    """Return the day that text says."""
+def decode_day(text: str) -> date | None:
+    """Decode a day."""
     return None if text == NONE else date.fromisoformat(text)
 
 
-def offset_text(day: date | None, origin: date | None) -> str:
-    """Return a day as text, counted in days from the origin if there is one."""
-    return day_text(day) if day is None or origin is None else str((day - origin).days)
+def encode_day_offset(day: date | None, origin: date | None) -> str:
+    """Encode a day, as the number of days from the origin if there is one."""
+    return encode_day(day) if day is None or origin is None else str((day - origin).days)
 
 
-def offset_day(text: str, origin: date | None) -> date | None:
-    """Return the day that text says, counted from the origin if there is one."""
-    return day_of(text) if origin is None or text == NONE else origin + timedelta(days=int(text))
+def decode_day_offset(text: str, origin: date | None) -> date | None:
+    """Decode a day, counted from the origin if there is one."""
+    return decode_day(text) if origin is None or text == NONE else origin + timedelta(days=int(text))
 
 
-def _ratio_of(text: str) -> SplitRatio:
+def _decode_ratio(text: str) -> SplitRatio:
     new, _, old = text.partition(":")
     return SplitRatio(int(new), int(old))

@@ -1,4 +1,4 @@
-"""Running chains: lines of one filing that go on from one another's amounts. What they are; `running` makes them."""
+"""Chains: lines of one filing whose amounts continue one another. `chain_building` builds them from a report."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,22 +12,26 @@ from services.holdings.labels import Holder, Label, SecurityClass
 
 
 class ChainStep(NamedTuple):
-    """A line in numbers: `moved` signed (0 for a holding), `stated` the amount following; None if not readable."""
+    """A line in numbers.
+
+    `delta` is the signed number of shares, 0 for a holding. `reported_after` is the amount owned following the line.
+    Either is None if it is not readable.
+    """
 
     code: str | None
     day: date | None
-    moved: Decimal | None
-    stated: Decimal | None
+    delta: Decimal | None
+    reported_after: Decimal | None
     is_trade: bool = True
 
     @property
     def before(self) -> Decimal | None:
-        """The amount that the line starts from, worked out from what it says."""
-        return None if self.moved is None or self.stated is None else self.stated - self.moved
+        """The amount that the line starts from; None if it cannot be computed."""
+        return None if self.delta is None or self.reported_after is None else self.reported_after - self.delta
 
 
 class ChainSummary(NamedTuple):
-    """The result of steps: the amounts before and after, and the signed shares added up. None if not readable."""
+    """The amounts before and after some steps, and the sum of their signed shares. Each is None if not readable."""
 
     before: Decimal | None
     after: Decimal | None
@@ -35,11 +39,11 @@ class ChainSummary(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """Lines that run on from one another, as filed. Amounts are None if the lines do not say.
+    """Lines whose amounts continue one another, as filed. Amounts are None if the lines do not contain them.
 
-    `trades` says whether any of the lines is a transaction. `turned` are the places of steps whose side was mistyped:
-    their sign is turned already. `lines` are the lines' numbers in the filing; empty once it is part of the state.
-    `converts_into` is what a derivative held in an unknown amount converts into.
+    `trades` is true if any of the lines is a transaction. `side_corrected` contains the indexes of the steps whose side
+    was mistyped; their sign is already reversed. `lines` contains the lines' numbers in the filing, and is empty in a
+    chain read from the state. `converts_into` is the number of underlying shares of a derivative without an amount.
     """
 
     label: Label
@@ -51,7 +55,7 @@ class Chain(NamedTuple):
     trades: bool
     statements: FootnoteStatements = NOTHING_STATED
     price: Decimal | None = None
-    turned: tuple[int, ...] = ()
+    side_corrected: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
     converts_into: Decimal | None = None
 
@@ -62,40 +66,40 @@ class Chain(NamedTuple):
 
     @property
     def after(self) -> Decimal | None:
-        """What is held after it: the last amount."""
+        """The amount held after the last line."""
         return self.summary.after
 
     @property
     def total(self) -> Decimal | None:
-        """The signed shares of all lines, added up."""
+        """The sum of the signed shares of all lines."""
         return self.summary.total
 
     @property
-    def begins_at_zero(self) -> bool:
-        """Whether it is a new grant: its trades begin with nothing held."""
+    def starts_at_zero(self) -> bool:
+        """Whether the trades start from nothing held, as a new grant does."""
         return self.before == ZERO and self.trades
 
 
 def running_amounts(before: Decimal | None, steps: Sequence[ChainStep]) -> tuple[Decimal, ...]:
-    """Return what was held before steps and after each; only `before` if a step's amount is not readable."""
+    """Return the amounts held before the steps and after each; only `before` if a step's amount is not readable."""
     if before is None:
         return ()
-    moves = [step.moved for step in steps]
-    known = [moved for moved in moves if moved is not None]
+    moves = [step.delta for step in steps]
+    known = [delta for delta in moves if delta is not None]
     return tuple(accumulate(known, initial=before)) if len(known) == len(moves) else (before,)
 
 
-def summary_of(steps: Sequence[ChainStep]) -> ChainSummary:
-    """Return what steps, in the order in which they moved the position, come to."""
+def summarize(steps: Sequence[ChainStep]) -> ChainSummary:
+    """Return the summary of steps, given in the order in which they changed the position."""
     before = after = None
     total: Decimal | None = ZERO
     for step in steps:
-        moved, stated = step.moved, step.stated
-        total = None if total is None or moved is None else total + moved
-        if stated is None:
-            after = None if after is None or moved is None else after + moved
+        delta, reported_after = step.delta, step.reported_after
+        total = None if total is None or delta is None else total + delta
+        if reported_after is None:
+            after = None if after is None or delta is None else after + delta
             continue
         if after is None and before is None and total is not None:
-            before = stated - total
-        after = stated
+            before = reported_after - total
+        after = reported_after
     return ChainSummary(before, after, total)

@@ -1,7 +1,8 @@
-"""A book's bytes packed for memory: LZ4 with a dictionary of what every book says, at a few microseconds a book.
+"""Compress books for memory: LZ4 with a dictionary of common text, in a few microseconds per book.
 
-The library's LZ4 takes no dictionary, so the dictionary is compressed ahead of each book. What it compresses to is the
-same every time, and is left out. Packed bytes never leave the process: another version may pack otherwise.
+The LZ4 binding does not support dictionaries. Each book is therefore compressed together with the dictionary in front
+of it, and the dictionary's own output, which is always the same, is cut off. Compressed bytes never leave the process,
+so the format may change with any version.
 """
 
 from datetime import date
@@ -15,7 +16,7 @@ from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import Issuer, Owner
 
 _HEAD: Final = Struct(">I?I")
-"""The book's version, whether it is packed, and the length of its bytes."""
+"""The book's version, whether it is compressed, and the length of the original bytes."""
 
 
 _PHRASES: Final = (
@@ -24,35 +25,36 @@ _PHRASES: Final = (
     "person disclaims beneficial ownership of these securities except to the extent of his pecuniary interest "
     "therein. Chief Executive Officer and President"
 )
-"""Words that titles, and footnotes that name holders, have in common."""
+"""Words that are common in titles and in footnotes that name holders."""
 
 
-def packed(version: int, value: bytes) -> bytes:
-    """A book's value in fewer bytes, its version ahead."""
+def compress(version: int, value: bytes) -> bytes:
+    """Return a book's value compressed, preceded by its version."""
     compressed = bytes(lz4.compress_block(_DICTIONARY + value, store_size=False))
     if compressed.startswith(_PREFIX) and len(compressed) - len(_PREFIX) < len(value):
         return _HEAD.pack(version, True, len(value)) + compressed[len(_PREFIX) :]
     return _HEAD.pack(version, False, len(value)) + value
 
 
-def version_of(data: bytes) -> int:
-    """The version of a packed book."""
+def stored_version(data: bytes) -> int:
+    """Return the version of a compressed book."""
     return int(_HEAD.unpack_from(data)[0])
 
 
-def unpacked(data: bytes) -> bytes:
-    """The value of a packed book."""
-    _, is_packed, length = _HEAD.unpack_from(data)
-    if not is_packed:
+def decompress(data: bytes) -> bytes:
+    """Return the value of a compressed book."""
+    _, is_compressed, length = _HEAD.unpack_from(data)
+    if not is_compressed:
         return data[_HEAD.size :]
     whole = bytes(lz4.decompress_block(_PREFIX + data[_HEAD.size :], output_len=len(_DICTIONARY) + length))
     return whole[len(_DICTIONARY) :]
 
 
 def _dictionary() -> bytes:
-    """A book with one position: field names, their order, and the values that are common.
+    """Return a sample book with one position: the field names in order, and common values.
 
-    One is enough, and less to compress with each book: the book's first position serves the others as a dictionary.
+    One position is enough: within a book, the first position serves as the dictionary of the others. A longer sample
+    would cost time with every book.
     """
     day, filing_id = date(2020, 1, 1), "0000000000-20-000000"
     position = Position(
@@ -85,11 +87,14 @@ def _dictionary() -> bytes:
 
 
 def _prefix(dictionary: bytes) -> bytes:
-    """What the dictionary compresses to, whatever follows: what it has in common before nothing, itself and noise."""
+    """Return the part of the compressed dictionary that does not depend on what follows it.
+
+    It is the longest common prefix of the outputs with four different followers: nothing, the dictionary and noise.
+    """
     followers = (b"", dictionary, bytes(range(256)), bytes(range(255, -1, -1)))
     compressed = [bytes(lz4.compress_block(dictionary + follower, store_size=False)) for follower in followers]
     first, last = min(compressed), max(compressed)
-    length = next((place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), 0)
+    length = next((index for index, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), 0)
     return first[:length]
 
 

@@ -1,4 +1,4 @@
-"""What the state keeps of a filing: its place in order, a fingerprint of its lines, and its chains as filed."""
+"""The ledger's form of a filing: its position in the order, a fingerprint of its lines, and its chains as filed."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -13,9 +13,9 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class OrderKey(NamedTuple):
-    """A filing's place in the order, but for parts of one day whose amounts continue.
+    """The sort key of a filing, apart from parts of one day whose amounts continue one another.
 
-    `number` is the accession number; a filing without one comes after the others of its time, in order of file names.
+    `number` is the accession number. Filings without one follow the others of the same time, sorted by file name.
     """
 
     day: date
@@ -25,14 +25,14 @@ class OrderKey(NamedTuple):
 
 
 _NO_NUMBER: Final = "~"
-"""Sorts behind every accession number."""
+"""Sorts after every accession number."""
 
 
 class FiledReport:
-    """What the state keeps of one filing: its place in order, a fingerprint of its lines, and its chains as filed.
+    """A filing as the ledger's state contains it.
 
-    `day` is None if the filing has no date at all: it is then the oldest. `size` is how many accounts it counts as,
-    one per chain and at least one. Chains from the state are read when needed.
+    `day` is None if the filing has no date at all; it then comes first. `size` is the number of accounts that it counts
+    as: one per chain, and at least one. The chains of a filing read from the state are decoded on first use.
     """
 
     __slots__ = (
@@ -49,7 +49,7 @@ class FiledReport:
         "size",
     )
 
-    def __init__(  # noqa: PLR0913 - a filing has as many facts
+    def __init__(  # noqa: PLR0913 - a filing has this many facts
         self,
         *,
         filing_id: str,
@@ -78,22 +78,22 @@ class FiledReport:
 
     @property
     def chains(self) -> tuple[Chain, ...]:
-        """Its running chains, in the order of their first lines."""
+        """The chains, in the order of their first lines."""
         if callable(self._chains):
             self._chains = self._chains()
         return self._chains
 
-    def label_at(self, place: int) -> Label:
-        """Return the label of the chain at a place, without reading the chain."""
-        return self.chains[place].label if self._label_at is None else self._label_at(place)
+    def label_at(self, index: int) -> Label:
+        """Return the label of the chain at the index, without decoding the chain."""
+        return self.chains[index].label if self._label_at is None else self._label_at(index)
 
     @property
     def key(self) -> OrderKey:
-        """Its place in the order."""
+        """The sort key."""
         number = self.filing_id if ACCESSION_NUMBER.fullmatch(self.filing_id) else _NO_NUMBER
         return OrderKey(self.day or date.min, self.accepted_at or _LAST, number, self.name or self.filing_id)
 
     @property
     def is_amendment(self) -> bool:
-        """Whether it corrects an earlier filing."""
+        """Whether the filing corrects an earlier one."""
         return self.form_type.endswith("/A")

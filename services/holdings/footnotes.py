@@ -1,4 +1,4 @@
-"""What the footnotes at an amount say about changes that are no trades: numbers, split ratios, causes, transfers."""
+"""Read from footnotes what explains changes without trades: numbers, split ratios, causes and transfers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,43 +10,44 @@ from typing import Final, NamedTuple
 from contracts.transactions_reported import Line
 from services.holdings.amounts import ONE, ZERO
 
-MOST_STATED: Final = 12
-"""Numbers, and ratios, kept of a chain's footnotes; what lists more is a table: three of it sum to nearly anything."""
+MOST_NUMBERS_KEPT: Final = 12
+"""Numbers, and ratios, kept of a chain's footnotes. A footnote with more is a table: three of its numbers sum to almost
+anything."""
 
 _MOST_SUMMED: Final = 3
-_NOTES_REMEMBERED: Final = 1_024
+_NOTES_CACHED: Final = 1_024
 
 _AT_THE_AMOUNT: Final = ("shares_owned_following", "value_owned_following")
 
 
 class SplitRatio(NamedTuple):
-    """A split: so many new shares for so many old ones. (3, 2), or (1, 30) if shares were combined."""
+    """A split: new shares for old ones. 3 for 2 is (3, 2); 1 for 30 (a reverse split) is (1, 30)."""
 
     new: int
     old: int
 
-    def of(self, amount: Decimal) -> Decimal:
-        """Return what the split makes of an amount."""
+    def applied_to(self, amount: Decimal) -> Decimal:
+        """Return the amount after the split."""
         return amount * self.new / self.old
 
-    def makes(self, before: Decimal, after: Decimal) -> bool:
-        """Return whether the split, or its inverse as some write it, makes one amount into the other."""
-        return min(abs(self.of(before) - after), abs(before * self.old / self.new - after)) <= ONE
+    def transforms(self, before: Decimal, after: Decimal) -> bool:
+        """Return whether the split leads from one amount to the other within a share. Filers also write the inverse."""
+        return min(abs(self.applied_to(before) - after), abs(before * self.old / self.new - after)) <= ONE
 
 
 class CitedFact(NamedTuple):
-    """A fact and the id of the footnote that states it; the id is empty once the filing is part of the state."""
+    """A fact and the id of the footnote that contains it; the id is empty in a chain read from the state."""
 
     fact: Decimal | SplitRatio | None
     footnote: str = ""
 
 
 class FootnoteStatements(NamedTuple):
-    """What a chain's footnotes state.
+    """The facts in a chain's footnotes.
 
-    `numbers` and `cause` come from footnotes at the amount following; `cause` is a footnote that names one without a
-    number of shares. `ratios`, `transfer`, and Rule 16a-13 as a cause come from any footnote of the lines: it exempts
-    changes of form from being reported at all.
+    `numbers` and `cause` come from footnotes at the amount following; `cause` cites a footnote that names a cause
+    without a number of shares. `ratios` and `transfer` come from any footnote of the lines. So does Rule 16a-13 as a
+    cause, because it exempts changes of form from reporting.
     """
 
     numbers: tuple[CitedFact, ...] = ()
@@ -55,7 +56,10 @@ class FootnoteStatements(NamedTuple):
     transfer: CitedFact | None = None
 
     def summing_to(self, change: Decimal) -> tuple[CitedFact, ...]:
-        """Return up to three stated numbers that sum to a change's size; empty if none do."""
+        """Return the fewest numbers, up to three, that sum to the size of a change; empty if none do.
+
+        Subset sum by enumeration: at most 298 combinations of 12 numbers.
+        """
         size = abs(change)
         for count in range(1, _MOST_SUMMED + 1):
             for found in combinations(self.numbers, count):
@@ -67,39 +71,39 @@ class FootnoteStatements(NamedTuple):
 NOTHING_STATED: Final = FootnoteStatements()
 
 
-def statements_of(lines: Iterable[Line], footnotes: Mapping[str, str]) -> FootnoteStatements:
-    """Return what the footnotes that the lines cite state."""
+def read_statements(lines: Iterable[Line], footnotes: Mapping[str, str]) -> FootnoteStatements:
+    """Read the facts in the footnotes that the lines cite."""
     at_amount, cited = _cited(lines)
     numbers: list[CitedFact] = []
     cause: CitedFact | None = None
     for note in at_amount:
-        found, names_cause = _at_amount(footnotes.get(note, ""))
+        found, names_cause = _read_amount_note(footnotes.get(note, ""))
         numbers += [CitedFact(each, note) for each in found]
         cause = cause or (CitedFact(None, note) if names_cause else None)
         cited[note] = None
     ratios: list[CitedFact] = []
     transfer: CitedFact | None = None
     for note in cited:
-        stated, speaks_of_transfer, exempt = _anywhere(footnotes.get(note, ""))
-        if stated:
-            ratios += [CitedFact(each, note) for each in stated]
-        if speaks_of_transfer and transfer is None:
+        found_ratios, mentions_transfer, exempt = _read_any_note(footnotes.get(note, ""))
+        if found_ratios:
+            ratios += [CitedFact(each, note) for each in found_ratios]
+        if mentions_transfer and transfer is None:
             transfer = CitedFact(None, note)
         if exempt and cause is None:
             cause = CitedFact(None, note)
     if not (numbers or cause or ratios or transfer):
         return NOTHING_STATED
-    return FootnoteStatements(tuple(numbers[:MOST_STATED]), tuple(ratios[:MOST_STATED]), cause, transfer)
+    return FootnoteStatements(tuple(numbers[:MOST_NUMBERS_KEPT]), tuple(ratios[:MOST_NUMBERS_KEPT]), cause, transfer)
 
 
 def _cited(lines: Iterable[Line]) -> tuple[dict[str, None], dict[str, None]]:
-    """Return the footnotes cited at the amounts following, and those cited elsewhere, each once and in order."""
+    """Return the footnotes cited at the amounts following and those cited elsewhere, in order, without duplicates."""
     at_amount: dict[str, None] = {}
     elsewhere: dict[str, None] = {}
     last: object = None
     for line in lines:
         if line.footnotes == last:
-            continue  # as most lines of a chain: they cite what the one before cites
+            continue  # most lines of a chain cite the same footnotes as the line before
         last = line.footnotes
         for field, ids in line.footnotes.items():
             into = at_amount if field in _AT_THE_AMOUNT else elsewhere
@@ -108,29 +112,29 @@ def _cited(lines: Iterable[Line]) -> tuple[dict[str, None], dict[str, None]]:
     return at_amount, elsewhere
 
 
-@lru_cache(maxsize=_NOTES_REMEMBERED)
-def _at_amount(note: str) -> tuple[tuple[Decimal, ...], bool]:
-    """Return the numbers in a footnote at an amount, and whether it names a cause without counting shares."""
-    bare = _NO_NUMBER_OF_SHARES.sub(" ", note)
+@lru_cache(maxsize=_NOTES_CACHED)
+def _read_amount_note(note: str) -> tuple[tuple[Decimal, ...], bool]:
+    """Return the numbers in a footnote at an amount, and whether it names a cause without a number of shares."""
+    bare = _NOT_A_SHARE_COUNT.sub(" ", note)
     found = dict.fromkeys(Decimal(text.replace(",", "")) for text in _NUMBER.findall(bare))
     lower = note.lower()
     names_cause = (
         _has_any(lower, _CAUSES)
         and bool(_CAUSE.search(_TRADING_PLAN.sub(" ", lower)))
-        and not _NUMBER_OF_SHARES.search(bare)
+        and not _SHARE_COUNT.search(bare)
     )
     return tuple(number for number in found if number > ONE), names_cause
 
 
-@lru_cache(maxsize=_NOTES_REMEMBERED)
-def _anywhere(note: str) -> tuple[tuple[SplitRatio, ...], bool, bool]:
-    """Return the split ratios that a footnote states, whether it speaks of a transfer, and whether of Rule 16a-13."""
+@lru_cache(maxsize=_NOTES_CACHED)
+def _read_any_note(note: str) -> tuple[tuple[SplitRatio, ...], bool, bool]:
+    """Return the split ratios in a footnote, and whether it mentions a transfer and Rule 16a-13."""
     lower = note.lower()
-    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _speaks_of_transfer(lower), "16a-13" in lower
+    return _ratios(lower) if _has_any(lower, _SPLIT) else (), _mentions_transfer(lower), "16a-13" in lower
 
 
-def _speaks_of_transfer(lower: str) -> bool:
-    # Beginnings of several words in one search: a note is searched for a dozen words, and few contain any.
+def _mentions_transfer(lower: str) -> bool:
+    # Search for a common part of several words first: few notes contain any of them.
     return (
         _has_any(lower, _TRANSFER)
         or ("tribut" in lower and _has_any(lower, _CONTRIBUTED))
@@ -139,7 +143,7 @@ def _speaks_of_transfer(lower: str) -> bool:
 
 
 def _has_any(text: str, words: Iterable[str]) -> bool:
-    """Return whether a text contains one of the words; plain searches are several times as fast as a pattern."""
+    """Return whether a text contains one of the words. Plain searches are several times as fast as a pattern."""
     for word in words:  # noqa: SIM110 - a generator would double the cost
         if word in text:
             return True
@@ -181,7 +185,7 @@ _PREVIOUSLY: Final = ("previously held", "previously owned", "previously reporte
 _NUMBER: Final = re.compile(
     r"(?<![\w$.,-])(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,8})?(?![\w%]|[.,][0-9])"
 )
-_NUMBER_OF_SHARES: Final = re.compile(
+_SHARE_COUNT: Final = re.compile(
     r"(?<![\w$.,-])[0-9][0-9,.]*\s+(?:[\w'-]+\s+){0,4}?(?:shares|share|units|unit|ADSs?|options|RSUs|PSUs|DSUs)\b",
     re.IGNORECASE,
 )
@@ -189,10 +193,10 @@ _MONTH: Final = (
     r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
-_NO_NUMBER_OF_SHARES: Final = re.compile(
+_NOT_A_SHARE_COUNT: Final = re.compile(
     rf"{_MONTH}\s+\d{{1,2}}(?!\d)(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}\s+\d{{4}}|{_MONTH}\s+\d{{4}}"
     r"|\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\$\s*[\d,.]+|\bRules?\s+[\w-]+|\bSections?\s+[\w()-]+"
     r"|\b(?:in|of|year|since|the)\s+(?:19|20)\d\d\b(?!\s+(?:shares|units))",
     re.IGNORECASE,
 )
-"""Dates, dollars and the names of rules: numbers that count no shares."""
+"""Dates, dollars and the names of rules: numbers that do not count shares."""

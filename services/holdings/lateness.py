@@ -1,6 +1,7 @@
 """How late trades were reported, in business days after the two-day deadline of Section 16(a).
 
-Lateness accuses somebody, so it is None for every line without a two-day deadline, or without the dates to judge it.
+Reporting somebody as late is an accusation. Lateness is therefore None for every line without a two-day deadline, and
+for every line without the dates to determine it.
 """
 
 import re
@@ -22,18 +23,18 @@ GIFTS_DUE_SINCE: Final = date(2023, 2, 27)
 """Until then a gift that was made belonged on Form 5 (SEC Release 33-11138)."""
 
 _RECEIVED_UNTIL: Final = time(22)
-"""Eastern: what EDGAR accepts after that is filed on the next business day (Regulation S-T, Rule 13(a)(4))."""
+"""Eastern time: filings accepted later count as filed on the next business day (Regulation S-T, Rule 13(a)(4))."""
 _LAST_DAY_OF_NOTICE: Final = 5
-"""Under a plan the two days run from the notice of the trade, at the latest from the third business day after it (Rule
-16a-3(g)). Without the date of that notice, a report after three to five business days may or may not be late."""
+"""Under a plan, the two days run from the notice of the trade, and from the third business day after the trade at the
+latest (Rule 16a-3(g)). Without the notice date, a report after three to five business days may or may not be late."""
 _WITHOUT_DEADLINE: Final = frozenset({"L", "W", "J"})
-"""Small acquisitions (Rule 16a-6), inheritance, and what only a footnote describes: it may be exempt."""
+"""Small acquisitions (Rule 16a-6), inheritance, and transactions described only by a footnote, which may be exempt."""
 _UNDER_NOTICE: Final = frozenset({"I"})
-"""Discretionary transactions within an employee plan, whose administrator gives notice of them (Rule 16a-3(g))."""
+"""Discretionary transactions within an employee plan, whose administrator sends a notice (Rule 16a-3(g))."""
 _LONGEST: Final = timedelta(days=36_525)
-"""Trade and filing are never a century apart: one of the two dates is mistyped."""
+"""A century: if trade and filing are further apart, one of the dates is mistyped."""
 _DAYS_REMEMBERED: Final = 1_024
-"""Counts that are kept: the filings of one time share the same few pairs of days."""
+"""Cached counts: the filings of one period share the same few pairs of days."""
 _ONE_DAY: Final = timedelta(days=1)
 
 _NO_DATES: Final[Mapping[int, date]] = MappingProxyType({})
@@ -47,7 +48,7 @@ _DENIED: Final = re.compile(
     re.IGNORECASE,
 )
 _DENIAL_REACH: Final = 120
-"""Characters before a mention of the plan in which a denial of it is: "was not made pursuant to a Rule 10b5-1 plan"."""
+"""Characters before a mention of a plan searched for a denial: "was not made pursuant to a Rule 10b5-1 plan"."""
 
 
 def days_late(
@@ -60,16 +61,16 @@ def days_late(
 ) -> int | None:
     """Return how late the latest of the lines is, in business days; 0 is on time, None if no deadline applies to any.
 
-    The two business days begin at the deemed execution date (column 2A) or, without one, at the trade date. They end
-    on the day of acceptance in Eastern time, else on the filing date: a trade of Friday is due on Tuesday. A deemed
-    date before the trade is mistyped, and ignored. A line that says it belongs on Form 4 should have been on one, even
-    if it is on a Form 5.
+    The two business days begin at the deemed execution date (column 2A) or, without one, at the trade date. The report
+    counts from the day of acceptance in Eastern time, else from the filing date. Example: a trade on Friday is due on
+    Tuesday. A deemed date before the trade is mistyped and ignored. A line with form type 4 belongs on Form 4, even if
+    it is on a Form 5.
 
     Args:
         lines: the trades that one alert reports.
         filing: their filing. Amendments are never late.
         subject_since: when the owner became subject to Section 16, the event date of its Form 3; None if unknown.
-        plan: whether a box or a cited footnote says that the trades followed a Rule 10b5-1 plan.
+        plan: whether a check box or a cited footnote indicates a Rule 10b5-1 plan.
         executed: trade dates by line number that replace mistyped ones.
     """
     received = None if filing.form_type.endswith("/A") else _received_on(filing)
@@ -90,13 +91,13 @@ def days_late(
 
 
 def mentions_plan(footnotes: Iterable[str]) -> bool:
-    """Return whether a footnote says that a trade followed a Rule 10b5-1 plan, and does not deny it."""
-    return any(_says_plan(" ".join(footnote.split())) for footnote in footnotes)
+    """Return whether a footnote mentions that a trade followed a Rule 10b5-1 plan, and does not deny it."""
+    return any(_mentions_plan(" ".join(footnote.split())) for footnote in footnotes)
 
 
 @lru_cache(maxsize=_DAYS_REMEMBERED)
 def business_days(after: date, until: date) -> int:
-    """Return the number of business days later than `after`, up to and including `until`; 0 if that is no later."""
+    """Return the number of business days after `after`, up to and including `until`; 0 if `until` is not later."""
     count, day = 0, after
     while day < until:
         day += _ONE_DAY
@@ -105,7 +106,7 @@ def business_days(after: date, until: date) -> int:
 
 
 def _received_on(filing: Filing) -> date | None:
-    """Return the day that EDGAR counts a filing for; None if neither acceptance nor filing date is known."""
+    """Return the day on which a filing counts as filed; None if neither acceptance nor filing date is known."""
     if filing.accepted_at is None:
         return filing.filed_on
     accepted = filing.accepted_at.astimezone(EASTERN)
@@ -123,7 +124,7 @@ def _next_business_day(day: date) -> date:
 def _has_deadline(traded: date, code: str | None, side: AcquiredDisposed | None, subject_since: date | None) -> bool:
     """Return whether a trade that belongs on Form 4 had to be reported within two business days.
 
-    A gift whose side is unknown may have been received, which need not be reported on Form 4.
+    A gift without a side may have been received, and received gifts need not be reported on Form 4.
     """
     if code in _WITHOUT_DEADLINE:
         return False
@@ -133,7 +134,7 @@ def _has_deadline(traded: date, code: str | None, side: AcquiredDisposed | None,
 
 
 def _days_late(traded: date, deemed: date | None, received: date, *, under_notice: bool) -> int | None:
-    """Return how late a trade with a deadline is; None if that cannot be determined, or another rule was in force."""
+    """Return how late a trade with a deadline is; None if undetermined, or if another rule was in force."""
     if deemed is not None and deemed < traded:
         deemed = None
     start = deemed or traded
@@ -145,7 +146,7 @@ def _days_late(traded: date, deemed: date | None, received: date, *, under_notic
     return max(0, days - BUSINESS_DAYS_ALLOWED)
 
 
-def _says_plan(text: str) -> bool:
+def _mentions_plan(text: str) -> bool:
     return any(
         not _DENIED.search(text, max(0, found.start() - _DENIAL_REACH), found.start()) for found in _PLAN.finditer(text)
     )

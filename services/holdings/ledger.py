@@ -1,8 +1,8 @@
-"""The ledger: a filing's report folded into an owner's positions in an issuer. Pure and total.
+"""The ledger: apply a filing's report to an owner's positions in an issuer. Pure and total.
 
-`apply` takes the book as it was and a report, and returns the book as it is and what the report says of each position.
-It never raises, whatever a filing says, and never changes what it is given. A report that comes last in order is
-applied to the book. Any other report is inserted, and the book is rebuilt from its base.
+`apply` takes a book and a report, and returns the next book and a draft alert per position. It never raises, whatever
+a filing contains, and never mutates its arguments. A report that comes last in order is applied to the book as it is.
+Any other report is inserted, and the book is rebuilt from its base.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,23 +14,24 @@ from typing import Final, Literal
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.alert_drafts import AlertDraft, AlertDrafter
-from services.holdings.amounts import exactly
+from services.holdings.amounts import exact_arithmetic
 from services.holdings.book import Book, Parties
-from services.holdings.book_writer import book_of
+from services.holdings.book_writer import write_next_version
 from services.holdings.filed_report import FiledReport
-from services.holdings.filing_order import comes_last, in_order
-from services.holdings.fold import Fold, Security
+from services.holdings.filing_order import comes_last, sort_filings
+from services.holdings.fold import Fold
+from services.holdings.labels import Security
 from services.holdings.outcomes import PositionOutcome
 from services.holdings.position_ids import lasting_ids
-from services.holdings.report_conversion import filed_report
+from services.holdings.report_conversion import convert_report
 
 ApplyStatus = Literal["applied", "late", "duplicate"]
 
 ACCOUNTS_KEPT: Final = 256
-"""Accounts that a book keeps one by one; the oldest of more are folded into its base."""
+"""Accounts that a book keeps individually; older ones are folded into its base."""
 
 ACCOUNTS_LEFT: Final = 192
-"""Accounts that are left one by one when a book is cut, so that not every report past the limit folds it again."""
+"""Accounts that remain when a book is cut. The distance to `ACCOUNTS_KEPT` keeps cuts rare: one per 64 accounts."""
 
 
 _SIZE: Final = attrgetter("size")
@@ -38,24 +39,27 @@ _SIZE: Final = attrgetter("size")
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """What came of a report. A `duplicate` leaves the book the very same; a `late` one came out of turn."""
+    """The next book, the draft alerts, and how the report was applied.
 
-    after: Book
-    changes: tuple[AlertDraft, ...]
-    outcome: ApplyStatus
+    A `duplicate` leaves the book unchanged; a `late` report was inserted before others.
+    """
+
+    book: Book
+    drafts: tuple[AlertDraft, ...]
+    status: ApplyStatus
 
     @property
-    def book(self) -> PositionsUpdated:
-        """The book as its topic holds it."""
-        return self.after.event
+    def event(self) -> PositionsUpdated:
+        """The book as its topic contains it."""
+        return self.book.event
 
 
 def apply(book: Book | None, report: TransactionsReported) -> ApplyResult:
-    """Fold a report into the owner's book; `book` is None if there is none yet."""
+    """Apply a report to the owner's book; `book` is None if there is none yet."""
     if book is not None and report.filing.filing_id in book.event.applied_filings:
         return ApplyResult(book, (), "duplicate")
-    with exactly():
-        return _applied(book, report, filed_report(report))
+    with exact_arithmetic():
+        return _applied(book, report, convert_report(report))
 
 
 def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport) -> ApplyResult:
@@ -64,26 +68,26 @@ def _applied(book: Book | None, report: TransactionsReported, filed: FiledReport
     parties = Parties(report.owner, report.issuer)
     in_turn = book is None or comes_last(filed, book.filings)
     if book is None or in_turn:
-        fold, before = (book.fold(), _ids_before(book)) if book is not None else (Fold(), ())
-        changes = _told(fold, [filed], report, filed, known=None)
+        fold, before = (book.fold(), _base_filing_ids(book)) if book is not None else (Fold(), ())
+        drafts = _fold_and_draft(fold, [filed], report, filed, known=None)
     else:
-        fold, before = book.fold_from_base(), _ids_before(book)
-        changes = _told(fold, in_order([*book.filings, filed]), report, filed, known=book)
+        fold, before = book.fold_from_base(), _base_filing_ids(book)
+        drafts = _fold_and_draft(fold, sort_filings([*book.filings, filed]), report, filed, known=book)
         if fold.filings[-1] is not filed:
             parties = Parties(book.event.owner, book.event.issuer)
     base = book.base if book is not None else None
-    after = book_of(fold, book, parties, updated_by=filed.filing_id, base=base, before=before)
+    after = write_next_version(fold, book, parties, updated_by=filed.filing_id, base=base, before=before)
     if sum(map(_SIZE, after.filings)) > ACCOUNTS_KEPT:
         after = _cut(after, parties)
-    return ApplyResult(after, changes, "applied" if in_turn else "late")
+    return ApplyResult(after, drafts, "applied" if in_turn else "late")
 
 
-def _told(
+def _fold_and_draft(
     fold: Fold, filings: Iterable[FiledReport], report: TransactionsReported, filed: FiledReport, *, known: Book | None
 ) -> tuple[AlertDraft, ...]:
-    """Apply filings to a fold, and return what the report, which is `filed` among them, says there of each position.
+    """Apply filings to a fold, and draft the alerts of the report, which is `filed` among them.
 
-    Positions get the ids that they had in the `known` book, by the accounts they share; a new one, a new id.
+    Positions keep the ids that they had in the `known` book, if they share accounts; new positions get new ids.
     """
     prices: dict[Security, Decimal] = {}
     outcomes: list[PositionOutcome] = []
@@ -99,11 +103,11 @@ def _told(
 
 
 def _older_than_base(book: Book, report: TransactionsReported, filed: FiledReport) -> ApplyResult:
-    """Tell a report that is older than the base: it changes no amount, and is not current."""
-    told = _told(book.fold_from_base(), [filed], report, filed, known=book)
-    current = {each.position_id: each.amount for each in book.held}
-    changes = tuple(
-        change._replace(is_current=False, current=current.get(change.position.position_id)) for change in told
+    """Apply a report that is older than the base: it is reported, but changes no amount and is not current."""
+    drafted = _fold_and_draft(book.fold_from_base(), [filed], report, filed, known=book)
+    current = {each.position_id: each.amount for each in book.positions}
+    drafts = tuple(
+        draft._replace(is_current=False, current=current.get(draft.position.position_id)) for draft in drafted
     )
     event = book.event.model_copy(
         update={
@@ -112,7 +116,7 @@ def _older_than_base(book: Book, report: TransactionsReported, filed: FiledRepor
             "applied_filings": (filed.filing_id, *book.event.applied_filings),
         }
     )
-    return ApplyResult(book._replace(event=event), changes, "late")
+    return ApplyResult(book._replace(event=event), drafts, "late")
 
 
 def _cut(book: Book, parties: Parties) -> Book:
@@ -136,10 +140,10 @@ def _cut(book: Book, parties: Parties) -> Book:
     )
     before = event.applied_filings[: len(event.applied_filings) - len(book.filings) + cut]
     base = book.filings[cut - 1].key
-    return book_of(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)
+    return write_next_version(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)
 
 
-def _ids_before(book: Book) -> Sequence[str]:
+def _base_filing_ids(book: Book) -> Sequence[str]:
     """Return the ids of the filings that are in the base."""
     applied = book.event.applied_filings
     return applied[: len(applied) - len(book.filings)]

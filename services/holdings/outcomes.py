@@ -1,4 +1,4 @@
-"""Outcomes: what a filing says of each position, as the fold finds it; alerts are made of them."""
+"""Outcomes: what a filing reports about each position, as the fold determines it. Alerts are made from them."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from contracts.holding_changed import Evidence, Explanation
 from services.holdings.accounts import HeldPosition
 from services.holdings.amendments import Correction
-from services.holdings.amounts import same, unexplained
+from services.holdings.amounts import nearly_equal, unexplained
 from services.holdings.chains import Chain
 from services.holdings.filed_report import FiledReport
 from services.holdings.labels import Label
@@ -14,7 +14,10 @@ from services.holdings.position_changes import PositionChange
 
 
 class PositionOutcome(NamedTuple):
-    """A filing's result for one position, from which an alert is made. `chains` are places of the filing's chains."""
+    """What a filing reports about one position. `chains` contains indexes of the filing's chains.
+
+    `repeats` is the number of the filing whose lines this one repeats. `is_reported` is true if there is an alert.
+    """
 
     position_id: str
     label: Label
@@ -28,44 +31,45 @@ class PositionOutcome(NamedTuple):
     explanation: Explanation | None = None
     explained_by: tuple[Evidence, ...] = ()
     repeats: int | None = None
-    turned: bool = False
-    told: bool = True
+    side_corrected: bool = False
+    is_reported: bool = True
 
 
-def outcome_of(movement: PositionChange, filing: FiledReport) -> PositionOutcome:
-    """Return what a movement is told as.
+def outcome_of_change(change: PositionChange, filing: FiledReport) -> PositionOutcome:
+    """Return the outcome of a change.
 
-    Trades always are. A holding alone is if it is new to the ledger, or differs from it by more than rounding.
+    Trades are always reported. A holding alone is reported if it is new to the ledger or differs from it by more than
+    rounding.
     """
-    before, after = movement.before, movement.after
-    if movement.trades:
-        told = True
-    elif movement.ledger_before is None:
-        told = after is not None or filing.form_type[0] == "3"
+    before, after = change.before, change.after
+    if change.trades:
+        is_reported = True
+    elif change.ledger_before is None:
+        is_reported = after is not None or filing.form_type[0] == "3"
     else:
-        told = movement.is_last and after is not None and not same(after, movement.ledger_before)
-    label = movement.label if movement.held is None else movement.label.with_terms_of(movement.held.label)
+        is_reported = change.is_last and after is not None and not nearly_equal(after, change.ledger_before)
+    label = change.label if change.position is None else change.label.with_terms_of(change.position.label)
     return PositionOutcome(
-        movement.position_id, label, movement.chains, movement.trades, before, after, movement.total,
-        movement.ledger_before, movement.unexplained, movement.explanation, movement.explained_by, None,
-        movement.turned, told,
+        change.position_id, label, change.chains, change.trades, before, after, change.total,
+        change.ledger_before, change.unexplained, change.explanation, change.explained_by, None,
+        change.side_corrected, is_reported,
     )  # fmt: skip
 
 
-def repetition_of(
-    filing: FiledReport, number: int, held: HeldPosition, place: int, places: tuple[int, ...]
+def outcome_of_repetition(
+    filing: FiledReport, number: int, position: HeldPosition, index: int, indexes: tuple[int, ...]
 ) -> PositionOutcome:
-    """Return what a filing says again of a position: what its earlier telling, the account at a place, said."""
-    account = held.accounts[place]
-    told = [filing.chains[each] for each in places]
-    alone = told[0] if len(told) == 1 else None
+    """Return the outcome for a position whose account at the index this filing repeats."""
+    account = position.accounts[index]
+    repeated = [filing.chains[each] for each in indexes]
+    alone = repeated[0] if len(repeated) == 1 else None
     before, after = (alone.before, alone.after) if alone is not None else (account.before, account.after)
-    ledger_before = held.accounts[place - 1].after if place else None
+    ledger_before = position.accounts[index - 1].after if index else None
     return PositionOutcome(
-        position_id=held.position_id,
-        label=held.label,
-        chains=places,
-        trades=any(chain.trades for chain in told),
+        position_id=position.position_id,
+        label=position.label,
+        chains=indexes,
+        trades=any(chain.trades for chain in repeated),
         before=before,
         after=after,
         total=account.total,
@@ -73,16 +77,18 @@ def repetition_of(
         unexplained=unexplained(after, ledger_before, account.total),
         explanation=account.explanation,
         repeats=number,
-        told=any(chain.trades for chain in told),
+        is_reported=any(chain.trades for chain in repeated),
     )
 
 
-def correction_of(correction: Correction, chain: Chain, places: tuple[int, ...], evidence: Evidence) -> PositionOutcome:
-    """Return what an amendment says of a position that it corrects; the evidence is its original."""
+def outcome_of_correction(
+    correction: Correction, chain: Chain, indexes: tuple[int, ...], evidence: Evidence
+) -> PositionOutcome:
+    """Return the outcome of an amendment's correction. The evidence is the original filing."""
     return PositionOutcome(
-        position_id=correction.held.position_id,
-        label=correction.held.label,
-        chains=places,
+        position_id=correction.position.position_id,
+        label=correction.position.label,
+        chains=indexes,
         trades=chain.trades,
         before=chain.before,
         after=chain.after,
@@ -91,5 +97,5 @@ def correction_of(correction: Correction, chain: Chain, places: tuple[int, ...],
         unexplained=unexplained(chain.after, correction.ledger_before, chain.total),
         explanation="amendment",
         explained_by=(evidence,),
-        told=chain.trades or not same(chain.after, correction.ledger_before),
+        is_reported=chain.trades or not nearly_equal(chain.after, correction.ledger_before),
     )

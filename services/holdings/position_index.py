@@ -1,4 +1,4 @@
-"""The positions of a book under way, found by class: what chains are matched with."""
+"""An index of a book's positions by class, used for matching."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -9,19 +9,19 @@ from services.holdings.accounts import HeldPosition
 from services.holdings.labels import SecurityClass
 
 _CLASSES_COMPARED: Final = 256
-"""Classes of one title whose terms a blank term is compared with: as many as a book keeps accounts."""
+"""Classes of one title whose terms are compared with a blank term: as many as a book keeps accounts."""
 
 _SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
 
 
 class PositionIndex:
-    """The positions of a book by class, kept up to date as they change."""
+    """The positions of a book, indexed by class and updated as they change."""
 
-    def __init__(self, held: Iterable[HeldPosition]) -> None:
-        self._all = {each.position_id: each for each in held}
+    def __init__(self, positions: Iterable[HeldPosition]) -> None:
+        self._all = {each.position_id: each for each in positions}
         self._families: dict[object, dict[SecurityClass, dict[str, int]]] = {}
-        for place, each in enumerate(self._all.values()):
-            self._file(each, place)
+        for index, each in enumerate(self._all.values()):
+            self._file(each, index)
 
     def __iter__(self) -> Iterator[HeldPosition]:
         return iter(self._all.values())
@@ -30,40 +30,40 @@ class PositionIndex:
         return self._all[position_id]
 
     def get(self, position_id: str) -> HeldPosition | None:
-        """Return the position of that id; None if there is none."""
+        """Return the position with the id; None if there is none."""
         return self._all.get(position_id)
 
-    def put(self, held: HeldPosition) -> None:
+    def put(self, position: HeldPosition) -> None:
         """Add a position, or replace it."""
-        known = self._all.get(held.position_id)
+        known = self._all.get(position.position_id)
         if known is None:
-            self._file(held, len(self._all))
-        elif known.security != held.security:
-            self._file(held, self._unfile(known))
-        self._all[held.position_id] = held
+            self._file(position, len(self._all))
+        elif known.security != position.security:
+            self._file(position, self._unfile(known))
+        self._all[position.position_id] = position
 
     def rename(self, ids: Mapping[str, str]) -> None:
-        """Give positions other ids, by those that they have; they keep their places."""
+        """Rename positions by their current ids; their order is kept."""
         if not ids:
             return
         for position_id, lasting in ids.items():
-            held = self._all[position_id]
-            found = self._families[held.security.family][held.security]
+            position = self._all[position_id]
+            found = self._families[position.security.family][position.security]
             found[lasting] = found.pop(position_id)
         self._all = {
-            ids.get(position_id, position_id): held._replace(position_id=ids[position_id])
+            ids.get(position_id, position_id): position._replace(position_id=ids[position_id])
             if position_id in ids
-            else held
-            for position_id, held in self._all.items()
+            else position
+            for position_id, position in self._all.items()
         }
 
     def of_security(self, security: SecurityClass) -> list[HeldPosition]:
-        """Return the positions in the security, however held and on whatever terms."""
+        """Return the positions in the security, however position and on whatever terms."""
         families = [self._families.get((*security.security, side), {}) for side in _SIDES]
         return [self._all[each] for classes in families for found in classes.values() for each in found]
 
     def of_class(self, security: SecurityClass) -> list[HeldPosition]:
-        """Return the positions in the class; if it is unknown, those of the one class that its terms fit."""
+        """Return the positions in the class; if there are none, those of the only class that its terms fit."""
         classes = self._families.get(security.family)
         if not classes:
             return []
@@ -75,24 +75,24 @@ class PositionIndex:
             return []
         if len(found) == 1:
             return [self._all[each] for each in found]
-        # In the order of the book: a position that changed its class stands at the end of its new one.
+        # Sort by the order of the book: a position that changed its class is last in its new class.
         return [self._all[each] for each in sorted(found, key=found.__getitem__)]
 
-    def _file(self, held: HeldPosition, place: int) -> None:
-        """Note the class of a position, and the position's place among all."""
-        security = held.security
+    def _file(self, position: HeldPosition, index: int) -> None:
+        """Add a position to its class, with its index among all positions."""
+        security = position.security
         family = self._families.get(security.family)
         if family is None:
             family = self._families[security.family] = {}
         found = family.get(security)
         if found is None:
             found = family[security] = {}
-        found[held.position_id] = place
+        found[position.position_id] = index
 
-    def _unfile(self, held: HeldPosition) -> int:
-        """Forget the class of a position, and return the position's place among all."""
-        classes = self._families[held.security.family]
-        place = classes[held.security].pop(held.position_id)
-        if not classes[held.security]:
-            del classes[held.security]
-        return place
+    def _unfile(self, position: HeldPosition) -> int:
+        """Remove a position from its class, and return its index among all positions."""
+        classes = self._families[position.security.family]
+        index = classes[position.security].pop(position.position_id)
+        if not classes[position.security]:
+            del classes[position.security]
+        return index

@@ -1,81 +1,84 @@
-"""Posting: a movement's account put into its position, and what that does to the accounts beside it. Pure."""
+"""Post a change to its position: insert its account, and adjust the accounts next to it. Pure."""
 
 from services.holdings.accounts import Account, AccountKind, HeldPosition
-from services.holdings.amounts import ZERO, same
+from services.holdings.amounts import ZERO, nearly_equal
 from services.holdings.filed_report import FiledReport
 from services.holdings.position_changes import PositionChange
 
 
-def opened(movement: PositionChange, filing: FiledReport, number: int) -> HeldPosition:
-    """Return the position that a movement opens.
+def open_position(change: PositionChange, filing: FiledReport, number: int) -> HeldPosition:
+    """Return the position that a change opens.
 
-    The amount that it appears with may have come from another position; not on a Form 3, which lists all there is.
+    The amount that it appears with stays unexplained, as it may come from another position. On a Form 3, which lists
+    everything held, it does not.
     """
-    account = _account(movement, number)
-    if account.after is None and movement.total is not None and movement.before is not None:
-        account = account._replace(after=movement.before + movement.total)
-    if movement.before and not movement.first_taken and filing.form_type[0] != "3":
-        account = account._replace(open=movement.before, first=True)
-    return HeldPosition.under(movement.label, movement.position_id, movement.unit, (account,))
+    account = _account(change, number)
+    if account.after is None and change.total is not None and change.before is not None:
+        account = account._replace(after=change.before + change.total)
+    if change.before and not change.first_amount_explained and filing.form_type[0] != "3":
+        account = account._replace(still_unexplained=change.before, is_first_amount=True)
+    return HeldPosition.labelled(change.label, change.position_id, change.unit, (account,))
 
 
-def posted(held: HeldPosition, movement: PositionChange, number: int) -> HeldPosition:
-    """Return the position with the movement's account in its place."""
-    account = _account(movement, number)
+def post_change(position: HeldPosition, change: PositionChange, number: int) -> HeldPosition:
+    """Return the position with the change's account inserted."""
+    account = _account(change, number)
     if account.after is None:
-        account = _moved_by_its_lines(account, movement)
-    return _appended(held, account, movement) if movement.is_last else _inserted(held, account, movement)
+        account = _computed_from_lines(account, change)
+    return _appended(position, account, change) if change.is_last else _inserted(position, account, change)
 
 
-def _account(movement: PositionChange, number: int) -> Account:
-    # Of equal labels the position's own: what is the same object is compared fastest.
-    own = movement.held.label if movement.held is not None else movement.label
-    label = own if own == movement.label else movement.label
-    kind: AccountKind = "trades" if movement.trades else "holding"
-    before, after, total = movement.before, movement.after, movement.total
-    still_open = movement.unexplained if movement.explanation == "unknown" else None
-    converts_into = movement.converts_into if after is None else None
+def _account(change: PositionChange, number: int) -> Account:
+    # Prefer the position's own label if equal: comparing an object with itself is fastest.
+    own = change.position.label if change.position is not None else change.label
+    label = own if own == change.label else change.label
+    kind: AccountKind = "trades" if change.trades else "holding"
+    before, after, total = change.before, change.after, change.total
+    still_open = change.unexplained if change.explanation == "unknown" else None
+    converts_into = change.converts_into if after is None else None
     return Account(
-        number, movement.chains, kind, movement.day, before, after, total, movement.explanation, still_open, False,
-        movement.filed, None, None, None, "", label, converts_into,
+        number, change.chains, kind, change.day, before, after, total, change.explanation, still_open, False,
+        change.filed_amount, None, None, None, "", label, converts_into,
     )  # fmt: skip
 
 
-def _moved_by_its_lines(account: Account, movement: PositionChange) -> Account:
-    """Return the account of lines that state no amount: the position moves by their signed shares."""
-    before = movement.ledger_before
-    after = before if movement.total is None or before is None else before + movement.total
+def _computed_from_lines(account: Account, change: PositionChange) -> Account:
+    """Return the account of lines without an amount: the position changes by their signed shares."""
+    before = change.ledger_before
+    after = before if change.total is None or before is None else before + change.total
     return account._replace(before=before, after=after)
 
 
-def _appended(held: HeldPosition, account: Account, movement: PositionChange) -> HeldPosition:
-    last = held.current
-    if last.filed is not None and account.before == last.filed != last.after:
-        held = held.with_replaced(len(held.accounts) - 1, _as_filed(last, held))
-    label = movement.label.with_terms_of(held.label)
-    unit = movement.unit if account.after is not None else held.unit
-    accounts = (*held.accounts, account)
-    if label == held.label:
-        return HeldPosition(held.position_id, held.label, held.security, held.holder, unit, accounts)
-    return HeldPosition.under(label, held.position_id, unit, accounts)
+def _appended(position: HeldPosition, account: Account, change: PositionChange) -> HeldPosition:
+    last = position.current
+    if last.filed_amount is not None and account.before == last.filed_amount != last.after:
+        position = position.with_replaced_account(len(position.accounts) - 1, _restore_filed_amount(last, position))
+    label = change.label.with_terms_of(position.label)
+    unit = change.unit if account.after is not None else position.unit
+    accounts = (*position.accounts, account)
+    if label == position.label:
+        return HeldPosition(position.position_id, position.label, position.security, position.holder, unit, accounts)
+    return HeldPosition.labelled(label, position.position_id, unit, accounts)
 
 
-def _as_filed(last: Account, held: HeldPosition) -> Account:
-    """Return an account that was taken for stale as it was filed: a later one begins at its amount."""
-    filed = last.filed
+def _restore_filed_amount(last: Account, position: HeldPosition) -> Account:
+    """Return an account treated as stale with its amount as filed, because a later account starts from that amount."""
+    filed = last.filed_amount
     before = None if filed is None or last.total is None else filed - last.total
-    previous = held.accounts[-2].after if len(held.accounts) > 1 else None
+    previous = position.accounts[-2].after if len(position.accounts) > 1 else None
     gap = None if before is None or previous is None else before - previous
-    return last._replace(before=before, after=filed, filed=None, explanation="unknown", open=gap)
+    return last._replace(before=before, after=filed, filed_amount=None, explanation="unknown", still_unexplained=gap)
 
 
-def _inserted(held: HeldPosition, account: Account, movement: PositionChange) -> HeldPosition:
-    """Return the position with an account before others: it closes the next one's gap, or is owed by later ones."""
-    later = held.accounts[movement.place]
-    if same(later.before, account.after):
-        later = later._replace(open=None)
-    elif movement.closes is not None and later.open is not None:
-        later = later._replace(open=later.open - (movement.total or ZERO))
-    elif movement.trades and movement.total:
-        account = account._replace(owed=movement.total)
-    return held.with_replaced(movement.place, later).with_account(movement.place, account)
+def _inserted(position: HeldPosition, account: Account, change: PositionChange) -> HeldPosition:
+    """Return the position with an account before others: it closes the next one's gap, or stays pending."""
+    later = position.accounts[change.account_index]
+    if nearly_equal(later.before, account.after):
+        later = later._replace(still_unexplained=None)
+    elif change.gap_closed_at is not None and later.still_unexplained is not None:
+        later = later._replace(still_unexplained=later.still_unexplained - (change.total or ZERO))
+    elif change.trades and change.total:
+        account = account._replace(pending=change.total)
+    return position.with_replaced_account(change.account_index, later).with_inserted_account(
+        change.account_index, account
+    )

@@ -1,4 +1,4 @@
-"""The holdings service on a partition: reports in, positions and alerts out, and the positions topic its state."""
+"""The holdings service on one partition: reports in, positions and alerts out. The positions topic is its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from contracts.errors import InvalidEvent, StateCorrupted
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key, routing_parts
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
-from services.holdings.book_store import REMEDY, BookStore, book_read, positions_of
+from services.holdings.book_store import REMEDY, BookStore, decode_positions, read_book
 from services.holdings.ledger import ApplyResult, apply
 from services.runtime.port import Output, Processed, Record, Service
 
 NAME: Final = "holdings"
 
 SOURCE_OFFSET_HEADER: Final = "insidertape_source_offset"
-"""Header of a positions record: the offset of the transactions record that it came of, in decimal."""
+"""Header of a positions record: the offset of the transactions record that caused it, in decimal."""
 
 VERSION_HEADER: Final = "insidertape_version"
 """Header of a positions record: the version of the positions, in decimal. The oldest records lack it."""
 
 REBUILT_HEADER: Final = "insidertape_rebuilt"
-"""Header of a positions record that `insidertape state repair` wrote: it stands, whatever its key held before."""
+"""Header of a positions record written by `insidertape state repair`: valid whatever its key contained before."""
 
 _SUBJECT_HEADER: Final = "ce_subject"
 _LONGEST_NUMBER: Final = 19
-"""Digits of the largest offset there can be."""
+"""Digits of the largest possible offset."""
 _CONTRADICTIONS: Final = frozenset({ErrorCode.VERSION_DOES_NOT_GROW, ErrorCode.SOURCE_OFFSET_DOES_NOT_GROW})
 
 
 def holdings_service() -> Service:
-    """The service as an engine runs it."""
+    """Return the service for an engine to run."""
     return Service(
         name=NAME,
         input_topic=TRANSACTIONS,
@@ -50,7 +50,7 @@ def holdings_service() -> Service:
 
 @dataclass(frozen=True, slots=True)
 class StateFault:
-    """A record of the positions topic that holdings cannot build on, and why."""
+    """A record of the positions topic that holdings cannot use, and why."""
 
     record: Record
     error: StateCorrupted
@@ -59,12 +59,12 @@ class StateFault:
 class HoldingsProcessor:
     """Applies the reports of one partition to the books of its owners, each filing once.
 
-    In memory it changes only once a record has given all its outputs; versions grow with each book, and the source's
-    offsets over the partition. If either does not, two instances wrote one partition, or the log was replaced
-    under its state, and going on would count filings twice or not at all.
+    The state in memory changes only after a record has produced all its outputs. Versions grow with each book, and
+    source offsets grow over the partition. If either does not, two instances wrote to one partition, or the log was
+    replaced under its state. Continuing would count filings twice or lose them.
 
-    `faults` are the records of the state that stop the service, by key. What is foreign counts no more once a later
-    record of its key takes its place; a contradiction only once the key is deleted or rebuilt.
+    `faults` contains the records of the state that stop the service, by key. A foreign record no longer counts once a
+    later record of its key replaces it; a contradiction, only once the key is deleted or rebuilt.
     """
 
     def __init__(self) -> None:
@@ -79,14 +79,14 @@ class HoldingsProcessor:
 
     @property
     def keys(self) -> int:
-        """How many books there are."""
+        """The number of books."""
         return self._books.count
 
     def restore(self, record: Record) -> None:
-        """Take in one record of the positions topic; one without a value forgets the book, and any fault of its key.
+        """Restore one record of the positions topic. A record without a value removes the book and its fault.
 
-        The value is not read before it is used, so that a partition is restored as fast as it can be fetched: what
-        can be checked now are the headers. A record that cannot be built on is kept among the faults.
+        Only the headers are checked now. The value is decoded on first use, so that a partition is restored as fast as
+        it can be fetched. Unusable records are collected in `faults`.
         """
         key = record.key or b""
         if record.value is None and not record.unreadable:
@@ -99,10 +99,10 @@ class HoldingsProcessor:
             self.faults[key] = StateFault(record, error)
 
     def restored(self) -> None:
-        """Judge the state, now that all of it is there.
+        """Check the complete state.
 
         Raises:
-            StateCorrupted: a record is not one of this service's, or contradicts an earlier one, and nothing mends it.
+            StateCorrupted: a record is foreign or contradicts an earlier one, and no later record repairs that.
         """
         for fault in self.faults.values():
             more = f" and {len(self.faults) - 1} more" if len(self.faults) > 1 else ""
@@ -120,7 +120,7 @@ class HoldingsProcessor:
         if VERSION_HEADER in headers:
             version = _number(record, headers, VERSION_HEADER)
         else:
-            version = positions_of(key, value).version
+            version = decode_positions(key, value).version
         if REBUILT_HEADER not in headers:
             self._check(record, key, version, source_offset)
         if REBUILT_HEADER in headers or (key in self.faults and self.faults[key].error.code not in _CONTRADICTIONS):
@@ -129,29 +129,29 @@ class HoldingsProcessor:
         self._source_offset = max(self._source_offset, source_offset)
 
     def process(self, record: Record) -> Processed:
-        """Apply one report as a unit. One whose filing was applied before gives nothing.
+        """Apply one report as a unit. A report whose filing was applied before produces no output.
 
         Raises:
-            InvalidEvent: the record holds no report, or that of another issuer than its key's.
-            OversizedRecord: the positions or an alert would be more than a topic takes.
+            InvalidEvent: the record is not a report, or its key is not its issuer's.
+            OversizedRecord: the positions or an alert exceed the size limit of a topic.
             StateCorrupted: the record was processed before, or the owner's restored positions cannot be read.
         """
         report = decode(record.value, TransactionsReported)
-        if record.key != report.issuer.key.encode():  # its positions would be written into another's partition
+        if record.key != report.issuer.key.encode():  # its positions would be written to the wrong partition
             raise InvalidEvent(ErrorCode.WRONG_KEY, f"the record's key must be its issuer's, {report.issuer.key}")
         key = positions_key(report.issuer.key, report.owner.key).encode()
         applied = apply(self._books.book(key), report)
         facts = _facts(report, applied)
-        if applied.outcome == "duplicate":
+        if applied.status == "duplicate":
             return Processed(facts=facts)
-        self._check(record, key, applied.book.version, record.offset)
+        self._check(record, key, applied.event.version, record.offset)
         cause = cause_of(record.headers, _known_time(report, record))
-        positions = _positions_output(applied.after, key, record.offset, cause)
-        alerts = [alert_of(change, report) for change in applied.changes]
+        positions = _positions_output(applied.book, key, record.offset, cause)
+        alerts = [build_alert(draft, report) for draft in applied.drafts]
         outputs = [positions, *[_alert_output(alert, key, cause) for alert in alerts]]
         for output in outputs:
-            output.check_size()  # now: an engine that refuses later would leave the state ahead of its topic
-        self._books.keep(key, applied.after, positions.value or b"")
+            output.check_size()  # check now: if the engine refused it later, the state would be ahead of its topic
+        self._books.keep(key, applied.book, positions.value or b"")
         self._source_offset = record.offset
         return Processed(outputs=outputs, facts=facts)
 
@@ -170,10 +170,10 @@ class HoldingsProcessor:
 
 
 def state_fault(record: Record) -> StateFault | None:
-    """Return what is wrong with the value of a record of the positions topic, read in full; None if nothing is."""
+    """Decode the value of a positions record in full, and return its fault; None if it is valid."""
     key, version = record.key or b"", dict(record.headers).get(VERSION_HEADER)
     try:
-        book_read(key, positions_of(key, record.value or b"", int(version) if version else None))
+        read_book(key, decode_positions(key, record.value or b"", int(version) if version else None))
     except StateCorrupted as error:
         return StateFault(record, StateCorrupted(error.code, f"{record.location}: {error.message}"))
     return None
@@ -214,14 +214,14 @@ def _facts(report: TransactionsReported, applied: ApplyResult) -> dict[str, obje
         "filing_id": report.filing.filing_id,
         "issuer": report.issuer.key,
         "owner": report.owner.key,
-        "outcome": applied.outcome,
-        "version": applied.book.version,
-        "changes": [change.kind for change in applied.changes],
+        "outcome": applied.status,
+        "version": applied.event.version,
+        "changes": [draft.kind for draft in applied.drafts],
     }
 
 
 def _known_time(report: TransactionsReported, cause: Record) -> datetime | None:
-    """Return the time of a report whose record does not give one: when it was accepted, filed, or written here."""
+    """Return the time of a report whose record has none: that of acceptance, of filing, or of the record."""
     filed_on = report.filing.filed_on
     return report.filing.accepted_at or (datetime.combine(filed_on, time.min, UTC) if filed_on else cause.time)
 

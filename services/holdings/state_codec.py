@@ -1,7 +1,7 @@
-"""The ledger's state as text: how accounts, filings, chains and labels stand in a PositionsUpdated, and back.
+"""Encode the ledger's state as compact text, and decode it: the accounts, filings, chains and labels of a book.
 
-The notation is documented for readers in contracts/README.md. `~` is an absent value, `=` one that follows from what
-stands before it. Tokens after the fixed fields begin with a letter or sign that says what they are.
+The encoding is documented for readers in contracts/README.md. `~` is an absent value, and `=` a value that follows from
+the preceding ones. Tokens after the fixed fields start with a letter or sign that identifies them.
 """
 
 import json
@@ -19,17 +19,17 @@ from services.holdings.accounts import Account, AccountKind
 from services.holdings.chain_codec import (
     NONE,
     LabelNumber,
-    amount_of,
-    amount_text,
-    chain_of,
-    chain_text,
-    day_of,
-    day_text,
-    label_number,
-    offset_day,
-    offset_text,
-    steps_of,
-    steps_text,
+    decode_amount,
+    decode_chain,
+    decode_day,
+    decode_day_offset,
+    decode_label_number,
+    decode_steps,
+    encode_amount,
+    encode_chain,
+    encode_day,
+    encode_day_offset,
+    encode_steps,
 )
 from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.labels import Label
@@ -37,31 +37,31 @@ from services.section16.edgar_calendar import eastern_day
 
 _SAME: Final = "="
 _BASE: Final = "base"
-_KINDS: Final[dict[AccountKind, str]] = {"trades": "t", "holding": "h", "moved": "m", "base": "b"}
+_KINDS: Final[dict[AccountKind, str]] = {"trades": "t", "holding": "h", "ended": "m", "base": "b"}
 _KINDS_BY_LETTER: Final = {letter: kind for kind, letter in _KINDS.items()}
 _EXPLANATIONS: Final[tuple[Explanation, ...]] = get_args(Explanation)
 
 _LABELS_REMEMBERED: Final = 4_096
-"""Labels whose text is kept: a book writes the same few with every version."""
+"""Labels whose text is cached: a book encodes the same few with every version."""
 
 
-# Accounts: "3.0+1 t-1 = 4000 [token ...]"; days count from that of filing
+# Accounts: "3.0+1 t-1 = 4000 [token ...]"; days are counted from the day of filing
 
 
-def account_text(account: Account, previous: Account | None, filed: date | None, number: LabelNumber) -> str:
-    """Return an account as text; `previous` is the one before it in its position, `filed` the day of its filing."""
-    before = amount_text(account.before)
+def encode_account(account: Account, previous: Account | None, filed: date | None, number: LabelNumber) -> str:
+    """Encode an account; `previous` is the account before it in its position, `filed` the day of its filing."""
+    before = encode_amount(account.before)
     if account.before is not None and previous is not None and previous.after == account.before:
         before = _SAME
     chains = "+".join(map(str, account.chains))
     words = [
         f"{account.filing}.{chains}" if chains else str(account.filing),
-        _KINDS[account.kind] + offset_text(account.day, filed),
+        _KINDS[account.kind] + encode_day_offset(account.day, filed),
         before,
-        amount_text(account.after),
+        encode_amount(account.after),
     ]
     if account.total is None or account.before is None or account.before + account.total != account.after:
-        words.append(f"t{amount_text(account.total)}")
+        words.append(f"t{encode_amount(account.total)}")
     if account.explanation is not None:
         words.append(f"e{_EXPLANATIONS.index(account.explanation)}")
     if account.amended_by is not None:
@@ -70,127 +70,129 @@ def account_text(account: Account, previous: Account | None, filed: date | None,
     if amounts != _NO_AMOUNTS:
         for letter, amount in zip(_AMOUNTS, amounts, strict=True):
             if amount is not None:
-                words.append(f"{'f' if letter == 'o' and account.first else letter}{decimal_text(amount)}")
+                words.append(f"{'f' if letter == 'o' and account.is_first_amount else letter}{decimal_text(amount)}")
     if account.filing < 0 and account.label is not None:
-        words += [f"l{number(account.label)}", f"i{account.source}"]
+        words += [f"l{number(account.label)}", f"i{account.base_filing_id}"]
     text = " ".join(words)
-    return text if account.steps is None else f"{text}|{steps_text(account.steps, None)}"
+    return text if account.steps is None else f"{text}|{encode_steps(account.steps, None)}"
 
 
-_AMOUNTS: Final = {"o": "open", "s": "filed", "w": "owed", "c": "converts_into"}
-"""Amounts that few accounts have, by the letter that their tokens begin with; an open first amount begins with f."""
+_AMOUNTS: Final = {"o": "still_unexplained", "s": "filed_amount", "w": "pending", "c": "converts_into"}
+"""Amounts that few accounts have, by the first letter of their tokens. An unexplained first amount has the letter f."""
 _few_amounts: Final = attrgetter(*_AMOUNTS.values())
 _NO_AMOUNTS: Final = (None,) * len(_AMOUNTS)
 
 
-def account_of(text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]) -> Account:
-    """Return the account that text says.
+def decode_account(
+    text: str, previous: Account | None, filings: Sequence[FiledReport], labels: Sequence[Label]
+) -> Account:
+    """Decode an account.
 
     Raises:
-        ValueError, LookupError, ArithmeticError: the text is not one of `account_text`.
+        ValueError, LookupError, ArithmeticError: the text is not an encoded account.
     """
     head, _, steps = text.partition("|")
-    where, what, before_text, after_text, *tokens = head.split(" ")
-    number, _, chains = where.partition(".")
+    origin, kind_and_day, before_text, after_text, *tokens = head.split(" ")
+    number, _, chains = origin.partition(".")
     filing = int(number)
-    places = tuple(map(int, chains.split("+"))) if chains else ()
-    before = previous.after if before_text == _SAME and previous is not None else amount_of(before_text)
-    after = amount_of(after_text)
+    indexes = tuple(map(int, chains.split("+"))) if chains else ()
+    before = previous.after if before_text == _SAME and previous is not None else decode_amount(before_text)
+    after = decode_amount(after_text)
     account = Account(
         filing=filing,
-        chains=places,
-        kind=_KINDS_BY_LETTER[what[0]],
-        day=offset_day(what[1:], filings[filing].day if filing >= 0 else None),
+        chains=indexes,
+        kind=_KINDS_BY_LETTER[kind_and_day[0]],
+        day=decode_day_offset(kind_and_day[1:], filings[filing].day if filing >= 0 else None),
         before=before,
         after=after,
         total=None if before is None or after is None else after - before,
-        steps=steps_of(steps, None) if steps else None,
-        label=filings[filing].label_at(places[-1]) if places else None,
+        steps=decode_steps(steps, None) if steps else None,
+        label=filings[filing].label_at(indexes[-1]) if indexes else None,
     )
-    return account._replace(**_tokens_of(tokens, labels)) if tokens else account
+    return account._replace(**_decode_tokens(tokens, labels)) if tokens else account
 
 
-def _tokens_of(tokens: Sequence[str], labels: Sequence[Label]) -> dict[str, Any]:
+def _decode_tokens(tokens: Sequence[str], labels: Sequence[Label]) -> dict[str, Any]:
     """Return the fields that the tokens of an account set."""
     values: dict[str, Any] = {}
     for token in tokens:
         letter, value = token[0], token[1:]
         if letter == "t":
-            values["total"] = amount_of(value)
+            values["total"] = decode_amount(value)
         elif letter == "e":
             values["explanation"] = _EXPLANATIONS[int(value)]
         elif letter == "a":
             values["amended_by"] = int(value)
         elif letter == "f":
-            values |= {"open": Decimal(value), "first": True}
+            values |= {"still_unexplained": Decimal(value), "is_first_amount": True}
         elif letter == "l":
             values["label"] = labels[int(value)]
         elif letter == "i":
-            values["source"] = value
+            values["base_filing_id"] = value
         else:
             values[_AMOUNTS[letter]] = Decimal(value)
     return values
 
 
-# Filings: a head, then a text per chain: "4/A 2024-03-05T22:00:00Z -1 -28 f00dCAFE"
+# Filings: a head, then one text per chain: "4/A 2024-03-05T22:00:00Z -1 -28 f00dCAFE"
 
 
-def filing_texts(filing: FiledReport, number: LabelNumber) -> tuple[str, ...]:
-    """Return a filing as texts: its place in order and fingerprint, then its chains."""
-    when = utc_text(filing.accepted_at) if filing.accepted_at is not None else day_text(filing.day)
+def encode_filing(filing: FiledReport, number: LabelNumber) -> tuple[str, ...]:
+    """Encode a filing as texts: its sort key and fingerprint, then its chains."""
+    when = utc_text(filing.accepted_at) if filing.accepted_at is not None else encode_day(filing.day)
     head = (
         filing.form_type,
         when,
-        offset_text(filing.period, filing.day),
-        offset_text(filing.original, filing.day),
+        encode_day_offset(filing.period, filing.day),
+        encode_day_offset(filing.original, filing.day),
         filing.fingerprint or NONE,
         *([filing.name] if filing.name else ()),
     )
-    return (" ".join(head), *(chain_text(chain, filing.day, number) for chain in filing.chains))
+    return (" ".join(head), *(encode_chain(chain, filing.day, number) for chain in filing.chains))
 
 
-def filing_of(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> FiledReport:
-    """Return the filing that texts say; its chains are read when they are needed.
+def decode_filing(filing_id: str, texts: Sequence[str], labels: Sequence[Label]) -> FiledReport:
+    """Decode a filing; its chains are decoded on first use.
 
     Raises:
-        ValueError: the head is not one of `filing_texts`.
+        ValueError: the head is not that of an encoded filing.
     """
     form, when, period, original, fingerprint, *name = texts[0].split(" ", 5)
     accepted = datetime.fromisoformat(when).astimezone(UTC) if "T" in when else None
-    day = eastern_day(accepted) if accepted is not None else day_of(when)
+    day = eastern_day(accepted) if accepted is not None else decode_day(when)
     return FiledReport(
         filing_id=filing_id,
         form_type=cast("FormType", form),
         day=day,
         accepted_at=accepted,
-        period=offset_day(period, day),
-        original=offset_day(original, day),
+        period=decode_day_offset(period, day),
+        original=decode_day_offset(original, day),
         fingerprint="" if fingerprint == NONE else fingerprint,
-        chains=lambda: tuple(chain_of(text, day, labels) for text in texts[1:]),
+        chains=lambda: tuple(decode_chain(text, day, labels) for text in texts[1:]),
         size=max(1, len(texts) - 1),
         name=name[0] if name else "",
-        label_at=lambda place: labels[label_number(texts[place + 1])],
+        label_at=lambda index: labels[decode_label_number(texts[index + 1])],
     )
 
 
-def base_texts(key: OrderKey) -> tuple[str, ...]:
-    """Return the place in order of the latest filing that the base contains."""
+def encode_base(key: OrderKey) -> tuple[str, ...]:
+    """Encode the sort key of the latest filing in the base."""
     return (f"{_BASE} {key.day} {utc_text(key.accepted_at)} {key.number} {key.name}",)
 
 
-def base_of(texts: Sequence[str]) -> OrderKey | None:
-    """Return the place in order that `base_texts` says; None if the texts are of a filing."""
+def decode_base(texts: Sequence[str]) -> OrderKey | None:
+    """Decode the sort key of the base; None if the texts are those of a filing."""
     if not texts[0].startswith(f"{_BASE} "):
         return None
     _, day, accepted, number, name = texts[0].split(" ", 4)
     return OrderKey(date.fromisoformat(day), datetime.fromisoformat(accepted).astimezone(UTC), number, name)
 
 
-# Labels, and what they all are made of
+# Labels
 
 
-def label_text(label: Label, notes: Mapping[str, int]) -> str:
-    """Return a label as a JSON array, its absent end left out; a note that a position has, as the position's place."""
+def encode_label(label: Label, notes: Mapping[str, int]) -> str:
+    """Encode a label as a JSON array without trailing nulls; a position's note is encoded as the position's index."""
     note = None if label.note is None else notes.get(label.note, label.note)
     return _array(label if note == label.note else label._replace(note=note))  # type: ignore[arg-type]
 
@@ -203,11 +205,11 @@ def _array(label: Label) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def label_from_text(text: str, notes: Sequence[str | None]) -> Label:
-    """Return the label that text says; `notes` are those of the positions.
+def decode_label(text: str, notes: Sequence[str | None]) -> Label:
+    """Decode a label; `notes` contains the notes of the positions.
 
     Raises:
-        ValueError, LookupError, TypeError: the text is not one of `label_text`.
+        ValueError, LookupError, TypeError: the text is not an encoded label.
     """
     values = json.loads(text)
     values += [None] * (len(Label._fields) - len(values))

@@ -1,4 +1,4 @@
-"""Trades summed by code and side, and which of their prices can be believed. Pure."""
+"""Summarize trades by code and side, leaving out implausible prices. Pure."""
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -8,44 +8,45 @@ from contracts.base import decimal_text
 from contracts.codes import DiagnosticCode
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Diagnostic, Transaction
-from services.holdings.amounts import ZERO, exactly, number, text
+from services.holdings.amounts import ZERO, amount_text, exact_arithmetic, parse_amount
 
 MOST_PLAUSIBLE: Final = Decimal(1_000_000)
-"""No share has cost more; the dearest, Berkshire Hathaway's class A, is under $1,000,000."""
+"""No share has cost more: the most expensive, Berkshire Hathaway's class A, is below $1,000,000."""
 _FAR_ABOVE_USUAL: Final = 20
 _FACTOR_OF_TOTAL: Final = 3
 _PRICE_STEP: Final = Decimal("0.0001")
-"""Prices are filed to four decimals; an average is given to as many."""
+"""Prices are filed with four decimals, and so are averages."""
 
 UsualPrice = Callable[[Transaction], Decimal | None]
-"""What the line's security usually costs this owner; None if unknown."""
+"""Returns the price that this owner usually pays for the line's security; None if unknown."""
 
 
 def plausible(price: Decimal, shares: Decimal | None, usual: Decimal | None) -> bool:
     """Return whether a price can be that of one share.
 
-    A total in the price column is recognized by the usual price: for 100 shares that usually cost $20, $2,000 is far
-    above usual, and $20 when divided by the shares. A price over 1,000,000, or below 0, never is that of a share.
+    A total in the price column is recognized by the usual price. Example: for 100 shares that usually cost $20, a price
+    of $2,000 is far above the usual one, and equals it when divided by the shares. A price over 1,000,000 or below 0
+    is never plausible.
     """
     if not ZERO <= price <= MOST_PLAUSIBLE:
         return False
     if not usual or not shares or price <= _FAR_ABOVE_USUAL * usual:
         return True
-    with exactly():  # without a division: the comparison loses no digit
+    with exact_arithmetic():  # without a division: the comparison loses no digit
         return not usual * shares <= _FACTOR_OF_TOTAL * price <= _FACTOR_OF_TOTAL**2 * usual * shares
 
 
-def trades_of(
+def summarize_trades(
     transactions: Sequence[Transaction], usual: UsualPrice, *, among: Sequence[Transaction] | None = None
 ) -> tuple[tuple[Trades, ...], tuple[Diagnostic, ...]]:
-    """Sum the lines by code and side, in the order in which these first appear, and name the implausible prices.
+    """Sum the lines by code, side and currency, in the order of first appearance.
 
-    Lines in another currency make an entry of their own: nothing can be added across currencies.
+    Also return a diagnostic for each implausible price.
 
     Args:
         transactions: the lines that one alert reports.
         usual: the usual price of a line's security.
-        among: all lines of the report: a diagnostic names a line by its place among them. None if these are all.
+        among: all transactions of the report, in which diagnostics locate a line; None if these are all.
     """
     if not transactions:
         return (), ()
@@ -53,51 +54,50 @@ def trades_of(
     for line in transactions:
         groups.setdefault((line.code, line.acquired_disposed, line.currency), []).append(line)
     implausible: set[int] = set()
-    with exactly():
-        trades = tuple([_sum(lines, usual, implausible) for lines in groups.values()])
+    with exact_arithmetic():
+        trades = tuple([_summarize_group(lines, usual, implausible) for lines in groups.values()])
     if not implausible:
         return trades, ()
     among = transactions if among is None else among
     return trades, tuple(_diagnostic(line, among) for line in transactions if line.line in implausible)
 
 
-def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int]) -> Trades:
-    """Sum lines of one code, side and currency; `implausible` takes the numbers of those whose price is."""
+def _summarize_group(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int]) -> Trades:
+    """Sum lines of one code, side and currency. The numbers of lines with implausible prices go to `implausible`."""
     shares = value = None
     unpriced = priced = paid = ZERO  # shares without and with a price, and what the latter cost
     prices: list[Decimal] = []
     for line in lines:
-        count, price = number(line.shares), number(line.price_per_share)
-        if count is None and (total := number(line.total_value)) is not None:
-            value = total if value is None else value + total
+        count = parse_amount(line.shares)
+        if count is None and (total := parse_amount(line.total_value)) is not None:
+            value = _add(value, total)
             continue
-        if line.price_per_share is not None and (price is None or not plausible(price, count, usual(line))):
-            implausible.add(line.line)
-            price = None
+        price = _plausible_price(line, count, usual, implausible)
         if price is not None:
             prices.append(price)
         if count is None:
             continue
-        shares = count if shares is None else shares + count
+        shares = _add(shares, count)
         if price is None:
             unpriced += count
         else:
             cost = count * price
             priced += count
             paid += cost
-            value = cost if value is None else value + cost
+            value = _add(value, cost)
+    average = (paid / priced).quantize(_PRICE_STEP, ROUND_HALF_EVEN) if priced else None
     dates = [line.transaction_date for line in lines if line.transaction_date is not None]
     first = lines[0]
-    lowest = text(min(prices)) if prices else None
+    lowest = amount_text(min(prices)) if prices else None
     return Trades.assembled(
         {
             "code": first.code,
             "acquired_disposed": first.acquired_disposed,
-            "shares": text(shares),
-            "value": text(value),
-            "average_price": text((paid / priced).quantize(_PRICE_STEP, ROUND_HALF_EVEN)) if priced else None,
+            "shares": amount_text(shares),
+            "value": amount_text(value),
+            "average_price": amount_text(average),
             "lowest_price": lowest,
-            "highest_price": lowest if len(prices) == 1 else text(max(prices, default=None)),
+            "highest_price": lowest if len(prices) == 1 else amount_text(max(prices, default=None)),
             "unpriced_shares": decimal_text(unpriced),
             "first_date": min(dates) if dates else None,
             "last_date": max(dates) if dates else None,
@@ -108,7 +108,24 @@ def _sum(lines: Sequence[Transaction], usual: UsualPrice, implausible: set[int])
     )
 
 
+def _add(total: Decimal | None, amount: Decimal) -> Decimal:
+    return amount if total is None else total + amount
+
+
+def _plausible_price(
+    line: Transaction, count: Decimal | None, usual: UsualPrice, implausible: set[int]
+) -> Decimal | None:
+    """Return the line's price; None, with the line noted as implausible, if it cannot be believed."""
+    if line.price_per_share is None:
+        return None
+    price = parse_amount(line.price_per_share)
+    if price is None or not plausible(price, count, usual(line)):
+        implausible.add(line.line)
+        return None
+    return price
+
+
 def _diagnostic(line: Transaction, among: Sequence[Transaction]) -> Diagnostic:
-    place = next(place for place, each in enumerate(among) if each.line == line.line)
-    field = f"transactions[{place}].price_per_share"
+    index = next(index for index, each in enumerate(among) if each.line == line.line)
+    field = f"transactions[{index}].price_per_share"
     return Diagnostic(code=DiagnosticCode.IMPLAUSIBLE_PRICE, field=field, raw=line.price_per_share)

@@ -1,4 +1,4 @@
-"""Flows: shares that came to or left positions without a trade, and those that cancel a change, each taken once."""
+"""Find transfers: open changes of other positions that cancel a change. Each is used only once."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -6,124 +6,131 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, NamedTuple
 
-from contracts.enumerations import Table
 from services.holdings.accounts import HeldPosition
-from services.holdings.amounts import same
+from services.holdings.amounts import nearly_equal
+from services.holdings.labels import Security
 from services.holdings.position_changes import PositionChange
 
-_FLOWS_COMPARED: Final = 24
-"""Open changes of a security that a change is compared with, the latest: pairs and triples of them are 2,300."""
+_CHANGES_COMPARED: Final = 24
+"""Open changes of a security that a change is compared with, the latest ones: they form 2,300 pairs and triples."""
 
-_FLOWS_SEEN: Final = 512
-"""Open changes of a security that are looked at for those of the right days: more than a book keeps accounts."""
+_CHANGES_SCANNED: Final = 512
+"""Open changes of a security that are searched for those in the right period: more than a book keeps accounts."""
 
 
 class OpenChange(NamedTuple):
-    """Shares that came to or left a position without a trade: of a movement, or of an account that is still open."""
+    """Shares that came to or left a position without a trade: of this filing's change, or of an earlier account."""
 
     amount: Decimal
-    held: HeldPosition | None
-    place: int
-    movement: PositionChange | None
+    position: HeldPosition | None
+    account_index: int
+    change: PositionChange | None
     since: date
     until: date
 
 
 class TransferMatcher:
-    """The flows of a filing's movements, and those that earlier filings left open, by security.
+    """Matches the unexplained changes of a filing with one another and with those that earlier filings left open.
 
-    A movement takes open accounts, or the whole of a position that the filing does not list. What one has taken, no
-    other may, unless they were taken together.
+    A change can use open accounts, or the whole of a position that the filing does not list. Another change cannot use
+    them again, unless both were matched together.
     """
 
-    def __init__(self, movements: Sequence[PositionChange], positions: Iterable[HeldPosition]) -> None:
-        self._flows: dict[tuple[Table, str], list[OpenChange]] = {}
-        self._whole: dict[tuple[tuple[Table, str], Decimal], list[HeldPosition]] = {}
-        self._taken: dict[tuple[str, int], tuple[PositionChange | None, ...]] = {}
-        wanted = {each.label.security.security for each in movements if each.unexplained or each.held is None}
+    def __init__(self, changes: Sequence[PositionChange], positions: Iterable[HeldPosition]) -> None:
+        self._open_changes: dict[Security, list[OpenChange]] = {}
+        self._whole: dict[tuple[Security, Decimal], list[HeldPosition]] = {}
+        self._used: dict[tuple[str, int], tuple[PositionChange | None, ...]] = {}
+        wanted = {each.label.security.security for each in changes if each.unexplained or each.position is None}
         if wanted:
-            listed = {each.held.position_id for each in movements if each.held is not None}
+            listed = {each.position.position_id for each in changes if each.position is not None}
             self._gather_open(positions, wanted, listed)
-            self._gather_movements(movements)
+            self._gather_changes(changes)
 
-    def cancelling(self, movement: PositionChange, change: Decimal) -> tuple[OpenChange, ...]:
-        """Take up to three flows of other positions at the same time that cancel a change; empty if none do."""
-        previous = movement.previous
+    def cancelling(self, change: PositionChange, amount: Decimal) -> tuple[OpenChange, ...]:
+        """Find up to three open changes of other positions in the same period that cancel an amount; mark them used."""
+        previous = change.previous
         since = (previous.day if previous is not None else None) or date.min
-        until = movement.day or date.max
-        latest = islice(reversed(self._flows.get(movement.label.security.security, ())), _FLOWS_SEEN)
+        until = change.day or date.max
+        latest = islice(reversed(self._open_changes.get(change.label.security.security, ())), _CHANGES_SCANNED)
         found = (
-            flow for flow in latest if flow.until >= since and flow.since <= until and self._is_free(flow, movement)
+            open_change
+            for open_change in latest
+            if open_change.until >= since and open_change.since <= until and self._is_unused(open_change, change)
         )
-        parts = _cancelling(change, list(islice(found, _FLOWS_COMPARED))[::-1])
-        together = (movement, *(flow.movement for flow in parts))
-        for flow in parts:
-            if flow.movement is None and flow.held is not None:
-                self._taken[flow.held.position_id, flow.place] = together
+        parts = _find_cancelling(amount, list(islice(found, _CHANGES_COMPARED))[::-1])
+        together = (change, *(open_change.change for open_change in parts))
+        for open_change in parts:
+            if open_change.change is None and open_change.position is not None:
+                self._used[open_change.position.position_id, open_change.account_index] = together
         return parts
 
-    def whole_position(self, movement: PositionChange, change: Decimal) -> HeldPosition | None:
-        """Return the one position of just so many shares that the filing does not list; None if there are several."""
-        found = self._whole.get((movement.label.security.security, change), ())
-        if len(found) != 1 or (found[0].position_id, len(found[0].accounts)) in self._taken:
+    def whole_position(self, change: PositionChange, amount: Decimal) -> HeldPosition | None:
+        """Return the unlisted position of exactly this amount; None if there is none, or more than one."""
+        found = self._whole.get((change.label.security.security, amount), ())
+        if len(found) != 1 or (found[0].position_id, len(found[0].accounts)) in self._used:
             return None
         return found[0]
 
-    def take_whole(self, movement: PositionChange, held: HeldPosition) -> None:
-        """Note that a movement has taken the whole of a position."""
-        self._taken[held.position_id, len(held.accounts)] = (movement,)
+    def use_whole(self, change: PositionChange, position: HeldPosition) -> None:
+        """Mark the whole of a position as used by a change."""
+        self._used[position.position_id, len(position.accounts)] = (change,)
 
-    def _is_free(self, flow: OpenChange, movement: PositionChange) -> bool:
-        """Return whether a flow is of another position, and not taken by others."""
-        if flow.movement is not None:
-            return flow.movement is not movement
-        if flow.held is None or flow.held is movement.held:
+    def _is_unused(self, open_change: OpenChange, change: PositionChange) -> bool:
+        """Return whether an open change is of another position, and not used by another change."""
+        if open_change.change is not None:
+            return open_change.change is not change
+        if open_change.position is None or open_change.position is change.position:
             return False
-        together = self._taken.get((flow.held.position_id, flow.place))
-        return together is None or any(each is movement for each in together)
+        together = self._used.get((open_change.position.position_id, open_change.account_index))
+        return together is None or any(each is change for each in together)
 
-    def _gather_open(self, positions: Iterable[HeldPosition], wanted: set[tuple[Table, str]], listed: set[str]) -> None:
-        for held in positions:
-            security = held.security.security
+    def _gather_open(self, positions: Iterable[HeldPosition], wanted: set[Security], listed: set[str]) -> None:
+        for position in positions:
+            security = position.security.security
             if security not in wanted:
                 continue
-            if held.amount and held.position_id not in listed:
-                self._whole.setdefault((security, held.amount), []).append(held)
-            for place, account in enumerate(held.accounts):
-                if account.open:
-                    since = held.accounts[place - 1].day if place else None
-                    flow = OpenChange(account.open, held, place, None, since or date.min, account.day or date.max)
-                    self._flows.setdefault(security, []).append(flow)
+            if position.amount and position.position_id not in listed:
+                self._whole.setdefault((security, position.amount), []).append(position)
+            for index, account in enumerate(position.accounts):
+                if account.still_unexplained:
+                    since = position.accounts[index - 1].day if index else None
+                    open_change = OpenChange(
+                        account.still_unexplained, position, index, None, since or date.min, account.day or date.max
+                    )
+                    self._open_changes.setdefault(security, []).append(open_change)
 
-    def _gather_movements(self, movements: Sequence[PositionChange]) -> None:
-        for movement in movements:
-            amount = movement.unexplained
-            if amount is None and movement.held is None and movement.before:
-                amount = movement.before
+    def _gather_changes(self, changes: Sequence[PositionChange]) -> None:
+        for change in changes:
+            amount = change.unexplained
+            if amount is None and change.position is None and change.before:
+                amount = change.before
             if amount:
-                previous = movement.previous
+                previous = change.previous
                 since = previous.day if previous is not None else None
-                flow = OpenChange(amount, movement.held, -1, movement, since or date.min, movement.day or date.max)
-                self._flows.setdefault(movement.label.security.security, []).append(flow)
+                open_change = OpenChange(amount, change.position, -1, change, since or date.min, change.day or date.max)
+                self._open_changes.setdefault(change.label.security.security, []).append(open_change)
 
 
-def _cancelling(change: Decimal, flows: Sequence[OpenChange]) -> tuple[OpenChange, ...]:
-    """Return up to three flows that cancel a change; the first of the fewest (3SUM by a table, quadratic)."""
-    for flow in flows:
-        if _cancel(change, flow.amount):
-            return (flow,)
-    by_amount = {flow.amount: place for place, flow in reversed(list(enumerate(flows)))}
-    for first, flow in enumerate(flows):
-        second = by_amount.get(-change - flow.amount)
+def _find_cancelling(amount: Decimal, open_changes: Sequence[OpenChange]) -> tuple[OpenChange, ...]:
+    """Return the fewest open changes, up to three, that sum to the negated amount.
+
+    Exact 2SUM and 3SUM with a hash table: O(n²) for n open changes, at most `_CHANGES_COMPARED`.
+    """
+    for open_change in open_changes:
+        if _cancel(amount, open_change.amount):
+            return (open_change,)
+    by_amount = {open_change.amount: index for index, open_change in reversed(list(enumerate(open_changes)))}
+    for first, open_change in enumerate(open_changes):
+        second = by_amount.get(-amount - open_change.amount)
         if second is not None and second > first:
-            return (flow, flows[second])
-    for first, flow in enumerate(flows):
-        for second in range(first + 1, len(flows)):
-            third = by_amount.get(-change - flow.amount - flows[second].amount)
+            return (open_change, open_changes[second])
+    for first, open_change in enumerate(open_changes):
+        for second in range(first + 1, len(open_changes)):
+            third = by_amount.get(-amount - open_change.amount - open_changes[second].amount)
             if third is not None and third > second:
-                return (flow, flows[second], flows[third])
+                return (open_change, open_changes[second], open_changes[third])
     return ()
 
 
 def _cancel(one: Decimal, other: Decimal) -> bool:
-    return same(one, -other) or same(-one, other)
+    return nearly_equal(one, -other) or nearly_equal(-one, other)

@@ -30,10 +30,10 @@ from contracts.transactions_reported import TransactionsReported
 from deploy.kafka.local import LocalKafka
 from services.holdings.book import Book
 from services.holdings.filed_report import FiledReport
-from services.holdings.filing_order import in_order
+from services.holdings.filing_order import sort_filings
 from services.holdings.ledger import apply
 from services.holdings.processor import SOURCE_OFFSET_HEADER, HoldingsProcessor
-from services.holdings.report_conversion import filed_report
+from services.holdings.report_conversion import convert_report
 from services.parser import parse_filing
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.reading import read_to_end
@@ -86,8 +86,8 @@ def _in_order(events: Iterable[TransactionsReported]) -> list[TransactionsReport
     """Return the reports by days, those of an owner in an issuer in their order: none comes out of turn."""
     books: dict[tuple[str, str], dict[FiledReport, TransactionsReported]] = {}
     for event in events:
-        books.setdefault((event.issuer.key, event.owner.key), {})[filed_report(event)] = event
-    ordered = [(filed.day or date.min, book[filed]) for book in books.values() for filed in in_order(book)]
+        books.setdefault((event.issuer.key, event.owner.key), {})[convert_report(event)] = event
+    ordered = [(filed.day or date.min, book[filed]) for book in books.values() for filed in sort_filings(book)]
     return [event for _, event in sorted(ordered, key=lambda each: each[0])]
 
 
@@ -146,11 +146,11 @@ def show_out_of_turn(mean: float) -> None:
     missing = chain.pop(10)
     book: Book | None = None
     for report in chain[:-1]:
-        book = apply(book, report).after
-    full = apply(book, chain[-1]).after
+        book = apply(book, report).book
+    full = apply(book, chain[-1]).book
     in_turn = _best_of(lambda: apply(book, chain[-1]))
     out_of_turn = _best_of(lambda: apply(full, missing))
-    accounts = sum(len(each.accounts) for each in full.held)
+    accounts = sum(len(each.accounts) for each in full.positions)
     print(
         f"a report out of turn, in a book of {accounts} accounts: {1e6 * out_of_turn:,.0f} us, "
         f"{out_of_turn / in_turn:.1f} times one in turn in that book, "

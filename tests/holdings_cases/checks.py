@@ -32,7 +32,7 @@ def late_alerts_differ(case: Case) -> list[str]:
 
 def holdings_differ(case: Case) -> list[str]:
     """Compare what is held at the end with what the case expects."""
-    found = held([steps[-1].applied.book for steps in _arrive(case, tuple(case.filings))])
+    found = held([steps[-1].applied.event for steps in _arrive(case, tuple(case.filings))])
     wanted = expected_held(case)
     return [] if wanted in (None, found) else [f"held is {_plain(found)}, expected {_plain(wanted)}"]
 
@@ -64,11 +64,11 @@ def repeated_deliveries_that_change(case: Case) -> list[str]:
     """Find filings whose second delivery is not a duplicate that leaves the book as it is."""
     found: list[str] = []
     for steps in _arrive(case, tuple(case.filings)):
-        last = steps[-1].applied.after
+        last = steps[-1].applied.book
         for step in steps:
             again = apply(last, step.report)
-            if again.outcome != "duplicate" or again.changes or again.after != last:
-                found.append(f"{case.name_of(step.report.filing.filing_id)} delivered again is {again.outcome}")
+            if again.status != "duplicate" or again.drafts or again.book != last:
+                found.append(f"{case.name_of(step.report.filing.filing_id)} delivered again is {again.status}")
     return found
 
 
@@ -146,7 +146,7 @@ def _positions(books: Sequence[Sequence[AppliedReport]]) -> list[Any]:
     """Return the positions of each book without their ids, which are assigned as they come."""
     return [
         sorted(
-            (each.model_dump(mode="json", exclude={"position_id"}) for each in steps[-1].applied.book.positions),
+            (each.model_dump(mode="json", exclude={"position_id"}) for each in steps[-1].applied.event.positions),
             key=str,
         )
         for steps in books

@@ -118,11 +118,11 @@ def _count_lines(figures: Figures, alert: HoldingChanged, report: TransactionsRe
     for line in (by_number[number] for number in alert.lines if number in by_number):
         if line.shares is None or line.acquired_disposed is None or line.shares_owned_following is None:
             continue
-        moved = Decimal(line.shares) if line.acquired_disposed == "A" else -Decimal(line.shares)
+        delta = Decimal(line.shares) if line.acquired_disposed == "A" else -Decimal(line.shares)
         following = Decimal(line.shares_owned_following)
         figures.known_lines += 1
-        figures.tied_lines += running + moved == following
-        figures.explained_lines += running + moved != following and explained
+        figures.tied_lines += running + delta == following
+        figures.explained_lines += running + delta != following and explained
         running = following
 
 

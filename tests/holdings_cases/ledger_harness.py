@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import ApplyResult, apply
 
@@ -30,8 +30,8 @@ def fold(reports: Iterable[TransactionsReported]) -> list[AppliedReport]:
     steps: list[AppliedReport] = []
     for report in reports:
         applied = apply(book, report)
-        book = applied.after
-        steps.append(AppliedReport(report, applied, tuple(alert_of(change, report) for change in applied.changes)))
+        book = applied.book
+        steps.append(AppliedReport(report, applied, tuple(build_alert(draft, report) for draft in applied.drafts)))
     return steps
 
 

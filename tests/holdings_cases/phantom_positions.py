@@ -76,8 +76,8 @@ def _of_unknown_amount(
 
     def ends(line: Line, report: TransactionsReported) -> str | None:
         other = _label(line, _note(line, report))
-        same = (other.table, other.ownership, other.holder) == (label.table, label.ownership, label.holder)
-        if not same or _following(line) != ZERO or not isinstance(line, Transaction) or line.shares is None:
+        nearly_equal = (other.table, other.ownership, other.holder) == (label.table, label.ownership, label.holder)
+        if not nearly_equal or _following(line) != ZERO or not isinstance(line, Transaction) or line.shares is None:
             return None
         alike = set(other.title.split()) <= words or words <= set(other.title.split())
         return "brings it to 0" if alike and {line.shares, line.underlying_shares} & underlying else None

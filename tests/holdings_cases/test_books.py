@@ -20,17 +20,17 @@ def positions(*reports: TransactionsReported) -> dict[str | None, Position]:
 
 def last_book(steps: list[AppliedReport]) -> PositionsUpdated:
     """Return the book after the last step."""
-    return steps[-1].applied.book
+    return steps[-1].applied.event
 
 
-def day_of(number: int) -> str:
+def decode_day(number: int) -> str:
     """Return the day of a filing of a long chain: one each week."""
     return (FIRST_DAY + timedelta(weeks=number)).isoformat()
 
 
 def weekly_purchases(count: int) -> list[TransactionsReported]:
     """Make a chain of purchases of 10 shares, one each week, from 1,000 shares."""
-    return [filing(number, day_of(number), buy(10, 1000 + 10 * number)) for number in range(1, count + 1)]
+    return [filing(number, decode_day(number), buy(10, 1000 + 10 * number)) for number in range(1, count + 1)]
 
 
 def test_a_position_keeps_its_id_over_titles_and_late_reports() -> None:
@@ -43,7 +43,7 @@ def test_a_position_keeps_its_id_over_titles_and_late_reports() -> None:
     )
     steps = fold(reports)
     assert len({alert.position.position_id for step in steps for alert in step.alerts}) == 1
-    assert len({each.position_id for step in steps for each in step.applied.book.positions}) == 1
+    assert len({each.position_id for step in steps for each in step.applied.event.positions}) == 1
 
 
 def test_positions_of_one_label_have_different_ids() -> None:
@@ -100,7 +100,7 @@ def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
     """No trade is lost for its age, even if the accounts around it are no longer kept one by one."""
     count = LONG
     chain = weekly_purchases(count)
-    late = filing(9000, day_of(2), sell(5, 1015), filed=day_of(2))
+    late = filing(9000, decode_day(2), sell(5, 1015), filed=decode_day(2))
     steps = fold([*chain, late])
     (alert,) = steps[-1].alerts
     assert told_lines(late, steps[-1].alerts) == {0: 1}

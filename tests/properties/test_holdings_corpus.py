@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import ApplyResult, apply
 from tests.filings.corpus import CORPUS
@@ -46,7 +46,7 @@ def folded(events: list[TransactionsReported]) -> Iterator[tuple[TransactionsRep
     book: Book | None = None
     for event in events:
         result = apply(book, event)
-        book = result.after
+        book = result.book
         yield event, result
 
 
@@ -63,10 +63,10 @@ def test_real_filings_fold_without_an_error_and_each_once(filed: CorpusBooks) ->
     assert sum(len(events) for events in filed.values()) > 280
     for events in filed.values():
         for version, (event, result) in enumerate(folded(events), start=1):
-            assert result.book.version == version
-            assert apply(result.after, event).outcome == "duplicate"
-            for change in result.changes:
-                assert alert_of(change, event).position.position_id == change.position.position_id
+            assert result.event.version == version
+            assert apply(result.book, event).status == "duplicate"
+            for draft in result.drafts:
+                assert build_alert(draft, event).position.position_id == draft.position.position_id
 
 
 def test_every_trade_line_is_told_once(figures: Figures) -> None:
@@ -89,7 +89,7 @@ def test_any_order_of_arrival_ends_in_the_same_positions(filed: CorpusBooks) -> 
     """Two processes that read the same filings in another order must hold the same."""
 
     def at_the_end(arrived: list[TransactionsReported]) -> list[dict[str, object]]:
-        positions = fold(arrived)[-1].applied.book.positions
+        positions = fold(arrived)[-1].applied.event.positions
         return sorted((each.model_dump(mode="json", exclude={"position_id"}) for each in positions), key=str)
 
     for events in filed.values():
@@ -141,20 +141,20 @@ def test_few_changes_are_unknown_where_all_filings_are_at_hand() -> None:
 def test_the_best_filled_books_have_no_phantoms(filed: CorpusBooks) -> None:
     """Each held position is in a filing, and no later filing ended it or lists it with another amount."""
     books = sorted(filed.values(), key=len, reverse=True)[:BEST_FILLED]
-    found = [what for events in books for what in phantoms(fold(events)[-1].applied.book, events)]
+    found = [what for events in books for what in phantoms(fold(events)[-1].applied.event, events)]
     assert found == []
 
 
 def test_no_book_has_phantoms(filed: CorpusBooks) -> None:
     """The same of every other book: most are short, and a phantom is seen at once."""
-    found = [what for events in filed.values() for what in phantoms(fold(events)[-1].applied.book, events)]
+    found = [what for events in filed.values() for what in phantoms(fold(events)[-1].applied.event, events)]
     assert found == []
 
 
 def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: CorpusBooks) -> None:
     """76 filings over 15 years and two splits end in the trust, the award of 2025, and the options of 2018."""
     events = filed[MUSK_AND_TESLA]
-    book = fold(events)[-1].applied.book
+    book = fold(events)[-1].applied.event
     held = [each for each in book.positions if not each.expired and each.shares != "0"]
     assert {(each.security_title, each.ownership, each.shares) for each in held} == {
         ("Common Stock", "I", "413362808"),
@@ -166,10 +166,10 @@ def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: Corpus
 def test_the_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: CorpusBooks) -> None:
     """Five for one in 2020 and three for one in 2022; exercised shares that move from direct to the trust."""
     explained = {
-        (event.filing.filing_id, change.position.ownership): change.explanation
+        (event.filing.filing_id, draft.position.ownership): draft.explanation
         for event, result in folded(filed[MUSK_AND_TESLA])
-        for change in result.changes
-        if change.position.table == "non_derivative"
+        for draft in result.drafts
+        if draft.position.table == "non_derivative"
     }
     assert explained["0000899243-21-044077", "I"] == "split"
     assert explained["0000899243-22-035390", "I"] == "split"
@@ -183,7 +183,7 @@ def test_filings_of_one_day_apply_in_any_order(filed: CorpusBooks) -> None:
     of_the_day = [each for each in filed[MUSK_AND_TESLA] if filed_at(each).date() == date(2021, 12, 21)]
     assert len(of_the_day) == 2
     direct = [
-        next(each.shares for each in fold(events)[-1].applied.book.positions if each.ownership == "D" and each.shares)
+        next(each.shares for each in fold(events)[-1].applied.event.positions if each.ownership == "D" and each.shares)
         for events in (of_the_day, of_the_day[::-1])
     ]
     assert [Decimal(each) for each in direct] == [Decimal(1_154_864)] * 2

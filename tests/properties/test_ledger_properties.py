@@ -12,10 +12,10 @@ from contracts.codec import decode, encode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
-from services.holdings.labels import normalized_title
 from services.holdings.ledger import apply
+from services.holdings.text_normalization import normalized_title
 from tests.holdings_cases.case import held
 from tests.holdings_cases.contradictions import contradictions, not_what_is_held
 from tests.holdings_cases.generated_histories import History, histories
@@ -111,7 +111,7 @@ def shuffled(filings: Sequence[TransactionsReported], chance: Any) -> list[Trans
 
 def positions(steps: Sequence[AppliedReport]) -> list[dict[str, Any]]:
     """Return the positions at the end without their ids, which are assigned as positions come."""
-    book = steps[-1].applied.book
+    book = steps[-1].applied.event
     return sorted((each.model_dump(mode="json", exclude={"position_id"}) for each in book.positions), key=str)
 
 
@@ -130,7 +130,7 @@ def sums(alerts: Sequence[HoldingChanged]) -> dict[tuple[str, str | None, str | 
 def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReported]) -> None:
     """Never an error; versions contiguous; what is unexplained is what the sums leave; JSON keeps all."""
     for version, step in enumerate(fold(once_each(filings)), start=1):
-        book = step.applied.book
+        book = step.applied.event
         assert book.version == version
         assert book.updated_by == step.report.filing.filing_id
         assert decode(encode(book), PositionsUpdated) == book
@@ -168,7 +168,7 @@ def test_the_same_filings_give_the_same_bytes(filings: list[TransactionsReported
     """Books and alerts follow from the input alone: no clock, no chance, no order of a set."""
 
     def told() -> list[bytes]:
-        return [encode(event) for step in fold(filings) for event in (step.applied.book, *step.alerts)]
+        return [encode(event) for step in fold(filings) for event in (step.applied.event, *step.alerts)]
 
     assert told() == told()
 
@@ -179,9 +179,9 @@ def test_filings_delivered_again_at_any_time_change_nothing(filings: list[Transa
     """Kafka may deliver a record twice: the book stays the very same, and nothing is told a second time."""
     book: Book | None = None
     for number, filing in enumerate(filings):
-        book = apply(book, filing).after
+        book = apply(book, filing).book
         again = apply(book, chance.choice(filings[: number + 1]))
-        assert (again.after, again.changes, again.outcome) == (book, (), "duplicate")
+        assert (again.book, again.drafts, again.status) == (book, (), "duplicate")
 
 
 @given(any_number_of_reports)
@@ -192,9 +192,11 @@ def test_a_book_read_back_from_its_bytes_goes_on_alike(filings: list[Transaction
     restored: Book | None = None
     for filing in filings:
         one, other = apply(kept, filing), apply(restored, filing)
-        assert encode(one.book) == encode(other.book)
-        assert [alert_of(each, filing) for each in one.changes] == [alert_of(each, filing) for each in other.changes]
-        kept, restored = one.after, Book.of(decode(encode(other.book), PositionsUpdated))
+        assert encode(one.event) == encode(other.event)
+        assert [build_alert(each, filing) for each in one.drafts] == [
+            build_alert(each, filing) for each in other.drafts
+        ]
+        kept, restored = one.book, Book.from_event(decode(encode(other.event), PositionsUpdated))
 
 
 @given(histories())
@@ -202,7 +204,7 @@ def test_a_book_read_back_from_its_bytes_goes_on_alike(filings: list[Transaction
 def test_well_formed_filings_in_order_leave_nothing_unknown(history: History) -> None:
     """Trades, gifts, grants, vestings, amendments and a split are accounted for, and the holdings are the true ones."""
     steps = fold(history.filings)
-    assert held([steps[-1].applied.book]) == history.held()
+    assert held([steps[-1].applied.event]) == history.held()
     for step in steps:
         for alert in step.alerts:
             assert contradictions(alert, step.report) + not_what_is_held(alert) == []
@@ -216,7 +218,7 @@ def test_well_formed_filings_in_any_order_end_in_the_true_holdings(history: Hist
     """Filings come late, or first: no order of arrival changes what is held, or what is told of trades in sum."""
     arrived = fold(shuffled(history.filings, chance))
     in_turn = fold(in_order(history.filings))
-    assert held([arrived[-1].applied.book]) == history.held()
+    assert held([arrived[-1].applied.event]) == history.held()
     assert positions(arrived) == positions(in_turn)
     alerts, alerts_in_turn = ([alert for step in steps for alert in step.alerts] for steps in (arrived, in_turn))
     assert sums(alerts) == sums(alerts_in_turn)
@@ -243,7 +245,7 @@ def test_missing_filings_leave_what_was_last_listed(history: History, missing: s
     assert [what for filing, alert in told for what in contradictions(alert, filing)] == []
     # With filings missing, an amount can be what was held before the trade by chance: the ledger takes it for stale.
     assume(all(alert.explanation != "line_error" for _, alert in told))
-    found = held([steps[-1].applied.book])
+    found = held([steps[-1].applied.event])
     for by, amount in listed.items():
         label = f"Common Stock {'D' if by is None else f'I {by}'}"
         assert amount in found.get(label, [0])

@@ -94,7 +94,7 @@ class Told(NamedTuple):
 
     difference: Difference
     report: TransactionsReported
-    change: AlertDraft
+    draft: AlertDraft
     as_of: str
 
 
@@ -104,17 +104,17 @@ def differences(reports: list[TransactionsReported]) -> list[Told]:
         Told(
             Difference(
                 report.filing.filing_id,
-                change.position.ownership or "",
-                int(change.unexplained),
-                change.explanation or "",
+                draft.position.ownership or "",
+                int(draft.unexplained),
+                draft.explanation or "",
             ),
             report,
-            change,
-            next(str(each.as_of) for each in result.book.positions if each.position_id == change.position.position_id),
+            draft,
+            next(str(each.as_of) for each in result.event.positions if each.position_id == draft.position.position_id),
         )
         for report, result in folded(reports)
-        for change in result.changes
-        if change.unexplained and change.position.table == "non_derivative"
+        for draft in result.drafts
+        if draft.unexplained and draft.position.table == "non_derivative"
     ]
 
 
@@ -145,7 +145,7 @@ def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: CorpusBooks
 def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: CorpusBooks) -> None:
     """The one move that a filing tells in words is explained by them."""
     (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == MOVED_AS_A_WHOLE)
-    assert told.change.explained_by[0].id == "F2"
+    assert told.draft.explained_by[0].id == "F2"
     assert told.report.footnotes["F2"].startswith("Includes 1,220,481 shares previously held directly")
 
 
@@ -173,9 +173,9 @@ def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Cor
         for report, result in folded(filed[MUSK_AND_TESLA]):
             if report.filing.filing_id == difference.filing_id:
                 break
-            as_of = {position.position_id: str(position.as_of) for position in result.book.positions}
+            as_of = {position.position_id: str(position.as_of) for position in result.event.positions}
         (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == difference)
-        assert as_of[told.change.position.position_id] == last
+        assert as_of[told.draft.position.position_id] == last
         assert told.as_of == first
 
 
@@ -183,7 +183,7 @@ def test_the_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -
     """620,086 shares: what the last Form 4 of 2021 left, to the share."""
     held: list[str | None] = []
     for report, result in folded(filed[MUSK_AND_TESLA]):
-        held += [each.shares for each in result.book.positions if (each.table, each.ownership) == SHARES_HELD_DIRECTLY]
+        held += [each.shares for each in result.event.positions if (each.table, each.ownership) == SHARES_HELD_DIRECTLY]
         if report.filing.filing_id == BEFORE_THE_YEAR_ENDED.filing_id:
             break
     assert held[-2:] == [str(BEFORE_THE_YEAR_ENDED.shares), "0"]
@@ -192,13 +192,13 @@ def test_the_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -
 def test_the_options_go_on_through_both_splits(filed: CorpusBooks) -> None:
     """Five for one, then fifteen for one as both splits together; the award of 2012 stays one position to its end."""
     told = [
-        (change.position.expiration_date, change.before, change.after)
+        (draft.position.expiration_date, draft.before, draft.after)
         for _, result in folded(filed[MUSK_AND_TESLA])
-        for change in result.changes
-        if change.explanation == "split" and change.position.table == "derivative"
+        for draft in result.drafts
+        if draft.explanation == "split" and draft.position.table == "derivative"
     ]
     numbers = (AWARD_OF_2012, Decimal(25_499_505), Decimal(23_344_933)), (GRANT_OF_2013, Decimal(5_250), Decimal(0))
     assert told == list(numbers)
     *_, (_, last) = folded(filed[MUSK_AND_TESLA])
-    awards = [each for each in last.book.positions if each.expiration_date == AWARD_OF_2012]
+    awards = [each for each in last.event.positions if each.expiration_date == AWARD_OF_2012]
     assert [(each.shares, each.exercise_price) for each in awards] == [("2637455", "6.24")]

@@ -8,7 +8,7 @@ from contracts.base import Contract
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.positions_updated import Position, PositionIdentity, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.ledger import apply
 from tests.holdings_cases.filing_builders import buy, filing, option, sell, trade
 
@@ -28,9 +28,9 @@ def test_assembled_models_have_every_field_in_order(reports: list[TransactionsRe
     assembled: list[Contract] = []
     for report in reports:
         applied = apply(book, report)
-        book = applied.after
-        alerts = [alert_of(change, report) for change in applied.changes]
-        assembled += [applied.book, *applied.book.positions, *alerts]
+        book = applied.book
+        alerts = [build_alert(draft, report) for draft in applied.drafts]
+        assembled += [applied.event, *applied.event.positions, *alerts]
         assembled += [each.position for each in alerts]
         assembled += [entry for each in alerts for entry in each.trades]
     assert {type(each) for each in assembled} == {PositionsUpdated, Position, HoldingChanged, PositionIdentity, Trades}
@@ -41,9 +41,9 @@ def test_assembled_models_have_every_field_in_order(reports: list[TransactionsRe
 def test_assembled_models_are_what_the_constructor_makes(reports: list[TransactionsReported]) -> None:
     """Values are of the declared types, although none is checked."""
     applied = apply(None, reports[0])
-    book = applied.book
+    book = applied.event
     assert PositionsUpdated.model_validate_json(book.model_dump_json()) == book
-    for change in applied.changes:
-        alert = alert_of(change, reports[0])
+    for draft in applied.drafts:
+        alert = build_alert(draft, reports[0])
         assert HoldingChanged.model_validate_json(alert.model_dump_json()) == alert
         assert isinstance(alert.trades[0].first_date, date)

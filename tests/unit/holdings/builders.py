@@ -9,7 +9,7 @@ from contracts.enumerations import FormType, Table
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.book import Book
-from services.holdings.chains import Chain, ChainStep, summary_of
+from services.holdings.chains import Chain, ChainStep, summarize
 from services.holdings.filed_report import FiledReport
 from services.holdings.labels import Label
 from services.holdings.ledger import ApplyResult, apply
@@ -111,7 +111,7 @@ def applied(*reports: TransactionsReported) -> ApplyResult:
     result: ApplyResult | None = None
     for each in reports:
         result = apply(book, each)
-        book = result.after
+        book = result.book
     assert result is not None
     return result
 
@@ -139,21 +139,21 @@ def label(title: str = "Common Stock", by: str | None = None, **terms: Any) -> L
 
 
 def step(
-    moved: int | str | None, stated: int | str | None, *, code: str | None = "S", day: date | None = DAY
+    delta: int | str | None, reported_after: int | str | None, *, code: str | None = "S", day: date | None = DAY
 ) -> ChainStep:
     """Make a trade's step; a negative amount is disposed of."""
-    return ChainStep(code, day, amount(moved), amount(stated))
+    return ChainStep(code, day, amount(delta), amount(reported_after))
 
 
-def listed(stated: int | str | None) -> ChainStep:
+def listed(reported_after: int | str | None) -> ChainStep:
     """Make the step of a holding line."""
-    return ChainStep(None, None, Decimal(0), amount(stated), is_trade=False)
+    return ChainStep(None, None, Decimal(0), amount(reported_after), is_trade=False)
 
 
 def chain(of: Label, *steps: ChainStep, **more: Any) -> Chain:
     """Make a chain of steps under a label."""
     trades = any(each.is_trade for each in steps)
-    return Chain(of, of.security, of.holder, more.pop("unit", "shares"), steps, summary_of(steps), trades, **more)
+    return Chain(of, of.security, of.holder, more.pop("unit", "shares"), steps, summarize(steps), trades, **more)
 
 
 def account(before: int | str | None, after: int | str | None, *, days: int = 0, **more: Any) -> Account:
@@ -166,7 +166,7 @@ def account(before: int | str | None, after: int | str | None, *, days: int = 0,
 
 def position(of: Label, *accounts: Account, position_id: str = "p", **more: Any) -> HeldPosition:
     """Make a position with its accounts."""
-    return HeldPosition.under(of, position_id, more.pop("unit", "shares"), accounts, **more)
+    return HeldPosition.labelled(of, position_id, more.pop("unit", "shares"), accounts, **more)
 
 
 def filed(*chains: Chain, filing_id: str = "0000000001-24-000001", day: date | None = DAY, **more: Any) -> FiledReport:

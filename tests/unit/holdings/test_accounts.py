@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.holdings.accounts import Account, place_of
+from services.holdings.accounts import Account, insertion_index
 from tests.unit.holdings.builders import DAY, account, amount, label, position
 
 KNOWN = (account(1000, 900, days=0), account(900, 700, days=10), account(700, 650, days=20))
@@ -16,7 +16,7 @@ KNOWN = (account(1000, 900, days=0), account(900, 700, days=10), account(700, 65
 def place(before: int | str | None, after: int | str | None, days: int | None, accounts: Any = KNOWN) -> int:
     """Return the place of an account dated so many days after `DAY`; None is an account without a date."""
     day = None if days is None else DAY + timedelta(days)
-    return place_of(accounts, amount(before), amount(after), day)
+    return insertion_index(accounts, amount(before), amount(after), day)
 
 
 @pytest.mark.parametrize("days", [10, 20, 30, -5, None])
@@ -98,7 +98,7 @@ def test_an_account_without_a_date_is_the_oldest_if_nothing_links_it() -> None:
 def test_a_position_rests_on_its_last_account_and_an_amended_account_on_its_amendment() -> None:
     """The filing that a position names is the one to look up."""
     held = position(label(), *KNOWN[:2], account(700, 640, amended_by=7, days=20))
-    assert (held.amount, held.day, held.current.speaks_for) == (Decimal(640), DAY + timedelta(20), 7)
+    assert (held.amount, held.day, held.current.filing_in_force) == (Decimal(640), DAY + timedelta(20), 7)
     assert position(label(), account(1, 2, day=None)).day == date.min
 
 
@@ -106,5 +106,5 @@ def test_a_position_has_borne_the_labels_of_its_accounts() -> None:
     """Filers return to a label that they used before."""
     old: tuple[Account, ...] = (account(1, 2, label=label(by="Old Trust")), account(2, 3, label=label(by="Trust")))
     held = position(label(by="Trust"), *old)
-    assert held.has_borne("OLD TRUST")
-    assert not held.has_borne("SPOUSE")
+    assert held.was_held_by("OLD TRUST")
+    assert not held.was_held_by("SPOUSE")

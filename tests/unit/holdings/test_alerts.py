@@ -8,7 +8,7 @@ import pytest
 from contracts.codec import encode
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import CoOwner, Diagnostic, TransactionsReported
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from tests.unit.holdings.builders import DAY, applied, holding, only, report, traded
 
 NEXT = DAY.replace(day=5)
@@ -16,7 +16,7 @@ NEXT = DAY.replace(day=5)
 
 def alerts(*reports: TransactionsReported) -> list[HoldingChanged]:
     """Return the alerts of the last report."""
-    return [alert_of(change, reports[-1]) for change in applied(*reports).changes]
+    return [build_alert(draft, reports[-1]) for draft in applied(*reports).drafts]
 
 
 def alert(*reports: TransactionsReported) -> HoldingChanged:
@@ -119,7 +119,7 @@ def test_an_alert_names_the_position_as_the_filing_labels_it() -> None:
     """Its identity, without the amount."""
     start = report(holding("5", by="Trust"), form="3", filing_id="a")
     told = alert(start, report(traded("A", "5", "10", by="The Trust", day=NEXT), period=NEXT))
-    position = only(applied(start).book.positions)
+    position = only(applied(start).event.positions)
     assert (told.position.position_id, told.position.nature_of_ownership) == (position.position_id, "The Trust")
     assert "shares" not in told.position.model_dump()
 

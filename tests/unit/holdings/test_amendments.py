@@ -7,7 +7,13 @@ from typing import Any, Final
 import pytest
 
 from services.holdings.accounts import Account
-from services.holdings.amendments import OriginalAccounts, as_one, corrected, original_of, shifted
+from services.holdings.amendments import (
+    OriginalAccounts,
+    apply_correction,
+    find_original,
+    merge_chains,
+    shift_later_accounts,
+)
 from services.holdings.chains import Chain, ChainStep
 from services.holdings.filed_report import FiledReport
 from services.holdings.labels import Label
@@ -27,7 +33,7 @@ def filing(name: str, day: date, *chains: Chain, form: str = "4", **facts: Any) 
 
 def original(amendment: FiledReport, *earlier: FiledReport) -> str | None:
     """Return the name of the filing that an amendment corrects."""
-    place = original_of(amendment, earlier)
+    place = find_original(amendment, earlier)
     return None if place is None else earlier[place].filing_id
 
 
@@ -69,7 +75,7 @@ def target(of: Chain, *accounts: tuple[Label, Account]) -> tuple[str, int] | Non
     """Return the position and place that a chain of an amendment of filing 1 corrects."""
     first = account(0, 5, filing=0, days=-9)
     held = [position(each, first, found, position_id=str(place)) for place, (each, found) in enumerate(accounts)]
-    result = OriginalAccounts(1, PositionIndex(held)).target_of(of)
+    result = OriginalAccounts(1, PositionIndex(held)).find_target(of)
     return None if result is None else (result[0].position_id, result[1])
 
 
@@ -92,15 +98,15 @@ def test_of_several_accounts_the_one_with_an_amount_of_the_chain_is_corrected() 
 def test_a_chain_corrects_nothing_in_another_filing_or_class() -> None:
     """It then moves its position like any other filing."""
     assert target(chain(TRUST, step(-5, 85)), (TRUST, account(90, 80, filing=2))) is None
-    assert target(chain(TRUST, step(-5, 85)), (TRUST, account(90, 0, filing=1, kind="moved"))) is None
+    assert target(chain(TRUST, step(-5, 85)), (TRUST, account(90, 0, filing=1, kind="ended"))) is None
     assert target(chain(label("Class B", by="Trust"), step(-5, 85)), (TRUST, account(90, 80, filing=1))) is None
 
 
 def test_chains_that_correct_one_account_are_one() -> None:
     """Beside trades, holding lines say nothing."""
-    one = as_one([chain(DIRECT, listed(70)), SALE, chain(DIRECT, step(-20, 60))])
+    one = merge_chains([chain(DIRECT, listed(70)), SALE, chain(DIRECT, step(-20, 60))])
     assert row(one.before, one.after, one.total, len(one.steps)) == (100, 60, -30, 2)
-    assert as_one([chain(DIRECT, listed(70))]).after == 70
+    assert merge_chains([chain(DIRECT, listed(70))]).after == 70
 
 
 LINES: Final = (step(-10, 90), step(-20, 70), step(-30, 40))
@@ -110,10 +116,10 @@ def amended(
     *steps: ChainStep, lines: tuple[ChainStep, ...] = LINES, first: int = 100, **more: Any
 ) -> tuple[object, ...]:
     """Return before, after and total of an account of lines as amended, and what was held before the lines."""
-    known = account(first, str(lines[-1].stated), **more)
+    known = account(first, str(lines[-1].reported_after), **more)
     held = position(DIRECT, account(0, 100, filing=-1, days=-9), known)
-    result = corrected(held, 1, lines, chain(DIRECT, *steps), 7)
-    new = result.held.accounts[1]
+    result = apply_correction(held, 1, lines, chain(DIRECT, *steps), 7)
+    new = result.position.accounts[1]
     assert new.amended_by == 7
     return row(new.before, new.after, new.total, result.ledger_before)
 
@@ -156,7 +162,7 @@ def test_a_holding_line_of_an_amendment_replaces_the_amount() -> None:
 def after_shift(*accounts: Account, uncorrected: int = 90) -> list[object]:
     """Return before and after of each account, if the first ended at 85 instead of another amount."""
     held = position(DIRECT, account(100, 85), *accounts)
-    return [row(each.before, each.after) for each in shifted(held, 0, Decimal(uncorrected)).accounts[1:]]
+    return [row(each.before, each.after) for each in shift_later_accounts(held, 0, Decimal(uncorrected)).accounts[1:]]
 
 
 def test_accounts_that_begin_at_the_uncorrected_amount_move_with_the_correction() -> None:
@@ -168,7 +174,7 @@ def test_accounts_that_begin_at_the_uncorrected_amount_move_with_the_correction(
 
 def test_an_account_that_begins_at_the_corrected_amount_leaves_nothing_open() -> None:
     """What was unexplained between the two is now explained by the amendment."""
-    held = position(DIRECT, account(100, 85), account(85, 80, open=Decimal(-5)))
-    assert shifted(held, 0, Decimal(90)).accounts[1].open is None
-    first = position(DIRECT, account(100, 85), account(85, 80, open=Decimal(7), first=True))
-    assert shifted(first, 0, Decimal(90)).accounts[1].open == 7
+    held = position(DIRECT, account(100, 85), account(85, 80, still_unexplained=Decimal(-5)))
+    assert shift_later_accounts(held, 0, Decimal(90)).accounts[1].still_unexplained is None
+    first = position(DIRECT, account(100, 85), account(85, 80, still_unexplained=Decimal(7), is_first_amount=True))
+    assert shift_later_accounts(first, 0, Decimal(90)).accounts[1].still_unexplained == 7

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.holdings.amounts import amounts_of, exactly, number, same, unexplained
+from services.holdings.amounts import exact_arithmetic, nearly_equal, parse_amount, read_amounts, unexplained
 from tests.unit.holdings.builders import amount, holding, traded
 
 
@@ -30,20 +30,20 @@ def test_amounts_of_100_and_more_are_the_same_within_one_share(
     expected: bool,
 ) -> None:
     """Plans hold fractions that filers round; 1 and 2 shares are two amounts."""
-    assert same(amount(one), amount(other)) is same(amount(other), amount(one)) is expected
+    assert nearly_equal(amount(one), amount(other)) is nearly_equal(amount(other), amount(one)) is expected
 
 
 def test_numbers_too_long_to_be_an_amount_are_none() -> None:
     """Computing with a thousand digits would be a way to stop the ledger."""
-    assert number("9" * 32) == Decimal("9" * 32)
-    assert number("9" * 33) is number(None) is None
+    assert parse_amount("9" * 32) == Decimal("9" * 32)
+    assert parse_amount("9" * 33) is parse_amount(None) is None
 
 
 def test_sums_and_products_of_the_longest_numbers_lose_no_digit() -> None:
     """The context of the process rounds to 28 digits."""
-    with localcontext() as context, exactly():
+    with localcontext() as context, exact_arithmetic():
         context.prec = 5
-        assert number("9" * 32) + Decimal("0.1") == Decimal("9" * 32 + ".1")  # type: ignore[operator]
+        assert parse_amount("9" * 32) + Decimal("0.1") == Decimal("9" * 32 + ".1")  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_sums_and_products_of_the_longest_numbers_lose_no_digit() -> None:
 )
 def test_shares_are_signed_by_their_side(line: Any, expected: Any) -> None:
     """What cannot be read is None, and never 0: a blank does not say that nothing is held."""
-    assert amounts_of(line) == expected
+    assert read_amounts(line) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_shares_are_signed_by_their_side(line: Any, expected: Any) -> None:
 )
 def test_lines_with_values_alone_count_in_dollars(line: Any, expected: Any) -> None:
     """Partnerships and debt are reported by value; 0 shares following close such a position."""
-    assert amounts_of(line) == expected
+    assert read_amounts(line) == expected
 
 
 def test_what_is_unexplained_is_unknown_if_a_part_is() -> None:

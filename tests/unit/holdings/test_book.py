@@ -14,7 +14,7 @@ from contracts.codec import decode, encode
 from contracts.positions_updated import PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
 from services.holdings import ledger
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import apply
 from tests.holdings_cases.generated_histories import History, histories
@@ -26,7 +26,7 @@ LONG = "12345678901234567890123456789.12"
 
 def restored(book: Book) -> Book:
     """Return the book as another process reads it."""
-    return Book.of(decode(encode(book.event), PositionsUpdated))
+    return Book.from_event(decode(encode(book.event), PositionsUpdated))
 
 
 def told(reports: Sequence[TransactionsReported], restarts: Sequence[int] = ()) -> list[bytes]:
@@ -35,8 +35,8 @@ def told(reports: Sequence[TransactionsReported], restarts: Sequence[int] = ()) 
     events: list[bytes] = []
     for place, each in enumerate(reports):
         result = apply(book, each)
-        events += [encode(result.book), *(encode(alert_of(change, each)) for change in result.changes)]
-        book = restored(result.after) if place in restarts else result.after
+        events += [encode(result.event), *(encode(build_alert(draft, each)) for draft in result.drafts)]
+        book = restored(result.book) if place in restarts else result.book
     return events
 
 
@@ -79,9 +79,9 @@ def test_sums_of_the_longest_numbers_read_back_to_their_last_digit() -> None:
 )
 def test_whatever_a_filing_says_reads_back_as_it_was(lines: list[Any]) -> None:
     """Footnotes that name holders, dollars, blanks, signs of the notation itself; and a filing without lines."""
-    book = applied(report(*lines, footnotes={"F1": "Held by the Doe Trust, see note 2."})).after
+    book = applied(report(*lines, footnotes={"F1": "Held by the Doe Trust, see note 2."})).book
     again = restored(book)
-    assert (again.held, again.labels, again.base) == (book.held, book.labels, book.base)
+    assert (again.positions, again.labels, again.base) == (book.positions, book.labels, book.base)
     assert [each.chains for each in again.filings] == [
         tuple(chain._replace(lines=()) for chain in each.chains) for each in book.filings
     ]
@@ -95,13 +95,13 @@ def test_a_note_that_a_position_has_is_written_once() -> None:
     start = report(traded("A", "5", "105", by="See footnote", footnotes=cited), units, footnotes={"F1": note})
     sold = traded("D", "5", "100", title="Common Shares", by="See footnote", footnotes=cited, day=DAY + timedelta(1))
     later = report(sold, filing_id="b", footnotes={"F1": note}, period=DAY + timedelta(1))
-    assert encode(applied(start, later).book).count(b"These shares are held by") == 2 * 10
+    assert encode(applied(start, later).event).count(b"These shares are held by") == 2 * 10
 
 
 def test_unchanged_positions_are_written_as_they_were() -> None:
     """A filing that concerns one of a hundred positions must not cost as much as all."""
-    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).after
-    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).after
+    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).book
+    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).book
     assert after.event.positions[1] is start.event.positions[1]
     assert after.event.accounts[1] is start.event.accounts[1]
     assert after.event.filings[0] is start.event.filings[0]
@@ -118,7 +118,7 @@ def test_a_book_that_keeps_the_text_of_its_positions_is_encoded_as_its_event(
     book: Book | None = None
     with small_books() if small else nullcontext():
         for each in arrived:
-            book = apply(book, each).after
+            book = apply(book, each).book
             assert book.encoded() == encode(book.event)
             assert len(book.texts) in {0, len(book.event.positions)}
             book = restored(book) if chance.random() < 0.3 else book
@@ -127,15 +127,15 @@ def test_a_book_that_keeps_the_text_of_its_positions_is_encoded_as_its_event(
 def test_a_name_that_reads_like_a_field_is_not_taken_for_one() -> None:
     """The positions are put into the text of the other fields, where people write what they like."""
     owner = OWNER.model_copy(update={"name": '","positions":[]', "city": '"positions":[]'})
-    book = applied(report(holding("100"), form="3").model_copy(update={"owner": owner})).after
+    book = applied(report(holding("100"), form="3").model_copy(update={"owner": owner})).book
     assert book.texts
     assert book.encoded() == encode(book.event)
 
 
 def test_a_position_that_stays_the_same_is_encoded_once() -> None:
     """A one-line filing must not encode a hundred positions."""
-    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).after
-    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).after
+    start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).book
+    after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).book
     assert [one is other for one, other in zip(start.texts, after.texts, strict=True)] == [False, True]
 
 
@@ -146,8 +146,8 @@ def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:
         report(traded("D", "10", str(110 - 10 * each), day=DAY + timedelta(each)), filing_id=f"b{each}")
         for each in (1, 2)
     ]
-    book = applied(start, sold[0]).after
-    marks = [each.unconfirmed for each in apply(restored(book), sold[1]).book.positions]
+    book = applied(start, sold[0]).book
+    marks = [each.unconfirmed for each in apply(restored(book), sold[1]).event.positions]
     assert ([each.unconfirmed for each in book.event.positions], marks) == ([False, False], [False, True])
 
 
@@ -166,14 +166,14 @@ def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:
 )
 def test_a_book_that_is_not_in_the_notation_cannot_be_read(changes: dict[str, Any]) -> None:
     """Going on from half of a book would count shares twice."""
-    event = applied(report(traded("A", "5", "105"))).book
+    event = applied(report(traded("A", "5", "105"))).event
     with pytest.raises((ValueError, LookupError, ArithmeticError, TypeError)):
-        Book.of(event.model_copy(update=changes))
+        Book.from_event(event.model_copy(update=changes))
 
 
 def test_a_fold_from_the_base_of_a_book_without_one_begins_with_nothing() -> None:
     """All of its filings are folded again."""
-    book = applied(report(holding("100"), form="3")).after
+    book = applied(report(holding("100"), form="3")).book
     fold = book.fold_from_base()
     assert (list(fold.positions), fold.filings) == ([], [])
     assert only(book.fold().positions).amount == 100

@@ -7,7 +7,7 @@ from contracts.positions_updated import PositionsUpdated
 from services.holdings import book_store, compression
 from services.holdings.book import Book
 from services.holdings.book_store import BookStore
-from services.holdings.compression import packed, unpacked, version_of
+from services.holdings.compression import compress, decompress, stored_version
 from tests.unit.holdings.builders import ISSUER, OWNER, applied, holding, report
 
 KEY = f"{ISSUER.key}|{OWNER.key}".encode()
@@ -15,33 +15,33 @@ KEY = f"{ISSUER.key}|{OWNER.key}".encode()
 
 def book() -> PositionsUpdated:
     """Return a small book."""
-    return applied(report(holding("100"), holding("7", by="Trust"), form="3")).book
+    return applied(report(holding("100"), holding("7", by="Trust"), form="3")).event
 
 
 def test_a_book_is_unpacked_as_it_was_packed() -> None:
     """Byte for byte, with its version ahead: the version is checked without unpacking."""
     value = encode(book())
-    assert (unpacked(packed(7, value)), version_of(packed(7, value))) == (value, 7)
+    assert (decompress(compress(7, value)), stored_version(compress(7, value))) == (value, 7)
 
 
 def test_a_packed_book_takes_a_third_of_its_bytes() -> None:
     """Words that all books have in common are not kept a million times."""
     value = encode(book())
-    assert len(packed(1, value)) < len(value) / 3
+    assert len(compress(1, value)) < len(value) / 3
 
 
 @pytest.mark.parametrize("value", [b"", b"x", bytes(range(256)) * 2, b"a" * 100_000, encode(book()) * 100])
 def test_any_bytes_are_packed_and_unpacked(value: bytes) -> None:
     """Nothing depends on their being a book, or on their length."""
-    assert unpacked(packed(1, value)) == value
+    assert decompress(compress(1, value)) == value
 
 
 def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """So are those that the library compresses otherwise than the dictionary alone."""
-    assert len(packed(1, b"x")) == len(packed(1, b"")) + 1
+    assert len(compress(1, b"x")) == len(compress(1, b"")) + 1
     value = encode(book())
     monkeypatch.setattr(compression, "_PREFIX", b"another")
-    assert unpacked(packed(1, value)) == value
+    assert decompress(compress(1, value)) == value
 
 
 def test_a_book_used_lately_is_not_read_again() -> None:
@@ -51,7 +51,7 @@ def test_a_book_used_lately_is_not_read_again() -> None:
     found = books.book(KEY)
     assert found is not None
     assert found is books.book(KEY)
-    assert (found.event, found.held) == (book(), Book.of(book()).held)
+    assert (found.event, found.positions) == (book(), Book.from_event(book()).positions)
 
 
 def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch
     for number in range(1, 6):
         owner = OWNER.model_copy(update={"key": f"name:{number}"})
         kept[number] = book().model_copy(update={"owner": owner, "version": number})
-        books.keep(f"{ISSUER.key}|name:{number}".encode(), Book.of(kept[number]), encode(kept[number]))
+        books.keep(f"{ISSUER.key}|name:{number}".encode(), Book.from_event(kept[number]), encode(kept[number]))
     assert len(books._decoded) == 2
     for number, event in kept.items():
         key = f"{ISSUER.key}|name:{number}".encode()

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from contracts.transactions_reported import Holding, Transaction
-from services.holdings.chain_building import running_chains
-from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts, summary_of
+from services.holdings.chain_building import build_chains
+from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts, summarize
 from tests.unit.holdings.builders import DAY, chain, holding, label, listed, only, report, row, step, traded
 
 Line = Transaction | Holding
@@ -16,7 +16,7 @@ OPTION: Final[dict[str, Any]] = {"title": "Option", "table": "derivative", "unde
 
 def chains(*lines: Line) -> tuple[Chain, ...]:
     """Return the chains of the lines."""
-    return running_chains(report(*lines))
+    return build_chains(report(*lines))
 
 
 def ends(*lines: Line) -> list[tuple[str, str, str]]:
@@ -65,9 +65,9 @@ def test_the_mistyped_side_of_a_sale_or_purchase_is_turned(code: str, side: str)
     """The amounts say what happened: 90 follows on 100 if 10 were sold."""
     right = "D" if side == "A" else "A"
     sign = Decimal(-1 if code == "S" else 1)
-    first, last = (str(Decimal(500) + sign * moved) for moved in (10, 30))
+    first, last = (str(Decimal(500) + sign * delta) for delta in (10, 30))
     found = only(chains(traded(right, "10", first, code=code), traded(side, "20", last, code=code)))
-    assert row(found.before, found.after, found.total, found.turned) == row(500, Decimal(last), 30 * sign, (1,))
+    assert row(found.before, found.after, found.total, found.side_corrected) == row(500, Decimal(last), 30 * sign, (1,))
 
 
 def test_the_side_of_another_code_is_not_turned() -> None:
@@ -169,7 +169,7 @@ def summary(before: int | None, after: int | None, total: int | None) -> ChainSu
 )
 def test_before_is_the_first_amount_less_what_moved_up_to_it(steps: list[ChainStep], expected: ChainSummary) -> None:
     """The filed amount following is the truth; what was held before it is computed."""
-    assert summary_of(steps) == expected
+    assert summarize(steps) == expected
 
 
 def test_amounts_between_the_lines_are_known_as_far_as_all_lines_are() -> None:
@@ -181,7 +181,7 @@ def test_amounts_between_the_lines_are_known_as_far_as_all_lines_are() -> None:
 
 def test_only_trades_that_begin_with_nothing_begin_at_zero() -> None:
     """A holding line of 0 shares is no new grant."""
-    assert chain(label(), step(10, 10, code="A")).begins_at_zero
-    assert not chain(label(), step(10, 11, code="A")).begins_at_zero
-    assert not chain(label(), step(10, None, code="A")).begins_at_zero
-    assert not chain(label(), listed(0)).begins_at_zero
+    assert chain(label(), step(10, 10, code="A")).starts_at_zero
+    assert not chain(label(), step(10, 11, code="A")).starts_at_zero
+    assert not chain(label(), step(10, None, code="A")).starts_at_zero
+    assert not chain(label(), listed(0)).starts_at_zero

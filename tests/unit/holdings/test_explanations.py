@@ -12,7 +12,7 @@ from services.holdings.chains import Chain, ChainStep
 from services.holdings.explanations import ExplainedChange, Explainer, ExplanationContext
 from services.holdings.footnotes import CitedFact, FootnoteStatements, SplitRatio
 from services.holdings.matching import Match
-from services.holdings.position_changes import PositionChange, movement_of
+from services.holdings.position_changes import PositionChange, compute_change
 from tests.unit.holdings.builders import account, amount, chain, filed, label, listed, position, step
 
 DIRECT: Final = label()
@@ -22,14 +22,14 @@ OPTION: Final = label("Option", exercise_price="30", underlying="Common Stock")
 Names = list[tuple[str, str]]
 
 
-def sold(before: int, after: int, moved: int = -10) -> tuple[HeldPosition, Chain]:
+def sold(before: int, after: int, delta: int = -10) -> tuple[HeldPosition, Chain]:
     """Make a direct position that holds so much, and a sale of 10 that says what is held after it."""
-    return position(DIRECT, account(0, before, days=-5)), chain(DIRECT, step(moved, after))
+    return position(DIRECT, account(0, before, days=-5)), chain(DIRECT, step(delta, after))
 
 
-def moved(held: HeldPosition | None, of: Chain, **changes: Any) -> PositionChange:
+def delta(held: HeldPosition | None, of: Chain, **changes: Any) -> PositionChange:
     """Return the movement of a chain in a position, with the changes."""
-    movement = movement_of(Match((0,), held), filed(of))
+    movement = compute_change(Match((0,), held), filed(of))
     movement.position_id = held.position_id if held is not None else "new"
     for name, value in changes.items():
         setattr(movement, name, value)
@@ -40,7 +40,7 @@ def explained(
     movements: Sequence[PositionChange], *others: HeldPosition, usual: int | None = None
 ) -> list[ExplainedChange | None]:
     """Return the explanations of movements, in a book of their positions and others."""
-    held = [each.held for each in movements if each.held is not None]
+    held = [each.position for each in movements if each.position is not None]
     context = ExplanationContext(
         movements, [*held, *others], lambda each: f"filing {each.filing}", lambda _: amount(usual)
     )
@@ -56,14 +56,14 @@ def told(found: ExplainedChange | None) -> tuple[str | None, Names]:
 def why(before: int, after: int, *, usual: int | None = None, **changes: Any) -> tuple[str | None, Names]:
     """Return the explanation of a sale of 10 that leaves another amount than it should."""
     held, of = sold(before, after)
-    (found,) = explained([moved(held, of, **changes)], usual=usual)
+    (found,) = explained([delta(held, of, **changes)], usual=usual)
     return told(found)
 
 
 def test_what_adds_up_needs_no_explanation() -> None:
     """Nothing is unexplained, and nothing can be if the ledger knew no amount."""
     assert why(1000, 990) == (None, [])
-    assert explained([moved(None, sold(0, 990)[1])]) == [None]
+    assert explained([delta(None, sold(0, 990)[1])]) == [None]
 
 
 def test_up_to_one_share_of_100_is_rounding() -> None:
@@ -82,16 +82,16 @@ def test_an_option_follows_a_split_with_its_price() -> None:
     """Price times amount is unchanged, and the price is not."""
     held = position(OPTION, account(0, 1000, days=-5))
     after = OPTION._replace(exercise_price="12")
-    assert told(*explained([moved(held, chain(after, step(-10, 2490)))])) == ("split", [])
-    assert told(*explained([moved(held, chain(OPTION, step(-10, 2490)))])) == ("unknown", [])
+    assert told(*explained([delta(held, chain(after, step(-10, 2490)))])) == ("split", [])
+    assert told(*explained([delta(held, chain(OPTION, step(-10, 2490)))])) == ("unknown", [])
 
 
 def test_a_whole_ratio_over_all_positions_of_the_security_is_a_split() -> None:
     """Both doubled: each is the other's evidence. One that did not is evidence against."""
     held, trust = position(DIRECT, account(0, 1000)), position(TRUST, account(0, 300), position_id="t")
-    both = [moved(held, chain(DIRECT, listed(2000))), moved(trust, chain(TRUST, listed(600)))]
+    both = [delta(held, chain(DIRECT, listed(2000))), delta(trust, chain(TRUST, listed(600)))]
     assert [told(each) for each in explained(both)] == [("split", [("position", "t")]), ("split", [("position", "p")])]
-    one = [moved(held, chain(DIRECT, listed(2000))), moved(trust, chain(TRUST, listed(900)))]
+    one = [delta(held, chain(DIRECT, listed(2000))), delta(trust, chain(TRUST, listed(900)))]
     assert [told(each)[0] for each in explained(one)] == ["unknown", "unknown"]
 
 
@@ -123,7 +123,7 @@ def test_a_price_that_moved_the_other_way_shows_the_split_of_a_round_amount(
 def test_changes_that_cancel_are_a_transfer() -> None:
     """Direct to trust within one filing: each side is the other's evidence."""
     held, trust = position(DIRECT, account(0, 1000)), position(TRUST, account(0, 300), position_id="t")
-    both = [moved(held, chain(DIRECT, listed(930))), moved(trust, chain(TRUST, listed(370)))]
+    both = [delta(held, chain(DIRECT, listed(930))), delta(trust, chain(TRUST, listed(370)))]
     assert [told(each) for each in explained(both)] == [
         ("transfer", [("position", "t")]),
         ("transfer", [("position", "p")]),
@@ -133,28 +133,30 @@ def test_changes_that_cancel_are_a_transfer() -> None:
 def test_a_first_amount_may_be_what_another_position_lost() -> None:
     """The trust is seen for the first time, with just what left."""
     held = position(DIRECT, account(0, 1000))
-    both = [moved(held, chain(DIRECT, listed(930))), moved(None, chain(TRUST, listed(70)))]
+    both = [delta(held, chain(DIRECT, listed(930))), delta(None, chain(TRUST, listed(70)))]
     assert told(explained(both)[0]) == ("transfer", [("position", "new")])
 
 
 def test_open_changes_of_earlier_filings_are_cancelled_and_settled() -> None:
     """The other side of a transfer came a filing earlier, in up to three parts."""
     held = position(DIRECT, account(0, 1000, days=-20))
-    open_accounts = (account(0, 500, days=-9), account(530, 520, days=-8, open=Decimal(30)))
+    open_accounts = (account(0, 500, days=-9), account(530, 520, days=-8, still_unexplained=Decimal(30)))
     trust = position(TRUST, *open_accounts, position_id="t")
-    spouse = position(SPOUSE, account(40, 50, open=Decimal(40), first=True), position_id="s")
-    (found,) = explained([moved(held, chain(DIRECT, listed(930)))], trust, spouse)
+    spouse = position(SPOUSE, account(40, 50, still_unexplained=Decimal(40), is_first_amount=True), position_id="s")
+    (found,) = explained([delta(held, chain(DIRECT, listed(930)))], trust, spouse)
     assert told(found) == ("transfer", [("position", "t"), ("position", "s")])
     assert found is not None
-    assert [(each.held, each.place) for each in found.settled] == [(trust, 1), (spouse, 0)]
+    assert [(each.position, each.account_index) for each in found.settled] == [(trust, 1), (spouse, 0)]
 
 
 def test_open_changes_of_another_security_or_time_cancel_nothing() -> None:
     """What leaves Class A does not arrive in Class B, nor years apart."""
     held = position(DIRECT, account(0, 1000))
-    other = position(label("Class B"), account(0, 70, open=Decimal(70)), position_id="b")
-    later = position(TRUST, account(0, 9, days=50), account(79, 89, days=60, open=Decimal(70)), position_id="t")
-    assert told(*explained([moved(held, chain(DIRECT, listed(930)))], other, later)) == ("unknown", [])
+    other = position(label("Class B"), account(0, 70, still_unexplained=Decimal(70)), position_id="b")
+    later = position(
+        TRUST, account(0, 9, days=50), account(79, 89, days=60, still_unexplained=Decimal(70)), position_id="t"
+    )
+    assert told(*explained([delta(held, chain(DIRECT, listed(930)))], other, later)) == ("unknown", [])
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_the_whole_of_a_position_that_is_not_listed_went_into_this_one(
     trust = position(TRUST, account(0, 100 if change == 100 else 77), position_id="t")
     statements = FootnoteStatements(transfer=CitedFact(None, cited)) if cited else FootnoteStatements()
     held = position(DIRECT, account(0, 1000))
-    movement = moved(held, chain(DIRECT, listed(1000 + change)), statements=statements)
+    movement = delta(held, chain(DIRECT, listed(1000 + change)), statements=statements)
     (found,) = explained([movement], trust)
     assert told(found) == expected
     assert found is not None
@@ -186,7 +188,7 @@ def test_of_two_positions_of_that_amount_neither_is_taken() -> None:
     """A guess would empty the wrong one."""
     others = [position(TRUST, account(0, 77), position_id=name) for name in "tu"]
     assert (
-        told(*explained([moved(position(DIRECT, account(0, 1000)), chain(DIRECT, listed(1077)))], *others))[0]
+        told(*explained([delta(position(DIRECT, account(0, 1000)), chain(DIRECT, listed(1077)))], *others))[0]
         == "unknown"
     )
 
@@ -195,17 +197,22 @@ def test_what_settles_one_movement_settles_no_other() -> None:
     """The 77 shares of the trust went to one of the two; so did the 30 that it lost before."""
     for trust, listed_now in (
         (position(TRUST, account(0, 77, days=-9), position_id="t"), 1077),
-        (position(TRUST, account(0, 530, days=-9), account(500, 500, open=Decimal(-30)), position_id="t"), 1030),
+        (
+            position(
+                TRUST, account(0, 530, days=-9), account(500, 500, still_unexplained=Decimal(-30)), position_id="t"
+            ),
+            1030,
+        ),
     ):
         held = [position(each, account(0, 1000, days=-20), position_id=each.holder.key) for each in (DIRECT, SPOUSE)]
-        movements = [moved(each, chain(each.label, listed(listed_now))) for each in held]
+        movements = [delta(each, chain(each.label, listed(listed_now))) for each in held]
         assert [told(each)[0] for each in explained(movements, trust)] == ["transfer", "unknown"]
 
 
 def late(*accounts: Account, before: int, after: int, **changes: Any) -> ExplainedChange | None:
     """Return the explanation of a sale that goes among accounts."""
     steps: tuple[ChainStep, ...] = (step(after - before, after),)
-    movement = movement_of(Match((0,), position(DIRECT, *accounts)), filed(chain(DIRECT, *steps)))
+    movement = compute_change(Match((0,), position(DIRECT, *accounts)), filed(chain(DIRECT, *steps)))
     for name, value in changes.items():
         setattr(movement, name, value)
     return explained([movement])[0]
@@ -213,19 +220,21 @@ def late(*accounts: Account, before: int, after: int, **changes: Any) -> Explain
 
 def test_a_late_report_closes_the_gap_that_a_later_account_left() -> None:
     """The account after it is the evidence."""
-    found = late(account(0, 1000, days=-9), account(900, 880, days=9, filing=7), before=1000, after=900, closes=1)
+    found = late(
+        account(0, 1000, days=-9), account(900, 880, days=9, filing=7), before=1000, after=900, gap_closed_at=1
+    )
     assert told(found) == ("late_report", [("filing", "filing 7")])
 
 
 def test_sums_that_late_reports_owe_explain_a_later_change() -> None:
     """Two sales reported late are missing in the next amount that is filed."""
-    owed = [account(0, 1000, days=-9)]
-    owed += [account(1000, 990, days=place, filing=place, owed=Decimal(-10 * place)) for place in (-3, -2)]
-    found = late(*owed, account(1000, 1000, days=-1), before=1050, after=1040)
+    pending = [account(0, 1000, days=-9)]
+    pending += [account(1000, 990, days=place, filing=place, pending=Decimal(-10 * place)) for place in (-3, -2)]
+    found = late(*pending, account(1000, 1000, days=-1), before=1050, after=1040)
     assert told(found) == ("late_report", [("filing", "filing -3"), ("filing", "filing -2")])
     assert found is not None
     assert found.repaid == (1, 2)
-    assert told(late(*owed, account(1000, 1000, days=-1), before=1020, after=1010))[1] == [("filing", "filing -2")]
+    assert told(late(*pending, account(1000, 1000, days=-1), before=1020, after=1010))[1] == [("filing", "filing -2")]
 
 
 def test_numbers_that_a_footnote_states_come_before_a_cause_that_it_names() -> None:
@@ -240,7 +249,7 @@ def test_a_gap_that_is_carried_on_is_an_error_of_a_line() -> None:
     """Mistyped in one line, and the next goes on as if it were right."""
     assert why(1000, 1040, line_error=Decimal(50)) == ("line_error", [])
     assert why(1000, 1040, line_error=Decimal(49)) == ("unknown", [])
-    assert why(1000, 990, turned=True) == why(1000, 990, filed=Decimal(5)) == ("line_error", [])
+    assert why(1000, 990, side_corrected=True) == why(1000, 990, filed_amount=Decimal(5)) == ("line_error", [])
 
 
 def test_explanations_have_an_order() -> None:
@@ -249,16 +258,16 @@ def test_explanations_have_an_order() -> None:
     everything: dict[str, Any] = {"statements": statements, "line_error": Decimal(1)}
     assert why(1000, 991, **everything)[0] == "rounding"
     assert why(1000, 1990, **everything | {"line_error": Decimal(1000)})[0] == "split"
-    trust = position(TRUST, account(0, 7, open=Decimal(-40)), position_id="t")
+    trust = position(TRUST, account(0, 7, still_unexplained=Decimal(-40)), position_id="t")
     held, of = sold(1000, 1030)
-    assert told(*explained([moved(held, of, **everything)], trust))[0] == "transfer"
+    assert told(*explained([delta(held, of, **everything)], trust))[0] == "transfer"
     assert why(1000, 1030, **everything | {"line_error": Decimal(40)})[0] == "stated"
 
 
 def test_many_positions_that_split_name_a_few_as_evidence() -> None:
     """The alert of each of a thousand must not list all the others."""
     movements = [
-        moved(
+        delta(
             position(label(by=f"T{each}"), account(0, 100 + each), position_id=str(each)),
             chain(label(by=f"T{each}"), listed(2 * (100 + each))),
         )

@@ -9,8 +9,9 @@ import pytest
 from contracts.enumerations import FormType
 from contracts.transactions_reported import Signature
 from services.holdings.chains import ChainStep
+from services.holdings.effective_dates import effective_day, trade_day
 from services.holdings.filed_report import FiledReport
-from services.holdings.filing_order import comes_last, day_in_order, effective_day, in_order, trade_day
+from services.holdings.filing_order import comes_last, day_in_order, sort_filings
 from services.section16.edgar_calendar import filed_day
 from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
@@ -26,7 +27,7 @@ def part(number: int, before: int, after: int, *, by: str | None = None, **facts
 
 def numbers(filings: list[FiledReport]) -> list[int]:
     """Return the last digits of the filings' accession numbers, in their order."""
-    return [int(each.filing_id[-6:]) for each in in_order(filings)]
+    return [int(each.filing_id[-6:]) for each in sort_filings(filings)]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_parts_that_do_not_continue_are_in_order_of_acceptance_then_number() -> 
     """Files without an acceptance time come behind those that have one, files without a number last."""
     late = part(1, 10, 20, accepted_at=NOON + timedelta(hours=1))
     nameless = filed(chain(label(), step(-1, 5)), filing_id="sha256:" + "0" * 32, name="a.xml")
-    assert in_order([nameless, part(3, 50, 60), late, part(2, 30, 40, accepted_at=NOON)])[-1] is nameless
+    assert sort_filings([nameless, part(3, 50, 60), late, part(2, 30, 40, accepted_at=NOON)])[-1] is nameless
     assert numbers([part(3, 50, 60), part(4, 90, 80), late, part(2, 30, 40, accepted_at=NOON)]) == [2, 1, 3, 4]
 
 

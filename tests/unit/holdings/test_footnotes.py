@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio, statements_of
+from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio, read_statements
 from tests.unit.holdings.builders import traded
 
 AT_AMOUNT = {"shares_owned_following": ("F1",)}
@@ -13,7 +13,7 @@ AT_AMOUNT = {"shares_owned_following": ("F1",)}
 
 def stated(note: str, **cited: Any) -> FootnoteStatements:
     """Return what one footnote states, cited at the amount following unless stated."""
-    return statements_of([traded("A", "1", "1", footnotes=cited or AT_AMOUNT)], {"F1": note})
+    return read_statements([traded("A", "1", "1", footnotes=cited or AT_AMOUNT)], {"F1": note})
 
 
 def numbers(note: str) -> list[Decimal]:
@@ -84,9 +84,9 @@ def test_ratios_are_read_in_words_digits_and_percent(note: str, expected: list[t
 
 def test_a_ratio_makes_one_amount_into_the_other_to_within_a_share_in_either_direction() -> None:
     """Cash is paid for fractions, and some write a reverse split as 30-for-1."""
-    assert SplitRatio(3, 2).makes(Decimal(101), Decimal(151))
-    assert SplitRatio(30, 1).makes(Decimal(900), Decimal(30))
-    assert not SplitRatio(3, 2).makes(Decimal(101), Decimal(153))
+    assert SplitRatio(3, 2).transforms(Decimal(101), Decimal(151))
+    assert SplitRatio(30, 1).transforms(Decimal(900), Decimal(30))
+    assert not SplitRatio(3, 2).transforms(Decimal(101), Decimal(153))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_each_fact_names_the_footnote_that_states_it() -> None:
         traded("A", "1", "2", footnotes={"shares_owned_following": ("F1",)}),
     ]
     notes = {"F1": "Includes 500 shares.", "F2": "As adjusted.", "F3": "After a 2-for-1 split and a transfer."}
-    assert statements_of(lines, notes) == FootnoteStatements(
+    assert read_statements(lines, notes) == FootnoteStatements(
         numbers=(CitedFact(Decimal(500), "F1"),),
         ratios=(CitedFact(SplitRatio(2, 1), "F3"),),
         cause=CitedFact(None, "F2"),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.holdings.labels import Holder, Label, label_of, normalized_title
+from services.holdings.labels import Holder, Label, read_label
+from services.holdings.text_normalization import normalized_title
 from tests.unit.holdings.builders import applied, holding, label, only, report
 
 NEW_YEAR = date(2030, 1, 1)
@@ -77,7 +78,7 @@ def test_a_blank_term_fits_any_but_another_holder_side_does_not(blank: dict[str,
 def test_terms_in_table_one_are_ignored() -> None:
     """Common stock has no expiration date, whatever a filer puts into the column."""
     line = holding("5", exercise_price="1", expiration_date=NEW_YEAR)
-    assert label_of(line, {}).security == label_of(holding("5"), {}).security
+    assert read_label(line, {}).security == read_label(holding("5"), {}).security
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str)
     """Five positions of one class, each "See footnote", differ by what the footnotes say."""
     notes = {"F1": "By Fund I.", "F2": "By Fund II."}
     one, other = (
-        label_of(holding("5", by=nature, footnotes={field: (note,)}), notes)
+        read_label(holding("5", by=nature, footnotes={field: (note,)}), notes)
         for field, note in (("nature_of_ownership", "F1"), ("ownership", "F2"))
     )
     assert (one.note, other.note) == ("By Fund I.", "By Fund II.")
@@ -111,7 +112,7 @@ def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str)
 
 def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
     """The filing lacks the footnote, so there is no text to compare."""
-    missing = label_of(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})
+    missing = read_label(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})
     assert (missing.holder.key, missing.note) == ("", None)
 
 
@@ -128,13 +129,13 @@ def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
 def test_footnotes_name_one_holder_by_what_follows_held_by(note: str) -> None:
     """The text around the name changes from filing to filing."""
     line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
-    assert label_of(line, {"F1": note}).holder.named == "FUND ONE"
+    assert read_label(line, {"F1": note}).holder.named == "FUND ONE"
 
 
 def test_a_direct_holder_is_the_owner_whatever_the_nature_says() -> None:
     """Shares held directly are one position, even "jointly with spouse"."""
     line = holding("5").model_copy(update={"nature_of_ownership": "jointly with spouse"})
-    assert label_of(line, {}).holder == Holder("") == label().holder
+    assert read_label(line, {}).holder == Holder("") == label().holder
 
 
 @pytest.mark.parametrize("by", [None, "By Trust", "See footnote"])
@@ -142,9 +143,9 @@ def test_a_position_in_the_state_has_the_holder_of_the_line_that_set_it(by: str 
     """A restored book must recognize the same holder."""
     line = holding("5", by=by, footnotes={"nature_of_ownership": ("F1",)})
     notes = {"F1": "Shares of the Doe Family Trust."}
-    found = only(applied(report(line, form="3", footnotes=notes)).book.positions)
+    found = only(applied(report(line, form="3", footnotes=notes)).event.positions)
     stored = Label(found.table, found.security_title, found.ownership, found.nature_of_ownership, found.holder_note)
-    assert stored.holder == label_of(line, notes).holder
+    assert stored.holder == read_label(line, notes).holder
 
 
 def test_blank_terms_are_filled_in_from_another_label() -> None:
@@ -158,4 +159,4 @@ def test_blank_terms_are_filled_in_from_another_label() -> None:
 def test_the_footnotes_of_a_holder_are_kept_up_to_a_length() -> None:
     """A made-up filing could cite one long footnote on each of its lines."""
     line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
-    assert len(label_of(line, {"F1": "x" * 100_000}).note or "") == 4_000
+    assert len(read_label(line, {"F1": "x" * 100_000}).note or "") == 4_000

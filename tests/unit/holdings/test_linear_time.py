@@ -15,14 +15,15 @@ from contracts.transactions_reported import Diagnostic, TransactionsReported
 from services.holdings import (
     amendments,
     chain_building,
-    fold,
+    change_application,
     footnotes,
     labels,
     ledger,
     matching_candidates,
     position_index,
+    text_normalization,
 )
-from services.holdings.alerts import alert_of
+from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import apply
 from tests.holdings_cases.filing_builders import Line, filing, hold, option, rsu, sell, trade
@@ -59,7 +60,7 @@ LINES: Final = 60
 LIMITS: Final = {
     (amendments, "CROWD"): 8,
     (matching_candidates, "CROWD"): 8,
-    (fold, "CROWD"): 8,
+    (change_application, "CROWD"): 8,
     (ledger, "ACCOUNTS_KEPT"): 30,
     (ledger, "ACCOUNTS_LEFT"): 20,
     (position_index, "_CLASSES_COMPARED"): 20,
@@ -88,9 +89,9 @@ def apply_all(*filings: TransactionsReported) -> None:
     book: Book | None = None
     for each in filings:
         result = apply(book, each)
-        book = result.after
-        for change in result.changes:
-            alert_of(change, each)
+        book = result.book
+        for draft in result.drafts:
+            build_alert(draft, each)
 
 
 def calls(function: Callable[[], object]) -> int:
@@ -191,9 +192,9 @@ def test_long_footnotes_titles_and_names_are_read_in_linear_time(prefix: str) ->
     for part in REPEATED:
         text = prefix + part * (LONG // len(part))
         started = process_time()
-        footnotes._at_amount.__wrapped__(text)
-        footnotes._anywhere.__wrapped__(text)
-        labels.normalized_title.__wrapped__(text)
+        footnotes._read_amount_note.__wrapped__(text)
+        footnotes._read_any_note.__wrapped__(text)
+        text_normalization.normalized_title.__wrapped__(text)
         labels._holder.__wrapped__(label(by=text))
         labels._holder.__wrapped__(label(by="See footnote", note=text))
         assert process_time() - started < 5, part

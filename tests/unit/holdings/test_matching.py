@@ -11,7 +11,7 @@ from services.holdings.accounts import HeldPosition
 from services.holdings.chains import Chain
 from services.holdings.footnotes import CitedFact, FootnoteStatements, SplitRatio
 from services.holdings.labels import Label
-from services.holdings.matching import join
+from services.holdings.matching import match_chains
 from services.holdings.position_index import PositionIndex
 from tests.unit.holdings.builders import account, chain, label, listed, position, step
 
@@ -34,11 +34,11 @@ def sale(of: Label, before: int, after: int, **more: Any) -> Chain:
 def joined(chains: Sequence[Chain], *known: HeldPosition) -> list[tuple[tuple[int, ...], str | None]]:
     """Return the joins: the places of the chains, and the position or None."""
 
-    def ran_through(position: HeldPosition, amount: Decimal) -> bool:
+    def held_before(position: HeldPosition, amount: Decimal) -> bool:
         return any(amount in (each.before, each.after) for each in position.accounts[:-1])
 
-    joins = join(chains, PositionIndex(known), ran_through)
-    return [(each.chains, each.held.position_id if each.held is not None else None) for each in joins]
+    joins = match_chains(chains, PositionIndex(known), held_before)
+    return [(each.chains, each.position.position_id if each.position is not None else None) for each in joins]
 
 
 def test_the_same_holder_and_the_ledgers_amount_come_first() -> None:

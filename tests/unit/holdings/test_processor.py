@@ -151,7 +151,7 @@ def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.Monk
     processor = HoldingsProcessor()
     processor.process(source(OPENED, 0))
     with monkeypatch.context() as broken:
-        broken.setattr("services.holdings.processor.alert_of", lambda *_: 1 / 0)
+        broken.setattr("services.holdings.processor.build_alert", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             processor.process(source(SOLD, 1))
     facts = processor.process(source(SOLD, 1)).facts

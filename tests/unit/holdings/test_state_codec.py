@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 
 from contracts.holding_changed import Explanation
 from services.holdings.accounts import Account
-from services.holdings.amounts import exactly
-from services.holdings.chain_codec import chain_of, chain_text, steps_of, steps_text
-from services.holdings.chains import Chain, ChainStep, summary_of
+from services.holdings.amounts import exact_arithmetic
+from services.holdings.chain_codec import decode_chain, decode_steps, encode_chain, encode_steps
+from services.holdings.chains import Chain, ChainStep, summarize
 from services.holdings.filed_report import FiledReport, OrderKey
 from services.holdings.footnotes import NOTHING_STATED, CitedFact, FootnoteStatements, SplitRatio
 from services.holdings.labels import Label
 from services.holdings.state_codec import (
-    account_of,
-    account_text,
-    base_of,
-    base_texts,
-    filing_of,
-    filing_texts,
-    label_from_text,
-    label_text,
+    decode_account,
+    decode_base,
+    decode_filing,
+    decode_label,
+    encode_account,
+    encode_base,
+    encode_filing,
+    encode_label,
 )
 from services.section16.edgar_calendar import EASTERN
 from tests.unit.holdings.builders import DAY, account, chain, filed, label, step
@@ -68,8 +68,8 @@ statements = st.builds(
 def chains(draw: st.DrawFn) -> Chain:
     """Draw a chain as the state has it: its lines and the ids of its footnotes are gone."""
     of, found = draw(st.sampled_from(LABELS)), draw(steps)
-    with exactly():
-        summary = summary_of(found)
+    with exact_arithmetic():
+        summary = summarize(found)
     return Chain(
         of,
         of.security,
@@ -118,13 +118,13 @@ def accounts(draw: st.DrawFn, filing: FiledReport) -> Account:
         after=draw(some_amounts),
         total=draw(some_amounts),
         explanation=draw(st.none() | st.sampled_from(get_args(Explanation))),
-        open=opened,
-        first=opened is not None and draw(st.booleans()),
-        filed=draw(st.none() | amounts),
-        owed=draw(st.none() | amounts),
+        still_unexplained=opened,
+        is_first_amount=opened is not None and draw(st.booleans()),
+        filed_amount=draw(st.none() | amounts),
+        pending=draw(st.none() | amounts),
         amended_by=draw(st.none() | st.integers(0, 300)),
         steps=draw(st.none() | steps),
-        source="0000000001-24-000001" if base else "",
+        base_filing_id="0000000001-24-000001" if base else "",
         label=draw(st.sampled_from(LABELS)) if base else filing.chains[places[-1]].label,
         converts_into=draw(st.none() | amounts),
     )
@@ -139,22 +139,22 @@ def facts(filing: FiledReport) -> dict[str, Any]:
 @given(steps, some_days)
 def test_steps_read_back_to_the_same(found: tuple[ChainStep, ...], day: date | None) -> None:
     """Code, day and amount are left out where they follow from the step before."""
-    with exactly():
-        assert steps_of(steps_text(found, day), day) == found
+    with exact_arithmetic():
+        assert decode_steps(encode_steps(found, day), day) == found
 
 
 @given(chains(), some_days)
 def test_chains_read_back_to_the_same(found: Chain, day: date | None) -> None:
     """A filing that arrives out of turn is matched with the chains of all the others again."""
-    with exactly():
-        assert chain_of(chain_text(found, day, LABELS.index), day, LABELS) == found
+    with exact_arithmetic():
+        assert decode_chain(encode_chain(found, day, LABELS.index), day, LABELS) == found
 
 
 @given(filings())
 def test_filings_read_back_to_the_same(filing: FiledReport) -> None:
     """Their place in order, fingerprint and chains."""
-    with exactly():
-        found = filing_of(filing.filing_id, filing_texts(filing, LABELS.index), LABELS)
+    with exact_arithmetic():
+        found = decode_filing(filing.filing_id, encode_filing(filing, LABELS.index), LABELS)
         assert facts(found) == facts(filing)
         assert found.size == max(1, len(filing.chains))
         assert [found.label_at(place) for place in range(len(filing.chains))] == [each.label for each in filing.chains]
@@ -166,18 +166,18 @@ def test_accounts_read_back_to_the_same(data: st.DataObject) -> None:
     filing = data.draw(filings())
     for previous in (None, account(1, 2), data.draw(accounts(filing))):
         found = data.draw(accounts(filing))
-        with exactly():
-            text = account_text(found, previous, filing.day if found.filing == 0 else None, LABELS.index)
-            assert account_of(text, previous, [filing], LABELS) == found
+        with exact_arithmetic():
+            text = encode_account(found, previous, filing.day if found.filing == 0 else None, LABELS.index)
+            assert decode_account(text, previous, [filing], LABELS) == found
 
 
 @given(labels, st.lists(texts, max_size=3))
 def test_labels_read_back_to_the_same(found: Label, notes: Sequence[str | None]) -> None:
     """A long footnote that a position has is written once."""
     places = {note: place for place, note in enumerate(notes) if note is not None}
-    assert label_from_text(label_text(found, places), notes) == found
+    assert decode_label(encode_label(found, places), notes) == found
     if found.note is not None:
-        assert label_from_text(label_text(found, {found.note: 0}), [found.note]) == found
+        assert decode_label(encode_label(found, {found.note: 0}), [found.note]) == found
 
 
 @given(
@@ -186,8 +186,8 @@ def test_labels_read_back_to_the_same(found: Label, notes: Sequence[str | None])
 def test_the_place_of_the_base_reads_back_to_the_same(day: date, accepted: datetime, name: str) -> None:
     """What is older than the base is recognized by it."""
     key = OrderKey(day, accepted, "0000000001-24-000001", name)
-    assert base_of(base_texts(key)) == key
-    assert base_of(filing_texts(filed(), LABELS.index)) is None
+    assert decode_base(encode_base(key)) == key
+    assert decode_base(encode_filing(filed(), LABELS.index)) is None
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_place_of_the_base_reads_back_to_the_same(day: date, accepted: datet
 def test_text_that_is_not_a_chain_is_refused(text: str) -> None:
     """Another program wrote the topic, or a newer version of this one: guessing would lose shares."""
     with pytest.raises(UNREADABLE):
-        chain_of(text, DAY, LABELS)
+        decode_chain(text, DAY, LABELS)
 
 
 @pytest.mark.parametrize(
@@ -210,18 +210,18 @@ def test_text_that_is_not_a_chain_is_refused(text: str) -> None:
 def test_text_that_is_not_an_account_is_refused(text: str) -> None:
     """Unknown tokens are never skipped: they may change what is held."""
     with pytest.raises(UNREADABLE):
-        account_of(text, None, [filed(chain(LABELS[0], step(-1, 2)))], LABELS)
+        decode_account(text, None, [filed(chain(LABELS[0], step(-1, 2)))], LABELS)
 
 
 @pytest.mark.parametrize("text", ["", "x", "{}", "5", '["derivative",7,8,9,7]', "[" + "null," * 12 + "1]"])
 def test_text_that_is_not_a_label_is_refused(text: str) -> None:
     """The position could not be found again."""
     with pytest.raises(UNREADABLE):
-        label_from_text(text, [])
+        decode_label(text, [])
 
 
 @pytest.mark.parametrize("head", ["", "4", "4 2024-03-05 0 0", "4 2024-13-05 0 0 ~", "4 2024-03-05 x 0 ~"])
 def test_text_that_is_not_a_filing_is_refused(head: str) -> None:
     """Its place in order decides what is current."""
     with pytest.raises(UNREADABLE):
-        filing_of("id", (head,), LABELS)
+        decode_filing("id", (head,), LABELS)

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Diagnostic, Transaction
-from services.holdings.trade_summaries import plausible, trades_of
+from services.holdings.trade_summaries import plausible, summarize_trades
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS, each_of
 
@@ -26,7 +26,7 @@ def traded(
 
 def sums(*lines: Transaction, usual: str | None = None) -> tuple[Trades, ...]:
     """The entries of the lines, all of whose securities usually cost the same."""
-    return trades_of(lines, lambda _: None if usual is None else Decimal(usual))[0]
+    return summarize_trades(lines, lambda _: None if usual is None else Decimal(usual))[0]
 
 
 def one(*lines: Transaction, usual: str | None = None) -> Trades:
@@ -138,7 +138,7 @@ def test_one_code_on_both_sides_makes_two_entries() -> None:
 
 def test_without_lines_there_are_no_entries() -> None:
     """An alert of a restated holding has no trades."""
-    assert trades_of((), lambda _: None) == ((), ())
+    assert summarize_trades((), lambda _: None) == ((), ())
 
 
 def test_lines_without_a_price_are_left_out_of_value_and_counted() -> None:
@@ -166,7 +166,7 @@ def test_line_with_a_total_value_and_no_shares_is_counted_by_value() -> None:
         traded(None, "30430000.00", code="A", side="A", total_value="30430000.00"),
         traded(None, "0.00", code="A", side="A", total_value="4697050.00"),
     ]
-    (entry,), diagnostics = trades_of(lines, lambda _: Decimal(20))
+    (entry,), diagnostics = summarize_trades(lines, lambda _: Decimal(20))
     assert (entry.value, entry.shares, entry.count) == ("35127050", None, 2)
     assert (entry.average_price, entry.lowest_price, entry.highest_price) == (None, None, None)
     assert (entry.unpriced_shares, diagnostics) == ("0", ())
@@ -182,7 +182,7 @@ def test_implausible_price_leaves_its_shares_unpriced_and_is_named_in_a_diagnost
     """The shares were traded all the same; the raw price is what a person checks it by."""
     numbers = [("1", "1"), ("7", "20"), ("75000", "1500000"), ("9", "21")]
     reported = [traded(*each, line=2 * place) for place, each in enumerate(numbers)]
-    (entry,), diagnostics = trades_of(reported[1:], lambda _: Decimal(20), among=reported)
+    (entry,), diagnostics = summarize_trades(reported[1:], lambda _: Decimal(20), among=reported)
     assert (entry.shares, entry.value, entry.unpriced_shares) == ("75016", "329", "75000")
     assert (entry.lowest_price, entry.highest_price, entry.average_price) == ("20", "21", "20.5625")
     expected = Diagnostic(code="implausible_price", field="transactions[2].price_per_share", raw="1500000")
@@ -193,7 +193,7 @@ def test_implausible_price_leaves_its_shares_unpriced_and_is_named_in_a_diagnost
 def test_usual_price_is_asked_for_each_line() -> None:
     """One alert may hold lines of a security under two titles."""
     lines = [traded("100", "2000", line=0), traded("100", "2000", line=1)]
-    (entry,), diagnostics = trades_of(lines, lambda line: Decimal(20) if line.line else Decimal(1_900))
+    (entry,), diagnostics = summarize_trades(lines, lambda line: Decimal(20) if line.line else Decimal(1_900))
     assert (entry.value, entry.unpriced_shares) == ("200000", "100")
     assert [found.field for found in diagnostics] == ["transactions[1].price_per_share"]
 
@@ -201,7 +201,7 @@ def test_usual_price_is_asked_for_each_line() -> None:
 def test_price_too_long_to_be_one_is_implausible() -> None:
     """Text of any length may stand in the column; nothing is computed with it."""
     raw = "0." + "0" * 40 + "1"
-    (entry,), diagnostics = trades_of([traded("100", raw)], lambda _: None)
+    (entry,), diagnostics = summarize_trades([traded("100", raw)], lambda _: None)
     assert (entry.value, entry.unpriced_shares) == (None, "100")
     assert [found.raw for found in diagnostics] == [raw]
 
@@ -255,7 +255,7 @@ def test_entries_without_dates_have_none() -> None:
 def test_entries_of_a_real_filing_hold_each_line_once_and_every_dollar(path: Path) -> None:
     """What is summed can be taken apart again."""
     lines = parse_filing(path.read_bytes())[0].transactions
-    entries, diagnostics = trades_of(lines, lambda _: None)
+    entries, diagnostics = summarize_trades(lines, lambda _: None)
     assert sorted(number for entry in entries for number in entry.lines) == [line.line for line in lines]
     assert sum(entry.count for entry in entries) == len(lines)
     assert not diagnostics
