@@ -16,7 +16,7 @@ from contracts.topics import FILINGS
 from services.runtime.batch import MOST_RECORDS
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.settings import KafkaSettings
-from tests.benchmarks.kafka import PARTITIONS, Broker
+from tests.benchmarks.kafka_broker import PARTITIONS, Broker
 from tests.benchmarks.processes import run
 
 GROUP: Final = "benchmark.copy"

@@ -40,7 +40,7 @@ _COMMAND: Final = (sys.executable, "-m", "services.cli")
 _ENGINE: Final = """
 import asyncio, sys
 from pathlib import Path
-from services.cli.application.process import collect_seldom
+from services.cli.application.process import collect_garbage_rarely
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.embedded.embedded_engine import EmbeddedEngine
@@ -51,7 +51,7 @@ from services.runtime.settings import LogSettings
 from services.watcher.directory_service import directory_watcher
 
 configure_logging(LogSettings(level="warning"))
-collect_seldom()
+collect_garbage_rarely()
 engine = EmbeddedEngine(EmbeddedLog(Path(sys.argv[2])))
 sources = [directory_watcher([Path(sys.argv[1])], follow=False)]
 asyncio.run(run_pipeline(engine, sources, [parser_service(), holdings_service()], asyncio.Event(), once=True))

@@ -25,7 +25,7 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output
-from tests.benchmarks.kafka import PARTITIONS, broker, services, until_done, until_open
+from tests.benchmarks.kafka_broker import PARTITIONS, broker, services, until_done, until_open
 from tests.benchmarks.load import published
 
 TARGET_P50: Final = 25

@@ -24,7 +24,7 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import LogSettings
 from services.watcher.directory_service import directory_watcher
 from tests.benchmarks.copying import copy_filings
-from tests.benchmarks.kafka import Broker, broker, services, until_done, until_open
+from tests.benchmarks.kafka_broker import Broker, broker, services, until_done, until_open
 from tests.benchmarks.load import write_filings
 from tests.benchmarks.processes import ServiceProcess
 

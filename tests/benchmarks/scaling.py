@@ -19,7 +19,7 @@ from services.parser.processor import parser_service
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output
 from tests.benchmarks.copying import copy_filings
-from tests.benchmarks.kafka import Broker, broker, services, until_done, until_open
+from tests.benchmarks.kafka_broker import Broker, broker, services, until_done, until_open
 from tests.benchmarks.load import published
 from tests.benchmarks.parser import parse_and_encode
 

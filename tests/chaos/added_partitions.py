@@ -1,4 +1,4 @@
-"""The last fault of a run on Kafka: one partition is added to a topic, and the operator moves to a new namespace."""
+"""The last fault of a run on Kafka: a topic gets another partition, and the operator moves to a new namespace."""
 
 import random
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.engine import Offsets
 from tests.broker import add_partitions
-from tests.chaos.crew import Crew
-from tests.chaos.grounds import KafkaGround, log_of
-from tests.chaos.harms import Harms, says
+from tests.chaos.deployments import KafkaDeployment, log_of
 from tests.chaos.invariants import Violation, violations_before_a_copy
+from tests.chaos.log_faults import LogFaults, exited_with
 from tests.chaos.observer import Observer
 from tests.chaos.operator import Operator
 from tests.chaos.publishers import publisher, repeater
+from tests.chaos.workers import WorkerPool
 
 NAMESPACE: Final = "g2"
 _MORE: Final = 2
@@ -28,56 +28,61 @@ _TOPICS: Final = {
     "parser": parser_service().topics,
     "holdings": holdings_service().topics,
 }
-"""The topics that the members of each role use."""
+"""Topics used by each role."""
 
 
 @dataclass(frozen=True)
-class Moved:
-    """The ground to go on with, how far its alerts are copies, and what was wrong with the one that was left."""
+class Migration:
+    """The new deployment, the ends of its copied alerts, and the violations found in the old one."""
 
     topic: Topic
-    ground: KafkaGround
+    deployment: KafkaDeployment
     copied: Offsets
     violations: list[Violation]
 
 
 async def add_a_partition(
-    crew: Crew, chance: random.Random, ground: KafkaGround, observer: Observer, harms: Harms, operator: Operator
-) -> Moved:
-    """Add a partition while all are at work; then copy everything into a namespace with more, and go on there.
+    pool: WorkerPool,
+    rng: random.Random,
+    deployment: KafkaDeployment,
+    observer: Observer,
+    log_faults: LogFaults,
+    operator: Operator,
+) -> Migration:
+    """Add a partition while all workers run; then repartition into a new namespace and continue there.
 
     Raises:
-        CommandFailedError: nothing could be copied.
+        CommandFailedError: the repartition failed.
     """
-    topic = chance.choice(_DRAWN)
-    counts = {member: member.ends for member in crew.members if topic in _TOPICS[member.role]}
-    await add_partitions(ground.kafka.bootstrap_servers, topic.name, ground.partitions + 1)
+    topic = rng.choice(_DRAWN)
+    counts = {worker: worker.exit_count for worker in pool.workers if topic in _TOPICS[worker.role]}
+    await add_partitions(deployment.kafka.bootstrap_servers, topic.name, deployment.partitions + 1)
 
     def answered() -> bool:
         return all(
-            any(says(life, _MISCONFIGURED, topic.name) for life in member.past_lives(after=count))
-            for member, count in counts.items()
+            any(exited_with(run, _MISCONFIGURED, topic.name) for run in worker.finished_runs(after=count))
+            for worker, count in counts.items()
         )
 
-    await harms.expect(answered, f"each member that uses {topic.name} ends and names it", within=_WITHIN_SECONDS)
+    await log_faults.expect(answered, f"each worker that uses {topic.name} exits and names it", within=_WITHIN_SECONDS)
     await observer.close()
-    async with operator.taken(_TOPICS) as members:
-        await crew.hold(members)
-        wrong = await _wrong_with(ground, topic, observer)
-        partitions = ground.partitions + _MORE
-        await operator.run("topics", "repartition", "--to", str(partitions), "--into", NAMESPACE, *ground.arguments)
-        moved = ground.after_repartition(NAMESPACE, partitions)
-        copied = await moved.engine().ends((ALERTS,))
-        for member in members:
-            member.release(INSIDERTAPE_NAMESPACE=NAMESPACE)
-    return Moved(topic, moved, copied, wrong)
+    async with operator.reserved(_TOPICS) as workers:
+        await pool.hold(workers)
+        wrong = await _violations_left_behind(deployment, topic, observer)
+        partitions = deployment.partitions + _MORE
+        await operator.run("topics", "repartition", "--to", str(partitions), "--into", NAMESPACE, *deployment.arguments)
+        new = deployment.after_repartition(NAMESPACE, partitions)
+        copied = await new.engine().ends((ALERTS,))
+        for worker in workers:
+            worker.release(INSIDERTAPE_NAMESPACE=NAMESPACE)
+    return Migration(topic, new, copied, wrong)
 
 
-async def _wrong_with(ground: KafkaGround, topic: Topic, observer: Observer) -> list[Violation]:
-    """Return what is wrong with the topics that are left behind: they change no more."""
-    log = await log_of(ground)
+async def _violations_left_behind(deployment: KafkaDeployment, topic: Topic, observer: Observer) -> list[Violation]:
+    """Return the violations in the old topics, which no longer change."""
+    log = await log_of(deployment)
     log.seen = observer.seen
-    added = (topic.name, ground.partitions)
+    added = (topic.name, deployment.partitions)
     written = len(log.found.get(added, ()))
     wrong = [Violation("no record in an added partition", f"{topic.name} has {written} there")] if written else []
     return wrong + violations_before_a_copy(log)

@@ -14,20 +14,20 @@ _PIECES: Final = (1024 * 1024, 4096)
 
 
 class Disk:
-    """A mounted disk with a directory for data in it, and beside that a ballast file that fills it."""
+    """A mounted disk with a directory for data and a ballast file that fills the rest."""
 
     def __init__(self, path: Path) -> None:
         self._ballast = path / _BALLAST
         self.data = path / "data"
 
     def fill(self) -> None:
-        """Take all the space that is free."""
+        """Take all free space."""
         with self._ballast.open("ab") as ballast:
             for piece in _PIECES:
                 self._take(ballast.fileno(), piece)
 
     def clear(self) -> None:
-        """Give the space back."""
+        """Free the space."""
         self._ballast.unlink(missing_ok=True)
 
     @staticmethod

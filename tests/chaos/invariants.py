@@ -1,7 +1,7 @@
-"""What holds of the topics at the end of any run, whatever befell the services: pure, over what `facts` tells.
+"""The invariants that hold for the topics at the end of any run. Pure functions over `observed_records`.
 
-The filings topic is the input, poison and repeated filings included. What it should come to is folded from it anew,
-with nothing of the product but what its records say: each filing's owners, and what they hold after it.
+The filings topic is the input, with poison and repeated filings. The expected outcome is folded from it without the
+product's code, from each filing's owners and their holdings after it alone. All checks are linear in the records.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 
 from contracts.topics import FILINGS, POSITIONS, TRANSACTIONS
-from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Update, is_poison
+from tests.chaos.observed_records import Alert, DeadLetter, Filing, Log, Report, Update, is_poison
 
 K = TypeVar("K", bound=Hashable)
 
@@ -19,27 +19,27 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What an owner (the key of the owner's positions) holds after a filing."""
+class ExpectedHolding:
+    """The shares that an owner (the key of the owner's positions) holds after a filing."""
 
     owner: str
     shares: int
 
 
-Told = Callable[[str], Sequence[Held]]
-"""What a filing, by its id, tells of each of its owners."""
+ExpectedHoldings = Callable[[str], Sequence[ExpectedHolding]]
+"""Returns the holdings of a filing's owners after it, by filing id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken invariant, by name, and one thing that breaks it."""
+    """A broken invariant, by name, and one instance of it."""
 
     invariant: str
     what: str
 
 
-class AlertTold(NamedTuple):
-    """What an alert says: the filing's own account, what the ledger held before it, and what it holds now."""
+class ExpectedAlert(NamedTuple):
+    """The content of an alert: amounts as filed, the ledger's amount before it, and the current one."""
 
     owner: str
     filing_id: str
@@ -52,80 +52,83 @@ class AlertTold(NamedTuple):
 
 @dataclass
 class Expected:
-    """The fold of the input: what every owner's positions and alerts should be."""
+    """The fold of the input: the expected positions and alerts of every owner."""
 
-    versions: dict[str, list[Held]]
-    alerts: Counter[AlertTold]
+    versions: dict[str, list[ExpectedHolding]]
+    alerts: Counter[ExpectedAlert]
 
 
-def violations(log: Log, told: Told, *, compacted: bool = False, copied: bool = False) -> list[Violation]:
-    """All that is wrong with the log; with `compacted`, of positions only each owner's last are there.
+def violations(
+    log: Log, holdings_after: ExpectedHoldings, *, compacted: bool = False, copied: bool = False
+) -> list[Violation]:
+    """Return all violations.
 
-    `copied` topics began as a copy of others with fewer partitions: reports are in order for each issuer, no more.
+    With `compacted`, only the last positions of each owner exist. `copied` topics began as a copy of others with fewer
+    partitions, so reports are ordered per issuer, not per partition.
     """
-    expected = _fold(log.filings, told)
+    expected = _fold(log.filings, holdings_after)
     found: dict[str, Iterable[str]] = {
-        "each filing once": _each_filing_once(log, told),
-        "reports in order": _reports_in_order(log, told, by_issuer=copied),
+        "each filing once": _each_filing_once(log, holdings_after),
+        "reports in order": _reports_in_order(log, holdings_after, by_issuer=copied),
         "each report once": _each_report_once(log, compacted=compacted),
         "versions contiguous": _versions_contiguous(log.updates, compacted=compacted),
         "positions are the fold": _positions_are_the_fold(log.updates, expected),
-        "one alert a change": _one_alert_a_change(log.alerts, expected),
+        "one alert per change": _one_alert_per_change(log.alerts, expected),
         "each line in one alert": _each_line_in_one_alert(log),
-        "foreign positions put away": [] if copied else _foreign_positions_put_away(log, compacted=compacted),
+        "foreign positions quarantined": [] if copied else _foreign_positions_quarantined(log, compacted=compacted),
         "offsets at the end": _offsets_at_the_end(log),
-        "what was seen stays": _what_was_seen_stays(log, compacted={POSITIONS.name} if compacted else set()),
+        "observed records stay": _observed_records_stay(log, compacted={POSITIONS.name} if compacted else set()),
     }
     return [Violation(name, what) for name, whats in found.items() for what in whats]
 
 
 def summary(found: Sequence[Violation]) -> str:
-    """Violations for people: how many of each invariant, and the first few."""
+    """Summarize violations for people: a count per invariant, and the first few."""
     counts = Counter(violation.invariant for violation in found)
     shown = (violation for name in counts for violation in [v for v in found if v.invariant == name][:_SHOWN])
     lines = [f"{count} x {name}" for name, count in counts.items()]
     return "\n".join([*lines, *(f"  {each.invariant}: {each.what}" for each in shown)])
 
 
-def _each_filing_once(log: Log, told: Told) -> Iterator[str]:
-    """Each offset of filings is accounted for once: by a dead letter, or by a report for each of its owners."""
+def _each_filing_once(log: Log, holdings_after: ExpectedHoldings) -> Iterator[str]:
+    """Check that each filing has exactly one dead letter, or exactly one report per owner."""
     good = [filing for filing in log.filings if not is_poison(filing.key)]
     yield from _differences(
-        Counter((filing.trace, held.owner) for filing in good for held in told(filing.key)),
+        Counter((filing.trace, held.owner) for filing in good for held in holdings_after(filing.key)),
         Counter((report.trace, report.owner) for report in _reports(log)),
         "the report of (trace, owner)",
     )
     yield from _differences(
         Counter((each.partition, each.offset) for each in log.filings if is_poison(each.key)),
-        _letters_of(FILINGS.name, log.letters),
+        _dead_letters_of(FILINGS.name, log.dead_letters),
         "the dead letter of filing (partition, offset)",
     )
 
 
-def _reports_in_order(log: Log, told: Told, *, by_issuer: bool) -> Iterator[str]:
-    """The reports of a partition are in the order of its filings: an issuer's travel all by one road."""
+def _reports_in_order(log: Log, holdings_after: ExpectedHoldings, *, by_issuer: bool) -> Iterator[str]:
+    """Check that the reports of a partition are in the order of its filings."""
 
-    def road(partition: int, owner: str) -> int | str:
+    def lane_of(partition: int, owner: str) -> int | str:
         return owner.partition("|")[0] if by_issuer else partition
 
     wanted: dict[int | str, list[tuple[str, str]]] = defaultdict(list)
     for filing in log.filings:
         if not is_poison(filing.key):
-            for held in told(filing.key):
-                wanted[road(filing.partition, held.owner)].append((filing.trace, held.owner))
+            for held in holdings_after(filing.key):
+                wanted[lane_of(filing.partition, held.owner)].append((filing.trace, held.owner))
     there: dict[int | str, list[tuple[str, str]]] = defaultdict(list)
     for report in _reports(log):
-        there[road(report.partition, report.owner)].append((report.trace, report.owner))
-    for way in wanted.keys() | there.keys():
-        pairs = zip(wanted[way], there[way], strict=False)
-        wrong = next(((place, pair) for place, pair in enumerate(pairs) if pair[0] != pair[1]), None)
+        there[lane_of(report.partition, report.owner)].append((report.trace, report.owner))
+    for lane in wanted.keys() | there.keys():
+        pairs = zip(wanted[lane], there[lane], strict=False)
+        wrong = next(((index, pair) for index, pair in enumerate(pairs) if pair[0] != pair[1]), None)
         if wrong is not None:
-            place, (want, got) = wrong
-            yield f"report {place} of {'issuer' if by_issuer else 'partition'} {way} is {got}, and should be {want}"
+            index, (want, got) = wrong
+            yield f"report {index} of {'issuer' if by_issuer else 'partition'} {lane} is {got}, expected {want}"
 
 
 def _each_report_once(log: Log, *, compacted: bool) -> Iterator[str]:
-    """Each offset of transactions once among positions and dead letters, but for a filing that was applied before."""
+    """Check that each report moved positions or became a dead letter exactly once, unless it was applied before."""
     applied: set[tuple[str, str]] = set()
     expected: Counter[tuple[int, int]] = Counter()
     last: dict[str, tuple[int, int]] = {}
@@ -135,7 +138,7 @@ def _each_report_once(log: Log, *, compacted: bool) -> Iterator[str]:
             applied.add((report.owner, report.filing_id))
             last[report.owner] = (report.partition, report.offset)
             if report.offset < computed_at.get(report.owner, 0):
-                continue  # the copy of the positions begins with what all these come to
+                continue  # included in the version that the copy begins with
             expected[report.partition, report.offset] += 1
     yield from _differences(
         Counter(last.values()) if compacted else expected,
@@ -144,15 +147,15 @@ def _each_report_once(log: Log, *, compacted: bool) -> Iterator[str]:
     )
     yield from _differences(
         Counter((each.partition, each.offset) for each in log.reports if is_poison(each.key)),
-        _letters_of(TRANSACTIONS.name, log.letters),
+        _dead_letters_of(TRANSACTIONS.name, log.dead_letters),
         "the dead letter of report (partition, offset)",
     )
 
 
 def _versions_contiguous(updates: Sequence[Update], *, compacted: bool) -> Iterator[str]:
-    """An owner's versions are 1, 2, 3 and so on, and the offsets they come of grow over the partition.
+    """Check that an owner's versions are 1, 2, 3, …, and that source offsets increase within a partition.
 
-    In copied topics an owner's first version is the one that the copy has computed.
+    In copied topics an owner's first version is the one that the repartition has computed.
     """
     versions: dict[str, int] = {}
     sources: dict[int, int] = {}
@@ -167,39 +170,41 @@ def _versions_contiguous(updates: Sequence[Update], *, compacted: bool) -> Itera
 
 
 def _positions_are_the_fold(updates: Sequence[Update], expected: Expected) -> Iterator[str]:
-    """Every version says what its owner held after so many filings; the last is there."""
+    """Check that version n has the owner's holdings after n filings, and that the last version exists."""
     last: dict[str, int] = {}
     for update in updates:
         steps = expected.versions.get(update.owner, [])
         want = (Decimal(steps[update.version - 1].shares),) if update.version <= len(steps) else None
         if update.amounts != want:
-            yield f"{update.owner} version {update.version} is {update.amounts}, and should be {want}"
+            yield f"{update.owner} version {update.version} is {update.amounts}, expected {want}"
         last[update.owner] = update.version
     for owner, steps in expected.versions.items():
         if last.get(owner, 0) != len(steps):
             yield f"{owner} ends at version {last.get(owner, 0)} of {len(steps)}"
 
 
-def _one_alert_a_change(alerts: Sequence[Alert], expected: Expected) -> Iterator[str]:
+def _one_alert_per_change(alerts: Sequence[Alert], expected: Expected) -> Iterator[str]:
     yield from _differences(
         expected.alerts,
         Counter(
-            AlertTold(each.owner, each.filing_id, each.kind, each.before, each.after, each.ledger_before, each.current)
+            ExpectedAlert(
+                each.owner, each.filing_id, each.kind, each.before, each.after, each.ledger_before, each.current
+            )
             for each in alerts
         ),
         "the alert (owner, filing, kind, before, after, ledger before, current)",
     )
     yield from (
-        f"alert id {alert_id} is there {count} times"
+        f"alert id {alert_id} occurs {count} times"
         for alert_id, count in Counter(each.alert_id for each in alerts).items()
         if count > 1
     )
 
 
 def _each_line_in_one_alert(log: Log) -> Iterator[str]:
-    """Each transaction line of each applied report is in the trades of exactly one alert of that owner.
+    """Check that each transaction line of each applied report is in exactly one alert of that owner.
 
-    Counted over the topics alone, whatever filings say: a report that was applied before is told no second time.
+    This uses the topics alone, not the timeline. A report that was applied before gives no second alert.
     """
     reported: dict[tuple[str, str], tuple[int, ...]] = {}
     for report in _reports(log):
@@ -211,22 +216,22 @@ def _each_line_in_one_alert(log: Log) -> Iterator[str]:
     )
 
 
-def _foreign_positions_put_away(log: Log, *, compacted: bool) -> Iterator[str]:
-    """Each record that a stranger wrote among the positions has one dead letter, and its key is deleted.
+def _foreign_positions_quarantined(log: Log, *, compacted: bool) -> Iterator[str]:
+    """Check that each foreign record among the positions has one dead letter, and that its key is deleted.
 
-    Compaction takes the record itself away.
+    Compaction removes the record itself.
     """
     if not compacted:
         yield from _differences(
-            Counter((each.partition, each.offset) for each in log.strangers),
-            _letters_of(POSITIONS.name, log.letters),
+            Counter((each.partition, each.offset) for each in log.foreign_positions),
+            _dead_letters_of(POSITIONS.name, log.dead_letters),
             "the dead letter of position (partition, offset)",
         )
     yield from (f"the foreign key {key} is not deleted" for key in sorted(log.undeleted))
 
 
 def _offsets_at_the_end(log: Log) -> Iterator[str]:
-    """Each group has committed every record of its source, and no offset that is not there."""
+    """Check that each group has committed all its input, and no offset beyond the end."""
     for name, records in ((FILINGS.name, log.filings), (TRANSACTIONS.name, log.reports)):
         last: dict[int, int] = {}
         for record in records:
@@ -238,46 +243,48 @@ def _offsets_at_the_end(log: Log) -> Iterator[str]:
 
 
 def violations_before_a_copy(log: Log) -> list[Violation]:
-    """Return what is wrong with topics that were copied, and that the copy does not show."""
+    """Return the violations in topics before a repartition that their copy cannot show."""
     found: dict[str, Iterable[str]] = {
-        "foreign positions put away": _foreign_positions_put_away(log, compacted=False),
-        "what was seen stays": _what_was_seen_stays(log, compacted=set()),
+        "foreign positions quarantined": _foreign_positions_quarantined(log, compacted=False),
+        "observed records stay": _observed_records_stay(log, compacted=set()),
     }
     return [Violation(name, what) for name, whats in found.items() for what in whats]
 
 
-def _what_was_seen_stays(log: Log, *, compacted: set[str]) -> Iterator[str]:
-    """What a reader saw of a partition is what is there up to its last: nothing else, and nothing in between.
+def _observed_records_stay(log: Log, *, compacted: set[str]) -> Iterator[str]:
+    """Check that an observer read exactly the records that a partition has in the end, up to its last one.
 
-    A record seen and missing was read before it was committed; one that is there and was passed over came too late.
+    An observed record that is missing was read before its commit; one that was skipped became visible too late.
     """
     for (topic, partition), seen in log.seen.items():
         offsets = [offset for offset, _ in seen]
         if offsets != sorted(set(offsets)):
-            yield f"{topic}[{partition}] was not seen in the order of its offsets"
+            yield f"{topic}[{partition}] was not read in offset order"
         last = max(offsets, default=-1)
-        there = [each for each in log.found.get((topic, partition), []) if each[0] <= last]
-        missing = [] if topic in compacted else sorted(set(seen) - set(there))
-        passed = sorted(set(there) - set(seen))
-        yield from (f"{topic}[{partition}]@{offset} was seen and is not there" for offset, _ in missing)
-        yield from (f"{topic}[{partition}]@{offset} is there and was passed over" for offset, _ in passed)
+        found = [each for each in log.found.get((topic, partition), []) if each[0] <= last]
+        missing = [] if topic in compacted else sorted(set(seen) - set(found))
+        skipped = sorted(set(found) - set(seen))
+        yield from (f"{topic}[{partition}]@{offset} was read but does not exist" for offset, _ in missing)
+        yield from (f"{topic}[{partition}]@{offset} exists but was skipped" for offset, _ in skipped)
 
 
-def _fold(filings: Iterable[Filing], told: Told) -> Expected:
-    """Each filing, the first time it comes, moves its owners' positions, and that is an alert for each of them."""
-    versions: dict[str, list[Held]] = defaultdict(list)
-    alerts: Counter[AlertTold] = Counter()
+def _fold(filings: Iterable[Filing], holdings_after: ExpectedHoldings) -> Expected:
+    """Fold the input: each filing, at its first occurrence, changes its owners' positions, with one alert each."""
+    versions: dict[str, list[ExpectedHolding]] = defaultdict(list)
+    alerts: Counter[ExpectedAlert] = Counter()
     applied: set[str] = set()
     for filing in filings:
         if is_poison(filing.key) or filing.key in applied:
             continue
         applied.add(filing.key)
-        for held in told(filing.key):
+        for held in holdings_after(filing.key):
             steps = versions[held.owner]
             before, after = Decimal(steps[-1].shares if steps else 0), Decimal(held.shares)
             ledger_before = before if steps else None
             steps.append(held)
-            alerts[AlertTold(held.owner, filing.key, _kind(before, after), before, after, ledger_before, after)] += 1
+            alerts[
+                ExpectedAlert(held.owner, filing.key, _kind(before, after), before, after, ledger_before, after)
+            ] += 1
     return Expected(versions, alerts)
 
 
@@ -293,15 +300,17 @@ def _reports(log: Log) -> Iterator[Report]:
     return (report for report in log.reports if not is_poison(report.key))
 
 
-def _letters_of(topic: str, letters: Sequence[Letter]) -> Counter[tuple[int, int]]:
-    return Counter((letter.partition, letter.offset) for letter in letters if letter.topic == topic)
+def _dead_letters_of(topic: str, dead_letters: Sequence[DeadLetter]) -> Counter[tuple[int, int]]:
+    return Counter(
+        (dead_letter.partition, dead_letter.offset) for dead_letter in dead_letters if dead_letter.topic == topic
+    )
 
 
 def _differences(expected: Counter[K], there: Counter[K], what: str) -> Iterator[str]:
-    """What is lost, what is there too often, and what nothing accounts for."""
+    """Yield lost, duplicated and unexpected elements: a multiset difference, linear in both."""
     for each, count in expected.items():
         if there[each] < count:
-            yield f"lost: {what} {each} is there {there[each]} of {count} times"
+            yield f"lost: {what} {each} occurs {there[each]} of {count} times"
     for each, count in there.items():
         if count > expected[each]:
-            yield f"twice: {what} {each} is there {count} of {expected[each]} times"
+            yield f"duplicated: {what} {each} occurs {count} times, expected {expected[each]}"

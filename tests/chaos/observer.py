@@ -1,4 +1,4 @@
-"""A read_committed reader that looks on while it all happens, and remembers what it saw, and when."""
+"""A read_committed reader that follows the topics during a run and remembers what it read, and when."""
 
 import asyncio
 import time
@@ -10,74 +10,78 @@ from contracts.errors import StorageFailed, TransientError
 from contracts.topics import ALERTS, FILINGS
 from services.runtime.engine import FROM_BEGINNING, Offsets
 from services.runtime.port import Record
-from tests.chaos.facts import WATCHED, Sighting, is_poison, sighting
-from tests.chaos.grounds import Ground
+from tests.chaos.deployments import Deployment
+from tests.chaos.observed_records import WATCHED, Sighting, is_poison, sighting
 
-_LOOK_AGAIN_SECONDS: Final = 0.2
+_RETRY_SECONDS: Final = 0.2
 
 
 class Observer:
-    """Follows all watched topics over every outage.
+    """Follows all watched topics through every outage.
 
-    `seen` is by topic and partition, `counts` by topic; `filings` are the keys of those published, `longest_silence` is
-    the longest wait for an alert in any one partition, whatever was going on. What was `copied`, up to these offsets,
-    is no sign that anything moves.
+    Alerts below the `copied` offsets do not count as progress.
+
+    Attributes:
+        seen: what was read, by topic and partition.
+        counts: how many records were read, by topic.
+        filings: the keys of the published filings.
+        longest_silence: the longest wait for an alert in any one partition, outages included.
     """
 
-    def __init__(self, ground: Ground, *, copied: Offsets = FROM_BEGINNING) -> None:
+    def __init__(self, deployment: Deployment, *, copied: Offsets = FROM_BEGINNING) -> None:
         self.seen: dict[tuple[str, int], list[Sighting]] = defaultdict(list)
         self.counts: Counter[str] = Counter()
         self.filings: set[bytes] = set()
         self.longest_silence = 0.0
-        self._ground = ground
+        self._deployment = deployment
         self._copied = copied
         self._last_alert: dict[int, float] = {}
-        self._saw = asyncio.Condition()
-        self._looking = asyncio.create_task(self._look(), name="observer")
+        self._progress = asyncio.Condition()
+        self._observing = asyncio.create_task(self._observe(), name="observer")
 
-    async def moved(self, since: float) -> float:
-        """Wait until alerts have come in every partition after `since` (time.monotonic); when that was so."""
-        async with self._saw:
+    async def wait_for_progress(self, since: float) -> float:
+        """Wait until every partition has an alert newer than `since`; return that time (time.monotonic)."""
+        async with self._progress:
             while True:
-                if self._looking.done():
-                    self._looking.result()
-                last = [self._last_alert.get(partition, 0.0) for partition in range(self._ground.partitions)]
+                if self._observing.done():
+                    self._observing.result()
+                last = [self._last_alert.get(partition, 0.0) for partition in range(self._deployment.partitions)]
                 if min(last) > since:
                     return time.monotonic()
-                await self._saw.wait()
+                await self._progress.wait()
 
-    async def saw(self, count: int, topic: str = ALERTS.name) -> None:
-        """Wait until so many records of a topic have been seen."""
-        async with self._saw:
-            await self._saw.wait_for(lambda: self._looking.done() or self.counts[topic] >= count)
-        if self._looking.done():
-            self._looking.result()
+    async def wait_for_records(self, count: int, topic: str = ALERTS.name) -> None:
+        """Wait until `count` records of a topic have been read."""
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._observing.done() or self.counts[topic] >= count)
+        if self._observing.done():
+            self._observing.result()
 
     async def close(self) -> None:
-        """Look no longer."""
-        self._looking.cancel()
-        await asyncio.gather(self._looking, return_exceptions=True)
+        """Stop reading."""
+        self._observing.cancel()
+        await asyncio.gather(self._observing, return_exceptions=True)
 
-    async def _look(self) -> None:
+    async def _observe(self) -> None:
         place: dict[tuple[str, int], int] = {}
-        engine = self._ground.engine()
+        engine = self._deployment.engine()
         try:
             while True:
                 try:
                     async with aclosing(engine.read(WATCHED, follow=True, after=dict(place))) as records:
                         async for record in records:
                             place[record.topic, record.partition] = record.offset + 1
-                            self._take(record)
-                            async with self._saw:
-                                self._saw.notify_all()
-                except (TransientError, StorageFailed):  # a disk that is full, too, is a fault that passes
-                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                            self._note(record)
+                            async with self._progress:
+                                self._progress.notify_all()
+                except (TransientError, StorageFailed):  # a full disk is a temporary fault, too
+                    await asyncio.sleep(_RETRY_SECONDS)
         finally:
             await engine.close()
-            async with self._saw:
-                self._saw.notify_all()
+            async with self._progress:
+                self._progress.notify_all()
 
-    def _take(self, record: Record) -> None:
+    def _note(self, record: Record) -> None:
         self.seen[record.topic, record.partition].append(sighting(record))
         if is_poison((record.key or b"").decode(errors="replace")):
             return

@@ -1,4 +1,4 @@
-"""What a person does in a run: stops members and starts them again, and runs commands of insidertape between."""
+"""What an operator does during a run: stop workers, run insidertape's commands, start the workers again."""
 
 import asyncio
 import sys
@@ -7,31 +7,31 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.crew import Crew, Member, until
-from tests.chaos.outcome import REPOSITORY
+from tests.chaos.pipeline_outcome import REPOSITORY
+from tests.chaos.workers import Worker, WorkerPool, until
 
 _NOT_YET: Final = frozenset({69, 75})
-"""Statuses of a command that is to be tried again: the broker is away, or a group still counts a member that died."""
+"""Exit statuses to retry on: the broker is unreachable, or a group still lists a dead member."""
 _AGAIN_SECONDS: Final = 0.5
 
 
 class CommandFailedError(Exception):
-    """A command of the operator's ended in a way that trying again does not mend."""
+    """A command failed in a way that a retry does not fix."""
 
 
 class Operator:
-    """Acts on one crew. What the commands say is in `operator.log` in the directory."""
+    """Acts on one pool. The output of its commands goes to `operator.log` in the directory."""
 
-    def __init__(self, crew: Crew, environment: Mapping[str, str], directory: Path) -> None:
+    def __init__(self, pool: WorkerPool, environment: Mapping[str, str], directory: Path) -> None:
         self.log = directory / "operator.log"
-        self._crew = crew
+        self._pool = pool
         self._environment = dict(environment)
 
     async def run(self, *arguments: str) -> None:
-        """Run a command until it has done its work.
+        """Run a command, with retries, until it succeeds.
 
         Raises:
-            CommandFailedError: it failed.
+            CommandFailedError: it failed for good.
         """
         while (status := await self._run_once(arguments)) in _NOT_YET:  # noqa: ASYNC110 - the broker sets no event
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -40,31 +40,31 @@ class Operator:
             raise CommandFailedError(f"insidertape {' '.join(arguments)} ended with {status}:\n{said}")
 
     @asynccontextmanager
-    async def taken(self, roles: Collection[str]) -> AsyncIterator[list[Member]]:
-        """Take all members of these roles, once no fault has any of them; no fault gets them meanwhile."""
+    async def reserved(self, roles: Collection[str]) -> AsyncIterator[list[Worker]]:
+        """Reserve all workers of these roles as soon as none is under a fault; no fault selects them meanwhile."""
 
-        def members() -> list[Member]:
-            return [member for member in self._crew.members if member.role in roles]
+        def workers() -> list[Worker]:
+            return [worker for worker in self._pool.workers if worker.role in roles]
 
-        await until(lambda: not any(member.troubled for member in members()))
-        taken = members()
-        for member in taken:
-            member.troubled = True
+        await until(lambda: not any(worker.under_fault for worker in workers()))
+        taken = workers()
+        for worker in taken:
+            worker.under_fault = True
         try:
             yield taken
         finally:
-            for member in taken:
-                member.troubled = False
+            for worker in taken:
+                worker.under_fault = False
 
     @asynccontextmanager
-    async def stopped(self, members: Sequence[Member]) -> AsyncIterator[None]:
-        """Stop members that were taken; start them again at the end."""
-        await self._crew.hold(members)
+    async def stopped(self, workers: Sequence[Worker]) -> AsyncIterator[None]:
+        """Stop reserved workers; start them again at the end."""
+        await self._pool.hold(workers)
         try:
             yield
         finally:
-            for member in members:
-                member.release()
+            for worker in workers:
+                worker.release()
 
     async def _run_once(self, arguments: Sequence[str]) -> int:
         with self.log.open("ab") as log:

@@ -1,4 +1,4 @@
-"""Who publishes the story: a feed that goes on for as long as it is let, and a second publisher that repeats some."""
+"""The publishers of the timeline: a source that continues until stopped, and a second one that republishes some."""
 
 import asyncio
 import time
@@ -8,16 +8,16 @@ from typing import Final
 from contracts.errors import InvalidEvent
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_CURSOR
 from services.runtime.port import Output, Processed, Record, Service, SourceService, WriteResult
-from tests.chaos.facts import is_poison
-from tests.chaos.story import AGAIN, REPEATED_EVERY, Chapter, filing_output, outputs_of
+from tests.chaos.observed_records import is_poison
+from tests.chaos.timeline import REPEATED_EVERY, REPUBLISHED_HEADER, PlannedFiling, filing_output, outputs_of
 
-CURSOR_KEY: Final = "story"
+CURSOR_KEY: Final = "timeline"
 _TICK_SECONDS: Final = 0.05
 _MOST: Final = 500
 
 
-class StorySource:
-    """Publishes the story at so many filings a second, up to a number of them, from where its cursor stands."""
+class TimelineSource:
+    """Publishes the timeline at `rate` filings per second, from its cursor up to number `until`."""
 
     def __init__(self, rate: float, until: int) -> None:
         self._rate = rate
@@ -26,12 +26,12 @@ class StorySource:
         self._began: tuple[float, int] | None = None
 
     def restore(self, record: Record) -> None:
-        """Take in the cursor."""
+        """Restore the cursor."""
         if record.key == _CURSOR:
             self._next = int(record.value or b"0")
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """The filings that are due, and the cursor that accounts for them."""
+        """Return the filings that are due, and the cursor that accounts for them."""
         if self._began is None:
             self._began = (time.monotonic(), self._next)
         began, first = self._began
@@ -46,45 +46,45 @@ class StorySource:
         return None
 
     def committed(self, _placed: Sequence[WriteResult]) -> None:
-        """Nothing to do: a feed whose batch is not committed is dropped."""
+        """Do nothing: an engine drops a source whose batch was not committed."""
 
 
 _CURSOR: Final = f"{CURSOR_KEY}|number".encode()
 
 
 def publisher(rate: float, until: int) -> SourceService:
-    """The feed as an engine runs it: `rate` filings a second, those of the numbers below `until`."""
+    """Return the source as an engine runs it: `rate` filings per second, with numbers below `until`."""
     return SourceService(
         name="publisher",
         cursor=WATCHER_CURSOR,
         cursor_key=CURSOR_KEY,
         output_topics=(FILINGS, TRANSACTIONS),
-        source=lambda: StorySource(rate, until),
+        source=lambda: TimelineSource(rate, until),
     )
 
 
 class Repeater:
-    """Publishes every tenth filing again, under a trace of its own."""
+    """Republishes every tenth filing, with its own trace."""
 
     def restore(self, record: Record) -> None:
-        """Never called: it has no changelog.
+        """Reject the call: the repeater has no changelog.
 
         Raises:
-            InvalidEvent: it was called all the same.
+            InvalidEvent: always.
         """
-        raise InvalidEvent("no_state", f"the repeater keeps no state, and was given {record.topic} to restore")
+        raise InvalidEvent("no_state", f"the repeater has no state to restore from {record.topic}")
 
     def process(self, record: Record) -> Processed:
-        """The filing again, or nothing."""
+        """Return the filing again, or nothing."""
         key = (record.key or b"").decode(errors="replace")
-        if is_poison(key) or any(name == AGAIN for name, _ in record.headers):
+        if is_poison(key) or any(name == REPUBLISHED_HEADER for name, _ in record.headers):
             return Processed()
-        chapter = Chapter.of(key)
+        chapter = PlannedFiling.of(key)
         return Processed(outputs=[filing_output(chapter, again=True)] if chapter.number % REPEATED_EVERY == 0 else ())
 
 
 def repeater() -> Service:
-    """The second publisher as an engine runs it. It refuses nothing, so no dead letter comes of it."""
+    """Return the second publisher as an engine runs it. It rejects nothing, so it writes no dead letters."""
     return Service(
         name="repeater",
         input_topic=FILINGS,

@@ -1,4 +1,4 @@
-"""Every invariant notices what it is there for, in a log of seven records, and says nothing of one that is right."""
+"""Every invariant detects its violations in a small log, and accepts a valid one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,18 +7,18 @@ from decimal import Decimal
 import pytest
 
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS
-from tests.chaos.facts import Alert, Filing, Letter, Log, Report, Stranger, Update
-from tests.chaos.invariants import Held, summary, violations, violations_before_a_copy
+from tests.chaos.invariants import ExpectedHolding, summary, violations, violations_before_a_copy
+from tests.chaos.observed_records import Alert, DeadLetter, Filing, ForeignPosition, Log, Report, Update
 
 TOLD = {
-    "f1": [Held("i|a", 10), Held("i|b", 10)],  # a couple
-    "f2": [Held("i|a", 4), Held("i|b", 4)],
-    "f3": [Held("j|c", 7)],
+    "f1": [ExpectedHolding("i|a", 10), ExpectedHolding("i|b", 10)],  # a couple
+    "f2": [ExpectedHolding("i|a", 4), ExpectedHolding("i|b", 4)],
+    "f3": [ExpectedHolding("j|c", 7)],
 }
 
 
-def right() -> Log:
-    """Two filings of a couple, the first of them published again, one of another owner, and poison in both topics."""
+def valid_log() -> Log:
+    """Return a valid log: two filings of a couple, the first republished, one of another owner, and poison."""
     log = Log(
         filings=[
             Filing(0, 0, "f1", "t1"),
@@ -51,8 +51,12 @@ def right() -> Log:
             Alert("4", "i|b", "f2", "decreased", Decimal(10), Decimal(4), Decimal(10), Decimal(4), (0, 1)),
             Alert("5", "j|c", "f3", "opened", Decimal(0), Decimal(7), None, Decimal(7), (0,)),
         ],
-        letters=[Letter(FILINGS.name, 0, 1), Letter(TRANSACTIONS.name, 1, 1), Letter(POSITIONS.name, 0, 5)],
-        strangers=[Stranger(0, 5, "poison/3")],
+        dead_letters=[
+            DeadLetter(FILINGS.name, 0, 1),
+            DeadLetter(TRANSACTIONS.name, 1, 1),
+            DeadLetter(POSITIONS.name, 0, 5),
+        ],
+        foreign_positions=[ForeignPosition(0, 5, "poison/3")],
         committed={
             (FILINGS.name, 0): 5,
             (FILINGS.name, 1): 1,
@@ -67,39 +71,39 @@ def right() -> Log:
 
 
 def broken(log: Log, *, compacted: bool = False) -> set[str]:
-    """The names of the invariants that the log breaks."""
+    """Return the names of the invariants that the log breaks."""
     return {each.invariant for each in violations(log, TOLD.__getitem__, compacted=compacted)}
 
 
 def lose_a_report(log: Log) -> None:
-    """One owner's part of a filing is missing."""
+    """Remove one owner's report of a filing."""
     del log.reports[1]
     del log.updates[1]
 
 
 def double_a_report(log: Log) -> None:
-    """A filing's report is there twice; holdings took it for a repeated filing."""
+    """Duplicate a filing's report, which holdings takes for a repeated filing."""
     log.reports.append(Report(1, 2, "j", "f3", "j|c", "t5", (0,)))
     log.committed = {**log.committed, (TRANSACTIONS.name, 1): 3}
 
 
 def lose_a_dead_letter(log: Log) -> None:
-    """Nothing tells what became of a poisoned filing."""
-    del log.letters[0]
+    """Remove the dead letter of a poison filing."""
+    del log.dead_letters[0]
 
 
 def double_a_dead_letter(log: Log) -> None:
-    """A poisoned report was put away twice."""
-    log.letters.append(log.letters[1])
+    """Duplicate the dead letter of a poison report."""
+    log.dead_letters.append(log.dead_letters[1])
 
 
-def put_away_a_good_filing(log: Log) -> None:
-    """A dead letter of a filing that has its reports."""
-    log.letters.append(Letter(FILINGS.name, 1, 0))
+def dead_letter_a_valid_filing(log: Log) -> None:
+    """Add a dead letter for a filing that has its reports."""
+    log.dead_letters.append(DeadLetter(FILINGS.name, 1, 0))
 
 
 def swap_reports(log: Log) -> None:
-    """Two filings of an issuer changed places on the way."""
+    """Swap the reports of two filings of an issuer."""
     log.reports[0:2], log.reports[2:4] = (
         [replace(each, filing_id="f2", trace="t3") for each in log.reports[0:2]],
         [replace(each, filing_id="f1", trace="t1") for each in log.reports[2:4]],
@@ -107,142 +111,142 @@ def swap_reports(log: Log) -> None:
 
 
 def lose_an_update(log: Log) -> None:
-    """A report moved no position."""
+    """Remove the positions that a report led to."""
     del log.updates[2]
 
 
 def double_an_update(log: Log) -> None:
-    """A report moved its position twice."""
+    """Apply a report twice."""
     log.updates.append(replace(log.updates[-1], offset=1, version=2))
 
 
 def leave_a_gap_in_versions(log: Log) -> None:
-    """A version is missing: two instances wrote one book."""
+    """Skip a version, as if two instances had written one book."""
     log.updates[2] = replace(log.updates[2], version=3)
 
 
 def go_back_in_offsets(log: Log) -> None:
-    """An instance that was past its time wrote after the next."""
+    """Swap two updates, as if a fenced instance had written after its successor."""
     log.updates[0], log.updates[1] = log.updates[1], log.updates[0]
 
 
 def read_an_aborted_report(log: Log) -> None:
-    """Positions came of a report that is not there: it was read before its transaction was aborted."""
+    """Base positions on a report that does not exist, as if it had been read before its transaction aborted."""
     log.updates[-1] = replace(log.updates[-1], source_offset=9)
 
 
 def miscount_a_position(log: Log) -> None:
-    """A position is not what the filing says."""
+    """Change the amount of a position."""
     log.updates[-1] = replace(log.updates[-1], amounts=(Decimal(8),))
 
 
 def lose_an_alert(log: Log) -> None:
-    """A change without its alert."""
+    """Remove the alert of a change."""
     del log.alerts[2]
 
 
 def double_an_alert(log: Log) -> None:
-    """A change with two alerts."""
+    """Duplicate the alert of a change."""
     log.alerts.append(log.alerts[2])
 
 
-def tell_a_wrong_change(log: Log) -> None:
-    """An alert starts from an amount that was not the one before."""
+def report_a_wrong_change(log: Log) -> None:
+    """Change the amount before, as filed, in an alert."""
     log.alerts[2] = replace(log.alerts[2], before=Decimal(0))
 
 
-def tell_what_the_ledger_did_not_hold(log: Log) -> None:
-    """An alert compares with a book that was not the owner's."""
+def report_a_wrong_ledger_amount(log: Log) -> None:
+    """Change the ledger's amount before in an alert."""
     log.alerts[2] = replace(log.alerts[2], ledger_before=Decimal(11))
 
 
 def lose_a_line(log: Log) -> None:
-    """An alert is there, and one of its filing's trades is not in it."""
+    """Remove one line from an alert."""
     log.alerts[2] = replace(log.alerts[2], lines=(1,))
 
 
-def tell_a_line_twice(log: Log) -> None:
-    """Two alerts of one owner report the same trade."""
+def report_a_line_twice(log: Log) -> None:
+    """Report the same line in two alerts of one owner."""
     log.alerts.append(replace(log.alerts[2], alert_id="6", lines=(1,)))
 
 
 def double_a_line_within_an_alert(log: Log) -> None:
-    """A trade is summed twice in one alert."""
+    """Report a line twice in one alert."""
     log.alerts[2] = replace(log.alerts[2], lines=(0, 1, 1))
 
 
-def tell_a_line_of_another_owner(log: Log) -> None:
-    """A couple's joint trade gives two alerts for one spouse and none for the other."""
+def report_a_line_for_another_owner(log: Log) -> None:
+    """Give one spouse both alerts of a joint trade, and the other none."""
     log.alerts[3] = replace(log.alerts[3], owner="i|a")
 
 
-def tell_a_line_that_is_not_there(log: Log) -> None:
-    """An alert reports a trade that its filing does not."""
+def report_a_line_that_does_not_exist(log: Log) -> None:
+    """Report a line that the filing does not have."""
     log.alerts[4] = replace(log.alerts[4], lines=(0, 1))
 
 
-def leave_a_stranger_among_the_positions(log: Log) -> None:
-    """No repair has put a foreign record of the state away."""
-    del log.letters[2]
+def leave_a_foreign_position(log: Log) -> None:
+    """Remove the dead letter of a foreign position."""
+    del log.dead_letters[2]
 
 
-def put_a_stranger_away_twice(log: Log) -> None:
-    """Two repairs made a dead letter of one foreign record."""
-    log.letters.append(log.letters[2])
+def quarantine_a_foreign_position_twice(log: Log) -> None:
+    """Duplicate the dead letter of a foreign position."""
+    log.dead_letters.append(log.dead_letters[2])
 
 
 def leave_a_foreign_key(log: Log) -> None:
-    """A foreign record has its dead letter, and still stands among the positions."""
+    """Keep the key of a foreign position that has its dead letter."""
     log.undeleted.add("poison/3")
 
 
 def begin_a_book_in_its_middle(log: Log) -> None:
-    """An owner's first version is not the first, and no command has computed it."""
+    """Remove an owner's first version."""
     del log.updates[0]
 
 
 def compute_a_book_again(log: Log) -> None:
-    """A command wrote a book that was there: it had lost versions."""
+    """Let a command recompute an existing book, with a version missing before it."""
     log.updates[2] = replace(log.updates[2], version=3, rebuilt=True)
 
 
-def stand_before_the_end(log: Log) -> None:
-    """The group has a record left to do."""
+def commit_too_little(log: Log) -> None:
+    """Leave one record uncommitted."""
     log.committed = {**log.committed, (FILINGS.name, 0): 4}
 
 
-def stand_past_the_end(log: Log) -> None:
-    """The group would pass over a record to come."""
+def commit_past_the_end(log: Log) -> None:
+    """Commit beyond the end, so that the next record would be skipped."""
     log.committed = {**log.committed, (TRANSACTIONS.name, 0): 9}
 
 
-def see_what_goes_away(log: Log) -> None:
-    """A reader saw a record that is not there in the end."""
+def see_a_record_that_vanishes(log: Log) -> None:
+    """Let the observer read a record that does not exist in the end."""
     log.seen = {(ALERTS.name, 0): [(0, 11), (1, 12), (2, 99), (3, 13)]}
 
 
 def see_another_record(log: Log) -> None:
-    """Two values at one offset."""
+    """Let the observer read another value at an offset."""
     log.seen = {(ALERTS.name, 0): [(0, 11), (1, 99), (3, 13)]}
 
 
-def pass_over_a_record(log: Log) -> None:
-    """A record came to be where the reader had already been."""
+def skip_a_record(log: Log) -> None:
+    """Let the observer skip a record."""
     log.seen = {(ALERTS.name, 0): [(0, 11), (3, 13)]}
 
 
 def see_in_another_order(log: Log) -> None:
-    """A reader saw two records of a partition the other way round."""
+    """Let the observer read two records in the wrong order."""
     log.seen = {(ALERTS.name, 0): [(1, 12), (0, 11), (3, 13)]}
 
 
 @pytest.mark.parametrize(
-    ("harm", "invariant"),
+    ("damage", "invariant"),
     [
         (lose_a_report, "each filing once"),
         (double_a_report, "each filing once"),
         (lose_a_dead_letter, "each filing once"),
-        (put_away_a_good_filing, "each filing once"),
+        (dead_letter_a_valid_filing, "each filing once"),
         (swap_reports, "reports in order"),
         (double_a_dead_letter, "each report once"),
         (lose_an_update, "each report once"),
@@ -252,69 +256,69 @@ def see_in_another_order(log: Log) -> None:
         (go_back_in_offsets, "versions contiguous"),
         (miscount_a_position, "positions are the fold"),
         (lose_an_update, "positions are the fold"),
-        (lose_an_alert, "one alert a change"),
-        (double_an_alert, "one alert a change"),
-        (tell_a_wrong_change, "one alert a change"),
-        (tell_what_the_ledger_did_not_hold, "one alert a change"),
+        (lose_an_alert, "one alert per change"),
+        (double_an_alert, "one alert per change"),
+        (report_a_wrong_change, "one alert per change"),
+        (report_a_wrong_ledger_amount, "one alert per change"),
         (lose_an_alert, "each line in one alert"),
         (double_an_alert, "each line in one alert"),
         (lose_a_line, "each line in one alert"),
-        (tell_a_line_twice, "each line in one alert"),
+        (report_a_line_twice, "each line in one alert"),
         (double_a_line_within_an_alert, "each line in one alert"),
-        (tell_a_line_of_another_owner, "each line in one alert"),
-        (tell_a_line_that_is_not_there, "each line in one alert"),
-        (leave_a_stranger_among_the_positions, "foreign positions put away"),
-        (put_a_stranger_away_twice, "foreign positions put away"),
-        (leave_a_foreign_key, "foreign positions put away"),
+        (report_a_line_for_another_owner, "each line in one alert"),
+        (report_a_line_that_does_not_exist, "each line in one alert"),
+        (leave_a_foreign_position, "foreign positions quarantined"),
+        (quarantine_a_foreign_position_twice, "foreign positions quarantined"),
+        (leave_a_foreign_key, "foreign positions quarantined"),
         (begin_a_book_in_its_middle, "versions contiguous"),
         (compute_a_book_again, "versions contiguous"),
-        (stand_before_the_end, "offsets at the end"),
-        (stand_past_the_end, "offsets at the end"),
-        (see_what_goes_away, "what was seen stays"),
-        (see_another_record, "what was seen stays"),
-        (pass_over_a_record, "what was seen stays"),
-        (see_in_another_order, "what was seen stays"),
+        (commit_too_little, "offsets at the end"),
+        (commit_past_the_end, "offsets at the end"),
+        (see_a_record_that_vanishes, "observed records stay"),
+        (see_another_record, "observed records stay"),
+        (skip_a_record, "observed records stay"),
+        (see_in_another_order, "observed records stay"),
     ],
 )
-def test_an_invariant_notices_what_breaks_it(harm: Callable[[Log], None], invariant: str) -> None:
-    """The named invariant is among those broken."""
-    log = right()
-    harm(log)
+def test_invariant_detects_its_violation(damage: Callable[[Log], None], invariant: str) -> None:
+    """A campaign proves nothing unless each invariant can fail."""
+    log = valid_log()
+    damage(log)
     assert invariant in broken(log)
 
 
-def test_nothing_is_wrong_with_what_is_right() -> None:
+def test_valid_log_breaks_no_invariant() -> None:
     """Repeated filings, poison, couples and offsets skipped by markers break nothing."""
-    assert broken(right()) == set()
+    assert broken(valid_log()) == set()
 
 
-def test_of_a_compacted_topic_only_the_last_positions_need_be_there() -> None:
-    """What compaction took away is not lost, nor is it missing where a reader saw it; the last version is needed."""
-    log = right()
+def test_compacted_positions_need_only_the_last_version() -> None:
+    """Records removed by compaction are not lost, even if an observer read them; the last version is required."""
+    log = valid_log()
     log.updates = log.updates[2:]
     log.found[POSITIONS.name, 0] = [(3, 23), (4, 24)]
     log.seen = {(POSITIONS.name, 0): [(0, 21), (1, 22), (3, 23), (4, 24)]}
     assert broken(log, compacted=True) == set()
-    assert broken(log) >= {"each report once", "versions contiguous", "what was seen stays"}
+    assert broken(log) >= {"each report once", "versions contiguous", "observed records stay"}
     log.updates = log.updates[1:]
     assert "positions are the fold" in broken(log, compacted=True)
 
 
 def copied() -> Log:
-    """The same records in other partitions: positions were computed from all reports but the last couple's."""
-    log = right()
+    """Return the same records after a repartition that computed positions from all reports but the last couple's."""
+    log = valid_log()
     log.updates = [
         replace(log.updates[0], rebuilt=True),
         replace(log.updates[1], rebuilt=True),
         *log.updates[2:4],
         replace(log.updates[4], rebuilt=True),
     ]
-    log.letters.append(Letter(POSITIONS.name, 3, 77))  # about a record that was not copied
+    log.dead_letters.append(DeadLetter(POSITIONS.name, 3, 77))  # about a record that was not copied
     return log
 
 
-def test_a_copy_may_begin_with_the_last_version_of_each_book() -> None:
-    """What came before is folded into it; what comes after is contiguous again."""
+def test_copy_may_begin_with_the_last_version_of_each_book() -> None:
+    """Earlier versions are folded into it; later ones must be contiguous again."""
     log = copied()
     assert violations(log, TOLD.__getitem__, copied=True) == []
     log.updates = [replace(log.updates[2], rebuilt=True), *log.updates[1:2], *log.updates[3:]]
@@ -323,9 +327,9 @@ def test_a_copy_may_begin_with_the_last_version_of_each_book() -> None:
     assert violations(log, TOLD.__getitem__, copied=True) == []
 
 
-def test_reports_of_several_issuers_may_change_places_in_a_copy_and_those_of_one_may_not() -> None:
-    """Partitions are merged by the times of their records, which are those of reports, not of their filings."""
-    log = right()
+def test_copy_may_reorder_reports_of_different_issuers_but_not_of_one() -> None:
+    """A repartition merges partitions by record times, which follow the reports, not the filings."""
+    log = valid_log()
     log.filings[3], log.filings[4] = log.filings[4], log.filings[3]
     log.filings = [replace(filing, partition=0) for filing in log.filings]
     log.reports = [replace(report, partition=0) for report in log.reports]
@@ -336,28 +340,30 @@ def test_reports_of_several_issuers_may_change_places_in_a_copy_and_those_of_one
     assert "reports in order" in {each.invariant for each in violations(log, TOLD.__getitem__, copied=True)}
 
 
-def test_topics_that_were_left_behind_are_held_to_what_was_seen_in_them() -> None:
-    """The copy shows neither what a reader saw before it, nor the dead letters of strangers among the positions."""
-    log = right()
+def test_old_topics_are_checked_after_a_repartition() -> None:
+    """The copy shows neither what an observer read before it nor the dead letters of foreign positions."""
+    log = valid_log()
     assert violations_before_a_copy(log) == []
-    see_what_goes_away(log)
-    leave_a_stranger_among_the_positions(log)
+    see_a_record_that_vanishes(log)
+    leave_a_foreign_position(log)
     names = {each.invariant for each in violations_before_a_copy(log)}
-    assert names == {"what was seen stays", "foreign positions put away"}
+    assert names == {"observed records stay", "foreign positions quarantined"}
 
 
-def test_compaction_may_take_a_stranger_away_and_never_its_deletion() -> None:
-    """On the embedded engine the repair's null replaces the foreign record itself."""
-    log = right()
-    log.strangers.clear()
-    assert "foreign positions put away" not in broken(log, compacted=True)
+def test_compaction_may_remove_a_foreign_position_but_not_its_deletion() -> None:
+    """On the embedded engine the repair's null value replaces the foreign record."""
+    log = valid_log()
+    log.foreign_positions.clear()
+    assert "foreign positions quarantined" not in broken(log, compacted=True)
     leave_a_foreign_key(log)
-    assert "foreign positions put away" in broken(log, compacted=True)
+    assert "foreign positions quarantined" in broken(log, compacted=True)
 
 
-def test_the_summary_counts_and_shows_the_first() -> None:
-    """A reader of a failed run sees what kind of harm there is before the details."""
-    log = right()
+def test_summary_shows_counts_before_details() -> None:
+    """A reader of a failed run needs the kinds of violations first."""
+    log = valid_log()
     log.alerts.clear()
-    said = summary(violations(log, TOLD.__getitem__))
-    assert said.startswith("5 x one alert a change\n7 x each line in one alert\n  one alert a change: lost: the alert")
+    text = summary(violations(log, TOLD.__getitem__))
+    assert text.startswith(
+        "5 x one alert per change\n7 x each line in one alert\n  one alert per change: lost: the alert"
+    )

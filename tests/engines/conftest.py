@@ -10,7 +10,7 @@ from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.settings import KafkaSettings, load
-from tests.chaos.grounds import KafkaGround
+from tests.chaos.deployments import KafkaDeployment
 from tests.engines.arena import OPENED, PARTITIONS, ROES, SOLD, Arena
 from tests.engines.bench import Bench
 from tests.engines.processors import Numbers
@@ -42,7 +42,7 @@ async def arena(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "embedded":
         arena = Arena(tmp_path, EmbeddedEngine(EmbeddedLog(tmp_path)))
     else:
-        ground = KafkaGround(request.getfixturevalue("modules_kafka"), partitions=PARTITIONS)
+        ground = KafkaDeployment(request.getfixturevalue("modules_kafka"), partitions=PARTITIONS)
         await ground.prepare()
         arena = Arena(ground.clients.settings, ground.engine())
     await arena.publish(OPENED, ROES, b"no report", SOLD)

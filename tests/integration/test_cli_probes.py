@@ -10,7 +10,7 @@ import pytest
 
 from deploy.kafka.local import LocalKafka
 from services.runtime.metric_names import METRICS
-from tests.chaos.grounds import KafkaGround
+from tests.chaos.deployments import KafkaDeployment
 from tests.probes.monitor import ask, free_port, until, until_named, value
 from tests.unit.cli.command import SAMPLES, Running, insidertape, running
 
@@ -91,7 +91,7 @@ async def test_services_on_kafka_become_ready_and_have_a_value_of_each_metric(
     modules_kafka: LocalKafka, source: Path
 ) -> None:
     """Each on its port: the three scrapes together have every name of the page."""
-    await KafkaGround(modules_kafka, partitions=2).prepare()
+    await KafkaDeployment(modules_kafka, partitions=2).prepare()
     place = ("--kafka", modules_kafka.bootstrap_servers)
     with ExitStack() as started:
         ports = {}

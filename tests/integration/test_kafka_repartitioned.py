@@ -20,7 +20,7 @@ from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.partitioning import partition_of
 from services.runtime.port import Record
 from tests.broker import add_partitions
-from tests.chaos.grounds import KafkaGround
+from tests.chaos.deployments import KafkaDeployment
 from tests.engines.arena import HOME, LATER, OPENED, PARTITIONS, SOLD, Arena
 from tests.unit.cli.command import insidertape
 from tests.unit.holdings.builders import ISSUER
@@ -37,7 +37,7 @@ WRITTEN = (POSITIONS, ALERTS, HOLDINGS_DEAD_LETTERS)
 @pytest.fixture
 async def arena(modules_kafka: LocalKafka) -> Arena:
     """One owner's book, kept by a holdings that has stopped. Topics are checked only when something asks for it."""
-    ground = KafkaGround(modules_kafka, partitions=PARTITIONS)
+    ground = KafkaDeployment(modules_kafka, partitions=PARTITIONS)
     await ground.prepare()
     settings = ground.clients.settings.model_copy(update={"kafka_topic_check_interval": NEVER})
     arena = Arena(settings, KafkaEngine(settings))

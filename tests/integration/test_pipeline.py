@@ -7,7 +7,15 @@ import pytest
 
 from deploy.kafka.local import LocalKafka
 from services.runtime.embedded.log import EmbeddedLog
-from tests.chaos.outcome import REPOSITORY, RUN_SECONDS, Outcome, insidertape, outcome, started, wait_for_alerts
+from tests.chaos.pipeline_outcome import (
+    REPOSITORY,
+    RUN_SECONDS,
+    Outcome,
+    insidertape,
+    outcome,
+    started,
+    wait_for_alerts,
+)
 
 CORPUS = REPOSITORY.parent / "shared" / "corpus" / "xml"
 

@@ -1,4 +1,4 @@
-"""Records as strangers write them: filings with headers of any shape, and records that are no events at all."""
+"""Records of foreign producers: filings with unusual headers, and records that are not events."""
 
 import itertools
 import time
@@ -7,12 +7,12 @@ from typing import Final
 
 from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
 from services.runtime.partitioning import partition_of
-from tests.chaos.facts import POISON
-from tests.chaos.story import STRANGERS_FROM, Chapter, filing_output
+from tests.chaos.observed_records import POISON
+from tests.chaos.timeline import FOREIGN_FROM, PlannedFiling, filing_output
 from tests.engines.hostile import RawHeaders, Stranger
 
 FOREIGN_IN: Final = (FILINGS, TRANSACTIONS, ALERTS)
-"""The topics that take whatever a stranger writes there, and whose readers go on past it."""
+"""Topics whose readers skip any foreign record."""
 
 _BURST: Final = 4
 _HUGE_BYTES: Final = 1024 * 1024
@@ -26,7 +26,7 @@ _SHAPES: Final[dict[str, bytes | None]] = {
     "huge": b'{"filler": "' + b"x" * _HUGE_BYTES + b'"}',
 }
 _SHAPES_OF_STATE: Final[dict[str, bytes]] = {"empty": b"", "no-json": _NOT_AN_EVENT, "object": b'{"version": 1}'}
-"""A null value among the positions deletes a key: that is not foreign."""
+"""No null value here: among the positions it deletes a key, which is valid."""
 _HEADERS: Final[RawHeaders] = (
     (b"note", None),
     (b"note", b"once"),
@@ -40,44 +40,44 @@ _HEADERS: Final[RawHeaders] = (
 """Null values, repeated names, and names that are not UTF-8."""
 
 
-class Strangers:
-    """Makes bursts of such records, no two with the same key. Each is a topic, a partition of it, and a record."""
+class ForeignRecords:
+    """Generates bursts of foreign records with unique keys, each as (topic, partition, record)."""
 
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
         self._numbers = itertools.count()
 
     def with_strange_headers(self) -> Iterator[tuple[Topic, int, Stranger]]:
-        """Yield valid filings of new parties, which are to be processed, and poison in transactions."""
+        """Yield valid filings of new parties, which must be processed, and poison in transactions."""
         for _ in range(_BURST):
             number = next(self._numbers)
-            filing = filing_output(Chapter(STRANGERS_FROM + number))
+            filing = filing_output(PlannedFiling(FOREIGN_FROM + number))
             own: RawHeaders = tuple((name.encode(), value) for name, value in filing.headers)
-            stranger = _stranger("filing", filing.value, filing.key, (*_HEADERS[:4], *own, *_HEADERS[4:]))
-            yield FILINGS, partition_of(filing.routed_by, self._partitions), stranger
-            poison = _stranger("poison", b"{}", _key("headers", number), _HEADERS)
+            record = _record("filing", filing.value, filing.key, (*_HEADERS[:4], *own, *_HEADERS[4:]))
+            yield FILINGS, partition_of(filing.routed_by, self._partitions), record
+            poison = _record("poison", b"{}", _key("headers", number), _HEADERS)
             yield TRANSACTIONS, number % self._partitions, poison
 
     def foreign(self) -> Iterator[tuple[Topic, int, Stranger]]:
-        """Yield records of every shape for every topic that is read past them, and some without a key."""
+        """Yield records of every shape for every topic whose readers skip them, and some without a key."""
         for topic, (shape, value) in itertools.product(FOREIGN_IN, _SHAPES.items()):
             number = next(self._numbers)
             if not (topic is ALERTS and shape == "huge"):
-                yield topic, number % self._partitions, _stranger(shape, value, _key(shape, number))
+                yield topic, number % self._partitions, _record(shape, value, _key(shape, number))
         for topic in FOREIGN_IN:
-            yield topic, next(self._numbers) % self._partitions, _stranger("null-key", _NOT_AN_EVENT, None)
+            yield topic, next(self._numbers) % self._partitions, _record("null-key", _NOT_AN_EVENT, None)
 
     def foreign_positions(self) -> Iterator[tuple[Topic, int, Stranger]]:
-        """Yield records among the positions that holdings cannot build on, all in one partition."""
+        """Yield records for the positions that holdings cannot read as state, all in one partition."""
         partition = next(self._numbers) % self._partitions
         for shape, value in _SHAPES_OF_STATE.items():
             keys = (_key(shape, number) for number in self._numbers)
             key = next(key for key in keys if partition_of(key, self._partitions) == partition)
-            yield POSITIONS, partition, _stranger(shape, value, key)
+            yield POSITIONS, partition, _record(shape, value, key)
 
 
-def _stranger(name: str, value: bytes | None, key: bytes | None, headers: RawHeaders = ()) -> Stranger:
-    """Return a record of this moment: a topic's retention takes older ones away."""
+def _record(name: str, value: bytes | None, key: bytes | None, headers: RawHeaders = ()) -> Stranger:
+    """Return a record with the current time: retention would delete older ones."""
     return Stranger(name, value, key, headers, timestamp_ms=time.time_ns() // 1_000_000)
 
 

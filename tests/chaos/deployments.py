@@ -1,4 +1,4 @@
-"""The two grounds that a chaos run may be held on: a broker of its own, or a directory."""
+"""The two deployments that a chaos run can use: its own broker, or a directory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,30 +19,35 @@ from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.port import Service
 from services.runtime.settings import KafkaSettings, load
 from tests.chaos.disk import Disk
-from tests.chaos.facts import WATCHED, Log
 from tests.chaos.invariants import Violation, violations
-from tests.chaos.outcome import ENVIRONMENT
+from tests.chaos.observed_records import WATCHED, Log
+from tests.chaos.pipeline_outcome import ENVIRONMENT
 from tests.chaos.publishers import repeater
-from tests.chaos.story import told
+from tests.chaos.timeline import holdings_after
 
 SERVICES: Final = (repeater(), parser_service(), holdings_service())
 """In the order in which records flow through them."""
 SOURCES: Final = {FILINGS: parser_service().group, TRANSACTIONS: holdings_service().group}
-"""The topics that the pipeline reads, and the group of whose offsets the invariants tell."""
+"""The input topics of the pipeline, with the group whose offsets the invariants check."""
 PASSWORDS: Final = "SASL_PLAINTEXT"
-"""The listener of a `broker_with_passwords` that asks for one."""
-_USER: Final = "member"
-_SECRET: Final = "right"  # noqa: S105 - nobody uses it: the one who comes has another
+"""The listener of `broker_with_passwords` that requires one."""
+_USER: Final = "worker"
+_SECRET: Final = "right"  # noqa: S105 - nobody uses it: the one client that connects has a wrong one
 _MECHANISM: Final = "SCRAM-SHA-512"
-_LOOK_AGAIN_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 Offsets = dict[tuple[str, int], int]
 
 
-class Ground(Protocol):
-    """Where the log is, and how to look into it from outside.
+class Deployment(Protocol):
+    """Where the log is, and how to inspect it from outside.
 
-    `arguments` name it to a command of insidertape; `disk` is the one that its data alone is on, if it is.
+    Attributes:
+        environment: variables of the processes that use it.
+        arguments: options that select it in insidertape's commands.
+        disk: a disk with nothing but its data, if there is one.
+        compacted: whether compacted topics keep only the last record of a key.
+        session: seconds until a silent member is given up.
     """
 
     environment: dict[str, str]
@@ -53,21 +58,21 @@ class Ground(Protocol):
     session: float
 
     def engine(self) -> Engine:
-        """An engine on it."""
+        """Return a new engine on it."""
         ...
 
     @property
     def raw(self) -> Path | KafkaSettings:
-        """Where strangers write records past every check of ours."""
+        """Return where foreign records can be written, bypassing every check of ours."""
         ...
 
     async def offsets(self) -> tuple[Offsets, Offsets]:
-        """Where the groups stand in the topics that they read, and where these end."""
+        """Return the groups' committed offsets in their input topics, and the ends of these."""
         ...
 
 
 def broker_with_passwords(directory: Path, data: Path | None = None) -> LocalKafka:
-    """A broker with one further listener, which asks for a password."""
+    """Return a broker with a second listener, which requires a password."""
     return LocalKafka(
         directory,
         data=data,
@@ -82,10 +87,10 @@ def broker_with_passwords(directory: Path, data: Path | None = None) -> LocalKaf
     )
 
 
-class KafkaGround:
-    """A broker; `session` and `stall` are the seconds after which a member is given up, and gives itself up.
+class KafkaDeployment:
+    """A broker, with the topics of a namespace.
 
-    Topics are those of a namespace. With `partitions` each has so many.
+    `session` is the session timeout, `stall` the stall deadline of the workers, in seconds.
     """
 
     compacted = False  # its segments are too large for the cleaner to find anything to do
@@ -124,17 +129,19 @@ class KafkaGround:
             )
         )
 
-    def after_repartition(self, namespace: str, partitions: int) -> "KafkaGround":
-        """The ground that a repartition makes of this one."""
-        return KafkaGround(self.kafka, partitions=partitions, session=self.session, disk=self.disk, namespace=namespace)
+    def after_repartition(self, namespace: str, partitions: int) -> "KafkaDeployment":
+        """Return the deployment that a repartition of this one creates."""
+        return KafkaDeployment(
+            self.kafka, partitions=partitions, session=self.session, disk=self.disk, namespace=namespace
+        )
 
     @property
     def raw(self) -> KafkaSettings:
-        """See `Ground.raw`."""
+        """Return where foreign records can be written."""
         return self.clients.settings
 
     def with_wrong_password(self) -> dict[str, str] | None:
-        """Variables of a process whose password the broker does not accept; None if this broker asks for none."""
+        """Return variables of a process with a wrong password; None if the broker requires none."""
         if not self.kafka.has_listener(PASSWORDS):
             return None
         return {
@@ -146,34 +153,34 @@ class KafkaGround:
         }
 
     async def prepare(self) -> None:
-        """Create the topics; those of an earlier run go, and with them what the groups had committed."""
+        """Create the topics; delete those of an earlier run first, and the committed offsets with them."""
         async with self.clients.admin() as admin:
             if old := set(await admin.list_topics()) & {topic.name for topic in TOPICS}:
                 await admin.delete_topics(sorted(old))
                 while old & set(await admin.list_topics()):  # noqa: ASYNC110 - the broker sets no event
-                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                    await asyncio.sleep(_POLL_SECONDS)
         await apply_topics(self.clients)
 
     def engine(self) -> Engine:
-        """See `Ground.engine`."""
+        """Return a new engine on it."""
         return KafkaEngine(self.clients.settings)
 
     async def offsets(self) -> tuple[Offsets, Offsets]:
-        """See `Ground.offsets`."""
+        """Return committed offsets and ends of the input topics."""
         committed: Offsets = {}
         for topic, group in SOURCES.items():
-            standing = await self.clients.committed(group, await self.clients.partitions(topic))
-            committed |= {(topic.name, tp.partition): offset or 0 for tp, offset in standing.items()}
+            offsets = await self.clients.committed(group, await self.clients.partitions(topic))
+            committed |= {(topic.name, tp.partition): offset or 0 for tp, offset in offsets.items()}
         async with self.clients.reader(committed_only=False) as every:
             ends = await every.end_offsets(await self.clients.partitions(*SOURCES))
         return committed, {(self.clients.names.contract(tp.topic), tp.partition): end for tp, end in ends.items()}
 
 
-class EmbeddedGround:
-    """A directory."""
+class EmbeddedDeployment:
+    """A directory with the embedded engine's file."""
 
-    compacted = True  # of a compacted topic the embedded log keeps a key's last record alone
-    session = 10.0  # what a member of the embedded engine lasts without a sign of life
+    compacted = True  # the embedded log keeps only the last record of a key in a compacted topic
+    session = 10.0  # heartbeat timeout of the embedded engine's members
 
     def __init__(self, directory: Path, *, disk: Disk | None = None) -> None:
         self.directory = directory
@@ -186,30 +193,30 @@ class EmbeddedGround:
 
     @property
     def raw(self) -> Path:
-        """See `Ground.raw`."""
+        """Return where foreign records can be written."""
         return self.directory
 
     def engine(self) -> Engine:
-        """See `Ground.engine`."""
+        """Return a new engine on it."""
         return EmbeddedEngine(EmbeddedLog(self.directory))
 
     async def offsets(self) -> tuple[Offsets, Offsets]:
-        """See `Ground.offsets`."""
+        """Return committed offsets and ends of the input topics."""
         log = EmbeddedLog(self.directory)
-        places = [(topic, group, p) for topic, group in SOURCES.items() for p in range(self.partitions)]
-        committed = {(topic.name, p): log.committed(group, topic, p) for topic, group, p in places}
-        ends = {(topic.name, p): log.end(topic, p) for topic, _, p in places}
+        inputs = [(topic, group, p) for topic, group in SOURCES.items() for p in range(self.partitions)]
+        committed = {(topic.name, p): log.committed(group, topic, p) for topic, group, p in inputs}
+        ends = {(topic.name, p): log.end(topic, p) for topic, _, p in inputs}
         log.close()
         return committed, ends
 
 
-async def drained(ground: Ground, services: Sequence[Service] = SERVICES) -> None:
-    """Wait until each of the services, in order, has processed all that there is."""
-    engine = ground.engine()
+async def drained(deployment: Deployment, services: Sequence[Service] = SERVICES) -> None:
+    """Wait until each of the services, in order, has processed all its input."""
+    engine = deployment.engine()
     try:
         for service in services:
             while not await _is_drained(engine, service):  # noqa: ASYNC110 - other processes set no event
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
     finally:
         await engine.close()
 
@@ -221,16 +228,16 @@ async def _is_drained(engine: Engine, service: Service) -> bool:
         return False
 
 
-async def log_of(ground: Ground) -> Log:
-    """All that is in the topics."""
-    log, engine = Log(), ground.engine()
+async def log_of(deployment: Deployment) -> Log:
+    """Read everything in the watched topics."""
+    log, engine = Log(), deployment.engine()
     async for record in engine.read(WATCHED, follow=False):
-        log.take(record)
+        log.add(record)
     await engine.close()
-    log.committed, log.ends = await ground.offsets()
+    log.committed, log.ends = await deployment.offsets()
     return log
 
 
-def violations_of(ground: Ground, log: Log, *, copied: bool = False) -> list[Violation]:
-    """What of the story has not come out as it should; `copied` topics began as a copy of others."""
-    return violations(log, told, compacted=ground.compacted, copied=copied)
+def violations_of(deployment: Deployment, log: Log, *, copied: bool = False) -> list[Violation]:
+    """Check the invariants over the topics; `copied` topics began as a copy of others."""
+    return violations(log, holdings_after, compacted=deployment.compacted, copied=copied)

@@ -1,7 +1,7 @@
-"""A process of a chaos run: `python -m tests.chaos.member TROUBLES COMMAND ARGUMENTS…`.
+"""A process of a chaos run: `python -m tests.chaos.worker_process FAILPOINTS COMMAND ARGUMENTS…`.
 
-COMMAND is one of insidertape's own, or `publisher RATE UNTIL`, `repeater`, or `pipeline DIRECTORY RATE UNTIL`: all of
-them on the embedded engine, in one process.
+COMMAND is one of insidertape's own, or `publisher RATE UNTIL`, `repeater`, or `pipeline DIRECTORY RATE UNTIL`. The last
+one runs all of them in one process on the embedded engine.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.kafka.kafka_engine import KafkaEngine
 from services.runtime.pipeline import run_pipeline
 from services.runtime.settings import KafkaSettings, load
-from tests.chaos.doomed import give_troubles
+from tests.chaos.failpoints import activate_failpoints
 from tests.chaos.publishers import publisher, repeater
 
 
 async def publish(stop: asyncio.Event, rate: str, until: str) -> None:
-    """The first publisher, on Kafka."""
+    """Run the first publisher on Kafka."""
     await KafkaEngine(load(KafkaSettings)).run_source(publisher(float(rate), int(until)), stop)
 
 
 async def repeat(stop: asyncio.Event) -> None:
-    """The second publisher, on Kafka."""
+    """Run the second publisher on Kafka."""
     await KafkaEngine(load(KafkaSettings)).run(repeater(), stop)
 
 
 async def embedded(stop: asyncio.Event, directory: str, rate: str, until: str) -> None:
-    """Everything, on the embedded engine."""
+    """Run everything on the embedded engine."""
     engine = EmbeddedEngine(EmbeddedLog(Path(directory)))
     services = [repeater(), parser_service(), holdings_service()]
     await run_pipeline(engine, [publisher(float(rate), int(until))], services, stop)
@@ -46,21 +46,21 @@ async def embedded(stop: asyncio.Event, directory: str, rate: str, until: str) -
 ROLES: dict[str, Callable[..., Awaitable[None]]] = {"publisher": publish, "repeater": repeat, "pipeline": embedded}
 
 
-def tell_where_all_stand(_number: int, _frame: object) -> None:
-    """Print the stack of every task: the harness asks for it where a process does not do what it should."""
+def print_stacks(_number: int, _frame: object) -> None:
+    """Print the stack of every task; the harness requests it if a process does not react."""
     for task in asyncio.all_tasks():
         task.print_stack(file=sys.stderr)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, tell_where_all_stand)
-    _, troubles, command, *arguments = sys.argv
-    give_troubles(troubles)
+    signal.signal(signal.SIGUSR1, print_stacks)
+    _, failpoints, command, *arguments = sys.argv
+    activate_failpoints(failpoints)
     if command in ROLES:
         try:
             run_service(command, lambda stop: ROLES[command](stop, *arguments))
-        except typer.Exit as end:
-            sys.exit(end.exit_code)
+        except typer.Exit as exiting:
+            sys.exit(exiting.exit_code)
     else:
         sys.argv = ["insidertape", command, *arguments]
         main()

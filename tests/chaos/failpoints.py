@@ -1,7 +1,8 @@
-"""Troubles that a process is born with: to be struck by a signal at a chosen step, to go deaf, to lack a guard.
+"""Failpoints of a process: a signal at a chosen step, a client that silently stops receiving, a disabled guard.
 
-A trouble is written `SIGKILL:before:commit:3` (struck before the third commit; SIGSTOP likewise), `deaf:5` (after the
-fifth fetch nothing arrives any more, and nothing says so), or `without:awaited-sends` (see `sabotage`).
+- `SIGKILL:before:commit:3` sends the signal before the third commit; likewise SIGSTOP, and `after`.
+- `deaf:5` delivers nothing after the fifth fetch, without an error.
+- `without:awaited-sends` disables a guard (see `disabled_guards`).
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.kafka.group_member import GroupMember
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.watcher.directory_source import DirectorySource
-from tests.chaos.sabotage import GUARDS
+from tests.chaos.disabled_guards import GUARDS
 
-CALM: Final = "none"
-"""No trouble."""
+NO_FAILPOINTS: Final = "none"
+"""No failpoint."""
 _POLL_SECONDS: Final = 0.5
 
 EMBEDDED_STEPS: Final[dict[str, tuple[type, str]]] = {
@@ -42,32 +43,32 @@ KAFKA_STEPS: Final[dict[str, tuple[type, str]]] = {
 }
 
 
-def give_troubles(troubles: str) -> None:
-    """Prepare this process for the troubles, separated by commas."""
-    for trouble in troubles.split(","):
-        kind, *details = trouble.split(":")
+def activate_failpoints(failpoints: str) -> None:
+    """Activate failpoints, separated by commas, in this process."""
+    for failpoint in failpoints.split(","):
+        kind, *details = failpoint.split(":")
         if kind == "deaf":
-            go_deaf(int(details[0]))
+            stop_receiving(int(details[0]))
         elif kind == "without":
             GUARDS[details[0]]()
-        elif kind != CALM:
+        elif kind != NO_FAILPOINTS:
             moment, step, count = details
             arm(*(EMBEDDED_STEPS | KAFKA_STEPS)[step], signal.Signals[kind], moment, int(count))
 
 
-def arm(owner: type, method: str, blow: signal.Signals, moment: str, count: int) -> None:
-    """Make the process strike itself before or after the `count`th call of the method."""
+def arm(owner: type, method: str, number: signal.Signals, moment: str, count: int) -> None:
+    """Make the process send itself a signal before or after the `count`th call of the method."""
     original: Callable[..., Any] = getattr(owner, method)
     calls = 0
 
-    def strike(at: str, call: int) -> None:
+    def fire(at: str, call: int) -> None:
         if moment == at and call == count:
-            os.kill(os.getpid(), blow)
+            os.kill(os.getpid(), number)
 
     def counted() -> int:
         nonlocal calls
         calls += 1
-        strike("before", calls)
+        fire("before", calls)
         return calls
 
     if inspect.iscoroutinefunction(original):
@@ -76,7 +77,7 @@ def arm(owner: type, method: str, blow: signal.Signals, moment: str, count: int)
         async def armed_coroutine(*args: Any, **kwargs: Any) -> Any:
             call = counted()
             result = await original(*args, **kwargs)
-            strike("after", call)
+            fire("after", call)
             return result
 
         setattr(owner, method, armed_coroutine)
@@ -86,14 +87,14 @@ def arm(owner: type, method: str, blow: signal.Signals, moment: str, count: int)
     def armed(*args: Any, **kwargs: Any) -> Any:
         call = counted()
         result = original(*args, **kwargs)
-        strike("after", call)
+        fire("after", call)
         return result
 
     setattr(owner, method, armed)
 
 
-def go_deaf(count: int) -> None:
-    """After so many fetches that bring something none does any more, as when aiokafka's own task has died."""
+def stop_receiving(count: int) -> None:
+    """Deliver nothing after `count` non-empty fetches, as if aiokafka's fetcher task had died."""
     original = GroupMember._fetch
     calls = 0
 
@@ -106,4 +107,4 @@ def go_deaf(count: int) -> None:
         calls += bool(fetched)
         return fetched
 
-    GroupMember._fetch = deaf  # type: ignore[method-assign]  # the trouble itself
+    GroupMember._fetch = deaf  # type: ignore[method-assign]  # the failpoint itself

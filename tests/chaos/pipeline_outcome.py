@@ -1,4 +1,4 @@
-"""What a run leaves in the log, in a form that two runs can be compared in."""
+"""The outcome of a pipeline run in a form that can be compared with another run's, and commands to get there."""
 
 import json
 import re
@@ -18,16 +18,16 @@ _LETTER = re.compile(r"(?:watcher|parser|holdings)/\d+/\d+ ")
 
 @dataclass(frozen=True)
 class Outcome:
-    """The latest positions of each owner in each issuer, every alert with how often it is there, the dead letters."""
+    """The latest positions per owner and issuer, a count per alert, and the number of dead letters."""
 
     positions: dict[str, Any]
     alerts: Counter[str]
     dead_letters: int
 
 
-def insidertape(*arguments: str, troubles: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run the command in a process of its own; with `troubles` (see `doomed`), one that meets them."""
-    command = ["tests.chaos.member", troubles] if troubles else ["services.cli"]
+def insidertape(*arguments: str, failpoints: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the command in its own process, with `failpoints` activated if given."""
+    command = ["tests.chaos.worker_process", failpoints] if failpoints else ["services.cli"]
     return subprocess.run(
         [sys.executable, "-m", *command, *arguments],
         cwd=REPOSITORY,
@@ -40,19 +40,19 @@ def insidertape(*arguments: str, troubles: str = "") -> "subprocess.CompletedPro
 
 
 def started(*arguments: str, log: Path) -> "subprocess.Popen[bytes]":
-    """The command in a process of its own, running on; what it says goes to `log`."""
-    with log.open("wb") as said:
+    """Start the command in its own process and leave it running; its output goes to `log`."""
+    with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "services.cli", *arguments],
             cwd=REPOSITORY,
             env=ENVIRONMENT,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
         )
 
 
 def wait_for_alerts(count: int, *place: str) -> None:
-    """Follow the alerts, in a process of their own, until there are so many; fail where that takes too long."""
+    """Follow the alerts in another process until there are `count`; fail if that takes too long."""
     command = [sys.executable, "-m", "services.cli", "alerts", "--follow", "--format", "jsonl", *place]
     with subprocess.Popen(command, cwd=REPOSITORY, env=ENVIRONMENT, stdout=subprocess.PIPE) as follower:
         overdue = threading.Timer(RUN_SECONDS, follower.kill)
@@ -67,7 +67,7 @@ def wait_for_alerts(count: int, *place: str) -> None:
 
 
 def outcome(*place: str) -> Outcome:
-    """What is in the log at `--data DIR` or `--kafka HOST:PORT`."""
+    """Return what is in the log at `--data DIR` or `--kafka HOST:PORT`."""
     positions = [json.loads(line) for line in _lines("positions", "--format", "jsonl", *place)]
     return Outcome(
         positions={f"{update['issuer']['key']}|{update['owner']['key']}": update for update in positions},

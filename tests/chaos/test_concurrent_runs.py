@@ -1,16 +1,16 @@
-"""Others in the way: several runs at once on one file."""
+"""Several runs at once on one file."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.chaos.outcome import ENVIRONMENT, REPOSITORY, RUN_SECONDS, insidertape, outcome
+from tests.chaos.pipeline_outcome import ENVIRONMENT, REPOSITORY, RUN_SECONDS, insidertape, outcome
 
 SAMPLES = REPOSITORY / "deploy" / "samples"
 
 
-def test_three_runs_at_once_do_the_work_of_one(tmp_path: Path) -> None:
-    """Processes that share a data directory void one another's work at times, and never do any of it twice."""
+def test_three_concurrent_runs_produce_the_outcome_of_one(tmp_path: Path) -> None:
+    """Processes that share a data directory may discard each other's batches, but never apply one twice."""
     together, alone = ("--data", str(tmp_path / "together")), ("--data", str(tmp_path / "alone"))
     command = [sys.executable, "-m", "services.cli", "run", "--once", "--source", str(SAMPLES), *together]
     runs = [

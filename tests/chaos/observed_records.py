@@ -1,7 +1,7 @@
-"""What the invariants need to know of the records in the topics, and no more: a long run has millions of them.
+"""The parts of the records that the invariants need, and no more: a long run has millions of records.
 
-Records of one source carry what tells their cause: a report has its filing's trace, positions the offset of their
-report, a dead letter the offset of its original.
+Each record identifies its cause: a report has its filing's trace, positions have the offset of their report, and a dead
+letter has the offset of its original.
 """
 
 import hashlib
@@ -27,19 +27,19 @@ from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Record
 
 WATCHED: Final = (FILINGS, TRANSACTIONS, POSITIONS, ALERTS, PARSER_DEAD_LETTERS, HOLDINGS_DEAD_LETTERS)
-"""The topics that the invariants are about."""
+"""The topics that the invariants cover."""
 POISON: Final = "poison/"
-"""How the keys of records begin that can never be processed, unless they have none."""
+"""Key prefix of records that cannot be processed, unless they have no key."""
 
 
 def is_poison(key: str) -> bool:
-    """Whether a record with this key is not one of the story's."""
+    """Return whether a record with this key is not part of the timeline."""
     return not key or key.startswith(POISON)
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A record of filings: `trace` is its own, but for one published twice by the same publisher."""
+    """A record of filings. Traces are unique, except for a filing sent twice by the same publisher."""
 
     partition: int
     offset: int
@@ -65,9 +65,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A record of positions: the amount of an owner's position after a filing, and the offset of the report.
+    """A record of positions: the owner's amounts after a filing, and the offset of the report.
 
-    `rebuilt` is set if it was computed from the transactions by a command.
+    `rebuilt` is set if a command computed it from the transactions.
     """
 
     partition: int
@@ -81,7 +81,7 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class ForeignPosition:
     """A record among the positions that holdings did not write."""
 
     partition: int
@@ -91,7 +91,7 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A record of alerts: the filing's account, what the ledger held before and holds now, and the lines traded."""
+    """A record of alerts: amounts as filed, the ledger's amounts before and now, and the lines traded."""
 
     alert_id: str
     owner: str
@@ -105,8 +105,8 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter: where its original is; partition and offset are -1 in a copy that its original is not part of."""
+class DeadLetter:
+    """A dead letter with the position of its original; -1 if the original was not copied by a repartition."""
 
     topic: str
     partition: int
@@ -116,24 +116,28 @@ class Letter:
 _NOT_COPIED: Final = "-1"
 
 Sighting = tuple[int, int]
-"""An offset, and a hash of the record that was seen there."""
+"""An offset, and a hash of the record that was read there."""
 
 
 @dataclass
 class Log:
-    """All there is in the topics at the end, in order within each partition.
+    """The contents of all topics at the end, in order within each partition.
 
-    `strangers` are the foreign records among the positions, and `undeleted` the keys of those that still stand.
-    `committed` and `ends` are by topic and partition: where the topic's group stands, and the high watermark.
-    `found` is what a last reader finds at each offset; `seen` what a reader saw while it all happened.
+    Attributes:
+        foreign_positions: the foreign records among the positions.
+        undeleted: the keys of foreign positions that have not been deleted.
+        committed: the offset of the topic's group, by topic and partition.
+        ends: the high watermark, by topic and partition.
+        found: the records at the end of the run, by topic and partition.
+        seen: the records that an observer read during the run.
     """
 
     filings: list[Filing] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    strangers: list[Stranger] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    foreign_positions: list[ForeignPosition] = field(default_factory=list)
     undeleted: set[str] = field(default_factory=set)
     foreign_alerts: int = 0
     committed: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -141,8 +145,8 @@ class Log:
     found: dict[tuple[str, int], list[Sighting]] = field(default_factory=lambda: defaultdict(list))
     seen: Mapping[tuple[str, int], list[Sighting]] = field(default_factory=dict)
 
-    def take(self, record: Record) -> None:
-        """Take in one record of a watched topic."""
+    def add(self, record: Record) -> None:
+        """Add one record of a watched topic."""
         self.found[record.topic, record.partition].append(sighting(record))
         key = (record.key or b"").decode(errors="replace")
         if record.topic == FILINGS.name:
@@ -150,27 +154,27 @@ class Log:
         elif record.topic == TRANSACTIONS.name:
             self.reports.append(_report(record, key))
         elif record.topic == POSITIONS.name:
-            self._take_position(record, key)
+            self._add_position(record, key)
         elif record.topic == ALERTS.name:
             if is_poison(key):
                 self.foreign_alerts += 1
             else:
                 self.alerts.append(_alert(record))
         elif not replayed_location(record):
-            self.letters.append(_letter(record))
+            self.dead_letters.append(_dead_letter(record))
 
-    def _take_position(self, record: Record, key: str) -> None:
+    def _add_position(self, record: Record, key: str) -> None:
         if not is_poison(key):
             self.updates.append(_update(record, key))
         elif record.value is None:
             self.undeleted.discard(key)
         else:
-            self.strangers.append(Stranger(record.partition, record.offset, key))
+            self.foreign_positions.append(ForeignPosition(record.partition, record.offset, key))
             self.undeleted.add(key)
 
 
 def sighting(record: Record) -> Sighting:
-    """The record's offset, and a hash of all that it carries."""
+    """Return the record's offset and a hash of its key, value and headers."""
     digest = hashlib.blake2b(repr((record.key, record.value, record.headers)).encode(), digest_size=8)
     return record.offset, int.from_bytes(digest.digest(), "big")
 
@@ -222,10 +226,10 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _letter(record: Record) -> Letter:
+def _dead_letter(record: Record) -> DeadLetter:
     headers = header_texts(record.headers)
     partition, offset = headers.get(f"{PREFIX}partition", _NOT_COPIED), headers.get(f"{PREFIX}offset", _NOT_COPIED)
-    return Letter(headers[f"{PREFIX}topic"], int(partition), int(offset))
+    return DeadLetter(headers[f"{PREFIX}topic"], int(partition), int(offset))
 
 
 def _owner(event: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Takes a guard of exactly once out of this process, for the tests that prove the harness: each must be noticed."""
+"""Disable a guard of exactly-once in this process, to prove that the harness detects each missing guard."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, WriteResult
 
 
-def one_transactional_id_a_process() -> None:
-    """The writer's id goes with the process and not with the partition: the partition's next owner fences nobody."""
+def one_transactional_id_per_process() -> None:
+    """Bind the transactional id to the process, not the partition, so that a new owner fences nobody."""
     original = TransactionalWriter.open.__func__  # type: ignore[attr-defined]  # a classmethod has it
 
     async def open_own(
@@ -21,11 +21,11 @@ def one_transactional_id_a_process() -> None:
         writer: TransactionalWriter = await original(cls, clients, f"process-{os.getpid()}", *guard)
         return writer
 
-    TransactionalWriter.open = classmethod(open_own)  # type: ignore[method-assign, assignment]  # the sabotage itself
+    TransactionalWriter.open = classmethod(open_own)  # type: ignore[method-assign, assignment]  # this disables the guard
 
 
 def unawaited_sends() -> None:
-    """Deliveries are begun and never looked at: the commit succeeds all the same."""
+    """Start sends without awaiting them, so that a commit succeeds whatever becomes of them."""
 
     async def send_all(
         self: TransactionalWriter, outputs: Sequence[Output], counts: Mapping[str, int]
@@ -33,22 +33,22 @@ def unawaited_sends() -> None:
         written = await self._send_batches(outputs, counts, {})
         return [WriteResult(partition, None) for _, partition, _ in written]
 
-    TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # the sabotage itself
+    TransactionalWriter._send_all = send_all  # type: ignore[method-assign]  # this disables the guard
 
 
 def read_uncommitted() -> None:
-    """Readers see what transactions still open, or aborted, have written."""
+    """Let readers see records of open and aborted transactions."""
     original = KafkaClients._reading
 
     def reading(self: KafkaClients) -> dict[str, Any]:
         return original(self) | {"isolation_level": "read_uncommitted"}
 
-    KafkaClients._reading = reading  # type: ignore[method-assign]  # the sabotage itself
+    KafkaClients._reading = reading  # type: ignore[method-assign]  # this disables the guard
 
 
 GUARDS: Final[dict[str, Callable[[], None]]] = {
-    "one-id-a-partition": one_transactional_id_a_process,
+    "one-id-per-partition": one_transactional_id_per_process,
     "awaited-sends": unawaited_sends,
     "read-committed": read_uncommitted,
 }
-"""What takes out each guard."""
+"""How each guard is disabled, by name."""
