@@ -31,7 +31,15 @@ def print_explanation(text: str) -> None:
         ("What to do", code.remedy),
     ):
         first = f"  {title + ':':13}"
-        typer.echo(textwrap.fill(as_typed(words), _WIDTH, initial_indent=first, subsequent_indent=" " * len(first)))
+        typer.echo(
+            textwrap.fill(
+                as_typed(words),
+                _WIDTH,
+                initial_indent=first,
+                subsequent_indent=" " * len(first),
+                break_on_hyphens=False,
+            )
+        )
 
 
 def print_all_codes() -> None:
