@@ -55,7 +55,7 @@ def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:
     ]
 
 
-def folded(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """The text with runs of white space made one space, and none at its ends."""
     if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text  # as most texts are: all white space but the space is unprintable

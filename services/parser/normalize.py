@@ -18,7 +18,7 @@ from contracts.transactions_reported import (
     Transaction,
     TransactionsReported,
 )
-from services.parser.document import Problem, RawDocument, diagnosed, folded
+from services.parser.document import Problem, RawDocument, collapse_whitespace, diagnosed
 from services.parser.parties import issuer_of, owners_of
 from services.parser.values import FILING_READERS, LINE_READERS, date_of, read_into
 from services.section16.identity import filing_id_of
@@ -131,7 +131,7 @@ def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnosti
     raw = document.filing.get("form_type")
     form_type = form_type_of(raw) if raw is not None else None
     if raw is not None and form_type is None:
-        raise InvalidFiling(ErrorCode.NOT_SECTION_16, f"the document says it is of type {folded(raw)[:20]}")
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, f"the document is of type {collapse_whitespace(raw)[:20]}")
     if document.source_format != "xml" and form_type is not None:
         form_type = _amended(form_type, header.form_type or facts.form_type)
     for known in (header.form_type, facts.form_type):
@@ -159,8 +159,8 @@ def _agreed(name: str, document_says: Any, other_says: Any, diagnostics: list[Di
 
 def _signature_of(name: str | None, signed_on: str | None) -> Signature:
     day = date_of(signed_on) if signed_on is not None else None
-    written = day.isoformat() if day is not None else folded(signed_on or "") or None
-    return Signature(name=folded(name or "") or None, date=written)
+    written = day.isoformat() if day is not None else collapse_whitespace(signed_on or "") or None
+    return Signature(name=collapse_whitespace(name or "") or None, date=written)
 
 
 def _lines_of(

@@ -14,7 +14,7 @@ from lxml import etree
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import Problem, RawDocument, RawLine, diagnosed, folded
+from services.parser.document import Problem, RawDocument, RawLine, collapse_whitespace, diagnosed
 from services.parser.xml_elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
 from services.parser.xml_sections import XmlSection, XmlSections
 
@@ -57,7 +57,9 @@ def read_ownership_xml(text: str) -> RawDocument:
         for element in root.iter():
             element.tag = etree.QName(element).localname
     if root.tag != ROOT:
-        raise InvalidFiling(ErrorCode.NOT_SECTION_16, f"the root element is {folded(root.tag)[:40]}, not {ROOT}")
+        raise InvalidFiling(
+            ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
+        )
     _read_root(root, document)
     return document
 
@@ -121,7 +123,7 @@ def _mended(text: str, document: RawDocument) -> str:
     around: dict[str, tuple[int, int]] = {}
     mended = _AMPERSAND.sub(mend, without_controls)
     for code, (start, end) in around.items():
-        raw = folded(without_controls[max(0, start - 20) : end + 20])
+        raw = collapse_whitespace(without_controls[max(0, start - 20) : end + 20])
         document.diagnostics.append(Diagnostic(code=code, raw=raw))
     return mended
 
@@ -178,7 +180,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
                 field = None
             continue
         if field in values:
-            part.problems.append((DiagnosticCode.REPEATED_VALUE, field, folded(text)[:LONGEST_RAW]))
+            part.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
         else:
             values[field] = text
     parts.end()
@@ -187,7 +189,7 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
 def _tell_text(text: str, field: str | None, part: XmlSection | RawLine) -> None:
     """Text in a group of fields, or in a part, but in none of its fields: it may have been a value."""
     if not text.isspace():
-        part.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, folded(text)[:LONGEST_RAW]))
+        part.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, collapse_whitespace(text)[:LONGEST_RAW]))
 
 
 def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:
@@ -209,7 +211,7 @@ def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part:
             part.problems.extend(_unknown(child))
     if is_one:
         return text
-    part.problems.append((DiagnosticCode.REPEATED_VALUE, field, folded(text)[:LONGEST_RAW]))
+    part.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
     return None
 
 
@@ -245,7 +247,7 @@ def _read_apart(element: etree._Element, part: XmlSection | RawLine, filing: Xml
 def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDocument) -> None:
     for footnote in element:
         identity = (footnote.get("id") or "").strip()
-        text = folded(_text_of(footnote) if len(footnote) else footnote.text or "")
+        text = collapse_whitespace(_text_of(footnote) if len(footnote) else footnote.text or "")
         if footnote.tag != "footnote" or not identity:
             filing.problems.extend(_unknown(footnote))
         elif document.footnotes.setdefault(identity, text) != text:
@@ -254,7 +256,7 @@ def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDo
 
 def _unknown(element: etree._Element) -> list[Problem]:
     """An element that no schema has: where it says something, a problem says so."""
-    text = folded(_text_of(element))
+    text = collapse_whitespace(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
     if element.tag in UNREPORTED or not (text or cited):
         return []

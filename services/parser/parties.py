@@ -11,7 +11,7 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import Diagnostic, Issuer, Owner
-from services.parser.document import RawDocument, RawOwner, diagnosed, folded
+from services.parser.document import RawDocument, RawOwner, collapse_whitespace, diagnosed
 from services.parser.values import OWNER_READERS, read_into
 from services.section16.identity import cik_of, normalized_name, party_key
 from services.section16.sgml_header import Header
@@ -29,8 +29,8 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
     """
     values = document.issuer
     cik = _cik(values, "issuer.cik", diagnostics)
-    name = folded(values.get("name", "")) or None
-    symbol = folded(values.get("trading_symbol", "")) or None
+    name = collapse_whitespace(values.get("name", "")) or None
+    symbol = collapse_whitespace(values.get("trading_symbol", "")) or None
     for hint in (header.issuer if header else None, hints.issuer):
         if hint is not None:
             cik, name = _completed(cik, name, hint, "issuer", diagnostics)
@@ -48,7 +48,7 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
             "cik": cik,
             "name": name,
             "trading_symbol": symbol,
-            "foreign_trading_symbol": folded(values.get("foreign_trading_symbol", "")) or None,
+            "foreign_trading_symbol": collapse_whitespace(values.get("foreign_trading_symbol", "")) or None,
             "tickers": tickers_of(symbol),
         }
     )
@@ -73,7 +73,7 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
     problems = read_into(fields, raw.values, OWNER_READERS)
     diagnostics = diagnosed(raw.problems + problems, "owner")
     cik = _cik(raw.values, "owner.cik", diagnostics)
-    name = folded(raw.values.get("name", "")) or None
+    name = collapse_whitespace(raw.values.get("name", "")) or None
     for hint in _hints_for(cik, name, index, count, known):
         cik, name = _completed(cik, name, hint, "owner", diagnostics)
     if name is None and cik is None:

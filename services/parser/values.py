@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.codes import DiagnosticCode
-from services.parser.document import Problem, folded
+from services.parser.document import Problem, collapse_whitespace
 from services.section16.vocabulary import TRANSACTION_CODES
 
 LONGEST_NUMBER: Final = 40
@@ -89,14 +89,14 @@ def code_of(raw: str) -> str:
     """A transaction code: upper case where that makes it a known one, else as filed."""
     if raw in TRANSACTION_CODES:
         return raw
-    text = folded(raw)
+    text = collapse_whitespace(raw)
     upper = text.upper()
     return upper if upper in TRANSACTION_CODES else text
 
 
 Reader = Callable[[str], Any]
 
-_TEXT: Final[tuple[Reader, str]] = (folded, DiagnosticCode.MALFORMED_TEXT)
+_TEXT: Final[tuple[Reader, str]] = (collapse_whitespace, DiagnosticCode.MALFORMED_TEXT)
 _NUMBER: Final[tuple[Reader, str]] = (decimal_of, DiagnosticCode.MALFORMED_NUMBER)
 _DATE: Final[tuple[Reader, str]] = (date_of, DiagnosticCode.MALFORMED_DATE)
 _BOOLEAN: Final[tuple[Reader, str]] = (boolean_of, DiagnosticCode.MALFORMED_BOOLEAN)
@@ -171,7 +171,7 @@ def read_into(
         reader, code = entry
         value = reader(raw)
         if value is None:
-            problems.append((code, name, folded(raw)))
+            problems.append((code, name, collapse_whitespace(raw)))
         else:
             fields[name] = value
     return problems

@@ -160,7 +160,7 @@ def _path_within(element: Any, row: Any) -> str:
 
 
 def _leaves(element: Any, path: str) -> Iterator[tuple[str, str]]:
-    """The leaf elements under (and with) an element that say something: path and folded text."""
+    """Return the leaf elements with text under an element, itself included: path and text on one line."""
     if len(element) == 0:
         text = _folded(element.text or "")
         if text and element.tag != "footnoteId":

@@ -12,7 +12,8 @@ from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
 from contracts.transactions_reported import TransactionsReported
 from services.parser import parse_filing
-from services.parser.form.markup import clean, read_cell
+from services.parser.form.cell_values import read_cell
+from services.parser.layouts.converter_markup import read_markup
 from services.parser.values import LINE_READERS, decimal_of
 from services.parser.xml_elements import (
     FILING_FIELDS,
@@ -186,6 +187,6 @@ def test_markers_never_become_digits(number: int, cited: list[int]) -> None:
         markers = "".join(
             dress.format(str(mark).translate(superscript) if dress.startswith("⁽") else mark) for mark in cited
         )
-        cell = read_cell(clean(f"{number:,}{markers}"), {})
+        cell = read_cell(read_markup(f"{number:,}{markers}"), {})
         assert cell.text == f"{number:,}"
         assert cell.markers == tuple(f"F{mark}" for mark in cited)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.parser.form.captions import Column
-from services.parser.form.markup import Cell
+from services.parser.form.cell_values import CellValue
 
 _DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
 _NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+[)%]?")
@@ -67,12 +67,12 @@ _NEEDED: Final = (
 class ColumnAssignment:
     """A row's cells by slot, and the cells whose slot cannot be told: what they may be, and the cell."""
 
-    cells: dict[str, Cell] = field(default_factory=dict)
-    unplaced: list[tuple[tuple[str, ...], Cell]] = field(default_factory=list)
+    cells: dict[str, CellValue] = field(default_factory=dict)
+    unplaced: list[tuple[tuple[str, ...], CellValue]] = field(default_factory=list)
 
 
 def assign_columns(
-    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column]
+    cells: Sequence[CellValue], columns: Sequence[Column], standard: Sequence[Column]
 ) -> ColumnAssignment | None:
     """The row's cells under `columns` (as captioned), else under the form's `standard` columns; None if unreadable."""
     wide = cells if len(cells) == len(columns) else ()
@@ -93,7 +93,7 @@ def assign_columns(
     return _by_place(wide, columns, strict=False) if wide else None
 
 
-def assign_ruled_columns(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+def assign_ruled_columns(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     """Each cell in its own column, of whatever kind it is; None where a column is of no slot."""
     found = ColumnAssignment()
     for cell, column in zip(cells, columns, strict=True):
@@ -114,7 +114,7 @@ def is_transaction(placement: ColumnAssignment) -> bool:
     return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.unplaced)
 
 
-def fits(slot: str, cell: Cell) -> bool:
+def fits(slot: str, cell: CellValue) -> bool:
     """Whether a cell is of the kind that stands in a slot; an empty one may be anywhere but in a title's place."""
     text = cell.text
     if not text:
@@ -131,14 +131,14 @@ def fits(slot: str, cell: Cell) -> bool:
     return text.upper() in _LETTERS[kind]
 
 
-def _fitting(column: Column, cell: Cell) -> Column:
+def _fitting(column: Column, cell: CellValue) -> Column:
     """The column's slots that the cell fits."""
     if len(column) == 1:
         return column if fits(column[0], cell) else ()
     return tuple([slot for slot in column if fits(slot, cell)])
 
 
-def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool) -> ColumnAssignment | None:
+def _by_place(cells: Sequence[CellValue], columns: Sequence[Column], *, strict: bool) -> ColumnAssignment | None:
     """Each cell under its own column. Not `strict`: numbers and words may be of the wrong kind, anchors never."""
     found = ColumnAssignment()
     anchored = strict
@@ -160,7 +160,7 @@ def _by_place(cells: Sequence[Cell], columns: Sequence[Column], *, strict: bool)
     return found if anchored else None
 
 
-def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+def _by_order(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     """The filled cells over the columns in their order, as a holding's row, else as a transaction's."""
     of_holding = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
     found = _best(cells, [column for column in of_holding if column])
@@ -173,7 +173,7 @@ def _by_order(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignm
     return None if any(needed.isdisjoint(filled) for needed in _NEEDED) else found
 
 
-def _best(cells: Sequence[Cell], columns: Sequence[Column]) -> ColumnAssignment | None:
+def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     fitting = [[_fitting(column, cell) for column in columns] for cell in cells]
     forward = _scores(fitting)
     backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]

@@ -1,96 +1,226 @@
-"""The page that every layout is brought to before it is read: blocks of clean text, without tags or escapes.
+"""The blocks that every layout brings its pages to: clean text, without tags or escapes.
 
-A block is a `Row` of cells, a row that is `Unreadable`, or a line of words; `""` ends a paragraph, and `BROKEN_OFF` a
-page that breaks off. In a cell, a newline parts lines and a tab parts values that stand side by side on one; a check
-box is `CHECKED` or `UNCHECKED`; and a footnote marker that the layout leaves no doubt of is `marker(1)`. A plain `(1)`
-may be a marker or words: `markup.read_cell` decides. Behind a party's name stands `cik_mark(...)` where the page has a
-link to the party.
+A block is a `Row` of cells, an `Unreadable` row or owner, a line of words, or `BrokenOff`. An empty line ends a
+paragraph. In a cell, a newline parts lines, and a tab parts values that stand side by side on one line. A check box is
+`[X]` or `[ ]`.
+
+Text with more to it than its characters is a `MarkedText`: for instance if a footnote's marker is raised, or if a name
+links to a party. Only such a marker is beyond doubt. A plain `(1)` may be a marker or words, as
+`cell_values.read_cell` decides.
 """
 
-import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.parser.document import folded
+from services.parser.document import collapse_whitespace
 
-CHECKED: Final = "[X]"
-UNCHECKED: Final = "[ ]"
+_CIK_DIGITS: Final = 10
 
-MARKER_START: Final = "\x02"
-MARKER_END: Final = "\x03"
-_CIK_START: Final = "\x04"
-_CIK_END: Final = "\x05"
 
-BROKEN_OFF: Final = "\x06"
+@dataclass(frozen=True, slots=True)
+class FootnoteMarker:
+    """A reference to the footnote of that number, shown as `(1)`."""
 
-MAYBE_WRAPPED: Final = "\x07"
-"""Stands behind lines of a cell that a narrow page may have wrapped: two of them may be one."""
+    number: int
 
-_BOXES: Final = str.maketrans(dict.fromkeys("☑☒✓✔✗✘", CHECKED) | dict.fromkeys("☐□", UNCHECKED))
-_CONTROLS: Final = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
-_MARKER: Final = re.compile(f"{MARKER_START}([0-9]{{1,2}}){MARKER_END}")
-_CIK: Final = re.compile(f"{_CIK_START}([0-9]{{1,10}}){_CIK_END}")
+
+@dataclass(frozen=True, slots=True)
+class PartyLink:
+    """The CIK, of up to ten digits, that the text before it links to."""
+
+    cik: str
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleWrap:
+    """The lines before it may have been wrapped by a narrow page: two of them may be one."""
+
+
+Mark = FootnoteMarker | PartyLink | PossibleWrap
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """Text in pieces, with marks between them. `build_text` makes it."""
+
+    tokens: tuple[str | Mark, ...]
+
+
+Text = str | MarkedText
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table. A cell that spans columns is followed by an empty one for each column more.
+    """A row of a table. A cell that spans columns is followed by an empty cell for each further column.
 
-    `ruled`: bars on the page leave no doubt of the cells' columns, whatever they say.
+    `ruled`: bars on the page leave no doubt of the cells' columns, whatever the cells contain.
     """
 
-    cells: list[str]
+    cells: Sequence[Text]
     ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row of a table, or an owner, that could not be taken apart, as it stands."""
+    """The text of a table's row, or of an owner, that could not be divided into cells."""
 
     text: str
 
 
-Block = Row | Unreadable | str
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """The end of a page that breaks off."""
 
 
-def marker(number: int) -> str:
-    """The marker of the footnote of that number."""
-    return f"{MARKER_START}{number}{MARKER_END}"
+Block = Row | Unreadable | BrokenOff | Text
 
 
-def cik_mark(cik: str) -> str:
-    """What stands behind the name of a party whose CIK, of up to ten digits, the page gives in a link."""
-    return f"{_CIK_START}{cik}{_CIK_END}"
+def build_text(*pieces: Text | Mark) -> Text:
+    """Return the pieces as one text: a plain string if there is no mark among them.
+
+    >>> build_text("Common ", "Stock")
+    'Common Stock'
+    >>> build_text("17,408", FootnoteMarker(1))
+    MarkedText(tokens=('17,408', FootnoteMarker(number=1)))
+    """
+    tokens: list[str | Mark] = []
+    for piece in pieces:
+        for token in piece.tokens if isinstance(piece, MarkedText) else (piece,):
+            if isinstance(token, str) and tokens and isinstance(tokens[-1], str):
+                tokens[-1] += token
+            elif token != "":
+                tokens.append(token)
+    if not tokens:
+        return ""
+    return tokens[0] if len(tokens) == 1 and isinstance(tokens[0], str) else MarkedText(tuple(tokens))
 
 
-def without_cik(text: str) -> tuple[str, str | None]:
-    """The text without the CIKs of links, and the CIK where it is one and the same."""
-    if _CIK_START not in text:
-        return text, None
-    found = {match.group(1).zfill(10) for match in _CIK.finditer(text)}
-    return _CIK.sub("", text), found.pop() if len(found) == 1 else None
+def join_text(separator: str, texts: Iterable[Text]) -> Text:
+    """Return the texts as one, with the separator between them.
+
+    >>> join_text(" | ", ["S", "7"])
+    'S | 7'
+    """
+    texts = list(texts)
+    if all(isinstance(text, str) for text in texts):
+        return separator.join(map(str, texts))
+    return build_text(*[piece for text in texts for piece in (separator, text)][1:])
 
 
-def shown(text: str) -> str:
-    """Text as a person would write it: markers as `(1)`, and no CIKs."""
-    if _CIK_START in text:
-        text = _CIK.sub("", text)
-    text = text.replace(MAYBE_WRAPPED, "")
-    return _MARKER.sub(lambda match: f"({match[1]})", text) if MARKER_START in text else text
+def _shown(token: str | Mark) -> str:
+    if isinstance(token, str):
+        return token
+    return f"({token.number})" if isinstance(token, FootnoteMarker) else ""
 
 
-def said(text: str) -> str:
-    """Text on one line, as a person would write it: `shown` and folded."""
-    return folded(text if text.isprintable() else shown(text))  # no mark is printable
+def display_text(text: Text) -> str:
+    """Return text as a person would write it: markers as `(1)`, and nothing for other marks.
+
+    >>> display_text(build_text("DOE JANE", PartyLink("912346"), FootnoteMarker(2)))
+    'DOE JANE(2)'
+    """
+    return text if isinstance(text, str) else "".join(map(_shown, text.tokens))
 
 
-def with_boxes(text: str) -> str:
-    """The text with the characters that draw a check box as `CHECKED` and `UNCHECKED`."""
-    return text.translate(_BOXES)
+def plain_text(text: Text) -> str:
+    r"""Return text on one line, as a person would write it.
+
+    >>> plain_text("Class A\n Common  Stock ")
+    'Class A Common Stock'
+    """
+    return collapse_whitespace(text if isinstance(text, str) else display_text(text))
 
 
-def without_controls(text: str) -> str:
-    """The text without control characters, but for tabs and newlines: none may pass for a marker."""
-    encoded = text.encode()
-    kept = encoded.translate(None, _CONTROLS)
-    return text if len(kept) == len(encoded) else kept.decode()
+def has_markers(text: Text) -> bool:
+    """Return whether there is a footnote's marker beyond doubt in the text.
+
+    >>> has_markers("17,408 (1)"), has_markers(build_text("17,408", FootnoteMarker(1)))
+    (False, True)
+    """
+    return isinstance(text, MarkedText) and any(isinstance(token, FootnoteMarker) for token in text.tokens)
+
+
+def may_be_wrapped(text: Text) -> bool:
+    """Return whether two lines of the text may be one that a narrow page wrapped.
+
+    >>> may_be_wrapped(build_text("12 LONG", PossibleWrap()))
+    True
+    """
+    return isinstance(text, MarkedText) and PossibleWrap() in text.tokens
+
+
+def linked_cik(text: Text) -> str | None:
+    """Return the CIK that the text links to; None unless it is one and the same.
+
+    >>> linked_cik(build_text("DOE JANE", PartyLink("912346")))
+    '0000912346'
+    """
+    if isinstance(text, str):
+        return None
+    found = {token.cik.zfill(_CIK_DIGITS) for token in text.tokens if isinstance(token, PartyLink)}
+    return found.pop() if len(found) == 1 else None
+
+
+def map_text(function: Callable[[str], Text], text: Text) -> Text:
+    """Return the text with the function applied to each of its pieces.
+
+    >>> map_text(str.upper, build_text("doe", PartyLink("7")))
+    MarkedText(tokens=('DOE', PartyLink(cik='7')))
+    """
+    if isinstance(text, str):
+        return function(text)
+    return build_text(*(function(token) if isinstance(token, str) else token for token in text.tokens))
+
+
+def strip_text(text: Text, characters: str | None = None) -> Text:
+    """Return the text without white space, or without the characters, at its ends.
+
+    >>> strip_text(build_text(" 7", FootnoteMarker(1), " "))
+    MarkedText(tokens=('7', FootnoteMarker(number=1)))
+    """
+    if isinstance(text, str):
+        return text.strip(characters)
+    first, *rest = text.tokens
+    tokens = [first.lstrip(characters) if isinstance(first, str) else first, *rest]
+    last = tokens[-1]
+    tokens[-1] = last.rstrip(characters) if isinstance(last, str) else last
+    return build_text(*tokens)
+
+
+def slice_text(text: Text, start: int, end: int) -> Text:
+    """Return the text between two places of its `display_text`. A mark belongs to the characters before it.
+
+    >>> slice_text(build_text("DOE", PartyLink("7"), " JANE"), 0, 3)
+    MarkedText(tokens=('DOE', PartyLink(cik='7')))
+    """
+    if isinstance(text, str):
+        return text[start:end]
+    kept: list[str | Mark] = []
+    at = 0
+    for token in text.tokens:
+        width = len(_shown(token))
+        if isinstance(token, str):
+            kept.append(token[max(0, start - at) : max(0, end - at)])
+        elif start < at + width <= end or (start == at and width) or (at == start == 0):
+            kept.append(token)
+        at += width
+    return build_text(*kept)
+
+
+def collapse_text(text: Text) -> Text:
+    """Return the text on one line, with runs of white space made one space, and its marks kept.
+
+    >>> collapse_text(build_text(" 17,408  ", FootnoteMarker(1)))
+    MarkedText(tokens=('17,408 ', FootnoteMarker(number=1)))
+    """
+    if isinstance(text, str):
+        return collapse_whitespace(text)
+    return strip_text(map_text(_with_single_spaces, text))
+
+
+def _with_single_spaces(piece: str) -> str:
+    """Return a piece with one space for each run of white space, also at its ends."""
+    before = " " if piece[:1].isspace() else ""
+    after = " " if piece[-1:].isspace() and piece.strip() else ""
+    return f"{before}{' '.join(piece.split())}{after}"

@@ -80,7 +80,7 @@ def standard_columns(table: Table, form: str) -> tuple[Column, ...]:
     return _TABLE_I if table == "non_derivative" else _TABLE_II
 
 
-def table_captioned(cells: Sequence[str]) -> Table | None:
+def captioned_table(cells: Sequence[str]) -> Table | None:
     """The table whose caption row this is; None where it is none."""
     match = _TITLE.match(cells[0].lower()) if cells else None
     if match is None:

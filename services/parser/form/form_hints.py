@@ -1,81 +1,74 @@
-"""Which form a page is, by its heading, its title, its OMB number, the SEC's number in its footer; and its boxes."""
+"""Which form a page is, by its heading, title, OMB number or SEC number; and the boxes of its heading."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.parser.form.cover import box_of
-from services.section16.vocabulary import SEC_FORM_NUMBERS
+from services.parser.form.check_boxes import ends_with_cross, leading_box_value
+from services.parser.form.phrases import FORM_BOXES, OMB_NUMBERS, TITLES, reports_no_securities, sec_number_form
 
-_OMB_NUMBERS: Final = {"3235-0104": "3", "3235-0287": "4", "3235-0362": "5"}
-_TITLES: Final = (
-    ("ANNUAL STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "5"),
-    ("STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "4"),
-    ("INITIAL STATEMENT OF BENEFICIAL OWNERSHIP", "3"),
-)
-_CLUES: Final = ("FORM ", "STATEMENT OF", "3235-", "SEC ", "NO SECURITIES")
-"""What each of the clues has one of, and most words have none of."""
+_PREFILTER: Final = ("FORM ", "STATEMENT OF", "3235-", "SEC ", "NO SECURITIES")
+"""Cheap prefilter: every hint contains at least one of these substrings, and few other words do."""
 
-_FORM: Final = re.compile(r"(?:SEC )?FORM ([345](?:/A)?)")
-_SEC_NUMBER: Final = re.compile(r"(?:\* ?FORM [345]: ?)?SEC ([0-9]{4})T?\b(?: ?\([0-9-]{3,5}\))?\.?")
-_OMB: Final = re.compile(r"3235-[0-9]{4}")
-_BOXES: Final = (
-    ("no longer subject to section 16", "not_subject_to_section16"),
-    ("form 3 holdings reported", "form3_holdings_reported"),
-    ("form 4 transactions reported", "form4_transactions_reported"),
-    ("rule 10b5-1(c)", "rule_10b5_1_plan"),
-)
-_LONGEST_MARK: Final = 10
-_MARK_BEHIND: Final = re.compile(r"\s_*X_*$")
-_NO_SECURITIES: Final = "no securities are beneficially owned"
+_HEADING: Final = re.compile(r"(?:SEC )?FORM ([345](?:/A)?)")
+_OMB_NUMBER: Final = re.compile(r"3235-[0-9]{4}")
 
 
 @dataclass(slots=True)
 class FormHints:
-    """`forms` are the form's types as its clues give them, in order; `boxes` the filing's fields that boxes tell."""
+    """The hints of one page.
+
+    `forms` are the form types that hints give, in order. `boxes` are fields of the filing, as text of booleans.
+    """
 
     forms: list[str] = field(default_factory=list)
     boxes: dict[str, str] = field(default_factory=dict)
     no_securities: bool = False
 
     def read_words(self, words: str) -> None:
-        """One line, or one cell, folded and as a person would write it."""
+        """Read one line, or one cell, of plain text.
+
+        >>> hints = FormHints()
+        >>> hints.read_words("FORM 4/A")
+        >>> hints.read_words("OMB Number: 3235-0287")
+        >>> hints.forms
+        ['4/A', '4']
+        """
         upper = words.upper()
-        if not any(map(upper.__contains__, _CLUES)):
+        if not any(map(upper.__contains__, _PREFILTER)):
             return
-        form = _FORM.fullmatch(upper)
-        if form:
-            self.forms.append(form.group(1))
-        self.forms.extend(number for title, number in _TITLES if upper.startswith(title))
-        self.forms.extend(_OMB_NUMBERS[found] for found in _OMB.findall(words) if found in _OMB_NUMBERS)
-        footer = _SEC_NUMBER.match(upper)
-        if footer and footer.group(1) in SEC_FORM_NUMBERS:
-            self.forms.append(SEC_FORM_NUMBERS[footer.group(1)])
-        self.no_securities = self.no_securities or is_of_no_securities(words)
+        heading = _HEADING.fullmatch(upper)
+        if heading:
+            self.forms.append(heading.group(1))
+        self.forms.extend(number for title, number in TITLES if upper.startswith(title))
+        self.forms.extend(OMB_NUMBERS[found] for found in _OMB_NUMBER.findall(words) if found in OMB_NUMBERS)
+        form = sec_number_form(words)
+        if form is not None:
+            self.forms.append(form)
+        self.no_securities = self.no_securities or reports_no_securities(words)
 
     def read_boxes(self, values: Sequence[str]) -> bool:
-        """The boxes among values side by side: at either end of a caption, or alone before it. Whether there is one."""
+        """Read the boxes among values that stand side by side; return whether one of them has a box's caption.
+
+        A box stands at either end of its caption, or alone before it.
+
+        >>> hints = FormHints()
+        >>> hints.read_boxes(["[X]", "Form 3 Holdings Reported"])
+        True
+        >>> hints.boxes
+        {'form3_holdings_reported': 'true'}
+        """
         captioned = False
         for index, value in enumerate(values):
             lowered = value.lower()
-            for caption, name in _BOXES:
+            for caption, name in FORM_BOXES:
                 if caption not in lowered:
                     continue
                 captioned = True
-                said = "true" if _MARK_BEHIND.search(value[-_LONGEST_MARK:]) else box_of(value)
-                if said is None and index > 0:
-                    said = box_of(values[index - 1])
-                if said is not None:
-                    self.boxes.setdefault(name, said)
+                state = "true" if ends_with_cross(value) else leading_box_value(value)
+                if state is None and index > 0:
+                    state = leading_box_value(values[index - 1])
+                if state is not None:
+                    self.boxes.setdefault(name, state)
         return captioned
-
-
-def is_of_no_securities(text: str) -> bool:
-    """Whether the words say that none are owned, as a Form 3 may."""
-    return text.lower().startswith(_NO_SECURITIES)
-
-
-def is_sec_number(words: str) -> bool:
-    """Whether the words are the SEC's number of the form, as its footer has it."""
-    return _SEC_NUMBER.fullmatch(words.upper()) is not None

@@ -1,13 +1,13 @@
-"""The owners' table after the tables of securities: for each its name and address in lines, and crosses by column."""
+"""The owners' table below the tables of securities: name and address in lines, and a cross under each relationship."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from services.parser.document import RawOwner, folded
-from services.parser.form import cover
-from services.parser.form.blocks import said, shown, without_cik
+from services.parser.document import Problem, RawOwner, collapse_whitespace
+from services.parser.form.addresses import read_address, read_city
+from services.parser.form.blocks import Text, display_text, linked_cik, plain_text
+from services.parser.form.check_boxes import column_cross
 
 _COLUMNS: Final = {
     "director": "is_director",
@@ -19,36 +19,43 @@ RELATIONSHIPS: Final = frozenset(_COLUMNS.values())
 """The fields of the four boxes."""
 
 _WORDS: Final = {"is_officer": "officer_title", "is_other": "other_text"}
-"""The columns where words stand in for a cross: an officer's title, what an other person is."""
+"""The columns that may hold words instead of a cross: an officer's title, or another person's relationship."""
 
-_CROSS: Final = re.compile(r"\[[X ]\]|_*X?_*")
 _FIRST_WORDS: Final = 2
 _CAPTIONS: Final = ("Reporting Owner", "Relationships", "Director")
 
 
 def relationship_columns(words: Sequence[str]) -> dict[int, str] | None:
-    """The fields of the columns under a caption row; None where the row is none. The first column is the name's."""
+    """Return the fields of the columns under a caption row; None for any other row. The first column is the name's.
+
+    >>> relationship_columns(["Director", "10% Owner", "Officer", "Other"])
+    {1: 'is_director', 2: 'is_ten_percent_owner', 3: 'is_officer', 4: 'is_other'}
+    """
     shift = 1 if words and words[0].lower() in _COLUMNS else 0
     columns = {index + shift: _COLUMNS[word.lower()] for index, word in enumerate(words) if word.lower() in _COLUMNS}
     return columns if len(columns) == len(_COLUMNS) else None
 
 
-def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[RawOwner]) -> RawOwner | None:
-    """Read one row of the table; None if nothing parts name and address, and no `known` owner's begin it.
+def read_owner_row(cells: Sequence[Text], columns: dict[int, str], known: Sequence[RawOwner]) -> RawOwner | None:
+    r"""Read one row of the table; None if name and address run together, and no `known` owner's begin the row.
 
-    A row without any cross says nothing of the relationship: every owner has one, so the page has lost it.
+    Every owner has a relationship. So if a row has no cross at all, the page has lost them.
+
+    >>> owner = read_owner_row(["DOE JANE\n1 MAIN ST\nAUSTIN, TX 78701", "X"], {1: "is_director"}, [])
+    >>> owner.values["name"], owner.values["is_director"]
+    ('DOE JANE', 'true')
     """
-    block, cik = without_cik(cells[0])
-    name, *address = [folded(line) for line in shown(block).split("\n")]
+    name, *address = [collapse_whitespace(line) for line in display_text(cells[0]).split("\n")]
     if not address and _holds_an_address(name):
         name = next((other.values["name"] for other in known if _begins(name, other)), "")
         if not name:
             return None
     owner = RawOwner({"name": name} if name else {})
+    cik = linked_cik(cells[0])
     if cik is not None:
         owner.values["cik"] = cik
-    cover.read_address(owner, address)
-    crosses = {field: said(cells[index]) for index, field in columns.items() if index < len(cells)}
+    read_address(owner, address)
+    crosses = {field: plain_text(cells[index]) for index, field in columns.items() if index < len(cells)}
     if any(crosses.values()):
         for field, cross in crosses.items():
             _read_cross(field, cross, owner)
@@ -56,7 +63,7 @@ def owner_of_row(cells: Sequence[str], columns: dict[int, str], known: Sequence[
 
 
 def _begins(line: str, owner: RawOwner) -> bool:
-    """Whether an owner's name, and behind it the first words of the street, begin a line."""
+    """Return whether a line begins with an owner's name and the first words of the street."""
     name = owner.values.get("name", "")
     unsure = [
         raw for code, field, raw in owner.problems if (code, field) == (DiagnosticCode.AMBIGUOUS_ADDRESS, "street1")
@@ -66,24 +73,29 @@ def _begins(line: str, owner: RawOwner) -> bool:
 
 
 def _holds_an_address(line: str) -> bool:
-    """Whether a line ends in state and ZIP code, so that a name in it runs into an address."""
+    """Return whether a line ends in state and ZIP code, so that a name in it runs into an address."""
     ending = RawOwner()
-    cover.read_city(ending, line)
+    read_city(ending, line)
     return any(map(str.isdigit, ending.values.get("zip_code", "")))
 
 
-def _read_cross(field: str, said: str, owner: RawOwner) -> None:
-    if _CROSS.fullmatch(said):
-        owner.values[field] = "true" if "X" in said else "false"
+def _read_cross(field: str, words: str, owner: RawOwner) -> None:
+    crossed = column_cross(words)
+    if crossed is not None:
+        owner.values[field] = "true" if crossed else "false"
     elif field in _WORDS:
         owner.values[field] = "true"
-        owner.values[_WORDS[field]] = said
+        owner.values[_WORDS[field]] = words
     else:
-        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, field, said))
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, field, words))
 
 
-def owners_of_paragraphs(paragraphs: Sequence[Sequence[str]]) -> Iterator[RawOwner]:
-    """The owners of a table that has lost its columns: name and address in lines, then crosses that tell nothing."""
+def read_owner_paragraphs(paragraphs: Sequence[Sequence[str]]) -> Iterator[RawOwner]:
+    """Read the owners of a table that has lost its columns: name and address in lines, then crosses without a column.
+
+    >>> [owner.values["name"] for owner in read_owner_paragraphs([["DOE JANE", "AUSTIN, TX 78701"], ["X"]])]
+    ['DOE JANE']
+    """
     current: RawOwner | None = None
     for lines in paragraphs:
         if len(lines) == 1:
@@ -93,46 +105,64 @@ def owners_of_paragraphs(paragraphs: Sequence[Sequence[str]]) -> Iterator[RawOwn
         if current is not None:
             yield current
         current = RawOwner({"name": lines[0]})
-        cover.read_address(current, lines[1:])
+        read_address(current, lines[1:])
     if current is not None:
         yield current
 
 
-def merged(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
-    """The cover's owner with what the owners' table has of the same name.
+def merge_owner(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
+    """Return the cover's owner, completed by the owner of the same name in the owners' table.
 
     The table has a line for each part of the address, and an officer's title apart from other words. The cover's own
-    boxes stand: the table shows an officer without a title as none.
+    boxes stand: the table shows an officer without a title as if not an officer.
+
+    >>> merge_owner(RawOwner({"name": "DOE"}), [RawOwner({"name": "DOE", "city": "AUSTIN"})]).values["city"]
+    'AUSTIN'
     """
     other = next((other for other in listed if _are_same(owner, other)), None)
     if other is None:
         return owner
     values = {**owner.values, **other.values}
     values.update({name: value for name, value in owner.values.items() if name.startswith("is_")})
-    told = not RELATIONSHIPS.isdisjoint(other.values)
-    if not told:
+    table_has_boxes = not RELATIONSHIPS.isdisjoint(other.values)
+    if not table_has_boxes:
         values.update({name: owner.values[name] for name in _WORDS.values() if name in owner.values})
     elif not RELATIONSHIPS.isdisjoint(owner.values):
         for name in _WORDS.values():
             if name not in other.values:
                 values.pop(name, None)
-    about = [problem for problem in owner.problems if problem[0] != DiagnosticCode.AMBIGUOUS_ADDRESS]
-    if told:
+    return RawOwner(values, [*_open_problems(owner, other, values), *_address_problems(other)])
+
+
+def _open_problems(owner: RawOwner, other: RawOwner, values: dict[str, str]) -> list[Problem]:
+    """Return the problems of the cover's owner that the owners' table does not settle."""
+    settled: set[str | None] = set()
+    if not RELATIONSHIPS.isdisjoint(other.values):
         settled = {*_WORDS.values(), *(RELATIONSHIPS & other.values.keys())}
-        about = [problem for problem in about if problem[1] not in settled]
     if values.keys() >= RELATIONSHIPS:
-        about = [problem for problem in about if problem[:2] != (DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None)]
-    return RawOwner(
-        values, [*about, *(found for found in other.problems if found[0] == DiagnosticCode.AMBIGUOUS_ADDRESS)]
-    )
+        settled.add(None)
+    return [
+        problem
+        for problem in owner.problems
+        if problem[0] != DiagnosticCode.AMBIGUOUS_ADDRESS
+        and (problem[1] not in settled or (problem[1] is None and problem[0] != DiagnosticCode.AMBIGUOUS_RELATIONSHIP))
+    ]
+
+
+def _address_problems(owner: RawOwner) -> list[Problem]:
+    return [problem for problem in owner.problems if problem[0] == DiagnosticCode.AMBIGUOUS_ADDRESS]
 
 
 def _are_same(owner: RawOwner, other: RawOwner) -> bool:
     return "name" in owner.values and owner.values["name"] == other.values.get("name")
 
 
-def without_doubles(owners: Sequence[RawOwner]) -> list[RawOwner]:
-    """The owners in order, each once: a page may name the first again among the others."""
+def without_duplicates(owners: Sequence[RawOwner]) -> list[RawOwner]:
+    """Return the owners in order, each once: a page may name the first owner again among the others.
+
+    >>> len(without_duplicates([RawOwner({"name": "DOE"}), RawOwner({"name": "DOE"})]))
+    1
+    """
     seen: set[str] = set()
     kept: list[RawOwner] = []
     for owner in owners:

@@ -1,7 +1,7 @@
-"""From the parts of a form on a page to a RawDocument.
+"""From the sections of a form on a page to a RawDocument.
 
-The reader goes by captions and by kinds of value (a date, a code, an amount, A or D, D or I), never by fixed places.
-What it cannot place it says so, and leaves out.
+The reader goes by captions and by kinds of value (a date, a code, an amount, A or D, D or I), never by fixed columns. A
+value that cannot be assigned is left out, and reported as a problem.
 """
 
 from collections.abc import Container, Iterable
@@ -11,15 +11,24 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.enumerations import SourceFormat, Table
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, folded
-from services.parser.form import cover, owners
-from services.parser.form.blocks import MARKER_START, Block, said
+from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.form.blocks import Block, display_text, has_markers, plain_text
 from services.parser.form.captions import columns_of, standard_columns
+from services.parser.form.cell_values import read_cell
+from services.parser.form.cover import read_cover_cell, read_owners
 from services.parser.form.footnotes import before_footnotes, read_footnotes
-from services.parser.form.form_hints import is_of_no_securities
-from services.parser.form.markup import read_cell
+from services.parser.form.form_hints import FormHints
+from services.parser.form.owners import (
+    RELATIONSHIPS,
+    merge_owner,
+    read_owner_paragraphs,
+    read_owner_row,
+    without_duplicates,
+)
+from services.parser.form.phrases import reports_no_securities
 from services.parser.form.relationship import read_relationship
 from services.parser.form.rows import read_row
+from services.parser.form.scanned_text import CoverText, NotesText, OwnersText
 from services.parser.form.scanner import FormScanner
 from services.parser.form.sections import TableText
 
@@ -27,105 +36,113 @@ _LONGEST_RAW: Final = 500
 
 
 def read_page(blocks: Iterable[Block], source_format: SourceFormat) -> RawDocument:
-    """The filing a page shows.
+    """Return the filing that a page shows.
+
+    >>> from services.parser.form.blocks import Row
+    >>> captions = Row(["1. Title of Security", "2. Amount of Securities Beneficially Owned", "3. Ownership Form",
+    ...                 "4. Nature of Indirect Beneficial Ownership"])
+    >>> document = read_page(["FORM 3", captions, Row(["Common Stock", "500", "D", ""])], "html")
+    >>> document.lines[0].values["security_title"]
+    'Common Stock'
 
     Raises:
-        InvalidFiling: it is no Form 3, 4 or 5, or a rendering of another make.
+        InvalidFiling: it is not a Form 3, 4 or 5, or a rendering of an unsupported make.
     """
-    scan = FormScanner(whole_rows=source_format == "html")
-    scan.read(blocks)
-    if not scan.clues.forms and not scan.tables:
-        raise InvalidFiling(ErrorCode.NOT_SECTION_16, "nothing in the text is of a Form 3, 4 or 5")
-    if scan.unsupported or not any(table.captions or table.rows or table.unreadable for table in scan.tables):
+    page = FormScanner(whole_rows=source_format == "html")
+    page.read(blocks)
+    if not page.hints.forms and not page.tables:
+        raise InvalidFiling(ErrorCode.NOT_SECTION_16, "nothing in the text indicates a Form 3, 4 or 5")
+    if page.unsupported or not any(table.captions or table.rows or table.unreadable for table in page.tables):
         raise InvalidFiling(
-            ErrorCode.UNSUPPORTED_RENDERING, "the text has the words of a form, and tables of an unknown make"
+            ErrorCode.UNSUPPORTED_RENDERING, "the text has the words of a form, but tables of an unsupported make"
         )
     document = RawDocument(source_format=source_format)
-    document.filing.update(scan.clues.boxes)
-    document.footnotes.update(read_footnotes(scan.footnotes))
-    unnumbered = folded(" ".join(before_footnotes(scan.footnotes)))
-    if unnumbered and not is_of_no_securities(unnumbered):
-        document.diagnostics.append(
-            Diagnostic(code=DiagnosticCode.UNNUMBERED_FOOTNOTE, field="footnotes", raw=unnumbered[:_LONGEST_RAW])
-        )
-    document.signatures.extend(scan.signatures)
-    document.diagnostics.extend(
-        Diagnostic(code=DiagnosticCode.UNREADABLE_SIGNATURE, field="filing.signatures", raw=raw[:_LONGEST_RAW])
-        for raw in scan.unreadable_signatures
-    )
-    remarks = " ".join(scan.remarks)
-    if remarks:
-        document.filing["remarks"] = remarks
-    for cell in scan.cover_cells:
-        cover.read_cell_of_cover(cell, document)
-    if scan.broken_off:
+    document.filing.update(page.hints.boxes)
+    _read_notes(page.notes, document)
+    for cell in page.cover.cells:
+        read_cover_cell(cell, document)
+    if page.broken_off:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.TRUNCATED))
-    form = _read_form(scan, document)
-    _read_owners(scan, document)
-    _read_tables(scan, document, form)
+    form = _read_form(page.hints, document)
+    _read_owners(page.cover, page.owners, document)
+    _read_tables(page, document, form)
     return document
 
 
-def _read_form(scan: FormScanner, document: RawDocument) -> str:
-    """The form by the first of its clues, `""` where there is none; a date of the original makes it an amendment."""
-    if not scan.clues.forms:
+def _report(document: RawDocument, code: DiagnosticCode, field: str | None, raw: str) -> None:
+    document.diagnostics.append(Diagnostic(code=code, field=field, raw=raw[:_LONGEST_RAW]))
+
+
+def _read_notes(notes: NotesText, document: RawDocument) -> None:
+    document.footnotes.update(read_footnotes(notes.footnotes))
+    unnumbered = collapse_whitespace(" ".join(before_footnotes(notes.footnotes)))
+    if unnumbered and not reports_no_securities(unnumbered):
+        _report(document, DiagnosticCode.UNNUMBERED_FOOTNOTE, "footnotes", unnumbered)
+    document.signatures.extend(notes.signatures)
+    for raw in notes.unreadable_signatures:
+        _report(document, DiagnosticCode.UNREADABLE_SIGNATURE, "filing.signatures", raw)
+    remarks = " ".join(notes.remarks)
+    if remarks:
+        document.filing["remarks"] = remarks
+
+
+def _read_form(hints: FormHints, document: RawDocument) -> str:
+    """Return the form by the first of its hints, else `""`. A date of the original filing makes it an amendment."""
+    if not hints.forms:
         return ""
-    form = scan.clues.forms[0].removesuffix("/A")
-    said = sorted({clue.removesuffix("/A") for clue in scan.clues.forms})
-    if len(said) > 1:
-        document.diagnostics.append(
-            Diagnostic(code=DiagnosticCode.AMBIGUOUS_FORM_TYPE, field="filing.form_type", raw=" ".join(said))
-        )
-    amends = "date_of_original_submission" in document.filing or f"{form}/A" in scan.clues.forms
+    form = hints.forms[0].removesuffix("/A")
+    hinted = sorted({hint.removesuffix("/A") for hint in hints.forms})
+    if len(hinted) > 1:
+        _report(document, DiagnosticCode.AMBIGUOUS_FORM_TYPE, "filing.form_type", " ".join(hinted))
+    amends = "date_of_original_submission" in document.filing or f"{form}/A" in hints.forms
     document.filing["form_type"] = f"{form}/A" if amends else form
-    if scan.clues.no_securities and form.startswith("3"):
+    if hints.no_securities and form.startswith("3"):
         document.filing["no_securities_owned"] = "true"
     return form
 
 
-def _read_owners(scan: FormScanner, document: RawDocument) -> None:
-    named = cover.read_owners(scan.first_cells)
-    for cell in scan.cover_cells if named else ():
+def _read_owners(cover: CoverText, table: OwnersText, document: RawDocument) -> None:
+    named = read_owners(cover.first_cells)
+    for cell in cover.cells if named else ():
         read_relationship(cell, named[0])
-    listed = list(owners.owners_of_paragraphs(scan.owner_paragraphs))
-    for row in scan.owner_rows:
-        owner = owners.owner_of_row(row, scan.relationships, named)
+    listed = list(read_owner_paragraphs(table.paragraphs))
+    unreadable = list(table.unreadable)
+    for row in table.rows:
+        owner = read_owner_row(row, table.relationships, named)
         if owner is not None:
             listed.append(owner)
         else:
-            scan.unreadable_owners.append(row[0])
-    for raw in scan.unreadable_owners:
-        document.diagnostics.append(
-            Diagnostic(code=DiagnosticCode.UNREADABLE_OWNER, field="owner", raw=said(raw)[:_LONGEST_RAW])
-        )
-    document.owners.extend(owners.without_doubles([*(owners.merged(owner, listed) for owner in named), *listed]))
+            unreadable.append(display_text(row[0]))
+    for raw in unreadable:
+        _report(document, DiagnosticCode.UNREADABLE_OWNER, "owner", collapse_whitespace(raw))
+    document.owners.extend(without_duplicates([*(merge_owner(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
-        is_whole = owner.values.keys() >= owners.RELATIONSHIPS
+        is_whole = owner.values.keys() >= RELATIONSHIPS
         if not is_whole and DiagnosticCode.AMBIGUOUS_RELATIONSHIP not in (code for code, _, _ in owner.problems):
             owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, ""))
     if not document.owners or not document.issuer:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.FRAGMENT))
 
 
-def _read_tables(scan: FormScanner, document: RawDocument, form: str) -> None:
-    """The lines of both tables. Rows before any caption are of Table I where a Table II, and no Table I, follows."""
-    known = {text.table for text in scan.tables}
+def _read_tables(page: FormScanner, document: RawDocument, form: str) -> None:
+    """Read the lines of both tables. Rows before any caption are of Table I if a Table II follows, and no Table I."""
+    known = {table.table for table in page.tables}
     begun: Table | None = "non_derivative" if "derivative" in known and "non_derivative" not in known else None
-    defined = _defined(scan, document)
-    for text in scan.tables:
-        _read_table(text, text.table or begun, document, form, defined)
+    defined = _citable_footnotes(page, document)
+    for table in page.tables:
+        _read_table(table, table.table or begun, document, form, defined)
 
 
-def _defined(scan: FormScanner, document: RawDocument) -> Container[str] | None:
-    """The footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers.
+def _citable_footnotes(page: FormScanner, document: RawDocument) -> Container[str] | None:
+    """Return the footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers.
 
-    Any (None) where the page breaks off or has none: those that it cites may be lost.
+    None means any footnote: the page breaks off, or has no footnotes, so those that it cites may be lost.
     """
     if document.source_format == "html" and any(
-        MARKER_START in cell for text in scan.tables for row in text.rows for cell in row
+        has_markers(cell) for table in page.tables for row in table.rows for cell in row
     ):
         return ()
-    return None if scan.broken_off else document.footnotes or None
+    return None if page.broken_off else document.footnotes or None
 
 
 def _read_table(
@@ -134,19 +151,14 @@ def _read_table(
     columns = columns_of(text.captions, text.parts) if text.captions else ()
     standard = standard_columns(table, form) if table and form else ()
     for raw in text.unreadable:
-        document.diagnostics.append(_unreadable(table, said(raw)))
+        _report(document, DiagnosticCode.UNREADABLE_ROW, table, collapse_whitespace(raw))
     for row in text.rows:
-        if is_of_no_securities(said(row[0])):
+        if reports_no_securities(plain_text(row[0])):
             document.filing["no_securities_owned"] = "true"
             continue
         cells = [read_cell(cell, defined) for cell in row]
         line = read_row(cells, columns, standard, table, ruled=text.ruled) if table and form else None
         if line is None:
-            raw = " | ".join(map(said, row))
-            document.diagnostics.append(_unreadable(table, raw))
+            _report(document, DiagnosticCode.UNREADABLE_ROW, table, " | ".join(map(plain_text, row)))
         else:
             document.lines.append(line)
-
-
-def _unreadable(table: Table | None, raw: str) -> Diagnostic:
-    return Diagnostic(code=DiagnosticCode.UNREADABLE_ROW, field=table, raw=raw[:_LONGEST_RAW])

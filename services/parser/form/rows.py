@@ -9,7 +9,7 @@ from contracts.enumerations import Table
 from services.parser.document import RawLine
 from services.parser.form.alignment import assign_columns, assign_ruled_columns, is_transaction
 from services.parser.form.captions import Column
-from services.parser.form.markup import Cell
+from services.parser.form.cell_values import CellValue
 
 _AMOUNTS: Final = {
     "amount": ("shares", "total_value"),
@@ -25,7 +25,12 @@ _CODE: Final = re.compile(r"([A-Za-z]?)(/[Kk])?([345]?)")
 
 
 def read_row(
-    cells: Sequence[Cell], columns: Sequence[Column], standard: Sequence[Column], table: Table, *, ruled: bool = False
+    cells: Sequence[CellValue],
+    columns: Sequence[Column],
+    standard: Sequence[Column],
+    table: Table,
+    *,
+    ruled: bool = False,
 ) -> RawLine | None:
     """The line a row is; None where its cells cannot be told apart. `ruled`: each is in its own column beyond doubt."""
     placement = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
@@ -42,7 +47,7 @@ def read_row(
     return line
 
 
-def _read_cell(slot: str, cell: Cell, line: RawLine) -> None:
+def _read_cell(slot: str, cell: CellValue, line: RawLine) -> None:
     field = _field_of(slot, cell)
     if slot == "voluntary":
         if cell.text:
@@ -55,18 +60,18 @@ def _read_cell(slot: str, cell: Cell, line: RawLine) -> None:
     if slot in ("acquired", "disposed") and cell.text:
         line.values["acquired_disposed"] = "A" if slot == "acquired" else "D"
     if slot in ("acquired_disposed", "ownership"):
-        cell = Cell(cell.text.upper(), cell.markers)
+        cell = CellValue(cell.text.upper(), cell.markers)
     _put(line, field, cell)
 
 
-def _field_of(slot: str, cell: Cell) -> str:
+def _field_of(slot: str, cell: CellValue) -> str:
     if slot in _AMOUNTS:
         shares, value = _AMOUNTS[slot]
         return value if _CURRENCY.match(cell.text) else shares
     return slot
 
 
-def _read_code(cell: Cell, line: RawLine) -> None:
+def _read_code(cell: CellValue, line: RawLine) -> None:
     """`S`, or `S/K` with an equity swap; on Form 5 followed by the form the line belonged on (`S4`), 5 meaning late."""
     match = _CODE.fullmatch(cell.text)
     if match is None:
@@ -79,10 +84,10 @@ def _read_code(cell: Cell, line: RawLine) -> None:
         line.values["form_type"] = form
         if form == "5":
             line.values["timeliness"] = "L"
-    _put(line, "code", Cell(letter, cell.markers))
+    _put(line, "code", CellValue(letter, cell.markers))
 
 
-def _read_unplaced(slots: tuple[str, ...], cell: Cell, line: RawLine) -> None:
+def _read_unplaced(slots: tuple[str, ...], cell: CellValue, line: RawLine) -> None:
     """A cell of several possible slots: read where they are one field, else left out with a diagnostic."""
     fields = {_field_of(slot, cell) for slot in slots}
     if len(fields) == 1:
@@ -95,12 +100,12 @@ def _read_unplaced(slots: tuple[str, ...], cell: Cell, line: RawLine) -> None:
     line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, None, cell.text or " ".join(cell.markers)))
 
 
-def _put(line: RawLine, field: str, cell: Cell) -> None:
+def _put(line: RawLine, field: str, cell: CellValue) -> None:
     if cell.text:
         line.values[field] = cell.text
     _cite(line, field, cell)
 
 
-def _cite(line: RawLine, field: str, cell: Cell) -> None:
+def _cite(line: RawLine, field: str, cell: CellValue) -> None:
     if cell.markers:
         line.footnotes.setdefault(field, []).extend(cell.markers)

@@ -1,173 +1,173 @@
-"""One pass over a page that sorts its blocks apart: cover, tables, owners, signatures, footnotes, remarks."""
+"""One pass over a page that sorts its blocks by section: cover, tables, owners, signatures, footnotes, remarks."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.enumerations import Table
-from services.parser.form.blocks import BROKEN_OFF, Block, Unreadable, marker, said
-from services.parser.form.captions import are_part_captions, table_captioned
-from services.parser.form.cover import is_of_cover, is_of_owner
-from services.parser.form.footnotes import (
-    Signature,
-    begins_footnote,
-    is_torn,
-    numbered_note,
-    read_signature,
-    signature_of_row,
-)
+from services.parser.form.blocks import Block, BrokenOff, Row, Text, Unreadable, display_text, plain_text
+from services.parser.form.captions import are_part_captions, captioned_table
+from services.parser.form.cover import is_cover_row, is_owner_row
+from services.parser.form.footnotes import NoteLine, split_number
 from services.parser.form.form_hints import FormHints
-from services.parser.form.owners import relationship_columns
-from services.parser.form.sections import REMARKS, FormSection, TableText, holds_a_table, is_boilerplate, part_begun
+from services.parser.form.phrases import NAME_AND_ADDRESS, REMARKS, SIGNATURE, is_boilerplate
+from services.parser.form.scanned_text import CoverText, NotesText, OwnersText
+from services.parser.form.sections import FormSection, TableText, holds_a_table, section_headed_by
 
 MOST_CELLS: Final = 64
-"""Cells of the widest row that is looked at: four times what a form has."""
+"""Cells of the widest row that is read: four times the width of a form."""
 
-_CAPTION: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|CAPTION|S|C|PAGE)>")
-"""The first caption of a table, or the mark of an ASCII form: not in a caption row, another kind of rendering."""
+_FOREIGN_MARK: Final = re.compile(r"(?i:title of (?:derivative )?securit)|<(?:TABLE|CAPTION|S|C|PAGE)>")
+"""A table's first caption outside a caption row, or the tag of an ASCII form: the page is of an unsupported make."""
 
-_SIGNED: Final = "signature of reporting person"
-_LONGEST_CLUE: Final = 100
+_OWNER_CAPTION: Final = NAME_AND_ADDRESS.lower()
+_SIGNATURE: Final = SIGNATURE.lower()
+_LONGEST_HINT: Final = 100
 _FEWEST_CAPTIONS: Final = 4
 _FEWEST_CELLS: Final = 3
-"""Cells of a row that can be a line of a table where no caption says so."""
+"""Cells of a row that can be a line of a table although no caption precedes it."""
 
 
 @dataclass(slots=True)
 class FormScanner:
-    """A page's blocks, sorted apart. `unsupported`: it has marks of a rendering of another make.
+    """A page's blocks, sorted by section. `unsupported`: it has marks of a rendering of another make.
 
-    `whole_rows`: what stands outside the rows of a table cannot be the end of one, as it may where rows are lines.
+    `whole_rows`: words outside the rows of a table cannot be the end of a row, as they can if each row is a line.
     """
 
     whole_rows: bool = False
+    hints: FormHints = field(default_factory=FormHints)
+    cover: CoverText = field(default_factory=CoverText)
     tables: list[TableText] = field(default_factory=list)
-    first_cells: list[str] = field(default_factory=list)
-    cover_cells: list[str] = field(default_factory=list)
-    owner_paragraphs: list[list[str]] = field(default_factory=list)
-    footnotes: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    signatures: list[Signature] = field(default_factory=list)
-    unreadable_signatures: list[str] = field(default_factory=list)
-    clues: FormHints = field(default_factory=FormHints)
-    owner_rows: list[list[str]] = field(default_factory=list)
-    unreadable_owners: list[str] = field(default_factory=list)
-    relationships: dict[int, str] = field(default_factory=dict)
+    owners: OwnersText = field(default_factory=OwnersText)
+    notes: NotesText = field(default_factory=NotesText)
     broken_off: bool = False
     unsupported: bool = False
-    _part: FormSection = FormSection.COVER
-    _paragraph: list[str] = field(default_factory=list)
-    _unsigned: list[str] = field(default_factory=list)
-    _remarks_ended: bool = False
-    _held: list[str] = field(default_factory=list)
+    _section: FormSection = FormSection.COVER
+    _paragraph: list[NoteLine] = field(default_factory=list)
+    _held: list[str] = field(default_factory=list)  # a row that may be a signature's, until its captions follow
     _in_rows: bool = False
-    _noted: int = 0
 
     def read(self, blocks: Iterable[Block]) -> None:
-        """Take in the whole page."""
+        """Read the whole page.
+
+        >>> scanner = FormScanner()
+        >>> scanner.read(["FORM 4", "Remarks:", "See Exhibit 24."])
+        >>> scanner.hints.forms, scanner.notes.remarks
+        (['4'], ['See Exhibit 24.'])
+        """
         for block in blocks:
-            if block == BROKEN_OFF:
-                self._break_off()
-            elif isinstance(block, str):
-                self._read_words(block)
-            elif isinstance(block, Unreadable):
-                self._keep_unreadable(block.text)
-            elif len(block.cells) > MOST_CELLS:
-                self.unsupported = True
-                return
-            else:
+            if isinstance(block, Row):
+                if len(block.cells) > MOST_CELLS:
+                    self.unsupported = True
+                    return
                 self._end_paragraph()
                 self._read_row(block.cells)
                 if block.ruled and self.tables:
                     self.tables[-1].ruled = True
+            elif isinstance(block, BrokenOff):
+                self._break_off()
+            elif isinstance(block, Unreadable):
+                self._keep_unreadable(block.text)
+            else:
+                self._read_words(block)
         self._release()
         self._end_paragraph()
 
     def _break_off(self) -> None:
         self.broken_off = True
-        if not numbered_note(" ".join(filter(None, self._held)))[0]:
+        number, _ = split_number(" ".join(filter(None, self._held)))
+        if not number:
             self._held = []  # it may have been a signature's row
 
     def _keep_unreadable(self, text: str) -> None:
-        if self._part is FormSection.OWNERS or is_of_owner([text]):
-            self.unreadable_owners.append(text)
-            return
+        if self._section is FormSection.OWNERS or is_owner_row([text]):
+            self.owners.unreadable.append(text)
+        else:
+            self._current_table().unreadable.append(text)
+
+    def _current_table(self) -> TableText:
+        """Return the table that was begun last: an unknown one if the page begins within it."""
         if not self.tables:
             self.tables.append(TableText(None))
-        self.tables[-1].unreadable.append(text)
+        return self.tables[-1]
 
-    def _read_words(self, line: str) -> None:
-        words = said(line)
+    def _read_words(self, line: Text) -> None:
+        words = plain_text(line)
         if not words:
             self._end_paragraph()
             return
         self._release()
-        self.clues.read_words(words)
-        if self._part is FormSection.COVER:
-            self.clues.read_boxes([words])
-        lowered = words.lower()
-        if self._part in (FormSection.COVER, FormSection.TABLE) and _CAPTION.search(words):
+        self.hints.read_words(words)
+        if self._section is FormSection.COVER:
+            self.hints.read_boxes([words])
+        if self._section in (FormSection.COVER, FormSection.TABLE) and _FOREIGN_MARK.search(words):
             self.unsupported = True
-        begun = part_begun(lowered)
-        if begun is not None:
-            self._begin(begun, words)
-        elif _SIGNED in lowered:
+        lowered = words.lower()
+        section = section_headed_by(lowered)
+        if section is not None:
+            self._begin(section, words)
+        elif _SIGNATURE in lowered:
             self._end_paragraph()
-            self._end_signature()
+            self._section = self.notes.sign(self._section)
         elif is_boilerplate(lowered):
             self._end_paragraph()
-        elif "name and address of reporting person" in lowered:
-            self.first_cells.append(line)
+        elif _OWNER_CAPTION in lowered:
+            self.cover.first_cells.append(line)
         elif not (self.whole_rows and self._in_rows):
             self._paragraph.append(words)
 
-    def _begin(self, part: FormSection, words: str) -> None:
+    def _begin(self, section: FormSection, words: str) -> None:
         self._end_paragraph()
-        self._part = part
+        self._section = section
         self._in_rows = False
-        if part is FormSection.TABLE:
+        if section is FormSection.TABLE:
             derivative = words.lower().startswith("table ii")
             self.tables.append(TableText("derivative" if derivative else "non_derivative"))
-        elif part is FormSection.REMARKS and len(words) > len(REMARKS):
+        elif section is FormSection.REMARKS and len(words) > len(REMARKS):
             self._paragraph.append(words[len(REMARKS) :].strip())
 
-    def _read_row(self, cells: list[str]) -> None:
-        words = [said(cell) if cell else "" for cell in cells]
+    def _read_row(self, cells: Sequence[Text]) -> None:
+        words = [plain_text(cell) if cell else "" for cell in cells]
         filled = [word for word in words if word]
         if not filled:
             return
         text = "\n".join(filled).lower()
-        captioned = table_captioned(words) if "title of" in text else None
-        if captioned is not None:
-            self._begin_columns(captioned, words)
+        table = captioned_table(words) if "title of" in text else None
+        if table is not None:
+            self._begin_columns(table, words)
             return
-        if _SIGNED in text:
-            self._end_signature_row(words)
+        if _SIGNATURE in text:
+            self._sign_row(words)
             return
         self._release()
         lowered = text.split("\n")
-        begun = part_begun(lowered[0])
+        section = section_headed_by(lowered[0])
         if any(map(is_boilerplate, lowered)):
-            for word in filled:
-                self.clues.read_words(word)
-        elif begun is FormSection.OWNERS:
-            self._begin(FormSection.OWNERS, filled[0])
-            self.relationships = relationship_columns(words) or self.relationships
-        elif begun is not None and len(filled) == 1:
-            self._read_heading(next(cell for cell in cells if cell.strip()))
+            self._read_hints(filled)
+        elif section is FormSection.OWNERS:
+            self._begin(section, filled[0])
+            self.owners.take_captions(words)
+        elif section is not None and len(filled) == 1:
+            self._read_heading(next(shown for shown in map(display_text, cells) if shown.strip()))
         else:
-            self._read_row_of_part(cells, words)
+            self._read_section_row(cells, words)
 
-    def _read_row_of_part(self, cells: list[str], words: list[str]) -> None:
-        if self._part is FormSection.COVER:
-            self._read_row_of_cover(cells, words)
-        elif self._part is not FormSection.OWNERS and is_of_owner(words):
-            self.first_cells.append(cells[0])
-        elif self._part is FormSection.TABLE:
-            self._read_row_of_table(cells, words)
-        elif self._part is FormSection.OWNERS:
-            self._read_row_of_owners(cells, words)
+    def _read_hints(self, words: Iterable[str]) -> None:
+        for word in words:
+            self.hints.read_words(word)
+
+    def _read_section_row(self, cells: Sequence[Text], words: list[str]) -> None:
+        if self._section is FormSection.COVER:
+            self._read_cover_row(cells, words)
+        elif self._section is FormSection.OWNERS:
+            if not self.owners.take_captions(words) and self.owners.relationships:
+                self.owners.rows.append(cells)
+        elif is_owner_row(words):
+            self.cover.first_cells.append(cells[0])
+        elif self._section is FormSection.TABLE:
+            self._read_table_row(cells, words)
         elif len(cells) > 1:
             self._held = words
         else:
@@ -178,119 +178,82 @@ class FormScanner:
             self.tables.append(TableText(table))
         self.tables[-1].captions = words
         self.unsupported = self.unsupported or sum(map(bool, words)) < _FEWEST_CAPTIONS
-        self._part = FormSection.TABLE
+        self._section = FormSection.TABLE
 
     def _read_heading(self, cell: str) -> None:
-        """A part's heading alone in its row, and what stands below it in the same cell."""
+        """Read a section's heading alone in its row, and the lines below it in the same cell."""
         heading, *lines = cell.strip().split("\n")
         self._read_words(heading)
         self._in_rows = True
-        self._paragraph.extend(filter(None, map(said, lines)))
+        self._paragraph.extend(filter(None, map(plain_text, lines)))
         self._end_paragraph()
 
-    def _read_row_of_cover(self, cells: list[str], words: list[str]) -> None:
-        self.unsupported = self.unsupported or any(map(_CAPTION.search, words)) or holds_a_table(words)
-        lines = [line.split("\t") for cell in cells if "\n" in cell or "\t" in cell for line in cell.split("\n")]
-        for values in ([said(value) for value in line] for line in lines):
-            for value in values:
-                self.clues.read_words(value)
-            self.clues.read_boxes(values)
-        for word in words:
-            self.clues.read_words(word)
-        is_of_box = self.clues.read_boxes(words)
-        if is_of_cover(words):
-            self.first_cells.append(cells[0])
-            self.cover_cells.extend(cells)
-        elif not is_of_box and len(cells) >= _FEWEST_CELLS:
-            if not self.tables:
-                self.tables.append(TableText(None))
-            self.tables[-1].rows.append(cells)
+    def _read_cover_row(self, cells: Sequence[Text], words: list[str]) -> None:
+        self.unsupported = self.unsupported or any(map(_FOREIGN_MARK.search, words)) or holds_a_table(words)
+        for values in _lines_of(cells):
+            self._read_hints(values)
+            self.hints.read_boxes(values)
+        self._read_hints(words)
+        has_box = self.hints.read_boxes(words)
+        if is_cover_row(words):
+            self.cover.first_cells.append(cells[0])
+            self.cover.cells.extend(cells)
+        elif not has_box and len(cells) >= _FEWEST_CELLS:
+            self._current_table().rows.append(cells)
 
-    def _read_row_of_table(self, cells: list[str], words: list[str]) -> None:
-        self.unsupported = self.unsupported or _CAPTION.search("\n".join(words)) is not None or holds_a_table(words)
+    def _read_table_row(self, cells: Sequence[Text], words: list[str]) -> None:
+        self.unsupported = (
+            self.unsupported or _FOREIGN_MARK.search("\n".join(words)) is not None or holds_a_table(words)
+        )
         current = self.tables[-1]
         if not current.rows and are_part_captions(words):
             current.parts = words
         else:
             current.rows.append(cells)
 
-    def _read_row_of_owners(self, cells: list[str], words: list[str]) -> None:
-        columns = relationship_columns(words)
-        if columns is not None:
-            self.relationships = columns
-        elif self.relationships:
-            self.owner_rows.append(cells)
-
     def _release(self) -> None:
-        """A row that might have been a signature's was none: its words are of the part where it stands."""
+        """Take a held row that was not a signature's as words of its section."""
         if self._held:
             held, self._held = self._held, []
             self._take(list(filter(None, held)))
 
     def _take(self, words: list[str]) -> None:
-        """A row of words after the tables: a footnote of its own, where it has a number that is yet to come."""
+        """Take a row of words after the tables."""
         text = " ".join(words)
         self._in_rows = True
-        if len(text) < _LONGEST_CLUE:
-            self.clues.read_words(text)
-        number, note = numbered_note(text)
-        if self._part is FormSection.FOOTNOTES and number > self._noted:
-            self._noted = number
-            text = f"{marker(number)} {note}"
-        self._paragraph.append(text)
+        if len(text) < _LONGEST_HINT:
+            self.hints.read_words(text)
+        self._paragraph.append(self.notes.numbered_line(text) if self._section is FormSection.FOOTNOTES else text)
         self._end_paragraph()
 
     def _end_paragraph(self) -> None:
         paragraph, self._paragraph = self._paragraph, []
         if not paragraph:
             return
-        if self._part is FormSection.FOOTNOTES:
-            self.footnotes.extend(paragraph)
-            self._unsigned = [] if begins_footnote(paragraph[0]) else [" ".join(paragraph)]
-        elif self._part is FormSection.OWNERS:
-            self.owner_paragraphs.append(paragraph)
-        elif self._part in (FormSection.REMARKS, FormSection.SIGNATURES):
-            words = " ".join(paragraph)
-            if words == "Date":
-                return
-            self._unsigned.append(words)
-            if self._part is FormSection.REMARKS and not self._remarks_ended:
-                self.remarks.append(words)
-
-    def _end_signature_row(self, words: list[str]) -> None:
-        """The caption row under a signature: the row before it has name and date, each over its caption."""
-        held, self._held = self._held, []
-        if not held and self._part is FormSection.TABLE and self.tables[-1].rows:
-            held = [said(cell) for cell in self.tables[-1].rows.pop()]
-        if not held:
-            self._end_signature()
+        if self._section is FormSection.FOOTNOTES:
+            self.notes.take_footnotes(paragraph)
             return
-        self._remarks_ended = self._remarks_ended or self._part is FormSection.REMARKS
-        self._sign(signature_of_row(held, words))
+        lines = [line for line in paragraph if isinstance(line, str)]
+        if self._section is FormSection.OWNERS:
+            self.owners.paragraphs.append(lines)
+        elif self._section in (FormSection.REMARKS, FormSection.SIGNATURES):
+            self.notes.take_words(" ".join(lines), self._section)
 
-    def _sign(self, signature: Signature) -> None:
-        if is_torn(signature):
-            self.unreadable_signatures.append(signature[0] or "")
+    def _sign_row(self, captions: list[str]) -> None:
+        """Read the caption row under a signature: the row before it has name and date, each over its caption."""
+        held: Sequence[Text]
+        held, self._held = self._held, []
+        if not held and self._section is FormSection.TABLE and self.tables[-1].rows:
+            held = self.tables[-1].rows.pop()
+        if held:
+            self.notes.sign_row(held, captions, self._section)
         else:
-            self.signatures.append(signature)
+            self._section = self.notes.sign(self._section)
 
-    def _end_signature(self) -> None:
-        """A signature's line ends it: what it took of the paragraphs since the last was no remark."""
-        signature, rest = read_signature(self._unsigned)
-        if signature is not None:
-            self._sign(signature)
-            if self._part is FormSection.FOOTNOTES:
-                self._part = FormSection.SIGNATURES
-                self._drop_footnote_lines(" ".join(self._unsigned))
-            elif self._part is FormSection.REMARKS and not self._remarks_ended:
-                del self.remarks[len(rest) :]
-                self._remarks_ended = True
-        self._unsigned = []
 
-    def _drop_footnote_lines(self, words: str) -> None:
-        """The last lines of the footnotes, which are `words`, were a signature: no remarks stood between."""
-        kept = len(self.footnotes)
-        while kept and words.endswith(self.footnotes[kept - 1]) and words:
-            words = words.removesuffix(self.footnotes[kept - 1]).rstrip()
-            kept -= 1
-        del self.footnotes[kept:]
+def _lines_of(cells: Iterable[Text]) -> Iterable[list[str]]:
+    """Return the lines of cells that have several values, each as its values side by side."""
+    for shown in map(display_text, cells):
+        if "\n" in shown or "\t" in shown:
+            for line in shown.split("\n"):
+                yield [plain_text(value) for value in line.split("\t")]

@@ -1,4 +1,4 @@
-"""The parts of a form, and the lines that head them."""
+"""The sections of a form, and the lines that head them."""
 
 import re
 from collections.abc import Sequence
@@ -7,22 +7,15 @@ from enum import Enum
 from typing import Final
 
 from contracts.enumerations import Table
-from services.parser.form.form_hints import is_sec_number
+from services.parser.form.blocks import Text
+from services.parser.form.phrases import EXPLANATION, REMARKS, REPORTING_OWNERS, SIGNATURES
 
 _TABLE: Final = re.compile(r"table (ii?)\b")
-_BOILERPLATE: Final = (
-    "reminder:", "note: file three", "persons who respond", "potential persons", "* if the form is filed",
-    "if the form is filed by", "** intentional", "intentional misstatements", "(e.g., puts", "(print or type",
-)  # fmt: skip
-_OWNERS: Final = "reporting owner name"
-"""The first caption of the owners' table: its heading may be lost."""
-
-REMARKS: Final = "remarks:"
-_BEGINNINGS: Final = ("reporting owner", "table ", "explanation", REMARKS, "signatures")
+_HEADINGS: Final = ("reporting owner", "table ", "explanation", REMARKS.lower(), SIGNATURES.lower())
 
 
 class FormSection(Enum):
-    """Where in the form a line stands."""
+    """The section of a form that a line belongs to."""
 
     COVER = "cover"
     TABLE = "table"
@@ -32,39 +25,46 @@ class FormSection(Enum):
     REMARKS = "remarks"
 
 
+_WHOLE_LINES: Final = {SIGNATURES.lower(): FormSection.SIGNATURES, REPORTING_OWNERS.lower(): FormSection.OWNERS}
+_STARTS: Final = (
+    ("reporting owner name", FormSection.OWNERS),  # the first caption of the owners' table: its heading may be lost
+    (EXPLANATION.lower(), FormSection.FOOTNOTES),
+    (REMARKS.lower(), FormSection.REMARKS),
+)
+
+
 @dataclass(slots=True)
 class TableText:
-    """A table's rows as they stand. `table` is None where the document begins within one; `ruled` as a page's row."""
+    """A table's rows as printed. `table` is None if the document begins within one; `ruled` as in `blocks.Row`."""
 
     table: Table | None
     captions: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[Sequence[Text]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     ruled: bool = False
 
 
-def is_boilerplate(lowered: str) -> bool:
-    """Whether a line, in lower case, is the form's own small print."""
-    return lowered.startswith(_BOILERPLATE) or ("sec " in lowered and is_sec_number(lowered))
-
-
 def holds_a_table(words: Sequence[str]) -> bool:
-    """Whether a cell held a table of its own, which a converter left as rules among the words."""
+    """Return whether a cell held a table of its own, which a converter left as rules among the words.
+
+    >>> holds_a_table(["Title", "---", "Amount"])
+    True
+    """
     return "---" in words
 
 
-def part_begun(lowered: str) -> FormSection | None:
-    """The part whose heading a line, in lower case, is; None where it is none. A converter may mark it with `#`."""
-    lowered = lowered.lstrip("# ")
-    if not lowered.startswith(_BEGINNINGS):
+def section_headed_by(lowered: str) -> FormSection | None:
+    """Return the section that a line, in lower case, is the heading of; None for any other line.
+
+    >>> section_headed_by("table ii - derivative securities"), section_headed_by("common stock")
+    (<FormSection.TABLE: 'table'>, None)
+    """
+    lowered = lowered.lstrip("# ")  # as converters mark headings
+    if not lowered.startswith(_HEADINGS):
         return None
-    if lowered.startswith(_OWNERS):
-        return FormSection.OWNERS
     if _TABLE.match(lowered):
         return FormSection.TABLE
-    if lowered.startswith("explanation of responses"):
-        return FormSection.FOOTNOTES
-    if lowered.startswith(REMARKS):
-        return FormSection.REMARKS
-    return {"signatures": FormSection.SIGNATURES, "reporting owners": FormSection.OWNERS}.get(lowered)
+    if lowered in _WHOLE_LINES:
+        return _WHOLE_LINES[lowered]
+    return next((section for start, section in _STARTS if lowered.startswith(start)), None)

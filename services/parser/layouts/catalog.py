@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from services.parser.form.blocks import Block, without_controls
+from services.parser.form.blocks import Block
 from services.parser.layouts.aligned_text.aligned_page import is_aligned_text, read_aligned_text
+from services.parser.layouts.converter_markup import without_controls
 from services.parser.layouts.delimited import read_delimited
 from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.legacy_ascii.legacy_page import is_legacy_ascii, read_legacy_ascii

@@ -1,6 +1,6 @@
-"""A cover whose captions stand side by side: each begins a region of its own, down to the next caption below it.
+"""A cover whose captions are side by side: each begins its own region, down to the next caption below it.
 
-A region's left side is where its captions, or what stands under them, begin: columns go by their captions' own places.
+A region's left side is where its caption begins, or the text under it. Columns go by the places of their captions.
 """
 
 import re
@@ -9,8 +9,21 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
-from services.parser.document import folded
-from services.parser.form.blocks import MAYBE_WRAPPED, Block, Row
+from services.parser.document import collapse_whitespace
+from services.parser.form.blocks import Block, PossibleWrap, Row, Text, build_text, display_text
+from services.parser.form.check_boxes import LABELLED_BOX
+from services.parser.form.phrases import (
+    EVENT_DATE,
+    FISCAL_YEAR,
+    ISSUER_AND_SYMBOL,
+    LAST_NAME,
+    NAME_AND_ADDRESS,
+    ORIGINAL_DATE,
+    RELATIONSHIP,
+    STREET,
+    TRANSACTION_DATE,
+    WHOLE_DATE,
+)
 from services.parser.layouts.aligned_text.aligned_relationship import read_boxes
 from services.parser.layouts.aligned_text.text_columns import (
     cell_of,
@@ -27,30 +40,26 @@ _CAPTION: Final = re.compile(
     r"(?<!\S)[1-8]\. ?(?:Name and Address|Issuer Name|Date of|If Amendment|Relationship|Individual|Statement for|IRS)\b"
 )
 _NEAR: Final = 3
-"""Characters by which captions of one column may be apart."""
+"""Characters by which the captions of one column may be apart."""
 
 _TITLE: Final = re.compile(r"Table I\b")
 _NUMBER: Final = re.compile(r"[1-8]\. ?")
-_BOXES_CAPTION: Final = "Relationship of Reporting Person(s) to Issuer"
 _CAPTIONS: Final = (
-    "Name and Address of Reporting Person",
-    "Issuer Name and Ticker or Trading Symbol",
-    "Date of Event Requiring Statement (Month/Day/Year)",
-    "Date of Earliest Transaction (Month/Day/Year)",
-    "Statement for Issuer's Fiscal Year Ended (Month/Day/Year)",
-    "If Amendment, Date of Original Filed (Month/Day/Year)",
-    "If Amendment, Date Original Filed (Month/Day/Year)",
-    _BOXES_CAPTION,
+    NAME_AND_ADDRESS,
+    ISSUER_AND_SYMBOL,
+    f"{EVENT_DATE} {WHOLE_DATE}",
+    f"{TRANSACTION_DATE} {WHOLE_DATE}",
+    f"{FISCAL_YEAR} {WHOLE_DATE}",
+    f"{ORIGINAL_DATE} {WHOLE_DATE}",
+    f"If Amendment, Date Original Filed {WHOLE_DATE}",
+    RELATIONSHIP,
 )
 """Captions that a narrow page wraps."""
 
-_SQUASHED: Final = {"".join(caption.split()): caption for caption in _CAPTIONS}
-"""The captions by their words without spaces."""
+_BY_LETTERS: Final = {"".join(caption.split()): caption for caption in _CAPTIONS}
+"""The captions by their characters other than spaces."""
 
-_LAST: Final = "(Last)"
-_STREET: Final = "(Street)"
 _BELOW: Final = re.compile(r"(?:\s*\([A-Za-z]{1,10}\))+\s*")
-_BOX_OF_LINE: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _BOXES: Final = 4
 _MOST_LINES_OF_CAPTION: Final = 6
 _MOST_LINES: Final = 100
@@ -61,17 +70,27 @@ _MOST_CAPTIONS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class _Caption:
+    """Where a caption begins: its line, and its first column of characters."""
+
     line: int
     start: int
 
 
 def begins_cover(line: str) -> bool:
-    """Whether a cover begins on this line: its first caption, with another beside it."""
+    """Return whether a cover begins on this line: its first caption, with another beside it.
+
+    >>> begins_cover("1. Name and Address of Reporting Person   2. Issuer Name and Ticker")
+    True
+    """
     return _FIRST.match(line) is not None and len(_CAPTION.findall(line)) > 1
 
 
 def end_of_cover(lines: Sequence[str], first: int) -> int:
-    """The line after the cover: its last one has the captions below a city, or what is under a caption below these."""
+    """Return the line after the cover, whose last line has the captions below a city, or text under a later caption.
+
+    >>> end_of_cover(["1. Name and Address", "(City) (State) (Zip)", "Table I"], 0)
+    2
+    """
     last = min(len(lines), first + _MOST_LINES)
     city = next((at for at in range(first, last) if "(City)" in lines[at]), last - 1)
     title = next((at for at in range(city, last) if _TITLE.search(lines[at])), city)
@@ -79,12 +98,20 @@ def end_of_cover(lines: Sequence[str], first: int) -> int:
 
 
 def begins_owner(line: str) -> bool:
-    """Whether another owner's name and address begin on this line, below the tables."""
+    """Return whether another owner's name and address begin on this line, below the tables.
+
+    >>> begins_owner("1. Name and Address of Reporting Person*")
+    True
+    """
     return _FIRST.match(line) is not None
 
 
 def read_owner(lines: Sequence[str]) -> Iterator[Block]:
-    """The cell of an owner by itself; words, where it breaks off."""
+    """Return the cell of an owner without other cells; its words if it breaks off.
+
+    >>> list(read_owner(["1. Name and Address of Reporting Person*", "DOE JANE"]))
+    ['1. Name and Address of Reporting Person*', 'DOE JANE']
+    """
     if any("(City)" in line for line in lines):
         yield Row([cell_of_cover(lines)])
     else:
@@ -92,7 +119,12 @@ def read_owner(lines: Sequence[str]) -> Iterator[Block]:
 
 
 def read_cover(lines: Sequence[str]) -> Iterator[Block]:
-    """The cover's cells, one for each caption; and what stands beside the last line, which is of the first table."""
+    r"""Return the cover's cells, one per caption, and the title of the first table if the last line has it.
+
+    >>> cover = ["1. Name and Address     2. Issuer Name and Ticker", "DOE JANE                ACME [AC]", ""]
+    >>> list(read_cover(cover))[0].cells
+    ['1. Name and Address\nDOE JANE', '2. Issuer Name and Ticker\nACME [AC]']
+    """
     *lines, last = lines
     kept, beside = _without_title(last)
     lines = [*lines, kept]
@@ -110,13 +142,13 @@ def read_cover(lines: Sequence[str]) -> Iterator[Block]:
 
 
 def _without_title(line: str) -> tuple[str, str]:
-    """The captions below the city, and the title of the table that some pages have beside them."""
+    """Return the captions below the city, and the title of the table that some pages have beside them."""
     table = _TITLE.search(line)
-    return (line[: table.start()], folded(line[table.start() :])) if table else (line, "")
+    return (line[: table.start()], collapse_whitespace(line[table.start() :])) if table else (line, "")
 
 
 def _active(captions: Sequence[_Caption], at: int) -> list[_Caption]:
-    """The captions whose regions a line has, from left to right: of those above it, the lowest in each column."""
+    """Return the captions whose regions include a line, from left to right: the lowest one above it in each column."""
     found: list[_Caption] = []
     for caption in captions:
         if caption.line <= at:
@@ -126,7 +158,7 @@ def _active(captions: Sequence[_Caption], at: int) -> list[_Caption]:
 
 
 def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]:
-    """Where the regions of captions begin: at the leftmost caption of a column, or what stands below and reaches it."""
+    """Return where the captions' regions begin: at the leftmost of a column, or at text below that covers it."""
     sides: dict[int, int] = {}
     for caption in captions:
         column = [other for other in captions if abs(other.start - caption.start) <= _NEAR]
@@ -135,59 +167,73 @@ def _sides(captions: Sequence[_Caption], lines: Sequence[str]) -> dict[int, int]
     return sides
 
 
-def cell_of_cover(lines: Sequence[str]) -> str:
-    """A cell of the cover: its caption on one line, boxes with their labels, values side by side."""
+def cell_of_cover(lines: Sequence[str]) -> Text:
+    r"""Return a cell of the cover: its caption on one line, boxes with their labels, values side by side.
+
+    >>> cell_of_cover(["2. Issuer Name and Ticker or", "Trading Symbol", "", "ACME INC   [ AC ]"])
+    '2. Issuer Name and Ticker or Trading Symbol\nACME INC\t[ AC ]'
+    """
     boxes = read_boxes(lines)
     if boxes is None and any("Director" in line for line in lines) and not _are_stacked(lines):
-        return _BOXES_CAPTION  # boxes that cannot be told
-    text = boxes or cell_of(_side_by_side(lines))
-    if _are_wrapped(lines):
-        text = text.replace(_STREET, MAYBE_WRAPPED + _STREET)
-    first, *rest = text.split("\n")
+        return RELATIONSHIP  # boxes that cannot be read
+    text = _with_whole_caption(boxes or cell_of(_side_by_side(lines)))
+    if not _are_wrapped(lines):
+        return text
+    before, *after = display_text(text).split(STREET)
+    return build_text(before, *(piece for rest in after for piece in (PossibleWrap(), STREET + rest)))
+
+
+def _with_whole_caption(text: Text) -> Text:
+    """Return a cell's text with a known caption that was wrapped on one line again."""
+    first, *rest = display_text(text).split("\n")
     number = _NUMBER.match(first)
-    said = first[number.end() :] if number else first
+    words = first[number.end() :] if number else first
     for at in range(min(len(rest), _MOST_LINES_OF_CAPTION) + 1):
-        squashed = _squashed("".join([said, *rest[:at]]))
-        start = next((start for start in _SQUASHED if squashed.startswith(start)), None)
+        letters = _without_spaces("".join([words, *rest[:at]]))
+        start = next((start for start in _BY_LETTERS if letters.startswith(start)), None)
         if start is not None:
-            caption, after = _SQUASHED[start], squashed[len(start) :]
-            kept = rest[at:] if not after.strip("*") else [" ".join([said, *rest[:at]]), *rest[at:]]
+            caption, after = _BY_LETTERS[start], letters[len(start) :]
+            kept = rest[at:] if not after.strip("*") else [" ".join([words, *rest[:at]]), *rest[at:]]
             return "\n".join([f"{number.group() if number else ''}{caption}", *kept]) if at else text
     return text
 
 
 def _are_wrapped(lines: Sequence[str]) -> bool:
-    """Whether street lines may be one that was wrapped: the next one's first word would be the longest line's end."""
-    first = next((at for at, line in enumerate(lines) if _LAST in line), len(lines))
-    end = next((at for at in range(first, len(lines)) if _STREET in lines[at]), len(lines))
+    """Return whether two street lines may be one that was wrapped.
+
+    They may be if the first word of the second would not have fit on the first within the cell's longest line. With a
+    longest line of 20 characters, `100 LONG BOULEVARD` may go on with `NORTH`, but `1 MAIN ST` would have had room.
+    """
+    first = next((at for at, line in enumerate(lines) if LAST_NAME in line), len(lines))
+    end = next((at for at in range(first, len(lines)) if STREET in lines[at]), len(lines))
     streets = [line.split() for line in lines[first + 1 : end] if line.strip() and not is_rule(line)]
     width = max((len(line.strip()) for line in lines), default=0)
     return any(len(" ".join([*line, below[0]])) > width for line, below in pairwise(streets))
 
 
 def _are_stacked(lines: Sequence[str]) -> bool:
-    """Whether the four boxes stand one below the other."""
-    return sum(_BOX_OF_LINE.match(line) is not None for line in lines) >= _BOXES
+    """Return whether the four boxes are one below the other."""
+    return sum(LABELLED_BOX.match(line) is not None for line in lines) >= _BOXES
 
 
-def _squashed(text: str) -> str:
+def _without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
 def _side_by_side(lines: Sequence[str]) -> Iterator[str]:
-    """The lines, values that stand side by side parted by tabs; where such values go on below, they are one line."""
+    """Return the lines, with tabs between values side by side. Values that continue below are joined on one line."""
     for block in _blocks(lines):
         starts = max(([piece.start for piece in pieces_of(line)] for line in block), key=len)
         if len(block) > 1 and len(starts) > 1:
             covered = covered_by(block)
             cells = zip(*(cut(line, [column_start(covered, start) for start in starts]) for line in block), strict=True)
-            yield "\t".join(folded(" ".join(column)) for column in cells)
+            yield "\t".join(collapse_whitespace(" ".join(column)) for column in cells)
         else:
             yield from ("\t".join(piece.text for piece in pieces_of(line)) for line in block)
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The lines between blank ones and rules; `(Last) (First) (Middle)` and its like are apart."""
+    """Return the blocks of lines between blank ones and rules. Captions such as `(Last) (First)` are apart."""
     for paragraph in paragraphs_of("" if is_rule(line) else line for line in lines):
         for below, block in groupby(paragraph, lambda line: _BELOW.fullmatch(line) is not None):
             together = list(block)

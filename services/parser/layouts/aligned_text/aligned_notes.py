@@ -1,51 +1,54 @@
-"""The words below the tables of a layout in space: signatures, and footnotes numbered beside their middle line."""
+"""The words below the tables in aligned text: signatures, and footnotes numbered beside their middle line."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from services.parser.document import folded
-from services.parser.form.sections import is_boilerplate
-from services.parser.layouts.aligned_text.text_columns import marked, paragraphs_of, rejoined
+from services.parser.document import collapse_whitespace
+from services.parser.form.blocks import Text
+from services.parser.form.phrases import SIGNATURE, SIGNATURES, is_boilerplate
+from services.parser.layouts.aligned_text.text_columns import paragraphs_of, read_raised, rejoined
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
 _SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting")
-_HEADING: Final = "Signatures"
-_CAPTION: Final = "Signature of Reporting Person"
 
 
-def read_notes(lines: Sequence[str]) -> Iterator[str]:
-    """The lines as words: the number of a footnote before its text, and a heading before signatures."""
+def read_notes(lines: Sequence[str]) -> Iterator[Text]:
+    """Return the lines as words: the number of a footnote before its text, and a heading before signatures.
+
+    >>> list(read_notes(["    A note that", "(1) goes on.", ""]))
+    ['(1) A note that goes on.', '', '']
+    """
     paragraphs = paragraphs_of(lines)
     for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=[""]):
         caption = next((at for at, line in enumerate(paragraph) if _is_signed(line)), None)
         if caption is None and _is_signed(following[0]):
-            yield from (_HEADING, *paragraph)
+            yield from (SIGNATURES, *paragraph)
         elif caption is None:
             yield from _numbered(paragraph)
         else:
             if caption:
-                yield from (_HEADING, *paragraph[:caption])
-            yield from ("", _CAPTION)
+                yield from (SIGNATURES, *paragraph[:caption])
+            yield from ("", SIGNATURE)
             yield from _numbered(_without_caption(paragraph[caption + 1 :]))
         yield ""
 
 
 def _is_signed(line: str) -> bool:
-    """Whether a line has the caption under a signature."""
+    """Return whether a line has the caption under a signature."""
     lowered = line.lower()
     return "signature of" in lowered and _SIGNED.search(lowered) is not None
 
 
 def _without_caption(lines: Sequence[str]) -> Sequence[str]:
-    """The lines below a signature's caption, without its last words where they were wrapped."""
+    """Return the lines below a signature's caption, without its last words if they were wrapped."""
     last = " ".join(lines[0].split()).removesuffix(" Date") if lines else ""
-    return lines[1:] if last and _CAPTION.endswith(last) else lines
+    return lines[1:] if last and SIGNATURE.endswith(last) else lines
 
 
-def _numbered(paragraph: Sequence[str]) -> Iterator[str]:
-    """The paragraph's lines, small print on one, and the number of a footnote first where it stands in the margin."""
+def _numbered(paragraph: Sequence[str]) -> Iterator[Text]:
+    """Return the paragraph's lines, small print joined, and a footnote's number first if it is in the margin."""
     if not paragraph:
         return
     small = next((at for at, line in enumerate(paragraph) if is_boilerplate(line.strip().lower())), len(paragraph))
@@ -55,32 +58,32 @@ def _numbered(paragraph: Sequence[str]) -> Iterator[str]:
     if found and all(at in found or len(line) - len(line.lstrip()) >= text for at, line in enumerate(lines)):
         yield from _notes(lines, found)
     else:
-        yield from map(marked, rejoined(map(str.strip, lines)))
+        yield from map(read_raised, rejoined(map(str.strip, lines)))
     yield from _small_print(print_)
 
 
 def _notes(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> Iterator[str]:
-    """The footnotes whose numbers stand in the margin, each beside any of its lines.
+    """Return the footnotes whose numbers are in the margin, each beside any of its lines.
 
-    Where several are not parted by a blank line, only those whose neighbours leave them one line can be told.
+    If no blank line parts several footnotes, only those are certain whose neighbours leave them a single line.
     """
     if len(found) == 1:
         ((at, match),) = found.items()
         text = [*lines[:at], lines[at][match.end() :], *lines[at + 1 :]]
-        yield f"{match.group(2)} {folded(' '.join(rejoined(map(str.strip, text))))}"
+        yield f"{match.group(2)} {collapse_whitespace(' '.join(rejoined(map(str.strip, text))))}"
         return
     for at, match in found.items():
         above, below = at - 1 in found or at == 0, at + 1 in found or at + 1 == len(lines)
         if len(found) == len(lines) or (above and below):
-            yield f"{match.group(2)} {folded(lines[at][match.end() :])}"
+            yield f"{match.group(2)} {collapse_whitespace(lines[at][match.end() :])}"
 
 
 def _small_print(lines: Sequence[str]) -> Iterator[str]:
-    """The form's own words, a sentence to a line however they were wrapped."""
+    """Return the form's own words, one sentence per line, however they were wrapped."""
     sentence: list[str] = []
     for line in lines:
         if sentence and is_boilerplate(line.strip().lower()):
-            yield folded(" ".join(sentence))
+            yield collapse_whitespace(" ".join(sentence))
             sentence = []
         sentence.append(line)
-    yield folded(" ".join(sentence))
+    yield collapse_whitespace(" ".join(sentence))

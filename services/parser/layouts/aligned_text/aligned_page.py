@@ -1,18 +1,19 @@
-"""Pages laid out in space, with drawn boxes or without, of any width: w3m, links, and their like.
+"""Pages of aligned text, with drawn boxes or without, of any width: w3m, links, and similar converters.
 
-The cover, the tables and the owners' table are found by their captions and read by the places of characters; all else
-is words, and what two spaces part on a line above the explanations stands apart.
+The cover, the tables and the owners' table are found by their captions, and read by columns of characters. All other
+lines are words. Above the explanations, two spaces part the pieces of a line.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.parser.form.blocks import CHECKED, UNCHECKED, Block
+from services.parser.form.blocks import Block, Text
+from services.parser.form.check_boxes import LEADING_BOX, box, is_checked_rule
 from services.parser.layouts.aligned_text import aligned_cover, aligned_owners, aligned_table
 from services.parser.layouts.aligned_text.aligned_notes import read_notes
 from services.parser.layouts.aligned_text.drawn_tables import read_box, take_boxes
-from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, marked, pieces_of
+from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, pieces_of, read_raised
 
 _TABLE_ENDS: Final = re.compile(
     r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
@@ -20,16 +21,18 @@ _TABLE_ENDS: Final = re.compile(
 )
 _NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
 _BEGINNINGS: Final = ("1.", "Reporting Owners", "Explanation", "Signatures", "Remarks:")
-"""What a part of the page begins with, after blanks."""
+"""The words that a section of the page begins with, after blanks."""
 
 _FIRST_CAPTION: Final = "1."
 _CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
-_CROSS: Final = re.compile(r"[xX*]")
-_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
 
 
 def is_aligned_text(text: str) -> bool:
-    """Whether a text has captions side by side, parted by spaces alone, or a drawn box."""
+    """Return whether a text has captions side by side with only spaces between them, or a drawn box.
+
+    >>> is_aligned_text("1. Title of Security   2. Amount   3. Form   4. Nature")
+    True
+    """
     if any(corner in text for corner in _CORNERS):
         return True
     lines = (line for line in text.split("\n") if _FIRST_CAPTION in line and "  " in line)
@@ -41,7 +44,11 @@ def is_aligned_text(text: str) -> bool:
 
 
 def read_aligned_text(text: str) -> Iterator[Block]:
-    """The blocks of a page laid out in space."""
+    """Return the blocks of a page of aligned text.
+
+    >>> list(read_aligned_text("FORM 4   OMB APPROVAL"))
+    ['FORM 4', 'OMB APPROVAL']
+    """
     lines, boxes = take_boxes(text.replace("\xa0", " ").expandtabs().split("\n"))
     words = _Words()
     at = 0
@@ -53,15 +60,15 @@ def read_aligned_text(text: str) -> Iterator[Block]:
             yield from words.end()
             yield from blocks
         for line in range(at, end):
-            for box in boxes.get(line, ()):
+            for drawn in boxes.get(line, ()):
                 yield from words.end()
-                yield from read_box(box)
+                yield from read_box(drawn)
         at = end
     yield from words.end()
 
 
 def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
-    """The part of the page that begins on a line, and the line after it; None where it is a line of words."""
+    """Return the line after the section that begins on a line, and its blocks; None for blocks if it is words."""
     line = lines[at]
     if len(line) > WIDEST_LINE or not line.lstrip().startswith(_BEGINNINGS):
         return at + 1, None
@@ -73,7 +80,7 @@ def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None
         end = _end_of(lines, at)
         whole = end < len(lines) or not "".join(lines[-2:]).strip()
         of_owners = aligned_owners.begins_owners(line)
-        rows = aligned_owners.read_owners if of_owners else aligned_table.read_table
+        rows = aligned_owners.read_owners if of_owners else aligned_table.read_aligned_table
         return end, rows(lines[at:end], whole=whole)
     if _NOTES.match(line):
         return len(lines), read_notes(lines[at:])
@@ -85,38 +92,47 @@ def _end_of(lines: Sequence[str], first: int) -> int:
 
 
 class _Words:
-    """Lines of words above the explanations; a box and its label, which goes on below in its own column, are one."""
+    """Lines of words above the explanations. A box and its label, which may continue below in its column, are one."""
 
     def __init__(self) -> None:
-        """No label begun."""
+        """Begin without a label."""
         self._label: list[str] = []
         self._starts: tuple[int, ...] = ()
 
-    def read(self, line: str) -> Iterator[str]:
-        """The words of a line, each piece on its own; an empty line ends a paragraph."""
+    def read(self, line: str) -> Iterator[Text]:
+        """Return the words of a line, piece by piece. An empty line ends a paragraph.
+
+        >>> list(_Words().read("FORM 4   OMB APPROVAL"))
+        ['FORM 4', 'OMB APPROVAL']
+        """
         if len(line) > WIDEST_LINE or not line.strip():
             yield from self.end()
             yield line.strip()
             return
         pieces = pieces_of(line)
-        box = _BOX.match(line)
-        if box:
+        drawn = LEADING_BOX.match(line)
+        if drawn:
             yield from self.end()
-            self._starts = (len(line) - len(line.lstrip()), box.end())
-            pieces = [piece for piece in pieces if piece.end > box.end()]
-            first = pieces[0].text[box.end() - pieces[0].start :] if pieces and pieces[0].start < box.end() else ""
+            self._starts = (len(line) - len(line.lstrip()), drawn.end())
+            pieces = [piece for piece in pieces if piece.end > drawn.end()]
+            first = pieces[0].text[drawn.end() - pieces[0].start :] if pieces and pieces[0].start < drawn.end() else ""
             self._label = [
-                CHECKED if _CROSS.search(box.group()) else UNCHECKED,
+                box(checked=is_checked_rule(drawn.group())),
                 first or (pieces[0].text if pieces else ""),
             ]
             pieces = pieces[1:]
         elif self._label and pieces[0].start in self._starts:
             self._label.append(pieces[0].text)
             pieces = pieces[1:]
-        yield from (marked(piece.text) for piece in pieces)
+        yield from (read_raised(piece.text) for piece in pieces)
 
-    def end(self) -> Iterator[str]:
-        """The label that was begun."""
+    def end(self) -> Iterator[Text]:
+        """Return the label that was begun.
+
+        >>> words = _Words()
+        >>> list(words.read("[X] Check this box")), list(words.end())
+        ([], ['[X] Check this box'])
+        """
         if self._label:
-            yield marked(" ".join(self._label))
+            yield read_raised(" ".join(self._label))
             self._label = []

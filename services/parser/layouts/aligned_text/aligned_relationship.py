@@ -1,16 +1,13 @@
-"""The relationship cell of a layout in space: four boxes with their labels, two side by side, and a title below."""
+"""The relationship cell in aligned text: four boxes with their labels, two side by side, and a title below."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.parser.document import folded
-from services.parser.form.blocks import CHECKED, UNCHECKED
+from services.parser.document import collapse_whitespace
+from services.parser.form.check_boxes import ALIGNED_BOX, CHECKED, UNCHECKED, is_checked_rule
 from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, words_of
 
-_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
-_CROSS: Final = re.compile(r"[Xx*]")
 _FARTHEST_BOX: Final = 12
 """Spaces between a box and its label."""
 
@@ -20,7 +17,14 @@ _LABEL_LINES: Final = 4
 
 
 def read_boxes(lines: Sequence[str]) -> str | None:
-    """The cell as a page has it: `[X] Director` and `[ ] 10% Owner` on a line, the title last; None if it is none."""
+    r"""Return the cell as blocks have it: `[X] Director` and `[ ] 10% Owner` on a line, the title last.
+
+    None if it is not such a cell.
+
+    >>> upper = "_X_ Director                      ___ 10% Owner"
+    >>> read_boxes([upper, "___ Officer (give title below)    ___ Other (specify below)"])
+    '[X] Director\t[ ] 10% Owner\n[ ] Officer (give title below)\t[ ] Other (specify below)'
+    """
     first = next((at for at, line in enumerate(lines) if "Director" in line and "10% Owner" in line), None)
     if first is None:
         return None
@@ -45,17 +49,17 @@ def read_boxes(lines: Sequence[str]) -> str | None:
         for box, half in zip(lower, _halves(lines[below], right), strict=True):
             box.read(half)
         below += 1
-    said = [line.strip() for line in lines[:first]]
-    said.extend(["\t".join(map(str, upper)), "\t".join(map(str, lower)), *(box.rest for box in lower)])
-    said.extend(_title(lines[below:], right))
-    return "\n".join(line for line in said if line)
+    cell = [line.strip() for line in lines[:first]]
+    cell.extend(["\t".join(map(str, upper)), "\t".join(map(str, lower)), *(box.rest for box in lower)])
+    cell.extend(_title(lines[below:], right))
+    return "\n".join(line for line in cell if line)
 
 
 @dataclass(slots=True)
 class _Box:
-    """A box with its label, and the note that says what to add; the cross may stand beside any of their lines.
+    """A box with its label, and the note that asks for more. The cross may be beside any of their lines.
 
-    `mark` is the box as pages print it, what stands in its place as it is, or nothing.
+    `mark` is the box, or other text in its place, or nothing.
     """
 
     label: str
@@ -65,27 +69,33 @@ class _Box:
     _start: int = -1
 
     def read(self, line: str) -> None:
-        """The next line of its half of the cell."""
+        """Read the next line of the box's half of the cell.
+
+        >>> box = _Box("Director")
+        >>> box.read("_X_ Director")
+        >>> str(box)
+        '[X] Director'
+        """
         if self._start < 0:
             self._start = line.index(self.label)
         words = words_of(line)
         if words and words[0].end <= self._start:
             before = line[words[0].start : self._start].rstrip()
-            if _BOX.fullmatch(before):
-                self.mark = CHECKED if self.mark == CHECKED or _CROSS.search(before) else UNCHECKED
+            if ALIGNED_BOX.fullmatch(before):
+                self.mark = CHECKED if self.mark == CHECKED or is_checked_rule(before) else UNCHECKED
                 line = line[self._start :]
             elif self.label in line:
-                self.mark = folded(before)
-        self._words = folded(f"{self._words} {line}")
+                self.mark = collapse_whitespace(before)
+        self._words = collapse_whitespace(f"{self._words} {line}")
 
     @property
     def ended(self) -> bool:
-        """Whether the note was read."""
+        """Return whether the note was read."""
         return self.note in self._words
 
     @property
     def rest(self) -> str:
-        """What stands after the label and its note."""
+        """Return the text after the label and its note."""
         return self._words.partition(self.label)[2].strip().removeprefix(self.note).strip()
 
     def __str__(self) -> str:
@@ -93,20 +103,20 @@ class _Box:
 
 
 def _box_start(line: str, label: str) -> int:
-    """Where the box before a label begins; where there is none, the label itself."""
+    """Return where the box before a label begins; where the label begins if it has no box."""
     at = line.index(label)
     before = words_of(line[:at])
-    if before and at - before[-1].end <= _FARTHEST_BOX and _BOX.fullmatch(before[-1].text):
+    if before and at - before[-1].end <= _FARTHEST_BOX and ALIGNED_BOX.fullmatch(before[-1].text):
         opened = before[-1].text in ("]", ")") and len(before) > 1
         return before[-2 if opened else -1].start
     return at
 
 
 def _title(lines: Sequence[str], right: int) -> list[str]:
-    """The words below the boxes: whole where they reach over the middle, else of either half."""
+    """Return the words below the boxes: whole if they reach across the middle, else those of either half."""
     if any(_spans(line, right) for line in lines):
-        return [folded(" ".join(lines))]
-    return [folded(" ".join(half)) for half in zip(*(_halves(line, right) for line in lines), strict=True)]
+        return [collapse_whitespace(" ".join(lines))]
+    return [collapse_whitespace(" ".join(half)) for half in zip(*(_halves(line, right) for line in lines), strict=True)]
 
 
 def _halves(line: str, right: int) -> tuple[str, str]:
@@ -114,7 +124,7 @@ def _halves(line: str, right: int) -> tuple[str, str]:
 
 
 def _spans(line: str, right: int) -> bool:
-    """Whether words with single spaces between them reach over the middle."""
+    """Return whether words with single spaces between them reach across the middle."""
     left, beyond = _halves(line, right)
     gap = len(left) - len(left.rstrip()) + len(beyond) - len(beyond.lstrip())
     return bool(left.strip() and beyond.strip()) and gap <= 1

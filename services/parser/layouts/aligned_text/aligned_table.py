@@ -1,9 +1,9 @@
-"""A table of columns without rules: where its captions begin, its columns do; what stays blank parts the rest.
+"""A table of columns without rules: its columns begin with its captions, and blank columns of characters part the rest.
 
-A caption of several columns (`4. Securities Acquired (A) or Disposed of (D)`) has the captions of its parts below it,
-and those are parted by the columns of characters that are blank in every line of parts and of values. Where there is
-more than one way to part them, the one that puts a value of the right kind under each caption is taken; if that leaves
-more than one, the columns stay one.
+A caption of several columns (`4. Securities Acquired (A) or Disposed of (D)`) has the captions of its parts below it.
+Those are parted by the columns of characters that are blank in every line of parts and of values. If there are several
+ways to part them, the best is the one that puts values of the right kind under each caption. If several are equally
+good, the columns stay one.
 """
 
 import re
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final
 
-from services.parser.document import folded
+from services.parser.document import collapse_whitespace
 from services.parser.form.alignment import fits
-from services.parser.form.blocks import Block, Row, Unreadable
-from services.parser.form.captions import PARTS, Column, columns_of, part_captions, slots_of, table_captioned
-from services.parser.form.markup import read_cell
+from services.parser.form.blocks import Block, Row, Text, Unreadable, plain_text
+from services.parser.form.captions import PARTS, Column, captioned_table, columns_of, part_captions, slots_of
+from services.parser.form.cell_values import read_cell
 from services.parser.layouts.aligned_text.text_columns import (
     WIDEST_LINE,
     cell_of,
@@ -39,7 +39,7 @@ _CAPTION_WORDS: Final = _PART_WORDS | frozenset(
 """Words that the last line of captions may have."""
 
 _MOST_RUNS: Final = 16
-"""Runs of characters under one caption that are looked at: its parts have seven words in all."""
+"""Runs of characters under one caption that are tried: the captions of its parts have at most seven words."""
 
 _DATE: Final = re.compile(r"[0-9](?<!\S[0-9])[0-9]?/[0-9]{1,2}/[0-9]{2,4}(?!\S)")
 _LETTER_ALONE: Final = re.compile(r"[DI](?<=  [DI])(?=  |\s*$)")
@@ -54,18 +54,22 @@ _LETTERS: Final = frozenset("DI")
 class _Group:
     """A caption and its parts, and where their columns begin."""
 
-    caption: str
+    caption: Text
     parts: Sequence[str]
     bounds: Sequence[int]
 
 
 def begins_table(line: str) -> bool:
-    """Whether captions side by side begin on this line: `1. Title of Security` and at least two more."""
+    """Return whether captions side by side begin on this line: `1. Title of Security` and at least two more.
+
+    >>> begins_table("1. Title of Security   2. Amount   3. Form")
+    True
+    """
     return _FIRST.match(line) is not None and len(_starts(line)) >= _FEWEST_CAPTIONS
 
 
 def _starts(line: str) -> list[int]:
-    """Where the numbered captions begin, so long as they count up."""
+    """Return where the numbered captions begin, as long as they count up."""
     starts: list[int] = []
     last = 0
     for match in _NUMBERED.finditer(line):
@@ -77,10 +81,14 @@ def _starts(line: str) -> list[int]:
     return starts
 
 
-def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
-    """The rows of the table whose captions begin on the first line: captions, their parts, values.
+def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
+    """Return the rows of the table whose captions begin on the first line: captions, their parts, values.
 
-    Not `whole`: the text breaks off, and so may its last row.
+    If not `whole`, the text breaks off, and so may its last row.
+
+    >>> table = ["1. Title of Security   2. Amount   3. Form", "", "Common Stock           500         D", ""]
+    >>> list(read_aligned_table(table, whole=True))[-1].cells
+    ['Common Stock', '500', 'D']
     """
     end = _end_of_captions(lines)
     parted = end == len(lines) or not lines[end].strip()
@@ -88,7 +96,7 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     broken = rows.pop() if rows and not whole else []
     starts = [0, *_starts(lines[0])[1:]]
     whole_rows = [row for row in rows if not any(crosses(line, starts) for line in row)]
-    captions: list[str] = []
+    captions: list[Text] = []
     parts: list[str] = []
     bounds: list[int] = []
     for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
@@ -96,22 +104,22 @@ def read_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
         captions.extend([group.caption, *("" for _ in group.bounds[1:])])
         parts.extend(group.parts)
         bounds.extend(start + bound for bound in group.bounds)
-    if table_captioned([folded(captions[0])]) is None or (end == len(lines) and not whole):
+    if captioned_table([plain_text(captions[0])]) is None or (end == len(lines) and not whole):
         yield _unreadable(lines)
         return
     yield Row(captions)
     if any(parts):
         yield Row(parts)
-    ownership = _place_of("ownership", columns_of([folded(caption) for caption in captions], parts))
-    told = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
+    ownership = _index_of("ownership", columns_of([plain_text(caption) for caption in captions], parts))
+    separable = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
     for row in rows:
-        yield from _read_row(row, bounds, ownership, parted=parted) if told else [_unreadable(row)]
+        yield from _read_row(row, bounds, ownership, parted=parted) if separable else [_unreadable(row)]
     if broken:
         yield _unreadable(broken)
 
 
 def _end_of_captions(lines: Sequence[str]) -> int:
-    """The first line after the captions: a blank one ends them, and so does a date, or a D or I that stands alone."""
+    """Return the first line after the captions. A blank line ends them, and so does a date, or a lone D or I."""
     for at, line in enumerate(lines):
         if not line.strip():
             return at
@@ -120,12 +128,12 @@ def _end_of_captions(lines: Sequence[str]) -> int:
     return len(lines)
 
 
-def _place_of(slot: str, columns: Sequence[Column]) -> int | None:
+def _index_of(slot: str, columns: Sequence[Column]) -> int | None:
     return next((at for at, column in enumerate(columns) if column == (slot,)), None)
 
 
 def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None, *, parted: bool) -> Iterator[Block]:
-    """The row that the lines between two blank ones are; where nothing parts the rows, each line, or none of them."""
+    """Return the row between two blank lines. If nothing parts the rows, return each line as one, or none."""
     cells = [cut(line, bounds) for line in lines]
     owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 0
     if any(crosses(line, bounds) for line in lines):
@@ -140,13 +148,13 @@ def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None
 
 
 def _unreadable(lines: Sequence[str]) -> Unreadable:
-    return Unreadable(folded(" ".join(lines)))
+    return Unreadable(collapse_whitespace(" ".join(lines)))
 
 
 def _group(captions: Sequence[str], table: Sequence[Sequence[str]], place: slice) -> _Group:
-    """One caption's columns, from its lines and those of the values under it, at its place in the rows of the table."""
+    """Return one caption's columns, by its lines and by the values under it, at `place` in the rows of the table."""
     whole = cell_of(captions)
-    names = part_captions(slots_of(folded(whole)))
+    names = part_captions(slots_of(plain_text(whole)))
     end = len(captions)
     while end and set(captions[end - 1].lower().split()) <= _PART_WORDS:
         end -= 1
@@ -155,47 +163,55 @@ def _group(captions: Sequence[str], table: Sequence[Sequence[str]], place: slice
     rows = [[line[place] for line in row] for row in table]
     covered = covered_by([*captions[end:], *(line for row in rows for line in row)])
     runs = [match.start() for match in _RUN.finditer(covered)]
-    ways = list(_ways(captions[end:], runs, names)) if len(runs) <= _MOST_RUNS else []
-    chosen = _best_of(ways, rows, names)
+    divisions = list(_divisions(captions[end:], runs, names)) if len(runs) <= _MOST_RUNS else []
+    chosen = _best_of(divisions, rows, names)
     if chosen is None:
         return _Group(_UNKNOWN, [""], [0])
-    starts, said = chosen
-    return _Group(cell_of(captions[:end]), said, [0, *starts[1:]])
+    starts, words = chosen
+    return _Group(cell_of(captions[:end]), words, [0, *starts[1:]])
 
 
-_Way = tuple[list[int], list[str]]
-"""Where columns begin, and what their captions say."""
+_Division = tuple[list[int], list[str]]
+"""Where columns begin, and the words of their captions."""
 
 
-def _ways(lines: Sequence[str], runs: Sequence[int], names: Mapping[str, str]) -> Iterator[_Way]:
-    """Each way to part the runs of characters into columns, such that each column's words are one of the names."""
+def _divisions(lines: Sequence[str], runs: Sequence[int], names: Mapping[str, str]) -> Iterator[_Division]:
+    """Return each division of the runs of characters into columns whose words are among the names, in their order.
+
+    This enumerates combinations: at most C(15, 2) = 105 of them, since a caption has at most three parts.
+    """
     order = {name: at for at, name in enumerate(names)}
     for count in range(min(len(names), len(runs)), 1, -1):
         found = False
         for starts in combinations(runs[1:], count - 1):
             bounds = [runs[0], *starts]
-            said = [folded(" ".join(column)) for column in zip(*(cut(line, bounds) for line in lines), strict=True)]
-            places = [order.get(name.lower(), -1) for name in said]
+            words = [
+                collapse_whitespace(" ".join(column))
+                for column in zip(*(cut(line, bounds) for line in lines), strict=True)
+            ]
+            places = [order.get(name.lower(), -1) for name in words]
             if places[0] >= 0 and all(left < right for left, right in pairwise(places)):
                 found = True
-                yield bounds, said
+                yield bounds, words
         if found:
             return
 
 
-def _best_of(ways: Sequence[_Way], rows: Sequence[Sequence[str]], names: Mapping[str, str]) -> _Way | None:
-    """The way under which the values are of the captions' kinds, if it is but one."""
-    if len(ways) <= 1:
-        return ways[0] if ways else None
-    scores = [_score(way, rows, names) for way in ways]
+def _best_of(
+    divisions: Sequence[_Division], rows: Sequence[Sequence[str]], names: Mapping[str, str]
+) -> _Division | None:
+    """Return the only division, or the one that puts most values under captions of their kind; None if several do."""
+    if len(divisions) <= 1:
+        return divisions[0] if divisions else None
+    scores = [_score(division, rows, names) for division in divisions]
     best = max(scores)
-    return ways[scores.index(best)] if scores.count(best) == 1 else None
+    return divisions[scores.index(best)] if scores.count(best) == 1 else None
 
 
-def _score(way: _Way, rows: Sequence[Sequence[str]], names: Mapping[str, str]) -> int:
-    bounds, said = way
+def _score(division: _Division, rows: Sequence[Sequence[str]], names: Mapping[str, str]) -> int:
+    bounds, words = division
     score = 0
     for row in rows:
-        for name, column in zip(said, zip(*(cut(line, bounds) for line in row), strict=True), strict=True):
+        for name, column in zip(words, zip(*(cut(line, bounds) for line in row), strict=True), strict=True):
             score += fits(names[name.lower()], read_cell(cell_of(column), None))
     return score

@@ -1,7 +1,8 @@
 """Tables drawn with rules: found by their corners, and cut along the rules that run all the way through.
 
-A box is cut into bands by the rules that cross it from side to side, a band into columns by the bars that run from its
-top to its bottom, a column into bands again, and so on, until nothing crosses what is left: a cell.
+This is the recursive X-Y cut of document analysis. Rules that cross a box from side to side cut it into bands. Bars
+that run from top to bottom cut a band into columns. Columns are cut into bands again, until nothing crosses a part:
+that part is a cell. Each level of cuts reads every character once, and there are at most `_DEEPEST` levels.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE
 
 _DEEPEST: Final = 8
-"""Cuts within cuts: a form's cover has four."""
+"""Levels of cuts: a form's cover has four."""
 
 _TOP: Final = re.compile(r"[┌┏╔╭][─━═┬┯┳╤╦┰]{2,}[┐┓╗╮]|\+[-=+]{3,}\+")
 _BAR_CHARACTERS: Final = "|+│┃║┬┴┼├┤┯┷┿┳┻╋┣┫╤╧╪╦╩╬╠╣╞╡╟╢┌┐└┘┏┓┗┛╔╗╚╝╭╮╯╰"
@@ -23,7 +24,7 @@ _LAST_CORNERS: Final = frozenset("└┗╚╰")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A drawn table: its place on the page and the lines within its sides. Not `closed` where the text breaks off."""
+    """A drawn table: its place on the page, and the lines within its sides. Not `closed` if the text breaks off."""
 
     top: int
     bottom: int
@@ -43,7 +44,11 @@ class Area:
     columns: list["Area"] = field(default_factory=list)
 
     def leaves(self) -> Iterator["Area"]:
-        """The cells, column by column and each from top to bottom."""
+        """Return the cells, column by column, each column from top to bottom.
+
+        >>> len(list(Area(0, ["a"]).leaves()))
+        1
+        """
         if not self.bands and not self.columns:
             yield self
         for part in (*self.bands, *self.columns):
@@ -51,7 +56,11 @@ class Area:
 
 
 def find_boxes(lines: Sequence[str]) -> list[Box]:
-    """The boxes of a page, by their first line. What is inside of one is not looked at for another."""
+    """Return the boxes of a page, by their first line. No box is looked for within another.
+
+    >>> find_boxes(["+----+", "| a  |", "+----+"])[0].lines
+    [' a  ', '----']
+    """
     boxes: list[Box] = []
     taken_to = [-1] * WIDEST_LINE
     for top, line in enumerate(lines):
@@ -82,7 +91,11 @@ def _box_below(lines: Sequence[str], top: int, left: int, right: int) -> Box:
 
 
 def bands_of(box: Box) -> list[Area]:
-    """The bands of a box, from top to bottom, each cut into its columns. One that breaks off is not cut."""
+    """Return the bands of a box, from top to bottom, each cut into its columns. A band that breaks off is not cut.
+
+    >>> len(bands_of(find_boxes(["+----+", "| a  |", "+----+"])[0]))
+    1
+    """
     bands = _bands(Area(0, box.lines))
     for band in bands:
         _cut_columns(band, 1)
@@ -127,5 +140,5 @@ def _cut_columns(area: Area, depth: int) -> None:
 
 
 def _is_rule(line: str) -> bool:
-    """Whether a line has nothing but a rule, from end to end."""
+    """Return whether a line has nothing but a rule, from end to end."""
     return not line.strip(_BAR_CHARACTERS + _LEVELS) and bool(line.strip(_BAR_CHARACTERS))

@@ -1,31 +1,32 @@
-"""Text laid out in space: its pieces, columns of characters that stay blank, and the marks that converters leave."""
+"""Text in aligned columns: its pieces, the columns of characters that stay blank, and converters' raised markers."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from services.parser.form.blocks import CHECKED, marker
-from services.parser.form.markup import superscripts_marked
+from services.parser.form.blocks import FootnoteMarker, Text, map_text
+from services.parser.form.check_boxes import CHECKED
+from services.parser.layouts.converter_markup import read_superscripts, replace_matches
 
 WIDEST_LINE: Final = 2000
-"""Characters of the widest line whose places are looked at."""
+"""Characters of the widest line whose columns are read."""
 
 _PIECE: Final = re.compile(r"\S+(?: \S+)*")
 _WORD: Final = re.compile(r"\S+")
 _BLANK: Final = re.compile(r"\s")
 _COVERED: Final = bytes(not chr(code).isspace() for code in range(256))
-"""For each byte of an ASCII text, whether it is something to see."""
+"""For each byte of an ASCII text, whether it is visible."""
 
 _RAISED: Final = re.compile(r"\^\s*\(([0-9]{1,2})\)")
 _RAISED_STARS: Final = re.compile(r"\^(?=\*)")
 _RULE: Final = re.compile(r"[-_=\u2500-\u257f]{4,}")
 _SLASH: Final = re.compile(r"[A-Za-z0-9]/$")
 _SUFFIX: Final = re.compile(r"\((?:e?s|ies)\)|/[A-Za-z]")
-"""What a converter parts from the word it belongs to where it wraps a line."""
+"""The end of a word that a converter may wrap onto the next line."""
 
 
 class Piece(NamedTuple):
-    """Words with single spaces between them, and where they stand on their line."""
+    """Words with single spaces between them, and where they are on their line."""
 
     start: int
     end: int
@@ -33,17 +34,29 @@ class Piece(NamedTuple):
 
 
 def pieces_of(line: str) -> list[Piece]:
-    """What two or more spaces part."""
+    """Return the pieces of a line that two or more spaces part.
+
+    >>> [piece.text for piece in pieces_of("Common Stock   500")]
+    ['Common Stock', '500']
+    """
     return [Piece(match.start(), match.end(), match.group()) for match in _PIECE.finditer(line)]
 
 
 def words_of(line: str) -> list[Piece]:
-    """What any space parts."""
+    """Return the words of a line.
+
+    >>> words_of(" Common")
+    [Piece(start=1, end=7, text='Common')]
+    """
     return [Piece(match.start(), match.end(), match.group()) for match in _WORD.finditer(line)]
 
 
 def covered_by(lines: Iterable[str]) -> bytearray:
-    """For each column of characters, 1 where any line has something; one more at the end, blank."""
+    """Return, for each column of characters, 1 if any line has something there; and one more at the end, blank.
+
+    >>> list(covered_by(["a b", "c"]))
+    [1, 0, 1, 0]
+    """
     covered = width = 0
     for line in lines:
         width = max(width, len(line))
@@ -53,41 +66,65 @@ def covered_by(lines: Iterable[str]) -> bytearray:
 
 
 def column_start(covered: bytearray, at: int) -> int:
-    """Where what covers the column of characters `at` begins: the first one after the nearest blank one to the left."""
+    """Return where the run of covered columns around `at` begins: after the nearest blank one to the left.
+
+    >>> column_start(covered_by(["Common  500"]), 9)
+    8
+    """
     return covered.rfind(b"\0", 0, at) + 1 if 0 < at < len(covered) else at
 
 
 def cut(line: str, starts: Sequence[int]) -> list[str]:
-    """The line in pieces that begin at `starts`; what stands before the first goes with it."""
+    """Return the line in pieces that begin at `starts`. The first piece includes anything to its left.
+
+    >>> cut("Common  500", [0, 8])
+    ['Common  ', '500']
+    """
     ends = starts[1:]
     return [line[start:end] for start, end in zip((0, *ends), (*ends, len(line)), strict=True)]
 
 
 def crosses(line: str, starts: Iterable[int]) -> bool:
-    """Whether a word of the line reaches over where one of the columns starts."""
+    """Return whether a word of the line reaches across the start of a column.
+
+    >>> crosses("Common", [3]), crosses("Com mon", [4])
+    (True, False)
+    """
     for start in starts:
         if 0 < start < len(line) and not line[start].isspace() and not line[start - 1].isspace():
             return True
     return False
 
 
-def cell_of(lines: Iterable[str]) -> str:
-    """A cell from its lines, without rules among them; its markers told apart."""
+def cell_of(lines: Iterable[str]) -> Text:
+    r"""Return a cell from its lines, without rules among them, its raised markers told apart.
+
+    >>> cell_of([" Common", "------", "Stock "])
+    'Common\nStock'
+    """
     text = "\n".join(filter(None, map(str.strip, lines)))
     if not text:
         return ""
     if _RULE.search(text):
         text = "\n".join(filter(None, map(str.strip, _RULE.sub(" ", text).split("\n"))))
-    return marked("\n".join(rejoined(text.split("\n"))) if "\n" in text else text)
+    return read_raised("\n".join(rejoined(text.split("\n"))) if "\n" in text else text)
 
 
 def is_rule(line: str) -> bool:
-    """Whether a line has a rule, and nothing else."""
+    """Return whether a line has a rule, and nothing else.
+
+    >>> is_rule("  ------ ")
+    True
+    """
     return _RULE.fullmatch(line.strip()) is not None
 
 
 def rejoined(lines: Iterable[str]) -> list[str]:
-    """The lines, less the breaks within a word: before `(s)`, and around a slash."""
+    """Return the lines without the breaks within a word: before `(s)`, and around a slash.
+
+    >>> rejoined(["Transaction", "(s)", "Code"])
+    ['Transaction(s)', 'Code']
+    """
     parts: list[str] = []
     last = ""
     for line in lines:
@@ -99,18 +136,25 @@ def rejoined(lines: Iterable[str]) -> list[str]:
     return "".join(parts).split("\n")[1:]
 
 
-def marked(text: str) -> str:
-    """Text with its markers, raised as `^(1)`, as the page has them; also where a line ends within one."""
-    if "^" in text:
-        text = _RAISED.sub(lambda match: marker(int(match.group(1))), text)
-        text = _RAISED_STARS.sub("", text)
-    if "⁽" in text:
-        text = superscripts_marked(text)
-    return text.replace("[*]", CHECKED)
+def read_raised(text: str) -> Text:
+    """Return text whose `^(1)` and `⁽¹⁾` are markers, even if a line ends within one.
+
+    >>> read_raised("7^(1)")
+    MarkedText(tokens=('7', FootnoteMarker(number=1)))
+    """
+    text = text.replace("[*]", CHECKED)
+    if "^" not in text and "⁽" not in text:
+        return text
+    raised = replace_matches(_RAISED, lambda match: FootnoteMarker(int(match.group(1))), text)
+    return map_text(lambda piece: read_superscripts(_RAISED_STARS.sub("", piece)), raised)
 
 
 def paragraphs_of(lines: Iterable[str]) -> list[list[str]]:
-    """The lines between blank ones."""
+    """Return the paragraphs: lines between blank ones.
+
+    >>> paragraphs_of(["a", "b", "", "c"])
+    [['a', 'b'], ['c']]
+    """
     found: list[list[str]] = [[]]
     for line in lines:
         if line.strip():

@@ -1,13 +1,26 @@
-"""What a page's HTML is brought to: cells of text and tables, and tables of rows of cells."""
+"""The structure of a page's HTML: cells of text and tables, and tables (grids) of rows of cells."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
-from typing import Final
+from typing import Final, TypeAlias
 
-BREAK: Final = "\x1c"
-PARAGRAPH: Final = "\x1d"
-TAB: Final = "\x1e"
-"""What parts lines, paragraphs, and values side by side in a cell's text: none of a page's own characters."""
+from services.parser.form.blocks import Mark
+
+
+class Break(Enum):
+    """A break between parts of a cell: between lines, between paragraphs, or between values side by side."""
+
+    LINE = "line"
+    PARAGRAPH = "paragraph"
+    VALUE = "value"
+
+
+LINE: Final = Break.LINE
+PARAGRAPH: Final = Break.PARAGRAPH
+VALUE: Final = Break.VALUE
+
+Part: TypeAlias = "str | Break | Mark | Grid"
 
 
 @dataclass(slots=True)
@@ -17,15 +30,21 @@ class GridCell:
     `filled` is whether there is anything to see in it, `depth` how deep tables are nested in it.
     """
 
-    parts: "list[str | Grid]" = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     columns: int = 1
     rows: int = 1
     filled: bool = False
     depth: int = 0
 
     def has_words(self) -> bool:
-        """Whether text stands in it outside its tables."""
-        return any(isinstance(part, str) and not part.isspace() for part in self.parts)
+        """Return whether there is text in it outside its tables.
+
+        >>> GridCell(["Title"]).has_words(), GridCell([" ", Break.LINE]).has_words()
+        (True, False)
+        """
+        return any(
+            not part.isspace() if isinstance(part, str) else not isinstance(part, Break | Grid) for part in self.parts
+        )
 
 
 EMPTY: Final = GridCell()
@@ -33,7 +52,7 @@ EMPTY: Final = GridCell()
 
 @dataclass(slots=True)
 class Grid:
-    """A table: rows of cells, with what each spans; whether a row is open, and whether any cell spans more than one."""
+    """A table: its rows of cells, whether a row is open, and whether any cell spans more than one place."""
 
     around: GridCell
     bordered: bool = False
@@ -42,12 +61,21 @@ class Grid:
     spans: bool = False
 
     def is_empty_box(self) -> bool:
-        """Whether it draws a box to check: one cell in a border, and nothing in it."""
+        """Return whether it draws a box to check: one bordered cell, with nothing in it.
+
+        >>> Grid(GridCell(), bordered=True, rows=[[GridCell()]]).is_empty_box()
+        True
+        """
         cells = list(chain.from_iterable(self.rows)) if self.bordered else []
         return len(cells) == 1 and not cells[0].filled
 
     def spread(self) -> list[list[GridCell]]:
-        """The rows with a cell for each column: behind and below one that spans more, empty ones."""
+        """Return the rows with a cell for each column: empty ones after and below a cell that spans more.
+
+        >>> grid = Grid(GridCell(), rows=[[GridCell(["a"], columns=2)]], spans=True)
+        >>> len(grid.spread()[0])
+        2
+        """
         if not self.spans:
             return self.rows
         covered: list[int] = []
@@ -55,7 +83,7 @@ class Grid:
 
 
 def _spread(row: list[GridCell], covered: list[int]) -> list[GridCell]:
-    """One row. `covered` has, for each column, the rows to come that a cell above reaches into."""
+    """Return one row. `covered` is, for each column, the number of further rows that a cell above reaches into."""
     spread: list[GridCell] = []
     for cell in row:
         while len(spread) < len(covered) and covered[len(spread)]:

@@ -1,14 +1,15 @@
-"""HTML pages: a page's tables as the blocks of `page`, whoever wrote the page and however it was saved.
+"""Pages in HTML: their tables as blocks, whoever wrote the page and however it was saved.
 
-A table that lays out the page is taken apart; a table within a cell becomes lines of the cell, its values parted by
-tabs. No class name is needed: markers are raised, or link to a footnote; a box is an input or a bordered cell.
+A table that lays out the page is taken apart. A table within a cell becomes lines of the cell, its values parted by
+tabs. No class names are needed: markers are raised, or link to a footnote; a box is an input or a bordered cell.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from services.parser.form.blocks import BROKEN_OFF, UNCHECKED, Block, Row
-from services.parser.layouts.html.grids import BREAK, PARAGRAPH, TAB, Grid, GridCell
+from services.parser.form.blocks import Block, BrokenOff, Row, Text, build_text, collapse_text, join_text
+from services.parser.form.check_boxes import UNCHECKED
+from services.parser.layouts.html.grids import LINE, PARAGRAPH, VALUE, Break, Grid, GridCell, Part
 from services.parser.layouts.html.tag_actions import parse_html
 
 _LAYOUT_DEPTH: Final = 2
@@ -16,50 +17,52 @@ _LAYOUT_DEPTH: Final = 2
 
 
 def read_html(text: str) -> list[Block]:
-    """The blocks of a page. Of a page that breaks off, the last block is left out: it may be cut short.
+    """Return the blocks of a page. If the page breaks off, the last block is left out: it may be cut short.
+
+    >>> read_html("<html><table><tr><td>Common Stock<td>500</table></html>")
+    [Row(cells=['Common Stock', '500'], ruled=False)]
 
     Raises:
-        InvalidFiling: it has more tags, tables within tables, or cells than any page of a form.
+        InvalidFiling: it has more tags, nested tables, or cells than any page of a form.
     """
     root, broken_off = parse_html(text)
     blocks = list(_blocks_of(root))
     if broken_off:
         while blocks and blocks[-1] == "":
             blocks.pop()
-        blocks[-1:] = [BROKEN_OFF]
+        blocks[-1:] = [BrokenOff()]
     return blocks
 
 
 def _blocks_of(content: GridCell) -> Iterator[Block]:
-    """What stands one below the other: lines of words, and the rows of tables."""
-    words: list[str] = []
+    """Return the content from top to bottom: lines of words, and the rows of tables."""
+    words: list[Part] = []
     for part in content.parts:
-        if isinstance(part, str):
+        if isinstance(part, Grid):
+            yield from _blocks_of_words(words)
+            words = []
+            yield from _blocks_of_grid(part)
+        else:
             words.append(part)
-            continue
-        yield from _lines_of("".join(words))
-        words = []
-        yield from _rows_of(part)
-    yield from _lines_of("".join(words))
+    yield from _blocks_of_words(words)
 
 
-def _lines_of(raw: str) -> Iterator[Block]:
-    if not raw or raw.isspace():
+def _blocks_of_words(parts: list[Part]) -> Iterator[Block]:
+    if not parts:
         return
-    for paragraph in raw.split(PARAGRAPH):
-        lines = _folded_lines(paragraph)
-        if lines:
-            yield from lines
+    for paragraph in _paragraphs(parts):
+        if paragraph:
+            yield from paragraph
             yield ""
 
 
-def _rows_of(grid: Grid) -> Iterator[Block]:
+def _blocks_of_grid(grid: Grid) -> Iterator[Block]:
     for row in grid.spread():
         filled = [cell for cell in row if cell.filled]
         if len(filled) == 1 and filled[0].depth and not filled[0].has_words():
             yield from _blocks_of(filled[0])
             continue
-        texts = [_flat(cell) if cell.parts and cell.depth < _LAYOUT_DEPTH else "" for cell in row]
+        texts = [_text_of(cell) if cell.parts and cell.depth < _LAYOUT_DEPTH else "" for cell in row]
         if any(texts):
             yield Row(texts)
         for cell in filled:
@@ -67,47 +70,75 @@ def _rows_of(grid: Grid) -> Iterator[Block]:
                 yield from _blocks_of(cell)
 
 
-def _flat(cell: GridCell) -> str:
-    """A cell's text: its lines, and those of the tables within it."""
+def _text_of(cell: GridCell) -> Text:
+    """Return a cell's text: its lines, and those of the tables within it."""
+    if len(cell.parts) == 1 and isinstance(cell.parts[0], str):
+        return " ".join(cell.parts[0].split())  # as most cells are
+    return join_text("\n", (line for paragraph in _paragraphs(_flat_parts(cell)) for line in paragraph))
+
+
+def _flat_parts(cell: GridCell) -> list[Part]:
+    """Return a cell's parts, those of the tables within it among them."""
     if not cell.depth:
-        raw = str(cell.parts[0]) if len(cell.parts) == 1 else "".join(map(str, cell.parts))
-        if raw.isprintable() or (BREAK not in raw and PARAGRAPH not in raw and TAB not in raw):
-            return " ".join(raw.split())
-    lines: list[str] = []
-    for paragraph in _raw(cell).split(PARAGRAPH):
-        lines.extend(_folded_lines(paragraph))
-    return "\n".join(lines)
-
-
-def _raw(cell: GridCell) -> str:
-    raw: list[str] = []
+        return cell.parts
+    flat: list[Part] = []
     for part in cell.parts:
-        if isinstance(part, str):
-            raw.append(part)
-            continue
-        if part.is_empty_box():
-            raw.append(UNCHECKED)
-            continue
-        for row in part.rows:
-            raw.append(PARAGRAPH)
-            raw.append(TAB.join([_raw(inner).replace(PARAGRAPH, BREAK).strip(BREAK) for inner in row]))
-        raw.append(PARAGRAPH)
-    return "".join(raw)
+        if not isinstance(part, Grid):
+            flat.append(part)
+        elif part.is_empty_box():
+            flat.append(UNCHECKED)
+        else:
+            for row in part.rows:
+                flat.append(PARAGRAPH)
+                for index, inner in enumerate(row):
+                    if index:
+                        flat.append(VALUE)
+                    flat.extend(_inner_parts(inner))
+            flat.append(PARAGRAPH)
+    return flat
 
 
-def _folded_lines(paragraph: str) -> list[str]:
-    """The lines of a paragraph, with none that are empty at its ends; white space is one space, tabs are kept."""
-    if BREAK not in paragraph and TAB not in paragraph:
-        line = " ".join(paragraph.split())
-        return [line] if line else []
-    lines = [" ".join(line.split()) if TAB not in line else _folded_tabs(line) for line in paragraph.split(BREAK)]
-    while lines and not lines[-1].strip():
-        lines.pop()
+def _inner_parts(cell: GridCell) -> list[Part]:
+    """Return the parts of a cell within a cell: its paragraphs are lines, and none is empty at its ends."""
+    parts: list[Part] = [LINE if part is PARAGRAPH else part for part in _flat_parts(cell) if part != ""]
+    while parts and parts[-1] is LINE:
+        parts.pop()
     start = 0
-    while start < len(lines) and not lines[start].strip():
+    while start < len(parts) and parts[start] is LINE:
         start += 1
-    return lines[start:]
+    return parts[start:]
 
 
-def _folded_tabs(line: str) -> str:
-    return "\t".join([" ".join(value.split()) for value in line.split(TAB)])
+def _paragraphs(parts: Iterable[Part]) -> Iterator[list[Text]]:
+    """Return the lines of each paragraph, without empty ones at its ends; white space is one space, tabs are kept."""
+    lines: list[Text] = []
+    values: list[Text] = []
+    run: list[Part] = []
+    for part in parts:
+        if not isinstance(part, Break):
+            run.append(part)
+            continue
+        values.append(_value_of(run))
+        run = []
+        if part is not VALUE:
+            lines.append(join_text("\t", values))
+            values = []
+        if part is PARAGRAPH:
+            yield _trimmed(lines)
+            lines = []
+    values.append(_value_of(run))
+    lines.append(join_text("\t", values))
+    yield _trimmed(lines)
+
+
+def _value_of(run: list[Part]) -> Text:
+    """Return parts without a break between them as text on one line."""
+    if not run:
+        return ""
+    return collapse_text(build_text(*(part for part in run if not isinstance(part, Grid | Break))))
+
+
+def _trimmed(lines: list[Text]) -> list[Text]:
+    """Return the lines without blank ones at the ends."""
+    filled = [at for at, line in enumerate(lines) if not isinstance(line, str) or line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []

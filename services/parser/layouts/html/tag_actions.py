@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
+from services.parser.form.check_boxes import html_box_state
 from services.parser.layouts.html.grids import GridCell
 from services.parser.layouts.html.tags import Tag, pieces_of, simple_tag, tag_of
 from services.parser.layouts.html.tree import Tree
@@ -17,8 +18,6 @@ MOST_TAGS: Final = 40_000
 _BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
 _COLUMNS: Final = re.compile(r"\bcolspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
 _ROWS: Final = re.compile(r"\browspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
-_CHECKABLE: Final = re.compile(r"\btype\s*+=\s*+[\"']?(?:checkbox|radio)", re.IGNORECASE)
-_CHECKED: Final = re.compile(r"\schecked(?![\w-])", re.IGNORECASE)
 _CIK: Final = re.compile(r"[?&;]CIK=([0-9]{1,10})(?![0-9A-Za-z])", re.IGNORECASE)
 _TO_FOOTNOTE: Final = re.compile(r"\bhref\s*+=\s*+[\"']?[^<>\"'\s]{0,200}#F[0-9]", re.IGNORECASE)
 _LONGEST_HEAD: Final = 250
@@ -89,10 +88,8 @@ def _span(pattern: re.Pattern[str], attributes: str) -> int:
 
 
 def _box(attributes: str) -> _Step:
-    if not _CHECKABLE.search(attributes):
-        return Tree.ignore
-    checked = _CHECKED.search(attributes) is not None
-    return lambda tree: tree.add_box(checked=checked)
+    checked = html_box_state(attributes)
+    return Tree.ignore if checked is None else lambda tree: tree.add_box(checked=checked)
 
 
 def _link(attributes: str) -> _Step:

@@ -6,7 +6,7 @@ lxml's HTML parser would do this too, but takes a minute for one tag with a quar
 import re
 from typing import Final
 
-from services.parser.form.blocks import without_controls
+from services.parser.layouts.converter_markup import without_controls
 
 _NAME: Final = r"(/?[A-Za-z][A-Za-z0-9]*+)"
 _QUOTED: Final = r"""[^<>"']*+(?:"[^"<]*+"[^<>"']*+|'[^'<]*+'[^<>"']*+)*+"""

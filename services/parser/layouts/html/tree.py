@@ -9,8 +9,9 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from services.parser.form.blocks import CHECKED, UNCHECKED, cik_mark, marker, with_boxes
-from services.parser.layouts.html.grids import BREAK, PARAGRAPH, TAB, Grid, GridCell
+from services.parser.form.blocks import FootnoteMarker, PartyLink
+from services.parser.form.check_boxes import box, replace_box_characters
+from services.parser.layouts.html.grids import LINE, PARAGRAPH, VALUE, Break, Grid, GridCell, Part
 
 MOST_NESTED: Final = 40
 """Tables within tables within tables: ten times what a form and the page around it have."""
@@ -19,9 +20,9 @@ MOST_NESTED: Final = 40
 MOST_PLACES: Final = 40_000
 """Places of all tables' rows and columns together: forty times what the longest form has."""
 
-_MARKS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
+_MARKERS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
 _NUMBER: Final = re.compile(r"[0-9]+")
-_LONGEST_MARKS: Final = 60
+_LONGEST_MARKERS: Final = 60
 
 
 class Tree:
@@ -45,13 +46,13 @@ class Tree:
             raw = html.unescape(raw)
         blank = raw.isspace()
         if not blank and not raw.isascii():
-            raw = with_boxes(raw)
+            raw = replace_box_characters(raw)
         if self.cell is not None:
             self.cell.parts.append(raw)
             self.cell.filled = self.cell.filled or not blank
         elif not blank:
             around = self.grids[-1].around
-            around.parts.insert(-1, PARAGRAPH + raw)
+            around.parts[-1:-1] = [PARAGRAPH, raw] if raw else [PARAGRAPH]
             around.filled = True
 
     def ignore(self) -> None:
@@ -134,7 +135,7 @@ class Tree:
     def break_line(self) -> None:
         """A new line in the open cell."""
         if self.cell is not None:
-            self.cell.parts.append(BREAK)
+            self.cell.parts.append(LINE)
 
     def break_paragraph(self) -> None:
         """A new paragraph in the open cell."""
@@ -144,7 +145,7 @@ class Tree:
     def add_box(self, *, checked: bool) -> None:
         """A check box in the open cell."""
         if self.cell is not None:
-            self.cell.parts.append(f" {CHECKED if checked else UNCHECKED} ")
+            self.cell.parts.append(f" {box(checked=checked)} ")
             self.cell.filled = True
 
     def begin_raised(self) -> None:
@@ -156,9 +157,9 @@ class Tree:
         if self.cell is None or self._raised < 0:
             return
         parts = self.cell.parts
-        raised = "".join([part for part in parts[self._raised :] if isinstance(part, str)]).strip()
-        if len(raised) <= _LONGEST_MARKS and _MARKS.fullmatch(raised):
-            parts[self._raised :] = [marker(int(number)) for number in _NUMBER.findall(raised)]
+        raised = "".join([_as_text(part) for part in parts[self._raised :]]).strip()
+        if len(raised) <= _LONGEST_MARKERS and _MARKERS.fullmatch(raised):
+            parts[self._raised :] = [FootnoteMarker(int(number)) for number in _NUMBER.findall(raised)]
         self._raised = -1
 
     def begin_link(self, cik: str | None, *, to_footnote: bool) -> None:
@@ -170,7 +171,7 @@ class Tree:
     def end_link(self) -> None:
         """The link is over: its CIK stands behind its text."""
         if self._cik is not None and self.cell is not None:
-            self.cell.parts.append(cik_mark(self._cik))
+            self.cell.parts.append(PartyLink(self._cik))
             self._cik = None
         self.end_raised()
 
@@ -178,7 +179,7 @@ class Tree:
         """A value that the viewer's pages name as one: of two that touch, each is its own."""
         if self.cell is not None:
             if len(self.cell.parts) == self._value_end:
-                self.cell.parts.append(TAB)
+                self.cell.parts.append(VALUE)
             self._in_value = True
 
     def end_span(self) -> None:
@@ -187,3 +188,10 @@ class Tree:
         if self._in_value and self.cell is not None:
             self._value_end = len(self.cell.parts)
             self._in_value = False
+
+
+def _as_text(part: Part) -> str:
+    """Return a part of raised text: white space for a break; for a mark or a table, something that is not a number."""
+    if isinstance(part, str):
+        return part
+    return " " if isinstance(part, Break) else "?"

@@ -1,13 +1,14 @@
-"""What a cell of a form filed before mid-2003 says: its lines put together, its value in the form's own spelling."""
+"""The cells of pre-2003 forms: their lines joined, their values spelled as on later forms."""
 
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from services.parser.document import folded
-from services.parser.layouts.aligned_text.text_columns import marked
-from services.parser.layouts.legacy_ascii.written_dates import printed
+from services.parser.document import collapse_whitespace
+from services.parser.form.blocks import Text
+from services.parser.layouts.aligned_text.text_columns import read_raised
+from services.parser.layouts.legacy_ascii.written_dates import as_printed
 
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _OF_NUMBERS: Final = re.compile(r"[-0-9.,/$]+")
@@ -21,7 +22,7 @@ _COMMON: Final = frozenset(
         "spouse", "trust", "trustee", "custodian", "partnership", "children", "foundation",
     }
 )  # fmt: skip
-"""Words that titles and natures are made of, besides those that a table has whole."""
+"""Words of titles and natures of ownership, besides those that the table itself has unbroken."""
 
 _NOTHING: Final = re.compile(r"-+")
 _LETTER: Final = re.compile(r"\(([ADIVadiv])\)")
@@ -30,27 +31,32 @@ _LETTER: Final = re.compile(r"\(([ADIVadiv])\)")
 class Wrapping:
     """How a program wrapped its cells: between words, or wherever a line was full.
 
-    It wrapped within words if anywhere it parted one that the text has whole elsewhere.
+    It wrapped within words if it broke any word that is unbroken elsewhere in the text. For example, `Com` above `mon`
+    in one cell, and `Common` in another.
     """
 
     def __init__(self, lines: Iterable[str], cells: Iterable[Sequence[str]]) -> None:
-        """Learn the words of a table, and from its cells' lines whether any was parted."""
+        """Collect the words of a table, and check its cells' lines for a broken one."""
         self._words = _COMMON.union(word.lower() for line in lines for word in _WORD.findall(line))
         self._within = False
-        self._within = any(self._parted(left, right) for cell in cells for left, right in pairwise(cell))
+        self._within = any(self._is_broken(left, right) for cell in cells for left, right in pairwise(cell))
 
-    def cell_of(self, lines: Sequence[str]) -> str:
-        """A cell from the lines of its column, each as wide as the column."""
+    def cell_of(self, lines: Sequence[str]) -> Text:
+        """Return a cell from the lines of its column, each as wide as the column.
+
+        >>> Wrapping(["Common Stock"], []).cell_of(["Com", "mon"])
+        'Common'
+        """
         text = ""
         above = ""
         for line in lines:
             if line.strip():
-                text = f"{text}{'' if self._parted(above, line) else ' '}{line.strip()}"
+                text = f"{text}{'' if self._is_broken(above, line) else ' '}{line.strip()}"
             above = line
-        return _in_full(folded(text))
+        return _as_later_forms(collapse_whitespace(text))
 
-    def _parted(self, above: str, below: str) -> bool:
-        """Whether a full line breaks off within a word or a number that goes on below."""
+    def _is_broken(self, above: str, below: str) -> bool:
+        """Return whether a full line breaks a word or a number that continues below."""
         if not above[-1:].strip() or not below[:1].strip():
             return False
         whole = above.rsplit(maxsplit=1)[-1] + below.split(maxsplit=1)[0]
@@ -59,9 +65,9 @@ class Wrapping:
         return self._within or whole.strip(",.;()").lower() in self._words
 
 
-def _in_full(text: str) -> str:
-    """The value as later forms spell it: no dashes for nothing, no bracketed letter, no year without its century."""
+def _as_later_forms(text: str) -> Text:
+    """Return the value as later forms spell it: no dashes for nothing, no bracketed letter, years with a century."""
     if _NOTHING.fullmatch(text):
         return ""
     letter = _LETTER.fullmatch(text)
-    return letter.group(1) if letter else marked(printed(text))
+    return letter.group(1) if letter else read_raised(as_printed(text))

@@ -1,11 +1,11 @@
-"""An item of a paper form's cover as the cell that later forms have: values after their captions."""
+"""An item of a pre-2003 form's cover, as the cell that later forms have: values after their captions."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.parser.document import folded
-from services.parser.layouts.legacy_ascii.written_dates import printed
+from services.parser.document import collapse_whitespace
+from services.parser.layouts.legacy_ascii.written_dates import as_printed
 
 _CAPTION: Final = re.compile(
     r"\s*([1-8]) ?\. ?(Name and Address of Reporting Person|Issuer Name and Ticker or Trading Symbol"
@@ -22,10 +22,14 @@ _WHOLE_DATE: Final = re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}")
 
 
 def cell_of_item(lines: Sequence[str]) -> str:
-    """The cell. An item that no field is of stays as it is."""
+    """Return the cell. An item that belongs to no field stays as it is.
+
+    >>> cell_of_item(["4. Statement for Month/Year  2/2000"])
+    '4. Statement for Month/Year 2/2000'
+    """
     found = _CAPTION.match(lines[0])
     if found is None:
-        return "\n".join(folded(line) for line in lines)
+        return "\n".join(collapse_whitespace(line) for line in lines)
     number, caption, beside = found.groups()
     values = [line.strip() for line in (beside, *lines[1:]) if line.strip(" _")]
     lowered = caption.lower()
@@ -34,9 +38,9 @@ def cell_of_item(lines: Sequence[str]) -> str:
     if lowered.startswith("issuer"):
         return f"{number}. Issuer Name and Ticker or Trading Symbol\n{_issuer(values)}"
     if lowered.startswith("relationship"):
-        boxes = "\n".join(map(folded, values))
+        boxes = "\n".join(map(collapse_whitespace, values))
         return f"{number}. Relationship of Reporting Person(s) to Issuer\n{boxes}"
-    day = printed(folded(values[0])) if values else ""
+    day = as_printed(collapse_whitespace(values[0])) if values else ""
     unit = "(Month/Day/Year)" if not day or _WHOLE_DATE.fullmatch(day) else "Month/Year"
     if lowered.startswith("if amendment"):
         return f"{number}. If Amendment, Date of Original Filed {unit} {day}"
@@ -45,22 +49,25 @@ def cell_of_item(lines: Sequence[str]) -> str:
 
 
 def _owner(values: Sequence[str]) -> str:
-    """Name, streets and city, each before its caption; a line after the city is the country, which no caption names."""
+    """Return name, streets and city, each before its caption. A line after the city is the country."""
     if any(_PARTS_OF_NAME.search(value) for value in values):
         return "\n".join(values)
     if not values:
         return ""
     name, *address = values
-    city = next((at for at in reversed(range(len(address))) if _CITY.fullmatch(folded(address[at]))), len(address) - 1)
+    city = next(
+        (at for at in reversed(range(len(address))) if _CITY.fullmatch(collapse_whitespace(address[at]))),
+        len(address) - 1,
+    )
     streets, last = (address[:city], address[city:]) if address else ([], [])
     return "\n".join(
-        [name, "(Last) (First) (Middle)", *streets, "(Street)", folded(last[0]) if last else "", "(City) (State) (Zip)",
-         *([folded(" ".join(last[1:])), "(Country)"] if last[1:] else [])]
+        [name, "(Last) (First) (Middle)", *streets, "(Street)", last[0] if last else "", "(City) (State) (Zip)",
+         *([" ".join(last[1:]), "(Country)"] if last[1:] else [])]
     )  # fmt: skip
 
 
 def _issuer(values: Sequence[str]) -> str:
-    """The name and, in square brackets, the symbol: on a line of its own, in brackets, or after two spaces or more."""
+    """Return the name and, in square brackets, the symbol: from its own line, in brackets, or after two spaces."""
     if not values:
         return ""
     *names, last = values
@@ -69,7 +76,7 @@ def _issuer(values: Sequence[str]) -> str:
         names, last = parts[:-1], parts[-1]
     symbol = _SYMBOL.fullmatch(last) if names else None
     if symbol:
-        return f"{folded(' '.join(names))} [{symbol.group(1)}]"
-    whole = folded(" ".join([*names, last]))
+        return f"{collapse_whitespace(' '.join(names))} [{symbol.group(1)}]"
+    whole = collapse_whitespace(" ".join([*names, last]))
     bracketed = _BRACKETED.fullmatch(whole)
     return f"{bracketed.group(1)} [{bracketed.group(2)}]" if bracketed else whole

@@ -1,7 +1,7 @@
-"""A table of the forms filed before mid-2003: its columns by bars, else by the places of `<S>` and `<C>`.
+"""The tables of pre-2003 forms: columns by bars, else by the places of `<S>` and `<C>`.
 
-The numbers of the captions say what stands in a column, their words only which of its parts: the captions are cut into
-pieces wherever a line was full. A cell goes on below, and where its line was full, maybe in the middle of a word.
+The number of a caption determines the field of a column, and its words only which part: captions were cut wherever a
+line was full. A cell continues below, even in the middle of a word if its line was full.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from services.parser.document import folded
+from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import Block, Row, Unreadable
 from services.parser.layouts.aligned_text import aligned_table
 from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, crosses, cut, paragraphs_of
@@ -27,7 +27,7 @@ _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2}[Aa]?) ?\.(?=\s|$|[A-Z])")
 _FEWEST_BARS: Final = 3
 
 _Caption = tuple[str, tuple[str, ...]]
-"""A caption in full, and the captions of its parts."""
+"""A whole caption, and the captions of its parts."""
 
 _AMOUNT_AND_LETTER: Final[_Caption] = ("Securities Acquired (A) or Disposed of (D)", ("Amount", "(A) or (D)"))
 _BOTH_AMOUNTS: Final[_Caption] = ("Number of Derivative Securities Acquired (A) or Disposed of (D)", ("(A)", "(D)"))
@@ -61,15 +61,15 @@ _FORMS: Final[Mapping[tuple[bool, str], Mapping[str, _Caption]]] = {
 """Tables by whether they are of derivatives and by the number of their last caption: Forms 4 and 5, and Form 3."""
 
 _DEEMED_NUMBERS: Final = frozenset({"2A", "3A"})
-"""Captions that the form has since 2002 alone."""
+"""Captions that only forms since 2002 have."""
 
 _DISPOSED_ALONE: Final = frozenset({"(D)", "D"})
-"""What stands above the second column of derivatives acquired or disposed of, where each has a column of its own."""
+"""Captions of the second column of derivatives acquired or disposed of, if each has its own column."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where columns begin, the number of the caption above each, and the words right above it. `ruled`: by bars."""
+    """Where columns begin, the number of the caption above each, and the words just above it. `ruled`: by bars."""
 
     starts: Sequence[int]
     numbers: Sequence[str]
@@ -77,17 +77,22 @@ class _Columns:
     ruled: bool
 
 
-def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) -> Iterator[Block]:
-    """The rows of a table, from the line after its title on: captions and parts as the form has them, values.
+def read_legacy_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) -> Iterator[Block]:
+    """Return the rows of a table, given the lines after its title: captions and parts as later forms have them, values.
 
-    Not `whole`: the text breaks off, and so may the last row unless a rule or an empty line ends it.
+    If not `whole`, the text breaks off, and so may the last row, unless a rule or an empty line ends it.
+
+    >>> table = ["1. Title of Security|2. Amount|3. Form|4. Nature", "--------|---|---|------",
+    ...          "Common Stock        |500      |I      |By trust "]
+    >>> list(read_legacy_table(table, derivative=False))[-1].cells
+    ['Common Stock', '500', 'I', 'By trust']
     """
-    captions, tags, values = _parted(lines)
+    captions, tags, values = _divided(lines)
     rows = _rows(values)
     if rows and not whole and not _is_end("\n".join(values[-2:])):
-        yield Unreadable(folded(" ".join(rows.pop())))
+        yield Unreadable(collapse_whitespace(" ".join(rows.pop())))
     if tags is None and captions and aligned_table.begins_table(captions[0]) and not any("|" in line for line in lines):
-        yield from aligned_table.read_table(
+        yield from aligned_table.read_aligned_table(
             [*captions, *("" if _is_rule(line) else line for line in values)], whole=whole
         )
         return
@@ -97,16 +102,16 @@ def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) ->
     columns = _columns_of(captions, tags, [line for row in rows for line in row])
     headed = _headed(columns, derivative=derivative) if columns else None
     if columns is None or headed is None:
-        yield from (Unreadable(folded(" ".join(row))) for row in rows)
+        yield from (Unreadable(collapse_whitespace(" ".join(row))) for row in rows)
         return
     yield Row(headed[0])
     yield Row(headed[1])
     cells = [_cells(row, columns) for row in rows]
     wrapping = Wrapping(captions + values, (column for row in cells for column in zip(*row, strict=True)))
     for row, cut_up in zip(rows, cells, strict=True):
-        begun = _begun(row, cut_up, columns)
+        begun = _row_starts(row, cut_up, columns)
         if begun is None:
-            yield Unreadable(folded(" ".join(row)))
+            yield Unreadable(collapse_whitespace(" ".join(row)))
             continue
         for first, last in zip(begun, [*begun[1:], len(row)], strict=True):
             by_column = zip(*cut_up[first:last], strict=True)
@@ -114,15 +119,15 @@ def read_table(lines: Sequence[str], *, derivative: bool, whole: bool = True) ->
 
 
 def _empty(captions: Sequence[str], *, derivative: bool) -> Iterator[Block]:
-    """The captions of a table that has no row, where their numbers are those of a form."""
+    """Return the captions of a table without rows, if their numbers are those of a form."""
     numbers = [number for line in captions for _, number in (*_numbers_by_bars(line), *_numbers_by_places(line))]
     table = _FORMS.get((derivative, max(numbers, key=lambda number: int(number.rstrip("Aa")), default="")))
     if table is not None:
         yield Row([caption for caption, _ in table.values()])
 
 
-def _parted(lines: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
-    """The lines of captions, the line of `<S>` and `<C>` if there is one, and the lines of values with their rules."""
+def _divided(lines: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
+    """Return the lines of captions, the line of `<S>` and `<C>` or None, and the lines of values with their rules."""
     lines = [line.removeprefix("- ") if line.startswith("- -") else line for line in lines]
     lines = [line for line in lines if not _TAGS.fullmatch(line.strip())]
     tags = next((at for at, line in enumerate(lines) if _COLUMN_TAG.match(line.strip())), None)
@@ -131,7 +136,7 @@ def _parted(lines: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     first = next((at for at, line in enumerate(lines) if _TITLE.match(line)), None)
     if first is None:
         return [], None, lines
-    end = next((at for at in range(first, len(lines)) if _is_rule(lines[at]) or not _said(lines[at])), len(lines))
+    end = next((at for at in range(first, len(lines)) if _is_rule(lines[at]) or not _visible(lines[at])), len(lines))
     return lines[first:end], None, lines[end:]
 
 
@@ -140,17 +145,17 @@ def _is_rule(line: str) -> bool:
 
 
 def _is_end(lines: str) -> bool:
-    """Whether the last two lines end a row: a rule and the end of its line, or an empty line and another."""
+    """Return whether the last two lines end a row: a rule and the end of its line, or two empty lines."""
     above, _, last = lines.rpartition("\n")
     return not last.strip() and (_is_rule(above) or not above.strip(" |"))
 
 
-def _said(line: str) -> str:
+def _visible(line: str) -> str:
     return line.strip(_RULE_CHARACTERS)
 
 
 def _rows(lines: Sequence[str]) -> list[list[str]]:
-    """The lines between rules and empty ones; a dash alone is none of either."""
+    """Return the lines between rules and empty lines. A lone dash is neither."""
     return paragraphs_of("" if _is_rule(line) or not line.strip(" |") else line for line in lines)
 
 
@@ -173,12 +178,15 @@ def _columns_of(captions: Sequence[str], tags: str | None, lines: Sequence[str])
     if len(starts) < _FEWEST_BARS or any(left >= right for left, right in pairwise(starts)):
         return None
     numbered = [found for line in captions for found in _numbers_by_places(line)]
-    own = [folded(" ".join(column)) for column in zip(*(cut(line, starts) for line in captions[-1:]), strict=True)]
+    own = [
+        collapse_whitespace(" ".join(column))
+        for column in zip(*(cut(line, starts) for line in captions[-1:]), strict=True)
+    ]
     return _numbered(starts, numbered, own or [""] * len(starts), ruled=False)
 
 
 def _numbers_by_bars(line: str) -> Iterator[tuple[int, str]]:
-    """The numbers that begin what stands between two bars, and where it does."""
+    """Return the caption numbers that follow a bar, each with where its column begins."""
     start = 0
     for part in line.split("|"):
         number = _NUMBER.match(part)
@@ -188,12 +196,12 @@ def _numbers_by_bars(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _numbers_by_places(line: str) -> Iterator[tuple[int, str]]:
-    """The numbers that stand after a space, and where they do."""
+    """Return the caption numbers that follow a space, each with its place."""
     return ((match.start(), match.group(1)) for match in _NUMBERED.finditer(line))
 
 
 def _own(captions: Sequence[str], start: int, end: int) -> str:
-    """The words between the two bars of one column, of those lines that have both."""
+    """Return the words between the two bars of one column, from the lines that have both bars."""
     words = (line[start:end] for line in captions if line[end : end + 1] == "|" and "|" not in line[start:end]
              and (start == 0 or line[start - 1 : start] == "|"))  # fmt: skip
     return "".join("".join(words).split())
@@ -202,7 +210,7 @@ def _own(captions: Sequence[str], start: int, end: int) -> str:
 def _numbered(
     starts: Sequence[int], numbered: Sequence[tuple[int, str]], own: Sequence[str], *, ruled: bool
 ) -> _Columns | None:
-    """Each column under the last number that begins no further right than it does."""
+    """Return each column with the last caption number that begins no further right than the column."""
     numbers = [
         max(((place, number.upper()) for place, number in numbered if place <= start + 1), default=(0, ""))[1]
         for start in starts
@@ -211,7 +219,7 @@ def _numbered(
 
 
 def _headed(columns: _Columns, *, derivative: bool) -> tuple[list[str], list[str]] | None:
-    """The full captions and those of their parts; None where the numbers are not the form's, or columns are lost."""
+    """Return the whole captions and those of their parts; None if the numbers are not a form's, or columns are lost."""
     table = _FORMS.get((derivative, columns.numbers[-1]))
     found = list(dict.fromkeys(columns.numbers))
     if table is None or found != [number for number in table if number in found or number not in _DEEMED_NUMBERS]:
@@ -219,7 +227,7 @@ def _headed(columns: _Columns, *, derivative: bool) -> tuple[list[str], list[str
     captions: list[str] = []
     parts: list[str] = []
     for number in found:
-        own = [said for other, said in zip(columns.numbers, columns.own, strict=True) if other == number]
+        own = [words for other, words in zip(columns.numbers, columns.own, strict=True) if other == number]
         caption, below = table[number]
         if table[number] is _BOTH_AMOUNTS and own[-1].upper() not in _DISPOSED_ALONE:
             caption, below = _AMOUNT_AND_LETTER
@@ -231,19 +239,19 @@ def _headed(columns: _Columns, *, derivative: bool) -> tuple[list[str], list[str
 
 
 def _cells(row: Sequence[str], columns: _Columns) -> list[list[str]]:
-    """For each line, its cells."""
+    """Return the cells of each line."""
     return [[cell.removesuffix("|") if columns.ruled else cell for cell in cut(line, columns.starts)] for line in row]
 
 
-def _begun(row: Sequence[str], cells: Sequence[Sequence[str]], columns: _Columns) -> list[int] | None:
-    """The lines between two rules that rows begin on: those with a letter of ownership, where there are several.
+def _row_starts(row: Sequence[str], cells: Sequence[Sequence[str]], columns: _Columns) -> list[int] | None:
+    """Return the lines between two rules on which rows begin: if there are several, those with D or I for ownership.
 
-    None where a line may be of the row above or below it, or where words reach over from one column to the next.
+    None if a line may belong to the row above or below, or if words reach across from one column to the next.
     """
     if not columns.ruled and any(crosses(line, columns.starts) for line in row):
         return None
-    place = len(columns.starts) - 2
-    owned = [at for at, line in enumerate(cells) if line[place].strip("() ").upper() in ("D", "I")]
+    ownership = len(columns.starts) - 2
+    owned = [at for at, line in enumerate(cells) if line[ownership].strip("() ").upper() in ("D", "I")]
     if len(owned) <= 1:
         return [0]
     return owned if owned[0] == 0 and (len(owned) == len(cells) or owned[-1] < len(cells) - 1) else None

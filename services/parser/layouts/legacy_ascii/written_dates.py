@@ -1,4 +1,4 @@
-"""Dates as people wrote them on the forms of paper's pattern, filed from 1993 to mid-2003."""
+"""Dates as people wrote them on the forms filed in ASCII from 1993 to mid-2003."""
 
 import re
 from typing import Final
@@ -11,11 +11,18 @@ _WRITTEN: Final = re.compile(r"([A-Za-z]{3,9})\.? ([0-9]{1,2}) ?, ?([0-9]{4})")
 _NUMERIC: Final = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{2}|[0-9]{4})")
 _FIRST_YEAR: Final = 1963
 _LAST_YEAR: Final = 2033
-"""The years that a date without its century may be of: thirty before the first such form, thirty after the last."""
+"""The years that a two-digit year may stand for: from thirty before the first such form to thirty after the last.
+
+So `99` is 1999 and `02` is 2002, but `45` stands for no year.
+"""
 
 
-def printed(text: str) -> str:
-    """A whole date as `02/07/2000`; any other text as it stands: `2/7/45` could be of two centuries."""
+def as_printed(text: str) -> str:
+    """Return a whole date as `02/07/2000`, and any other text as it is: no form is likely to mean a day in 2045.
+
+    >>> as_printed("Feb. 7, 2000"), as_printed("2/7/00"), as_printed("2/7/45")
+    ('02/07/2000', '02/07/2000', '2/7/45')
+    """
     written = _WRITTEN.fullmatch(text)
     if written:
         number = _month(written.group(1).lower())
@@ -29,7 +36,7 @@ def printed(text: str) -> str:
 
 
 def _month(name: str) -> int:
-    """The month of a name or of its first three letters, from 1; 0 for another word."""
+    """Return the month of a name, or of its first three letters, from 1; 0 for another word."""
     for number, month in enumerate(_MONTHS, 1):
         if name in (month, month[:3]) or (name == "sept" and month == "september"):
             return number

@@ -1,14 +1,23 @@
 """Links in markdown: `[text](target)`, and `[text][1]` with the targets listed apart.
 
-A link to a footnote, `[(1)](#F1)`, is a marker, like what is raised, `^(1)^`; one to a company's filings says the
+A link to a footnote, `[(1)](#F1)`, is a marker, like raised text, `^(1)^`. A link to a company's filings contains the
 company's CIK.
 """
 
 import re
 from typing import Final
 
-from services.parser.form.blocks import cik_mark, marker
-from services.parser.form.markup import clean
+from services.parser.form.blocks import (
+    FootnoteMarker,
+    Mark,
+    MarkedText,
+    PartyLink,
+    Text,
+    build_text,
+    display_text,
+    map_text,
+)
+from services.parser.layouts.converter_markup import read_markup, replace_matches
 
 _INLINE: Final = re.compile(r"\[((?:[^\[\]\\\n]|\\.){0,300})\]\(<?([^()<>\s]{0,300})>?(?: \"[^\"\n]{0,100}\")?\)")
 _REFERENCE: Final = re.compile(r"\[((?:[^\[\]\\\n]|\\.){0,300})\]\[([0-9]{1,3})\]")
@@ -16,9 +25,10 @@ _TARGET: Final = re.compile(r"^ {0,3}\[([0-9]{1,3})\]: ?<?([^\s<>]{1,300})>?.{0,
 _NUMBER: Final = re.compile(r"\\?[\[(]{0,2}([0-9]{1,2})\\?[\])]{0,2}")
 _FOOTNOTE: Final = re.compile(r"#F([0-9]{1,2})")
 _CIK: Final = re.compile(r"[?&]CIK=([0-9]{1,10})(?![0-9])", re.IGNORECASE)
-_ADJOINING: Final = re.compile(r"(?<=[^\s*])\*\* ?\*\*(?=[^\s*])")
-_MARKED: Final = re.compile(r"[\[\\*_<&⁽^]")
-_RAISED: Final = re.compile(r"\^(?:\\?\(?([0-9]{1,2})\\?\)?|\\?\*{1,2})\^")
+_ADJOINING_BOLD: Final = re.compile(r"(?<![\s*])\*\* ?\*\*(?![\s*])")
+_MARKUP: Final = re.compile(r"[\[\\*_<&⁽^]")
+_RAISED_STARS: Final = re.compile(r"\^\\?\*{1,2}\^")
+_RAISED: Final = re.compile(r"\^\\?\(?([0-9]{1,2})\\?\)?\^")
 _EMPHASIS: Final = re.compile(r"([_*])(?![_*\s])([^_*\n]{1,300})(?<![_*\s])\1")
 
 
@@ -26,34 +36,59 @@ class Links:
     """A text's links, and its cells without them."""
 
     def __init__(self, text: str) -> None:
-        """Take the targets that `text` lists apart."""
+        """Collect the targets that `text` lists apart."""
         self._targets = dict(_TARGET.findall(text)) if "]: " in text else {}
 
-    def clean(self, cell: str) -> str:
-        """A cell as a `page` has it: links as markers, CIKs or words; and no emphasis around the whole of it."""
-        if not cell or cell.isspace() or _MARKED.search(cell) is None:
-            return cell.strip()
-        if "^" in cell:
-            cell = _RAISED.sub(lambda match: marker(int(match.group(1))) if match.group(1) else "*", cell)
-        if "](" in cell:
-            cell = _INLINE.sub(lambda match: _linked(*match.groups()), cell)
-        if self._targets and "][" in cell:
-            cell = _REFERENCE.sub(self._referred, cell)
-        if cell.count("**") > 2:  # noqa: PLR2004 - more than one pair
-            cell = _ADJOINING.sub("\n", cell)
-        text = clean(cell)
-        emphasized = _EMPHASIS.fullmatch(text)
-        return emphasized.group(2) if emphasized else text
+    def read(self, cell: str) -> Text:
+        """Return a cell as blocks have it: links as marks or words, and no emphasis around the whole of it.
 
-    def _referred(self, match: re.Match[str]) -> str:
+        >>> Links("").read("_[DOE JANE](/browse?CIK=912346)_")
+        MarkedText(tokens=('DOE JANE', PartyLink(cik='912346')))
+        """
+        if not cell or cell.isspace() or _MARKUP.search(cell) is None:
+            return cell.strip()
+        text: Text = _RAISED_STARS.sub("*", cell) if "^" in cell else cell
+        if "](" in cell:
+            text = map_text(lambda piece: replace_matches(_INLINE, _inline_link, piece), text)
+        if self._targets and "][" in cell:
+            text = map_text(lambda piece: replace_matches(_REFERENCE, self._reference_link, piece), text)
+        if cell.count("**") > 2:  # noqa: PLR2004 - more than one pair
+            text = map_text(lambda piece: _ADJOINING_BOLD.sub("\n", piece), text)
+        # Links come first: a link's own text may have raised markers in it.
+        if "^" in cell:
+            text = map_text(lambda piece: replace_matches(_RAISED, _raised_marker, piece), text)
+        return _without_emphasis(read_markup(text))
+
+    def _reference_link(self, match: re.Match[str]) -> Text | Mark:
         target = self._targets.get(match.group(2))
         return match.group() if target is None else _linked(match.group(1), target)
 
 
-def _linked(text: str, target: str) -> str:
+def _raised_marker(match: re.Match[str]) -> Mark:
+    return FootnoteMarker(int(match.group(1)))
+
+
+def _inline_link(match: re.Match[str]) -> Text | Mark:
+    return _linked(match.group(1), match.group(2))
+
+
+def _linked(text: str, target: str) -> Text | Mark:
     number = _NUMBER.fullmatch(text)
     footnote = _FOOTNOTE.fullmatch(target)
     if number and footnote and number.group(1) == footnote.group(1):
-        return marker(int(number.group(1)))
+        return FootnoteMarker(int(number.group(1)))
     party = _CIK.search(target)
-    return text + cik_mark(party.group(1)) if party else text
+    return build_text(text, PartyLink(party.group(1))) if party else text
+
+
+def _without_emphasis(text: Text) -> Text:
+    """Return the text without the emphasis around the whole of it, which may have marks within."""
+    emphasized = _EMPHASIS.fullmatch(display_text(text))
+    if emphasized is None:
+        return text
+    if isinstance(text, str):
+        return emphasized.group(2)
+    first, *between, last = text.tokens
+    if not isinstance(first, str) or not isinstance(last, str):
+        return text
+    return build_text(MarkedText((first[1:], *between, last[:-1])))

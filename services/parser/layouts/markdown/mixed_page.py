@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from services.parser.form.blocks import BROKEN_OFF, Block
-from services.parser.form.markup import clean
+from services.parser.form.blocks import Block, MarkedText, map_text, strip_text
+from services.parser.layouts.converter_markup import read_markup
 from services.parser.layouts.html.html_page import read_html
 
 _TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>\s{0,100}<(?:colgroup|thead|tbody|tr|td)\b", re.IGNORECASE)
@@ -16,27 +16,42 @@ _UNDERLINE: Final = re.compile(r" (?:-{3,}|={3,})$")
 
 
 def has_headings(text: str) -> bool:
-    """Whether a part of the form is headed as in markdown: such a text is no page, though it begins with a tag."""
+    r"""Return whether a section is headed as in markdown: then the text is not HTML, even if a tag begins it.
+
+    >>> has_headings("<p>\n# Reporting Owners")
+    True
+    """
     return "# " in text and _HEADING.search(text) is not None
 
 
 def is_mixed(text: str) -> bool:
-    """Whether there is a table of HTML in the text."""
+    r"""Return whether there is a table of HTML in the text.
+
+    >>> is_mixed("Words\n<table><tr>")
+    True
+    """
     return _TABLE.search(text) is not None
 
 
 def read_mixed(text: str) -> Iterator[Block]:
-    """The blocks of such a text.
+    """Return the blocks of such a text.
+
+    >>> list(read_mixed("**Words**"))
+    ['Words', '']
 
     Raises:
-        InvalidFiling: it has more tables within tables, or more cells, than any page of a form.
+        InvalidFiling: it has more nested tables, or more cells, than any page of a form.
     """
     text = _PIPE_ROW.sub(_as_words, _BLANK_LINE.sub("\n<p>\n", text))
     for block in read_html(text):
-        yield clean(_UNDERLINE.sub("", block).strip("# ")) if isinstance(block, str) and block != BROKEN_OFF else block
+        if isinstance(block, str | MarkedText):
+            line = map_text(lambda piece: _UNDERLINE.sub("", piece), block)
+            yield read_markup(strip_text(line, "# "))
+        else:
+            yield block
 
 
 def _as_words(row: re.Match[str]) -> str:
-    """A row of bars, as a note or a signature has it, as a paragraph; a rule is none."""
+    """Return a row between bars, as notes and signatures have it, as a paragraph; a rule as nothing."""
     cells = [cell.strip() for cell in row.group(1).split("|")]
     return f"<p>{' '.join(cell for cell in cells if cell.strip('-:'))}<p>"

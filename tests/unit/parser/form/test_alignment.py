@@ -4,13 +4,13 @@ import pytest
 
 from services.parser.form.alignment import assign_columns, fits
 from services.parser.form.captions import standard_columns
-from services.parser.form.markup import Cell
+from services.parser.form.cell_values import CellValue
 
 
 def test_a_cell_under_no_caption_is_left_out_and_the_others_stay() -> None:
     """A title and an amount that ran together are neither; the row has its columns, and so has every other cell."""
     columns = (("security_title",), ("transaction_date",), ("code",), (), ("ownership",))
-    cells = [Cell(text) for text in ("Option", "10/22/2020", "P", "Common 5,250 Stock", "D")]
+    cells = [CellValue(text) for text in ("Option", "10/22/2020", "P", "Common 5,250 Stock", "D")]
     found = assign_columns(cells, columns, standard_columns("derivative", "4"))
     assert found is not None
     assert {slot: cell.text for slot, cell in found.cells.items()} == {
@@ -25,16 +25,16 @@ def test_a_cell_under_no_caption_is_left_out_and_the_others_stay() -> None:
 @pytest.mark.parametrize("text", ["1" * 400_000 + "x", "." * 400_000, ",1" * 200_000 + "x", " " * 400_000])
 def test_a_cell_of_any_length_is_looked_through_once(text: str) -> None:
     """What is almost a number fails where it ends, and is not tried again from each of its digits: that took hours."""
-    assert not fits("amount", Cell(text))
+    assert not fits("amount", CellValue(text))
 
 
 @pytest.mark.parametrize("text", ["1", ".5", "1,000.25", "$ 12", "(3)", "-$1.5", "50%", "£7"])
 def test_numbers_are_known_with_their_signs(text: str) -> None:
     """As filers write amounts and prices."""
-    assert fits("amount", Cell(text))
+    assert fits("amount", CellValue(text))
 
 
 @pytest.mark.parametrize("text", ["", "$", ".", ",", "-", "1x", "1 2", "A"])
 def test_signs_alone_are_no_number(text: str) -> None:
     """A dash stands for none, and is of an amount's place all the same; an empty cell may be anywhere."""
-    assert fits("amount", Cell(text)) == (text in {"", "-"})
+    assert fits("amount", CellValue(text)) == (text in {"", "-"})

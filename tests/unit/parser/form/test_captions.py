@@ -1,6 +1,6 @@
 """Captions: which slots stand under which column, also where captions were lost."""
 
-from services.parser.form.captions import are_part_captions, columns_of, standard_columns, table_captioned
+from services.parser.form.captions import are_part_captions, captioned_table, columns_of, standard_columns
 
 TABLE_I = [
     "1. Title of Security (Instr. 3)", "2. Transaction Date (Month/Day/Year)", "2A. Deemed Execution Date, if any",
@@ -13,11 +13,11 @@ PARTS_I = ["", "", "", "Code", "V", "Amount", "(A) or (D)", "Price", "", "", ""]
 
 def test_a_caption_row_is_known_by_its_first_caption() -> None:
     """With or without its number."""
-    assert table_captioned(TABLE_I) == "non_derivative"
-    assert table_captioned(["1.Title of Security"]) == "non_derivative"
-    assert table_captioned(["Title of Derivative Security (Instr. 3)"]) == "derivative"
-    assert table_captioned(["Common Stock"]) is None
-    assert table_captioned([]) is None
+    assert captioned_table(TABLE_I) == "non_derivative"
+    assert captioned_table(["1.Title of Security"]) == "non_derivative"
+    assert captioned_table(["Title of Derivative Security (Instr. 3)"]) == "derivative"
+    assert captioned_table(["Common Stock"]) is None
+    assert captioned_table([]) is None
 
 
 def test_the_second_line_of_captions_is_known_by_all_its_words() -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from services.parser.document import RawDocument, RawOwner
-from services.parser.form.blocks import MAYBE_WRAPPED, cik_mark, without_cik
-from services.parser.form.cover import box_of, read_cell_of_cover, read_city, read_owners
+from services.parser.form.addresses import read_city
+from services.parser.form.blocks import PartyLink, PossibleWrap, build_text, display_text, linked_cik
+from services.parser.form.check_boxes import leading_box_value
+from services.parser.form.cover import read_cover_cell, read_owners
 from services.parser.form.form_hints import FormHints
 from services.parser.form.relationship import read_relationship
 
@@ -148,11 +150,11 @@ def test_issuer_and_dates_follow_their_captions() -> None:
         "3. Date of Earliest Transaction (Month/Day/Year) \n10/29/2019\n",
         "4. If Amendment, Date of Original Filed (Month/Day/Year)",
     ):
-        read_cell_of_cover(cell, document)
+        read_cover_cell(cell, document)
     assert document.issuer == {"name": "Lamp Co", "trading_symbol": "LAMP"}
     assert document.filing == {"period_of_report": "10/29/2019"}
     bare = RawDocument(source_format="text")
-    read_cell_of_cover("2. Issuer Name and Ticker or Trading Symbol Lamp Co", bare)
+    read_cover_cell("2. Issuer Name and Ticker or Trading Symbol Lamp Co", bare)
     assert bare.issuer == {"name": "Lamp Co"}
 
 
@@ -160,7 +162,7 @@ def test_a_lines_own_box_says_true_false_or_nothing() -> None:
     """A bullet in its place says nothing."""
     said = {"[X] Check": "true", "[ ] Check": "false", "- Check": None, "X Check": "true", "Xerox": None}
     said |= {"__X__ Check": "true", "_____ Check": "false", "_X Check": "true"}
-    assert {text: box_of(text) for text in said} == said
+    assert {text: leading_box_value(text) for text in said} == said
 
 
 @pytest.mark.parametrize(
@@ -182,23 +184,28 @@ def test_a_box_of_the_filing_stands_at_either_end_of_its_words(values: list[str]
 
 def test_a_party_has_the_cik_of_the_link_to_it() -> None:
     """A page that links the parties' names says their CIKs; names, and what is shown, are without them."""
-    block = f"1. Name and Address of Reporting Person*\nDOE JANE{cik_mark('912346')}\n(Last) (First) (Middle)"
+    block = build_text(
+        "1. Name and Address of Reporting Person*\nDOE JANE", PartyLink("912346"), "\n(Last) (First) (Middle)"
+    )
     assert read_owners([block])[0].values == {"name": "DOE JANE", "cik": "0000912346"}
     document = RawDocument(source_format="text")
-    read_cell_of_cover(f"2. Issuer Name and Ticker or Trading Symbol ACME{cik_mark('0000912345')} [AC]", document)
+    cell = build_text("2. Issuer Name and Ticker or Trading Symbol ACME", PartyLink("0000912345"), " [AC]")
+    read_cover_cell(cell, document)
     assert document.issuer == {"name": "ACME", "trading_symbol": "AC", "cik": "0000912345"}
 
 
 def test_two_links_name_no_party() -> None:
     """Which of two CIKs is the party's cannot be told."""
-    assert without_cik(f"A{cik_mark('1')} B{cik_mark('2')}") == ("A B", None)
+    text = build_text("A", PartyLink("1"), " B", PartyLink("2"))
+    assert (display_text(text), linked_cik(text)) == ("A B", None)
 
 
 def test_street_lines_that_may_be_wrapped_are_neither_street() -> None:
     """A third line shows that one was, and a mark that one may have been; a word is no part of a ZIP code."""
     ending = "(Street)\nAUSTIN TX 78701\n(City) (State) (Zip)"
-    for streets in ("C/O A LLC\n1 B\nST\n", f"C/O A LLC\n1 B ST{MAYBE_WRAPPED}\n"):
-        (owner,) = read_owners([f"1. Name and Address of Reporting Person ^*\nDOE JANE\n(Last)\n{streets}{ending}"])
+    name = "1. Name and Address of Reporting Person ^*\nDOE JANE\n(Last)\n"
+    for streets in ("C/O A LLC\n1 B\nST\n", build_text("C/O A LLC\n1 B ST", PossibleWrap(), "\n")):
+        (owner,) = read_owners([build_text(name, streets, ending)])
         assert owner.values == {"name": "DOE JANE", "city": "AUSTIN", "state": "TX", "zip_code": "78701"}
         assert [problem[:2] for problem in owner.problems] == [("ambiguous_address", "street1")]
     owner = RawOwner()

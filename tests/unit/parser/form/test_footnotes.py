@@ -1,6 +1,7 @@
 """Footnotes however they are numbered, and signatures however they are wrapped."""
 
-from services.parser.form.footnotes import before_footnotes, is_torn, read_footnotes, read_signature
+from services.parser.form.footnotes import before_footnotes, read_footnotes
+from services.parser.form.signatures import is_torn, read_signature
 
 
 def test_footnotes_are_numbered_or_counted() -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from services.parser.document import RawOwner
-from services.parser.form.blocks import cik_mark
-from services.parser.form.cover import read_address
-from services.parser.form.owners import merged, owner_of_row, relationship_columns, without_doubles
+from services.parser.form.addresses import read_address
+from services.parser.form.blocks import PartyLink, Text, build_text
+from services.parser.form.owners import merge_owner, read_owner_row, relationship_columns, without_duplicates
 
 CAPTIONS = ["", "Director", "10% Owner", "Officer", "Other"]
 COLUMNS = {1: "is_director", 2: "is_ten_percent_owner", 3: "is_officer", 4: "is_other"}
@@ -23,8 +23,9 @@ def test_columns_are_found_by_their_captions() -> None:
 
 def test_a_cross_or_an_officers_title_stands_for_the_relationship() -> None:
     """What is empty is not."""
-    cells = [f"FUND LP{cik_mark('7')}\n1 A ST\nAUSTIN, TX 78701", "X", "", "Chief Executive", "[X]"]
-    owner = owner_of_row(cells, COLUMNS, [])
+    name = build_text("FUND LP", PartyLink("7"), "\n1 A ST\nAUSTIN, TX 78701")
+    cells: list[Text] = [name, "X", "", "Chief Executive", "[X]"]
+    owner = read_owner_row(cells, COLUMNS, [])
     assert owner is not None
     assert owner.values == {
         "name": "FUND LP", "cik": "0000000007", "street1": "1 A ST", "city": "AUSTIN", "state": "TX",
@@ -35,7 +36,7 @@ def test_a_cross_or_an_officers_title_stands_for_the_relationship() -> None:
 
 def test_words_that_are_no_cross_are_left_out_with_a_diagnostic() -> None:
     """A director's column has no place for words."""
-    owner = owner_of_row(["FUND LP", "see note", "", "", ""], COLUMNS, [])
+    owner = read_owner_row(["FUND LP", "see note", "", "", ""], COLUMNS, [])
     assert owner is not None
     assert "is_director" not in owner.values
     assert owner.problems == [("ambiguous_relationship", "is_director", "see note")]
@@ -44,14 +45,14 @@ def test_words_that_are_no_cross_are_left_out_with_a_diagnostic() -> None:
 @pytest.mark.parametrize("cells", [["FUND LP", "", "", "", ""], ["FUND LP"]])
 def test_row_without_any_cross_leaves_the_relationship_out(cells: list[str]) -> None:
     """Every owner has a relationship, so four empty cells mean that the page lost the crosses."""
-    owner = owner_of_row(cells, COLUMNS, [])
+    owner = read_owner_row(cells, COLUMNS, [])
     assert owner is not None
     assert owner.values == {"name": "FUND LP"}
 
 
 def test_row_that_breaks_off_leaves_the_missing_columns_out() -> None:
     """A cell that is not there was not read: it is neither checked nor unchecked."""
-    owner = owner_of_row(["FUND LP", "X", ""], COLUMNS, [])
+    owner = read_owner_row(["FUND LP", "X", ""], COLUMNS, [])
     assert owner is not None
     assert owner.values == {"name": "FUND LP", "is_director": "true", "is_ten_percent_owner": "false"}
 
@@ -60,11 +61,11 @@ def test_a_name_that_runs_into_its_address_is_known_from_the_cover_or_not_at_all
     """Where a converter joined the lines: the street tells where the name ends, and another's begins with it."""
     cells = ["FUND GP LP 1 A ST AUSTIN, TX 78701", "X", "", "", ""]
     known = [RawOwner({"name": name, "street1": "1 A ST"}) for name in ("FUND", "FUND GP LP")]
-    owner = owner_of_row(cells, COLUMNS, known)
+    owner = read_owner_row(cells, COLUMNS, known)
     assert owner is not None
     assert owner.values["name"] == "FUND GP LP"
-    assert owner_of_row(cells, COLUMNS, []) is None
-    assert owner_of_row(cells, COLUMNS, known[:1]) is None
+    assert read_owner_row(cells, COLUMNS, []) is None
+    assert read_owner_row(cells, COLUMNS, known[:1]) is None
 
 
 @pytest.mark.parametrize(
@@ -102,26 +103,26 @@ def test_the_covers_boxes_stand_and_the_table_parts_the_words() -> None:
     )
     table = RawOwner({"name": "A", "is_director": "false", "is_officer": "true", "officer_title": "CEO",
                       "other_text": "Trustee", "street1": "1 A ST"})  # fmt: skip
-    found = merged(cover, [RawOwner({"name": "B"}), table])
+    found = merge_owner(cover, [RawOwner({"name": "B"}), table])
     assert found.values == table.values
     assert found.problems == []
-    untitled = merged(cover, [RawOwner({"name": "A", "is_director": "false", "is_officer": "false"})])
+    untitled = merge_owner(cover, [RawOwner({"name": "A", "is_director": "false", "is_officer": "false"})])
     assert (untitled.values["is_officer"], untitled.values.get("officer_title")) == ("true", None)
-    assert merged(cover, [RawOwner({"name": "B"})]) is cover
+    assert merge_owner(cover, [RawOwner({"name": "B"})]) is cover
 
 
 def test_table_with_all_boxes_settles_a_cover_that_could_not_be_read() -> None:
     """The diagnostic would contradict the four booleans beside it."""
     cover = RawOwner({"name": "A"}, [("ambiguous_relationship", None, "X")])
     boxes = dict.fromkeys(COLUMNS.values(), "false")
-    found = merged(cover, [RawOwner({"name": "A", **boxes, "is_director": "true"})])
+    found = merge_owner(cover, [RawOwner({"name": "A", **boxes, "is_director": "true"})])
     assert found.values == {"name": "A", **boxes, "is_director": "true"}
     assert found.problems == []
-    part = merged(cover, [RawOwner({"name": "A", "is_director": "true"})])
+    part = merge_owner(cover, [RawOwner({"name": "A", "is_director": "true"})])
     assert part.problems == cover.problems
 
 
 def test_an_owner_named_twice_is_one() -> None:
     """By CIK where the page has it, else by name."""
     same = [RawOwner({"name": "A", "cik": "1"}), RawOwner({"name": "A B", "cik": "1"}), RawOwner({"name": "C"})]
-    assert without_doubles([*same, RawOwner({"name": "C"})]) == [same[0], same[2]]
+    assert without_duplicates([*same, RawOwner({"name": "C"})]) == [same[0], same[2]]

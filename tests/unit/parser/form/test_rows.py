@@ -3,16 +3,17 @@
 from contracts.enumerations import Table
 from services.parser.document import RawLine
 from services.parser.form.captions import Column, standard_columns
-from services.parser.form.markup import clean, read_cell
+from services.parser.form.cell_values import read_cell
 from services.parser.form.rows import read_row
+from services.parser.layouts.converter_markup import read_markup
 
 FORM_4 = standard_columns("non_derivative", "4")
 FORM_4_DERIVATIVE = standard_columns("derivative", "4")
 
 
 def row(text: str, columns: tuple[Column, ...] = FORM_4, table: Table = "non_derivative") -> RawLine | None:
-    """The line of a row whose cells are parted by bars."""
-    cells = [read_cell(clean(cell), {}) for cell in text.split("|")]
+    """Return the line of a row whose cells have bars between them."""
+    cells = [read_cell(read_markup(cell), {}) for cell in text.split("|")]
     return read_row(cells, columns, standard_columns(table, "4"), table)
 
 

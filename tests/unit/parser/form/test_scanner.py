@@ -4,7 +4,7 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
-from services.parser.form.blocks import BROKEN_OFF, Block, Row
+from services.parser.form.blocks import Block, BrokenOff, Row, plain_text
 from services.parser.form.footnotes import read_footnotes
 from services.parser.form.scanner import FormScanner
 
@@ -27,8 +27,8 @@ def test_the_heading_is_read_line_by_line_and_box_by_box() -> None:
         Row(["[ ]", "a written plan under Rule 10b5-1(c). See Instruction 10."]),
         Row(["", "Form 4 Transactions Reported"]),
     )
-    assert scan.clues.forms == ["5", "5"]
-    assert scan.clues.boxes == {
+    assert scan.hints.forms == ["5", "5"]
+    assert scan.hints.boxes == {
         "form3_holdings_reported": "true", "not_subject_to_section16": "true", "rule_10b5_1_plan": "false",
     }  # fmt: skip
     assert scan.tables == []
@@ -37,7 +37,7 @@ def test_the_heading_is_read_line_by_line_and_box_by_box() -> None:
 def test_a_box_named_in_the_notes_is_none() -> None:
     """Footnotes and remarks speak of Rule 10b5-1(c), too."""
     scan = scanned("Explanation of Responses:", Row(["X", "a plan under Rule 10b5-1(c)"]), "[X] under Rule 10b5-1(c)")
-    assert scan.clues.boxes == {}
+    assert scan.hints.boxes == {}
 
 
 def test_the_sec_number_in_a_footer_tells_the_form() -> None:
@@ -49,9 +49,9 @@ def test_the_sec_number_in_a_footer_tells_the_form() -> None:
         Row(["(1)", "A note."]),
         "* Form 4: SEC 1474 (03-26)",
     )
-    assert scan.clues.forms == ["4", "4"]
+    assert scan.hints.forms == ["4", "4"]
     assert scan.tables[0].rows == []
-    assert read_footnotes(scan.footnotes) == {"F1": "A note."}
+    assert read_footnotes(scan.notes.footnotes) == {"F1": "A note."}
 
 
 def test_a_row_is_a_footnote_though_numbers_are_left_out() -> None:
@@ -59,15 +59,15 @@ def test_a_row_is_a_footnote_though_numbers_are_left_out() -> None:
     scan = scanned(
         Row(["Explanation of Responses:"]), Row(["(1)", "One."]), Row(["(3)", "Three,\nand more."]), Row(["5. Five."])
     )
-    assert read_footnotes(scan.footnotes) == {"F1": "One.", "F3": "Three, and more.", "F5": "Five."}
+    assert read_footnotes(scan.notes.footnotes) == {"F1": "One.", "F3": "Three, and more.", "F5": "Five."}
 
 
 def test_remarks_stand_below_their_heading_in_its_cell_or_in_a_row() -> None:
     """Lines are joined; a signature's row is no remark."""
-    assert scanned(Row(["Remarks:\nExhibit 24\nattached", ""])).remarks == ["Exhibit 24 attached"]
+    assert scanned(Row(["Remarks:\nExhibit 24\nattached", ""])).notes.remarks == ["Exhibit 24 attached"]
     scan = scanned(Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), SIGNED)
-    assert scan.remarks == ["Exhibit 24"]
-    assert scan.signatures == [("/s/ X Y", "01/02/2024")]
+    assert scan.notes.remarks == ["Exhibit 24"]
+    assert scan.notes.signatures == [("/s/ X Y", "01/02/2024")]
 
 
 def test_each_signature_is_in_the_row_above_its_captions() -> None:
@@ -75,7 +75,7 @@ def test_each_signature_is_in_the_row_above_its_captions() -> None:
     scan = scanned(
         TABLE, Row(["Stock", "5", "D", ""]), Row(["", "/s/ X", "01/02/2024"]), SIGNED, Row(["", "/s/ Y", ""]), SIGNED
     )
-    assert scan.signatures == [("/s/ X", "01/02/2024"), ("/s/ Y", None)]
+    assert scan.notes.signatures == [("/s/ X", "01/02/2024"), ("/s/ Y", None)]
     assert [row[0] for row in scan.tables[0].rows] == ["Stock"]
 
 
@@ -87,22 +87,22 @@ def test_in_a_table_only_an_owners_own_captions_begin_another_owner() -> None:
         Row(["1. Name and Address of Reporting Person*\nX Y\n(Last)\t(First)\t(Middle)"]),
     )
     assert [row[3] for row in scan.tables[0].rows] == ["By Reporting Person's spouse"]
-    assert [cell[:12] for cell in scan.first_cells] == ["1. Name and "]
+    assert [plain_text(cell)[:12] for cell in scan.cover.first_cells] == ["1. Name and "]
 
 
 def test_words_around_a_form_of_whole_rows_are_not_of_it() -> None:
     """The foot of a page that shows the form; where rows are lines of text, they may be the end of a wrapped one."""
     blocks: tuple[Block, ...] = (Row(["Explanation of Responses:"]), Row(["1. One."]), "Copyright")
-    assert read_footnotes(scanned(*blocks, whole_rows=True).footnotes) == {"F1": "One."}
-    assert read_footnotes(scanned(*blocks).footnotes) == {"F1": "One. Copyright"}
+    assert read_footnotes(scanned(*blocks, whole_rows=True).notes.footnotes) == {"F1": "One."}
+    assert read_footnotes(scanned(*blocks).notes.footnotes) == {"F1": "One. Copyright"}
 
 
 def test_at_the_end_of_a_broken_off_page_a_row_without_number_is_left_out() -> None:
     """It may have been a signature, whose captions are lost."""
-    blocks = (Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), BROKEN_OFF)
+    blocks = (Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), BrokenOff())
     scan = scanned(*blocks)
     assert scan.broken_off
-    assert (scan.remarks, scan.signatures) == (["Exhibit 24"], [])
+    assert (scan.notes.remarks, scan.notes.signatures) == (["Exhibit 24"], [])
 
 
 def test_tables_ruled_with_dashes_alone_are_refused() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.parser.form.blocks import MAYBE_WRAPPED, Row, Unreadable, marker
+from services.parser.form.blocks import FootnoteMarker, Row, Unreadable, build_text, may_be_wrapped, plain_text
 from services.parser.layouts.aligned_text.aligned_cover import begins_cover, cell_of_cover, end_of_cover, read_cover
 from services.parser.layouts.aligned_text.aligned_notes import read_notes
 from services.parser.layouts.aligned_text.aligned_owners import read_owners
@@ -105,7 +105,7 @@ def test_boxes_that_cannot_be_told_leave_their_caption_alone() -> None:
 
 
 def test_a_footnotes_number_may_stand_beside_any_of_its_lines() -> None:
-    """It comes first, and a word that was parted at its slash is whole."""
+    """It comes first, and a word that was broken at its slash is whole."""
     lines = ["", "     Held by a trust dated 7/1/", "(12) 11, of which the person", "     is a trustee.", ""]
     assert [line for line in read_notes(lines) if line] == [
         "(12) Held by a trust dated 7/1/11, of which the person is a trustee."
@@ -124,7 +124,7 @@ def test_a_signature_stands_above_its_caption_and_small_print_is_a_sentence() ->
         "Remarks:", "None.", "", "      /s/ Ada Wick,   05/05/2025", "      by proxy", "      ** Signature of  Date",
         "      Reporting Person", "Reminder: Report on a", "separate line.",
     ]  # fmt: skip
-    assert [" ".join(line.split()) for line in read_notes(lines) if line] == [
+    assert [plain_text(line) for line in read_notes(lines) if line] == [
         "Remarks:", "None.", "Signatures", "/s/ Ada Wick, 05/05/2025", "by proxy", "Signature of Reporting Person",
         "Reminder: Report on a separate line.",
     ]  # fmt: skip
@@ -167,11 +167,11 @@ def test_owners_with_nothing_between_them_are_unreadable() -> None:
 
 def test_markers_are_told_from_the_words_they_are_raised_over() -> None:
     """`^(1)`, also after a blank."""
-    assert cell_of_cover(["Trust ^(1) ^", "(2)"]) == f"Trust {marker(1)} {marker(2)}"
+    assert cell_of_cover(["Trust ^(1) ^", "(2)"]) == build_text("Trust ", FootnoteMarker(1), " ", FootnoteMarker(2))
 
 
 def test_streets_whose_break_may_be_the_columns_own_are_marked() -> None:
     """Only where the next word would not have fitted into the widest line."""
     for street, marked in (("1 MAIN ST", False), ("1600 AMPHITHEATRE", True)):
         cell = cell_of_cover(["1. Name and Address of", "DOE JANE", "(Last) (First)", street, "PARKWAY", "(Street)"])
-        assert (MAYBE_WRAPPED in cell) is marked
+        assert may_be_wrapped(cell) is marked

@@ -1,7 +1,7 @@
 """Tables of columns without rules: columns by captions, by what stays blank, and by the kinds of values."""
 
-from services.parser.form.blocks import Row, Unreadable, marker
-from services.parser.layouts.aligned_text.aligned_table import begins_table, read_table
+from services.parser.form.blocks import FootnoteMarker, Row, Text, Unreadable, build_text
+from services.parser.layouts.aligned_text.aligned_table import begins_table, read_aligned_table
 
 CAPTIONS = """\
 1.Title of    2.          3.           4. Securities        5. Amount of  6. Ownership  7. Nature of
@@ -28,11 +28,11 @@ Security                 and Expiration Date    Securities                      
 """
 
 
-def table(text: str, *, whole: bool = True) -> list[list[str] | str]:
+def table(text: str, *, whole: bool = True) -> list[list[Text] | str]:
     """Cells of rows, and what could not be read."""
-    blocks = list(read_table(text.split("\n"), whole=whole))
+    blocks = list(read_aligned_table(text.split("\n"), whole=whole))
     assert all(isinstance(block, Row | Unreadable) for block in blocks)
-    return [block.cells if isinstance(block, Row) else str(getattr(block, "text", "")) for block in blocks]
+    return [[*block.cells] if isinstance(block, Row) else str(getattr(block, "text", "")) for block in blocks]
 
 
 def test_captions_side_by_side_begin_a_table() -> None:
@@ -54,8 +54,9 @@ def test_a_row_is_what_stands_between_blank_lines() -> None:
     """Its cells are wrapped and centred, and so are its markers."""
     assert table(CAPTIONS + ROWS)[2:] == [
         [
-            "Common Stock,\npar value", "04/04/2024", f"S{marker(1)}", "", "141,981", "D", f"$\n6.7116\n{marker(2)}",
-            f"661,756 {marker(3)}", "I", f"See\nfootnote {marker(4)}",
+            "Common Stock,\npar value", "04/04/2024", build_text("S", FootnoteMarker(1)), "", "141,981", "D",
+            build_text("$\n6.7116\n", FootnoteMarker(2)),
+            build_text("661,756 ", FootnoteMarker(3)), "I", build_text("See\nfootnote ", FootnoteMarker(4)),
         ],
         ["Common Stock", "04/05/2024", "G", "V", "1,806", "D", "$ 0", "8,418", "D", ""],
     ]  # fmt: skip

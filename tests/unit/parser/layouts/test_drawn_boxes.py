@@ -1,6 +1,6 @@
 """Drawn boxes: captions over parts, rules that cross only a part, check boxes, and boxes that break off."""
 
-from services.parser.form.blocks import Block, Row, marker
+from services.parser.form.blocks import Block, FootnoteMarker, Row, Text, build_text, plain_text
 from services.parser.layouts.catalog import read_layout
 
 TABLE = """\
@@ -32,9 +32,9 @@ ASCII = """\
 """
 
 
-def rows(text: str) -> list[list[str]]:
+def rows(text: str) -> list[list[Text]]:
     """The cells of a page's rows."""
-    return [block.cells for block in read_layout(text, "text")[1] if isinstance(block, Row)]
+    return [[*block.cells] for block in read_layout(text, "text")[1] if isinstance(block, Row)]
 
 
 def words(text: str) -> list[Block]:
@@ -45,7 +45,7 @@ def words(text: str) -> list[Block]:
 def test_a_rule_across_one_column_parts_its_caption_from_those_below() -> None:
     """The others go on beside it."""
     captions, parts, *_ = rows(TABLE)
-    assert [cell.replace("\n", " ") for cell in captions] == [
+    assert [plain_text(cell) for cell in captions] == [
         "1. Title of Security", "3. Transaction Code", "", "5. Amount of Owned", "6. Ownership Form",
     ]  # fmt: skip
     assert parts == ["", "Code", "V", "", ""]
@@ -54,8 +54,8 @@ def test_a_rule_across_one_column_parts_its_caption_from_those_below() -> None:
 def test_a_rule_from_side_to_side_ends_a_row() -> None:
     """Cells are wrapped, and a marker may be, too."""
     assert rows(TABLE)[2:] == [
-        ["Common Stock,\npar value", "S", "", f"519{marker(1)}", "D"],
-        ["Preferred", "S", "", f"7 {marker(2)}", "I"],
+        ["Common Stock,\npar value", "S", "", build_text("519", FootnoteMarker(1)), "D"],
+        ["Preferred", "S", "", build_text("7 ", FootnoteMarker(2)), "I"],
     ]
 
 

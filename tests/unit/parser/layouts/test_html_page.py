@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.errors import InvalidFiling
-from services.parser.form.blocks import BROKEN_OFF, Block, Row, cik_mark, marker
+from services.parser.form.blocks import Block, BrokenOff, FootnoteMarker, PartyLink, Row, Text, build_text
 from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.html.tag_actions import MOST_TAGS
 from services.parser.layouts.html.tree import MOST_NESTED
@@ -49,7 +49,7 @@ def test_a_row_that_spans_end_short_of_what_is_above_is_filled_up() -> None:
 
 
 def test_a_table_within_a_cell_is_lines_of_the_cell() -> None:
-    """Its values side by side are parted by tabs."""
+    """Tabs part its values side by side."""
     page = "<table><tr><td>Name<table><tr><td>X Y</table><hr><table><tr><td>(Last)<td>(First)</table></td><td>b</table>"
     assert read_html(page) == [Row(["Name\nX Y\n(Last)\t(First)", "b"])]
 
@@ -72,12 +72,15 @@ def test_words_outside_tables_are_lines_and_paragraphs() -> None:
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
-        ("17,408<sup>(2)</sup>", "17,408" + marker(2)),
-        ('<span class="FormData">7</span><span class="FootnoteData">(1)</span>', "7" + marker(1)),
-        ('7<a href="#F1"><sup>(1)</sup></a><a href="#F12"><sup>(12)</sup></a>', "7" + marker(1) + marker(12)),
-        ('7 <a href="https://www.sec.gov/form4.xml#F3">(3)</a>', "7 " + marker(3)),
-        ("7<sup>(1)(2)</sup>", "7" + marker(1) + marker(2)),
-        ("7<sup>1, 2</sup>", "7" + marker(1) + marker(2)),
+        ("17,408<sup>(2)</sup>", build_text("17,408", FootnoteMarker(2))),
+        ('<span class="FormData">7</span><span class="FootnoteData">(1)</span>', build_text("7", FootnoteMarker(1))),
+        (
+            '7<a href="#F1"><sup>(1)</sup></a><a href="#F12"><sup>(12)</sup></a>',
+            build_text("7", FootnoteMarker(1), FootnoteMarker(12)),
+        ),
+        ('7 <a href="https://www.sec.gov/form4.xml#F3">(3)</a>', build_text("7 ", FootnoteMarker(3))),
+        ("7<sup>(1)(2)</sup>", build_text("7", FootnoteMarker(1), FootnoteMarker(2))),
+        ("7<sup>1, 2</sup>", build_text("7", FootnoteMarker(1), FootnoteMarker(2))),
         ("7<sup>st</sup>", "7st"),
         ("Person<sup>*</sup>", "Person*"),
         ("Notes (2)", "Notes (2)"),
@@ -85,7 +88,7 @@ def test_words_outside_tables_are_lines_and_paragraphs() -> None:
         ("&#2;1&#3;", "1"),
     ],
 )
-def test_what_is_raised_or_links_to_a_footnote_is_a_marker(cell: str, text: str) -> None:
+def test_what_is_raised_or_links_to_a_footnote_is_a_marker(cell: str, text: Text) -> None:
     """If it is numbers of footnotes alone. A page's own control characters are never taken for one."""
     assert read_html(f"<table><tr><td>a</td><td>{cell}</td></tr></table>") == [Row(["a", text])]
 
@@ -120,7 +123,7 @@ def test_values_that_touch_are_told_by_their_class() -> None:
 def test_a_link_to_a_company_says_its_cik() -> None:
     """Behind the name, where the reader of the cover looks for it."""
     page = '<table><tr><td>a<td><a href="/cgi-bin/browse-edgar?action=getcompany&amp;CIK=0001295032">X Y</a></table>'
-    assert read_html(page) == [Row(["a", "X Y" + cik_mark("0001295032")])]
+    assert read_html(page) == [Row(["a", build_text("X Y", PartyLink("0001295032"))])]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_link_to_a_company_says_its_cik() -> None:
 )
 def test_of_a_page_that_breaks_off_the_last_block_is_left_out(page: str) -> None:
     """Whether it was whole, none can say."""
-    assert read_html(page) == [Row(["a", "b"]), BROKEN_OFF]
+    assert read_html(page) == [Row(["a", "b"]), BrokenOff()]
 
 
 def test_a_page_without_end_tags_is_whole_if_the_page_itself_ends() -> None:

@@ -1,12 +1,16 @@
 """A cover whose cells ran together: cut at its captions, glued or not."""
 
-from services.parser.form.blocks import Row
+from services.parser.form.blocks import Row, display_text
 from services.parser.layouts.markdown.joined_cover import cut_cover
 
 
 def rows_of(*lines: str) -> list[list[str]]:
     """The rows of a cover whose lines have a cell each."""
-    return [block.cells for block in cut_cover([[line] for line in lines]) if isinstance(block, Row)]
+    return [
+        list(map(display_text, block.cells))
+        for block in cut_cover([[line] for line in lines])
+        if isinstance(block, Row)
+    ]
 
 
 def test_captions_glued_to_the_value_before_are_cut_off_with_their_number() -> None:

@@ -1,6 +1,6 @@
 """Owners whose name and address stand on one line."""
 
-from services.parser.layouts.markdown.joined_owners import parted
+from services.parser.layouts.markdown.joined_owners import divide_owners
 
 COVER = (
     "1. Name and Address of Reporting Person *\nFUND GP LP\n(Last) (First) (Middle)\n"
@@ -11,7 +11,7 @@ ADDRESS = ["C/O FUND LLC", "600 AVENUE, SUITE 31", "AUSTIN, TX 78701"]
 
 def lines_of(*cells: str, cover: str = COVER) -> list[list[str] | None]:
     """The lines of each owner's cell."""
-    return list(parted(cells, cover))
+    return list(divide_owners(cells, cover))
 
 
 def test_the_first_owners_streets_part_where_the_cover_has_a_comma_and_the_table_none() -> None:

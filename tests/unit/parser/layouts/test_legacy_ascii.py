@@ -1,11 +1,11 @@
-"""Forms filed in ASCII before mid-2003: items below one another, tables with tags, bars or neither; cells parted."""
+"""Forms filed in ASCII before mid-2003: items below one another, tables with tags, bars or neither; broken words."""
 
 import pytest
 
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic, TransactionsReported
 from services.parser import parse_filing
-from services.parser.layouts.legacy_ascii.written_dates import printed
+from services.parser.layouts.legacy_ascii.written_dates import as_printed
 
 COVER = """\
 FORM 4
@@ -204,7 +204,7 @@ def test_a_form_that_breaks_off_gives_no_other_number() -> None:
 )
 def test_a_date_is_printed_in_full_where_its_century_is_certain(text: str, shown: str) -> None:
     """The forms are of 1993 to 2003."""
-    assert printed(text) == shown
+    assert as_printed(text) == shown
 
 
 def test_a_line_of_blanks_alone_costs_no_more_than_its_length() -> None:

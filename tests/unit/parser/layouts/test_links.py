@@ -2,50 +2,50 @@
 
 import pytest
 
-from services.parser.form.blocks import cik_mark, marker
+from services.parser.form.blocks import FootnoteMarker, PartyLink, build_text
 from services.parser.layouts.markdown.links import Links
 
 
 @pytest.mark.parametrize("raw", ["[(1)](#F1)", r"[\(1\)](#F1)", "[1](<#F1>)", '[(1)](#F1 "note")'])
 def test_a_link_to_a_footnote_is_its_marker(raw: str) -> None:
     """However a converter writes it."""
-    assert Links("").clean(f"17,408 {raw}") == f"17,408 {marker(1)}"
+    assert Links("").read(f"17,408 {raw}") == build_text("17,408 ", FootnoteMarker(1))
 
 
 def test_a_link_that_names_another_footnote_than_its_target_is_words() -> None:
     """Which of the two it cites cannot be told: the words stay, as on the page."""
-    assert Links("").clean("17,408 [(1)](#F2)") == "17,408 (1)"
+    assert Links("").read("17,408 [(1)](#F2)") == "17,408 (1)"
 
 
 @pytest.mark.parametrize("raw", ["^(1)^", "^1^", r"^\(1\)^", "[^(1)^](#F1)"])
 def test_what_is_raised_is_a_marker(raw: str) -> None:
     """As some converters write a superscript; a raised asterisk is none."""
-    assert Links("").clean(f"17,408{raw}") == f"17,408{marker(1)}"
-    assert Links("").clean("Reporting Person^*^") == "Reporting Person*"
+    assert Links("").read(f"17,408{raw}") == build_text("17,408", FootnoteMarker(1))
+    assert Links("").read("Reporting Person^*^") == "Reporting Person*"
 
 
 def test_a_link_to_a_company_says_its_cik() -> None:
     """The address of the company's filings has it; another address does not."""
     target = "/cgi-bin/browse-edgar?action=getcompany&CIK=0000912345"
-    assert Links("").clean(f"[ACME INC]({target}) [ AC ]") == f"ACME INC{cik_mark('0000912345')} [ AC ]"
-    assert Links("").clean("[ACME INC](https://example.test/) [ AC ]") == "ACME INC [ AC ]"
+    assert Links("").read(f"[ACME INC]({target}) [ AC ]") == build_text("ACME INC", PartyLink("0000912345"), " [ AC ]")
+    assert Links("").read("[ACME INC](https://example.test/) [ AC ]") == "ACME INC [ AC ]"
 
 
 def test_a_link_may_have_its_target_at_the_end_of_the_text() -> None:
     """Reference links; brackets without a target are words."""
     links = Links("[ACME][1] [ AC ]\n\n   [1]: /cgi-bin/browse-edgar?action=getcompany&CIK=912345\n")
-    assert links.clean("[ACME][1] [ AC ]") == f"ACME{cik_mark('912345')} [ AC ]"
-    assert links.clean("[ACME][2]") == "[ACME][2]"
+    assert links.read("[ACME][1] [ AC ]") == build_text("ACME", PartyLink("912345"), " [ AC ]")
+    assert links.read("[ACME][2]") == "[ACME][2]"
 
 
 @pytest.mark.parametrize("raw", ["_/s/ Jane Doe_", "**/s/ Jane Doe**", r"\/s/ Jane Doe", "*/s/ Jane Doe*"])
 def test_emphasis_around_a_whole_cell_and_escapes_are_taken_off(raw: str) -> None:
     """What a signature looks like."""
-    assert Links("").clean(raw) == "/s/ Jane Doe"
+    assert Links("").read(raw) == "/s/ Jane Doe"
 
 
 def test_words_that_are_bold_apart_are_on_lines_of_their_own() -> None:
     """A converter glues two bold lines together."""
     assert (
-        Links("").clean("**Washington, D.C. 20549****ANNUAL STATEMENT**") == "Washington, D.C. 20549\nANNUAL STATEMENT"
+        Links("").read("**Washington, D.C. 20549****ANNUAL STATEMENT**") == "Washington, D.C. 20549\nANNUAL STATEMENT"
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.parser.form.blocks import Block, Row, Unreadable
-from services.parser.layouts.markdown.nested_tables import TableRows, cells_between, read_table
+from services.parser.form.blocks import Block, Row, Text, Unreadable
+from services.parser.layouts.markdown.nested_tables import TableRows, cells_between, read_nested_table
 
 CAPTIONS = (
     "| 1.Title of Security (Instr. 3) | 2. Transaction Date (Month/Day/Year) | 3. Transaction Code (Instr. 8) | | "
@@ -20,12 +20,12 @@ WIDTH = 9
 
 def blocks_of(line: str) -> list[Block]:
     """The blocks of a table that stands on one line, within a cell of another."""
-    return list(read_table(cells_between(line)))
+    return list(read_nested_table(cells_between(line)))
 
 
-def rows_of(blocks: list[Block]) -> list[list[str]]:
+def rows_of(blocks: list[Block]) -> list[list[Text]]:
     """The rows behind the captions' two lines."""
-    return [block.cells for block in blocks if isinstance(block, Row)][2:]
+    return [[*block.cells] for block in blocks if isinstance(block, Row)][2:]
 
 
 def test_rows_are_told_by_their_width() -> None:

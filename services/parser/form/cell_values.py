@@ -1,0 +1,92 @@
+"""The value of a table's cell, told apart from the footnote markers in it."""
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.parser.document import collapse_whitespace
+from services.parser.form.blocks import FootnoteMarker, MarkedText, Text
+
+_PLAIN_MARKER: Final = re.compile(r"(\([0-9]{1,2}\))")
+_CURRENCY: Final = frozenset("$€£¥")
+_NUMBER_CHARACTERS: Final = frozenset("0123456789.,")
+_FEWEST_WORD_LETTERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """A cell's text without markers, and the footnote ids that its markers cite, in order."""
+
+    text: str
+    markers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.markers)
+
+
+EMPTY: Final = CellValue("")
+
+
+def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
+    """Return a cell's text and markers.
+
+    A plain `(1)` behind words is a marker only if footnote F1 is `defined`, or if the document has lost its footnotes
+    (None). Behind a number, a date or a single letter it can be nothing else. A currency sign alone is not a value: it
+    stands before an amount that is not given.
+
+    >>> read_cell("17,408 (1)", {"F1"})
+    CellValue(text='17,408', markers=('F1',))
+    >>> read_cell("Units (2)", {"F1"})
+    CellValue(text='Units (2)', markers=())
+    """
+    if not text:
+        return EMPTY
+    if isinstance(text, str):
+        if "(" not in text:
+            text = collapse_whitespace(text)
+            return CellValue("" if text in _CURRENCY else text)
+        parts: list[str | FootnoteMarker] = list(_PLAIN_MARKER.split(text))
+    else:
+        parts = list(_parts_of(text))
+    last_word = next((at for at in range(len(parts) - 1, -1, -1) if _is_words(parts[at])), -1)
+    wordy = _has_words(parts[: last_word + 1])
+    markers: list[str] = []
+    kept: list[str] = []
+    torn = False
+    for at, part in enumerate(parts):
+        sure = isinstance(part, FootnoteMarker)
+        identity = f"F{part.number}" if isinstance(part, FootnoteMarker) else _plain_identity(part)
+        if identity and (sure or (at > last_word and (not wordy or defined is None or identity in defined))):
+            markers.append(identity)
+            torn = True
+        elif isinstance(part, str) and part:
+            # A marker within a number: the digits around it are two numbers, or none.
+            if torn and kept and kept[-1][-1] in _NUMBER_CHARACTERS and part[0] in _NUMBER_CHARACTERS:
+                kept.append(" ")
+            kept.append(part)
+            torn = False
+    words = collapse_whitespace("".join(kept))
+    return CellValue("" if words in _CURRENCY else words, tuple(markers))
+
+
+def _parts_of(text: MarkedText) -> Iterator[str | FootnoteMarker]:
+    for token in text.tokens:
+        if isinstance(token, str):
+            yield from _PLAIN_MARKER.split(token)
+        elif isinstance(token, FootnoteMarker):
+            yield token
+
+
+def _is_words(part: str | FootnoteMarker) -> bool:
+    return isinstance(part, str) and bool(part.strip()) and not _PLAIN_MARKER.fullmatch(part)
+
+
+def _plain_identity(part: str) -> str | None:
+    """Return the id of the footnote that a plain marker may cite; None for other text."""
+    return f"F{int(part[1:-1])}" if _PLAIN_MARKER.fullmatch(part) else None
+
+
+def _has_words(parts: Sequence[str | FootnoteMarker]) -> bool:
+    """Return whether there are words beside the markers beyond doubt, and not a single letter alone."""
+    return sum(sum(map(str.isalpha, part)) for part in parts if isinstance(part, str)) >= _FEWEST_WORD_LETTERS
