@@ -66,6 +66,7 @@ schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document and 
 	$(BIN)/python -m deploy.generators.generate
 	$(BIN)/python -m deploy.generators.code_page
 	$(BIN)/python -m deploy.generators.metric_page
+	$(BIN)/python -m deploy.generators.operating_tables
 
 constraints: $(INSTALLED) ## Renew the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
