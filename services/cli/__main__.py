@@ -1,4 +1,4 @@
-"""The `insidertape` command: its commands, and nothing of what they run; each imports that when it is called."""
+"""Entry point of `insidertape`: registers the commands, each of which imports what it runs only when called."""
 
 import sys
 from io import TextIOWrapper
@@ -22,12 +22,12 @@ from services.cli.commands.topics import topics_app
 from services.cli.commands.trace import trace
 from services.cli.options.common_options import FLAG, examples
 
-_HERE: Final = "On this machine, with nothing to install"
-_SERVICES: Final = "As services on Kafka"
+_HERE: Final = "On this machine"
+_SERVICES: Final = "Services on Kafka"
 
 app = App(
     help="SEC Section 16 filings (Forms 3, 4 and 5) as an event stream: transactions, positions, alerts.",
-    epilog="Begin with a directory of filings, in any format:\n  insidertape run --once --source DIR",
+    epilog="To begin, point it at a directory of filings in any format:\n  insidertape run --once --source DIR",
 )
 
 
@@ -43,7 +43,9 @@ def _print_version(asked: bool) -> None:
 def insidertape(
     _: Annotated[
         bool,
-        typer.Option("--version", metavar=FLAG, callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", metavar=FLAG, callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """SEC Section 16 filings (Forms 3, 4 and 5) as an event stream: transactions, positions, alerts."""
@@ -95,10 +97,10 @@ app.add_typer(topics_app, name="topics", rich_help_panel=_SERVICES)
 
 
 def main() -> None:
-    """The entry point."""
+    """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A program that reads JSON or CSV takes it to be UTF-8; a terminal knows what its locale can show.
+            # Programs expect JSON and CSV in UTF-8; a terminal shows what its locale can encode.
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     command = typer.main.get_command(app)

@@ -71,7 +71,7 @@ async def test_a_replay_stops_when_some_die_again(arena: Arena) -> None:
     async with holdings_at_work(arena):
         replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.left, replay.died) == (3, 5, {"not_of_contract": 2})
-    assert dead_letter_replay.early_ending(replay) == "2 records died again (not_of_contract 2); 5 dead letters left."
+    assert dead_letter_replay.early_ending(replay) == "2 records failed again (not_of_contract 2); 5 dead letters left."
     letters = await read_dead_letters(arena.engine)
     again = [letter for letter in letters if letter.replay_of and letter.record.value in {b"bad", b"worse"}]
     replayed = {letter.id for letter in letters if letter.replayed_at}
@@ -84,7 +84,7 @@ async def test_a_replay_ends_after_one_portion_if_nobody_processes_it(arena: Are
     await arena.engine.publish(died(*GOOD))
     replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.left, replay.idle) == (3, 4, True)
-    assert dead_letter_replay.early_ending(replay) == "No holdings is running; 4 dead letters left."
+    assert dead_letter_replay.early_ending(replay) == "holdings is not running; 4 dead letters left."
     put_back = [record for record in await arena.records(TRANSACTIONS) if record.value in {b"no report", *GOOD[:2]}]
     assert len(put_back) == 1 + 3
 

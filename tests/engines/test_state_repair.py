@@ -49,7 +49,7 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
     repaired = insidertape("state", "repair", *arena.options)
     assert repaired.stdout.splitlines() == [
         f"partition {HOME}: 2 records quarantined, 1 key deleted, 1 book rebuilt",
-        "The state is in order.",
+        "The state is valid.",
     ], repaired.stderr
 
     assert await arena.books() == books
@@ -59,7 +59,7 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
     assert {(each.key, each.value) for each in quarantined} == {(each.key, each.value) for each in FOREIGN}
     assert len(quarantined) == len(FOREIGN)
     verified = insidertape("state", "verify", *arena.options)
-    assert verified.stdout == f"The state is in order: 2 books in {PARTITIONS} partitions.\n"
+    assert verified.stdout == f"The state is valid: 2 books in {PARTITIONS} partitions.\n"
 
     await arena.publish(SOLD, LATER)
     await arena.drain()

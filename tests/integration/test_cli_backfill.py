@@ -135,7 +135,7 @@ async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -
         with running(*words, variables={**variables, "INSIDERTAPE_LOG_FORMAT": "json"}) as run:
             await asyncio.to_thread(run.err.until, '"batch_committed"')
             run.process.send_signal(signal.SIGINT)
-            await asyncio.to_thread(run.out.until, "Stopped before the end; the same command goes on from here.")
+            await asyncio.to_thread(run.out.until, "Stopped early; the same command continues from here.")
             assert await asyncio.to_thread(run.ends) == 130
 
 

@@ -126,7 +126,7 @@ async def test_replay_restores_the_original_and_marks_the_dead_letter(data: Path
     original = next(each for each in await everything(data, FILINGS) if b"fragment.txt" in (each.value or b""))
 
     replayed = insidertape("dlq", "replay", letter, "--data", data)
-    assert replayed.stdout == f"1 put back. To process it: {TYPED} run --once --data {data}\n"
+    assert replayed.stdout == f"1 replayed. To process it: {TYPED} run --once --data {data}\n"
     after = await everything(data)
     assert after[: len(before)] == before
     copy, marker = after[len(before) :]
@@ -152,13 +152,12 @@ async def test_a_parsed_filing_put_back_counts_no_second_time(data: Path) -> Non
 
 def test_all_letters_can_be_put_back(data: Path) -> None:
     """And where there are none, that is said."""
-    assert insidertape("dlq", "replay", "--all", "--data", data).stdout.startswith("1 put back.")
+    assert insidertape("dlq", "replay", "--all", "--data", data).stdout.startswith("1 replayed.")
     empty = data.parent / "empty"
     empty.mkdir()
     insidertape("run", "--once", "--source", empty, "--data", data.parent / "none")
     assert (
-        insidertape("dlq", "replay", "--all", "--data", data.parent / "none").stdout
-        == "There is nothing to put back.\n"
+        insidertape("dlq", "replay", "--all", "--data", data.parent / "none").stdout == "There is nothing to replay.\n"
     )
 
 
@@ -169,9 +168,9 @@ def test_a_replayed_letter_is_replayed_again_only_if_asked(data: Path) -> None:
     refused = insidertape("dlq", "replay", letter, "--data", data)
     assert refused.returncode == 78
     assert f"already_replayed: {letter} was replayed at 20" in refused.stderr
-    assert "--again replays it once more" in refused.stderr
-    assert insidertape("dlq", "replay", "--all", "--data", data).stdout == "There is nothing to put back.\n"
-    assert insidertape("dlq", "replay", "--all", "--again", "--data", data).stdout.startswith("1 put back.")
+    assert "--again replays it again" in refused.stderr
+    assert insidertape("dlq", "replay", "--all", "--data", data).stdout == "There is nothing to replay.\n"
+    assert insidertape("dlq", "replay", "--all", "--again", "--data", data).stdout.startswith("1 replayed.")
 
 
 def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> None:
@@ -181,7 +180,7 @@ def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> No
     assert f"{TYPED} dlq replay {letter} --issuer-cik CIK --issuer-name NAME --data {data}" in shown.stderr
     facts = ("--issuer-cik", "1318605", "--issuer-name", "Tesla,  Inc.", "--ticker", "TSLA", "--form", "form 4")
     replayed = insidertape("dlq", "replay", letter, *facts, "--data", data)
-    assert replayed.stdout.startswith("1 put back."), replayed.stderr
+    assert replayed.stdout.startswith("1 replayed."), replayed.stderr
     run = insidertape("run", "--once", "--data", data)
     assert "1 filing parsed" in run.stdout, run.stderr
     alerts = insidertape("alerts", "--ticker", "TSLA", "--format", "jsonl", "--data", data).stdout.splitlines()
@@ -207,7 +206,7 @@ def test_the_listing_can_be_narrowed_and_read_by_a_program(bad: Path) -> None:
 def test_a_letter_given_twice_is_put_back_once(data: Path) -> None:
     """An id is not a count."""
     (letter,) = listed(data)
-    assert insidertape("dlq", "replay", letter, letter, "--data", data).stdout.startswith("1 put back.")
+    assert insidertape("dlq", "replay", letter, letter, "--data", data).stdout.startswith("1 replayed.")
 
 
 def test_mistaken_ids_are_refused(data: Path) -> None:

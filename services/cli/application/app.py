@@ -1,7 +1,7 @@
-"""What every group of commands is made with: help in titled sections, and a line about each mistake.
+"""Base classes of the command groups: help in titled sections and one-line usage errors, without rich.
 
-Typer draws both with rich, markdown-it and pygments. Importing those takes twice the time of all else that `--help`
-does; so these are written without them.
+Typer renders both with rich, markdown-it and pygments. Importing those takes twice as long as everything else that
+`--help` does.
 """
 
 import inspect
@@ -15,10 +15,10 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 Rows = list[tuple[str, str]]
-"""Names of options or commands, each with what it is."""
+"""Pairs of an option's or command's name and its description."""
 
 _MAX_WIDTH: Final = 100
-"""Columns that help takes of a wider terminal: longer lines are hard to read."""
+"""Maximum width of help in columns: longer lines are hard to read."""
 
 
 class App(typer.Typer):
@@ -42,10 +42,10 @@ class App(typer.Typer):
 
 
 class HelpfulCommand(TyperCommand):
-    """A command whose help has its options under their own titles."""
+    """A command whose help groups its options under titles."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Return the arguments and options, `--help` among them."""
+        """Return the arguments and options, including `--help`."""
         return _with_defaults(super().get_params(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -53,19 +53,19 @@ class HelpfulCommand(TyperCommand):
         _write_sections(formatter, _option_sections(self, ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
-        """Write the examples line by line, to be copied."""
+        """Write the examples unwrapped, so that they can be copied."""
         _write_verbatim(formatter, self.epilog)
 
 
 class HelpfulGroup(TyperGroup):
-    """A group whose help has its options and commands under their own titles."""
+    """A group whose help groups its commands and options under titles."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Return the options, `--help` among them."""
+        """Return the options, including `--help`."""
         return _with_defaults(super().get_params(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write a section of commands, then one of options, for each title."""
+        """Write the sections of commands, then the sections of options."""
         commands: defaultdict[str, Rows] = defaultdict(list)
         for name, command in self.commands.items():
             if not command.hidden:
@@ -75,14 +75,14 @@ class HelpfulGroup(TyperGroup):
         _write_sections(formatter, _option_sections(self, ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
-        """Write the examples line by line, to be copied."""
+        """Write the examples unwrapped, so that they can be copied."""
         _write_verbatim(formatter, self.epilog)
 
 
 def _with_defaults(params: list[Any]) -> list[Any]:
-    """Return the parameters, with the default False for each flag without one, as typer's own are.
+    """Set the default of flags that have none to False, as typer does for its own, and return the parameters.
 
-    To find that None is not a boolean, it would import pydantic whenever another command is called.
+    With a default of None, typer would import pydantic only to find that None is not a boolean.
     """
     for param in params:
         if getattr(param, "is_flag", False) and param.default is None:
@@ -91,7 +91,7 @@ def _with_defaults(params: list[Any]) -> list[Any]:
 
 
 def _option_sections(command: TyperCommand | TyperGroup, ctx: Any) -> dict[str, Rows]:
-    """Return what help says of each argument and option, by the title of its section; those without one come first."""
+    """Return the help records of arguments and options by section title; untitled sections come first."""
     sections: dict[str, Rows] = {"Arguments": [], "Options": []}
     for param in command.get_params(ctx):
         if record := param.get_help_record(ctx):
@@ -117,5 +117,5 @@ def _first_paragraph(text: str) -> str:
 
 
 def _bold(text: str) -> str:
-    """Return the text in bold if it goes to a terminal that can show it."""
+    """Return the text in bold if standard output is a terminal that supports it."""
     return typer.style(text, bold=True) if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else text

@@ -1,4 +1,4 @@
-"""With what status the command ends: one per kind of error. The numbers are those of sysexits.h, if one fits."""
+"""Exit statuses, one per kind of error. The numbers follow sysexits.h if one fits."""
 
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ from contracts.errors import (
 
 FOUND: Final = 1
 DEFECT: Final = 70
-INTERRUPTED: Final = 130  # as shells have it: 128 and the number of SIGINT
+INTERRUPTED: Final = 130  # the shells' convention: 128 plus the number of SIGINT
 
 
 class ExitCode(NamedTuple):
@@ -64,9 +64,9 @@ STATUSES: Final[dict[type[InsidertapeError], int]] = {
     Refused: 77,
     Misconfigured: 78,
 }
-"""The status of each class of the error tree; a subclass that is not named has that of its nearest ancestor."""
+"""The status of each class of the error tree; other subclasses have the status of their nearest ancestor."""
 
 
 def exit_status(error: BaseException) -> int:
-    """Return the status of a process that the error ends; that of a defect if the error is not in the tree."""
+    """Return the exit status for an error; the status of a defect if the error is not in the tree."""
     return next((STATUSES[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUSES), DEFECT)

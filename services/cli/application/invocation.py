@@ -1,4 +1,4 @@
-"""How the person called this command, so that the commands it prints can be typed where they stand."""
+"""How this command was called, so that the commands it suggests can be copied and run as they are."""
 
 import os
 import re
@@ -16,27 +16,27 @@ _HINT: Final = re.compile(rf"`{NAME} ([^`]+)`")
 
 
 def command_line(words: str, options: str | None = None) -> str:
-    """Return a command of insidertape as this one was called: `words` and `options`, quoted for a shell already.
+    """Return a command line that calls insidertape as it was called now; `words` and `options` are quoted already.
 
-    Without `options` it leads to the same data or broker as this command: by the options that it was given.
+    Without `options`, the `--data` or `--kafka` option of the current command is repeated.
     """
     if options is None:
         options = (
-            "" if any(place in words for place in _LOCATION_OPTIONS) else shlex.join(_location_options(sys.argv[1:]))
+            "" if any(option in words for option in _LOCATION_OPTIONS) else shlex.join(_location_options(sys.argv[1:]))
         )
     return f"{program()} {words} {options}".rstrip()
 
 
 def as_typed(message: str) -> str:
-    """Return the message with each command in it, as in "`insidertape run` makes it", as the person can type it."""
+    """Return the message with each command in backticks, such as `insidertape run`, as it can be typed here."""
     return _HINT.sub(lambda hint: f"`{command_line(hint[1])}`", message)
 
 
 def program() -> str:
-    """Return what stands before the words of a command, quoted for a shell.
+    """Return the program that a suggested command begins with, quoted for a shell.
 
-    It is `insidertape` if that leads to the program that runs, else the path by which it was called; or Python with
-    its `-m` if it was called so. Anything else that imports the command line has the command's plain name.
+    It is `insidertape` if PATH resolves that to the running program, else the path by which it was called, or Python
+    with its `-m`. Any other program that imports the command line gets the plain name.
     """
     called = sys.argv[0]
     if Path(called).name == NAME:
@@ -50,7 +50,7 @@ def program() -> str:
 
 
 def _interpreter_command() -> Sequence[str]:
-    """Return the interpreter and what it was told to run, as they were typed."""
+    """Return the interpreter and its arguments up to the program, as they were typed."""
     return sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
 
 
@@ -62,11 +62,11 @@ def _is_same_file(found: str | None, called: str) -> bool:
 
 
 def _location_options(words: Sequence[str]) -> list[str]:
-    """Return those of the words that name the data or the broker: `--data DIR`, `--data=DIR` and the like."""
+    """Return the words that name the data or the broker, such as `--data DIR` or `--data=DIR`."""
     found: list[str] = []
     for index, word in enumerate(words):
         if word in _LOCATION_OPTIONS:
             found += words[index : index + 2]
-        elif word.startswith(tuple(f"{place}=" for place in _LOCATION_OPTIONS)):
+        elif word.startswith(tuple(f"{option}=" for option in _LOCATION_OPTIONS)):
             found.append(word)
     return found

@@ -1,4 +1,4 @@
-"""One process around a command: logs, signals, and errors that a person can read."""
+"""The process around a command: logging, signals, and readable errors."""
 
 import asyncio
 import gc
@@ -24,24 +24,24 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 _EXITS: Final = (typer.Exit, typer.Abort, typer.BadParameter)
-"""What the command line itself ends with."""
+"""Exceptions that the command line itself handles."""
 
 
 def run_command(work: Work, *, quiet: bool = False, silent: bool = False) -> None:
-    """Run the work of a command that a person has typed; see `readable_failures` for how it ends.
+    """Run the work of an interactive command; `readable_failures` describes how errors end it.
 
-    Unless the environment sets a level, only warnings are logged to a terminal with `quiet`, since the command has its
-    own way of showing what happens, and anywhere with `silent`.
+    If the environment sets no log level, `quiet` logs only warnings on a terminal, since the command shows its own
+    progress. `silent` does so everywhere.
     """
     with readable_failures():
         _run(work, _log_settings(quiet=quiet, silent=silent))
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Work:
-    """Return the work of a command, cancelled when the stop event is set. What is written is written in transactions.
+    """Return work that is cancelled when the stop event is set. That is safe: all writes are in transactions.
 
     Raises:
-        Exit: it was cancelled.
+        Exit: the work was cancelled.
     """
 
     async def stoppable(stop: asyncio.Event) -> None:
@@ -54,14 +54,15 @@ def until_stopped(work: Callable[[], Awaitable[None]]) -> Work:
 
 
 def run_service(name: str, work: Work, *, plain: bool = False, quiet: bool = False, silent: bool = False) -> None:
-    """Run the work of a service. An error that ends it is one line of the log, `service_failed`, like all others.
+    """Run the work of a service. An error that ends it is logged as one `service_failed` event.
 
-    With `plain` it is the line of a command, if the log is for people. See `run_command` for `quiet` and `silent`.
+    With `plain`, the error is printed as for a command if the log is for people. See `run_command` for `quiet` and
+    `silent`.
     """
-    configure_logging(LogSettings.model_construct())  # until the settings are read: an error in them is a line, too
-    with _logged_failures(name) as end:
+    configure_logging(LogSettings.model_construct())  # so that an error in the settings is logged as well
+    with _logged_failures(name) as report:
         settings = _log_settings(quiet=quiet, silent=silent)
-        end.is_plain = plain and is_for_people(settings, sys.stderr)
+        report.is_plain = plain and is_for_people(settings, sys.stderr)
         _run(work, settings)
 
 
@@ -80,47 +81,47 @@ def _run(work: Work, settings: LogSettings) -> None:
 
 
 def collect_garbage_rarely() -> None:
-    """Look for cycles of objects seldom: services make none, and what they make is gone with its batch.
+    """Run the cyclic garbage collector rarely: services create no cycles, and objects live no longer than a batch.
 
-    Looking every 700 objects, as Python does by itself, takes holdings a twelfth of its time.
+    Python's default, every 700 objects, costs holdings a twelfth of its time.
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 
 @contextmanager
 def readable_failures() -> Iterator[None]:
-    """End with the status of an error, and with one line on standard error: its code and its message.
+    """Exit with the status of an error after printing one line on standard error: its code and message.
 
-    A defect has its traceback before that line. When the reader of the output has gone, the status is 0.
+    A defect is preceded by its traceback. If the reader of the output has closed the pipe, the status is 0.
     """
     try:
         with _tolerate_closed_output():
             yield
     except _EXITS:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is ends the process
+    except Exception as error:  # noqa: BLE001 - any error ends the process
         _print_failure(error)
         raise typer.Exit(exit_status(error)) from None
 
 
 @dataclass
 class _FailureReport:
-    """How an error that ends a service is told: as a line of the log, or plainly."""
+    """Whether an error that ends a service is printed plainly or logged."""
 
     is_plain: bool = False
 
 
 @contextmanager
 def _logged_failures(service: str) -> Iterator[_FailureReport]:
-    end = _FailureReport()
+    report = _FailureReport()
     try:
         with _tolerate_closed_output():
-            yield end
+            yield report
     except _EXITS:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is ends the process
+    except Exception as error:  # noqa: BLE001 - any error ends the process
         status = exit_status(error)
-        if end.is_plain:
+        if report.is_plain:
             _print_failure(error)
         else:
             log_service_failure(service, error, exit_status=status)
@@ -133,7 +134,7 @@ def _tolerate_closed_output() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # `| head` has had enough: nothing is wrong, and what is left in the buffer must not complain at exit.
+        # A closed pipe (`| head`) is not an error; redirect the buffered rest so that it raises nothing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
 
@@ -142,8 +143,8 @@ def _print_failure(error: Exception) -> None:
     code, cause = code_and_cause(error)
     if code == DEFECT:
         traceback.print_exception(error)
-    place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()) if note not in cause)
-    typer.echo(f"insidertape: {code}: {as_typed(cause)}{place}", err=True)
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()) if note not in cause)
+    typer.echo(f"insidertape: {code}: {as_typed(cause)}{notes}", err=True)
 
 
 async def _run_with_signals(work: Work) -> None:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first asks the work to end; a second of the same, or work that does not hear, ends it."""
+"""SIGINT and SIGTERM: the first requests a clean stop; a second, or an unresponsive event loop, ends the process."""
 
 import asyncio
 import os
@@ -11,19 +11,19 @@ from typing import Final
 
 _SHOW_CURSOR: Final = "\x1b[?25h"
 _UNRESPONSIVE_SECONDS: Final = 3.0
-"""How long the event loop may take to hear of a signal: it may be writing to a pipe that nobody reads, for ever."""
+"""How long the event loop may take to notice a signal: it may be blocked on a pipe that nobody reads."""
 
 
 @contextmanager
 def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Set the event at the first signal. If the event loop has no turn for three seconds, die of the signal.
+    """Set the event at the first signal. If the event loop does not run within three seconds, die of the signal.
 
-    Dying is safe at any moment: work that is not committed is done again by the next process.
+    Dying is safe at any time: the next process repeats work that was not committed.
     """
     loop = asyncio.get_running_loop()
     received: list[int] = []
 
-    def hear() -> None:
+    def set_stop() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         stop.set()
 
@@ -40,8 +40,8 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, give_up)
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, hear)
-        signal.signal(number, receive)  # beside `hear`: it runs whether the loop has a turn or not
+        loop.add_signal_handler(number, set_stop)
+        signal.signal(number, receive)  # in addition to `set_stop`: it runs even if the loop is blocked
     try:
         yield
     finally:
@@ -52,7 +52,7 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 def _die_of_signal(number: int) -> None:
-    """Die of the signal, so that a shell sees it; the progress line must not leave the terminal without its cursor."""
+    """Die of the signal, so that the shell notices; restore the cursor that a progress bar may have hidden."""
     if sys.stdout.isatty():
         os.write(sys.stdout.fileno(), _SHOW_CURSOR.encode())
     signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""The commands as a person sees them: options and help. A command imports what it runs when it runs.
+"""The commands: their options and help. Each imports what it runs only when it is called.
 
-Help, `--version` and completion read all of these modules, so they import nothing of the services.
+Help, `--version` and completion import all of these modules, so none may import a service at the top.
 """

@@ -11,25 +11,25 @@ from services.watcher.edgar.budget import BACKFILL_PER_SECOND, MOST_PER_SECOND
 
 
 def backfill(
-    first: Annotated[
-        datetime, typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First day of filing.")
-    ],
+    first: Annotated[datetime, typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First filing date.")],
     last: Annotated[
         datetime | None,
         typer.Option(
             "--to",
             metavar="DATE",
             formats=["%Y-%m-%d"],
-            help="Last day of filing, included.",
-            show_default="the last day that is over",
+            help="Last filing date, inclusive.",
+            show_default="yesterday",
         ),
     ] = None,
     forms: Annotated[
-        str, typer.Option("--forms", metavar="LIST", help="Forms to fetch, as in 4,4/A.", show_default="all six")
+        str, typer.Option("--forms", metavar="LIST", help="Forms to fetch, for example 4,4/A.", show_default="all six")
     ] = ",".join(FORM_TYPES),
     bulk: Annotated[
         bool,
-        typer.Option("--bulk", metavar=FLAG, help="Whole days from EDGAR's archives: few requests, gigabytes a day."),
+        typer.Option(
+            "--bulk", metavar=FLAG, help="Download EDGAR's daily archives: few requests, but gigabytes per day."
+        ),
     ] = False,
     rate: Annotated[
         int,
@@ -38,17 +38,17 @@ def backfill(
             metavar="N",
             min=1,
             max=MOST_PER_SECOND,
-            help="Requests a second. More than the default only where no watcher runs beside it.",
+            help="Requests per second. Exceed the default only if no watcher is running.",
         ),
     ] = BACKFILL_PER_SECOND,
     contact: Contact = None,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:
-    """Fetch past filings from EDGAR, each once. Stop it when you like: it goes on where it was.
+    """Fetch past filings from EDGAR, each exactly once. If it is interrupted, the same command continues.
 
-    A watcher may run beside it: from the day on which that was begun filings are its own. Events are marked, so that
-    `alerts --delivery live` leaves out what is history.
+    A watcher may run at the same time; it covers filings from the day it was first started. Events are marked as
+    backfill, and `alerts --delivery live` leaves them out.
     """
     from services.cli.application.process import run_command
     from services.cli.running.backfill_run import make_plan, run_backfill

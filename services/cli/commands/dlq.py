@@ -1,4 +1,4 @@
-"""`insidertape dlq`: the commands about dead letters."""
+"""`insidertape dlq list | show | replay`: dead letters."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from services.cli.wiring.storage import Storage
     from services.runtime.engine import Engine
 
-dead_letters_app = App(help="Look at what could not be processed (dead letters), and put it back.")
+dead_letters_app = App(help="Inspect and replay dead letters: records that could not be processed.")
 
 _FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
-_FACTS: Final = "What a filing lacks (with one ID; the document wins)"
+_FACTS: Final = "Facts missing from the filing (for one ID; the document takes precedence)"
 
 
 @dead_letters_app.command(
@@ -30,14 +30,14 @@ _FACTS: Final = "What a filing lacks (with one ID; the document wins)"
 def dead_letters_list(
     code: Annotated[
         list[str] | None,
-        typer.Option("--code", metavar="CODE", help="With this code: no_issuer, …", rich_help_panel=_FILTERS),
+        typer.Option("--code", metavar="CODE", help="Error code, for example no_issuer.", rich_help_panel=_FILTERS),
     ] = None,
     service: Annotated[
         list[ServiceName] | None,
         typer.Option(
             "--service",
             metavar="NAME",
-            help=f"{', '.join(ServiceName)}.",
+            help=f"Service that failed: {', '.join(ServiceName)}.",
             case_sensitive=False,
             rich_help_panel=_FILTERS,
         ),
@@ -48,23 +48,25 @@ def dead_letters_list(
             "--since",
             metavar="TIME",
             parser=parse_time,
-            help="Written then or later: a date or a time, in UTC if it has no zone.",
+            help="Written at or after this date or time; UTC if it has no zone.",
             rich_help_panel=_FILTERS,
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="COUNT", min=1, help="Only the newest.", rich_help_panel=_FILTERS)
+        int | None,
+        typer.Option("--limit", metavar="COUNT", min=1, help="Only the newest COUNT.", rich_help_panel=_FILTERS),
     ] = None,
     replayed: Annotated[
-        bool, typer.Option("--replayed", metavar=FLAG, help="Also those that were replayed, and when.")
+        bool,
+        typer.Option("--replayed", metavar=FLAG, help="Include those that were replayed, with the time of the replay."),
     ] = False,
     form: Form = Format.TABLE,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:
-    """List the dead letters, oldest first, and why each is one. How many there are of each code goes to standard error.
+    """List the dead letters with their errors, oldest first. A count by code goes to standard error.
 
-    Those that were replayed are left out: if they died again, that is a dead letter of its own.
+    Replayed dead letters are left out: one that failed again is listed as a new dead letter.
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_listing import DeadLetterFilter, list_dead_letters
@@ -81,11 +83,11 @@ def dead_letters_list(
 
 @dead_letters_app.command("show", epilog=examples("dlq show parser/3/0"))
 def dead_letters_show(
-    letter: Annotated[str, typer.Argument(metavar="ID", help="SERVICE/PARTITION/OFFSET, as dlq list gives it.")],
+    letter: Annotated[str, typer.Argument(metavar="ID", help="SERVICE/PARTITION/OFFSET, as shown by dlq list.")],
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:
-    """Print one dead letter whole: its headers, an empty line, then the original bytes."""
+    """Print one dead letter in full: its headers, an empty line, then the original bytes."""
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_listing import show_dead_letter
     from services.cli.wiring.storage import Storage, open_engine
@@ -109,36 +111,50 @@ def dead_letters_show(
 )
 def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options it has
     letters: Annotated[
-        list[str] | None, typer.Argument(metavar="ID", help="SERVICE/PARTITION/OFFSET, as dlq list gives them.")
+        list[str] | None, typer.Argument(metavar="ID", help="SERVICE/PARTITION/OFFSET, as shown by dlq list.")
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", metavar=FLAG, help="All that can be put back and were not yet, in portions.")
+        bool, typer.Option("--all", metavar=FLAG, help="Replay all that can be and have not been replayed, in batches.")
     ] = False,
-    again: Annotated[bool, typer.Option("--again", metavar=FLAG, help="Also what was replayed before.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", metavar=FLAG, help="Include those that were replayed before.")
+    ] = False,
     issuer_cik: Annotated[
         str | None,
-        typer.Option("--issuer-cik", metavar="CIK", parser=parse_cik, help="The issuer's.", rich_help_panel=_FACTS),
+        typer.Option(
+            "--issuer-cik", metavar="CIK", parser=parse_cik, help="CIK of the issuer.", rich_help_panel=_FACTS
+        ),
     ] = None,
     issuer_name: Annotated[
         str | None,
-        typer.Option("--issuer-name", metavar="NAME", parser=parse_text, help="Its name.", rich_help_panel=_FACTS),
+        typer.Option(
+            "--issuer-name", metavar="NAME", parser=parse_text, help="Name of the issuer.", rich_help_panel=_FACTS
+        ),
     ] = None,
     ticker: Annotated[
         str | None,
-        typer.Option("--ticker", metavar="SYMBOL", parser=parse_text, help="Its symbol.", rich_help_panel=_FACTS),
+        typer.Option(
+            "--ticker", metavar="SYMBOL", parser=parse_text, help="Ticker symbol of the issuer.", rich_help_panel=_FACTS
+        ),
     ] = None,
     form_type: Annotated[
         str | None,
-        typer.Option("--form", metavar="FORM", parser=parse_form, help="3, 4 or 5, or 3/A …", rich_help_panel=_FACTS),
+        typer.Option(
+            "--form",
+            metavar="FORM",
+            parser=parse_form,
+            help="Form type: 3, 4, 5, 3/A, 4/A or 5/A.",
+            rich_help_panel=_FACTS,
+        ),
     ] = None,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:
-    """Copy dead letters back to the topics they came from, to be processed again.
+    """Return dead letters to the topics they came from, to be processed again.
 
-    For when what stood in the way is gone. A filing counts once, however often it comes.
+    Use it once the cause is fixed. A filing that is replayed several times still counts once.
 
-    --all puts back 250 at a time, the next when those have been processed, and stops if some die again.
+    --all replays batches of 250: each waits until the previous one was processed. It stops if any fail again.
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.dead_letters.dead_letter_replay import replay_some
@@ -146,10 +162,10 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
     from services.cli.wiring.storage import Storage, open_engine
 
     if bool(letters) == every:
-        raise typer.BadParameter("give ids, or --all")
+        raise typer.BadParameter("give either IDs or --all")
     facts = GivenFacts(issuer_cik, issuer_name, ticker, parse_form(form_type) if form_type else None)
     if facts and (every or len(letters or ()) > 1):
-        raise typer.BadParameter("facts are about one filing: give one id with them")
+        raise typer.BadParameter("facts describe one filing: give exactly one ID with them")
     storage = Storage(data, kafka)
 
     async def work_on_all(stop: "asyncio.Event") -> None:
@@ -161,42 +177,42 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
         storage.require_data()
         async with open_engine(storage) as engine:
             count = await replay_some(engine, letters or [], again=again, facts=facts)
-            typer.echo(f"{count} put back.{_how_to_process(count, storage)}")
+            typer.echo(f"{count} replayed.{_how_to_process(count, storage)}")
 
     run_command(work_on_all if every else until_stopped(work_on_some))
 
 
 async def _replay_all(engine: "Engine", storage: "Storage", stop: "asyncio.Event", *, again: bool) -> None:
-    """Replay all, and say what came of it.
+    """Replay all dead letters and print the result.
 
     Raises:
-        Exit: it ended before all was put back and processed.
+        Exit: it ended before everything was replayed and processed.
     """
     from services.cli.dead_letters.dead_letter_replay import early_ending, replay_all
 
     replay = await replay_all(engine, stop, again=again)
     if not replay.put_back and not replay.left:
-        typer.echo("There is nothing to put back.")
+        typer.echo("There is nothing to replay.")
         return
     if replay.idle and not replay.left:
-        typer.echo(f"{replay.put_back} put back.{_how_to_process(replay.put_back, storage)}")
+        typer.echo(f"{replay.put_back} replayed.{_how_to_process(replay.put_back, storage)}")
         return
-    typer.echo(f"{replay.put_back} put back.")
+    typer.echo(f"{replay.put_back} replayed.")
     if replay.ended_early:
         typer.echo(f"{early_ending(replay)} {_next_step(replay, storage)}", err=True)
         raise typer.Exit(1)
 
 
 def _how_to_process(count: int, storage: "Storage") -> str:
-    """Return how to have them processed: on Kafka, services do that."""
+    """Return how to process the replayed records; empty on Kafka, where running services do."""
     if storage.kafka is not None:
         return ""
     return f" To process {'it' if count == 1 else 'them'}: {command_line('run --once', storage.options)}"
 
 
 def _next_step(replay: "Replay", storage: "Storage") -> str:
-    rest = f"`{command_line('dlq replay --all', storage.options)}` goes on with the rest."
+    rest = f"`{command_line('dlq replay --all', storage.options)}` replays the rest."
     if replay.died:
         return f"See `{command_line('dlq list', storage.options)}`; {rest}"
     start = "start one" if storage.kafka is not None else f"`{command_line('run --once', storage.options)}`"
-    return f"To process what was put back: {start}; then {rest}"
+    return f"To process the replayed records: {start}; then {rest}"

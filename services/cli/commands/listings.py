@@ -1,4 +1,4 @@
-"""`insidertape alerts | positions | transactions`: what the log holds, filtered, in three formats."""
+"""`insidertape alerts | positions | transactions`: events in the log, filtered, in three formats."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def alerts(
     wanted: "Filter", data: Data = None, kafka: Kafka = None, form: Form = Format.TABLE, follow: Follow = False
 ) -> None:
-    """Show the alerts: what was traded, what it means for the holding, what is unexplained and why.
+    """Show alerts: what was traded, how the holding changed, and what remains unexplained.
 
-    Filters on trades act on an alert's trades one by one, minima on those that match together; the alert is shown
-    whole. As CSV an alert has a row per code and side, with the alert's own columns repeated: count rows with trade 0
-    or empty to count alerts.
+    Filters on trades test each trade of an alert; minimums apply to the sum of the matching trades. A matching alert
+    is shown in full. CSV has one row per transaction code and direction, with the alert's columns repeated. To count
+    alerts, count the rows whose trade column is 0 or empty.
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_alerts
@@ -45,14 +45,14 @@ def positions(
     follow: Follow = False,
     closed: Annotated[
         bool,
-        typer.Option("--closed", metavar=FLAG, help="Also positions that have come to nothing. So does --kind closed."),
+        typer.Option("--closed", metavar=FLAG, help="Include closed positions. Implied by --kind closed."),
     ] = False,
 ) -> None:
-    """Show the latest position of every owner in every issuer.
+    """Show the current positions of every owner in every issuer.
 
-    Filters on filings and trades select the positions that a matching alert has reported so far. A derivative past
-    its expiration is marked expired and not counted as held; unconfirmed is a position that two later filings trading
-    in its class do not list.
+    Filters on filings and trades select positions reported by a matching alert. A derivative past its expiration date
+    is marked expired and not counted as held. A position is unconfirmed if two later filings with trades in its class
+    do not list it.
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_positions
@@ -61,8 +61,8 @@ def positions(
     if follow and wanted.needs_alerts:
         raise typer.BadParameter(
             as_typed(
-                "only --ticker, --issuer, --owner and --role can be followed here; "
-                "the others are about alerts: use `insidertape alerts --follow`"
+                "--follow works only with --ticker, --issuer, --owner and --role here: "
+                "the other filters apply to alerts, so use `insidertape alerts --follow`"
             )
         )
 
@@ -82,13 +82,14 @@ def transactions(
     form: Form = Format.TABLE,
     follow: Follow = False,
     trades: Annotated[
-        bool, typer.Option("--trades", metavar=FLAG, help="Only lines that report a trade, not a holding alone.")
+        bool,
+        typer.Option("--trades", metavar=FLAG, help="Only lines that report a trade, not those that report a holding."),
     ] = False,
 ) -> None:
-    """Show what filings report, line by line: trades and holdings, as filed.
+    """Show trades and holdings line by line, as filed.
 
-    Filters on trades and minima act on each line by itself. JSON has an object per line, with filing, issuer, owner
-    and the footnotes that the line cites. A joint filing's lines come once per owner: see --first-owner.
+    Filters on trades and minimums apply to each line separately. JSON has one object per line, with its filing, issuer,
+    owner and the footnotes it cites. The lines of a joint filing appear once per owner; see --first-owner.
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_transactions

@@ -1,4 +1,4 @@
-"""`insidertape parse`: files to events, with no engine."""
+"""`insidertape parse`: parse files without an engine."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from services.cli.options.choices import Format
 
 
 def parse(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories of files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or directories to search for files.")],
     form: Annotated[
         Format | None,
         typer.Option(
@@ -19,14 +19,14 @@ def parse(
             metavar="FORMAT",
             case_sensitive=False,
             help="table, jsonl or csv.",
-            show_default="table on a terminal, else jsonl",
+            show_default="table on a terminal, otherwise jsonl",
         ),
     ] = None,
 ) -> None:
-    """Print what files of filings report, whatever they are written in. Needs no data directory.
+    """Parse files in any format and print what they report. Needs no data directory.
 
-    JSON lines are the events themselves. A file that cannot be parsed is named on standard error with the reason; the
-    exit status is then 1.
+    With --format jsonl, each line is a TransactionsReported event. Files that cannot be parsed are reported on standard
+    error, and the exit status is 1.
     """
     from services.cli.application.process import readable_failures
     from services.cli.reading.parsed_files import parse_paths

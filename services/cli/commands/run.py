@@ -1,4 +1,4 @@
-"""`insidertape run`: the whole pipeline in one process, and its alerts as they come."""
+"""`insidertape run`: the whole pipeline in one process, showing alerts as they arrive."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,10 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     source: Sources = None,
     data: Data = None,
     once: Annotated[
-        bool, typer.Option("--once", metavar=FLAG, help="Process what is there, then exit. Else go on until Ctrl-C.")
+        bool,
+        typer.Option(
+            "--once", metavar=FLAG, help="Process what is available, then exit. Without it, run until Ctrl-C."
+        ),
     ] = False,
     edgar: Edgar = False,
     contact: Contact = None,
@@ -28,13 +31,16 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     form: Form = Format.TABLE,
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", metavar=FLAG, help="No alerts, progress or info logs: only the result."),
+        typer.Option(
+            "--quiet", "-q", metavar=FLAG, help="Show only the final summary: no alerts, progress or info logs."
+        ),
     ] = False,
 ) -> None:
-    """Watch EDGAR, or directories of filings, and show what insiders trade as it is reported.
+    """Watch EDGAR or directories of filings, and show insiders' trades as they are reported.
 
-    Watcher, parser and holdings run in this one process. Each filing counts once, however often you run it. Filters
-    say which alerts to show; all are kept. With --format jsonl or csv only alerts go to standard output.
+    Watcher, parser and holdings run in this one process. Each filing is processed once, however often you run this.
+    Filters choose which alerts are shown; all of them are stored. With --format jsonl or csv, standard output contains
+    only alerts.
     """
     from services.cli.application.process import run_service
     from services.cli.running.live_output import DisplayOptions

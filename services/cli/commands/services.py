@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 def watcher(
     source: Annotated[
         list[Path] | None,
-        typer.Option("--source", metavar="DIR", help="Directory to watch. Default: $INSIDERTAPE_SOURCES, a JSON list"),
+        typer.Option(
+            "--source", metavar="DIR", help="Directory to watch; repeatable. Default: $INSIDERTAPE_SOURCES, a JSON list"
+        ),
     ] = None,
     edgar: Edgar = False,
     contact: Contact = None,
     kafka: ServiceKafka = None,
 ) -> None:
-    """Publish new filings to Kafka: EDGAR's, those of directories, or both."""
+    """Publish new filings to Kafka, from EDGAR, from directories, or from both."""
     from services.cli.application.process import run_service
     from services.cli.wiring.sources import opened_sources
     from services.cli.wiring.storage import kafka_override
@@ -77,7 +79,7 @@ async def _run(service: "Service", kind: "type[ServiceSettings]", kafka: str | N
 
 
 def parser(kafka: ServiceKafka = None) -> None:
-    """Parse published filings. Run as many of these as there are partitions."""
+    """Parse published filings. Run up to one per partition."""
     from services.cli.application.process import run_service
     from services.parser.processor import parser_service
     from services.runtime.settings import ParserSettings
@@ -89,7 +91,7 @@ def parser(kafka: ServiceKafka = None) -> None:
 
 
 def holdings(kafka: ServiceKafka = None) -> None:
-    """Keep every owner's positions and publish alerts. Run as many of these as there are partitions."""
+    """Maintain every owner's positions and publish alerts. Run up to one per partition."""
     from services.cli.application.process import run_service
     from services.holdings.processor import holdings_service
     from services.runtime.settings import HoldingsSettings

@@ -1,4 +1,4 @@
-"""`insidertape state`: the commands about the state that holdings builds on."""
+"""`insidertape state verify | repair`: the state that holdings builds on."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +12,12 @@ from services.cli.options.common_options import FLAG, Data, Kafka, examples
 if TYPE_CHECKING:
     from services.cli.state.state_repair import StateCheck
 
-state_app = App(help="Check the positions that holdings builds on, and mend them from the transactions.")
+state_app = App(help="Check the positions that holdings builds on, and repair them from the transactions.")
 
 
 @state_app.command("verify", epilog=examples("state verify", "state verify --kafka localhost:9092"))
 def state_verify(data: Data = None, kafka: Kafka = None) -> None:
-    """List the records of the positions topic that holdings cannot build on; exit status 1 if there are any."""
+    """List the records of the positions topic that holdings cannot use. The exit status is 1 if there are any."""
     from services.cli.application.process import run_command, until_stopped
     from services.cli.render.safe_text import printable
     from services.cli.render.wording import plural
@@ -35,13 +35,13 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
             typer.echo(f"{fault.record.location}  {printable(key)}  {printable(str(fault.error))}")
         if faults:
             typer.echo(
-                f"{plural(len(faults), 'record')} that holdings cannot build on. To mend them, stop holdings and run: "
+                f"{plural(len(faults), 'record')} that holdings cannot use. To repair them, stop holdings and run: "
                 f"{command_line('state repair', storage.options)}",
                 err=True,
             )
             raise typer.Exit(FOUND)
         books = sum(len(check.digests) for check in checks.values())
-        typer.echo(f"The state is in order: {plural(books, 'book')} in {plural(len(checks), 'partition')}.")
+        typer.echo(f"The state is valid: {plural(books, 'book')} in {plural(len(checks), 'partition')}.")
 
     run_command(until_stopped(work))
 
@@ -50,18 +50,18 @@ def state_verify(data: Data = None, kafka: Kafka = None) -> None:
 def state_repair(
     partitions: Annotated[
         list[int] | None,
-        typer.Option("--partition", metavar="N", help="Rebuild this partition, whatever its records look like."),
+        typer.Option("--partition", metavar="N", help="Rebuild this partition even if it has no faults; repeatable."),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", metavar=FLAG, help="Rebuild all partitions, whatever their records look like.")
+        bool, typer.Option("--all", metavar=FLAG, help="Rebuild all partitions even if they have no faults.")
     ] = False,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:
-    """Mend the partitions that `state verify` complains about. Holdings must not run.
+    """Repair the partitions in which `state verify` finds faults. Stop holdings first.
 
-    Foreign records go to the dead letters of holdings and their keys are deleted; books that are missing or wrong are
-    computed again from the transactions. No alert is told again.
+    Foreign records are moved to the dead letters of holdings and their keys deleted. Missing or wrong books are
+    recomputed from the transactions. No alert is published again.
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.render.wording import plural
@@ -69,7 +69,7 @@ def state_repair(
     from services.cli.wiring.storage import Storage, open_engine
 
     if partitions and every:
-        raise typer.BadParameter("give --partition or --all")
+        raise typer.BadParameter("give either --partition or --all, not both")
     storage = Storage(data, kafka)
 
     async def work() -> None:
@@ -82,13 +82,13 @@ def state_repair(
                     f"partition {partition}: {plural(repair.quarantined, 'record')} quarantined, "
                     f"{plural(repair.deleted, 'key')} deleted, {plural(repair.rebuilt, 'book')} rebuilt"
                 )
-        typer.echo("The state is in order.")
+        typer.echo("The state is valid.")
 
     run_command(until_stopped(work))
 
 
 def _chosen(checks: "dict[int, StateCheck]", asked: list[int], *, every: bool) -> list[int]:
-    """Return the partitions to repair: those asked for, else those with faults."""
+    """Return the partitions to repair: the requested ones, else those with faults."""
     if unknown := sorted(set(asked) - set(checks)):
         raise typer.BadParameter(
             f"partition {unknown[0]} does not exist: the topic has partitions 0 to {len(checks) - 1}"

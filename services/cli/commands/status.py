@@ -1,4 +1,4 @@
-"""`insidertape status`: the command about how everything stands."""
+"""`insidertape status`: lag, dead letters and state of every part."""
 
 from typing import Annotated
 
@@ -15,10 +15,10 @@ def status(
         StatusFormat, typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="table or jsonl.")
     ] = StatusFormat.TABLE,
 ) -> None:
-    """Show services, lag, dead letters, state, sources and topics, while they run; nothing is written.
+    """Show sources, services, lag, dead letters, state and topics. Read-only; works while the services run.
 
-    Exit status 1 if records wait for a service that has no member; dead letters are shown, and are no failure. A number
-    after ≤ is a bound: a topic of more than 2,000 offsets on Kafka is not read to be counted.
+    The exit status is 1 if records are waiting for a service that has no running member. Dead letters alone are not a
+    failure. A number after ≤ is an upper bound: on Kafka, topics of more than 2,000 offsets are not counted exactly.
     """
     from services.cli.application.exit_codes import FOUND
     from services.cli.application.process import run_command, until_stopped

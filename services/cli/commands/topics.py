@@ -1,4 +1,4 @@
-"""`insidertape topics`: Kafka's topics and the contracts."""
+"""`insidertape topics apply | check | repartition`: the topics on Kafka."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +11,12 @@ from services.cli.options.common_options import ServiceKafka, examples
 if TYPE_CHECKING:
     import asyncio
 
-topics_app = App(help="Create Kafka's topics, compare them with the contracts, or go to more partitions.")
+topics_app = App(help="Create the topics on Kafka, check them against the contracts, or change their partitions.")
 
 
 @topics_app.command("apply")
 def topics_apply(kafka: ServiceKafka = None) -> None:
-    """Create the topics that are missing; exit status 1 if those that exist differ from the contracts."""
+    """Create missing topics. The exit status is 1 if existing topics differ from the contracts."""
     from services.cli.application.process import run_command
     from services.cli.wiring.storage import kafka_settings
     from services.runtime.kafka.clients import KafkaClients
@@ -33,7 +33,7 @@ def topics_apply(kafka: ServiceKafka = None) -> None:
 
 @topics_app.command("check")
 def topics_check(kafka: ServiceKafka = None) -> None:
-    """Say how the broker's topics differ from the contracts; exit status 1 if they do."""
+    """Report how the broker's topics differ from the contracts. The exit status is 1 if they differ."""
     from services.cli.application.process import run_command
     from services.cli.wiring.storage import kafka_settings
     from services.runtime.kafka.clients import KafkaClients
@@ -49,13 +49,13 @@ def topics_check(kafka: ServiceKafka = None) -> None:
     "repartition", epilog=examples("topics repartition --to 16", "topics repartition --to 16 --into blue")
 )
 def topics_repartition(
-    to: Annotated[int, typer.Option("--to", metavar="N", min=1, help="How many partitions each new topic gets.")],
+    to: Annotated[int, typer.Option("--to", metavar="N", min=1, help="Number of partitions of each new topic.")],
     into: Annotated[
         str | None,
         typer.Option(
             "--into",
             metavar="NAMESPACE",
-            help="The namespace of the new topics. Default: g2 after none, then g3; acme-g2 after acme.",
+            help="Namespace of the new topics. Default: the next generation, such as g2, then g3; acme-g2 after acme.",
             show_default=False,
         ),
     ] = None,
@@ -63,8 +63,8 @@ def topics_repartition(
 ) -> None:
     """Copy everything into new topics with another number of partitions. Stop every service first.
 
-    Filings, transactions, alerts, dead letters and the watcher's cursor are copied as they are, each issuer's in order;
-    positions are computed again. No alert is given again. The old topics stay as they are.
+    Filings, transactions, alerts, dead letters and the watcher's cursor are copied unchanged, in order per issuer.
+    Positions are recomputed. No alert is published again. The old topics are left unchanged.
     """
     from services.cli.application.process import run_command
     from services.cli.render.safe_text import escaped
@@ -99,4 +99,4 @@ def _report(differences: list[str]) -> None:
         typer.echo(difference, err=True)
     if differences:
         raise typer.Exit(FOUND)
-    typer.echo("The topics are as the contracts say.")
+    typer.echo("The topics match the contracts.")

@@ -1,4 +1,4 @@
-"""`insidertape trace`: where a filing is."""
+"""`insidertape trace`: the path of one filing through the pipeline."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,7 +10,7 @@ from services.cli.options.common_options import Data, Kafka
 
 
 class TraceFormat(StrEnum):
-    """What the steps look like."""
+    """Output formats of `trace`."""
 
     TABLE = "table"
     JSONL = "jsonl"
@@ -19,7 +19,9 @@ class TraceFormat(StrEnum):
 def trace(
     filing: Annotated[
         str,
-        typer.Argument(metavar="ACCESSION|PATH", help="An accession number, a filing_id, or a file of a directory."),
+        typer.Argument(
+            metavar="ACCESSION|PATH", help="Accession number, filing_id, or path of a file in a watched directory."
+        ),
     ],
     data: Data = None,
     kafka: Kafka = None,
@@ -27,9 +29,9 @@ def trace(
         TraceFormat, typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="table or jsonl.")
     ] = TraceFormat.TABLE,
 ) -> None:
-    """Show where a filing is: seen, published, parsed or dead, in which positions, and its alerts.
+    """Show the path of a filing: seen, published, parsed or dead-lettered, its positions and its alerts.
 
-    Everything is read from the topics. The exit status is 1 if no topic knows the filing.
+    Everything is read from the topics. The exit status is 1 if no topic contains the filing.
     """
     from services.cli.application.process import run_command, until_stopped
     from services.cli.reading.filing_trace import trace_filing

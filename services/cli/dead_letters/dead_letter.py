@@ -1,4 +1,4 @@
-"""Dead letters as a person sees them: what each is about, why it is one, and whether it was replayed."""
+"""A dead letter: its subject, its error, whether it was replayed, and how to replay it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _CODE: Final = re.compile(r"([a-z0-9_]{1,60}): ")
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter: its record, and when it was last replayed; None if it was not.
+    """A dead letter: its record, and when it was last replayed, or None.
 
     Its id is service/partition/offset.
     """
@@ -46,7 +46,7 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """What `show` and `replay` know it by."""
+        """The id that `show` and `replay` accept."""
         return f"{self.service}/{self.record.partition}/{self.record.offset}"
 
     @property
@@ -56,58 +56,58 @@ class DeadLetter:
 
     @property
     def reasons(self) -> dict[str, str]:
-        """Why, by the names of the error headers."""
+        """The error headers by name, without their prefix."""
         texts = header_texts(self.record.headers)
         return {name.removeprefix(PREFIX): text for name, text in texts.items() if name.startswith(PREFIX)}
 
     @property
     def why(self) -> str:
-        """Why, in one line: the error's code, and its message."""
+        """The error in one line: its code and message."""
         return self.reasons.get("exception.message") or self.record.unreadable or ""
 
     @property
     def code(self) -> str:
-        """The error's code; `unknown` if it has none, as in a record that another program has put there."""
+        """The error's code; `unknown` if it has none, as in a record written by another program."""
         found = _CODE.match(self.why)
         return found[1] if found else "unknown"
 
     @property
     def what(self) -> str:
-        """What it is about: where the filing came from, if that is known, else its key."""
+        """Its subject: the URL of the filing if known, else the record's key."""
         return _source_url(self.record.value) or (self.record.key or b"").decode("utf-8", "replace")
 
     @property
     def replay_of(self) -> str | None:
-        """The id of the dead letter whose replay this was; None if it was not a replay."""
+        """The id of the dead letter that this record was a replay of; None if it was not a replay."""
         return header_texts(self.record.headers).get(REPLAY_OF_HEADER)
 
     @property
     def is_from_file(self) -> bool:
-        """Whether it came from no topic: it is a file that the watcher refused."""
+        """Whether it is a file that the watcher rejected, and so came from no topic."""
         return "topic" not in self.reasons
 
     @property
     def obstacle(self) -> str | None:
-        """Why it cannot be put back; None if it can."""
+        """Why it cannot be replayed; None if it can."""
         source = self.reasons.get("topic")
         if source is None:
-            return f"{self.id} came from a file, not from a topic: the watcher reads it when it changes"
+            return f"{self.id} came from a file, not from a topic: the watcher reads the file again when it changes"
         if source == POSITIONS.name:
-            return f"{self.id} was quarantined from the state of holdings, which it would stop again"
+            return f"{self.id} was quarantined from the state of holdings; replayed, it would stop holdings again"
         if source not in _REPLAYABLE:
-            return f"{self.id} came from {source!r}, which no service reads its input from"
+            return f"{self.id} came from {source!r}, which is not the input topic of a service"
         if incomplete := self.reasons.get(INCOMPLETE.removeprefix(PREFIX)):
-            return f"{self.id} is not the whole record: {incomplete}"
+            return f"{self.id} is not the complete record: {incomplete}"
         return self.record.unreadable
 
     @property
     def original(self) -> Output:
-        """The record as it was, for the topic it came from, and the partition that its issuer's filings take.
+        """The original record, for the topic it came from, routed to the partition of its issuer's filings.
 
-        One header more says which dead letter it is the replay of.
+        An extra header identifies the dead letter that it replays.
 
         Raises:
-            Misconfigured: it cannot be put back.
+            Misconfigured: it cannot be replayed.
         """
         if self.obstacle:
             raise Misconfigured(ErrorCode.NOTHING_TO_REPLAY, self.obstacle)
@@ -123,7 +123,7 @@ class DeadLetter:
 
 
 def service_of(topic: str) -> str:
-    """Return the service of a topic of dead letters."""
+    """Return the service that a dead letter topic belongs to."""
     return topic.removesuffix(".dlq.v1").rsplit(".", 1)[-1]
 
 
@@ -132,8 +132,8 @@ async def read_dead_letters(engine: Engine, topics: Sequence[Topic] = DEAD_LETTE
     records: list[Record] = []
     replayed: dict[tuple[str, int, int], datetime | None] = {}
     async for record in engine.read(topics, follow=False):
-        if place := replayed_location(record):
-            replayed[record.topic, *place] = record.time
+        if location := replayed_location(record):
+            replayed[record.topic, *location] = record.time
         else:
             records.append(record)
     records.sort(key=lambda record: record.timestamp_ms)
@@ -144,7 +144,7 @@ async def find_dead_letters(engine: Engine, ids: Iterable[str]) -> list[DeadLett
     """Return the dead letters with these ids, each once.
 
     Raises:
-        Misconfigured: there is none with one of the ids.
+        Misconfigured: an id is unknown.
     """
     wanted = list(dict.fromkeys(ids))
     services = {each.partition("/")[0] for each in wanted}
@@ -158,7 +158,7 @@ async def find_dead_letters(engine: Engine, ids: Iterable[str]) -> list[DeadLett
 
 
 def _source_url(value: bytes | None) -> str | None:
-    """Return the `source_url` of an event, which is a filing's or in its `filing`; None if the bytes have none."""
+    """Return the `source_url` of an event or of its `filing`; None if there is none."""
     try:
         event: Any = json.loads(value or b"null")
     except (ValueError, RecursionError):

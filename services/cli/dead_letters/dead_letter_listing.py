@@ -1,4 +1,4 @@
-"""`insidertape dlq list | show`: dead letters for a person or a program, with a count by code."""
+"""`insidertape dlq list | show`: dead letters as a table, JSON lines or CSV, with a count by code."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from services.cli.render.tables import Column, GrowingTable
 from services.cli.render.wording import plural
 from services.runtime.engine import Engine
 
-_COLUMNS: Final = (Column("Id", 16), Column("When", 20), Column("What"), Column("Why"))
+_COLUMNS: Final = (Column("Id", 16), Column("When", 20), Column("Subject"), Column("Error"))
 _MOST_DIGITS: Final = 19  # of an offset
 _REPLAYED_COLUMN: Final = Column("Replayed", 20)
 
@@ -38,18 +38,18 @@ _FIELDS: Final[dict[str, Callable[[DeadLetter], object]]] = {
     "replayed_at": lambda letter: _moment(letter.replayed_at),
     "obstacle": lambda letter: letter.obstacle,
 }
-"""What JSON lines and CSV have of a dead letter: `topic`, `partition` and `offset` are those of its record."""
+"""The fields of a dead letter in JSON lines and CSV; `topic`, `partition` and `offset` locate the original record."""
 
 _MISSING_FACTS: Final[dict[str, tuple[str, str]]] = {
     ErrorCode.NO_ISSUER: ("names the issuer", "--issuer-cik CIK --issuer-name NAME"),
-    ErrorCode.NO_FORM_TYPE: ("says which form it is", "--form 4"),
+    ErrorCode.NO_FORM_TYPE: ("states the form type", "--form 4"),
 }
-"""What a person can give, by the code of the error that says that it is missing."""
+"""By error code: the missing fact, and the options that supply it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterFilter:
-    """Conditions that all must hold; within one, any of its values. Of those that match, the newest `limit`."""
+    """Conditions combined by AND; the values of one condition by OR. `limit` keeps the newest matches."""
 
     codes: Sequence[str] = ()
     services: Sequence[ServiceName] = ()
@@ -57,8 +57,8 @@ class DeadLetterFilter:
     replayed: bool = False
     limit: int | None = None
 
-    def takes(self, letter: DeadLetter) -> bool:
-        """Return whether the conditions hold; whether it was replayed is not one of them."""
+    def matches(self, letter: DeadLetter) -> bool:
+        """Return whether all conditions hold, ignoring `replayed`."""
         return (
             (not self.codes or letter.code in self.codes)
             and (not self.services or letter.service in self.services)
@@ -67,9 +67,9 @@ class DeadLetterFilter:
 
 
 async def list_dead_letters(engine: Engine, wanted: DeadLetterFilter, form: Format) -> None:
-    """Print the dead letters on standard output, and on standard error how many there are of each code."""
+    """Print the dead letters on standard output and a count by code on standard error."""
     every = await read_dead_letters(engine)
-    matching = [letter for letter in every if wanted.takes(letter)]
+    matching = [letter for letter in every if wanted.matches(letter)]
     shown = [letter for letter in matching if wanted.replayed or letter.replayed_at is None]
     left_out = len(matching) - len(shown)
     printed = shown[-wanted.limit :] if wanted.limit else shown
@@ -79,7 +79,7 @@ async def list_dead_letters(engine: Engine, wanted: DeadLetterFilter, form: Form
 
 
 def _summary(shown: Sequence[DeadLetter], printed: int, left_out: int, *, filtered: bool) -> str:
-    replayed = f"Not listed: {left_out:,} that were replayed; --replayed lists them too.\n" if left_out else ""
+    replayed = f"Not listed: {left_out:,} already replayed (--replayed lists them).\n" if left_out else ""
     if not shown:
         return ("No dead letters match the filter.\n" if filtered else "There are no dead letters.\n") + replayed
     counts = Counter(letter.code for letter in shown)
@@ -119,10 +119,10 @@ _PRINTERS: Final = {Format.TABLE: _print_table, Format.JSONL: _print_json, Forma
 
 
 async def show_dead_letter(engine: Engine, letter_id: str, options: str = "") -> None:
-    """Print a dead letter whole: headers, an empty line, then the original value, byte for byte.
+    """Print a dead letter in full: headers, an empty line, then the original value, byte for byte.
 
-    A terminal gets the value as text that cannot command it. What a person can give that the filing lacks is said on
-    standard error, with the command; `options` lead that command to the same log.
+    On a terminal, control characters in the value are escaped. If the operator can supply a missing fact, the command
+    for it is printed on standard error, with `options` to select the same storage.
     """
     (letter,) = await find_dead_letters(engine, [letter_id])
     for name, value in letter.record.headers:
@@ -141,7 +141,7 @@ async def show_dead_letter(engine: Engine, letter_id: str, options: str = "") ->
     elif letter.code in _MISSING_FACTS and not letter.obstacle:
         missing, facts = _MISSING_FACTS[letter.code]
         command = command_line(f"dlq replay {letter.id} {facts}", options)
-        sys.stderr.write(f"Neither the filing nor what came with it {missing}. If you know it:\n  {command}\n")
+        sys.stderr.write(f"Neither the filing nor its metadata {missing}. If you know it, run:\n  {command}\n")
 
 
 def _moment(at: datetime | None) -> str | None:

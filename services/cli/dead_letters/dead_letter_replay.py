@@ -1,7 +1,7 @@
-"""`insidertape dlq replay`: dead letters go back to the topics they came from, and are marked as replayed.
+"""`insidertape dlq replay`: returns dead letters to the topics they came from and marks them as replayed.
 
-Records and markers are written in one transaction. All at once would be a flood: they go in portions, the next when the
-service has processed the last, and no more of them once some come back dead.
+Records and markers are written in one transaction. To avoid flooding a service, they are replayed in batches: each
+waits until the service has processed the previous one, and replay stops if records fail again.
 """
 
 import asyncio
@@ -27,47 +27,47 @@ from services.runtime.engine import Engine, Offsets
 from services.runtime.port import Record, Service
 
 PORTION: Final = WINDOW // 4
-"""Half of what the limit on dead letters allows by default, so that it would hold if all of them died again."""
+"""Half of what the dead letter limit allows by default, so that a batch that fails entirely does not trip it."""
 PORTION_BYTES: Final = 16 * 1024 * 1024
 STALL_SECONDS: Final = 60.0
-"""How long a service that is processing a portion may stand still."""
+"""How long a service may make no progress on a batch."""
 _POLL_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of a replay of all dead letters: how many were put back, how many were left, and why it ended."""
+    """The result of replaying all dead letters: how many were replayed, how many are left, and why it ended."""
 
     put_back: int
     left: int = 0
     service: str = ""
     died: Counter[str] | None = None
-    """If some died again: how many of each code."""
+    """Records that failed again, by code; None if none did."""
     idle: bool = False
-    """No member of the service runs."""
+    """No member of the service is running."""
     stalled: bool = False
-    """The service runs, but did not process what was put back."""
+    """The service is running but did not process the replayed records."""
 
     @property
     def ended_early(self) -> bool:
-        """Whether not all was put back, or what was put back has not been processed well."""
+        """Whether some were not replayed, or not processed successfully."""
         return bool(self.left or self.died or self.idle or self.stalled)
 
 
 async def replay_some(
     engine: Engine, ids: Sequence[str], *, again: bool = False, facts: GivenFacts | None = None
 ) -> int:
-    """Put these dead letters back, each once, in one transaction; return how many.
+    """Replay these dead letters, each once, in one transaction; return how many.
 
     Raises:
-        Misconfigured: an id is unknown, a dead letter cannot be put back, or it was replayed before and not `again`.
+        Misconfigured: an id is unknown, a dead letter cannot be replayed, or was replayed before and not `again`.
     """
     letters = await find_dead_letters(engine, ids)
     for letter in letters:
         if letter.replayed_at and not again and not letter.obstacle:
             raise Misconfigured(
                 ErrorCode.ALREADY_REPLAYED,
-                f"{letter.id} was replayed at {letter.replayed_at:%Y-%m-%dT%H:%M:%SZ}; --again replays it once more",
+                f"{letter.id} was replayed at {letter.replayed_at:%Y-%m-%dT%H:%M:%SZ}; --again replays it again",
             )
     originals = [letter.original for letter in letters]
     if facts:
@@ -77,11 +77,11 @@ async def replay_some(
 
 
 async def replay_all(engine: Engine, stop: asyncio.Event, *, again: bool = False) -> Replay:
-    """Put all dead letters back that can be, portion by portion; without `again`, those that were not replayed yet."""
+    """Replay all dead letters that can be, batch by batch; with `again`, including those replayed before."""
     letters = await read_dead_letters(engine)
     for letter in letters:
         if letter.obstacle and not letter.is_from_file and (again or not letter.replayed_at):
-            sys.stderr.write(f"Not put back: {printable(letter.obstacle)}\n")
+            sys.stderr.write(f"Not replayed: {printable(letter.obstacle)}\n")
     chosen = [letter for letter in letters if not letter.obstacle and (again or not letter.replayed_at)]
     put_back = 0
     for service in (parser_service(), holdings_service()):
@@ -102,7 +102,7 @@ async def replay_all(engine: Engine, stop: asyncio.Event, *, again: bool = False
 
 
 def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
-    """Yield the dead letters in portions of at most so many, and not many more bytes than a transaction should have."""
+    """Yield the dead letters in batches, limited in number and in bytes per transaction."""
     portion: list[DeadLetter] = []
     size = 0
     for letter in letters:
@@ -118,14 +118,14 @@ def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
 async def _processed(
     engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Offsets, stop: asyncio.Event
 ) -> bool:
-    """Wait until the service has processed the portion; False if it does not come forward, or `stop` is set."""
+    """Wait until the service has processed the batch; False if it makes no progress or `stop` is set."""
     awaited: dict[int, int] | None = None
     moved_at, seen = time.monotonic(), -1
     while not stop.is_set() and time.monotonic() - moved_at < STALL_SECONDS:
         if awaited is None:
             records = [record async for record in engine.read((service.input_topic,), follow=False, after=before)]
             found = _replays_of(portion, records)
-            # a committed transaction may take a moment until a reader sees all of it
+            # a committed transaction may become visible to readers only after a moment
             if len(found) >= len(portion):
                 awaited = {}
                 for record in found:
@@ -143,25 +143,25 @@ async def _processed(
 
 
 async def _died(engine: Engine, service: Service, portion: Sequence[DeadLetter], before: Offsets) -> Counter[str]:
-    """Return how many of the portion became dead letters again, by code."""
+    """Count the records of the batch that became dead letters again, by code."""
     found = [record async for record in engine.read((service.dead_letters,), follow=False, after=before)]
     return Counter(DeadLetter(record).code for record in _replays_of(portion, found))
 
 
 def _replays_of(portion: Sequence[DeadLetter], records: Sequence[Record]) -> list[Record]:
-    """Return those of the records that are the replays of these dead letters."""
+    """Return the records that are replays of these dead letters."""
     ids = {letter.id for letter in portion}
     return [record for record in records if header_texts(record.headers).get(REPLAY_OF_HEADER) in ids]
 
 
 def early_ending(replay: Replay) -> str:
-    """Return what to say of a replay that ended before all dead letters had been processed, without what to do."""
+    """Return a sentence on why a replay ended early, without advice."""
     left = f"; {plural(replay.left, 'dead letter')} left" if replay.left else ""
     if replay.died:
         codes = ", ".join(f"{code} {count}" for code, count in replay.died.most_common())
-        return f"{plural(replay.died.total(), 'record')} died again ({codes}){left}."
+        return f"{plural(replay.died.total(), 'record')} failed again ({codes}){left}."
     if replay.idle:
-        return f"No {replay.service} is running{left}."
+        return f"{replay.service} is not running{left}."
     if not replay.stalled:
         return f"Stopped{left}."
-    return f"{replay.service} has not processed them for {STALL_SECONDS:.0f} s{left}."
+    return f"{replay.service} has made no progress for {STALL_SECONDS:.0f} s{left}."

@@ -1,4 +1,4 @@
-"""Facts about a filing that it lacks, given by hand when its dead letter is replayed; they travel with it as hints."""
+"""Facts missing from a filing, supplied by hand when its dead letter is replayed; they are passed on as hints."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from services.runtime.port import Output
 
 @dataclass(frozen=True, slots=True)
 class GivenFacts:
-    """What a person knows of a filing. If the document disagrees, the document wins."""
+    """Facts supplied by the operator. The document takes precedence if it disagrees."""
 
     issuer_cik: str | None = None
     issuer_name: str | None = None
@@ -24,16 +24,17 @@ class GivenFacts:
         return self != GivenFacts()
 
     def added_to(self, original: Output, letter_id: str) -> Output:
-        """Return the record of a filing with these facts in place of what its source knew.
+        """Return the record of a filing with these facts replacing the source's hints.
 
         Raises:
             Misconfigured: the dead letter is not a filing.
-            OversizedRecord: the topic does not take it with them.
+            OversizedRecord: with the facts, the record is too large for the topic.
         """
         if original.topic is not FILINGS:
             raise Misconfigured(
                 ErrorCode.NO_FILING,
-                f"{letter_id} came from {original.topic.name}: only what the parser could not read takes facts by hand",
+                f"{letter_id} came from {original.topic.name}: "
+                "facts can be added only to filings that the parser could not read",
             )
         try:
             filing = decode(original.value, FilingPublished)
@@ -42,12 +43,12 @@ class GivenFacts:
         given = {"cik": self.issuer_cik, "name": self.issuer_name, "trading_symbol": self.ticker}
         known = {name: value for name, value in given.items() if value is not None}
         issuer = (filing.hints.issuer or PartyHint()).model_copy(update=known) if known else filing.hints.issuer
-        told = filing.model_copy(
+        completed = filing.model_copy(
             update={
                 "form_type": self.form_type or filing.form_type,
                 "hints": filing.hints.model_copy(update={"issuer": issuer}),
             }
         )
-        output = replace(original, value=encode(told))
+        output = replace(original, value=encode(completed))
         output.check_size()
         return output

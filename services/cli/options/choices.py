@@ -1,10 +1,10 @@
-"""The values that options take from a list: completion offers them, and help names them."""
+"""Enumerated option values, used by completion and help."""
 
 from enum import StrEnum
 
 
 class Format(StrEnum):
-    """What output looks like."""
+    """Output formats."""
 
     TABLE = "table"
     JSONL = "jsonl"
@@ -12,7 +12,7 @@ class Format(StrEnum):
 
 
 class StatusFormat(StrEnum):
-    """What the output of `status` looks like."""
+    """Output formats of `status`."""
 
     TABLE = "table"
     JSONL = "jsonl"
@@ -45,7 +45,7 @@ class Role(StrEnum):
 
 
 class Plan(StrEnum):
-    """Answers to whether trades followed a Rule 10b5-1 plan; older forms have no such box."""
+    """Whether trades followed a Rule 10b5-1 plan; unstated on older forms, which have no such box."""
 
     YES = "yes"
     NO = "no"
@@ -53,14 +53,14 @@ class Plan(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How the filing of an event came."""
+    """How a filing was delivered."""
 
     LIVE = "live"
     BACKFILL = "backfill"
 
 
 class ServiceName(StrEnum):
-    """Services that make dead letters."""
+    """Services that produce dead letters."""
 
     WATCHER = "watcher"
     PARSER = "parser"

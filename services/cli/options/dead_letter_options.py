@@ -1,4 +1,4 @@
-"""How the values of the options of `insidertape dlq` are read."""
+"""Parsers for the option values of `insidertape dlq`."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -12,31 +12,31 @@ _CIK_DIGITS: Final = 10
 
 
 def parse_cik(text: str) -> str:
-    """Read a CIK, with or without its leading zeros."""
+    """Parse a CIK with or without leading zeros."""
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _CIK_DIGITS and int(digits)):
-        raise typer.BadParameter(f"{text!r} is not a CIK; it has up to ten digits, as in 0001318605")
+        raise typer.BadParameter(f"{text!r} is not a CIK; a CIK has up to ten digits, for example 0001318605")
     return digits.zfill(_CIK_DIGITS)
 
 
 def parse_form(text: str) -> FormType:
-    """Read a form type."""
+    """Parse a form type."""
     form_type = form_type_of(text)
     if form_type is None:
-        raise typer.BadParameter(f"{text!r} is not a form; there are {', '.join(FORM_TYPES)}")
+        raise typer.BadParameter(f"{text!r} is not a form; use one of {', '.join(FORM_TYPES)}")
     return form_type
 
 
 def parse_text(text: str) -> str:
-    """Read a name or a symbol: text on one line."""
+    """Parse a name or a symbol: text on one line."""
     words = " ".join(text.split())
     if not words or not words.isprintable():
-        raise typer.BadParameter(f"{text!r} is not a name")
+        raise typer.BadParameter(f"{text!r} is not a name: it is empty or has control characters")
     return words
 
 
 def parse_time(text: str) -> datetime:
-    """Read a day, or a time; one without a time zone is in UTC."""
+    """Parse a date or a time; without a time zone it is in UTC."""
     try:
         read = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""The filters as options: one table that every command with filters shares, and how their values are read."""
+"""The filter options, in one table that all commands with filters share, and parsers for their values."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from services.cli.reading.event_filter import Filter
 
 _FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
-_TRADES: Final = "Filters on the trades in it"
+_TRADES: Final = "Filters on trades"
 
 
 def parse_minimum(text: str) -> Decimal:
-    """Read a minimum as a person types it: 1000000, 1,000,000 or $1,000,000."""
+    """Parse a minimum as people type it: 1000000, 1,000,000 or $1,000,000."""
     try:
         amount = Decimal(text.strip().replace(",", "").removeprefix("$"))
     except InvalidOperation:
@@ -28,12 +28,12 @@ def parse_minimum(text: str) -> Decimal:
     if not amount.is_finite():
         raise typer.BadParameter(f"{text!r} is not an amount; write it as 1000000 or 1,000,000")
     if amount < 0:
-        raise typer.BadParameter(f"{text!r} is negative; a minimum is zero or more")
+        raise typer.BadParameter(f"{text!r} is negative; a minimum must be zero or more")
     return amount
 
 
 def parse_day(text: str) -> date:
-    """Read a day."""
+    """Parse a date."""
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
@@ -41,40 +41,50 @@ def parse_day(text: str) -> date:
 
 
 def parse_transaction_code(text: str) -> str:
-    """Read a code of the forms' table, in either case."""
+    """Parse a transaction code in either case."""
     code = text.strip().upper()
     if code not in TRANSACTION_CODES:
         known = ", ".join(f"{entry.code} {entry.label}" for entry in TRANSACTION_CODES.values())
-        raise typer.BadParameter(f"{text!r} is not a transaction code; there are {known}")
+        raise typer.BadParameter(f"{text!r} is not a transaction code; use one of {known}")
     return code
 
 
 def matching_codes(incomplete: str) -> list[tuple[str, str]]:
-    """Return the codes that begin with what was typed, each with what it means: for completion."""
+    """Return the codes that begin with the typed text, each with its label, for completion."""
     return [(entry.code, entry.label) for entry in TRANSACTION_CODES.values() if entry.code.startswith(incomplete)]
 
 
 _OPTIONS: Final[Mapping[str, object]] = {
     "ticker": Annotated[
         list[str] | None,
-        typer.Option("--ticker", metavar="SYMBOL", help="Issuers with this ticker symbol.", rich_help_panel=_FILTERS),
+        typer.Option("--ticker", metavar="SYMBOL", help="Issuer with this ticker symbol.", rich_help_panel=_FILTERS),
     ],
     "issuer": Annotated[
         list[str] | None,
         typer.Option(
-            "--issuer", metavar="NAME|CIK", help="Issuers with this in the name, or this CIK.", rich_help_panel=_FILTERS
+            "--issuer",
+            metavar="NAME|CIK",
+            help="Issuer whose name contains this, or with this CIK.",
+            rich_help_panel=_FILTERS,
         ),
     ],
     "owner": Annotated[
         list[str] | None,
         typer.Option(
-            "--owner", metavar="NAME|CIK", help="Owners with this in the name, or this CIK.", rich_help_panel=_FILTERS
+            "--owner",
+            metavar="NAME|CIK",
+            help="Owner whose name contains this, or with this CIK.",
+            rich_help_panel=_FILTERS,
         ),
     ],
     "role": Annotated[
         list[Role] | None,
         typer.Option(
-            "--role", metavar="ROLE", help=f"{', '.join(Role)}.", case_sensitive=False, rich_help_panel=_FILTERS
+            "--role",
+            metavar="ROLE",
+            help=f"Relationship to the issuer: {', '.join(Role)}.",
+            case_sensitive=False,
+            rich_help_panel=_FILTERS,
         ),
     ],
     "first_owner": Annotated[
@@ -82,7 +92,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--first-owner",
             metavar=FLAG,
-            help="A joint filing's first owner: each trade once.",
+            help="Only the first owner of a joint filing, so that each trade appears once.",
             rich_help_panel=_FILTERS,
         ),
     ],
@@ -92,7 +102,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             "--since",
             metavar="DATE",
             parser=parse_day,
-            help="Filed (if unknown: traded) on this day or later.",
+            help="Filed on or after this day (traded, if the filing date is unknown).",
             rich_help_panel=_FILTERS,
         ),
     ],
@@ -102,7 +112,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             "--until",
             metavar="DATE",
             parser=parse_day,
-            help="The same, on this day or earlier.",
+            help="Filed on or before this day (likewise).",
             rich_help_panel=_FILTERS,
         ),
     ],
@@ -111,7 +121,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--delivery",
             metavar="HOW",
-            help="live (published as it appeared) or backfill.",
+            help="live (published when it appeared) or backfill.",
             case_sensitive=False,
             rich_help_panel=_FILTERS,
         ),
@@ -134,7 +144,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
         typer.Option(
             "--kind",
             metavar="KIND",
-            help=f"What became of the position: {', '.join(Kind)}.",
+            help=f"Change of the position: {', '.join(Kind)}.",
             case_sensitive=False,
             rich_help_panel=_FILTERS,
         ),
@@ -156,21 +166,23 @@ _OPTIONS: Final[Mapping[str, object]] = {
             metavar="LETTER",
             parser=parse_transaction_code,
             autocompletion=matching_codes,
-            help="Transaction code: P, S, M, F, A, G …",
+            help="Transaction code, such as P, S, M, F, A or G.",
             rich_help_panel=_TRADES,
         ),
     ],
     "acquired": Annotated[
-        bool, typer.Option("--acquired", metavar=FLAG, help="Acquisitions.", rich_help_panel=_TRADES)
+        bool, typer.Option("--acquired", metavar=FLAG, help="Only acquisitions.", rich_help_panel=_TRADES)
     ],
-    "disposed": Annotated[bool, typer.Option("--disposed", metavar=FLAG, help="Disposals.", rich_help_panel=_TRADES)],
+    "disposed": Annotated[
+        bool, typer.Option("--disposed", metavar=FLAG, help="Only disposals.", rich_help_panel=_TRADES)
+    ],
     "min_value": Annotated[
         Decimal | None,
         typer.Option(
             "--min-value",
             metavar="DOLLARS",
             parser=parse_minimum,
-            help="Worth at least this together.",
+            help="Minimum total value of the matching trades.",
             rich_help_panel=_TRADES,
         ),
     ],
@@ -180,7 +192,7 @@ _OPTIONS: Final[Mapping[str, object]] = {
             "--min-shares",
             metavar="SHARES",
             parser=parse_minimum,
-            help="Of at least so many shares together.",
+            help="Minimum total shares of the matching trades.",
             rich_help_panel=_TRADES,
         ),
     ],
@@ -189,11 +201,11 @@ _FLAGS: Final = frozenset({"first_owner", "late", "acquired", "disposed"})
 
 ALERT_FILTERS: Final = tuple(_OPTIONS)
 LINE_FILTERS: Final = tuple(name for name in _OPTIONS if name not in {"late", "kind"})
-"""Those that a reported line can meet: whether it is late, and what it means, the ledger alone knows."""
+"""Filters that apply to reported lines. Only the ledger knows whether a trade is late and how it changes a position."""
 
 
 def with_filters(names: tuple[str, ...] = ALERT_FILTERS) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command these filter options; it takes them together, as its parameter `wanted`."""
+    """Add these filter options to a command, which receives them as one `Filter` in its parameter `wanted`."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         def filtered(**options: object) -> None:
@@ -219,17 +231,17 @@ def with_filters(names: tuple[str, ...] = ALERT_FILTERS) -> Callable[[Callable[.
 
 
 def _unwrapped(text: str) -> str:
-    """Return the text with each paragraph on one line: help is as wide as the terminal, not as the source."""
+    """Return the text with each paragraph on one line, so that help can be wrapped to the terminal's width."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def filter_of(given: Mapping[str, Any]) -> "Filter":
-    """Return the filter that these options ask for.
+    """Return the filter for these options.
 
     Raises:
-        BadParameter: the days are in the wrong order.
+        BadParameter: `until` is before `since`.
     """
-    from services.cli.reading.event_filter import Filter  # noqa: PLC0415 - help and completion do without
+    from services.cli.reading.event_filter import Filter  # noqa: PLC0415 - help and completion do not need it
 
     since, until = given.get("since"), given.get("until")
     if since is not None and until is not None and until < since:

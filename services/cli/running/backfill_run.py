@@ -1,4 +1,4 @@
-"""`insidertape backfill`: past filings from EDGAR, as fast as its budget allows, with a bar that says how far it is."""
+"""`insidertape backfill`: past filings from EDGAR at the permitted request rate, with a progress bar."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -32,15 +32,15 @@ _SPEED_OVER_SECONDS: Final = 300.0
 
 
 def parse_forms(text: str) -> frozenset[FormType]:
-    """The forms of a list such as `4,4/A`."""
+    """Parse a list of forms such as `4,4/A`."""
     named = [word.strip().upper() for word in text.split(",")]
     if unknown := [word for word in named if word not in _FORMS]:
-        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORM_TYPES)}")
+        raise typer.BadParameter(f"{unknown[0]!r} is not a form; use {', '.join(FORM_TYPES)}")
     return frozenset(_FORMS[word] for word in named)
 
 
 def make_plan(first: date, last: date, forms: str, *, archives: bool) -> Plan:
-    """What the options ask for."""
+    """Return the plan for the options."""
     if last < first:
         raise typer.BadParameter(f"{last} is before {first}", param_hint="--to")
     if first < FIRST_DAY:
@@ -49,10 +49,10 @@ def make_plan(first: date, last: date, forms: str, *, archives: bool) -> Plan:
 
 
 class _FilingsPerSecond(ProgressColumn):
-    """How many filings a second have come, over all of the run."""
+    """The average number of filings per second since the start."""
 
     def render(self, task: Task) -> Text:
-        """The rate; nothing before there is one."""
+        """Return the rate, or an empty text at the start."""
         seconds = task.elapsed or 0
         return Text(f"{task.fields['filings'] / seconds:,.1f}/s" if seconds else "")
 
@@ -69,7 +69,7 @@ class BackfillBar:
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[published]}"),
             _FilingsPerSecond(),
             TimeRemainingColumn(),
             console=console,
@@ -77,7 +77,7 @@ class BackfillBar:
             disable=not console.is_terminal,
             speed_estimate_period=_SPEED_OVER_SECONDS,
         )
-        self._task = self._bar.add_task("reading the index", total=None, filings=0, said="")
+        self._task = self._bar.add_task("reading the index", total=None, filings=0, published="")
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -100,7 +100,7 @@ class BackfillBar:
         """See `Progress.publish`."""
         self.filings += filings
         self.dead += dead
-        self._bar.update(self._task, filings=self.filings, said=plural(self.filings, "filing"))
+        self._bar.update(self._task, filings=self.filings, published=plural(self.filings, "filing"))
 
     def leave(self, filings: int) -> None:
         """See `Progress.leave`."""
@@ -122,11 +122,11 @@ class BackfillBar:
 async def run_backfill(
     plan: Plan, storage: Storage, contact: str | None, stop: asyncio.Event, *, per_second: int
 ) -> None:
-    """Publish what the plan asks for; without a broker, parse it and bring positions up to date as well.
+    """Publish the filings of the plan; without a broker, also parse them and update positions.
 
     Raises:
-        Misconfigured: there is no contact to name, or no index where one should be.
-        Exit: it was told to stop before all was done, or EDGAR did not give all.
+        Misconfigured: the contact is missing, or EDGAR has no index for a day that must have one.
+        Exit: it was stopped early, or EDGAR did not deliver all filings.
     """
     console = new_console()
     async with AsyncExitStack() as opened:
@@ -147,11 +147,13 @@ async def run_backfill(
 
 
 def farewell(bar: BackfillBar, storage: Storage, *, cut_short: bool) -> str:
-    """What a backfill says last: what came of it, what is left and why, and where the data is."""
-    said = [f"{bar}."]
+    """Return the summary of a backfill: counts, what is left and why, and the data directory."""
+    summary = [f"{bar}."]
     if cut_short:
-        said.append("Stopped before the end; the same command goes on from here.")
+        summary.append("Stopped early; the same command continues from here.")
     if bar.left:
-        said.append(f"EDGAR did not give {plural(bar.left, 'filing')}; the same command asks for what is left.")
-    said += [f"Ended early: {note}." for note in bar.notes]
-    return "\n".join([*said, f"Data: {storage}"])
+        summary.append(
+            f"EDGAR did not deliver {plural(bar.left, 'filing')}; run the same command again to fetch the rest."
+        )
+    summary += [f"Ended early: {note}." for note in bar.notes]
+    return "\n".join([*summary, f"Data: {storage}"])

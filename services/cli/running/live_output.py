@@ -1,4 +1,4 @@
-"""What a person sees of a run while it lasts: each alert as it comes, and on a terminal a bar below them."""
+"""The output of a run in progress: each alert as it arrives and, on a terminal, a progress bar below."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ _UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.nam
 
 @dataclass(frozen=True, slots=True)
 class DisplayOptions:
-    """What a run is to show: alerts that match, in a format; nothing before the end if `quiet`."""
+    """What a run shows: matching alerts in a format; only the summary if `quiet`."""
 
     form: Format = Format.TABLE
     wanted: Filter = field(default_factory=Filter)
@@ -37,17 +37,17 @@ class DisplayOptions:
 
     @property
     def is_for_programs(self) -> bool:
-        """Whether standard output is for a program, so that words to a person go to standard error."""
+        """Whether standard output is for a program, so that messages go to standard error."""
         return self.form is not Format.TABLE
 
     def takes(self, record: Record, alert: HoldingChanged) -> bool:
-        """Return whether an alert is to be shown; those of years gone by, from a backfill, only if asked for."""
+        """Return whether to show an alert. Alerts from a backfill are shown only on request."""
         delivery = delivery_of(record.headers)
         return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.matches_alert(alert)
 
 
 class Counts:
-    """How much has gone through: filings parsed, alerts, dead letters."""
+    """Counts of filings parsed, alerts and dead letters."""
 
     def __init__(self) -> None:
         self.filings = 0
@@ -57,7 +57,7 @@ class Counts:
         self._last_filing: dict[tuple[str, int], bytes | None] = {}
 
     def take(self, record: Record) -> None:
-        """Count a record of `COUNTED_TOPICS`. The events of a joint filing follow one another, and are one filing."""
+        """Count a record of `COUNTED_TOPICS`. Consecutive events of a joint filing count as one filing."""
         if replayed_location(record):
             return  # a marker among the dead letters
         if record.topic == ALERTS.name:
@@ -73,7 +73,7 @@ class Counts:
 
     @property
     def any(self) -> bool:
-        """Whether anything has gone through."""
+        """Whether anything was counted."""
         return bool(self.filings or self.alerts or self.dead_letters)
 
     def __str__(self) -> str:
@@ -84,9 +84,9 @@ class Counts:
 
 
 class LiveOutput:
-    """Prints alerts, and keeps count of everything on a bar if standard output, or else standard error, is a terminal.
+    """Prints alerts, and shows counts on a progress bar if standard output or standard error is a terminal.
 
-    Both are drawn at most ten times a second: what an alert costs must stay small beside the work behind it.
+    Both are drawn at most ten times per second, to keep drawing cheap compared with processing.
     """
 
     def __init__(self, shown: DisplayOptions, console: Console | None = None) -> None:
@@ -110,11 +110,11 @@ class LiveOutput:
         self._skipped.end()
 
     def found(self, files: int) -> None:
-        """Take note of how many files there are to process."""
+        """Set the number of files to process."""
         self._bar.expect(files)
 
     def take(self, record: Record) -> None:
-        """Count a record, and show it if it is an alert to be shown; `flush` makes it visible."""
+        """Count a record, and queue it for display if it is a matching alert; `flush` prints it."""
         self.offsets[record.topic, record.partition] = record.offset + 1
         self.counts.take(record)
         if record.topic == ALERTS.name and not self._shown.quiet:
@@ -127,13 +127,13 @@ class LiveOutput:
                 self.printer.add(alert)
 
     def flush(self) -> None:
-        """Print the alerts taken so far, and draw the bar as it stands."""
+        """Print the queued alerts and update the bar."""
         self._bar.update(self.counts.filings + self.counts.unparsed, self.counts.alerts, self.counts.dead_letters)
         self.printer.flush()
 
 
 class _BufferAboveBar:
-    """Text for a terminal that a bar is drawn on: kept until `flush`, and then printed above the bar, as it is."""
+    """Buffers text for a terminal with a progress bar; `flush` prints it above the bar."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -150,7 +150,7 @@ class _BufferAboveBar:
 
 @dataclass(frozen=True, slots=True)
 class _PreparedText:
-    """Laid out and coloured already: rich has nothing to do for it."""
+    """Text that is laid out and coloured already, so that rich does not process it again."""
 
     text: str
 

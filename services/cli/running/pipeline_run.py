@@ -1,4 +1,4 @@
-"""`insidertape run`: watcher, parser and holdings in one process, and the alerts as they come."""
+"""`insidertape run`: watcher, parser and holdings in one process, with alerts shown as they arrive."""
 
 import asyncio
 import shlex
@@ -42,13 +42,13 @@ async def run_all(
     shown: DisplayOptions = DisplayOptions(),  # noqa: B008 - it is immutable
     instruments: Instruments | None = None,
 ) -> None:
-    """Run the whole pipeline until `stop` is set, or with `once` until all is done; say what came of it.
+    """Run the whole pipeline until `stop` is set, or with `once` until everything is processed; print a summary.
 
-    With `edgar` it runs over EDGAR's live filings too, and `contact` names who asks for them.
+    With `edgar`, EDGAR's live filings are read too, and `contact` is sent with the requests.
 
     Raises:
-        Misconfigured: there is nothing to run over, a source is not a directory, or EDGAR needs a contact.
-        Exit: with `once`, it was stopped before all was done.
+        Misconfigured: there is no source, a source is not a directory, or the contact for EDGAR is missing.
+        Exit: with `once`, it was stopped before everything was processed.
     """
     _require_work(sources, storage, edgar=edgar)
     console = new_console(stderr=shown.is_for_programs)
@@ -63,7 +63,7 @@ async def run_all(
         with live:
             live.offsets.update(await engine.ends(COUNTED_TOPICS))
             if not (once or shown.quiet):
-                _say(console, welcome(sources, storage, edgar=edgar))
+                _print(console, welcome(sources, storage, edgar=edgar))
             showing = asyncio.create_task(_show(engine, live))
             if not once:  # when the reader has gone (`| head`), stop the services too
                 showing.add_done_callback(lambda _: stop.set())
@@ -77,10 +77,10 @@ async def run_all(
             async for record in engine.read(COUNTED_TOPICS, follow=False, after=live.offsets):
                 live.take(record)
             live.flush()
-        # On Kafka the ends count the markers of transactions too.
+        # On Kafka, end offsets also count transaction markers.
         so_far = None if storage.kafka is not None else sum((await engine.ends((ALERTS,))).values())
-    said = farewell(live.counts, so_far, sources, storage, width=console.width, cut_short=cut_short, edgar=edgar)
-    _say(console, said)
+    summary = farewell(live.counts, so_far, sources, storage, width=console.width, cut_short=cut_short, edgar=edgar)
+    _print(console, summary)
     if cut_short:
         raise typer.Exit(INTERRUPTED)
 
@@ -88,7 +88,7 @@ async def run_all(
 def _directories(
     sources: Sequence[Path], storage: Storage, live: LiveOutput, instruments: Instruments, *, once: bool
 ) -> SourceService:
-    """Return the feed of the directories; of a single pass the bar is told how many files there are."""
+    """Return the source of the directories; a single pass reports the number of files to the progress bar."""
     if once:
         return directory_watcher(
             sources, follow=False, ignored=[storage.directory], on_found=live.found, instruments=instruments
@@ -97,7 +97,7 @@ def _directories(
 
 
 async def _show(engine: Engine, live: LiveOutput) -> None:
-    """Show the records as they come; an error, such as that nobody reads any more, ends it."""
+    """Show the records as they arrive until an error, such as a closed pipe, ends it."""
 
     async def take_all() -> None:
         async with aclosing(engine.read(COUNTED_TOPICS, follow=True, after=dict(live.offsets))) as records:
@@ -108,25 +108,30 @@ async def _show(engine: Engine, live: LiveOutput) -> None:
 
 
 def _require_work(sources: Sequence[Path], storage: Storage, *, edgar: bool) -> None:
-    """Without a source a run still finishes what a log holds (a letter put back); without a log it would do nothing."""
+    """Require a source or an existing log: without a source, a run still processes replayed dead letters.
+
+    Raises:
+        Misconfigured: there is nothing to do, or the data directory is also a source.
+    """
     if not (sources or edgar or storage.has_data):
         raise Misconfigured(
-            ErrorCode.NO_SOURCE, "nothing to run over: give --edgar, or --source DIR, a directory with filings"
+            ErrorCode.NO_SOURCE,
+            "there is nothing to process: give --edgar, or --source DIR with a directory of filings",
         )
     if storage.kafka is None and storage.directory in [source.expanduser().resolve() for source in sources]:
         raise Misconfigured(ErrorCode.DATA_IN_SOURCE, f"{storage.directory} cannot be both --source and --data")
 
 
-def _say(console: Console, words: str) -> None:
-    """Print words as they are: a path may hold what rich takes for markup, and a command must not be broken in two."""
-    console.print(Text(words), soft_wrap=True)
+def _print(console: Console, text: str) -> None:
+    """Print text without markup or wrapping: paths may look like markup, and commands must stay on one line."""
+    console.print(Text(text), soft_wrap=True)
 
 
 def welcome(sources: Sequence[Path], storage: Storage, *, edgar: bool = False) -> str:
-    """What a run that goes on says first."""
+    """Return the first line of a run that watches."""
     watched = ", ".join([*(["EDGAR"] if edgar else []), *(str(source) for source in sources)])
-    doing = f"Watching {watched}" if watched else "No --source: processing only what others publish"
-    return f"{doing}. Data: {storage}. Ctrl-C ends it.\n"
+    doing = f"Watching {watched}" if watched else "No --source: processing only filings published by others"
+    return f"{doing}. Data: {storage}. Press Ctrl-C to stop.\n"
 
 
 def farewell(
@@ -139,29 +144,29 @@ def farewell(
     cut_short: bool = False,
     edgar: bool = False,
 ) -> str:
-    """What a run says last: what came of it, where the data is, and what to try next.
+    """Return the summary of a run: counts, the data directory, and commands to try next.
 
-    `so_far` is the number of alerts in the log, None where it is not known; `width` the characters of a line.
+    `so_far` is the number of alerts in the log, None if unknown. `width` is the width of a line.
     """
     known = "" if so_far is None else f" {plural(so_far, 'alert')} so far."
-    said = [f"\n{counts}." if counts.any else f"\nNothing new.{known}"]
+    summary = [f"\n{counts}." if counts.any else f"\nNothing new.{known}"]
     if cut_short:
-        said.append("Stopped before the end; the next run goes on from here.")
+        summary.append("Stopped early; the next run continues from here.")
     if not sources and not edgar and not counts.any:
-        said.append("No directory was given to look in: --source DIR.")
+        summary.append("No source was given: use --source DIR or --edgar.")
     options = [*(["--edgar"] if edgar else []), *(f"--source {shlex.quote(str(source))}" for source in sources)]
     watched = " ".join(options) or "--source DIR"
     commands = [
         *([] if so_far == 0 else _NEXT_COMMANDS),
-        *([("dlq list", "what could not be read, and why")] if counts.dead_letters else []),
-        (f"run {watched}", "go on watching for filings"),
+        *([("dlq list", "filings that failed, and why")] if counts.dead_letters else []),
+        (f"run {watched}", "keep watching for filings"),
     ]
     lines = [(f"  {command_line(command, storage.options)}", meaning) for command, meaning in commands]
     longest = max(len(command) for command, _ in lines)
     apart = "  " if longest + 2 + max(len(meaning) for _, meaning in lines) <= width else "\n      "
     return "\n".join(
         [
-            *said,
+            *summary,
             f"Data: {storage}",
             "",
             "Try next:",
@@ -171,7 +176,7 @@ def farewell(
 
 
 _NEXT_COMMANDS: Final = [
-    ("positions", "what everyone holds now"),
-    ("alerts --side sell --min-value 1000000", "the alerts again, filtered"),
-    ("alerts --follow --format jsonl", "alerts as they come, for a program"),
+    ("positions", "current holdings of every owner"),
+    ("alerts --side sell --min-value 1000000", "alerts, filtered"),
+    ("alerts --follow --format jsonl", "new alerts as JSON lines"),
 ]

@@ -1,4 +1,4 @@
-"""Where the log is: a data directory or a broker, as a command's options say."""
+"""The storage that a command's options select: a data directory or a broker."""
 
 import asyncio
 import shlex
@@ -26,47 +26,47 @@ _POLL_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What `--data` and `--kafka` say; without `kafka` it is the embedded engine's."""
+    """The location of the log: a broker if `kafka` is set, else a data directory of the embedded engine."""
 
     data: Path | None = None
     kafka: str | None = None
 
     @property
     def directory(self) -> Path:
-        """The directory of the embedded engine's file: by default where the platform keeps a user's data."""
+        """The embedded engine's directory; the platform's user data directory by default."""
         return (self.data or platformdirs.user_data_path("insidertape")).expanduser().resolve()
 
     @property
     def has_data(self) -> bool:
-        """Whether there is a log: a broker's is taken for granted, and one that cannot be looked at too."""
+        """Whether a log exists. Assumed for a broker and for a directory that cannot be read."""
         if self.kafka is not None:
             return True
         try:
             return (self.directory / FILE_NAME).exists()
         except OSError:
-            return True  # opening it says why
+            return True  # opening it raises an error that explains why
 
     def require_data(self) -> None:
-        """See to it that there is a log.
+        """Check that a log exists.
 
         Raises:
-            Misconfigured: there is none.
+            Misconfigured: it does not exist.
         """
         if not self.has_data:
             raise Misconfigured(
-                ErrorCode.NO_DATA, f"there is no insidertape data in {self}; `insidertape run` makes it"
+                ErrorCode.NO_DATA, f"there is no insidertape data in {self}; `insidertape run` creates it"
             )
 
     @property
     def options(self) -> str:
-        """The options that lead another command to the same place, as a shell takes them."""
+        """The options that select the same storage, quoted for a shell."""
         if self.kafka is not None:
             return f"--kafka {shlex.quote(self.kafka)}"
         return f"--data {shlex.quote(str(self.data))}" if self.data is not None else ""
 
     @property
     def engine_name(self) -> EngineName:
-        """Which engine runs there."""
+        """The name of the engine for this storage."""
         return "embedded" if self.kafka is None else "kafka"
 
     def __str__(self) -> str:
@@ -77,12 +77,12 @@ class Storage:
 
 
 def kafka_settings(kafka: str | None) -> KafkaSettings:
-    """How to reach the broker: what the command line says, the rest from the environment."""
+    """Return the broker settings from the command line, completed from the environment."""
     return load(KafkaSettings, **kafka_override(kafka))
 
 
 def kafka_override(kafka: str | None) -> dict[str, str]:
-    """The settings that `--kafka` overrides."""
+    """Return the settings that `--kafka` overrides."""
     return {} if kafka is None else {"kafka_bootstrap_servers": kafka}
 
 
@@ -94,16 +94,16 @@ async def open_engine(
     instruments: Instruments | None = None,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Engine]:
-    """The engine of the place; it waits for another process that holds the file, at most until `stop` is set.
+    """Open the engine of a storage. Waits for a process that has locked the file, at most until `stop` is set.
 
     Raises:
-        Misconfigured: its directory cannot be one, or with `read_only` holds no data.
-        StorageFailed: its file cannot be used.
+        Misconfigured: the directory is unusable, or empty with `read_only`.
+        StorageFailed: the file cannot be used.
         Exit: `stop` was set first.
     """
     engine: Engine
     if storage.kafka is not None:
-        from services.runtime.kafka.kafka_engine import KafkaEngine  # noqa: PLC0415 - one engine is imported, not both
+        from services.runtime.kafka.kafka_engine import KafkaEngine  # noqa: PLC0415 - import only the engine that is used
 
         engine = KafkaEngine(kafka_settings(storage.kafka), instruments=instruments)
     else:
@@ -124,7 +124,7 @@ async def open_engine(
 
 @asynccontextmanager
 async def open_engine_to_read(storage: Storage, stop: asyncio.Event, *, follow: bool) -> AsyncIterator[Engine]:
-    """The engine of the place, to read from. Who means to follow may be there before the first run.
+    """Open the engine of a storage read-only. With `follow`, waits until a run has created the data.
 
     Raises:
         Exit: `stop` was set before there was any data.
@@ -136,12 +136,12 @@ async def open_engine_to_read(storage: Storage, stop: asyncio.Event, *, follow: 
 
 
 async def _wait_for_data(storage: Storage, stop: asyncio.Event) -> None:
-    """Wait until a run has made the data: a reader makes none itself."""
-    told = False
+    """Wait until a run has created the data; a reader creates none."""
+    reported = False
     while not _is_readable(storage):
-        if not told:
+        if not reported:
             sys.stderr.write(f"There is no data in {storage} yet; waiting for a run to write it.\n")
-            told = True
+            reported = True
         with suppress(TimeoutError):
             async with asyncio.timeout(_POLL_SECONDS):
                 await stop.wait()
@@ -149,8 +149,8 @@ async def _wait_for_data(storage: Storage, stop: asyncio.Event) -> None:
 
 
 def _is_readable(storage: Storage) -> bool:
-    """Return whether there is data; False also while a run is just making it."""
-    from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415 - only with a file
+    """Return whether there is readable data; False while a run is still creating it."""
+    from services.runtime.embedded.log import EmbeddedLog  # noqa: PLC0415 - only for the embedded engine
 
     try:
         EmbeddedLog(storage.directory, read_only=True, patience=0).close()

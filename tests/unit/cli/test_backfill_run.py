@@ -43,7 +43,7 @@ def test_forms_are_a_list_in_either_case(text: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("text", ["", "4,", "10-K", "4 4/A"])
 def test_what_is_no_form_of_section_16_is_refused(text: str) -> None:
     """A misspelt form must not be a backfill of nothing."""
-    with pytest.raises(typer.BadParameter, match="is none of 3, 3/A"):
+    with pytest.raises(typer.BadParameter, match="is not a form; use 3, 3/A"):
         parse_forms(text)
 
 
@@ -98,8 +98,8 @@ def test_a_farewell_says_what_is_left_and_why() -> None:
     bar.leave(2)
     bar.end("a reason")
     assert farewell(bar, here, cut_short=True).splitlines()[1:-1] == [
-        "Stopped before the end; the same command goes on from here.",
-        "EDGAR did not give 2 filings; the same command asks for what is left.",
+        "Stopped early; the same command continues from here.",
+        "EDGAR did not deliver 2 filings; run the same command again to fetch the rest.",
         "Ended early: a reason.",
     ]
 
@@ -140,7 +140,7 @@ def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
     [
         (("--from", "2024-05-01", "--to", "2024-04-30"), "2024-04-30 is before 2024-05-01"),
         (("--from", "1992-12-31"), "EDGAR's indexes begin on 1993-01-01"),
-        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is none of 3, 3/A, 4, 4/A, 5, 5/A"),
+        (("--from", "2024-05-01", "--forms", "4,10-K"), "'10-K' is not a form; use 3, 3/A, 4, 4/A, 5, 5/A"),
         (("--from", "yesterday"), "does not match"),
         (("--from", "2024-05-01", "--rate", "9"), "less than or equal to 8"),
         ((), "--from"),

@@ -143,5 +143,5 @@ def test_a_letter_that_is_not_the_whole_record_cannot_be_put_back() -> None:
     """What would be put back is not what was there."""
     record = Record(TRANSACTIONS.name, 0, 7, b"k", b"raw", unreadable="its checksum is wrong")
     letter = letter_of(record, HOLDINGS_DEAD_LETTERS)
-    assert "is not the whole record" in (letter.obstacle or "")
+    assert "is not the complete record" in (letter.obstacle or "")
     assert DeadLetter(replace(record, topic=HOLDINGS_DEAD_LETTERS.name)).why == "its checksum is wrong"

@@ -79,13 +79,13 @@ def test_acquired_and_disposed_together_are_either() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--min-value", "-5"), "'-5' is negative; a minimum is zero or more"),
-        (("--min-shares", "-0.5"), "'-0.5' is negative; a minimum is zero or more"),
+        (("--min-value", "-5"), "'-5' is negative; a minimum must be zero or more"),
+        (("--min-shares", "-0.5"), "'-0.5' is negative; a minimum must be zero or more"),
         (("--min-value", "a million"), "'a million' is not an amount; write it as 1000000 or 1,000,000"),
         (("--since", "yesterday"), "'yesterday' is not a date; write it as 2024-12-31"),
         (("--until", "2024-02-30"), "'2024-02-30' is not a date"),
         (("--since", "2024-02-02", "--until", "2024-02-01"), "--until 2024-02-01 is before --since 2024-02-02"),
-        (("--code", "sale"), "'sale' is not a transaction code; there are P purchase, S sale"),
+        (("--code", "sale"), "'sale' is not a transaction code; use one of P purchase, S sale"),
         (("--side", "long"), "'buy', 'sell'"),
         (("--kind", "sold"), "'unchanged', 'restated'"),
         (("--role", "ceo"), "'ten-percent'"),

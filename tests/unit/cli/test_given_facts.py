@@ -79,7 +79,7 @@ def test_mistaken_facts_are_refused_with_what_they_should_be() -> None:
         with pytest.raises(typer.BadParameter, match="is not a CIK"):
             parse_cik(wrong)
     assert parse_form("form 4 / a") == "4/A"
-    with pytest.raises(typer.BadParameter, match="is not a form; there are 3, 3/A, 4, 4/A, 5, 5/A"):
+    with pytest.raises(typer.BadParameter, match="is not a form; use one of 3, 3/A, 4, 4/A, 5, 5/A"):
         parse_form("10-K")
     assert parse_text(" Tesla,\tInc. ") == "Tesla, Inc."
     for wrong in ("", "  ", "\x1b[2J"):

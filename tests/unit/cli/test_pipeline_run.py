@@ -185,20 +185,20 @@ def test_a_run_without_alerts_proposes_nothing_to_look_at() -> None:
 
 def test_a_run_without_a_source_says_what_was_missing() -> None:
     """Where it found nothing else to do."""
-    assert "No directory was given to look in: --source DIR." in farewell(Counts(), 0, [], DATA, width=WIDTH)
-    assert "No directory" not in farewell(counted(record(ALERTS)), 1, [], DATA, width=WIDTH)
+    assert "No source was given: use --source DIR or --edgar." in farewell(Counts(), 0, [], DATA, width=WIDTH)
+    assert "No source" not in farewell(counted(record(ALERTS)), 1, [], DATA, width=WIDTH)
 
 
 def test_a_narrow_terminal_gets_meanings_below_their_commands() -> None:
     """A command is never broken in two."""
     said = farewell(Counts(), 1, [SAMPLES], DATA, width=80)
-    assert "\n  insidertape positions --data here\n      what everyone holds now\n" in said
+    assert "\n  insidertape positions --data here\n      current holdings of every owner\n" in said
 
 
 def test_a_run_cut_short_says_so() -> None:
     """Nothing is lost."""
     said = farewell(Counts(), 1, [SAMPLES], DATA, width=WIDTH, cut_short=True)
-    assert "Stopped before the end; the next run goes on from here." in said
+    assert "Stopped early; the next run continues from here." in said
 
 
 def test_places_lead_back_to_themselves() -> None:
@@ -214,7 +214,7 @@ def test_places_lead_back_to_themselves() -> None:
 def test_a_farewell_to_edgar_says_how_to_go_on_watching_it() -> None:
     """It needs no directory, and none is asked for."""
     words = farewell(Counts(), 0, [], DATA, width=WIDTH, edgar=True)
-    assert "No directory" not in words
+    assert "No source" not in words
     assert any(command.startswith("insidertape run --edgar --data here") for command in commands(words))
 
 
@@ -222,7 +222,7 @@ def test_a_welcome_says_what_is_watched_and_how_it_ends() -> None:
     """Or that nothing is."""
     assert welcome([Path("a"), Path("b")], DATA).startswith("Watching a, b. Data: ")
     assert "Ctrl-C" in welcome([Path("a")], DATA)
-    assert welcome([], DATA).startswith("No --source: processing only what others publish.")
+    assert welcome([], DATA).startswith("No --source: processing only filings published by others.")
     assert welcome([Path("a")], DATA, edgar=True).startswith("Watching EDGAR, a. Data: ")
 
 
@@ -248,4 +248,4 @@ async def test_one_pass_that_is_told_to_stop_ends_with_the_status_of_an_interrup
     with pytest.raises(typer.Exit) as ended:
         await run_all([SAMPLES], Storage(tmp_path), stop, once=True)
     assert ended.value.exit_code == 130
-    assert "Stopped before the end" in capsys.readouterr().out
+    assert "Stopped early" in capsys.readouterr().out
