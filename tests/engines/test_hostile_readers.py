@@ -87,7 +87,7 @@ async def test_dead_letters_of_any_record_are_listed_shown_and_put_back(arena: A
     assert "\x1b" not in shown.stdout
 
     replayed = insidertape("dlq", "replay", "--all", *arena.options)
-    assert replayed.stdout.startswith("2 put back."), replayed.stderr
+    assert replayed.stdout.startswith("2 replayed."), replayed.stderr
     bad = [record for record in await arena.records(TRANSACTIONS) if record.value == b"bad"]
     first, again = sorted(bad, key=lambda record: record.timestamp_ms)
     assert (first.key, first.headers) == (None, (("traceparent", None), ("x", b"\xff"), ("x", b"\x1b[2J")))

@@ -82,7 +82,7 @@ def test_a_directory_reads_as_a_person_would_want(tmp_path: Path) -> None:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     parsed = insidertape("parse", "--format", "table", tmp_path)
     assert parsed.stdout.count("Form 4 ") == 1
-    assert parsed.stderr.splitlines()[-1] == "1 filing, 3 events (one for each owner); 1 of 2 files could not be read"
+    assert parsed.stderr.splitlines()[-1] == "1 filing, 3 events (one per owner); 1 of 2 files could not be parsed"
 
 
 def test_lines_can_be_had_as_csv() -> None:

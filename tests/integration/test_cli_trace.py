@@ -75,9 +75,9 @@ def test_story_ends_with_where_the_filing_is_now(place: Place, filings: Path) ->
     options, variables = place
     joint = insidertape("trace", JOINTS_NUMBER, *options, **variables)
     assert joint.stdout.startswith(f"Form 4 of FHEC Fernhollow Energy Corp: {JOINTS_NUMBER}\n")
-    assert joint.stdout.endswith("\nIt is in the positions; 3 alerts.\n")
+    assert joint.stdout.endswith("\nIt is in the positions, with 3 alerts.\n")
     dead = insidertape("trace", filings / FRAGMENT, *options, **variables)
-    assert "refused by parser (parser/" in dead.stdout
+    assert "rejected by parser (parser/" in dead.stdout
     assert "no_issuer: neither the document" in dead.stdout
     letter = next(each["letter"] for each in steps(filings / FRAGMENT, place) if each["step"] == "dead")
     assert f"`{TYPED} dlq show {letter} {' '.join(options)}` prints it." in dead.stdout
@@ -89,4 +89,4 @@ def test_filing_that_nobody_has_seen_is_said_to_be_so(place: Place, tmp_path: Pa
     for asked in ("0000000000-00-000000", tmp_path / "nowhere.txt"):
         unknown = insidertape("trace", asked, *options, **variables)
         assert (unknown.returncode, unknown.stdout) == (1, "")
-        assert "not seen. Looked in insidertape.watcher.cursor.v1, insidertape.filings.v1" in unknown.stderr
+        assert "not found in insidertape.watcher.cursor.v1, insidertape.filings.v1" in unknown.stderr

@@ -199,7 +199,7 @@ async def test_an_open_transaction_is_waited_for_and_then_named(
 
 
 async def test_a_group_that_stands_beyond_its_topic_is_named(small: Environment) -> None:
-    """The topic was made anew under it: what it has processed is not what the topic holds."""
+    """The topic was recreated under it: what it has processed is not what the topic holds."""
     partition = TopicPartition(small.clients.names.topic(FILINGS), 1)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=small.bootstrap,

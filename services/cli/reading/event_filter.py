@@ -1,4 +1,4 @@
-"""The one model of what a person asked for, as conditions on alerts, positions and reported lines. Pure."""
+"""The filter model: conditions on alerts, positions and reported lines. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -25,11 +25,12 @@ _DOLLARS: Final = frozenset({None, "USD"})
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions that all must hold; within one, any of its values. Names match in part, whatever their case.
+    """Conditions combined by AND; the values of one condition by OR. Names match as case-insensitive substrings.
 
-    Sides, codes and directions are conditions on one trade. An alert meets them if any of its trades does; with a
-    minimum, if the trades that do reach it together. Values count in dollars alone: an unknown value, or one in
-    another currency, adds nothing, and nothing known reaches no minimum.
+    Sides, codes and directions apply to single trades. An alert matches if any of its trades does; with a minimum, if
+    the matching trades reach it together. For example, a minimum of $1,000,000 matches sales of $600,000 and $400,000
+    in one alert. Unknown values and other currencies than dollars do not count; without a known value no minimum is
+    reached.
     """
 
     tickers: Sequence[str] = ()
@@ -51,7 +52,7 @@ class Filter:
 
     @property
     def needs_alerts(self) -> bool:
-        """Whether a condition needs an alert: a position meets it only through one that reported it."""
+        """Whether a condition applies to alerts: a position then matches only through an alert that reported it."""
         of_parties = {"tickers", "issuers", "owners", "roles"}
         blank = Filter()
         return any(
@@ -61,11 +62,11 @@ class Filter:
         )
 
     def matches_delivery(self, headers: Headers) -> bool:
-        """Return whether the record with these headers came as asked."""
+        """Return whether the delivery in the record's headers matches."""
         return not self.deliveries or delivery_of(headers) in self.deliveries
 
     def matches_parties(self, issuer: Issuer, owner: Owner) -> bool:
-        """Return whether issuer and owner are among those asked for."""
+        """Return whether the issuer and the owner match."""
         symbols = {ticker.upper() for ticker in issuer.tickers}
         return (
             (not self.tickers or any(ticker.upper() in symbols for ticker in self.tickers))
@@ -88,7 +89,7 @@ class Filter:
         )
 
     def lines_of(self, report: TransactionsReported, lines: Iterable[ReportedLine]) -> list[ReportedLine]:
-        """Return those of the report's lines for which all conditions hold; each reaches a minimum by itself."""
+        """Return the report's lines for which all conditions hold; minimums apply to each line separately."""
         if not (
             self.matches_parties(report.issuer, report.owner)
             and (not self.first_owner or report.owner_index == 0)
@@ -140,13 +141,13 @@ class Filter:
 
 
 def filing_day(filing: Filing, traded: Iterable[date | None]) -> date | None:
-    """Return the day of filing, in US Eastern time; if it is not known, that of the last trade, else of the report."""
+    """Return the filing date in US Eastern time; if unknown, the date of the last trade or of the report."""
     last_trade = max((day for day in traded if day is not None), default=filing.period_of_report)
     return filed_day(filing) or last_trade
 
 
 def is_trade(line: ReportedLine) -> bool:
-    """Return whether a line reports a trade, not a holding alone."""
+    """Return whether a line reports a trade rather than a holding."""
     return isinstance(line, Transaction)
 
 

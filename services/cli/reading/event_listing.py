@@ -1,4 +1,4 @@
-"""What the log holds of alerts, positions and reported lines, and what comes to it."""
+"""Alerts, positions and reported lines from the log, and, when following, new ones as they arrive."""
 
 import asyncio
 import sys
@@ -34,7 +34,7 @@ _FLUSH_SECONDS: Final = 0.1
 
 
 async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool) -> None:
-    """Print the alerts so far; with `follow`, also those to come."""
+    """Print the alerts so far; with `follow`, also new ones."""
     printer = Printer(alerts_view(), form, prompt=follow)
 
     async def show() -> None:
@@ -44,13 +44,13 @@ async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asynci
 
     await print_until(stop, show(), printer, follow=follow)
     if not follow and not printer.count:
-        _say("No alerts match the filter." if wanted != Filter() else "There are no alerts yet.")
+        _print_message("No alerts match the filter." if wanted != Filter() else "There are no alerts yet.")
 
 
 async def show_transactions(
     engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, trades_only: bool
 ) -> None:
-    """Print what filings report, line by line; with `follow`, also of those to come."""
+    """Print the lines that filings report; with `follow`, also those of new filings."""
 
     def lines(report: TransactionsReported) -> list[ReportedLine]:
         return wanted.lines_of(report, (line for line in lines_of(report) if is_trade(line) or not trades_only))
@@ -64,16 +64,16 @@ async def show_transactions(
 
     await print_until(stop, show(), printer, follow=follow)
     if not follow and not printer.count:
-        _say("No lines match the filter." if wanted != Filter() else "No filings have been parsed yet.")
+        _print_message("No lines match the filter." if wanted != Filter() else "No filings have been parsed yet.")
 
 
 async def show_positions(
     engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, closed: bool
 ) -> None:
-    """Print the latest positions by owner and issuer; with `follow`, then what each further filing sets.
+    """Print the current positions by owner and issuer; with `follow`, then those that each new filing sets.
 
-    If `wanted` asks of alerts, only positions that such an alert has reported so far. Those that have come to nothing
-    only with `closed`, or if a filing has just closed them.
+    If `wanted` needs alerts, only positions that a matching alert has reported are printed. Closed positions are
+    printed only with `closed`, or if a new filing has just closed them.
     """
     today = datetime.now(UTC).date()
     ends = await engine.ends((POSITIONS,))
@@ -102,11 +102,11 @@ async def show_positions(
         await _follow_positions(engine, wanted, form, stop, ends, headed=bool(printer.count), today=today)
     elif not printer.count:
         none_at_all = wanted == Filter() and not latest
-        _say("There are no positions yet." if none_at_all else "No positions match the filter.")
+        _print_message("There are no positions yet." if none_at_all else "No positions match the filter.")
 
 
 async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None, PositionsUpdated]:
-    """Return the positions that stand under each key, of the parties that are wanted."""
+    """Return the latest update under each key, for matching issuers and owners."""
     latest: dict[bytes | None, PositionsUpdated] = {}
 
     def forget(record: Record) -> None:
@@ -119,7 +119,7 @@ async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None
 
 
 async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
-    """Return the ids of the positions that alerts which match the filter have reported."""
+    """Return the ids of the positions reported by alerts that match the filter."""
     return {
         alert.position.position_id
         async for record, alert in events(engine, ALERTS, HoldingChanged, follow=False)
@@ -141,16 +141,16 @@ async def _follow_positions(
 
 
 def _just_set(update: PositionsUpdated) -> list[Position]:
-    """Return the positions that the update's own filing set."""
+    """Return the positions set by the filing that made this update."""
     return [each for each in update.positions if each.filing_id == update.updated_by]
 
 
 async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: Printer[E], *, follow: bool) -> None:
-    """Print until `printing` is done or `stop` is set, and see to it that what it adds is seen soon.
+    """Run `printing` until it is done or `stop` is set, flushing its output regularly.
 
     Raises:
-        Exit: it was stopped before it was done, though it was not to follow.
-        BrokenPipeError: nobody reads any more.
+        Exit: it was stopped early without `follow`.
+        BrokenPipeError: the reader has closed the pipe.
     """
     try:
         await unless_stopped(stop, flushing(printing, printer.flush))
@@ -162,7 +162,7 @@ async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: P
 
 
 async def flushing(printing: Awaitable[None], flush: Callable[[], None]) -> None:
-    """Await `printing`, and call `flush` ten times a second meanwhile; the first error of either ends both."""
+    """Await `printing` and call `flush` ten times per second; the first error of either ends both."""
     tasks = [asyncio.ensure_future(printing), asyncio.ensure_future(_repeat(flush))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -189,9 +189,9 @@ async def events(
     after: Offsets = FROM_BEGINNING,
     deleted: Callable[[Record], None] = lambda _: None,
 ) -> AsyncIterator[tuple[Record, E]]:
-    """Yield the events of a topic, each with its record; with `follow`, without end.
+    """Yield the events of a topic with their records; with `follow`, indefinitely.
 
-    Records that are not events are skipped, and named on standard error. `deleted` is called with each record that
+    Records that are not events are skipped and reported on standard error. `deleted` is called with each record that
     deletes its key from a compacted topic.
     """
     skipped = Skipped()
@@ -215,7 +215,7 @@ def _event(record: Record, event_type: type[E]) -> E:
     """Return the event of a record.
 
     Raises:
-        InvalidEvent: the record does not hold one.
+        InvalidEvent: the record does not contain one.
     """
     if record.unreadable:
         raise InvalidEvent(ErrorCode.UNREADABLE_RECORD, record.unreadable)
@@ -223,7 +223,7 @@ def _event(record: Record, event_type: type[E]) -> E:
 
 
 async def _turns(records: AsyncIterator[Record]) -> AsyncIterator[Record]:
-    """Yield the records, and give other tasks turns: an engine with much at hand gives none, and Ctrl-C needs one."""
+    """Yield the records, and let other tasks run in between: a busy engine never yields, and Ctrl-C needs a turn."""
     count = 0
     async for record in records:
         count += 1
@@ -232,5 +232,5 @@ async def _turns(records: AsyncIterator[Record]) -> AsyncIterator[Record]:
         yield record
 
 
-def _say(words: str) -> None:
-    sys.stderr.write(f"{words}\n")
+def _print_message(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,4 +1,4 @@
-"""`insidertape trace`: where a filing is, told from the topics alone. Each topic is read once, from its beginning."""
+"""`insidertape trace`: the path of a filing, reconstructed from the topics; each is read once from its beginning."""
 
 import json
 import re
@@ -29,10 +29,10 @@ _TOPICS: Final = (FILINGS, *DEAD_LETTERS, TRANSACTIONS, POSITIONS, ALERTS)
 
 
 async def trace_filing(engine: Engine, asked: str, form: Format) -> bool:
-    """Print where the filing is that a person asks for; return whether it was seen at all.
+    """Print the path of the requested filing; return whether any topic contains it.
 
     Raises:
-        Misconfigured: a path was given that leads to a directory.
+        Misconfigured: the given path is a directory.
     """
     skipped = Skipped()
     cursor = {record.key or b"": record async for record in engine.read((WATCHER_CURSOR,), follow=False)}
@@ -49,14 +49,14 @@ async def trace_filing(engine: Engine, asked: str, form: Format) -> bool:
         print_timeline(Screen(), trace.title, steps, trace.outcome)
     if not steps:
         topics = ", ".join(topic.name for topic in (WATCHER_CURSOR, *_TOPICS))
-        sys.stderr.write(f"{trace.subject}: not seen. Looked in {topics}.\n")
+        sys.stderr.write(f"{trace.subject}: not found in {topics}.\n")
     return bool(steps)
 
 
 def subject_of(asked: str, entries: dict[str, Entry]) -> Subject:
     """Return what to look for: an accession number with or without dashes, a filing_id, or a file.
 
-    A file is the filing that the watcher's cursor says it holds; else the one that its own text says.
+    The filing in a file is taken from the watcher's cursor, else determined from the file's text.
 
     Raises:
         Misconfigured: it is a directory.
@@ -77,7 +77,7 @@ def subject_of(asked: str, entries: dict[str, Entry]) -> Subject:
 
 
 def _filing_id_in(path: Path) -> str | None:
-    """Return the identity of the filing that a file holds; None if there is none, or it cannot be read."""
+    """Return the filing_id of a file's content; None if it is not a filing or cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_READ + 1)
@@ -87,13 +87,13 @@ def _filing_id_in(path: Path) -> str | None:
 
 
 def _entries(cursor: dict[bytes, Record]) -> dict[str, Entry]:
-    """Return the files that the watcher's cursor knows, by their URI."""
+    """Return the files in the watcher's cursor, by URI."""
     found: dict[str, Entry] = {}
     for key, record in cursor.items():
         if key.startswith(f"{DIRECTORY}|".encode()) and record.value is not None and not record.unreadable:
             try:
                 entry = Entry.from_json(record.value)
             except (ValueError, TypeError, KeyError, AttributeError):
-                continue  # foreign: the watcher itself says so when it restores
+                continue  # foreign record: the watcher reports it when it restores its cursor
             found[entry.uri] = entry
     return found

@@ -1,4 +1,4 @@
-"""`insidertape parse`: files to events, with no engine."""
+"""`insidertape parse`: parses files without an engine."""
 
 import csv
 import os
@@ -27,9 +27,9 @@ Show = Callable[[Path, Sequence[TransactionsReported]], None]
 
 
 def parse_paths(paths: Sequence[Path], form: Format) -> int:
-    """Print what each filing reports, and on standard error why a file has none.
+    """Print what each filing reports, and errors on standard error; return how many files could not be parsed.
 
-    Directories stand for all files in them but hidden ones. Returns how many files could not be parsed.
+    Directories are searched for files; hidden ones are skipped.
     """
     show = _printer(form)
     files = events = failures = 0
@@ -50,8 +50,8 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
             show(path, reports)
     if form is Format.TABLE and files > 1:
         filings = "1 filing" if files - failures == 1 else f"{files - failures} filings"
-        unread = f"; {failures} of {files} files could not be read" if failures else ""
-        sys.stderr.write(f"{filings}, {events} events (one for each owner){unread}\n")
+        unread = f"; {failures} of {files} files could not be parsed" if failures else ""
+        sys.stderr.write(f"{filings}, {events} events (one per owner){unread}\n")
     return failures
 
 
@@ -76,7 +76,7 @@ def _write_lines(reports: Sequence[TransactionsReported]) -> None:
 
 
 def _print_filing(screen: Screen, path: Path, reports: Sequence[TransactionsReported]) -> None:
-    """Print the filing once, whatever the number of its owners: their lines are the same."""
+    """Print the filing once, even with several owners: their lines are the same."""
 
     def show(lines: Sequence[str], style: str = "") -> None:
         shown = styled(lines, style) if screen.has_colours else lines

@@ -1,6 +1,6 @@
-"""`insidertape status`: how the services, their sources and their topics stand, in one table.
+"""`insidertape status`: the status of sources, services and topics in one table.
 
-`collect` reads the facts without taking part in anything; `status_rows` makes the rows of them, and is pure.
+`collect` reads the facts without joining any group; `status_rows` builds the rows and is pure.
 """
 
 import json
@@ -30,14 +30,17 @@ from services.watcher.edgar import pending as edgar_pending
 HEADINGS: Final = ("Part", "Group", "State", "Members", "Partitions", "Records", "Latest", "Notes")
 _RIGHT: Final = ("Members", "Partitions", "Records")
 _SECONDS_PER_BOOK: Final = 60e-6
-"""To restore one book: 24 µs to take it in, as much again to fetch it, and a third part for slower machines."""
+"""Time to restore one book: 24 µs to process it, as much to fetch it, and a margin for slower machines.
+
+For example, 1,000,000 books take about 60 s.
+"""
 _DEAD_LETTER_TOPICS: Final = {"parser": DEAD_LETTERS[1], "holdings": DEAD_LETTERS[2]}
 _WATCHER_DEAD_LETTERS: Final = WATCHER_DEAD_LETTERS.name
 
 
 @dataclass
 class SourceFacts:
-    """What the cursor topic tells of one source of the watcher, in UTC."""
+    """Facts about one source of the watcher from the cursor topic, in UTC."""
 
     entries: int = 0
     latest: datetime | None = None
@@ -49,7 +52,7 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that was found: groups by their services' names, topics by name, sources by their cursor keys."""
+    """All facts: groups by service name, topics by name, sources by cursor key."""
 
     groups: Mapping[str, GroupStatus]
     topics: Mapping[str, TopicStatus]
@@ -58,7 +61,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: a cell a heading, the same as values for a program, and whether someone has to see to it."""
+    """One row: one cell per heading, the same as values for programs, and whether it needs attention."""
 
     cells: tuple[str, ...]
     values: Mapping[str, object]
@@ -66,7 +69,7 @@ class Row:
 
 
 async def collect(engine: Engine) -> Facts:
-    """Read how everything stands."""
+    """Read the facts."""
     groups = {service.name: await engine.group_status(service) for service in (parser_service(), holdings_service())}
     sources: dict[str, SourceFacts] = {}
     pending = edgar_pending.PendingFilings()
@@ -80,7 +83,7 @@ async def collect(engine: Engine) -> Facts:
 
 
 def _note(sources: dict[str, SourceFacts], pending: edgar_pending.PendingFilings, record: Record) -> None:
-    """Take in one record of the cursor topic; one that is not a source's own is counted and passed over."""
+    """Add one record of the cursor topic; unreadable ones are counted and skipped."""
     key = (record.key or b"").decode("utf-8", "replace")
     name = key.partition("|")[0]
     if name not in {DIRECTORY, edgar_pending.CURSOR_KEY, backfill_state.CURSOR_KEY}:
@@ -130,10 +133,10 @@ def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
 
 def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
     letters = facts.topics.get(_DEAD_LETTER_TOPICS[name].name)
-    stands_still = group.lag.number > 0 and group.members == 0
+    is_stalled = group.lag.number > 0 and group.members == 0
     notes, values = [], dict[str, object]()
-    if stands_still:
-        notes.append(f"nobody works on it: start {name}")
+    if is_stalled:
+        notes.append(f"no running member: start {name}")
     if letters is not None and letters.records.number:
         notes.append(_dead_letters_text(letters, now))
     if name == "holdings" and (state := facts.topics.get(POSITIONS.name)) is not None:
@@ -152,16 +155,16 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
         "dead_letters": letters.records.number if letters else 0,
         "dead_letter_codes": dict(letters.codes) if letters else {},
         **values,
-        "needs_attention": stands_still,
+        "needs_attention": is_stalled,
     }
-    state_text = "stands still" if stands_still else "works" if group.members else "idle"
+    state_text = "stalled" if is_stalled else "running" if group.members else "idle"
     numbers = (str(group.members), str(group.partitions), f"lag {_count(group.lag)}")
     cells = (name, group.name, state_text, *numbers, NONE, "; ".join(notes) or NONE)
-    return Row(cells, values, needs_attention=stands_still)
+    return Row(cells, values, needs_attention=is_stalled)
 
 
 def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
-    """Return the row of a topic; the watcher has no row of its own that could show its dead letters."""
+    """Return the row of a topic; the watcher has no service row, so its dead letters are shown here."""
     notes = _dead_letters_text(topic, now) if is_watchers and topic.codes else NONE
     values = {
         "part": topic.name,
@@ -191,7 +194,7 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _age(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was, in the largest unit of which it is two or more; a future one is now."""
+    """Return an age in the largest unit of which it is at least two; a future time counts as now."""
     if moment is None:
         return NONE
     seconds = max(timedelta(), now - moment).total_seconds()
@@ -207,7 +210,7 @@ def row_json(row: Row) -> str:
 
 
 async def show_status(storage: Storage, *, as_json: bool) -> bool:
-    """Print how everything stands at a place; return whether someone has to see to it.
+    """Print the status of a storage; return whether something needs attention.
 
     Raises:
         Misconfigured: there is no data, or a topic is missing.

@@ -1,4 +1,4 @@
-"""What the topics hold of one filing, as steps of its way in order of time. Pure: records in, steps out."""
+"""The path of one filing through the topics, as steps in order of time. Pure: records in, steps out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ _SOURCES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked for: a filing by its id, a file by its URI, or both."""
+    """The subject of a trace: a filing by its id, a file by its URI, or both."""
 
     filing_id: str | None
     uri: str | None = None
@@ -58,7 +58,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened to the filing: what, where it is written, and what is known of it."""
+    """One step of the filing: its name, the record of it, a description, and facts for programs."""
 
     name: str
     record: Record
@@ -71,7 +71,7 @@ class Step:
         return self.record.time
 
     def as_json(self) -> dict[str, object]:
-        """Return the step for a program."""
+        """Return the step as a JSON object."""
         return {
             "step": self.name,
             "time": utc_text(self.time) if self.time else None,
@@ -83,9 +83,9 @@ class Step:
 
 
 class Trace:
-    """Takes the records of the topics, each topic's in order, and keeps what is about the filing.
+    """Collects the records about the filing; the records of each topic must be taken in order.
 
-    `skip` is called with a record that seems to be about it, but is not an event, and with the reason.
+    `skip` is called with each record that seems to concern the filing but is not an event, and with the reason.
     """
 
     def __init__(self, subject: Subject, skip: Callable[[Record, str], None]) -> None:
@@ -100,7 +100,7 @@ class Trace:
         self._published: list[Record] = []
 
     def take(self, record: Record) -> None:
-        """Take in the next record."""
+        """Add the next record."""
         if record.topic == WATCHER_CURSOR.name:
             self._take_cursor(record)
         elif record.topic in _DEAD:
@@ -115,13 +115,13 @@ class Trace:
             self._books.pop(record.key or b"", None)
 
     def steps(self) -> list[Step]:
-        """Return the steps in order of time; those of one moment as the services take them."""
+        """Return the steps in order of time; simultaneous ones in pipeline order."""
         found = [*self._steps, *map(self._dead, self._dead_letters), *self._later_books()]
         return sorted(found, key=lambda step: (step.record.timestamp_ms, _ORDER.index(step.name), step.record.offset))
 
     @property
     def outcome(self) -> str:
-        """Where the filing is now, in one sentence."""
+        """The current state of the filing, in one sentence."""
         steps = self.steps()
         names = [step.name for step in steps]
         dead = [step for step in steps if step.name == "dead" and not step.facts["replayed"]]
@@ -129,13 +129,15 @@ class Trace:
             return f"It is among the dead letters: `insidertape dlq show {dead[-1].facts['letter']}` prints it."
         if "parsed" not in names:
             if "published" in names:
-                return "It is published, and not parsed yet."
-            return "It waits to be fetched from EDGAR." if "waiting" in names else "It was seen, and is not published."
+                return "It is published but not parsed yet."
+            return (
+                "It is waiting to be fetched from EDGAR." if "waiting" in names else "It was seen but is not published."
+            )
         owners = {str(step.facts["owner"]) for step in steps if step.name == "parsed"}
         entered = {str(step.facts["owner"]) for step in steps if step.name in {"positions", "alert"}}
         if missing := sorted(owners - entered):
-            return f"It is parsed, and not in the positions of {', '.join(missing)} yet."
-        return f"It is in the positions; {plural(names.count('alert'), 'alert')}."
+            return f"It is parsed but not yet in the positions of {', '.join(missing)}."
+        return f"It is in the positions, with {plural(names.count('alert'), 'alert')}."
 
     def _take_cursor(self, record: Record) -> None:
         source, _, what = (record.key or b"").decode("utf-8", "replace").partition("|")
@@ -151,7 +153,7 @@ class Trace:
             self._add("seen", record, f"by a backfill of {day}", source="edgar-backfill", filed_on=day)
 
     def _take_pending(self, record: Record, entry: Mapping[str, Any]) -> None:
-        """Take in what the watcher of EDGAR keeps of the filing: that it is owed, or that it is published."""
+        """Add the EDGAR watcher's cursor entry: the filing is pending or published."""
         if "published" in entry:
             day = entry["published"]
             self._add("seen", record, f"by the watcher: in EDGAR, filed on {day}", source="edgar", filed_on=day)
@@ -181,7 +183,7 @@ class Trace:
         )
 
     def _take_dead_letter(self, letter: Record) -> None:
-        """Keep a dead letter of the filing or of its file, and which letters the markers say were put back."""
+        """Add a dead letter of the filing or of its file, or a marker of a replay."""
         if address := replayed_location(letter):
             self._put_back.add((letter.topic, *address))
             return
@@ -232,7 +234,7 @@ class Trace:
         self._add("positions", record, words, owner=book.owner.key, key=key, version=book.version)
 
     def _later_books(self) -> list[Step]:
-        """Return a step for each book that counts the filing, if the record of its own version is compacted away."""
+        """Return a step for each book that includes the filing but whose record of that version was compacted away."""
         known = {step.record.key for step in self._steps if step.name == "positions"}
         return [
             Step(
@@ -247,17 +249,17 @@ class Trace:
 
     def _dead(self, letter: Record) -> Step:
         texts = header_texts(letter.headers)
-        message = texts.get(f"{PREFIX}exception.message") or letter.unreadable or "no reason is given"
+        message = texts.get(f"{PREFIX}exception.message") or letter.unreadable or "no reason given"
         code = message.partition(":")[0]
         service = letter.topic.removesuffix(".dlq.v1").rpartition(".")[2]
         replayed = self._is_replayed(letter)
         identity = f"{service}/{letter.partition}/{letter.offset}"
-        words = f"refused by {service} ({identity}): {message}{'; put back since' if replayed else ''}"
+        words = f"rejected by {service} ({identity}): {message}{'; replayed since' if replayed else ''}"
         facts = {"service": service, "letter": identity, "code": code, "reason": message, "replayed": replayed}
         return Step("dead", letter, words, facts)
 
     def _is_replayed(self, letter: Record) -> bool:
-        """Whether the letter was put back: a marker beside it says so, or the record has come to its topic since."""
+        """Return whether the dead letter was replayed: it has a marker, or the record was published again later."""
         if (letter.topic, letter.partition, letter.offset) in self._put_back:
             return True
         later = [record for record in self._published if record.timestamp_ms > letter.timestamp_ms]
@@ -272,7 +274,7 @@ class Trace:
         self._steps.append(Step(name, record, words, facts))
 
     def _event(self, record: Record, event_type: type[E]) -> E | None:
-        """Return the event of a record; None if it does not hold one."""
+        """Return the event of a record; None if it does not contain one."""
         if record.unreadable:
             self._skip(record, record.unreadable)
             return None
@@ -284,7 +286,7 @@ class Trace:
 
 
 def _json_object(value: bytes | None) -> dict[str, Any] | None:
-    """Return the JSON object that bytes hold; None if they do not."""
+    """Return the JSON object in the bytes; None if they are not one."""
     try:
         found: object = json.loads(value or b"null")
     except (ValueError, RecursionError):

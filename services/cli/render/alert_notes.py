@@ -1,4 +1,4 @@
-"""What an alert leaves unexplained, and everything unusual about it, with the evidence quoted. Pure."""
+"""Notes on an alert: its unexplained change and everything unusual, with the evidence quoted. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -32,14 +32,14 @@ _EXPLAINED: Final[Mapping[str, str]] = MappingProxyType(
         "line_error": "the filing's lines contradict each other",
     }
 )
-"""What an explanation means if the amounts leave nothing open."""
+"""Meaning of an explanation if no change is unexplained."""
 
 PositionNames = Mapping[str, str]
 """The names of positions by id, as far as alerts so far have mentioned them."""
 
 
 def reasons(alert: HoldingChanged, names: PositionNames) -> str:
-    """Return everything that a reader of the alert must know beside its amounts, the most important first."""
+    """Return everything notable about the alert besides its amounts, the most important first."""
     return "; ".join(_reasons(alert, names))
 
 

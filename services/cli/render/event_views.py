@@ -1,4 +1,4 @@
-"""How events are printed: for a person, as JSON lines or as CSV."""
+"""Prints events as tables, JSON lines or CSV."""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -174,7 +174,7 @@ class Printer(Generic[E]):
             self._screen.output.flush()
 
     def flush(self) -> None:
-        """Print what waits, and send all of it on its way."""
+        """Print waiting events and flush the output."""
         self._print_waiting()
         self._screen.output.flush()
 

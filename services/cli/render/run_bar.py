@@ -1,4 +1,4 @@
-"""The bar of a run: the share of the files that is done, the rate, and the time left."""
+"""The progress bar of a run: share of files done, rate, and time left."""
 
 import time
 from collections.abc import Callable
@@ -41,15 +41,15 @@ class RunBar:
         self._task = self._progress.add_task("looking for filings", total=None)
 
     def start(self) -> None:
-        """Draw it."""
+        """Show the bar."""
         self._progress.start()
 
     def stop(self) -> None:
-        """Take it away."""
+        """Remove the bar."""
         self._progress.stop()
 
     def expect(self, files: int) -> None:
-        """Take note of the number of files there are to process; it may be called again, from any thread."""
+        """Set the number of files to process; may be called again, from any thread."""
         if not self._expected:
             self._began = self._monotonic()
         self._expected = files

@@ -1,4 +1,4 @@
-"""Text by others made safe to show: for a terminal that obeys controls, and for a spreadsheet that runs formulas. Pure.
+"""Makes untrusted text safe to display: control characters on terminals, formulas in spreadsheets. Pure.
 
 Filings are written by others. A control character or a bidirectional override in one can command a terminal, or make
 a line read otherwise than it is; a cell that begins with `=` is run by a spreadsheet.
@@ -21,7 +21,7 @@ def printable(text: str) -> str:
     """Return the text as one line: white space becomes a space, and what commands instead of showing is escaped."""
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else _shown(character) for character in text)
+    return "".join(character if character.isprintable() else _display_text(character) for character in text)
 
 
 def escaped(text: str) -> str:
@@ -40,7 +40,7 @@ def spreadsheet_cell(value: object) -> object:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def _shown(character: str) -> str:
+def _display_text(character: str) -> str:
     return " " if _WHITE_SPACE.match(character) else _escape(character)
 
 

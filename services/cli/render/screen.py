@@ -1,4 +1,4 @@
-"""Where tables are printed: how wide it is, whether it shows colours, and which characters it can show."""
+"""The output device of tables: its width, colours and character set."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ class Output(Protocol):
         """Write the text."""
 
     def flush(self) -> None:
-        """Send it on its way."""
+        """Flush the text."""
 
 
 class Screen:
-    """A terminal, or what stands for one; wide enough to read if it is a pipe or a file.
+    """A terminal, or a pipe or file, which is treated as a wide one.
 
-    `output` takes the text in the stream's place: what draws a progress bar on the same terminal must know of it.
+    `output` receives the text instead of the stream, so that a progress bar on the same terminal stays intact.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Screen:
         return self._width
 
     def write(self, text: str) -> None:
-        """Write a person's text, printable already, with what stands for signs that the encoding lacks."""
+        """Write text that is printable already, replacing characters that the encoding lacks."""
         self.output.write(text.translate(self._substitutes) if self._substitutes else text)
 
 
 def _substitutes(encoding: str | None) -> dict[int, str] | None:
-    """Return what stands for the signs of our own words if the encoding lacks them."""
+    """Return substitutes for our own special characters if the encoding lacks them."""
     try:
         "→…".encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -64,10 +64,10 @@ def _substitutes(encoding: str | None) -> dict[int, str] | None:
 
 
 class _Console(Console):
-    """A console that leaves it to the command to say what a closed pipe means."""
+    """A console that leaves closed pipes to the command."""
 
     def on_broken_pipe(self) -> None:
-        """Let the error through: rich would end the process with status 1."""
+        """Raise the error: rich would end the process with status 1."""
         raise BrokenPipeError
 
 

@@ -1,4 +1,4 @@
-"""The way of one filing as a person reads it: from top to bottom in order of time."""
+"""The path of one filing as a timeline."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,9 +14,9 @@ _NAME_WIDTH: Final = 11
 
 
 def print_timeline(screen: Screen, title: str, steps: Sequence[Step], outcome: str) -> None:
-    """Print the steps under a title, each with its place below it, and at the end where the filing is now.
+    """Print the steps under a title, each with its record's location, then the outcome.
 
-    A time that is that of the step before is not repeated.
+    A time equal to that of the previous step is not repeated.
     """
 
     def show(lines: Sequence[str], style: str = "") -> None:

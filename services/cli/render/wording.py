@@ -1,4 +1,4 @@
-"""Words and numbers that every table shares: issuers, owners, securities, amounts and money. Pure."""
+"""Texts that all tables share: issuers, owners, securities, amounts and money. Pure."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -8,7 +8,7 @@ from contracts.positions_updated import PositionIdentity
 from contracts.transactions_reported import Issuer, Owner
 
 NONE: Final = "-"
-"""Stands in a cell for what is not known."""
+"""Cell text for an unknown value."""
 
 _DOLLARS: Final = frozenset({None, "USD"})
 _CENT: Final = Decimal("0.01")
@@ -86,11 +86,11 @@ def money(text: str, currency: str | None = None) -> str:
     """
     number = Decimal(text)
     if 0 < abs(number) < _CENT:
-        shown = f"{abs(number):f}"
+        digits = f"{abs(number):f}"
     else:
-        shown = f"{abs(number):,.0f}" if number == number.to_integral_value() else f"{abs(number):,.2f}"
+        digits = f"{abs(number):,.0f}" if number == number.to_integral_value() else f"{abs(number):,.2f}"
     sign = "-" if number < 0 else ""
-    return f"{sign}${shown}" if currency in _DOLLARS else f"{sign}{currency} {shown}"
+    return f"{sign}${digits}" if currency in _DOLLARS else f"{sign}{currency} {digits}"
 
 
 def quoted(text: str, most: int) -> str:

@@ -45,10 +45,10 @@ class CopySource:
         return {p: range(committed[p] or span.start, span.stop) for p, span in self.spans[topic].items()}
 
     async def require_unchanged(self) -> None:
-        """Check that nobody has written meanwhile.
+        """Check that nothing was written in the meantime.
 
         Raises:
-            Misconfigured: what was written is missing in the copy.
+            Misconfigured: something was written; it is missing in the copy.
         """
         now = await settled_spans(self.clients, TOPICS)
         grown = [t for t, spans in now.items() if any(s.stop != self.spans[t][p].stop for p, s in spans.items())]
@@ -61,7 +61,7 @@ class CopySource:
 
 
 async def read_source(old: KafkaClients) -> tuple[CopySource, int]:
-    """Look at the old namespace; return what is to be copied, and the number of replicas that it has.
+    """Check the old namespace; return what to copy, and its replication factor.
 
     Raises:
         Misconfigured: it cannot be copied.
@@ -90,8 +90,8 @@ async def read_source(old: KafkaClients) -> tuple[CopySource, int]:
     ):
         raise Misconfigured(
             ErrorCode.STATE_FAULTY,
-            f"{old.names.described} has positions that holdings cannot build on: `insidertape state verify` lists "
-            "them, `insidertape state repair` mends them",
+            f"{old.names.described} has positions that holdings cannot use: `insidertape state verify` lists "
+            "them, `insidertape state repair` repairs them",
         )
     return CopySource(old, spans, committed, state), max(each.replication for each in described.values())
 
@@ -125,5 +125,5 @@ def _require_processable(old: KafkaClients, spans: Mapping[Topic, Mapping[int, r
                     ErrorCode.OFFSET_OUT_OF_RANGE,
                     f"{old.names.qualified(SERVICES[topic].group)} stands at {offset} of {old.names.topic(topic)}"
                     f"[{number}], which holds {span.start} to {span.stop}: records were deleted before they were "
-                    "processed, or the topic was made anew",
+                    "processed, or the topic was recreated",
                 )

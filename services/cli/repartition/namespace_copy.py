@@ -58,7 +58,7 @@ def next_namespace(namespace: str) -> str:
     return f"{namespace}-g2"
 
 
-async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Report) -> None:
+async def repartition(settings: KafkaSettings, target: KafkaSettings, report: Report) -> None:
     """Copy everything from the namespace of `settings` into that of `target`, with its number of partitions.
 
     Raises:
@@ -67,9 +67,7 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Repor
         FatalError: the copy is not what was copied.
     """
     if settings.namespace == target.namespace:
-        raise Misconfigured(
-            ErrorCode.SAME_NAMESPACE, "the copy needs a namespace of its own; give another one with --into"
-        )
+        raise Misconfigured(ErrorCode.SAME_NAMESPACE, "the copy needs a different namespace; name one with --into")
     old = KafkaClients(settings)
     await old.broker.connect()
     with kafka_errors():
@@ -78,22 +76,22 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, say: Repor
         for service in SERVICES.values():
             await refuse_members(new, service)
         count = plural(target.kafka_partitions, "partition")
-        say(f"Copying {old.names.described} to {new.names.described}, with {count} in each topic.")
+        report(f"Copying {old.names.described} to {new.names.described}, with {count} in each topic.")
         async with _opened_writer(new) as writer:
-            await _prepare(new, say)
+            await _prepare(new, report)
             try:
-                await _copy(source, new, writer, say)
-                await _compute_positions(source, new, say)
+                await _copy(source, new, writer, report)
+                await _compute_positions(source, new, report)
                 await source.require_unchanged()
                 await delete_topics(new, [UNFINISHED])
             except BaseException:
-                say(
+                report(
                     f"The copy is not finished: no service starts in {new.names.described}, and {old.names.described} "
-                    "is as it was. The same command begins the copy again."
+                    "is unchanged. Run the same command to start the copy over."
                 )
                 raise
-    say(
-        f"The topics of {old.names.described} are as they were.\n"
+    report(
+        f"The topics of {old.names.described} are unchanged.\n"
         f"Next: set INSIDERTAPE_NAMESPACE={new.names.namespace} for every service and command, and start the services."
     )
 
@@ -114,7 +112,7 @@ async def _opened_writer(new: KafkaClients) -> AsyncIterator[TransactionalWriter
         await writer.close()
 
 
-async def _prepare(new: KafkaClients, say: Report) -> None:
+async def _prepare(new: KafkaClients, report: Report) -> None:
     """Create the new topics, and the marker before them; what an interrupted copy has left is deleted first.
 
     Raises:
@@ -126,7 +124,7 @@ async def _prepare(new: KafkaClients, say: Report) -> None:
         marker = KafkaClients(new.settings.model_copy(update={"kafka_partitions": 1}))
         await apply_topics(marker, [UNFINISHED])
     elif described:
-        say(f"Deleting the topics of {new.names.described}, which an unfinished copy has left.")
+        report(f"Deleting the topics of {new.names.described}, left by an unfinished copy.")
         await delete_topics(new, list(described))
     await apply_topics(new)
 
@@ -141,7 +139,7 @@ async def _require_unused(new: KafkaClients, present: Iterable[Topic]) -> None:
         )
 
 
-async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWriter, say: Report) -> None:
+async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWriter, report: Report) -> None:
     """Copy every topic but the positions, and commit the offsets of the groups."""
     relocation = Relocation()
     followed = await _followed(source)
@@ -154,7 +152,7 @@ async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWrit
         relocation.addresses[topic] = await copy.verify()
         await writer.write([], boundary, service.group)
         await await_offsets(new, service.group, boundary)
-        _report(copy, source, new, say)
+        _report(copy, source, new, report)
     for topic in (ALERTS, WATCHER_CURSOR, *DEAD_LETTERS):
         copy = TopicCopy(topic, source.clients, new, followed[topic])
         await copy.add(writer, source.spans[topic], partial(relocation.of, topic))
@@ -162,7 +160,7 @@ async def _copy(source: CopySource, new: KafkaClients, writer: TransactionalWrit
         if followed[topic]:
             await copy.add(writer, source.spans[topic], partial(relocation.marker, topic))
             await copy.verify()
-        _report(copy, source, new, say)
+        _report(copy, source, new, report)
 
 
 async def _followed(source: CopySource) -> dict[Topic, set[Address]]:
@@ -187,14 +185,14 @@ def _require_readable(copy: TopicCopy, source: CopySource) -> None:
         )
 
 
-def _report(copy: TopicCopy, source: CopySource, new: KafkaClients, say: Report) -> None:
+def _report(copy: TopicCopy, source: CopySource, new: KafkaClients, report: Report) -> None:
     for record in copy.left_out:
-        say(f"Left out, since it cannot be read: {record.location}: {record.unreadable}")
+        report(f"Left out, since it cannot be read: {record.location}: {record.unreadable}")
     names = source.clients.names.topic(copy.topic), new.names.topic(copy.topic)
-    say(f"{plural(copy.count, 'record')} copied from {names[0]} to {names[1]}, and compared.")
+    report(f"{plural(copy.count, 'record')} copied from {names[0]} to {names[1]}, and compared.")
 
 
-async def _compute_positions(source: CopySource, new: KafkaClients, say: Report) -> None:
+async def _compute_positions(source: CopySource, new: KafkaClients, report: Report) -> None:
     """Compute the positions in the new namespace, and compare them with the old ones.
 
     A key that had a book in each of two partitions is not compared: neither was made from all of its transactions.
@@ -217,7 +215,7 @@ async def _compute_positions(source: CopySource, new: KafkaClients, say: Report)
             f"{source.clients.names.described}, among them {named}: an older version has made them. Run `insidertape "
             "state repair --all` there first, then this again",
         )
-    say(
+    report(
         f"{plural(len(after), 'book')} of positions computed from the transactions, "
         f"{len(after) - len(split):,} of them as before."
     )

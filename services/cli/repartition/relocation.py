@@ -1,4 +1,4 @@
-"""Where each record belongs if the number of partitions changes, and what of it changes with its address. Pure."""
+"""The new partition of each record, and the headers that change with its address. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _TOPIC, _PARTITION, _OFFSET = (f"{PREFIX}{name}" for name in ("topic", "partitio
 
 
 def about(letter: Record) -> tuple[Topic, Address] | None:
-    """Return the record that a dead letter is about; None if it is not about one of a service's input."""
+    """Return the topic and address of a dead letter's original record; None if it was not a service's input."""
     texts = header_texts(letter.headers)
     topic, partition, offset = _FOLLOWED.get(texts.get(_TOPIC, "")), texts.get(_PARTITION, ""), texts.get(_OFFSET, "")
     if topic is None or not (_is_number(partition) and _is_number(offset)):
@@ -29,17 +29,17 @@ def about(letter: Record) -> tuple[Topic, Address] | None:
 
 @dataclass(frozen=True)
 class Relocation:
-    """The relocation of every topic that is copied.
+    """Relocates the records of all copied topics.
 
-    `addresses` are the new ones of records that dead letters are about, and of dead letters that markers are about.
+    `addresses` maps old to new addresses of records with dead letters, and of dead letters with markers.
     """
 
     addresses: dict[Topic, Mapping[Address, Address]] = field(default_factory=dict)
 
     def of(self, topic: Topic, record: Record) -> Output | None:
-        """Return the record as it is to be written; its bytes are the same, but for the addresses in a dead letter.
+        """Return the record to write; only the addresses in a dead letter change.
 
-        None for a marker, which can be written only when its dead letter has a new address: see `marker`.
+        None for a marker, which is written once its dead letter has a new address: see `marker`.
         """
         if topic in DEAD_LETTERS:
             return None if replayed_location(record) else self._dead_letter(topic, record)
@@ -56,7 +56,7 @@ class Relocation:
     def _dead_letter(self, topic: Topic, letter: Record) -> Output:
         """Return a dead letter with the new address of its record, in the partition of that record.
 
-        A record that is gone has no address: its letter then keeps only where the record was.
+        If the record no longer exists, the dead letter keeps only the old address.
         """
         texts = header_texts(letter.headers)
         if _TOPIC not in texts:

@@ -1,8 +1,8 @@
-"""`insidertape state`: records of the positions topic that holdings cannot build on, and how they are mended.
+"""`insidertape state`: finds records of the positions topic that holdings cannot use, and repairs them.
 
-Positions are a pure fold of transactions.v1: whatever is wrong with them can be computed again. A repair is one
-transaction per partition, written as its only writer: what is foreign goes to the dead letters as it was, its key is
-deleted, and each book that is missing or differs from the fold is written again. Alerts are left as they are.
+Positions are a pure fold of transactions.v1, so they can always be recomputed. A repair is one transaction per
+partition, written as its only writer. Foreign records go to the dead letters unchanged and their keys are deleted;
+books that are missing or differ from the fold are written again. Alerts are left unchanged.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _STAGE = "holdings/state"
 
 
 class StateCheck:
-    """The state of one partition, of several, record by record: its faults, and a digest of each standing book."""
+    """Checks the state of one partition record by record: its faults, and a digest of each current book."""
 
     def __init__(self, partition: int, partitions: int) -> None:
         self.digests: dict[bytes, bytes] = {}
@@ -33,7 +33,7 @@ class StateCheck:
         self._found: dict[bytes, StateFault] = {}
 
     def take(self, record: Record) -> None:
-        """Take in the next record."""
+        """Check the next record."""
         key = record.key or b""
         self._found.pop(key, None)
         deleted = record.value is None and not record.unreadable
@@ -63,7 +63,7 @@ class StateCheck:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What the repair of a partition has written."""
+    """Counts of records written by the repair of a partition."""
 
     quarantined: int
     deleted: int
@@ -80,10 +80,10 @@ async def check_state(engine: Engine) -> dict[int, StateCheck]:
 
 
 async def repair_partition(engine: Engine, partition: int) -> Repair:
-    """Mend the state of a partition from its transactions, in one transaction.
+    """Repair the state of a partition from its transactions, in one transaction.
 
     Raises:
-        Misconfigured: holdings runs, or the transactions cannot give the state.
+        Misconfigured: holdings is running, or the state cannot be computed from the transactions.
     """
     dead = await _dead_offsets(engine, partition)
     async with engine.own(holdings_service(), partition) as owned:
@@ -106,16 +106,16 @@ async def repair_partition(engine: Engine, partition: int) -> Repair:
 
 
 def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> None:
-    """Check that a repair can hold.
+    """Check the preconditions of a repair.
 
     Raises:
-        Misconfigured: it cannot; the message says what has to be done first.
+        Misconfigured: one does not hold; the message explains what to do first.
     """
     for fault in check.faults.values():
         if fault.record.unreadable and fault.record.key is None:
             raise Misconfigured(
                 ErrorCode.UNREADABLE_STATE,
-                f"{fault.error.message}. Nothing can take the place of a record without a key: give the broker a sound "
+                f"{fault.error.message}. A record without a key cannot be replaced: give the broker an intact "
                 f"replica of {fault.record.log_topic}, or delete the topic, run `insidertape topics apply`, and then "
                 "`insidertape state repair --all`",
             )
@@ -123,13 +123,13 @@ def _require_order(check: StateCheck, owned: OwnedPartition, partition: int) -> 
         raise Misconfigured(
             ErrorCode.STATE_AHEAD,
             f"the state of partition {partition} accounts for offset {check.source_offset} of "
-            f"{owned.name_of(TRANSACTIONS)}, and the group of holdings stands at {owned.committed}: what is between "
-            f"would be told twice. Set the group's offset to {check.source_offset + 1} first",
+            f"{owned.name_of(TRANSACTIONS)}, but the group of holdings is at {owned.committed}: records in between "
+            f"would be processed twice. Set the group's offset to {check.source_offset + 1} first",
         )
 
 
 async def _rebuild_books(owned: OwnedPartition, placement: Placement, dead: set[int]) -> dict[bytes, Output]:
-    """Return the books that follow from the partition's processed transactions, in the order they were last written.
+    """Compute the books from the partition's processed transactions, in the order of their last writes.
 
     Raises:
         Misconfigured: transactions were deleted or belong to other partitions, so the books cannot be computed.
@@ -164,7 +164,7 @@ async def _rebuild_books(owned: OwnedPartition, placement: Placement, dead: set[
 
 
 def _outputs(processor: HoldingsProcessor, record: Record) -> Iterator[Output]:
-    """Yield the positions that follow from a record; none if it cannot be processed any more."""
+    """Yield the positions computed from a record; none if it can no longer be processed."""
     try:
         outputs = processor.process(record).outputs
     except PermanentError:
@@ -173,7 +173,7 @@ def _outputs(processor: HoldingsProcessor, record: Record) -> Iterator[Output]:
 
 
 def _differing(books: dict[bytes, Output], check: StateCheck, partition: int) -> Iterator[Output]:
-    """Yield the books that do not stand as they should, marked as rebuilt."""
+    """Yield the books that are missing or wrong, marked as rebuilt."""
     for key, book in books.items():
         if key in check.faults or check.digests.get(key) != _digest(book.value):
             yield replace(book, headers=(*book.headers, (REBUILT_HEADER, b"1")), partition=partition)
@@ -185,18 +185,18 @@ def _dead_letter(fault: StateFault) -> Output:
 
 
 def _key_of(key: bytes, faults: dict[bytes, StateFault]) -> bytes | None:
-    """Return the key as the record has it: null if it was."""
+    """Return the key as it is in the record, which may be null."""
     return faults[key].record.key if key in faults else key
 
 
 async def _dead_offsets(engine: Engine, partition: int) -> set[int]:
-    """Return the offsets of the partition's transactions that holdings made dead letters of."""
+    """Return the offsets of the partition's transactions that became dead letters of holdings."""
     found: set[int] = set()
     async for letter in engine.read((HOLDINGS_DEAD_LETTERS,), follow=False):
         texts = header_texts(letter.headers)
-        place = (texts.get(f"{PREFIX}topic"), texts.get(f"{PREFIX}partition"))
+        source = (texts.get(f"{PREFIX}topic"), texts.get(f"{PREFIX}partition"))
         offset = texts.get(f"{PREFIX}offset", "")
-        if place == (TRANSACTIONS.name, str(partition)) and offset.isascii() and offset.isdigit():
+        if source == (TRANSACTIONS.name, str(partition)) and offset.isascii() and offset.isdigit():
             found.add(int(offset))
     return found
 

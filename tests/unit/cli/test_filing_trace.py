@@ -94,7 +94,7 @@ def test_whole_way_is_told_in_order_of_time_whatever_the_order_of_the_topics() -
     """Each topic is read by itself, and a person reads one story."""
     trace = traced(*held(parsed()), parsed(), published(), cursor(f"edgar|{FILING}", {"published": "2024-03-05"}))
     assert names(trace) == ["seen", "published", "parsed", "positions", "alert"]
-    assert trace.outcome == "It is in the positions; 1 alert."
+    assert trace.outcome == "It is in the positions, with 1 alert."
     assert [step.as_json()["offset"] for step in trace.steps()] == [0, 0, 0, 0, 1]
     assert trace.steps()[1].as_json()["source_url"] == "https://www.sec.gov/a.txt"
     assert trace.steps()[3].as_json()["version"] == 1
@@ -106,26 +106,26 @@ def test_filing_that_edgar_shows_and_nobody_has_fetched_waits() -> None:
     entry: dict[str, object] = {"source": "edgar-index", "path": "/a.txt", "seen_at": "2024-03-05T10:00:00Z"}
     trace = traced(cursor(f"edgar|{FILING}", entry))
     assert names(trace) == ["waiting"]
-    assert trace.outcome == "It waits to be fetched from EDGAR."
+    assert trace.outcome == "It is waiting to be fetched from EDGAR."
     assert trace.steps()[0].as_json()["seen_at"] == "2024-03-05T10:00:00Z"
 
 
 def test_filing_of_a_backfill_is_seen_by_its_batch() -> None:
     """A batch accounts for many filings in one record."""
     trace = traced(cursor("edgar-backfill|batch|2006-01-03|x", {"day": "2006-01-03", "filings": {FILING: "4"}}))
-    assert (names(trace), trace.outcome) == (["seen"], "It was seen, and is not published.")
+    assert (names(trace), trace.outcome) == (["seen"], "It was seen but is not published.")
 
 
 def test_published_filing_without_a_report_is_not_parsed_yet() -> None:
     """The parser is behind, or does not run."""
     trace = traced(published())
-    assert (names(trace), trace.outcome) == (["published"], "It is published, and not parsed yet.")
+    assert (names(trace), trace.outcome) == (["published"], "It is published but not parsed yet.")
 
 
 def test_report_that_no_book_counts_is_not_in_the_positions_yet() -> None:
     """Holdings is behind: its owner is named."""
     trace = traced(published(), parsed())
-    assert trace.outcome == f"It is parsed, and not in the positions of {OPENED.owner.key} yet."
+    assert trace.outcome == f"It is parsed but not yet in the positions of {OPENED.owner.key}."
 
 
 def test_dead_letter_names_its_code_its_reason_and_how_to_look_at_it() -> None:
@@ -144,7 +144,7 @@ def test_letter_that_was_put_back_is_marked_and_the_story_goes_on() -> None:
     trace = traced(published(), refused(published(), PARSER_DEAD_LETTERS), again, report_again, *held(report_again))
     assert names(trace) == ["published", "dead", "published", "parsed", "positions", "alert"]
     assert trace.steps()[1].as_json()["replayed"] is True
-    assert trace.outcome == "It is in the positions; 1 alert."
+    assert trace.outcome == "It is in the positions, with 1 alert."
 
 
 def test_letter_that_its_marker_says_was_put_back_is_no_longer_where_the_filing_is() -> None:
@@ -155,7 +155,7 @@ def test_letter_that_its_marker_says_was_put_back_is_no_longer_where_the_filing_
     trace = traced(published(), letter, marker)
     assert names(trace) == ["published", "dead"]
     assert trace.steps()[1].as_json()["replayed"] is True
-    assert trace.outcome == "It is published, and not parsed yet."
+    assert trace.outcome == "It is published but not parsed yet."
 
 
 def test_report_that_holdings_refused_is_found_by_the_filing_in_it() -> None:
@@ -176,7 +176,7 @@ def test_book_whose_own_version_is_compacted_away_still_counts_the_filing() -> N
     step = trace.steps()[-1]
     assert step.as_json()["version"] == 2
     assert "counted; now version 2" in step.words
-    assert trace.outcome == "It is in the positions; 0 alerts."
+    assert trace.outcome == "It is in the positions, with 0 alerts."
 
 
 def test_records_of_other_filings_are_no_steps() -> None:

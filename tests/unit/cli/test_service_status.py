@@ -29,8 +29,8 @@ def test_lag_without_a_member_needs_attention() -> None:
     """Records wait, and nobody works on them: the one thing that no patience mends."""
     row = row_of("parser", Facts({"parser": group(members=0, lag=Count(10))}, {}))
     assert row.needs_attention
-    assert (cell(row, "State"), cell(row, "Records")) == ("stands still", "lag 10")
-    assert cell(row, "Notes") == "nobody works on it: start parser"
+    assert (cell(row, "State"), cell(row, "Records")) == ("stalled", "lag 10")
+    assert cell(row, "Notes") == "no running member: start parser"
 
 
 def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
@@ -39,7 +39,7 @@ def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
     done = row_of("parser", Facts({"parser": group(members=0)}, {}))
     assert not busy.needs_attention
     assert not done.needs_attention
-    assert (cell(busy, "State"), cell(done, "State")) == ("works", "idle")
+    assert (cell(busy, "State"), cell(done, "State")) == ("running", "idle")
 
 
 def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
