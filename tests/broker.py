@@ -1,11 +1,11 @@
-"""Finds a real Apache Kafka for the tests, and says in words which one it is, or why there is none.
+"""Finds a real Apache Kafka for the tests, and reports which one it is, or why there is none.
 
 Three ways, in this order:
 
 external
-    the broker that KAFKA_BOOTSTRAP_SERVERS names; where it is set, no other way is tried
+    the broker named by KAFKA_BOOTSTRAP_SERVERS; if it is set, no other way is tried
 container
-    a container, where a Docker engine answers and can get the image: INSIDERTAPE_KAFKA_IMAGE, or the official one
+    a container, if a Docker engine answers and can pull the image: INSIDERTAPE_KAFKA_IMAGE, or the official one
 local
     Apache Kafka on this machine's Java, its jars fetched with Maven (deploy/kafka/local.py)
 
@@ -38,7 +38,7 @@ OFFICIAL_IMAGE = f"apache/kafka:{version()}"
 
 
 class NoBrokerError(Exception):
-    """One way to a broker leads nowhere; the message says why."""
+    """One way to find a broker failed; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ Way = Callable[[Mapping[str, str], Path], Broker]
 
 @dataclass
 class Search:
-    """What the search for a broker came to."""
+    """The result of the search for a broker."""
 
     broker: Broker | None = None
     refusals: list[str] = field(default_factory=list)
 
     def words(self) -> str:
-        """The outcome, for people."""
+        """Describe the outcome in a sentence."""
         outcome = "No real Apache Kafka could be had for the tests that need one."
         if self.broker:
             outcome = f"The Kafka tests had {self.broker.words} at {self.broker.bootstrap_servers}."
@@ -69,12 +69,12 @@ class Search:
 
 
 def forced_way(environ: Mapping[str, str]) -> str | None:
-    """The one way that INSIDERTAPE_TEST_BROKER asks for, if it does."""
+    """Return the way that INSIDERTAPE_TEST_BROKER requires; None if it is not set."""
     return environ.get("INSIDERTAPE_TEST_BROKER") or None
 
 
 def ways_to_try(environ: Mapping[str, str]) -> list[str]:
-    """The names of the ways to try, in order."""
+    """Return the names of the ways to try, in order."""
     if forced := forced_way(environ):
         return [forced]
     # Whoever names a broker wants that one: were it down, a run on another would only look like a success.
@@ -82,7 +82,7 @@ def ways_to_try(environ: Mapping[str, str]) -> list[str]:
 
 
 def absence_fails(environ: Mapping[str, str]) -> bool:
-    """Whether having no broker is a failure: on CI a skipped suite must not look like a passed one."""
+    """Return whether a missing broker is a failure: on CI a skipped suite must not look like a passed one."""
     return environ.get("CI", "").lower() in {"true", "1"}
 
 
@@ -124,7 +124,7 @@ async def delete_topic(bootstrap_servers: str, name: str) -> None:
 
 
 async def add_partitions(bootstrap_servers: str, name: str, total: int) -> None:
-    """Give a topic more partitions, `total` of them, and wait until the broker shows them."""
+    """Increase a topic's partitions to `total`, and wait until the broker shows them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
@@ -139,7 +139,7 @@ async def add_partitions(bootstrap_servers: str, name: str, total: int) -> None:
 
 
 async def until_gone(bootstrap_servers: str, name: str) -> None:
-    """Wait until the broker shows a deleted topic no more."""
+    """Wait until the broker no longer shows a deleted topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
@@ -171,10 +171,10 @@ async def ready(bootstrap_servers: str, within: float = READY_SECONDS) -> None:
 
 
 async def _ask_coordinator(bootstrap_servers: str, topic: str) -> None:
-    """Ask where a group stands: at the first such request a broker has yet to create the topic of the offsets.
+    """Read a group's offsets: at the first such request the broker has to create the topic of the offsets.
 
     Raises:
-        GroupCoordinatorNotAvailableError: it has not yet.
+        GroupCoordinatorNotAvailableError: the topic does not exist yet.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
@@ -186,7 +186,7 @@ async def _ask_coordinator(bootstrap_servers: str, topic: str) -> None:
 
 
 def external(environ: Mapping[str, str], _directory: Path) -> Broker:
-    """The broker that the environment names; it is left as it is afterwards."""
+    """Yield the broker named by the environment; it is not changed afterwards."""
     bootstrap_servers = environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if not bootstrap_servers:
         raise NoBrokerError("KAFKA_BOOTSTRAP_SERVERS is not set")
@@ -246,7 +246,7 @@ def variables(host: str, port: int) -> dict[str, str]:
 
 
 def _obstacle(image: str) -> str | None:
-    """What keeps a container of this image from being started."""
+    """Return why a container of this image cannot be started; None if it can."""
     try:
         engine = DockerClient()
     except DockerException as error:
@@ -262,7 +262,7 @@ def _obstacle(image: str) -> str | None:
 
 
 def _pull(engine: DockerClient, image: str) -> str | None:
-    """Why the engine neither has the image nor can get it."""
+    """Return why the engine can neither find nor pull the image; None if it can."""
     try:
         if not engine.client.images.list(name=image):
             engine.client.images.pull(image)
@@ -272,7 +272,7 @@ def _pull(engine: DockerClient, image: str) -> str | None:
 
 
 def _start(image: str) -> tuple[DockerContainer, str]:
-    """Start a container on a port that is known beforehand, since the broker has to advertise it."""
+    """Start a container on a port that is known in advance, since the broker has to advertise it."""
     refusal = ""
     for _ in range(START_ATTEMPTS):
         [port] = free_ports(1)

@@ -37,7 +37,7 @@ class Arena:
 
     @property
     def options(self) -> tuple[str, str]:
-        """The options that lead a command there."""
+        """The options that select this log in a command."""
         if isinstance(self.place, KafkaSettings):
             return ("--kafka", self.place.kafka_bootstrap_servers)
         return ("--data", str(self.place))
@@ -52,11 +52,11 @@ class Arena:
         )
 
     async def drain(self) -> None:
-        """Let holdings process everything."""
+        """Run holdings until it has processed everything."""
         await within(run_pipeline(self.engine, (), (holdings_service(),), asyncio.Event(), once=True))
 
     async def run(self) -> None:
-        """Let holdings run until it gives up."""
+        """Run holdings until it ends."""
         await within(self.engine.run(holdings_service(), asyncio.Event()))
 
     async def records(self, topic: Topic) -> list[Record]:
@@ -65,6 +65,6 @@ class Arena:
         return sorted(found, key=lambda record: (record.partition, record.offset))
 
     async def books(self) -> dict[bytes | None, bytes]:
-        """The standing value of each key of the positions."""
+        """The current value of each key of the positions."""
         standing = {record.key: record.value for record in await self.records(POSITIONS)}
         return {key: value for key, value in standing.items() if value is not None}

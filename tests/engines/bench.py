@@ -1,4 +1,4 @@
-"""A log of either engine under one name, for tests that run on both."""
+"""A log of either engine behind one interface, for tests that run on both."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Bench:
-    """One log of an engine's kind, and as many engines on it as a test wants, each like a process of its own."""
+    """A log of one kind, and any number of engines on it, each like a separate process."""
 
     def __init__(self, place: Path | KafkaSettings, topics: Numbers | None = None) -> None:
         self.topics = topics or Numbers()
@@ -53,17 +53,17 @@ class Bench:
         await within(run_pipeline(engine or self.engine(), (), (service,), asyncio.Event(), once=True))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
+        """Return all committed records of the topic, by partition, since a broker returns partitions in any order."""
         found = [record async for record in self.engine().read((topic,), follow=False)]
         return sorted(found, key=lambda record: (record.partition, record.offset))
 
     async def values(self, topic: Topic) -> list[tuple[str, int]]:
-        """All committed records as key and number, in the log's order within a key."""
+        """Return all committed records as key and number, in the log's order within a key."""
         return [((r.key or b"").decode(), int(r.value or b"0")) for r in await self.records(topic)]
 
     @contextmanager
     def failing_commits(self, monkeypatch: pytest.MonkeyPatch, error: Exception, *, times: int = 1) -> Iterator[None]:
-        """The first commits fail at the last moment: outputs are written, the transaction is not committed."""
+        """Make the first commits fail at the end: outputs are written, but the transaction is not committed."""
         left = [times]
         if isinstance(self._place, Path):
             commit = EmbeddedLog.commit_offset
@@ -91,6 +91,6 @@ class Bench:
 
 
 async def within(work: Awaitable[T]) -> T:
-    """Await with a bound: a hang is a failure."""
+    """Await with a time limit: a hang is a failure."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return await work

@@ -1,4 +1,4 @@
-"""Records as strangers write them, past every check of ours: raw batches on Kafka, raw rows in SQLite."""
+"""Writes records as foreign programs may, without any of our checks: raw batches on Kafka, raw rows in SQLite."""
 
 import json
 import sqlite3
@@ -25,7 +25,7 @@ _ZSTD: Final = 4
 
 @dataclass(frozen=True)
 class Stranger:
-    """A record of any shape. `good` says that it holds a number, whatever else is odd about it."""
+    """A foreign record of any shape. It is `good` if it holds a number, whatever else is odd about it."""
 
     name: str
     value: bytes | None
@@ -39,7 +39,7 @@ class Stranger:
 
 
 class _RawName(str):
-    """A header name whose bytes are what a test says; the library asks a name to encode itself."""
+    """A header name with given bytes: aiokafka calls its `encode`."""
 
     __slots__ = ("raw",)
     raw: bytes
@@ -49,7 +49,7 @@ class _RawName(str):
 
 
 def raw_name(raw: bytes) -> str:
-    """Return a header name that the library writes as these bytes."""
+    """Return a header name that aiokafka writes as these bytes."""
     name = _RawName("raw")
     name.raw = raw
     return name

@@ -1,4 +1,4 @@
-"""A tiny domain for the engine tests: numbers come in under a key, running totals go out, and are the state."""
+"""A tiny domain for the engine tests: numbers come in with a key; running totals are the output and the state."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from services.runtime.port import Output, Processed, Processor, Record, Service,
 
 
 def new_topic(name: str, cleanup: str = "delete") -> Topic:
-    """A topic of one test's own."""
+    """Return a topic that belongs to one test."""
     return Topic(
         name=f"test.{name}.{uuid4().hex[:12]}.v1",
         description="of a test",
@@ -35,7 +35,7 @@ class Numbers:
 
     @property
     def dead_letters(self) -> Topic:
-        """Where what is no number goes."""
+        """The topic of the dead letters."""
         return dead_letter_topic(self.numbers, "totals")
 
     @property
@@ -44,7 +44,7 @@ class Numbers:
         return (self.numbers, self.totals, self.echoes, self.cursor, self.dead_letters)
 
     def service(self, processor: Callable[[], Processor] | None = None) -> Service:
-        """The service under test; each has a group of its own, named after its topic."""
+        """Return the service under test, with a group named after its topic."""
         return Service(
             name=f"totals-{self.numbers.name}",
             input_topic=self.numbers,
@@ -55,15 +55,15 @@ class Numbers:
         )
 
     def number(self, key: str, value: object) -> Output:
-        """A number under a key."""
+        """Return a number with a key."""
         return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
 
     def source_service(
-        self, source: Callable[[], Source], key: str = "feed", also_restores: tuple[str, ...] = ()
+        self, source: Callable[[], Source], key: str = "source", also_restores: tuple[str, ...] = ()
     ) -> SourceService:
-        """A feed of numbers, one of those that share the cursor topic."""
+        """Return a source of numbers; it may share the cursor topic with others."""
         return SourceService(
-            name=f"feed-{self.numbers.name}",
+            name=f"source-{self.numbers.name}",
             cursor=self.cursor,
             cursor_key=key,
             output_topics=(self.numbers,),
@@ -73,18 +73,18 @@ class Numbers:
 
 
 class Totals:
-    """Adds up the numbers of each key. What is no number is a permanent error."""
+    """Adds up the numbers of each key. A value that is not a number is a permanent error."""
 
     def __init__(self, topics: Numbers) -> None:
         self._topics = topics
         self.totals: dict[bytes, int] = {}
 
     def restore(self, record: Record) -> None:
-        """Take in a total."""
+        """Restore a total."""
         self.totals[record.key or b""] = json.loads(record.value or b"0")
 
     def process(self, record: Record) -> Processed:
-        """The new total of the key, and an echo of the number."""
+        """Return the new total of the key, and an echo of the number."""
         try:
             number = json.loads(record.value or b"null")
         except (ValueError, RecursionError) as error:
@@ -103,10 +103,15 @@ class Totals:
 
 
 class CountingSource:
-    """Publishes the numbers 0 to `count` - 1, some at a time; its cursor is how many it has published."""
+    """Publishes the numbers 0 to `count` - 1 in batches; its cursor is how many it has published."""
 
     def __init__(
-        self, topics: Numbers, count: int, batch: int = 7, after: Callable[[int], None] | None = None, key: str = "feed"
+        self,
+        topics: Numbers,
+        count: int,
+        batch: int = 7,
+        after: Callable[[int], None] | None = None,
+        key: str = "source",
     ) -> None:
         self._topics = topics
         self._key = key.encode()
@@ -116,11 +121,11 @@ class CountingSource:
         self.published = 0
 
     def restore(self, record: Record) -> None:
-        """Take in the cursor."""
+        """Restore the cursor."""
         self.published = max(self.published, int(record.value or b"0"))
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """The next numbers, with the cursor that accounts for them."""
+        """Return the next numbers with the cursor that accounts for them."""
         if self._after is not None:
             self._after(self.published)
         if self.published >= self._count:
@@ -133,4 +138,4 @@ class CountingSource:
         ]
 
     def committed(self, _placed: Sequence[WriteResult]) -> None:
-        """Nothing to do: the cursor has moved already, and a failed feed is dropped."""
+        """Do nothing: the cursor has moved already, and a failed source is dropped."""

@@ -37,14 +37,14 @@ async def expect_each_number_once(bench: Bench, count: int = 60) -> None:
 
 
 async def test_records_of_a_key_are_processed_in_order_and_once(bench: Bench) -> None:
-    """The plain case: what goes in comes out, in order within each key."""
+    """The plain case: every record is processed once, in order within its key."""
     await publish_numbers(bench)
     await bench.drain(bench.topics.service())
     await expect_each_number_once(bench)
 
 
-async def test_a_group_goes_on_where_it_stopped(bench: Bench) -> None:
-    """A second run finds nothing of the first to do again."""
+async def test_a_group_continues_after_its_last_commit(bench: Bench) -> None:
+    """A second run must not process any record of the first again."""
     await publish_numbers(bench)
     await bench.drain(bench.topics.service())
     await bench.drain(bench.topics.service())
@@ -52,7 +52,7 @@ async def test_a_group_goes_on_where_it_stopped(bench: Bench) -> None:
 
 
 async def test_state_is_restored_before_the_first_record(bench: Bench) -> None:
-    """A new member takes up the totals of the old one."""
+    """A new member continues from the totals of the old one."""
     await bench.engine().publish([bench.topics.number("key-0", 40)])
     await bench.drain(bench.topics.service())
     await bench.engine().publish([bench.topics.number("key-0", 2)])
@@ -61,7 +61,7 @@ async def test_state_is_restored_before_the_first_record(bench: Bench) -> None:
 
 
 async def test_a_crash_while_processing_commits_nothing_of_the_batch(bench: Bench) -> None:
-    """A defect stops the service with its batch uncommitted; the next start processes all of it, once."""
+    """A defect stops the service without a commit; the next start processes the whole batch, once."""
     await publish_numbers(bench)
 
     class Crashing(Totals):
@@ -77,7 +77,7 @@ async def test_a_crash_while_processing_commits_nothing_of_the_batch(bench: Benc
 
 
 async def test_outputs_and_offsets_are_committed_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A crash after the outputs are written, before the commit, leaves neither outputs nor progress."""
+    """A crash after the outputs are written but before the commit leaves neither outputs nor offsets."""
     await bench.engine().publish([bench.topics.number("one", n) for n in range(10)])
     with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
         await bench.drain(bench.topics.service())
@@ -87,8 +87,10 @@ async def test_outputs_and_offsets_are_committed_together(bench: Bench, monkeypa
     assert await bench.values(bench.topics.echoes) == [("one", n) for n in range(10)]
 
 
-async def test_state_is_not_ahead_of_what_was_committed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failed commit the engine goes on by itself, from the committed state and not from the failed one."""
+async def test_after_a_failed_commit_the_state_is_the_committed_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine continues by itself, and not from the state of the failed batch."""
     await publish_numbers(bench)
     error = TransientError("test", "the outcome of the commit is unknown")
     with bench.failing_commits(monkeypatch, error, times=2):
@@ -96,8 +98,8 @@ async def test_state_is_not_ahead_of_what_was_committed(bench: Bench, monkeypatc
     await expect_each_number_once(bench)
 
 
-async def test_a_poison_record_goes_to_the_dead_letters_whole_and_the_rest_goes_on(bench: Bench) -> None:
-    """Original bytes, key and headers, and the reason beside them; the record's neighbours are processed."""
+async def test_a_poison_record_becomes_a_dead_letter_and_the_others_are_processed(bench: Bench) -> None:
+    """The dead letter has the original bytes, key and headers, and the reason."""
     topics = bench.topics
     await bench.engine().publish([topics.number("a", 1), topics.number("a", "poison"), topics.number("a", 2)])
     await bench.drain(topics.service())
@@ -112,7 +114,7 @@ async def test_a_poison_record_goes_to_the_dead_letters_whole_and_the_rest_goes_
 
 
 async def test_a_service_that_fails_most_of_its_input_stops(bench: Bench) -> None:
-    """A bad deployment must not drain its topic into the dead letters."""
+    """A bad deployment must not turn its topic into dead letters."""
     topics = bench.topics
     await bench.engine().publish([topics.number("a", "poison") for _ in range(1_200)])
     with pytest.raises(TooManyDeadLetters):
@@ -121,7 +123,7 @@ async def test_a_service_that_fails_most_of_its_input_stops(bench: Bench) -> Non
 
 
 async def test_two_members_share_the_work_and_do_it_once(bench: Bench) -> None:
-    """Both members of a group work, on partitions of their own, while records keep coming."""
+    """Both members of a group work on their own partitions while records keep arriving."""
     stop = asyncio.Event()
     members = [asyncio.create_task(bench.engine().run(bench.topics.service(), stop)) for _ in range(2)]
     watch = bench.engine()
@@ -139,7 +141,7 @@ async def test_two_members_share_the_work_and_do_it_once(bench: Bench) -> None:
 
 
 async def test_a_member_takes_over_from_one_that_leaves(bench: Bench) -> None:
-    """When a member stops cleanly the other has all partitions, and no record is lost or done twice."""
+    """If a member stops cleanly, the other gets all partitions, and no record is lost or processed twice."""
     service, engine = bench.topics.service(), bench.engine()
     first_stop, second_stop = asyncio.Event(), asyncio.Event()
     first = asyncio.create_task(bench.engine().run(service, first_stop))
@@ -158,8 +160,8 @@ async def test_a_member_takes_over_from_one_that_leaves(bench: Bench) -> None:
     await expect_each_number_once(bench, 120)
 
 
-async def test_stopping_finishes_what_is_in_hand(bench: Bench) -> None:
-    """A service told to stop returns, and what it had begun is whole."""
+async def test_a_stop_finishes_the_current_batch(bench: Bench) -> None:
+    """A stopped service returns, and what it had started is complete."""
     await publish_numbers(bench)
     stop = asyncio.Event()
 
@@ -175,8 +177,8 @@ async def test_stopping_finishes_what_is_in_hand(bench: Bench) -> None:
     await expect_each_number_once(bench)
 
 
-async def test_a_feed_publishes_each_entry_once_over_restarts(bench: Bench) -> None:
-    """The cursor is committed with the records: a feed that crashes anywhere goes on with the next entry."""
+async def test_a_source_publishes_each_entry_once_across_restarts(bench: Bench) -> None:
+    """The cursor is committed with the records: a source that crashes anywhere continues with the next entry."""
     crashes = [21, 35, 63]
 
     def crash_at(published: int) -> None:
@@ -185,50 +187,52 @@ async def test_a_feed_publishes_each_entry_once_over_restarts(bench: Bench) -> N
             raise Crash
 
     stop = asyncio.Event()
-    feed = bench.topics.source_service(lambda: CountingSource(bench.topics, 70, after=crash_at))
+    source = bench.topics.source_service(lambda: CountingSource(bench.topics, 70, after=crash_at))
     for _ in range(3):
         with pytest.raises(Crash):
-            await within(bench.engine().run_source(feed, stop))
-    await within(bench.engine().run_source(feed, stop))
+            await within(bench.engine().run_source(source, stop))
+    await within(bench.engine().run_source(source, stop))
     numbers = await bench.values(bench.topics.numbers)
     assert sorted(value for _, value in numbers) == list(range(70))
 
 
-async def test_a_feed_whose_commit_fails_publishes_its_batch_again_and_once(
+async def test_a_source_whose_commit_fails_publishes_its_batch_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither the records nor the cursor of a failed transaction are there."""
-    feed = bench.topics.source_service(lambda: CountingSource(bench.topics, 30))
+    """Neither the records nor the cursor of a failed transaction exist."""
+    source = bench.topics.source_service(lambda: CountingSource(bench.topics, 30))
     with bench.failing_commits(monkeypatch, Crash()), pytest.raises(Crash):
-        await within(bench.engine().run_source(feed, asyncio.Event()))
+        await within(bench.engine().run_source(source, asyncio.Event()))
     assert await bench.records(bench.topics.numbers) == []
-    await within(bench.engine().run_source(feed, asyncio.Event()))
+    await within(bench.engine().run_source(source, asyncio.Event()))
     assert sorted(value for _, value in await bench.values(bench.topics.numbers)) == list(range(30))
 
 
-async def test_feeds_share_the_cursor_topic_and_are_given_their_own_records_alone(bench: Bench) -> None:
-    """Neither takes another's cursor for its own, nor is either void because the other has committed."""
+async def test_sources_that_share_the_cursor_topic_get_only_their_own_records(bench: Bench) -> None:
+    """None may restore another's cursor, and no commit is void because of another source."""
 
-    def feed(key: str, count: int) -> SourceService:
+    def source(key: str, count: int) -> SourceService:
         return bench.topics.source_service(lambda: CountingSource(bench.topics, count, key=key), key)
 
     def stands_still(published: int) -> None:
         assert published == 30
 
     engine, stop = bench.engine(), asyncio.Event()
-    await within(asyncio.gather(engine.run_source(feed("one", 30), stop), engine.run_source(feed("other", 70), stop)))
+    await within(
+        asyncio.gather(engine.run_source(source("one", 30), stop), engine.run_source(source("other", 70), stop))
+    )
     numbers = await bench.values(bench.topics.numbers)
     assert sorted(value for _, value in numbers) == sorted([*range(30), *range(70)])
     again = bench.topics.source_service(lambda: CountingSource(bench.topics, 30, after=stands_still, key="one"), "one")
     await within(bench.engine().run_source(again, stop))
 
 
-async def test_a_feed_is_given_the_records_of_those_it_runs_beside(bench: Bench) -> None:
-    """Whichever partitions they are in, and not those of yet another."""
+async def test_a_source_also_restores_the_cursors_it_names(bench: Bench) -> None:
+    """In whichever partition they are, and no others."""
     engine, stop = bench.engine(), asyncio.Event()
     for key, count in (("one", 30), ("other", 50), ("third", 70)):
-        feed = bench.topics.source_service(partial(CountingSource, bench.topics, count, key=key), key)
-        await within(engine.run_source(feed, stop))
+        source = bench.topics.source_service(partial(CountingSource, bench.topics, count, key=key), key)
+        await within(engine.run_source(source, stop))
 
     def goes_on_from(published: int) -> None:
         assert published == 50
@@ -237,8 +241,8 @@ async def test_a_feed_is_given_the_records_of_those_it_runs_beside(bench: Bench)
     await within(engine.run_source(bench.topics.source_service(lambda: beside, "late", ("one", "other")), stop))
 
 
-async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -> None:
-    """Neither an empty topic nor commit markers confuse it, and one record left is seen."""
+async def test_a_group_has_caught_up_only_when_everything_is_processed(bench: Bench) -> None:
+    """Empty topics and commit markers do not matter, and a single unprocessed record does."""
     service, engine = bench.topics.service(), bench.engine()
     assert await engine.caught_up(service)
     await engine.publish([bench.topics.number("a", 1)])
@@ -249,8 +253,8 @@ async def test_drained_is_true_only_when_everything_is_processed(bench: Bench) -
     assert not await engine.caught_up(service)
 
 
-async def test_a_reader_that_follows_sees_what_comes_later(bench: Bench) -> None:
-    """First what is there, then what is published while it reads."""
+async def test_a_following_reader_sees_later_records(bench: Bench) -> None:
+    """First the existing records, then those published while it reads."""
     engine = bench.engine()
     await engine.publish([bench.topics.number("a", 1)])
     async with aclosing(bench.engine().read((bench.topics.numbers,), follow=True)) as follower:
@@ -259,8 +263,8 @@ async def test_a_reader_that_follows_sees_what_comes_later(bench: Bench) -> None
         assert (await within(anext(follower))).value == b"2"
 
 
-def test_the_suite_would_notice_a_number_lost_or_doubled() -> None:
-    """The harness itself: its expectation fails for a missing, a doubled and a swapped number."""
+def test_the_suite_notices_a_lost_or_duplicated_number() -> None:
+    """The check itself must fail for a missing, a duplicated and a swapped number."""
 
     class Fixed:
         topics = Numbers()

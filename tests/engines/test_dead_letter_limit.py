@@ -15,7 +15,7 @@ KEYS = [f"key-{n}" for n in range(16)]
 SHARE = 0.5
 
 
-class Mended(Totals):
+class FixedTotals(Totals):
     """Can process what the other version could not."""
 
     def process(self, record: Record) -> Processed:
@@ -39,8 +39,8 @@ async def stopped(bench: Bench) -> str:
     return raised.value.message
 
 
-async def test_a_supervisor_that_restarts_a_failing_service_drains_no_more_than_one_window(bench: Bench) -> None:
-    """However often it is started; and what stops it says why, and what to do."""
+async def test_restarts_of_a_failing_service_make_at_most_one_window_of_dead_letters(bench: Bench) -> None:
+    """However often it is started. The error says why it stopped and what to do."""
     await publish(bench, "poison", count=2 * WINDOW)
     first = await stopped(bench)
     assert "(no_number 1000)" in first
@@ -52,22 +52,22 @@ async def test_a_supervisor_that_restarts_a_failing_service_drains_no_more_than_
     assert len(drained) <= len(letters) < WINDOW
 
 
-async def test_a_mended_service_goes_on_where_the_limit_stopped_the_other(bench: Bench) -> None:
-    """Nothing has to be reset, and each record has come out once: as a number or as a dead letter."""
+async def test_a_fixed_service_continues_after_the_limit_stopped_it(bench: Bench) -> None:
+    """Nothing has to be reset, and each record has one result: a number or a dead letter."""
     topics = bench.topics
     await publish(bench, 1, "poison", "poison", count=3 * WINDOW)
     await stopped(bench)
     await stopped(bench)
     dead = len(await bench.records(topics.dead_letters))
     await publish(bench, 1, 1, [], count=60)  # some of what comes is really bad
-    mended = topics.service(lambda: Mended(topics))
+    mended = topics.service(lambda: FixedTotals(topics))
     await bench.drain(mended, bench.engine(dead_letter_share=SHARE))
     assert len(await bench.records(topics.dead_letters)) == dead + 20
     assert len(await bench.values(topics.echoes)) == 3 * WINDOW + 40 - dead
 
 
-async def test_dead_letters_are_in_the_partition_of_their_record_and_the_last_carries_the_history(bench: Bench) -> None:
-    """Whoever takes a partition over looks for it there, past markers and what others have put there."""
+async def test_dead_letters_are_in_their_records_partition_and_the_last_has_the_history(bench: Bench) -> None:
+    """The next owner of the partition looks for it there, past markers and foreign records."""
     topics = bench.topics
     await publish(bench, "poison", count=160)
     await bench.drain(topics.service(), bench.engine(dead_letter_share=SHARE))

@@ -51,8 +51,8 @@ def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dead_letter_replay, "PORTION", 3)
 
 
-async def test_all_are_put_back_portion_by_portion_while_the_service_processes_them(arena: Arena) -> None:
-    """Each once: those that are marked are passed over the next time."""
+async def test_all_dead_letters_are_replayed_in_portions_while_the_service_runs(arena: Arena) -> None:
+    """Each once: those with a marker are skipped the next time."""
     (poison,) = await read_dead_letters(arena.engine)
     await arena.engine.publish([poison.marker, *died(*GOOD)])
     async with holdings_at_work(arena):
@@ -64,8 +64,8 @@ async def test_all_are_put_back_portion_by_portion_while_the_service_processes_t
     assert all(any(f'"r{n}"'.encode() in update for update in updates) for n in (0, 5))
 
 
-async def test_a_replay_stops_when_some_die_again(arena: Arena) -> None:
-    """The rest would most likely too: it says how many of which code, and leaves the others as they were."""
+async def test_a_replay_stops_if_some_fail_again(arena: Arena) -> None:
+    """The rest would probably fail too. It reports counts by code, and leaves the others unchanged."""
     (poison,) = await read_dead_letters(arena.engine)
     await arena.engine.publish([poison.marker, *died(GOOD[0], b"bad", b"worse", *GOOD[1:])])
     async with holdings_at_work(arena):
@@ -79,8 +79,8 @@ async def test_a_replay_stops_when_some_die_again(arena: Arena) -> None:
     assert {letter.replay_of for letter in again} < replayed
 
 
-async def test_a_replay_ends_after_one_portion_if_nobody_processes_it(arena: Arena) -> None:
-    """It would wait for ever."""
+async def test_a_replay_ends_after_one_portion_if_the_service_is_not_running(arena: Arena) -> None:
+    """It would wait forever."""
     await arena.engine.publish(died(*GOOD))
     replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.left, replay.idle) == (3, 4, True)
@@ -90,10 +90,10 @@ async def test_a_replay_ends_after_one_portion_if_nobody_processes_it(arena: Are
 
 
 @pytest.mark.parametrize("arena", ["embedded"], indirect=True)
-async def test_a_replay_does_not_wait_for_ever_for_a_service_that_stands_still(
+async def test_a_replay_does_not_wait_forever_for_a_stalled_service(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A member that has hung is a member still."""
+    """A member that hangs still counts as a member."""
     monkeypatch.setattr(dead_letter_replay, "STALL_SECONDS", 0.3)
     log = arena.engine._log  # type: ignore[attr-defined]
     log.heartbeat(holdings_service().group, "elsewhere/1/hung", now_ms=time.time_ns() // 1_000_000, lasts_ms=60_000)
@@ -102,8 +102,8 @@ async def test_a_replay_does_not_wait_for_ever_for_a_service_that_stands_still(
     assert (replay.put_back, replay.idle, replay.stalled) == (3, False, True)
 
 
-async def test_a_replay_that_dies_again_is_a_dead_letter_and_its_marker_is_not(arena: Arena) -> None:
-    """Markers among the dead letters are not letters: each reader tells them apart."""
+async def test_a_replay_that_fails_again_is_a_dead_letter_and_its_marker_is_not(arena: Arena) -> None:
+    """All readers must tell markers from dead letters."""
     (poison,) = await read_dead_letters(arena.engine)
     await replay_some(arena.engine, [poison.id])
     await arena.drain()
@@ -117,8 +117,8 @@ async def test_a_replay_that_dies_again_is_a_dead_letter_and_its_marker_is_not(a
     await replay_some(arena.engine, [poison.id], again=True)
 
 
-async def test_facts_are_for_filings_alone(arena: Arena) -> None:
-    """A report has its issuer: what holdings refused lacks something else."""
+async def test_facts_can_only_be_added_to_filings(arena: Arena) -> None:
+    """A report has its issuer; if holdings refused it, something else is missing."""
     (poison,) = await read_dead_letters(arena.engine)
     with pytest.raises(Misconfigured, match=f"no_filing: {poison.id} came from {TRANSACTIONS.name}"):
         await replay_some(arena.engine, [poison.id], facts=GivenFacts(issuer_cik="0001318605"))
@@ -128,7 +128,7 @@ async def test_facts_are_for_filings_alone(arena: Arena) -> None:
 async def test_six_hundred_dead_letters_are_listed_in_a_fraction_of_a_second(
     arena: Arena, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the start of the process it is to be less than two seconds; half a second is ten times its own time."""
+    """With the start of the process it has to take less than two seconds; half a second is ten times what it needs."""
     await arena.engine.publish(died(*[b'{"content": "%s"}' % (b"x" * 23_000)] * 600))
     before = time.process_time()
     await list_dead_letters(arena.engine, DeadLetterFilter(), Format.TABLE)

@@ -73,34 +73,36 @@ class Slow(Totals):
 
 
 async def test_stop_ends_a_long_batch(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """Its work is not committed, and done again by the next."""
+    """Its work is not committed, and the next member does it again."""
     await engine.publish(one_partition([topics.number("k", 1)] * RECORDS))
     await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
 
 
-async def test_stop_ends_the_restoring_of_a_large_state(engine: EmbeddedEngine, topics: Numbers) -> None:
+async def test_stop_ends_the_restore_of_a_large_state(engine: EmbeddedEngine, topics: Numbers) -> None:
     """A million books take half a minute."""
     totals = [Output(topics.totals, f"key-{n}".encode(), b"1") for n in range(RECORDS)]
     await engine.publish(one_partition([*totals, topics.number("k", 1)]))
     await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
 
 
-async def test_stop_ends_the_restoring_of_a_long_cursor(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """A watcher knows every file that there ever was."""
+async def test_stop_ends_the_restore_of_a_long_cursor(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """A watcher's cursor has an entry for every file it has published."""
 
     class SlowSource(CountingSource):
         def restore(self, record: Record) -> None:
             be_slow()
             super().restore(record)
 
-    await engine.publish([Output(topics.cursor, f"feed|{n}".encode(), b"1", routing=b"feed") for n in range(RECORDS)])
+    await engine.publish(
+        [Output(topics.cursor, f"source|{n}".encode(), b"1", routing=b"source") for n in range(RECORDS)]
+    )
     service = topics.source_service(lambda: SlowSource(topics, RECORDS))
     with suppress(Stopped):
         await stopped_soon(lambda stop: engine.run_source(service, stop))
 
 
-async def test_reader_of_much_can_be_interrupted(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """Whoever reads has no reason of its own to let the loop have a turn."""
+async def test_reader_of_a_large_log_can_be_interrupted(engine: EmbeddedEngine, topics: Numbers) -> None:
+    """Its own code never awaits anything else."""
     await engine.publish([topics.number("k", 1)] * RECORDS)
 
     async def read() -> None:
@@ -127,10 +129,10 @@ async def partition_with_records(engine: EmbeddedEngine, topics: Numbers) -> int
     return next(partition for (_, partition), end in ends.items() if end)
 
 
-async def test_follower_of_a_log_whose_version_never_rests_gives_way(
+async def test_follower_of_a_log_with_ever_new_versions_yields_to_other_tasks(
     engine: EmbeddedEngine, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite counts a new version at every look at a file on a read-only mount that nobody has open."""
+    """On a read-only mount, SQLite reports a new version at each check of a file that no process has open."""
     versions = iter(range(10**9))
     monkeypatch.setattr(EmbeddedLog, "data_version", lambda _: next(versions))
 
@@ -155,12 +157,12 @@ def held(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[sqlite3.Connection]
         yield db
 
 
-async def test_stop_ends_the_waiting_for_a_log_that_another_holds(
+async def test_stop_ends_the_wait_for_a_locked_log(
     engine: EmbeddedEngine,
     topics: Numbers,
     held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
 ) -> None:
-    """Of a service, of a feed, and of a command that publishes; SQLite itself would wait for half a minute."""
+    """Of a service, of a source, and of a command that publishes; SQLite alone would wait for half a minute."""
     await stopped_soon(lambda stop: engine.run(topics.service(), stop))
     await stopped_soon(lambda stop: engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), stop))
 
@@ -171,20 +173,20 @@ async def test_stop_ends_the_waiting_for_a_log_that_another_holds(
     await stopped_soon(publish)
 
 
-async def test_log_that_is_let_go_of_in_time_is_written(
+async def test_log_that_is_unlocked_in_time_is_written(
     engine: EmbeddedEngine, topics: Numbers, held: sqlite3.Connection
 ) -> None:
-    """Others have their turns meanwhile, and nothing is lost."""
+    """Other tasks run in the meantime, and nothing is lost."""
     asyncio.get_running_loop().call_later(0.3, held.execute, "COMMIT")
     await engine.publish([topics.number("k", 1)])
     assert [record.value async for record in engine.read((topics.numbers,), follow=False)] == [b"1"]
 
 
-async def test_log_that_is_never_let_go_of_is_a_passing_trouble(
+async def test_log_that_stays_locked_is_a_transient_error(
     engine: EmbeddedEngine,
     held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
 ) -> None:
-    """The waiting has an end, and any other trouble none of this waiting."""
+    """The wait is bounded, and other errors are raised at once."""
 
     def heartbeat() -> None:
         engine._log.heartbeat("g", "m", now_ms=0, lasts_ms=1)

@@ -26,8 +26,8 @@ def on(topic: Topic) -> list[Stranger]:
     return [each for each in GARBAGE if each.key is not None or topic.cleanup != "compact"]
 
 
-async def test_listings_pass_over_what_is_not_an_event(arena: Arena) -> None:
-    """All events are shown; the first record that is none is named with its place, and all are counted."""
+async def test_listings_skip_records_that_are_not_events(arena: Arena) -> None:
+    """All events are shown; the first other record is reported with its location, and all of them are counted."""
     for command, topic, shown in COMMANDS:
         await put(arena.place, topic, HOME, on(topic))
         listed = insidertape(command, "--format", "jsonl", *arena.options)
@@ -39,8 +39,8 @@ async def test_listings_pass_over_what_is_not_an_event(arena: Arena) -> None:
         assert last == f"{garbage} records skipped."
 
 
-async def test_followers_pass_over_what_is_not_an_event(arena: Arena) -> None:
-    """One record of a stranger must not end what somebody watches; the next alert is shown."""
+async def test_followers_skip_records_that_are_not_events(arena: Arena) -> None:
+    """A foreign record must not end a running command; the next alert is shown."""
     with running("alerts", "--follow", "--format", "jsonl", *arena.options) as following:
         for _ in range(3):
             following.out.next()
@@ -54,8 +54,8 @@ async def test_followers_pass_over_what_is_not_an_event(arena: Arena) -> None:
         assert following.err.next() == "4 records skipped."
 
 
-async def test_positions_that_were_deleted_are_not_listed(arena: Arena) -> None:
-    """Kafka keeps a record for a time after its key was deleted."""
+async def test_deleted_positions_are_not_listed(arena: Arena) -> None:
+    """Kafka keeps a record for some time after its key was deleted."""
     await arena.engine.publish([Output(POSITIONS, ROES_BOOK, None, routing=ISSUER.key.encode())])
     listed = insidertape("positions", "--format", "jsonl", *arena.options)
     assert [json.loads(line)["owner"]["name"] for line in listed.stdout.splitlines()] == ["DOE JANE"]
@@ -65,14 +65,14 @@ async def test_positions_that_were_deleted_are_not_listed(arena: Arena) -> None:
 
 @pytest.mark.parametrize("arena", ["embedded"], indirect=True)
 async def test_an_alert_without_a_value_is_counted_among_the_skipped(arena: Arena) -> None:
-    """Only a compacted topic has records that delete."""
+    """Only a compacted topic has records that delete a key."""
     await put(arena.place, ALERTS, HOME, [Stranger("null", None)])
     listed = insidertape("alerts", *arena.options)
     assert listed.stderr.splitlines()[-1] == "1 record skipped."
 
 
-async def test_dead_letters_of_any_record_are_listed_shown_and_put_back(arena: Arena) -> None:
-    """A null header ended these commands for ever; and a replayed record is the one that failed, its null key too."""
+async def test_dead_letters_of_any_record_are_listed_shown_and_replayed(arena: Arena) -> None:
+    """A null header once ended these commands. A replayed record equals the one that failed, with its null key."""
     hostile = Stranger("hostile", b"bad", None, ((b"traceparent", None), (b"x", b"\xff"), (b"x", b"\x1b[2J")))
     await put(arena.place, TRANSACTIONS, HOME, [hostile])
     await put(arena.place, HOLDINGS_DEAD_LETTERS, HOME, on(HOLDINGS_DEAD_LETTERS))

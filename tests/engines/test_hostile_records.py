@@ -97,10 +97,10 @@ async def expect_each_once(bench: Bench, records: list[Stranger]) -> list[Record
     return letters
 
 
-async def test_whatever_a_record_holds_it_is_processed_or_a_dead_letter_once(
+async def test_every_record_is_either_processed_or_a_dead_letter_exactly_once(
     bench: Bench, place: Path | KafkaSettings
 ) -> None:
-    """The whole list, with a plain record before and after each, over two runs."""
+    """The whole list, with a plain record before and after each one, over two runs."""
     records = [each for stranger in STRANGERS for each in (odd("plain"), stranger)] + [odd("plain")]
     await put(place, bench.topics.numbers, HOME, records)
     for _ in range(2):
@@ -108,10 +108,10 @@ async def test_whatever_a_record_holds_it_is_processed_or_a_dead_letter_once(
         await expect_each_once(bench, records)
 
 
-async def test_a_bad_record_within_a_compressed_batch_leaves_the_others_alone(
+async def test_a_bad_record_in_a_compressed_batch_does_not_affect_the_others(
     bench: Bench, place: Path | KafkaSettings
 ) -> None:
-    """A client that gave up on the batch would lose, or do again, what stands around the record."""
+    """A client that gave up on the batch would lose or repeat the records around it."""
     records = [odd("plain"), *STRANGERS, odd("plain")]
     small = [record for record in records if len(record.value or b"") + len(record.key or b"") < 1_000]
     await put(place, bench.topics.numbers, HOME, small, together=True)
@@ -119,8 +119,8 @@ async def test_a_bad_record_within_a_compressed_batch_leaves_the_others_alone(
     await expect_each_once(bench, small)
 
 
-async def test_a_null_key_is_null_again_wherever_it_is_written(bench: Bench) -> None:
-    """An empty key is another key: a replayed record would not be the record that failed."""
+async def test_a_null_key_stays_null_in_outputs_and_dead_letters(bench: Bench) -> None:
+    """An empty key is a different key: a replayed record would not be the record that failed."""
     topics = bench.topics
     outputs = [Output(topics.numbers, key, b"bad", (("trace", None), ("x", b"1"))) for key in (None, b"")]
     await bench.engine().publish(outputs)
@@ -131,8 +131,8 @@ async def test_a_null_key_is_null_again_wherever_it_is_written(bench: Bench) -> 
         assert all(record.headers[:2] == (("trace", None), ("x", b"1")) for record in records)
 
 
-async def test_what_is_too_large_with_its_reasons_is_a_dead_letter_without_its_value(bench: Bench) -> None:
-    """A batch that compresses well passes any limit; its dead letter must not be refused, and tried for ever."""
+async def test_a_record_too_large_for_a_dead_letter_becomes_one_without_a_value(bench: Bench) -> None:
+    """A batch that compresses well passes any limit. Its dead letter must not be refused again and again."""
     topics = bench.topics
     value = b"x" * (4 * 1024 * 1024)
     await bench.engine().publish([topics.number("a", 1), Output(topics.numbers, b"a", value), topics.number("a", 2)])
@@ -146,7 +146,7 @@ async def test_what_is_too_large_with_its_reasons_is_a_dead_letter_without_its_v
 
 @pytest.mark.parametrize("headers", [b"", b"no json", b"5", b"[5]", b"[[5, null]]", b'[["a", "not base64"]]', b"\xff"])
 async def test_a_row_whose_headers_cannot_be_read_is_a_dead_letter(tmp_path: Path, headers: bytes) -> None:
-    """The embedded engine's unreadable record: a file that something else has written into."""
+    """This is the embedded engine's unreadable record: another program has written into the file."""
     bench = Bench(tmp_path)
     put_row(tmp_path, bench.topics.numbers, HOME, value=b"1")
     put_row(tmp_path, bench.topics.numbers, HOME, value=b"2", headers=headers)
@@ -160,8 +160,8 @@ async def test_a_row_whose_headers_cannot_be_read_is_a_dead_letter(tmp_path: Pat
     await bench.close()
 
 
-async def test_a_row_whose_columns_are_of_other_types_is_read_as_bytes(tmp_path: Path) -> None:
-    """SQLite keeps what it is given, whatever the column says."""
+async def test_a_row_with_columns_of_other_types_is_read_as_bytes(tmp_path: Path) -> None:
+    """SQLite stores any type in any column."""
     bench = Bench(tmp_path)
     put_row(tmp_path, bench.topics.numbers, HOME, key="text", value="7", at="noon")
     put_row(tmp_path, bench.topics.numbers, HOME, key=b"blob", value=8, at=1.5)
@@ -171,15 +171,15 @@ async def test_a_row_whose_columns_are_of_other_types_is_read_as_bytes(tmp_path:
 
 
 @pytest.mark.parametrize("what", ["state", "cursor"])
-async def test_what_cannot_be_restored_names_the_record(bench: Bench, place: Path | KafkaSettings, what: str) -> None:
-    """A defect while state or cursor is restored is nobody's record in hand: somebody has to find it in the log."""
+async def test_an_error_during_a_restore_names_the_record(bench: Bench, place: Path | KafkaSettings, what: str) -> None:
+    """A defect while state or cursor is restored concerns a record that must be found in the log."""
     topics = bench.topics
     topic = topics.totals if what == "state" else topics.cursor
-    partition = HOME if what == "state" else partition_of(b"feed", 4)
-    await put(place, topic, partition, [Stranger("no number", b"garbage", b"feed")])
+    partition = HOME if what == "state" else partition_of(b"source", 4)
+    await put(place, topic, partition, [Stranger("no number", b"garbage", b"source")])
     await put(place, topics.numbers, HOME, [odd("plain")])
-    feed = topics.source_service(lambda: CountingSource(topics, 3))
-    work = bench.drain(topics.service()) if what == "state" else bench.engine().run_source(feed, asyncio.Event())
+    source = topics.source_service(lambda: CountingSource(topics, 3))
+    work = bench.drain(topics.service()) if what == "state" else bench.engine().run_source(source, asyncio.Event())
     with pytest.raises(ValueError, match=r"garbage|Expecting value") as raised:
         await within(work)
     assert raised.value.__notes__ == [f"while restoring {topic.name}[{partition}]@0"]

@@ -54,8 +54,8 @@ def published(number: int) -> bytes:
     )
 
 
-async def test_filings_under_any_headers_are_each_parsed_once(arena: Arena) -> None:
-    """And every one that is none is one dead letter, whatever its headers are."""
+async def test_filings_with_any_headers_are_each_parsed_once(arena: Arena) -> None:
+    """And every other record becomes one dead letter, whatever its headers are."""
     good = [Stranger(f"good {n}", published(n), b"k", headers) for n, headers in enumerate(HEADERS)]
     bad = [Stranger(f"bad {n}", b"bad", None, headers) for n, headers in enumerate(HEADERS)]
     await put(arena.place, FILINGS, HOME, [record for pair in zip(good, bad, strict=True) for record in pair])
@@ -72,8 +72,8 @@ async def test_filings_under_any_headers_are_each_parsed_once(arena: Arena) -> N
         assert {(letter.key, letter.value) for letter in letters} == {(None, b"bad")}
 
 
-async def test_reports_under_any_headers_are_each_applied_once(arena: Arena) -> None:
-    """Each has its alert; the time is never the epoch, and the trace is always one."""
+async def test_reports_with_any_headers_are_each_applied_once(arena: Arena) -> None:
+    """Each has its alert; the time is never the epoch, and the trace is always valid."""
     before = len(await arena.records(ALERTS))
     reports = [_report(number) for number in range(len(HEADERS))]
     strangers = [

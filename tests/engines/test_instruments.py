@@ -41,7 +41,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_batches_are_counted_when_they_are_committed(bench: Bench, instruments: Instruments) -> None:
-    """Records in and out, dead letters by code, and one transaction a batch; the lag comes to 0 exactly."""
+    """Records in and out, dead letters by code, and one transaction per batch; the lag becomes exactly 0."""
     topics, stop = bench.topics, asyncio.Event()
     service = topics.service()
     numbers = [topics.number(KEYS[n % len(KEYS)], n) for n in range(60)]
@@ -73,10 +73,10 @@ def _records(instruments: Instruments, service: str) -> float:
     return values(scrape(instruments)).get(("insidertape_records_total", (("service", service),)), 0.0)
 
 
-async def test_failed_transaction_counts_nothing_but_itself(
+async def test_failed_transaction_is_counted_without_its_records(
     bench: Bench, instruments: Instruments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was processed twice is counted once: the metrics are of what is in the log."""
+    """Records that were processed twice count once: the metrics describe the log."""
     topics = bench.topics
     service = topics.service()
     await bench.engine().publish([topics.number("one", n) for n in range(10)])
@@ -90,7 +90,7 @@ async def test_failed_transaction_counts_nothing_but_itself(
 
 
 async def test_service_is_not_ready_while_its_state_is_restored(bench: Bench, instruments: Instruments) -> None:
-    """It says which partition; with the last record restored it is ready, and its keys are counted."""
+    """It reports which partition; once the last record is restored it is ready, and its keys are counted."""
     topics = bench.topics
     await bench.engine().publish([topics.number("key-0", n) for n in range(3)])
     await bench.drain(topics.service())
@@ -118,17 +118,17 @@ async def test_service_is_not_ready_while_its_state_is_restored(bench: Bench, in
     await within(running)
 
 
-async def test_feed_is_ready_once_its_cursor_is_restored(bench: Bench, instruments: Instruments) -> None:
-    """What it has published is counted; when it has come to its end it is not ready any more."""
+async def test_source_is_ready_once_its_cursor_is_restored(bench: Bench, instruments: Instruments) -> None:
+    """Its published records are counted; after its end it is not ready any more."""
     topics = bench.topics
     seen: list[bool] = []
-    feed = topics.source_service(
+    source = topics.source_service(
         lambda: CountingSource(topics, 30, after=lambda _: seen.append(instruments.health.readiness().ok))
     )
-    await within(bench.engine(instruments=instruments).run_source(feed, asyncio.Event()))
+    await within(bench.engine(instruments=instruments).run_source(source, asyncio.Event()))
     assert seen
     assert all(seen)
     assert not instruments.health.readiness().ok
     text = scrape(instruments)
-    assert value(text, "insidertape_outputs_total", service=feed.label) == 30 + 5
-    assert value(text, "insidertape_transactions_total", service=feed.label, outcome="committed") == 5
+    assert value(text, "insidertape_outputs_total", service=source.label) == 30 + 5
+    assert value(text, "insidertape_transactions_total", service=source.label, outcome="committed") == 5

@@ -33,8 +33,8 @@ async def letter_of(arena: Arena, topic: str, partition: int) -> Record:
     return letter
 
 
-async def test_a_report_in_another_partition_is_a_dead_letter_until_it_is_replayed(arena: Arena) -> None:
-    """Its producer has a partitioner of its own. A replay puts it where the owner's book is."""
+async def test_a_report_in_the_wrong_partition_is_a_dead_letter_until_it_is_replayed(arena: Arena) -> None:
+    """Its producer uses another partitioner. A replay writes it to the partition of the owner's book."""
     alerts, books = await arena.records(ALERTS), await arena.books()
     await put(arena.place, TRANSACTIONS, ELSEWHERE, [Stranger("misplaced", encode(LATER), KEY)])
     await arena.drain()
@@ -54,8 +54,8 @@ async def test_a_report_in_another_partition_is_a_dead_letter_until_it_is_replay
 
 
 @pytest.mark.parametrize("key", [None, b"", b"0000000001"])
-async def test_a_report_under_another_key_than_its_issuers_is_a_dead_letter(arena: Arena, key: bytes | None) -> None:
-    """Its positions would be written into the partition of its issuer, beside those of that partition's owner."""
+async def test_a_report_with_another_issuers_key_is_a_dead_letter(arena: Arena, key: bytes | None) -> None:
+    """Its positions would be written to the partition of its issuer, next to those of that partition's member."""
     alerts, books = await arena.records(ALERTS), await arena.books()
     await put(arena.place, TRANSACTIONS, HOME, [Stranger("under another key", encode(LATER), key)])
     await arena.drain()
@@ -73,8 +73,8 @@ async def misplace(arena: Arena) -> None:
     await put(arena.place, POSITIONS, ELSEWHERE, [Stranger("misplaced", book.value, book.key, headers)])
 
 
-async def test_a_book_in_another_partition_stops_holdings_until_it_is_repaired(arena: Arena) -> None:
-    """It is listed, quarantined and deleted there; the book in its own partition stays as it is."""
+async def test_a_book_in_the_wrong_partition_stops_holdings_until_it_is_repaired(arena: Arena) -> None:
+    """It is listed, quarantined and deleted there; the book in the right partition is not changed."""
     await misplace(arena)
     with pytest.raises(
         StateCorrupted,

@@ -34,7 +34,7 @@ FOREIGN = (
 
 
 async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(arena: Arena) -> None:
-    """From the stop to the next alert, as an operator goes through it."""
+    """From the stop to the next alert, in the steps that an operator takes."""
     books, alerts = await arena.books(), await arena.records(ALERTS)
     await put(arena.place, POSITIONS, HOME, FOREIGN)
     with pytest.raises(
@@ -68,10 +68,10 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
     assert (last.key, header_texts(last.headers)[VERSION_HEADER]) == (DOES_BOOK, "3")
 
 
-async def test_a_lost_book_is_computed_again_and_a_dead_report_stays_dead(
+async def test_a_lost_book_is_recomputed_without_the_reports_that_were_refused(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What holdings refused then has given no alert: taken in silently now, its replay would give none either."""
+    """A refused report made no alert. If the repair applied it silently, its replay would make none either."""
     books = await arena.books()
     await put(arena.place, POSITIONS, HOME, [Stranger("deleted by mistake", None, key) for key in books if key])
     assert await arena.books() == {}
@@ -90,7 +90,7 @@ def _decode_anything(data: bytes, event: type[TransactionsReported]) -> Transact
 
 
 async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:
-    """Its memory would be of another state than its topic."""
+    """Holdings' state in memory would differ from its topic."""
     stop = asyncio.Event()
     running = asyncio.create_task(arena.engine.run(holdings_service(), stop))
     await arena.publish(LATER)
@@ -106,8 +106,8 @@ async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:
     assert await arena.records(POSITIONS) == before
 
 
-async def test_a_holdings_that_is_started_during_a_repair_wins(arena: Arena) -> None:
-    """The repair's transaction comes to nothing: what it has computed may be of an older state."""
+async def test_holdings_started_during_a_repair_wins(arena: Arena) -> None:
+    """The repair's transaction fails: what it has computed may come from an older state."""
     before = await arena.books()
     async with arena.engine.own(holdings_service(), HOME) as owned:
         await arena.publish(LATER)
@@ -119,7 +119,7 @@ async def test_a_holdings_that_is_started_during_a_repair_wins(arena: Arena) -> 
 
 
 async def test_state_ahead_of_the_group_is_not_rebuilt(arena: Arena) -> None:
-    """The group's offset was set back: what is between would be told twice."""
+    """The group's offset was reset: the alerts in between would be written twice."""
     async with arena.engine.own(holdings_service(), HOME) as owned:
         committed = owned.committed
     ahead = (await arena.records(POSITIONS))[-1]
@@ -132,8 +132,8 @@ async def test_state_ahead_of_the_group_is_not_rebuilt(arena: Arena) -> None:
         await repair_partition(arena.engine, HOME)
 
 
-async def test_what_was_quarantined_is_not_put_back_by_a_replay(arena: Arena) -> None:
-    """All letters can be replayed at once; the state must not be spoilt by it again."""
+async def test_quarantined_records_are_not_replayed(arena: Arena) -> None:
+    """A replay of all dead letters must not damage the state again."""
     await put(arena.place, POSITIONS, HOME, FOREIGN)
     await repair_partition(arena.engine, HOME)
     positions = await arena.records(POSITIONS)
@@ -144,8 +144,8 @@ async def test_what_was_quarantined_is_not_put_back_by_a_replay(arena: Arena) ->
         await replay_some(arena.engine, [f"holdings/{foreign.partition}/{foreign.offset}"])
 
 
-async def test_a_record_of_the_state_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """Without a key nothing can take its place: the message says what can be done."""
+async def test_an_unreadable_record_of_the_state_is_named(tmp_path: Path) -> None:
+    """Without a key, no record can replace it: the message says what to do."""
     engine = EmbeddedEngine(EmbeddedLog(tmp_path))
     unreadable = Record(POSITIONS.name, 0, 5, None, b"raw", unreadable="its checksum is wrong")
 

@@ -18,7 +18,7 @@ from tests.unit.cli.command import insidertape
 
 
 async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(bench: Bench) -> None:
-    """Each record in a transaction of its own: as many markers, which do not count."""
+    """Each record is in its own transaction: there are as many markers, which do not count."""
     engine, service = bench.engine(), bench.topics.service()
     standing = await engine.group_status(service)
     assert (standing.members, standing.partitions, standing.lag) == (0, 4, Count(0))
@@ -31,10 +31,10 @@ async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(benc
     assert (await engine.group_status(service)).lag == Count(10)
 
 
-async def test_lag_of_a_topic_too_large_to_read_is_a_bound_on_kafka_alone(
+async def test_lag_of_a_very_large_topic_is_an_upper_bound_only_on_kafka(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says that it is one. The embedded engine's offsets have no gaps, so that its lag is always exact."""
+    """It is marked as one. The embedded engine's offsets have no gaps, so its lag is always exact."""
     monkeypatch.setattr(broker_status, "MOST_READ", 5)
     monkeypatch.setattr(log_status, "MOST_READ", 5)
     engine = bench.engine()
@@ -51,7 +51,7 @@ async def _is_embedded(bench: Bench) -> bool:
 
 
 async def test_running_member_is_counted(bench: Bench) -> None:
-    """While it runs, and no more when it has left."""
+    """Until it leaves."""
     stop, service, watch = asyncio.Event(), bench.topics.service(), bench.engine()
     running = asyncio.create_task(bench.engine().run(service, stop))
 
@@ -79,8 +79,8 @@ async def test_topics_are_counted_without_markers_and_keys_without_deleted_ones(
     assert (await arena.engine.topic_status((POSITIONS,)))[POSITIONS.name].keys == 1
 
 
-async def test_command_shows_all_of_it_and_fails_only_if_nobody_works_on_what_waits(arena: Arena) -> None:
-    """Dead letters alone are no failure; a report that waits for a service that does not run is one."""
+async def test_command_shows_everything_and_fails_only_if_no_service_processes_the_input(arena: Arena) -> None:
+    """Dead letters alone are not a failure; a report that waits for a service that does not run is one."""
     done = await asyncio.to_thread(insidertape, "status", *arena.options)
     assert done.returncode == 0, done.stderr
     assert "1 dead letter (1 not_of_contract), the first" in done.stdout
@@ -98,7 +98,7 @@ async def test_command_shows_all_of_it_and_fails_only_if_nobody_works_on_what_wa
 
 
 async def test_command_writes_nothing(arena: Arena) -> None:
-    """It may be run beside the services by somebody who may only read."""
+    """It may be run next to the services by a user with read access only."""
     if not isinstance(arena.place, Path):
         pytest.skip("on Kafka nothing that it opens could write: no producer, no group")
     await arena.engine.close()

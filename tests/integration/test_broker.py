@@ -68,7 +68,7 @@ async def read(bootstrap_servers: str, topic: str, isolation_level: str = "read_
 
 
 async def test_a_committed_transaction_is_read_whole_and_in_order(kafka_bootstrap: str, topic: str) -> None:
-    """What a transaction wrote is there for read_committed once it is committed, and not before."""
+    """A transaction's records are visible to read_committed once it is committed, and not before."""
     async with transactional(kafka_bootstrap, f"{topic}.writer") as producer:
         await producer.begin_transaction()
         for value in (b"1", b"2", b"3"):
@@ -80,7 +80,7 @@ async def test_a_committed_transaction_is_read_whole_and_in_order(kafka_bootstra
 
 
 async def test_an_aborted_transaction_leaves_nothing_for_read_committed(kafka_bootstrap: str, topic: str) -> None:
-    """The broker stores what was aborted, shows it to read_uncommitted, and hides it from read_committed."""
+    """The broker stores aborted records, shows them to read_uncommitted, and hides them from read_committed."""
     async with transactional(kafka_bootstrap, f"{topic}.writer") as producer:
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"regretted")
@@ -94,7 +94,7 @@ async def test_an_aborted_transaction_leaves_nothing_for_read_committed(kafka_bo
 
 
 async def test_a_second_producer_fences_the_first_and_aborts_its_transaction(kafka_bootstrap: str, topic: str) -> None:
-    """The broker knows one owner of a transactional id, the latest; the former one can commit nothing any more."""
+    """The broker accepts only the latest owner of a transactional id; the former one can commit nothing."""
     async with transactional(kafka_bootstrap, f"{topic}.writer") as zombie:
         await zombie.begin_transaction()
         await zombie.send_and_wait(topic, b"of the zombie")
@@ -108,8 +108,8 @@ async def test_a_second_producer_fences_the_first_and_aborts_its_transaction(kaf
     assert await read(kafka_bootstrap, topic) == [b"of the owner"]
 
 
-async def test_consumed_offsets_move_with_the_transaction_or_not_at_all(kafka_bootstrap: str, topic: str) -> None:
-    """Offsets sent within a transaction are the group's once it commits, and are forgotten if it aborts."""
+async def test_offsets_are_committed_with_the_transaction_or_not_at_all(kafka_bootstrap: str, topic: str) -> None:
+    """Offsets sent in a transaction become the group's if it commits, and are discarded if it aborts."""
     writer, group, partition = f"{topic}.writer", f"{topic}.group", TopicPartition(topic, 0)
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, group_id=group, enable_auto_commit=False)
     await consumer.start()
@@ -131,8 +131,8 @@ async def test_consumed_offsets_move_with_the_transaction_or_not_at_all(kafka_bo
         await consumer.stop()
 
 
-async def test_what_was_committed_outlives_a_killed_broker(own_kafka: LocalKafka) -> None:
-    """A broker that was killed comes back on the same address with what it had acknowledged."""
+async def test_committed_records_survive_a_killed_broker(own_kafka: LocalKafka) -> None:
+    """A killed broker comes back at the same address with everything that it has acknowledged."""
     address = own_kafka.bootstrap_servers
     await create_topic(address, "survives")
     async with transactional(address, "writer") as producer:

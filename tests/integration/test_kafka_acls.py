@@ -60,8 +60,8 @@ async def drain(engine: KafkaEngine, topics: Numbers) -> None:
     await within(run_pipeline(engine, (), (topics.service(),), asyncio.Event(), once=True))
 
 
-async def test_with_every_acl_a_service_does_its_work(secured_kafka: SecuredKafka, topics: Numbers) -> None:
-    """The list that the other tests take one away from is complete."""
+async def test_with_every_acl_a_service_works(secured_kafka: SecuredKafka, topics: Numbers) -> None:
+    """The list from which the other tests remove one ACL is complete."""
     await drain(await engine_of(secured_kafka, *acls(topics)), topics)
 
 
@@ -80,7 +80,7 @@ async def test_with_every_acl_a_service_does_its_work(secured_kafka: SecuredKafk
 async def test_a_missing_acl_ends_a_service_and_is_named(
     secured_kafka: SecuredKafka, topics: Numbers, missing: int, told: str
 ) -> None:
-    """Aiokafka retries some of these for ever, and names the resource of few."""
+    """Aiokafka retries after some of these errors without end, and rarely names the resource."""
     allowed = acls(topics)
     del allowed[missing]
     with pytest.raises(Refused) as refused:
@@ -91,18 +91,18 @@ async def test_a_missing_acl_ends_a_service_and_is_named(
 
 
 @pytest.mark.parametrize("topic", ["echoes", "dead_letters", "numbers"])
-async def test_a_topic_that_may_be_seen_but_not_used_is_named_too(
+async def test_a_topic_that_may_only_be_described_is_named(
     secured_kafka: SecuredKafka, topics: Numbers, topic: str
 ) -> None:
-    """What is missing shows when it is first used."""
+    """The missing ACL shows only at the first use."""
     name = getattr(topics, topic).name
     allowed = [("Describe", kind, named) if named == name else (do, kind, named) for do, kind, named in acls(topics)]
     with pytest.raises(Refused, match=f"{'Read' if topic == 'numbers' else 'Write'} Topic {name}"):
         await drain(await engine_of(secured_kafka, *allowed), topics)
 
 
-async def test_a_feed_that_may_not_write_is_refused(secured_kafka: SecuredKafka, topics: Numbers) -> None:
-    """The watcher, too, ends instead of opening its feed anew for ever."""
+async def test_a_source_that_may_not_write_is_refused(secured_kafka: SecuredKafka, topics: Numbers) -> None:
+    """The watcher also ends, instead of reopening its source without end."""
     service = topics.source_service(lambda: CountingSource(topics, 3))
     allowed: list[Acl] = [
         ("Read", "Topic", topics.cursor.name),
@@ -115,8 +115,8 @@ async def test_a_feed_that_may_not_write_is_refused(secured_kafka: SecuredKafka,
         await within(engine.run_source(service, asyncio.Event()))
 
 
-async def test_a_denied_topic_is_not_told_as_a_missing_one(secured_kafka: SecuredKafka) -> None:
-    """Neither to whoever compares topics with the contracts, nor to whoever creates them."""
+async def test_a_denied_topic_is_not_reported_as_missing(secured_kafka: SecuredKafka) -> None:
+    """Neither by the comparison with the contracts, nor by the creation of topics."""
     await apply_topics(secured_kafka.administrator)
     user = await secured_kafka.user()
     variables = secured_kafka.variables("SASL_PLAINTEXT", kafka_sasl_username=user)
@@ -128,10 +128,10 @@ async def test_a_denied_topic_is_not_told_as_a_missing_one(secured_kafka: Secure
         assert all(topic.name in line for topic in TOPICS)
 
 
-async def test_a_client_that_may_not_read_configurations_or_create_topics_is_told(
+async def test_missing_acls_for_configurations_and_creation_are_named(
     secured_kafka: SecuredKafka, topics: Numbers
 ) -> None:
-    """The operation is the one that the command needs."""
+    """The message has the operation that the command needs."""
     seen: list[Acl] = [("Describe", "Topic", topic.name) for topic in topics.all]
     user = await secured_kafka.user(*seen, ("Describe", "Topic", "made.*"))
     clients = KafkaClients(load(KafkaSettings, **secured_kafka.settings("SASL_PLAINTEXT", kafka_sasl_username=user)))
@@ -143,10 +143,10 @@ async def test_a_client_that_may_not_read_configurations_or_create_topics_is_tol
         await within(apply_topics(clients, [other]))
 
 
-async def test_a_clock_that_is_hours_ahead_is_told_as_that(
+async def test_a_clock_that_is_hours_ahead_is_reported(
     secured_kafka: SecuredKafka, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broker refuses records from the future; tried again they would be refused again."""
+    """The broker refuses records from the future, and would refuse them again."""
     now = transactional_writer.now_ms()
     monkeypatch.setattr(transactional_writer, "now_ms", lambda: now + 3 * 3_600_000)
     service = topics.source_service(lambda: CountingSource(topics, 3))

@@ -46,8 +46,8 @@ async def fault(secured: SecuredKafka, listener: str, **changes: Any) -> FatalEr
 
 
 @pytest.mark.parametrize("listener", ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"])
-async def test_with_the_right_settings_nothing_is_in_the_way(secured_kafka: SecuredKafka, listener: str) -> None:
-    """On each protocol that the settings know."""
+async def test_the_right_settings_have_no_fault(secured_kafka: SecuredKafka, listener: str) -> None:
+    """On each protocol that the settings allow."""
     assert await clients(secured_kafka, listener).broker.find_fault() is None
 
 
@@ -69,10 +69,10 @@ async def test_with_the_right_settings_nothing_is_in_the_way(secured_kafka: Secu
     ],
     ids=["password", "user", "mechanism", "other SCRAM"],
 )
-async def test_credentials_that_the_broker_does_not_accept_are_refusals(
+async def test_wrong_credentials_are_refused(
     secured_kafka: SecuredKafka, changes: dict[str, str], code: str, words: str
 ) -> None:
-    """Aiokafka logs these and raises `Unable to bootstrap`."""
+    """Aiokafka only logs this, and raises `Unable to bootstrap`."""
     found = await fault(secured_kafka, "SASL_SSL", **changes)
     assert isinstance(found, Refused)
     assert found.code == code
@@ -80,8 +80,8 @@ async def test_credentials_that_the_broker_does_not_accept_are_refusals(
         raise found
 
 
-async def test_a_listener_that_wants_a_certificate_says_so(secured_kafka: SecuredKafka) -> None:
-    """The alert comes after the handshake, when the first request fails."""
+async def test_a_listener_that_requires_a_certificate_is_reported(secured_kafka: SecuredKafka) -> None:
+    """The alert arrives after the handshake, when the first request fails."""
     found = await fault(secured_kafka, "MUTUAL")
     assert (type(found), found.code) == (Refused, "kafka_client_certificate")
     assert "INSIDERTAPE_KAFKA_SSL_CERTFILE" in found.message
@@ -91,7 +91,7 @@ async def test_a_listener_that_wants_a_certificate_says_so(secured_kafka: Secure
 async def test_a_certificate_of_an_unknown_authority_is_not_trusted(
     secured_kafka: SecuredKafka, tmp_path: Path, trusted: str
 ) -> None:
-    """The setting that names the authorities is to be looked at."""
+    """The message names the setting with the authorities."""
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     found = await fault(secured_kafka, "SSL", kafka_ssl_cafile=other if trusted == "another authority" else None)
@@ -99,15 +99,15 @@ async def test_a_certificate_of_an_unknown_authority_is_not_trusted(
     assert "INSIDERTAPE_KAFKA_SSL_CAFILE" in found.message
 
 
-async def test_a_certificate_of_another_host_is_named(secured_kafka: SecuredKafka) -> None:
-    """It is the address that the settings name which has to fit."""
+async def test_a_certificate_for_another_host_is_reported(secured_kafka: SecuredKafka) -> None:
+    """The address in the settings must match the certificate."""
     found = await fault(secured_kafka, "NAMELESS")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_name")
     assert "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS" in found.message
 
 
-async def test_a_clock_that_is_ahead_shows_beside_the_certificates_end(secured_kafka: SecuredKafka) -> None:
-    """Either may be wrong: the line gives both times, and how far they are apart."""
+async def test_an_expired_certificate_is_reported_with_this_machines_time(secured_kafka: SecuredKafka) -> None:
+    """Either may be wrong: the message has both times and their distance."""
     found = await fault(secured_kafka, "EXPIRED")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_expired")
     said = datetime.fromisoformat(found.message.partition("this machine's clock shows ")[2].partition(",")[0])
@@ -116,8 +116,10 @@ async def test_a_clock_that_is_ahead_shows_beside_the_certificates_end(secured_k
     assert f"{apart:.1f} hours after it expired at {utc_text(secured_kafka.expired_at)}" in found.message
 
 
-async def test_a_clock_that_is_behind_shows_beside_the_certificates_beginning(secured_kafka: SecuredKafka) -> None:
-    """A certificate that is not valid yet is seldom the broker's mistake."""
+async def test_a_certificate_that_is_not_valid_yet_is_reported_with_this_machines_time(
+    secured_kafka: SecuredKafka,
+) -> None:
+    """It is seldom the broker's mistake."""
     found = await fault(secured_kafka, "EARLY")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_not_yet_valid")
     assert f"before it becomes valid at {utc_text(secured_kafka.valid_from)}; set the clock" in found.message
@@ -137,10 +139,10 @@ async def test_a_clock_that_is_behind_shows_beside_the_certificates_beginning(se
         ("SASL_SSL", "SSL", "kafka_with_sasl"),
     ],
 )
-async def test_the_wrong_protocol_for_a_port_is_told_from_a_broker_that_is_away(
+async def test_the_wrong_protocol_is_distinguished_from_an_unreachable_broker(
     secured_kafka: SecuredKafka, listener: str, protocol: str, code: str
 ) -> None:
-    """All that the client itself sees is a connection that is closed."""
+    """The client itself sees only a closed connection."""
     address = secured_kafka.address_of(listener)
     found = await fault(secured_kafka, "SASL_SSL", kafka_bootstrap_servers=address, kafka_security_protocol=protocol)
     assert (type(found), found.code) == (HandshakeFailed, code)
@@ -151,10 +153,8 @@ async def test_the_wrong_protocol_for_a_port_is_told_from_a_broker_that_is_away(
     ("servers", "code"),
     [("127.0.0.1:{free}", "kafka_unreachable"), ("no.such.host.invalid:9092", "kafka_unknown_host")],
 )
-async def test_nobody_at_the_address_is_told_with_the_address(
-    secured_kafka: SecuredKafka, servers: str, code: str
-) -> None:
-    """A name that is unknown is not a port that nobody listens on."""
+async def test_an_unreachable_address_is_named(secured_kafka: SecuredKafka, servers: str, code: str) -> None:
+    """An unknown host name is distinguished from a closed port."""
     [free] = free_ports(1)
     servers = servers.format(free=free)
     found = await fault(secured_kafka, "SSL", kafka_bootstrap_servers=servers)
@@ -164,7 +164,7 @@ async def test_nobody_at_the_address_is_told_with_the_address(
 
 
 async def test_one_of_several_servers_is_enough(secured_kafka: SecuredKafka) -> None:
-    """And of several faults the one that names what to mend is told."""
+    """If all fail, the most specific fault is reported."""
     [free] = free_ports(1)
     several = f"127.0.0.1:{free},{secured_kafka.kafka.address_of('SASL_SSL')}"
     assert await clients(secured_kafka, "SASL_SSL", kafka_bootstrap_servers=several).broker.find_fault() is None
@@ -175,8 +175,8 @@ async def test_one_of_several_servers_is_enough(secured_kafka: SecuredKafka) -> 
 # How often it is tried.
 
 
-async def test_a_broker_that_was_never_reached_is_tried_so_many_times(secured_kafka: SecuredKafka) -> None:
-    """Each try but the last has a line; the last ends the process."""
+async def test_the_first_connection_is_tried_as_often_as_the_settings_say(secured_kafka: SecuredKafka) -> None:
+    """Each failed try but the last is logged; the last ends the process."""
     [free] = free_ports(1)
     never = clients(secured_kafka, "SSL", kafka_bootstrap_servers=f"127.0.0.1:{free}", kafka_connect_tries=2)
     with capture_logs() as lines, pytest.raises(Unreachable):
@@ -187,7 +187,7 @@ async def test_a_broker_that_was_never_reached_is_tried_so_many_times(secured_ka
 
 
 async def test_without_a_limit_it_waits_until_it_is_stopped(secured_kafka: SecuredKafka) -> None:
-    """A supervisor that does not restart may rather have the process wait."""
+    """With a supervisor that does not restart, the process should wait."""
     patient = clients(secured_kafka, "SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=0)
     stop = asyncio.Event()
     with capture_logs() as lines:
@@ -199,10 +199,10 @@ async def test_without_a_limit_it_waits_until_it_is_stopped(secured_kafka: Secur
             await within(waiting)
 
 
-async def test_who_was_connected_waits_for_a_broker_that_is_away(
+async def test_a_connected_client_waits_for_an_unavailable_broker(
     secured_kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long: what is said of it is the cause."""
+    """Without limit; the cause is logged."""
     monkeypatch.setattr("services.runtime.kafka.broker_check._FRESH_SECONDS", 0.0)
     [free] = free_ports(1)
     away = clients(secured_kafka, "SSL", kafka_bootstrap_servers=f"127.0.0.1:{free}")
@@ -213,10 +213,10 @@ async def test_who_was_connected_waits_for_a_broker_that_is_away(
     assert await here.broker.explain(trouble) is trouble
 
 
-async def test_who_was_connected_ends_when_the_broker_refuses_it_again_and_again(
+async def test_a_connected_client_ends_after_repeated_refusals(
     secured_kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that was changed meanwhile: a broker that answers will not take the old one tomorrow."""
+    """A password was changed: a broker that answers will not accept the old one later."""
     monkeypatch.setattr("services.runtime.kafka.broker_check._FRESH_SECONDS", 0.0)
     changed = clients(secured_kafka, "SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=3)
     trouble = TransientError("kafka_unavailable", "NodeNotReadyError")
@@ -226,8 +226,8 @@ async def test_who_was_connected_ends_when_the_broker_refuses_it_again_and_again
         await changed.broker.explain(trouble)
 
 
-async def test_many_that_fail_together_count_as_one(secured_kafka: SecuredKafka) -> None:
-    """The partitions of a member lose their broker at the same moment."""
+async def test_simultaneous_failures_count_as_one(secured_kafka: SecuredKafka) -> None:
+    """All partitions of a member lose their broker at the same moment."""
     changed = clients(secured_kafka, "SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=3)
     trouble = TransientError("kafka_unavailable", "NodeNotReadyError")
     found = await asyncio.gather(*(changed.broker.explain(trouble) for _ in range(8)))
@@ -238,8 +238,8 @@ async def test_many_that_fail_together_count_as_one(secured_kafka: SecuredKafka)
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])
-def test_a_wrong_password_ends_a_service_in_one_line_of_its_log(secured_kafka: SecuredKafka, level: str) -> None:
-    """Neither the wrong password nor any other shows, with the loudest logs there are."""
+def test_a_wrong_password_ends_a_service_with_one_log_line(secured_kafka: SecuredKafka, level: str) -> None:
+    """No password is logged, even at the most verbose level."""
     variables = secured_kafka.variables("SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=2)
     ended = insidertape("parser", **variables, INSIDERTAPE_LOG_LEVEL=level)
     assert ended.returncode == 77
@@ -260,7 +260,7 @@ def test_a_wrong_password_ends_a_service_in_one_line_of_its_log(secured_kafka: S
     ],
 )
 @pytest.mark.parametrize("words", [("topics", "check"), ("watcher", "--source", ".")], ids=" ".join)
-def test_a_process_ends_with_the_status_of_the_cause(
+def test_the_exit_status_indicates_the_cause(
     secured_kafka: SecuredKafka,
     words: tuple[str, ...],
     listener: str,
@@ -268,7 +268,7 @@ def test_a_process_ends_with_the_status_of_the_cause(
     status: int,
     code: str,
 ) -> None:
-    """A command that a person types says it in one plain line."""
+    """A command reports the error in one plain line."""
     ended = insidertape(*words, **secured_kafka.variables(listener, **changes))
     assert ended.returncode == status
     (line,) = ended.stderr.splitlines()

@@ -26,8 +26,8 @@ def damage(kafka: LocalKafka, topic: str) -> None:
         file.write(b"T")
 
 
-async def test_a_damaged_batch_is_one_dead_letter_and_its_neighbours_are_processed(own_kafka: LocalKafka) -> None:
-    """The client refuses such a batch at each restart: without a place to go on, the partition stands for ever."""
+async def test_a_damaged_batch_becomes_one_dead_letter_and_the_others_are_processed(own_kafka: LocalKafka) -> None:
+    """The client refuses such a batch after each restart: without a position after it, the partition is stuck."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers, kafka_partitions=1)
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)

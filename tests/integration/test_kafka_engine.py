@@ -88,10 +88,10 @@ async def writers(broker: Broker, topics: Numbers) -> AsyncIterator[tuple[Transa
     await owner.close()
 
 
-async def test_a_writer_whose_id_another_has_opened_writes_nothing_any_more(
+async def test_a_fenced_writer_writes_nothing(
     broker: Broker, topics: Numbers, writers: tuple[TransactionalWriter, TransactionalWriter]
 ) -> None:
-    """Neither its outputs nor its offsets are there: what it held in hand is the new owner's to do again."""
+    """Neither its outputs nor its offsets exist: the new owner processes its batch again."""
     zombie, owner = writers
     partition, group = TopicPartition(topics.numbers.name, 0), f"group-{topics.numbers.name}"
     with pytest.raises(ProducerFenced):
@@ -101,10 +101,10 @@ async def test_a_writer_whose_id_another_has_opened_writes_nothing_any_more(
     assert await broker.committed(group, partition) is None
 
 
-async def test_a_writer_that_has_written_before_is_fenced_all_the_same(
+async def test_a_writer_is_fenced_even_after_it_has_written(
     broker: Broker, topics: Numbers, writers: tuple[TransactionalWriter, TransactionalWriter]
 ) -> None:
-    """A member that wakes up after its partition has moved on: its next batch comes to nothing."""
+    """If a member resumes after its partition has moved, its next batch fails."""
     _, first = writers
     await first.write([topics.number("a", 1)], None, "group")
     second = await TransactionalWriter.open(broker.clients, f"writer-{topics.numbers.name}")
@@ -118,7 +118,7 @@ async def test_a_writer_that_has_written_before_is_fenced_all_the_same(
 
 
 class HeldSource(CountingSource):
-    """A counting feed whose first batch waits until it is released."""
+    """A counting source whose first batch waits until it is released."""
 
     def __init__(self, topics: Numbers, count: int) -> None:
         super().__init__(topics, count)
@@ -132,8 +132,8 @@ class HeldSource(CountingSource):
         return await super().next_batch()
 
 
-async def test_a_feed_that_another_has_taken_over_stops_and_publishes_nothing(broker: Broker, topics: Numbers) -> None:
-    """Two watchers by mistake: the first says so and ends, instead of fencing the second in turn, for ever."""
+async def test_a_source_that_was_taken_over_stops_and_publishes_nothing(broker: Broker, topics: Numbers) -> None:
+    """Two watchers run by mistake: the first reports it and ends, instead of fencing the second one in turn."""
     opened: list[HeldSource] = []
 
     def open_held() -> HeldSource:
@@ -142,33 +142,33 @@ async def test_a_feed_that_another_has_taken_over_stops_and_publishes_nothing(br
 
     first = asyncio.create_task(broker.engine().run_source(topics.source_service(open_held), asyncio.Event()))
     async with asyncio.timeout(60):
-        while not opened:  # noqa: ASYNC110 - the engine opens the feed in its own time, and tells nobody
+        while not opened:  # noqa: ASYNC110 - the engine opens the source in its own time, and tells nobody
             await asyncio.sleep(0)
         await opened[0].begun.wait()
     second = topics.source_service(lambda: CountingSource(topics, 30))
     await within(broker.engine().run_source(second, asyncio.Event()))
     opened[0].release.set()
-    with pytest.raises(TakenOver, match=r"fenced: another feed-.* has taken over"):
+    with pytest.raises(TakenOver, match=r"fenced: another source-.* has taken over"):
         await within(first)
     assert len(opened) == 1
     assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(30))
 
 
-async def test_a_feed_that_was_fenced_ends_its_whole_pipeline(broker: Broker, topics: Numbers) -> None:
-    """The error is fatal: a supervisor sees the process end, not a watcher that only seems to run."""
+async def test_a_fenced_source_ends_its_whole_pipeline(broker: Broker, topics: Numbers) -> None:
+    """The error is fatal: a supervisor sees the process end, not a watcher that only appears to run."""
     usurper: list[TransactionalWriter] = []
 
     class Usurped(CountingSource):
         async def next_batch(self) -> Sequence[Output] | None:
             if not usurper:
-                transactional_id = f"insidertape.feed-{topics.numbers.name}.feed"
+                transactional_id = f"insidertape.source-{topics.numbers.name}.source"
                 usurper.append(await TransactionalWriter.open(broker.clients, transactional_id))
             return await super().next_batch()
 
-    feed = topics.source_service(lambda: Usurped(topics, 30))
+    source = topics.source_service(lambda: Usurped(topics, 30))
     try:
         with pytest.raises(FatalError, match="fenced"):
-            await within(run_pipeline(broker.engine(), (feed,), (topics.service(),), asyncio.Event(), once=True))
+            await within(run_pipeline(broker.engine(), (source,), (topics.service(),), asyncio.Event(), once=True))
     finally:
         await usurper[0].close()
     assert await broker.values(topics.numbers) == []
@@ -191,8 +191,8 @@ class Measuring:
         return Processed([Output(self._target, record.key or b"", str(len(record.value or b"")).encode())])
 
 
-async def test_a_record_of_several_megabytes_passes_through(broker: Broker) -> None:
-    """Larger than Kafka's own default of 1 MB, and than one fetch: written, processed and read, among small ones."""
+async def test_a_record_of_several_megabytes_is_processed(broker: Broker) -> None:
+    """It is larger than Kafka's default limit of 1 MB and than one fetch, and is among small records."""
     large, sizes = replace(new_topic("large"), max_message_bytes=FILINGS.max_message_bytes), new_topic("sizes")
     letters = dead_letter_topic(large, "measuring")
     await broker.create(large, sizes, letters, partitions=1)
@@ -206,10 +206,10 @@ async def test_a_record_of_several_megabytes_passes_through(broker: Broker) -> N
     assert await broker.values(letters) == []
 
 
-async def test_a_record_that_its_topic_does_not_take_is_fatal_and_leaves_nothing(
+async def test_a_record_too_large_for_its_topic_is_fatal_and_nothing_is_written(
     broker: Broker, topics: Numbers
 ) -> None:
-    """A commit would succeed without the record that failed: every one is awaited first."""
+    """A commit would succeed without the failed record, so every delivery is awaited first."""
     value = random.Random(4).randbytes(2 * 1024 * 1024)  # noqa: S311 - nothing that compresses
     outputs = [topics.number("a", 1), Output(topics.numbers, b"a", value), topics.number("a", 2)]
     with pytest.raises(Misconfigured, match="kafka_refuses: MessageSizeTooLargeError"):
@@ -231,8 +231,8 @@ async def drain(broker: Broker, service: Service) -> None:
     await within(run_pipeline(broker.engine(), (), (service,), asyncio.Event(), once=True))
 
 
-async def test_a_changelog_that_is_not_partitioned_like_its_source_is_refused(broker: Broker) -> None:
-    """State would be restored from partitions of other keys; the message names the topic that differs from the rest."""
+async def test_a_changelog_that_is_not_co_partitioned_with_its_input_is_refused(broker: Broker) -> None:
+    """State would be restored from partitions of other keys; the message names the topic that differs."""
     topics = Numbers()
     await broker.create(*(topic for topic in topics.all if topic != topics.totals))
     await broker.create(topics.totals, partitions=PARTITIONS + 1)
@@ -242,7 +242,7 @@ async def test_a_changelog_that_is_not_partitioned_like_its_source_is_refused(br
 
 @pytest.mark.parametrize("missing", ["numbers", "totals", "echoes", "dead_letters"])
 async def test_a_service_without_one_of_its_topics_is_refused(broker: Broker, missing: str) -> None:
-    """At the start, not at the first record that is for it; the message says what creates topics."""
+    """At the start, not at the first record for it; the message says how to create topics."""
     topics = Numbers()
     absent: Topic = getattr(topics, missing)
     await broker.create(*(topic for topic in topics.all if topic != absent))
@@ -251,18 +251,18 @@ async def test_a_service_without_one_of_its_topics_is_refused(broker: Broker, mi
 
 
 @pytest.mark.parametrize("missing", ["cursor", "numbers"])
-async def test_a_feed_without_one_of_its_topics_is_refused(broker: Broker, missing: str) -> None:
+async def test_a_source_without_one_of_its_topics_is_refused(broker: Broker, missing: str) -> None:
     """Likewise."""
     topics = Numbers()
     absent: Topic = getattr(topics, missing)
     await broker.create(*(topic for topic in topics.all if topic != absent))
-    feed = topics.source_service(lambda: CountingSource(topics, 3))
+    source = topics.source_service(lambda: CountingSource(topics, 3))
     with pytest.raises(Misconfigured, match=f"no_topic: .*{absent.name}"):
-        await within(broker.engine().run_source(feed, asyncio.Event()))
+        await within(broker.engine().run_source(source, asyncio.Event()))
 
 
 async def test_reading_a_missing_topic_is_refused(broker: Broker) -> None:
-    """A command that shows a topic must not wait for one that nobody has created."""
+    """A command must not wait for a topic that was never created."""
     with pytest.raises(Misconfigured, match="no_topic"):
         await within(broker.values(new_topic("absent")))
 
@@ -271,10 +271,8 @@ async def test_reading_a_missing_topic_is_refused(broker: Broker) -> None:
 
 
 @pytest.mark.parametrize("offset", [5, 1_000_000])
-async def test_a_group_that_stands_where_there_are_no_records_is_refused(
-    broker: Broker, topics: Numbers, offset: int
-) -> None:
-    """The topic was made anew, or emptied: neither skipping nor doing all again can be what was meant."""
+async def test_a_committed_offset_without_records_is_refused(broker: Broker, topics: Numbers, offset: int) -> None:
+    """The topic was created again or emptied: neither skipping nor repeating is certain to be right."""
     service = topics.service()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.settings.kafka_bootstrap_servers, group_id=service.group, enable_auto_commit=False
@@ -292,10 +290,10 @@ async def test_a_group_that_stands_where_there_are_no_records_is_refused(
         await run(broker, service)
 
 
-async def test_a_coordinator_that_gives_no_answer_makes_no_group_begin_anew(
+async def test_a_silent_coordinator_does_not_make_a_group_start_over(
     broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is loading, as after a restart: the library does not tell that from a group that never was."""
+    """It is loading, as after a restart; aiokafka cannot tell this from a group without offsets."""
     await broker.engine().publish([topics.number("a", 1)])
     await drain(broker, topics.service())
     send, refused = AIOKafkaClient.send, set[AIOKafkaClient]()
@@ -318,10 +316,10 @@ async def test_a_coordinator_that_gives_no_answer_makes_no_group_begin_anew(
     assert await broker.values(topics.echoes) == [b"1", b"2"]
 
 
-async def test_a_client_that_has_died_in_silence_ends_the_service(
+async def test_a_client_that_silently_stopped_fetching_ends_the_service(
     broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The library's fetcher may end without a word, and give nothing for ever although there are records."""
+    """Aiokafka's fetcher may end without an error and return nothing more, although there are records."""
 
     async def nothing(_consumer: AIOKafkaConsumer, *_: object, timeout_ms: int, **__: object) -> dict[object, object]:
         with pytest.raises(TimeoutError):
@@ -340,7 +338,7 @@ async def test_a_client_that_has_died_in_silence_ends_the_service(
 async def test_a_partition_that_never_opens_ends_the_service(
     broker: Broker, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The library may wait for ever for its transactional id, although the broker answers."""
+    """Aiokafka may wait forever for its transactional id, although the broker answers."""
 
     async def for_ever(_producer: AIOKafkaProducer) -> None:
         await asyncio.Event().wait()
@@ -351,8 +349,8 @@ async def test_a_partition_that_never_opens_ends_the_service(
         await run(impatient, topics.service())
 
 
-async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: Broker, topics: Numbers) -> None:
-    """The watchdog looks at whether there are records, not only at whether any came."""
+async def test_a_service_without_input_is_not_considered_stalled(broker: Broker, topics: Numbers) -> None:
+    """The watchdog checks whether there are records, not only whether any were fetched."""
     impatient = replace(broker, settings=broker.settings.model_copy(update={"kafka_stall_deadline": 2.0}))
     stop = asyncio.Event()
     looks: list[object] = []
@@ -371,11 +369,11 @@ async def test_a_service_without_anything_to_read_is_not_taken_for_dead(broker: 
     assert len(looks) > 6
 
 
-# The feed's cursor.
+# The source's cursor.
 
 
-async def test_a_feeds_cursor_is_read_from_the_partition_of_its_key(broker: Broker) -> None:
-    """With many partitions, most of which hold nothing of this feed."""
+async def test_a_sources_cursor_is_read_from_the_partition_of_its_key(broker: Broker) -> None:
+    """The topic has many partitions, most of which hold nothing of this source."""
     topics = Numbers()
     await broker.create(*topics.all, partitions=16)
     restored: list[int] = []
@@ -385,8 +383,8 @@ async def test_a_feeds_cursor_is_read_from_the_partition_of_its_key(broker: Brok
             restored.append(json.loads(record.value or b"0"))
             super().restore(record)
 
-    feed: SourceService = topics.source_service(lambda: Telling(topics, 14))
+    source: SourceService = topics.source_service(lambda: Telling(topics, 14))
     for _ in range(2):
-        await within(broker.engine().run_source(feed, asyncio.Event()))
+        await within(broker.engine().run_source(source, asyncio.Event()))
     assert restored[-1] == 14
     assert sorted(int(value or b"") for value in await broker.values(topics.numbers)) == list(range(14))

@@ -61,7 +61,7 @@ async def topics_on(settings: KafkaSettings) -> Numbers:
 async def test_lag_is_the_uncommitted_records_and_0_when_idle(
     kafka_bootstrap: str, instruments: Instruments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten transactions are ten markers; neither while they wait nor after that do they count."""
+    """Ten transactions have ten markers, which never count."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap)
     topics, stop, release = await topics_on(settings), asyncio.Event(), asyncio.Event()
     service, publishing = topics.service(), KafkaEngine(settings)
@@ -94,10 +94,10 @@ async def test_lag_is_the_uncommitted_records_and_0_when_idle(
     await within(running)
 
 
-async def test_member_without_a_partition_stands_by_and_is_ready(
+async def test_member_without_a_partition_is_on_standby_and_ready(
     kafka_bootstrap: str, instruments: Instruments
 ) -> None:
-    """One partition and two members: a rollout must not wait for the second for ever."""
+    """With one partition and two members, a rollout must not wait for the second one."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap)
     topics, stop = await topics_on(settings), asyncio.Event()
     other = Instruments(PrometheusMeter())
@@ -117,7 +117,7 @@ async def test_member_without_a_partition_stands_by_and_is_ready(
 
 
 class Idle(CountingSource):
-    """A feed that has nothing to publish, for ever."""
+    """A source that has nothing to publish, for ever."""
 
     async def next_batch(self) -> Sequence[Output] | None:
         """Wait for nothing."""
@@ -126,14 +126,14 @@ class Idle(CountingSource):
 
 
 async def test_services_are_not_ready_while_the_broker_is_away(own_kafka: LocalKafka, instruments: Instruments) -> None:
-    """Neither a service nor a source with nothing to do hides it; both are ready again when the broker is back."""
+    """This applies to a service and to an idle source; both are ready again when the broker is back."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers)
     topics, stop = await topics_on(settings), asyncio.Event()
-    feed: SourceService = topics.source_service(lambda: Idle(topics, 0))
+    source: SourceService = topics.source_service(lambda: Idle(topics, 0))
     engine = KafkaEngine(settings, instruments=instruments)
     running = [
         asyncio.create_task(engine.run(topics.service(), stop)),
-        asyncio.create_task(engine.run_source(feed, stop)),
+        asyncio.create_task(engine.run_source(source, stop)),
     ]
     await until(lambda: is_ready(instruments))
     own_kafka.kill()
@@ -146,14 +146,14 @@ async def test_services_are_not_ready_while_the_broker_is_away(own_kafka: LocalK
 
 
 async def test_service_that_has_never_reached_a_broker_is_alive_and_not_ready(instruments: Instruments) -> None:
-    """It is started before the broker: a supervisor must wait, and not restart it."""
+    """It was started before the broker: a supervisor must wait, and not restart it."""
     settings = load(KafkaSettings, kafka_bootstrap_servers="127.0.0.1:1", kafka_connect_tries=0)
     topics, stop = Numbers(), asyncio.Event()
-    feed: SourceService = topics.source_service(lambda: Idle(topics, 0))
+    source: SourceService = topics.source_service(lambda: Idle(topics, 0))
     engine = KafkaEngine(settings, instruments=instruments)
     running = [
         asyncio.create_task(engine.run(topics.service(), stop)),
-        asyncio.create_task(engine.run_source(feed, stop)),
+        asyncio.create_task(engine.run_source(source, stop)),
     ]
     await until(lambda: verdict(instruments).count("cannot reach the broker: ") == 2)
     assert not is_ready(instruments)

@@ -93,7 +93,7 @@ async def test_a_member_that_the_group_has_evicted_does_not_fence_the_new_owner(
 async def test_only_the_member_that_the_coordinator_names_owns_a_partition(
     settings: KafkaSettings, topics: Numbers
 ) -> None:
-    """A stranger's id, another partition, and a group without members give no."""
+    """Not with a foreign id, for another partition, or in a group without members."""
     clients, engine, service, stop = KafkaClients(settings), KafkaEngine(settings), topics.service(), asyncio.Event()
     partition = TopicPartition(topics.numbers.name, 0)
     member = asyncio.create_task(engine.run(service, stop))

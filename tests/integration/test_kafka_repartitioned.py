@@ -63,8 +63,8 @@ def changed(topic: Topic) -> str:
     return re.escape(f"partitions_changed: {topic.name} has {MORE} partitions, and had {PARTITIONS} when holdings ")
 
 
-async def test_a_report_that_new_partitions_sent_elsewhere_stops_a_running_holdings(arena: Arena) -> None:
-    """Its producer knows of the new partitions before holdings looks for them."""
+async def test_a_report_rerouted_by_new_partitions_stops_running_holdings(arena: Arena) -> None:
+    """Its producer learns of the new partitions before holdings checks them."""
     running = asyncio.create_task(arena.run())
     await arena.publish(SOLD)
     async with aclosing(arena.engine.read((ALERTS,), follow=True)) as alerts:
@@ -84,7 +84,7 @@ async def test_a_report_that_new_partitions_sent_elsewhere_stops_a_running_holdi
     "topic", [TRANSACTIONS, POSITIONS, ALERTS, HOLDINGS_DEAD_LETTERS], ids=lambda topic: topic.name
 )
 async def test_a_start_with_partitions_added_to_one_topic_is_refused(arena: Arena, topic: Topic) -> None:
-    """The message names that topic, and not the others."""
+    """The message names only that topic."""
     before = await written(arena)
     await add(arena, topic)
     with pytest.raises(
@@ -95,7 +95,7 @@ async def test_a_start_with_partitions_added_to_one_topic_is_refused(arena: Aren
 
 
 async def test_a_start_with_partitions_added_to_all_topics_is_refused(arena: Arena) -> None:
-    """All are alike again, but the state is where the keys were: committed offsets tell what the count was."""
+    """The counts are equal, but the state is in the old partitions: committed offsets carry the old count."""
     before = await written(arena)
     await add(arena, *TOPICS)
     await arena.publish(LATER)
@@ -104,8 +104,8 @@ async def test_a_start_with_partitions_added_to_all_topics_is_refused(arena: Are
     assert await written(arena) == before
 
 
-async def test_state_that_partitions_added_to_all_topics_misplaced_is_not_restored(arena: Arena) -> None:
-    """Whatever the offsets tell: an older release committed them, or an operator did."""
+async def test_state_misplaced_by_partitions_added_to_all_topics_is_not_restored(arena: Arena) -> None:
+    """Even if the offsets carry no count: an older release or an operator committed them."""
     _, servers = arena.options
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=holdings_service().group, enable_auto_commit=False)
     await consumer.start()

@@ -68,7 +68,7 @@ async def recreated(settings: KafkaSettings, topic: Topic) -> None:
 
 
 async def created(settings: KafkaSettings) -> Numbers:
-    """Topics of one service or feed, with one number."""
+    """Topics of one service or source, with one number."""
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)
     await KafkaEngine(settings).publish([topics.number("a", 1)])
@@ -76,7 +76,7 @@ async def created(settings: KafkaSettings) -> Numbers:
 
 
 class WaitingSource(CountingSource):
-    """A feed that has published its numbers, and waits for more that never come."""
+    """A source that has published its numbers, and waits for more that never come."""
 
     def __init__(self, topics: Numbers) -> None:
         super().__init__(topics, 7)
@@ -104,13 +104,13 @@ async def service_ends(settings: KafkaSettings, topics: Numbers, name: str, chan
     return template(error.value, topic, topics.service().name)
 
 
-async def feed_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
-    """What a feed says when one of its topics changes, while it has nothing to publish."""
+async def source_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
+    """What a source says when one of its topics changes, while it has nothing to publish."""
     topic: Topic = getattr(topics, name)
-    feed = WaitingSource(topics)
-    service = topics.source_service(lambda: feed)
+    source = WaitingSource(topics)
+    service = topics.source_service(lambda: source)
     running = asyncio.create_task(KafkaEngine(settings).run_source(service, asyncio.Event()))
-    await within(feed.waits.wait())
+    await within(source.waits.wait())
     await change(settings, topic)
     with pytest.raises(FatalError) as error:
         await within(running)
@@ -131,11 +131,11 @@ def template(error: FatalError, topic: Topic, service: str) -> str:
     ],
     ids=["partitions added", "deleted", "made anew"],
 )
-async def test_a_change_of_any_topic_ends_the_services_and_feeds_that_use_it(
+async def test_a_change_of_any_topic_ends_the_services_and_sources_that_use_it(
     settings: KafkaSettings, change: Change, says: str
 ) -> None:
-    """Input, state, output, dead letters or cursor, also while nothing is to be done: nobody else would notice."""
-    cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(feed_ends, name) for name in FEED_TOPICS]
+    """Input, state, output, dead letters or cursor, even while idle: nothing else would detect it."""
+    cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(source_ends, name) for name in FEED_TOPICS]
     topics = [await created(settings) for _ in cases]
     ends = await asyncio.gather(
         *(case(settings, own, name, change) for (case, name), own in zip(cases, topics, strict=True))
@@ -147,8 +147,8 @@ async def test_a_change_of_any_topic_ends_the_services_and_feeds_that_use_it(
 
 
 @pytest.mark.parametrize("change", [raised, deleted, recreated])
-async def test_a_reader_that_follows_a_topic_ends_when_it_changes(settings: KafkaSettings, change: Change) -> None:
-    """`alerts --follow` would miss what is written to new partitions, or wait for ever."""
+async def test_a_following_reader_ends_when_its_topic_changes(settings: KafkaSettings, change: Change) -> None:
+    """`alerts --follow` would miss records in new partitions, or wait forever."""
     topics = await created(settings)
     engine = KafkaEngine(settings)
     records = engine.read((topics.numbers,), follow=True)
@@ -159,9 +159,7 @@ async def test_a_reader_that_follows_a_topic_ends_when_it_changes(settings: Kafk
 
 
 @pytest.mark.parametrize("name", ["totals", "echoes", "dead_letters"])
-async def test_a_batch_is_not_written_by_another_count_of_partitions_than_at_the_start(
-    settings: KafkaSettings, name: str
-) -> None:
+async def test_a_batch_is_not_routed_by_a_changed_count_of_partitions(settings: KafkaSettings, name: str) -> None:
     """Between two checks the producer learns of new partitions by itself, and would route by them."""
     topics = await created(settings)
     seldom = settings.model_copy(update={"kafka_topic_check_interval": NEVER})
@@ -188,13 +186,13 @@ async def write_all(clients: KafkaClients, topics: Numbers, guard: TopicGuard | 
         await writer.close()
 
 
-async def test_a_feed_whose_cursor_is_in_another_partition_now_publishes_nothing(settings: KafkaSettings) -> None:
-    """Partitions were added while it was stopped: a feed that finds no cursor would publish everything again."""
+async def test_a_source_whose_cursor_is_in_the_wrong_partition_publishes_nothing(settings: KafkaSettings) -> None:
+    """Partitions were added while it was stopped: without its cursor, it would publish everything again."""
     topics = await created(settings)
     bench = Bench(settings, topics)
-    feed = topics.source_service(lambda: CountingSource(topics, 7))
-    await within(bench.engine().run_source(feed, asyncio.Event()))
-    home, moved = (partition_of(b"feed", count) for count in (PARTITIONS, MORE))
+    source = topics.source_service(lambda: CountingSource(topics, 7))
+    await within(bench.engine().run_source(source, asyncio.Event()))
+    home, moved = (partition_of(b"source", count) for count in (PARTITIONS, MORE))
     assert home != moved
     for topic in topics.all:
         await raised(settings, topic)
@@ -202,12 +200,12 @@ async def test_a_feed_whose_cursor_is_in_another_partition_now_publishes_nothing
         StateCorrupted,
         match=rf"misplaced_state: {topics.cursor.name}\[{home}\]@\d+: .* belongs to partition {moved} of {MORE}",
     ):
-        await within(bench.engine().run_source(feed, asyncio.Event()))
+        await within(bench.engine().run_source(source, asyncio.Event()))
     assert len(await bench.records(topics.numbers)) == 1 + 7
 
 
-async def test_a_broker_that_is_away_has_changed_no_topic(own_kafka: LocalKafka) -> None:
-    """Services wait for it; when it is back, what they started with is still there."""
+async def test_an_unavailable_broker_counts_as_unchanged_topics(own_kafka: LocalKafka) -> None:
+    """Services wait for it; when it is back, the topics are still the same."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers, kafka_topic_check_interval=SOON)
     topics = await created(settings)
     guard = TopicGuard(KafkaClients(settings), "totals", topics.all)

@@ -66,8 +66,8 @@ def use(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(DAMAGES))
-def test_damage_anywhere_is_an_error_in_words_or_does_no_harm(seed: int, damaged: Path) -> None:
-    """Bytes overwritten at random, with zeros, noise or what stands elsewhere; or an end that is missing."""
+def test_damage_anywhere_gives_a_clear_error_or_does_no_harm(seed: int, damaged: Path) -> None:
+    """Bytes are overwritten with zeros, noise or other parts of the file, or the end is missing."""
     file = damaged / FILE_NAME
     content, chosen = bytearray(file.read_bytes()), random.Random(seed)  # noqa: S311 - the same in every run
     start = chosen.randrange(len(content)) if seed % 4 else chosen.randrange(2_000)
@@ -99,16 +99,16 @@ def test_damage_anywhere_is_an_error_in_words_or_does_no_harm(seed: int, damaged
         ("UPDATE settings SET value = -3", "the number of partitions is missing"),
     ],
 )
-def test_contents_that_contradict_the_log_are_damage(statement: str, told: str, damaged: Path) -> None:
-    """The file is one that SQLite has nothing against."""
+def test_contents_that_contradict_the_log_count_as_damage(statement: str, told: str, damaged: Path) -> None:
+    """For SQLite, the file is valid."""
     with closing(sqlite3.connect(damaged / FILE_NAME)) as db, db:
         db.execute(statement)
     with pytest.raises(StorageFailed, match=f"corrupt_data: .* is damaged .*{told}.* restore .* from a backup"):
         use(damaged)
 
 
-def test_index_that_leads_in_a_circle_is_damage(damaged: Path) -> None:
-    """A walk along offsets that do not grow would never come to its end."""
+def test_cyclic_index_counts_as_damage(damaged: Path) -> None:
+    """A read along offsets that do not increase would never end."""
     with closing(sqlite3.connect(damaged / FILE_NAME, isolation_level=None)) as db:
         db.execute("PRAGMA writable_schema = ON")
         db.execute("UPDATE sqlite_master SET sql = REPLACE(sql, 'offset)', 'offset DESC)') WHERE type = 'index'")
@@ -116,8 +116,8 @@ def test_index_that_leads_in_a_circle_is_damage(damaged: Path) -> None:
         use(damaged)
 
 
-def test_overwritten_page_is_one_line_of_any_command(damaged: Path) -> None:
-    """It says which file, and what to do."""
+def test_overwritten_page_is_reported_in_one_line_by_any_command(damaged: Path) -> None:
+    """It names the file, and says what to do."""
     file = damaged / FILE_NAME
     content = bytearray(file.read_bytes())
     content[16_384:] = bytes(len(content) - 16_384)
@@ -165,10 +165,10 @@ def namesake_tables(file: Path) -> None:
     "leave", [directory_in_its_place, text_in_its_place, foreign_database, unversioned_database, namesake_tables]
 )
 @pytest.mark.parametrize("read_only", [False, True])
-def test_foreign_file_is_refused_and_left_as_it_is(
+def test_foreign_file_is_refused_and_not_changed(
     leave: Callable[[Path], None], tmp_path: Path, *, read_only: bool
 ) -> None:
-    """Tables of ours in another program's database would help nobody."""
+    """Our tables must not be added to another program's database."""
     file = tmp_path / FILE_NAME
     leave(file)
     before = file.is_dir() or file.read_bytes()
@@ -177,8 +177,8 @@ def test_foreign_file_is_refused_and_left_as_it_is(
     assert (file.is_dir() or file.read_bytes()) == before
 
 
-def test_empty_file_is_no_data_yet_and_is_made_use_of(tmp_path: Path) -> None:
-    """A process that was killed at the very beginning leaves one."""
+def test_empty_file_counts_as_new(tmp_path: Path) -> None:
+    """A process that was killed at the very start leaves one."""
     (tmp_path / FILE_NAME).touch()
     with pytest.raises(Misconfigured, match=r"no_data: .*`insidertape run` creates it"):
         EmbeddedLog(tmp_path, read_only=True)
@@ -202,8 +202,8 @@ def killed_at_statement(number: int, directory: Path) -> bool:
     os._exit(0)
 
 
-def test_process_killed_while_it_makes_the_file_leaves_one_that_the_next_can_use(tmp_path: Path) -> None:
-    """At each statement; until the last of them a reader finds no data, and no error of another kind."""
+def test_process_killed_while_it_creates_the_file_leaves_a_usable_one(tmp_path: Path) -> None:
+    """After each statement. Until the last one, a reader finds no data and no other error."""
     found = []
     for statement in itertools.count():
         directory = tmp_path / str(statement)
@@ -220,8 +220,8 @@ def test_process_killed_while_it_makes_the_file_leaves_one_that_the_next_can_use
     assert set(found) == {"no_data"}
 
 
-def test_file_that_is_deleted_while_it_is_used_is_noticed(tmp_path: Path) -> None:
-    """What a process writes to a file without a name is lost when it ends."""
+def test_file_deleted_while_in_use_is_detected(tmp_path: Path) -> None:
+    """What a process writes to a deleted file is lost when it ends."""
     with closing(EmbeddedLog(tmp_path)) as log:
         (tmp_path / FILE_NAME).rename(tmp_path / "elsewhere")
         with pytest.raises(StorageFailed, match="moved_data"):

@@ -20,8 +20,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 @pytest.mark.parametrize("size", ["4k", "48k", "96k", "160k", "320k", "640k"])
-def test_disk_that_fills_up_during_a_run_loses_and_doubles_nothing(size: str, undisturbed: Result) -> None:
-    """While the file is made, in a batch of any service, or when it leaves: each size fails at another step."""
+def test_disk_that_fills_up_during_a_run_loses_and_duplicates_nothing(size: str, undisturbed: Result) -> None:
+    """While the file is created, in a batch of any service, or at the end: each size fails at another step."""
     with mounted(size) as disk:
         data = disk.directory / "data"
         with pytest.raises(StorageFailed, match=r"disk_full: the disk of .* free some space and start again"):
@@ -32,7 +32,7 @@ def test_disk_that_fills_up_during_a_run_loses_and_doubles_nothing(size: str, un
 
 
 def test_disk_without_room_for_the_checkpoint_keeps_what_was_committed(undisturbed: Result) -> None:
-    """SQLite puts its files together when it closes: what does not fit stays where it is."""
+    """SQLite merges its files when it closes; what does not fit stays in the -wal file."""
     with mounted() as disk:
         data = disk.directory / "data"
         log = EmbeddedLog(data)
@@ -45,8 +45,8 @@ def test_disk_without_room_for_the_checkpoint_keeps_what_was_committed(undisturb
         assert result_of(data) == undisturbed
 
 
-def test_full_disk_is_one_line_and_readers_go_on() -> None:
-    """The line names the file and what to do; alerts can still be read, by the process that finds no space at all."""
+def test_full_disk_is_reported_in_one_line_and_readers_still_work() -> None:
+    """The line names the file and what to do; alerts can still be read without any free space."""
     with mounted() as disk:
         data = disk.directory / "data"
         run_samples(data)
@@ -65,7 +65,7 @@ def test_full_disk_is_one_line_and_readers_go_on() -> None:
 
 
 def test_commit_on_a_full_disk_leaves_the_log_usable() -> None:
-    """The error does not leave a transaction open behind it."""
+    """The error must not leave an open transaction."""
     with mounted() as disk, closing(EmbeddedLog(disk.directory)) as log:
         disk.fill()
         for _ in range(2):
@@ -75,8 +75,8 @@ def test_commit_on_a_full_disk_leaves_the_log_usable() -> None:
         assert log.heartbeat("g", "m", now_ms=0, lasts_ms=1) == ["m"]
 
 
-def test_opening_to_write_on_a_full_disk_is_a_full_disk() -> None:
-    """SQLite cannot make the files beside its own, and calls that an input or output error."""
+def test_opening_for_writing_on_a_full_disk_reports_a_full_disk() -> None:
+    """SQLite cannot create its other files, and reports an I/O error."""
     with mounted() as disk:
         EmbeddedLog(disk.directory).close()
         disk.fill()

@@ -120,7 +120,7 @@ def checkpointed(suffix: str, content: bytes) -> Callable[[Path], None]:
     ],
 )
 def test_reader_on_a_read_only_mount_sees_everything_committed(leave: Callable[[Path], None]) -> None:
-    """A snapshot of a disk holds whatever a process left; a writer there is refused before SQLite searches it."""
+    """A disk snapshot may contain any state of the files. A writer there is refused before SQLite retries."""
     with mounted() as disk:
         leave(disk.directory)
         disk.forbid_writing()
@@ -131,16 +131,16 @@ def test_reader_on_a_read_only_mount_sees_everything_committed(leave: Callable[[
         assert time.monotonic() - started < 5  # SQLite gives a broken -wal ten seconds
 
 
-def test_reader_leaves_nothing_behind(tmp_path: Path) -> None:
-    """A file that it made would be its own, and the writer could not use it."""
+def test_reader_creates_no_files(tmp_path: Path) -> None:
+    """A file that it created would belong to it, and the writer could not use it."""
     closed(tmp_path)
     with closing(EmbeddedLog(tmp_path, read_only=True)) as log:
         assert numbers(log) == [b"1", b"2"]
         assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
-def test_reader_that_was_there_first_sees_what_a_writer_adds(tmp_path: Path) -> None:
-    """It reads without locks until somebody writes: while that one is open, and when it has gone again."""
+def test_reader_opened_before_the_writer_sees_its_records(tmp_path: Path) -> None:
+    """It reads without locks until another process writes: while that is open, and after it has closed."""
     closed(tmp_path)
     with closing(EmbeddedLog(tmp_path, read_only=True)) as reader:
         before = reader.data_version()
@@ -154,10 +154,8 @@ def test_reader_that_was_there_first_sees_what_a_writer_adds(tmp_path: Path) -> 
         assert numbers(reader) == [b"1", b"2", b"3", b"4"]
 
 
-def test_reading_without_locks_begins_anew_if_the_file_changes_under_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A writer may come and go within one read: what was read of half a change is not given out."""
+def test_reading_without_locks_starts_over_if_the_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer may open and close within one read: half a change must not be returned."""
     closed(tmp_path)
     calls: list[int] = []
 
@@ -195,8 +193,8 @@ def as_nobody(work: Callable[[], object]) -> str:
     os._exit(0)
 
 
-def test_another_user_reads_without_the_right_to_write() -> None:
-    """While the owner writes, after that one was killed or has closed; and is refused as a writer."""
+def test_another_user_can_read_without_write_permission() -> None:
+    """While the owner writes, and after it was killed or has closed; as a writer the user is refused."""
     with mounted() as disk:
         data = disk.directory / "data"
         writer = EmbeddedLog(data)
@@ -211,8 +209,8 @@ def test_another_user_reads_without_the_right_to_write() -> None:
         assert as_nobody(lambda: numbers_in(disk.directory / "crashed")) == "[b'1', b'2']"
 
 
-def test_file_that_may_not_be_read_is_one_line() -> None:
-    """It names the file, and that permissions are in the way."""
+def test_unreadable_file_is_reported_in_one_line() -> None:
+    """It names the file and the missing permissions."""
     with mounted() as disk:
         closed(disk.directory)
         (disk.directory / FILE_NAME).chmod(0o600)
@@ -221,8 +219,8 @@ def test_file_that_may_not_be_read_is_one_line() -> None:
         assert "StorageFailed forbidden_data" in as_nobody(lambda: EmbeddedLog(disk.directory, read_only=True))
 
 
-def test_directory_that_cannot_be_made_on_a_read_only_disk_is_a_storage_failure() -> None:
-    """And the reader says that there is no data."""
+def test_directory_that_cannot_be_created_on_a_read_only_disk_is_a_storage_failure() -> None:
+    """A reader reports that there is no data."""
     with mounted() as disk:
         disk.forbid_writing()
         with pytest.raises(StorageFailed, match="read_only_data"):

@@ -22,7 +22,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
 
 
 async def test_the_wait_doubles_up_to_ten_seconds_with_jitter(waits: list[tuple[float, float]]) -> None:
-    """Each is drawn from the upper half of its range, so that members do not come back all at once."""
+    """Each is drawn from the upper half of its range, so that members do not return at the same time."""
     backoff = Backoff()
     for _ in range(9):
         await backoff.wait(asyncio.Event())

@@ -29,7 +29,7 @@ def test_outputs_are_in_the_order_of_the_records() -> None:
 
 
 def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
-    """Its neighbours are processed, and its letter stands where its outputs would."""
+    """Its neighbours are processed, and its dead letter is where its outputs would be."""
     processor = Doubling({b"2": POISON})
     result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"))
     assert [(output.topic, output.value) for output in result.outputs] == [
@@ -41,8 +41,8 @@ def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
 
 
 @pytest.mark.parametrize("error", [TransientError("away", "the broker"), ZeroDivisionError()])
-def test_any_other_error_is_the_callers(error: Exception) -> None:
-    """A defect or a passing trouble commits nothing of the batch, and names the record for the last line of the log."""
+def test_any_other_error_is_raised_to_the_caller(error: Exception) -> None:
+    """After a defect or a transient error nothing of the batch is committed; the error names the record."""
     processor = Doubling({b"2": error})
     with pytest.raises(type(error)) as raised:
         process_batch(service(processor), processor, numbered(b"1", b"2"))
@@ -70,7 +70,7 @@ def test_an_output_too_large_for_its_topic_makes_a_dead_letter_of_its_record() -
 
 
 def test_an_output_whose_key_or_headers_are_too_large_is_refused_too() -> None:
-    """The broker counts them all: its refusal would come at the commit, and be tried again for ever."""
+    """The broker counts them too: it would refuse the record at the commit, again and again."""
     huge = b"x" * STATE.max_message_bytes
     for output in (Output(STATE, huge, b""), Output(STATE, b"", b"", (("h", huge),)), Output(STATE, None, huge)):
         with pytest.raises(OversizedRecord, match="oversized_output"):
@@ -78,8 +78,8 @@ def test_an_output_whose_key_or_headers_are_too_large_is_refused_too() -> None:
     Output(STATE, b"k" * 1_000, b"x" * STATE.max_value_bytes, (("a", None), ("b", b"v"))).check_size()
 
 
-def test_a_replayed_record_that_dies_again_does_not_count_toward_the_limit() -> None:
-    """A replay must not stop the service: it says nothing about the rest of the input. A success counts."""
+def test_a_replayed_record_that_fails_again_does_not_count_toward_the_limit() -> None:
+    """A replay must not stop the service: it says nothing about the other input. A success counts."""
     processor = Doubling({b"2": POISON})
     replayed = [replace(each, headers=((REPLAY_OF_HEADER, b"x/0/0"),)) for each in numbered(b"1", b"2")]
     result = process_batch(service(processor), processor, [*numbered(b"1", b"2"), *replayed])
@@ -87,7 +87,7 @@ def test_a_replayed_record_that_dies_again_does_not_count_toward_the_limit() -> 
 
 
 def test_each_record_has_one_line_in_the_log() -> None:
-    """Where it stood, what came of it, the processor's own facts, and how long it took; loud where it is dead."""
+    """With its location, its outcome, the processor's facts and the duration; at INFO if it is a dead letter."""
     processor = Doubling({b"2": POISON})
     with capture_logs() as lines:
         process_batch(service(processor), processor, numbered(b"1", b"2"))
@@ -108,8 +108,8 @@ def test_each_record_has_one_line_in_the_log() -> None:
     assert all(time >= 0 for time in times)
 
 
-def test_a_key_that_is_no_text_can_be_logged() -> None:
-    """Keys are bytes; a log is text."""
+def test_a_key_that_is_not_text_can_be_logged() -> None:
+    """Keys are bytes; a log line is text."""
     processor = Doubling()
     with capture_logs() as lines:
         process_batch(service(processor), processor, [record(key=b"\xff"), record(key=None)])

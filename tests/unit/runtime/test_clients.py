@@ -57,8 +57,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
-    """Trying again would only hide it; the client's word for it is kept."""
+def test_permanent_errors_are_fatal(error: Exception) -> None:
+    """A retry would only hide them; the client's error name is kept."""
     with pytest.raises(FatalError, match=f"kafka_refuses: {type(error).__name__}") as mapped, kafka_errors():
         raise error
     assert mapped.value.__cause__ is error
@@ -77,7 +77,7 @@ def test_what_cannot_come_right_is_fatal(error: Exception) -> None:
     ids=["a cluster", "a group", "a topic", "several topics", "a partition", "a transactional id"],
 )
 def test_a_denial_names_the_missing_acl(error: Exception, told: str) -> None:
-    """The library gives the resource in several shapes."""
+    """Aiokafka reports the resource in several forms."""
     missing = f"kafka_denied: .*: an ACL is missing, {told}, for"
     with pytest.raises(Refused, match=missing) as mapped, kafka_errors("Create"):
         raise error
@@ -97,8 +97,8 @@ def test_a_denial_names_the_missing_acl(error: Exception, told: str) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_may_come_right_is_passing_trouble(error: Exception, words: str) -> None:
-    """The network, the broker, a deadline: back off and try again."""
+def test_errors_of_network_and_broker_are_transient(error: Exception, words: str) -> None:
+    """The network, the broker, a deadline: back off and retry."""
     with pytest.raises(TransientError) as mapped, kafka_errors():
         raise error
     assert str(mapped.value).startswith(f"kafka_unavailable: {words}")
@@ -106,14 +106,14 @@ def test_what_may_come_right_is_passing_trouble(error: Exception, words: str) ->
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), Misconfigured("a", "b"), InvalidEvent("a", "b")])
-def test_what_is_not_the_clients_passes(error: Exception) -> None:
-    """A defect stays one, and errors of our own tree are what they are."""
+def test_other_errors_are_not_mapped(error: Exception) -> None:
+    """A defect stays one, and the project's own errors are not changed."""
     with pytest.raises(type(error)) as passed, kafka_errors():
         raise error
     assert passed.value is error
 
 
-def test_every_client_speaks_plaintext_unless_told_otherwise() -> None:
+def test_every_client_uses_plaintext_by_default() -> None:
     """No credentials and no certificates are passed then."""
     connection = clients(kafka_sasl_username="unused")._connection()
     assert connection["bootstrap_servers"] == "broker:9092"
@@ -122,7 +122,7 @@ def test_every_client_speaks_plaintext_unless_told_otherwise() -> None:
 
 
 def test_sasl_over_tls_passes_credentials_and_checks_the_brokers_name() -> None:
-    """The password leaves its wrapping here alone; certificates are verified by default."""
+    """The password is unwrapped only here; certificates are verified by default."""
     connection = clients(
         kafka_security_protocol="SASL_SSL", kafka_sasl_username="service", kafka_sasl_password=SECRET
     )._connection()
@@ -150,7 +150,7 @@ def test_sasl_without_tls_passes_no_certificates() -> None:
 @pytest.mark.parametrize("content", [None, "no certificate"])
 @pytest.mark.parametrize("setting", ["kafka_ssl_cafile", "kafka_ssl_certfile"])
 def test_certificates_that_cannot_be_used_are_fatal(tmp_path: Path, setting: str, content: str | None) -> None:
-    """A wrong path is not the broker's absence, to be waited out for ever: it is named."""
+    """A wrong path must be named, and not be treated as an unavailable broker."""
     path = tmp_path / "file.pem"
     if content is not None:
         path.write_text(content)
@@ -158,23 +158,23 @@ def test_certificates_that_cannot_be_used_are_fatal(tmp_path: Path, setting: str
         clients(kafka_security_protocol="SSL", **{setting: path})._connection()
 
 
-def test_a_producer_is_transactional_and_takes_the_largest_record(asked: Asked) -> None:
-    """Its deadline is the settings', and no topic allows a record that it would refuse."""
+def test_a_producer_is_transactional_and_accepts_the_largest_record(asked: Asked) -> None:
+    """Its deadline comes from the settings, and no topic allows a record that it would refuse."""
     clients(kafka_transaction_timeout=12).producer("insidertape.parser.topic.3")
     assert asked["transactional_id"] == "insidertape.parser.topic.3"
     assert asked["transaction_timeout_ms"] == 12_000
     assert asked["max_request_size"] >= max(topic.max_message_bytes for topic in TOPICS)
 
 
-def test_a_producer_asks_again_soon_while_its_last_commit_is_being_written() -> None:
-    """The client's own constant is set, where it is still the one that the client goes by."""
+def test_a_producer_retries_soon_while_its_last_commit_is_being_written() -> None:
+    """Aiokafka's own constant is changed, and aiokafka still uses it."""
     handle = AddPartitionsToTxnHandler.handle_response
     assert "BACKOFF_OVERRIDE" in handle.__code__.co_names
     assert handle.__globals__["BACKOFF_OVERRIDE"] < AIOKAFKAS_OWN_WAIT
 
 
 def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itself(asked: Asked) -> None:
-    """Nor does it ever choose a place to begin; one assignor, and times within one another."""
+    """Nor does it choose a start offset by itself; one assignor, and consistent time-outs."""
     clients(kafka_session_timeout=20).group_consumer("insidertape.parser")
     assert asked["group_id"] == "insidertape.parser"
     assert asked["isolation_level"] == "read_committed"
@@ -185,7 +185,7 @@ def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itse
 
 
 def test_without_a_namespace_names_are_those_of_the_contracts(asked: Asked) -> None:
-    """An upgrade must not look for its groups, transactions and topics elsewhere."""
+    """An upgrade must find its groups, transactions and topics."""
     clients().group_consumer("insidertape.parser")
     assert asked["group_id"] == "insidertape.parser"
     clients().producer("insidertape.publish")
@@ -194,8 +194,8 @@ def test_without_a_namespace_names_are_those_of_the_contracts(asked: Asked) -> N
     assert clients().names.contract("acme.insidertape.filings.v1") == "acme.insidertape.filings.v1"
 
 
-def test_groups_and_transactional_ids_carry_the_namespace(asked: Asked) -> None:
-    """In one group two environments would share partitions; under one transactional id each would fence the other."""
+def test_groups_and_transactional_ids_have_the_namespace(asked: Asked) -> None:
+    """In one group, two environments would share partitions; with one transactional id, each would fence the other."""
     clients(namespace="acme").group_consumer("insidertape.parser")
     assert asked["group_id"] == "acme.insidertape.parser"
     clients(namespace="acme").producer("insidertape.publish")
@@ -203,8 +203,8 @@ def test_groups_and_transactional_ids_carry_the_namespace(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("client", [lambda c: c.reader(), lambda c: c.admin()], ids=["reader", "admin"])
-async def test_a_broker_that_is_not_there_leaves_no_client_open(client: Callable[[KafkaClients], Any]) -> None:
-    """A service that waits for its broker tries again and again: each try lets go of what it opened."""
+async def test_an_unreachable_broker_leaves_no_client_open(client: Callable[[KafkaClients], Any]) -> None:
+    """A service that waits for its broker retries often: each try must close what it opened."""
     [port] = free_ports(1)
     absent = KafkaClients(load(KafkaSettings, kafka_bootstrap_servers=f"127.0.0.1:{port}"))
     with pytest.raises(TransientError, match="kafka_unavailable"), kafka_errors():
@@ -216,10 +216,10 @@ async def test_a_broker_that_is_not_there_leaves_no_client_open(client: Callable
     ("answer", "committed"),
     [({0: 7, 1: -1}, {0: 7, 1: None}), ({0: 7}, None), ({}, None)],
 )
-async def test_a_group_that_never_committed_is_told_from_a_coordinator_that_does_not_answer(
+async def test_a_group_without_offsets_is_distinguished_from_a_silent_coordinator(
     monkeypatch: pytest.MonkeyPatch, answer: dict[int, int], committed: dict[int, int | None] | None
 ) -> None:
-    """The broker says -1 of a partition without an offset; of whom it says nothing, nothing is known."""
+    """The broker returns -1 for a partition without an offset; if it returns nothing, nothing is known."""
 
     class Admin:
         async def list_consumer_group_offsets(self, *_: object, **__: object) -> dict[TopicPartition, Any]:
@@ -238,8 +238,8 @@ async def test_a_group_that_never_committed_is_told_from_a_coordinator_that_does
         assert await asking == {TopicPartition("t", number): offset for number, offset in committed.items()}
 
 
-async def test_reading_a_long_topic_lets_others_have_their_turns() -> None:
-    """A restore that starved the heartbeat would lose the partition it restores."""
+async def test_reading_a_long_topic_yields_to_other_tasks() -> None:
+    """A restore that starved the heartbeat would lose the partition that it restores."""
     place = TopicPartition("t", 0)
     message = ConsumerRecord("t", 0, 0, 0, 0, b"k", b"v", None, 1, 1, ())
 
@@ -286,8 +286,8 @@ class Stopping:
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), kafka.NodeNotReadyError(), OSError()], ids=repr)
-async def test_a_consumer_that_cannot_stop_in_order_harms_nobody(error: BaseException) -> None:
-    """The library cancels a fetch that waits for the broker, and lets that out as if its caller were cancelled."""
+async def test_errors_while_a_consumer_stops_are_ignored(error: BaseException) -> None:
+    """Aiokafka cancels a waiting fetch, and lets the cancellation escape as if the caller had been cancelled."""
 
     async def stop() -> None:
         raise error
@@ -297,7 +297,7 @@ async def test_a_consumer_that_cannot_stop_in_order_harms_nobody(error: BaseExce
     assert consumer.closed
 
 
-async def test_who_is_cancelled_while_it_stops_a_consumer_is_cancelled() -> None:
+async def test_a_caller_cancelled_while_it_stops_a_consumer_stays_cancelled() -> None:
     """A deadline around it must hold."""
 
     async def stop() -> None:

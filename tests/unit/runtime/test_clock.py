@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from services.runtime.clock import Clock, SystemClock
 
 
-async def test_the_system_clock_is_aware_that_it_tells_utc() -> None:
-    """A moment without its zone could not be compared with those of filings."""
+async def test_the_system_clock_returns_aware_utc_times() -> None:
+    """A time without its zone could not be compared with those of filings."""
     clock: Clock = SystemClock()
     before = datetime.now(UTC)
     moment = clock.now()
@@ -14,7 +14,7 @@ async def test_the_system_clock_is_aware_that_it_tells_utc() -> None:
     assert before <= moment <= datetime.now(UTC)
 
 
-async def test_a_wait_for_a_moment_that_has_passed_is_over_at_once() -> None:
-    """Fewer than no seconds is no error: whoever counts down to a moment may be late."""
+async def test_a_negative_wait_returns_at_once() -> None:
+    """It is not an error: a caller that counts down to a time may be late."""
     clock = SystemClock()
     await clock.sleep(-1)

@@ -55,13 +55,13 @@ def read(letter: Output) -> Record:
     return Record(LETTERS.name, PARTITION, 0, letter.key, letter.value, letter.headers)
 
 
-def test_a_window_with_exactly_the_share_goes_on() -> None:
-    """The share is what is allowed."""
+def test_exactly_the_share_of_dead_letters_is_allowed() -> None:
+    """The share is the largest allowed one."""
     Process().commit(*"x.x.x.x.x." * 3)
 
 
 def test_one_dead_letter_more_than_the_share_stops_the_service() -> None:
-    """The message says how many and why, names the setting, and says what to do."""
+    """The message has counts and codes, names the setting, and says what to do."""
     process = Process()
     process.commit(*"x.x.y.x.x.")
     with pytest.raises(TooManyDeadLetters) as stopped:
@@ -76,13 +76,13 @@ def test_one_dead_letter_more_than_the_share_stops_the_service() -> None:
 
 
 def test_many_codes_are_counted_and_the_most_frequent_named() -> None:
-    """One line has no room for all."""
+    """One line has no room for all of them."""
     with pytest.raises(TooManyDeadLetters, match=r"\(code_c 3, code_a 2, code_b 2, 3 more codes\)"):
         Process().commit("aabbcccdef")
 
 
-def test_nothing_stops_before_the_window_is_full() -> None:
-    """A handful of bad records at the start says nothing yet."""
+def test_the_limit_does_not_apply_before_the_window_is_full() -> None:
+    """A few bad records at the start prove nothing yet."""
     process = Process()
     process.commit("xxxxxxxxx")
     with pytest.raises(TooManyDeadLetters):
@@ -90,27 +90,27 @@ def test_nothing_stops_before_the_window_is_full() -> None:
 
 
 def test_old_records_leave_the_window() -> None:
-    """What failed long ago does not count: five and five, never six in ten."""
+    """Old failures do not count: five and five, never six in ten."""
     Process().commit(*"xxxxx....." * 4)
 
 
-def test_a_share_of_one_never_stops() -> None:
-    """Some would rather drain everything into the dead letters."""
+def test_a_share_of_one_never_stops_the_service() -> None:
+    """An operator may prefer to turn everything into dead letters."""
     process = Process(share=1.0)
     process.commit(*"x" * 100)
     assert process.limit.never_stops
 
 
-def test_batches_that_are_in_hand_together_count_together() -> None:
-    """Partitions work side by side: each alone would be below the limit."""
+def test_pending_batches_count_together() -> None:
+    """Partitions work concurrently: each alone would be below the limit."""
     process = Process()
     process.limit.take(0, outcomes("xxxxx"), 5)
     with pytest.raises(TooManyDeadLetters):
         process.limit.take(1, outcomes("xxxxx"), 5)
 
 
-def test_a_history_has_the_batches_that_are_in_hand_beside_it() -> None:
-    """Partitions commit side by side: whichever is the last to say it, none of their dead letters is forgotten."""
+def test_a_history_includes_other_pending_batches() -> None:
+    """Partitions commit concurrently: whichever commits last, none of their dead letters is forgotten."""
     limit, letter = DeadLetterLimit(0.5, window=10), dead_letter(LETTERS, record(), InvalidEvent("x", "x"), stage="s")
     stamps = []
     for partition in range(3):
@@ -124,7 +124,7 @@ def test_a_history_has_the_batches_that_are_in_hand_beside_it() -> None:
 
 
 def test_a_batch_that_was_not_committed_does_not_count() -> None:
-    """While the broker is away one poison record is processed again and again."""
+    """While the broker is unavailable, one poison record is processed again and again."""
     process = Process()
     for _ in range(100):
         process.limit.take(PARTITION, outcomes("x"), 1)
@@ -142,7 +142,7 @@ def test_a_service_that_fails_everything_commits_no_dead_letter_after_a_restart(
             process.commit("x")
 
 
-def test_a_service_that_was_stopped_before_the_window_was_full_does_not_begin_anew() -> None:
+def test_a_service_restarted_before_the_window_was_full_keeps_its_history() -> None:
     """One that crashes after each nine records would never reach the limit."""
     process = Process()
     for _ in range(3):
@@ -152,15 +152,15 @@ def test_a_service_that_was_stopped_before_the_window_was_full_does_not_begin_an
         process.commit("xxx")
 
 
-def test_a_mended_service_goes_on_although_it_was_stopped() -> None:
-    """Also if the first batch that it sees has a record that is really bad: since its start it does better."""
+def test_a_fixed_service_continues_after_a_stop() -> None:
+    """Even if its first batch has a record that is really bad: since its start, its share is lower."""
     process = Process()
     process.commit("xxxxxxxxx")
     mended = process.restarted()
     mended.commit("..x", "......", "x", "........")
 
 
-def test_a_mended_service_that_fails_again_is_stopped() -> None:
+def test_a_fixed_service_that_fails_again_is_stopped() -> None:
     """The records before its start still count."""
     process = Process()
     process.commit("....", "xxxxx")
@@ -171,7 +171,7 @@ def test_a_mended_service_that_fails_again_is_stopped() -> None:
 
 
 def test_good_records_after_the_last_dead_letter_are_remembered() -> None:
-    """They left no dead letter to say so; the committed offset does."""
+    """They left no dead letter with a history; the committed offsets count them."""
     process = Process()
     process.commit("xxxxxxxxx")
     with pytest.raises(TooManyDeadLetters, match="7 of the last 10 records"):
@@ -180,8 +180,8 @@ def test_good_records_after_the_last_dead_letter_are_remembered() -> None:
     process.restarted(good_since=10_000).commit("xxxxx")
 
 
-def test_history_is_handed_on_over_restarts_without_dead_letters() -> None:
-    """Every dead letter's history has what was before its own process in it."""
+def test_history_survives_restarts_without_dead_letters() -> None:
+    """Every dead letter's history includes the records before its own process."""
     process = Process()
     process.commit("xxx")
     for _ in range(2):
@@ -191,8 +191,8 @@ def test_history_is_handed_on_over_restarts_without_dead_letters() -> None:
         process.restarted().commit("x")
 
 
-def test_a_process_does_not_take_its_own_history_for_anothers() -> None:
-    """A partition that is opened anew would count everything twice."""
+def test_a_process_ignores_its_own_history() -> None:
+    """A partition that is reopened would count everything twice."""
     process = Process()
     process.commit("xxxxx")
     assert process.newest
@@ -203,7 +203,7 @@ def test_a_process_does_not_take_its_own_history_for_anothers() -> None:
     process.commit("xxxx")
 
 
-def test_the_newest_history_of_several_partitions_is_gone_on_from() -> None:
+def test_the_newest_history_of_several_partitions_is_used() -> None:
     """Partitions come from several members, in any order, and some long after the first batch."""
     older, newer = History(outcomes("." * 10), {}, "a", 1_000), History(outcomes("x" * 10), {}, "b", 2_000)
     for histories in ((older, newer), (newer, older)):
@@ -215,7 +215,7 @@ def test_the_newest_history_of_several_partitions_is_gone_on_from() -> None:
 
 
 def test_good_records_of_all_partitions_are_counted() -> None:
-    """A history is about the whole process, not about the partition it is found in."""
+    """A history covers the whole process, not only the partition in which it is found."""
     history = History(outcomes("x" * 10), {0: 100, 1: 50, 2: 7}, "a", 1)
     process = Process()
     process.limit.resume(history, {0: 102, 1: 53, 2: 0})
@@ -224,8 +224,8 @@ def test_good_records_of_all_partitions_are_counted() -> None:
         process.commit("x")
 
 
-def test_only_the_last_dead_letter_of_a_batch_carries_the_history() -> None:
-    """Once is enough, and what is no dead letter stays as it is."""
+def test_only_the_last_dead_letter_of_a_batch_has_the_history() -> None:
+    """Once is enough, and other outputs are not changed."""
     limit = DeadLetterLimit(0.5)
     letter = dead_letter(LETTERS, record(), InvalidEvent("x", "x"), stage="s")
     limit.take(PARTITION, outcomes("x.x"), 5)
@@ -237,15 +237,15 @@ def test_only_the_last_dead_letter_of_a_batch_carries_the_history() -> None:
 
 @pytest.mark.parametrize("recent", ["", "x", "....", "x.x.y", "." * 600 + "x" * 399 + "y", "xy" * 500])
 def test_a_history_is_read_as_it_was_written(recent: str) -> None:
-    """In the order of the records: what leaves the window first depends on it."""
+    """In the order of the records, which determines what leaves the window first."""
     history = History(outcomes(recent), {0: 5, 11: 2**40}, "p", 123)
     name, value = history.header()
     assert history_of(Record(LETTERS.name, 0, 0, None, None, ((name, value),))) == history
     assert len(value) < 1_200
 
 
-def test_more_codes_than_letters_are_all_dead() -> None:
-    """Their names are for the message alone."""
+def test_a_history_may_have_more_codes_than_letters() -> None:
+    """Their names are only used in the message."""
     history = History(tuple(f"code_{n:03}" for n in range(99)))
     found = history_of(Record(LETTERS.name, 0, 0, None, None, (history.header(),)))
     assert found
@@ -271,7 +271,7 @@ def test_more_codes_than_letters_are_all_dead() -> None:
         b'{"outcomes":".","codes":[],"next":[],"process":"","time_ns":1}',
     ],
 )
-def test_a_strangers_history_is_passed_over(value: bytes | None) -> None:
+def test_a_foreign_history_is_ignored(value: bytes | None) -> None:
     """The topic is open to other programs: their records must not stop a service from starting."""
     strange = Record(LETTERS.name, 0, 1, None, None, ((HISTORY, value),), 1)
     assert history_of(strange) is None
@@ -279,8 +279,8 @@ def test_a_strangers_history_is_passed_over(value: bytes | None) -> None:
     assert newest_history([strange, sound]) == History(outcomes("x"))
 
 
-def test_a_strangers_huge_numbers_are_bounded() -> None:
-    """Neither memory nor the broker's protocol has room for them."""
+def test_huge_numbers_in_a_foreign_history_are_bounded() -> None:
+    """Memory and the broker's protocol limit them."""
     carried = {
         "outcomes": "999999a" * 50,
         "codes": ["x"],

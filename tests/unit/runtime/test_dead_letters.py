@@ -24,8 +24,8 @@ from tests.unit.runtime.builders import LETTERS, record
 ERROR = InvalidEvent("no_number", "'x' is no number")
 
 
-def test_a_dead_letter_is_the_record_and_beside_it_why() -> None:
-    """Bytes, key and headers untouched; where it stood, which service failed, and with what."""
+def test_a_dead_letter_has_the_record_and_the_reason() -> None:
+    """Bytes, key and headers are unchanged; headers add the location, the service and the error."""
     original = record(b"\x00\xff", offset=41)
     letter = dead_letter(LETTERS, original, ERROR, stage="doubling")
     assert (letter.topic, letter.key, letter.value) == (LETTERS, original.key, original.value)
@@ -41,15 +41,15 @@ def test_a_dead_letter_is_the_record_and_beside_it_why() -> None:
 
 
 def test_a_dead_letter_is_in_the_partition_of_its_record() -> None:
-    """Whatever its key: who opens the partition looks there for the last ones. A null key stays null."""
+    """Whatever its key is: the next owner of the partition looks for the last ones there. A null key stays null."""
     huge = b"x" * LETTERS.max_message_bytes
     for original in (record(), record(key=None), record(huge)):
         letter = dead_letter(LETTERS, original, ERROR, stage="s")
         assert (letter.key, partition_of_output(letter, 8)) == (original.key, original.partition)
 
 
-def test_a_letter_that_would_be_too_large_points_to_its_record() -> None:
-    """Whichever part is too large: a letter that its topic refuses would be tried for ever."""
+def test_a_dead_letter_that_would_be_too_large_points_to_its_record() -> None:
+    """Whichever part is too large: a dead letter that its topic refuses would be retried forever."""
     huge = b"x" * LETTERS.max_message_bytes
     for big in (record(huge), record(key=huge), replace(record(), headers=(("a", huge), ("b", None)))):
         letter = dead_letter(LETTERS, big, ERROR, stage="s")
@@ -58,26 +58,26 @@ def test_a_letter_that_would_be_too_large_points_to_its_record() -> None:
         letter.check_size()
 
 
-def test_the_letter_of_what_could_not_be_read_says_that_it_is_not_the_record() -> None:
-    """Replayed, raw bytes of a log would be taken for an event."""
+def test_the_dead_letter_of_an_unreadable_record_is_marked_incomplete() -> None:
+    """If it were replayed, raw bytes of the log would be taken for an event."""
     letter = dead_letter(LETTERS, replace(record(b"raw"), unreadable="why"), ERROR, stage="s")
     assert letter.value == b"raw"
     assert INCOMPLETE in header_texts(letter.headers)
 
 
-def test_a_tombstone_stays_one() -> None:
-    """The absence of a value is part of the record."""
+def test_a_tombstone_stays_a_tombstone() -> None:
+    """The missing value is part of the record."""
     assert dead_letter(LETTERS, record(None), ERROR, stage="s").value is None
 
 
 def test_replaying_restores_the_original_headers() -> None:
-    """Also those that came twice or hold no text; nothing of the first failure is left."""
+    """Including duplicate ones and those that are not text; nothing of the first failure is left."""
     original = record()
     assert original_headers(dead_letter(LETTERS, original, ERROR, stage="s").headers) == original.headers
 
 
-def test_a_record_that_fails_again_after_its_replay_says_only_why_it_failed_last() -> None:
-    """Reasons do not pile up over replays."""
+def test_a_record_that_fails_after_its_replay_has_only_the_last_reason() -> None:
+    """Reasons do not accumulate over replays."""
     first = dead_letter(LETTERS, record(), ERROR, stage="first")
     replayed = Record("test.numbers.v1", 0, 99, first.key, first.value, first.headers)
     again = dead_letter(LETTERS, replayed, ERROR, stage="second")
@@ -85,8 +85,8 @@ def test_a_record_that_fails_again_after_its_replay_says_only_why_it_failed_last
     assert header_texts(again.headers)[f"{PREFIX}stage"] == "second"
 
 
-def test_a_long_reason_is_cut_and_a_strange_one_is_carried() -> None:
-    """A header must fit into what a topic leaves for headers, whatever an error says."""
+def test_a_long_reason_is_truncated_and_any_text_is_accepted() -> None:
+    """A header must fit the topic's limit for headers, whatever an error says."""
     letter = dead_letter(LETTERS, record(), InvalidEvent("long", "é\udcff" * 5_000), stage="s")
     message = dict(letter.headers)[f"{PREFIX}exception.message"] or b""
     assert message.startswith("long: é?é?".encode())
@@ -100,26 +100,26 @@ def marker(**changes: object) -> Record:
     return replace(read, **changes)  # type: ignore[arg-type]  # fields of a record
 
 
-def test_a_marker_names_its_dead_letter_and_is_beside_it() -> None:
-    """So whoever reads the partition of a dead letter finds it."""
+def test_a_marker_names_its_dead_letter_and_is_in_its_partition() -> None:
+    """A reader of the dead letter's partition finds it."""
     assert (replayed_location(marker()), marker().partition) == ((3, 7), 3)
 
 
 @pytest.mark.parametrize("value", [None, b"", b"3", b"3@", b"@7", b"3@7@8", b"-3@7", b"3@" + b"9" * 99, b"\xff@\xff"])
 def test_a_record_that_names_no_dead_letter_is_not_a_marker(value: bytes | None) -> None:
-    """Anybody's record may have a header of that name."""
+    """Any record may have a header with that name."""
     assert replayed_location(marker(headers=((REPLAYED_HEADER, value),))) is None
 
 
-def test_a_dead_letter_with_a_markers_header_is_still_one() -> None:
-    """A record that somebody copied a marker's header into must not vanish from the listing when it dies."""
+def test_a_dead_letter_with_a_markers_header_is_still_a_dead_letter() -> None:
+    """A record with a copied marker header must not disappear from the listing when it fails."""
     letter = dead_letter(LETTERS, replace(record(None), headers=marker().headers), ERROR, stage="s")
     assert replayed_location(marker(value=letter.value, headers=letter.headers)) is None
     assert replayed_location(marker(value=b"text")) is None
     assert replayed_location(marker(unreadable="its checksum is wrong")) is None
 
 
-def test_a_replayed_record_is_known_by_its_header() -> None:
-    """The limit on dead letters does not count it when it dies again."""
+def test_a_replayed_record_is_recognized_by_its_header() -> None:
+    """The limit on dead letters does not count it if it fails again."""
     assert not is_replay(record())
     assert is_replay(replace(record(), headers=((REPLAY_OF_HEADER, b"parser/3/7"),)))

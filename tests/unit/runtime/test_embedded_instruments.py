@@ -17,8 +17,10 @@ from tests.probes.monitor import value
 from tests.unit.runtime.builders import Doubling, number, service
 
 
-async def test_lag_is_what_is_left_after_each_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch has 2,000 records at most: of 2,500, 500 are left after the first, and none after the second."""
+async def test_lag_is_the_number_of_records_left_after_each_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch has at most 2,000 records: of 2,500, 500 are left after the first one, and none after the second."""
     lags: list[int] = []
     monkeypatch.setattr(ServiceInstruments, "lag", lambda _self, _partition, records: lags.append(records))
     engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=Instruments(PrometheusMeter()))
@@ -29,10 +31,10 @@ async def test_lag_is_what_is_left_after_each_batch(tmp_path: Path, monkeypatch:
     await engine.close()
 
 
-async def test_busy_log_makes_a_service_unready_until_it_has_worked(
+async def test_busy_log_makes_a_service_unready_until_it_works_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another process holds the file: the reason shows, and goes with the next turn that succeeds."""
+    """Another process holds the file: the reason is shown until the next success."""
     instruments = Instruments(PrometheusMeter(), ProcessHealth())
     engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=instruments)
     heartbeat, seen = EmbeddedLog.heartbeat, list[str]()
@@ -52,10 +54,10 @@ async def test_busy_log_makes_a_service_unready_until_it_has_worked(
     await engine.close()
 
 
-async def test_batch_that_another_member_was_quicker_with_is_void(
+async def test_batch_that_another_member_committed_first_is_void(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is counted as such, and its records once: when they are committed."""
+    """It is counted as void, and its records once, when they are committed."""
     instruments = Instruments(PrometheusMeter())
     engine = EmbeddedEngine(EmbeddedLog(tmp_path, partitions=1), instruments=instruments)
     commit, failed = EmbeddedLog.commit_offset, list[str]()

@@ -77,8 +77,8 @@ def work(log: EmbeddedLog, *outputs: Output, before: int, after: int, group: str
         log.commit_offset(group, NUMBERS, HOME, before=before, after=after)
 
 
-def test_a_record_comes_back_as_it_was(log: EmbeddedLog) -> None:
-    """Bytes, headers in their order and number, and a time by the log's clock."""
+def test_a_record_is_read_as_it_was_written(log: EmbeddedLog) -> None:
+    """Bytes, the order and number of headers, and a time by the log's clock."""
     headers = (("b", b"\xff\x00"), ("a", b""), ("b", b"twice"))
     append(log, Output(NUMBERS, b"k", b"\x00\xff", headers), Output(NUMBERS, b"k", None), Output(NUMBERS, b"k", b""))
     first, second, third = log.read(NUMBERS, HOME, 0, most=9, most_bytes=9)
@@ -89,7 +89,7 @@ def test_a_record_comes_back_as_it_was(log: EmbeddedLog) -> None:
 
 
 def test_offsets_count_from_zero_within_each_partition(log: EmbeddedLog) -> None:
-    """As on a broker; a partition ends where its next record will be."""
+    """As on a broker; a partition's end is the offset of its next record."""
     append(log, *(number(n, f"key-{n}") for n in range(40)))
     append(log, *(number(n, f"key-{n}") for n in range(40)))
     for partition in range(4):
@@ -99,8 +99,8 @@ def test_offsets_count_from_zero_within_each_partition(log: EmbeddedLog) -> None
     assert log.end(STATE, 0) == 0
 
 
-def test_a_read_begins_at_its_offset_and_keeps_its_limits(log: EmbeddedLog) -> None:
-    """At most so many, and none after the bytes are reached; but always one, however large."""
+def test_a_read_starts_at_its_offset_and_respects_its_limits(log: EmbeddedLog) -> None:
+    """At most so many records, and none after the byte limit; but always one, however large."""
     append(log, *(number("x" * 10) for _ in range(10)))
     assert len(numbers(log, 4)) == 6
     assert len(numbers(log, most=3)) == 3
@@ -122,7 +122,7 @@ def test_a_transaction_that_fails_leaves_nothing(log: EmbeddedLog) -> None:
 
 
 def test_compaction_in_a_failed_transaction_is_undone(log: EmbeddedLog) -> None:
-    """The state before it is still there."""
+    """The previous state is still there."""
     append(log, number(1, topic=STATE))
     with pytest.raises(Regret):
         append_and_regret(log, number(2, topic=STATE))
@@ -130,7 +130,7 @@ def test_compaction_in_a_failed_transaction_is_undone(log: EmbeddedLog) -> None:
 
 
 def test_a_full_disk_fails_the_transaction_and_not_the_log(log: EmbeddedLog) -> None:
-    """SQLite rolls back by itself then; the error is the disk's, and what was there stays readable."""
+    """SQLite rolls back by itself then; existing records stay readable."""
     append(log, number(1))
     pages = log._db.execute("PRAGMA page_count").fetchone()[0]
     log._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -143,7 +143,7 @@ def test_a_full_disk_fails_the_transaction_and_not_the_log(log: EmbeddedLog) -> 
 
 
 def test_a_compacted_topic_keeps_the_last_record_of_each_key(log: EmbeddedLog) -> None:
-    """At its own offset: places already read do not shift. Other topics keep all."""
+    """At its own offset: positions already read do not shift. Other topics keep all records."""
     append(log, number(1, topic=STATE), number(2, topic=STATE), number(1), number(2))
     append(log, number(3, topic=STATE))
     assert [(r.offset, r.value) for r in log.read(STATE, HOME, 0, most=9, most_bytes=9)] == [(2, b"3")]
@@ -151,8 +151,8 @@ def test_a_compacted_topic_keeps_the_last_record_of_each_key(log: EmbeddedLog) -
     assert numbers(log) == [b"1", b"2"]
 
 
-def test_a_group_moves_on_only_from_where_it_stands(log: EmbeddedLog) -> None:
-    """Who was overtaken by another member commits nothing: neither offset nor outputs."""
+def test_a_group_commits_only_from_its_current_offset(log: EmbeddedLog) -> None:
+    """A member that was overtaken commits nothing: neither offset nor outputs."""
     work(log, before=0, after=5)
     with pytest.raises(OffsetConflictError):
         work(log, number(1), before=0, after=3)
@@ -164,8 +164,8 @@ def test_a_group_moves_on_only_from_where_it_stands(log: EmbeddedLog) -> None:
     assert log.committed("insidertape.other", NUMBERS, HOME) == 0
 
 
-def test_a_group_is_drained_when_every_partition_is(log: EmbeddedLog) -> None:
-    """One record left anywhere is seen."""
+def test_a_group_has_caught_up_when_every_partition_has(log: EmbeddedLog) -> None:
+    """A single record left anywhere counts."""
     assert log.caught_up(GROUP, NUMBERS)
     append(log, number(1))
     assert not log.caught_up(GROUP, NUMBERS)
@@ -174,7 +174,7 @@ def test_a_group_is_drained_when_every_partition_is(log: EmbeddedLog) -> None:
 
 
 def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog, opened: Opened) -> None:
-    """Readers see what is committed, all of it at once, and are told that something changed."""
+    """Readers see what is committed, all of it at once, and can detect that something changed."""
     other = opened()
     append(log, number(1))
     version = other.data_version()
@@ -188,7 +188,7 @@ def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog
     assert other.data_version() != version
 
 
-def test_a_log_that_another_holds_for_too_long_is_a_passing_trouble(log: EmbeddedLog, opened: Opened) -> None:
+def test_a_log_locked_for_too_long_is_a_transient_error(log: EmbeddedLog, opened: Opened) -> None:
     """It may be free again later."""
     impatient = opened(patience=0)
     with log.transaction(), pytest.raises(TransientError, match="log_busy"), impatient.transaction():
@@ -196,7 +196,7 @@ def test_a_log_that_another_holds_for_too_long_is_a_passing_trouble(log: Embedde
 
 
 def test_a_reader_of_several_topics_sees_the_order_of_the_commits(log: EmbeddedLog) -> None:
-    """And goes on after the last place it saw."""
+    """And continues after the last position that it saw."""
     append(log, number(1), number(2, "other"), number(3, topic=STATE), number(4))
     first = log.read_all((NUMBERS, STATE), 0, most=2)
     rest = log.read_all((NUMBERS, STATE), first[-1][0], most=9)
@@ -204,8 +204,8 @@ def test_a_reader_of_several_topics_sees_the_order_of_the_commits(log: EmbeddedL
     assert values([record for _, record in log.read_all((STATE,), 0, most=9)]) == [b"3"]
 
 
-def test_a_place_skips_what_was_read_and_nothing_else(log: EmbeddedLog) -> None:
-    """The first record that is still to be read decides; a partition not named is read from its beginning."""
+def test_a_position_skips_exactly_the_records_before_the_given_offsets(log: EmbeddedLog) -> None:
+    """The first record still to be read decides; a partition without an offset is read from its beginning."""
     append(log, *(number(n) for n in range(3)))
     append(log, number(3, topic=STATE), number(4))
 
@@ -223,7 +223,7 @@ def test_a_place_skips_what_was_read_and_nothing_else(log: EmbeddedLog) -> None:
 
 
 def test_members_are_alive_until_they_expire_or_leave(log: EmbeddedLog) -> None:
-    """A member that falls silent makes room; one that leaves does so at once. Groups are apart."""
+    """A silent member is replaced after a time, one that leaves at once. Groups are separate."""
     assert log.heartbeat(GROUP, "b", now_ms=0, lasts_ms=100) == ["b"]
     assert log.heartbeat(GROUP, "a", now_ms=50, lasts_ms=100) == ["a", "b"]
     assert log.heartbeat("insidertape.other", "c", now_ms=50, lasts_ms=100) == ["c"]
@@ -234,8 +234,8 @@ def test_members_are_alive_until_they_expire_or_leave(log: EmbeddedLog) -> None:
     assert log.heartbeat(GROUP, "b", now_ms=101, lasts_ms=100) == ["b"]
 
 
-def test_a_member_whose_process_has_ended_makes_room_at_once(log: EmbeddedLog) -> None:
-    """After a kill nobody waits for the dead; whether another machine's process lives cannot be told."""
+def test_a_member_whose_process_has_ended_is_replaced_at_once(log: EmbeddedLog) -> None:
+    """After a kill there is no wait for its expiry. Processes of another machine cannot be checked."""
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     host, own = member_name().split("/")[:2]
@@ -268,8 +268,8 @@ def test_only_what_every_group_has_processed_expires(log: EmbeddedLog) -> None:
     assert log.end(NUMBERS, HOME) == 4
 
 
-def test_what_is_young_or_kept_for_ever_does_not_expire(log: EmbeddedLog) -> None:
-    """Retention counts from when a record was written."""
+def test_records_within_the_retention_do_not_expire(log: EmbeddedLog) -> None:
+    """Retention counts from when a record was written; it may be unlimited."""
     append(log, number(1))
     work(log, before=0, after=1)
     assert expire(log, later_ms=900) == [b"1"]
@@ -277,8 +277,8 @@ def test_what_is_young_or_kept_for_ever_does_not_expire(log: EmbeddedLog) -> Non
     assert numbers(log) == [b"1"]
 
 
-def test_the_mark_of_a_deleted_key_goes_after_a_day_and_its_state_never(log: EmbeddedLog) -> None:
-    """So a compacted topic that loses keys all the time stays as small as what it holds."""
+def test_a_tombstone_is_deleted_after_a_day_and_state_never(log: EmbeddedLog) -> None:
+    """A compacted topic that always loses keys stays as small as its content."""
     append(log, Output(STATE, b"k", b"1"), Output(STATE, b"k", None))
     append(log, Output(STATE, b"other", b"2", routing=b"k"))
     (mark, kept) = log.read(STATE, HOME, 0, most=9, most_bytes=9)
@@ -290,8 +290,8 @@ def test_the_mark_of_a_deleted_key_goes_after_a_day_and_its_state_never(log: Emb
     assert log.end(STATE, HOME) == kept.offset + 1
 
 
-def test_the_members_that_may_still_write_are_those_alive_and_those_that_may_be_woken(log: EmbeddedLog) -> None:
-    """A process that was stopped past its membership wakes up with the state of before in its memory."""
+def test_members_that_may_still_write_are_live_or_suspended_ones(log: EmbeddedLog) -> None:
+    """A process suspended past its membership resumes with the old state in memory."""
     host = socket.gethostname()
     awake, asleep, ended = f"{host}/{os.getpid()}/a", f"{host}/{os.getppid()}/b", f"{host}/{2**22 + 1}/c"
     for member in (awake, asleep, ended, "elsewhere/1/d"):
@@ -303,7 +303,7 @@ def test_the_members_that_may_still_write_are_those_alive_and_those_that_may_be_
 
 
 def test_a_key_is_compacted_within_its_partition(log: EmbeddedLog) -> None:
-    """What deletes a stranger's record in one partition must not delete the owner's in another."""
+    """A foreign tombstone in one partition must not delete the record in another."""
     append(log, Output(STATE, b"k", b"the owner's"), replace(Output(STATE, b"k", b"a stranger's"), partition=AWAY))
     append(log, replace(Output(STATE, b"k", None), partition=AWAY))
     for partition, value in ((HOME, b"the owner's"), (AWAY, None)):

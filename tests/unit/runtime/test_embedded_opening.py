@@ -31,8 +31,8 @@ def test_the_number_of_partitions_is_that_of_the_first_opening(tmp_path: Path) -
         log.close()
 
 
-def test_a_reader_does_not_make_a_log(tmp_path: Path) -> None:
-    """A misspelt directory is said to be one, and is not made; the message says what makes it."""
+def test_a_reader_does_not_create_a_log(tmp_path: Path) -> None:
+    """A misspelt directory is reported and not created; the message says which command creates it."""
     with pytest.raises(Misconfigured, match=r"no_data: there is no insidertape data in .*`insidertape run` creates it"):
         EmbeddedLog(tmp_path / "misspelt", read_only=True)
     assert list(tmp_path.iterdir()) == []
@@ -48,7 +48,7 @@ def test_a_reader_sees_what_was_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool) -> None:
-    """It is neither read wrongly nor written over."""
+    """It must be neither misread nor overwritten."""
     EmbeddedLog(tmp_path).close()
     other = sqlite3.connect(tmp_path / FILE_NAME)
     other.execute("PRAGMA user_version = 99")
@@ -59,22 +59,22 @@ def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool)
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    """And left as it is."""
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
+    """And is not changed."""
     (tmp_path / FILE_NAME).write_text("a letter to a friend, much longer than the header of a database" * 99)
     with pytest.raises(StorageFailed, match=r"foreign_file: .*not a database"):
         EmbeddedLog(tmp_path)
 
 
-def test_a_place_where_no_directory_can_be_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_a_directory_is_refused(tmp_path: Path) -> None:
     """The message has the path and the reason."""
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match=r"unusable_data: .*file/data"):
         EmbeddedLog(tmp_path / "file" / "data")
 
 
-def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of it stays open in who goes on without it."""
+def test_a_log_that_cannot_be_used_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process may continue without it, and must not keep it open."""
     EmbeddedLog(tmp_path).close()
     connect, connections = sqlite3.connect, list[sqlite3.Connection]()
 
@@ -90,8 +90,10 @@ def test_a_log_that_cannot_be_used_is_closed_again(tmp_path: Path, monkeypatch: 
         connections[0].execute("SELECT 1")
 
 
-def test_a_new_log_that_another_is_just_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite itself gives up at once where two would change the file's mode."""
+def test_a_new_log_being_created_by_another_process_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite itself gives up at once if two processes change the journal mode."""
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     waits: list[float] = []
@@ -107,8 +109,8 @@ def test_a_new_log_that_another_is_just_making_is_waited_for(tmp_path: Path, mon
     other.close()
 
 
-def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path) -> None:
-    """The waiting has an end."""
+def test_a_new_log_that_stays_locked_is_refused(tmp_path: Path) -> None:
+    """The wait is bounded."""
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(TransientError, match=r"log_busy: .*locked"):
@@ -116,8 +118,8 @@ def test_a_new_log_that_another_never_lets_go_of_is_refused(tmp_path: Path) -> N
     other.close()
 
 
-def test_all_who_open_a_new_log_at_once_can_use_it(tmp_path: Path) -> None:
-    """Services that a supervisor starts together: one makes the file, the others wait for it."""
+def test_processes_that_open_a_new_log_at_once_can_all_use_it(tmp_path: Path) -> None:
+    """A supervisor starts services together: one creates the file, the others wait for it."""
     troubles: list[Exception] = []
 
     def open_(directory: Path, start: threading.Barrier) -> None:
@@ -154,8 +156,8 @@ log.close()
 """
 
 
-def test_two_processes_that_write_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
-    """Each makes or finds the file, and each one's transactions are whole and in order among the other's."""
+def test_two_concurrent_writers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
+    """Each creates or finds the file, and each one's transactions are complete and in order."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path), name],

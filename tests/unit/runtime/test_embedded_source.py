@@ -1,4 +1,4 @@
-"""A feed on the embedded engine begins with a cursor that has been cleared up."""
+"""A source on the embedded engine begins with a cursor that has been cleared up."""
 
 import asyncio
 from pathlib import Path
@@ -11,12 +11,12 @@ from tests.engines.processors import CountingSource, Numbers
 YEAR_MS = 365 * 86_400_000
 
 
-async def test_marks_of_keys_deleted_long_ago_are_not_read_again_and_again(tmp_path: Path) -> None:
-    """A watcher deletes a record of its cursor for every filing there ever was."""
+async def test_old_tombstones_of_the_cursor_are_not_read_again(tmp_path: Path) -> None:
+    """A watcher deletes a cursor record for every filing it has published."""
     topics, log = Numbers(), EmbeddedLog(tmp_path)
     engine = EmbeddedEngine(log)
     with log.transaction():
-        log.append([Output(topics.cursor, f"feed|{n}".encode(), None, routing=b"feed") for n in range(3)])
+        log.append([Output(topics.cursor, f"source|{n}".encode(), None, routing=b"source") for n in range(3)])
         log._db.execute("UPDATE records SET timestamp_ms = timestamp_ms - ?", (YEAR_MS,))
     await engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), asyncio.Event())
     marks = [record async for record in engine.read((topics.cursor,), follow=False) if record.value is None]

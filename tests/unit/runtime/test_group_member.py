@@ -123,7 +123,7 @@ async def turns(count: int = 5) -> None:
 
 
 async def test_a_worker_runs_for_each_partition_the_member_has(consumer: FakeConsumer) -> None:
-    """New ones are opened paused, kept ones go on, lost ones end; a member that stops lets go of all."""
+    """New ones are opened paused, kept ones continue, lost ones end; a member that stops releases all."""
     stop, member = asyncio.Event(), new_member()
     running = asyncio.create_task(member.run(stop))
     await consumer.subscribed.wait()
@@ -140,8 +140,8 @@ async def test_a_worker_runs_for_each_partition_the_member_has(consumer: FakeCon
     assert FakeWorker.alive == 0
 
 
-async def test_a_partition_that_is_lost_while_it_opens_is_let_go_at_once(consumer: FakeConsumer) -> None:
-    """It has nothing in hand to finish, and the group waits: restoring may take longer than a rebalance may."""
+async def test_a_partition_that_is_lost_while_it_opens_is_released_at_once(consumer: FakeConsumer) -> None:
+    """There is no batch to finish, and the group waits: a restore may take longer than a rebalance may."""
     stop, member = asyncio.Event(), new_member()
     running = asyncio.create_task(member.run(stop))
     await consumer.subscribed.wait()
@@ -157,8 +157,8 @@ async def test_a_partition_that_is_lost_while_it_opens_is_let_go_at_once(consume
     await running
 
 
-async def test_a_member_that_is_given_partitions_while_it_leaves_opens_none(consumer: FakeConsumer) -> None:
-    """When two leave at once the group gives the second what the first had: nobody would stop those workers."""
+async def test_a_member_assigned_partitions_while_it_leaves_opens_none(consumer: FakeConsumer) -> None:
+    """If two leave at once, the second gets the first one's partitions: nothing would stop those workers."""
     stop, member = asyncio.Event(), new_member()
     consumer.while_stopping = lambda: member.on_partitions_assigned(PLACES)
     running = asyncio.create_task(member.run(stop))

@@ -15,7 +15,7 @@ def readiness(instruments: Instruments) -> tuple[bool, str]:
 
 
 def test_process_without_a_service_is_alive_and_not_ready() -> None:
-    """An empty answer must not look like a good one."""
+    """An empty result must not look like a good one."""
     health = ProcessHealth()
     assert health.liveness().ok
     assert (health.readiness().ok, health.readiness().message) == (False, "no service has started yet")
@@ -38,7 +38,7 @@ def test_service_is_ready_when_every_assigned_partition_is_restored() -> None:
     assert readiness(instruments) == (True, "holdings: 1 partition assigned and restored")
 
 
-def test_standby_is_ready_and_says_so() -> None:
+def test_standby_is_ready_and_reported() -> None:
     """More members than partitions are not a failure; a rollout must be able to end."""
     instruments = Instruments()
     instruments.service("parser").assigned([])
@@ -46,7 +46,7 @@ def test_standby_is_ready_and_says_so() -> None:
 
 
 def test_failure_shows_until_the_partition_works_again() -> None:
-    """The reason is the error's own words, on one line."""
+    """The reason is the error's message, on one line."""
     instruments = Instruments()
     parser = instruments.service("parser")
     parser.assigned([0])
@@ -60,8 +60,8 @@ def test_failure_shows_until_the_partition_works_again() -> None:
     assert readiness(instruments)[0]
 
 
-def test_silent_broker_makes_a_service_unready_and_not_dead() -> None:
-    """A restart of every service does not bring a broker back."""
+def test_silent_broker_makes_a_service_unready_but_alive() -> None:
+    """Restarting every service does not bring a broker back."""
     instruments = Instruments()
     parser = instruments.service("parser")
     parser.assigned([0])
@@ -96,7 +96,7 @@ def test_one_bad_service_makes_the_process_unready() -> None:
 
 
 def test_edgar_is_ready_from_its_first_success_until_the_next_is_overdue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schedule is the watcher's: it polls seldom at night, and is ready all the same."""
+    """The watcher sets the schedule: it polls seldom at night, and is ready all the same."""
     now = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     instruments = Instruments()
@@ -114,7 +114,7 @@ def test_edgar_is_ready_from_its_first_success_until_the_next_is_overdue(monkeyp
 
 
 def test_service_that_stops_polling_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client's fetch task may die in silence. One that has no member for now is not supposed to poll."""
+    """The client's fetch task may end silently. A service without a member is not supposed to poll."""
     now = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     health = ProcessHealth(poll_limit=60)

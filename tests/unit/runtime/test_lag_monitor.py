@@ -19,5 +19,5 @@ from services.runtime.kafka.lag_monitor import lag_of
 def test_lag_counts_records_and_not_markers(
     waiting: int, position: int, end: int, records: int, offsets: int, lag: int
 ) -> None:
-    """Commit markers make up half of a quiet topic's offsets; counted, they would keep an idle service from 0."""
+    """Half of a quiet topic's offsets are markers; if they counted, the lag of an idle service would not be 0."""
     assert lag_of(waiting=waiting, position=position, end=end, records=records, offsets=offsets) == lag

@@ -52,8 +52,8 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_a_line_is_json_where_nobody_looks_on() -> None:
-    """An event, its level, its time in UTC, and what was bound and given."""
+def test_a_line_is_json_without_a_terminal() -> None:
+    """It has the event, its level, its time in UTC, and all given and bound fields."""
     stream = configured()
     structlog.get_logger("services").info("batch", records=3, why="ünïcode")
     (line,) = lines(stream)
@@ -61,8 +61,8 @@ def test_a_line_is_json_where_nobody_looks_on() -> None:
     assert line == {"event": "batch", "level": "info", "records": 3, "why": "ünïcode"}
 
 
-def test_a_person_at_a_terminal_reads_no_json() -> None:
-    """Unless they ask for it."""
+def test_a_terminal_gets_console_lines() -> None:
+    """Unless the settings ask for JSON."""
     stream = configured(Terminal())
     structlog.get_logger().info("batch", records=3)
     assert not stream.getvalue().startswith("{")
@@ -72,8 +72,8 @@ def test_a_person_at_a_terminal_reads_no_json() -> None:
     assert lines(stream)[0]["event"] == "batch"
 
 
-def test_a_console_can_be_had_without_a_terminal() -> None:
-    """And it has no colours then."""
+def test_console_lines_can_be_requested_without_a_terminal() -> None:
+    """They have no colours then."""
     stream = configured(format="console")
     structlog.get_logger().info("batch", records=3)
     assert "batch" in stream.getvalue()
@@ -89,8 +89,8 @@ def test_a_console_can_be_had_without_a_terminal() -> None:
         ("error", ["error"]),
     ],
 )
-def test_what_is_less_severe_than_the_level_does_not_show(level: str, shown: list[str]) -> None:
-    """Of our own lines."""
+def test_lines_below_the_level_are_not_logged(level: str, shown: list[str]) -> None:
+    """Of our own loggers."""
     stream = configured(level=level)
     for severity in ("debug", "info", "warning", "error"):
         getattr(structlog.get_logger(), severity)("said")
@@ -98,7 +98,7 @@ def test_what_is_less_severe_than_the_level_does_not_show(level: str, shown: lis
 
 
 def test_libraries_log_in_the_same_format() -> None:
-    """Whoever collects the logs parses one."""
+    """A log collector needs only one parser."""
     stream = configured()
     logging.getLogger("library").warning("%s of %s", 1, 2)
     (line,) = lines(stream)
@@ -106,8 +106,8 @@ def test_libraries_log_in_the_same_format() -> None:
     assert line["timestamp"].endswith("Z")
 
 
-def test_a_brokers_hiccups_are_no_errors_and_its_refusals_are() -> None:
-    """What the client settles by trying again does not alarm; anything else it calls an error shows."""
+def test_transient_errors_of_a_broker_are_not_logged_and_refusals_are() -> None:
+    """What the client resolves by a retry must not alarm; its other errors are logged."""
     stream = configured()
     log = logging.getLogger("aiokafka.consumer.group_coordinator")
     log.error("Group Coordinator Request failed: %s", GroupCoordinatorNotAvailableError())
@@ -118,8 +118,8 @@ def test_a_brokers_hiccups_are_no_errors_and_its_refusals_are() -> None:
 
 @pytest.mark.parametrize("form", ["json", "console"])
 @pytest.mark.parametrize("logger", ["ours", "a library's"])
-def test_an_exception_is_shown_with_its_traceback(logger: str, form: str) -> None:
-    """Whoever reads the log can find the line that failed."""
+def test_an_exception_is_logged_with_its_traceback(logger: str, form: str) -> None:
+    """The reader of the log can find the line that failed."""
     stream = configured(format=form)
     said = structlog.get_logger() if logger == "ours" else logging.getLogger("library")
     try:
@@ -135,7 +135,7 @@ def test_an_exception_is_shown_with_its_traceback(logger: str, form: str) -> Non
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
 def test_the_clients_connections_never_log_below_info(level: str) -> None:
-    """At DEBUG they print requests with the SASL password in them: no setting may turn that on."""
+    """At DEBUG they log requests with the SASL password: no setting may enable that."""
     configured(level=level)
     for name in ("aiokafka", "aiokafka.conn", "asyncio", "watchfiles"):
         assert logging.getLogger(name).getEffectiveLevel() > logging.DEBUG
@@ -213,7 +213,7 @@ async def connect(address: str) -> None:
 
 @pytest.mark.usefixtures("sasl")
 async def test_the_sasl_password_is_in_no_log() -> None:
-    """It is sent to the broker, and shows nowhere, with the loudest logs there are."""
+    """It is sent to the broker, and is not logged even at the most verbose level."""
     stream = io.StringIO()
     configure_logging(load(LogSettings), stream=stream)
     async with Broker() as broker:
@@ -224,8 +224,8 @@ async def test_the_sasl_password_is_in_no_log() -> None:
 
 
 @pytest.mark.usefixtures("sasl")
-async def test_the_client_would_print_the_password_if_it_were_let() -> None:
-    """The guard's own guard: without the level on its connections' logger the password shows."""
+async def test_the_client_would_log_the_password_without_the_guard() -> None:
+    """The check of the guard itself: without the level on the connections' logger, the password is logged."""
     stream = io.StringIO()
     configure_logging(load(LogSettings), stream=stream)
     logging.getLogger("aiokafka.conn").setLevel(logging.DEBUG)

@@ -33,7 +33,7 @@ async def aside(work: Callable[..., T], *given: object) -> T:
 
 
 async def test_named_port_serves_the_four_paths_until_the_end() -> None:
-    """To this machine alone; then nobody listens any more."""
+    """Only on this machine; afterwards the port is closed."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded", services=("parser",)) as instruments:
         unready = await aside(ask, port, "/readyz")
@@ -55,7 +55,7 @@ async def test_named_port_serves_the_four_paths_until_the_end() -> None:
 
 
 async def test_without_a_port_nothing_listens_and_nothing_is_counted() -> None:
-    """Nobody asked for it: no thread, and no library for metrics."""
+    """No thread is started, and the metrics library is not imported."""
     before = threading.active_count()
     with metrics_served(MetricsSettings(), engine="kafka") as instruments:
         instruments.service("parser").committed(BatchReport(3, 4, 0.1, 0.1))
@@ -65,7 +65,7 @@ async def test_without_a_port_nothing_listens_and_nothing_is_counted() -> None:
 
 
 async def test_port_that_is_taken_is_named_in_the_error() -> None:
-    """It is the mistake of whoever starts the service: no traceback, and what to set."""
+    """It is a configuration error: no traceback, but the setting to change."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -78,7 +78,7 @@ async def test_port_that_is_taken_is_named_in_the_error() -> None:
 
 
 async def test_host_that_does_not_exist_is_named_in_the_error() -> None:
-    """A name that leads nowhere is the same kind of mistake."""
+    """An unknown host name is the same kind of error."""
     with (
         pytest.raises(Misconfigured, match=r"no_metrics_port: .*no\.such\.host\.invalid"),
         metrics_served(MetricsSettings(port=free_port(), host="no.such.host.invalid"), engine="kafka"),
@@ -91,7 +91,7 @@ async def test_host_that_does_not_exist_is_named_in_the_error() -> None:
     [("GET", "/", 404), ("GET", "/metrics/", 404), ("POST", "/readyz", 405), ("DELETE", "/metrics", 405)],
 )
 async def test_other_paths_and_methods_are_refused(method: str, path: str, status: int) -> None:
-    """Nothing but the four paths can be reached, and only to be read."""
+    """Only the four paths exist, and they can only be read."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
         answer = await aside(ask, port, path, method)
@@ -100,7 +100,7 @@ async def test_other_paths_and_methods_are_refused(method: str, path: str, statu
 
 
 async def test_head_gives_the_same_status_without_a_body() -> None:
-    """Some monitors ask so; a query that a cache was to be avoided by changes nothing."""
+    """Some monitors use HEAD; a query string against caching changes nothing."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
         head, get = await aside(ask, port, "/version?x=1", "HEAD"), await aside(ask, port, "/version")
@@ -108,8 +108,8 @@ async def test_head_gives_the_same_status_without_a_body() -> None:
     assert head.headers["content-length"] == str(len(get.text))
 
 
-async def test_blocked_event_loop_is_not_alive_and_says_for_how_long() -> None:
-    """A process that hangs in one place cannot say so from that place: the probe answers from a thread."""
+async def test_blocked_event_loop_is_reported_as_not_alive_with_its_duration() -> None:
+    """A process that hangs cannot report it from the event loop: the probe answers from a thread."""
     port = free_port()
     instruments = Instruments(PrometheusMeter(), ProcessHealth(loop_limit=1.0))
     with metrics_served(MetricsSettings(port=port), engine="embedded", instruments=instruments):
@@ -130,7 +130,7 @@ async def test_blocked_event_loop_is_not_alive_and_says_for_how_long() -> None:
                 pass
 
 
-async def test_silent_and_rude_clients_do_not_keep_a_monitor_waiting() -> None:
+async def test_silent_and_invalid_clients_do_not_delay_a_monitor() -> None:
     """A port that is open to a network is also open to a scanner."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
@@ -145,7 +145,7 @@ async def test_silent_and_rude_clients_do_not_keep_a_monitor_waiting() -> None:
 
 
 async def test_connections_beyond_the_limit_are_closed_at_once() -> None:
-    """Threads are bounded: a flood costs the service 32 of them at most."""
+    """The number of threads is bounded: a flood costs the service at most 32 of them."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(32)]
@@ -165,7 +165,7 @@ def _answer_of(connection: HTTPConnection) -> int:
         connection.close()
 
 
-def test_codes_are_bounded_whatever_they_are() -> None:
+def test_the_number_of_codes_is_bounded() -> None:
     """A label that grows with the input would fill the monitor's memory."""
     instruments = Instruments(PrometheusMeter())
     codes = {f"code_{number}": 1 for number in range(3 * MOST_CODES)} | {"Not a code": 5, "x" * 1_000: 7}
@@ -176,8 +176,8 @@ def test_codes_are_bounded_whatever_they_are() -> None:
     assert others == 2 * MOST_CODES + 5 + 7
 
 
-def test_lost_partition_takes_its_series_along() -> None:
-    """Its lag is another process's now, and would else stand still here for ever."""
+def test_the_series_of_a_lost_partition_are_removed() -> None:
+    """Its lag is measured by another process now, and would stay constant here."""
     instruments = Instruments(PrometheusMeter())
     parser = instruments.service("parser")
     parser.assigned([0, 1])
@@ -197,13 +197,13 @@ def test_lost_partition_takes_its_series_along() -> None:
     assert value(text, "insidertape_assigned_partitions", service="parser") == 0
 
 
-def test_page_is_what_the_table_says() -> None:
-    """`make schemas` writes it: whoever builds an alert relies on it."""
+def test_page_is_generated_from_the_table() -> None:
+    """`make schemas` writes it, and alerting rules rely on it."""
     assert PAGE.read_text("utf-8") == metrics_page()
 
 
-def test_table_is_complete_and_in_good_form() -> None:
-    """Names as Prometheus wants them: the prefix, a base unit, and `_total` on counters alone."""
+def test_metric_names_follow_the_conventions() -> None:
+    """Prometheus' conventions: the prefix, a base unit, and `_total` only for counters."""
     assert len({metric.name for metric in METRICS}) == len(METRICS)
     for metric in METRICS:
         assert re.fullmatch(r"insidertape_[a-z_]+", metric.name)
@@ -215,11 +215,11 @@ def test_table_is_complete_and_in_good_form() -> None:
 
 
 def test_metrics_are_registered_in_one_place() -> None:
-    """A name that is not in the table is on no page, and in no rule."""
+    """A name outside the table would be on no page."""
     using = {path.name for path in SERVICES.rglob("*.py") if "prometheus_client" in path.read_text("utf-8")}
     assert using == {"prometheus.py"}
 
 
-def test_names_of_a_scrape_ignore_what_has_no_value() -> None:
-    """What the tests of whole runs rely on to see each metric used."""
+def test_names_of_a_scrape_ignore_series_without_values() -> None:
+    """The tests of whole runs rely on it to see that each metric is used."""
     assert "insidertape_records_total" not in names(PrometheusMeter().text().decode())

@@ -11,8 +11,8 @@ from services.runtime.port import Output
 
 
 @given(st.binary(), st.integers(1, 200))
-def test_a_key_goes_where_kafkas_default_partitioner_puts_it(key: bytes, partitions: int) -> None:
-    """So that foreign producers and consumers agree with ours, on either engine."""
+def test_a_key_has_the_partition_of_kafkas_default_partitioner(key: bytes, partitions: int) -> None:
+    """Foreign producers and consumers then agree with ours, on either engine."""
     every = list(range(partitions))
     assert partition_of(key, partitions) == DefaultPartitioner()(key, every, every)
 
@@ -28,15 +28,15 @@ JAVA_HASHES = {
 
 
 @pytest.mark.parametrize("key", JAVA_HASHES)
-def test_a_key_goes_where_kafkas_java_client_puts_it(key: bytes) -> None:
-    """An upgrade of our client that moved keys would tear issuers apart."""
+def test_a_key_has_the_partition_of_kafkas_java_client(key: bytes) -> None:
+    """An upgrade of aiokafka that moved keys would split issuers between partitions."""
     for partitions in (1, 4, 8, 1_000_003):
         assert partition_of(key, partitions) == (JAVA_HASHES[key] & 0x7FFFFFFF) % partitions
 
 
 @given(st.text(min_size=1), st.text(min_size=1), st.integers(1, 64))
-def test_positions_are_where_their_issuers_transactions_are(issuer: str, owner: str, partitions: int) -> None:
-    """Co-partitioned: holdings finds an issuer's state in the partition with the number of its input's."""
+def test_positions_are_co_partitioned_with_their_issuers_transactions(issuer: str, owner: str, partitions: int) -> None:
+    """Holdings finds an issuer's state in the partition with the number of its input."""
     report = Output(TRANSACTIONS, issuer.encode(), b"")
     state = Output(POSITIONS, positions_key(issuer, owner).encode(), b"", routing=issuer.encode())
     assert partition_of_output(state, partitions) == partition_of_output(report, partitions)

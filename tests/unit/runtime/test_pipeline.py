@@ -1,4 +1,4 @@
-"""Several feeds and services in one process: the first error ends all, a stop ends all, and once means once."""
+"""Several sources and services in one process: the first error ends all, a stop ends all, and once means once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -61,29 +61,29 @@ def never_opened() -> Source:
     raise AssertionError
 
 
-def feed(name: str) -> SourceService:
-    """A feed of that name; the fake engine never opens it."""
+def source(name: str) -> SourceService:
+    """A source of that name; the fake engine never opens it."""
     return SourceService(name, cursor=WATCHER_CURSOR, cursor_key="k", output_topics=(NUMBERS,), source=never_opened)
 
 
 async def run(engine: FakeEngine, stop: asyncio.Event | None = None, *, once: bool = False) -> None:
-    """A pipeline of the engine's works: names that begin with `feed` are feeds."""
+    """A pipeline of the engine's works: names that begin with `source` are sources."""
     names = list(engine._works)
     async with asyncio.timeout(30):
         await run_pipeline(
             engine,  # type: ignore[arg-type]  # has what a pipeline asks of it
-            [feed(name) for name in names if name.startswith("feed")],
-            [service(Doubling(), name) for name in names if not name.startswith("feed")],
+            [source(name) for name in names if name.startswith("source")],
+            [service(Doubling(), name) for name in names if not name.startswith("source")],
             stop or asyncio.Event(),
             once=once,
         )
 
 
 @pytest.mark.parametrize("once", [False, True])
-@pytest.mark.parametrize("culprit", ["feed", "first", "second"])
+@pytest.mark.parametrize("culprit", ["source", "first", "second"])
 async def test_the_first_error_stops_all_the_others_and_is_raised(culprit: str, *, once: bool) -> None:
-    """They stop cleanly, by being told, and what was wrong is known."""
-    works = dict.fromkeys(("feed", "feed too", "first", "second"), until_stopped)
+    """They are stopped, not cancelled, and the error is reported."""
+    works = dict.fromkeys(("source", "source too", "first", "second"), until_stopped)
     engine = FakeEngine(works | {culprit: fails})
     with pytest.raises(Misconfigured, match="something is"):
         await run(engine, once=once)
@@ -92,20 +92,20 @@ async def test_the_first_error_stops_all_the_others_and_is_raised(culprit: str, 
 
 @pytest.mark.parametrize("once", [False, True])
 async def test_a_stop_ends_everything_cleanly(*, once: bool) -> None:
-    """Feeds and services end by themselves, also in a run that was to end once all is done: none is cancelled."""
+    """Sources and services end by themselves, even with `once`: none is cancelled."""
     stop = asyncio.Event()
 
     async def stops(halt: asyncio.Event) -> None:
         stop.set()
         await halt.wait()
 
-    engine = FakeEngine({"feed": until_stopped, "feed too": until_stopped, "service": stops})
+    engine = FakeEngine({"source": until_stopped, "source too": until_stopped, "service": stops})
     await run(engine, stop, once=once)
     assert set(engine.ended.values()) == {"ended"}
 
 
 async def test_an_error_while_stopping_is_raised() -> None:
-    """What goes wrong in the last batch is not swallowed."""
+    """An error in the last batch must not be lost."""
     stop = asyncio.Event()
     stop.set()
 
@@ -117,38 +117,38 @@ async def test_an_error_while_stopping_is_raised() -> None:
         await run(FakeEngine({"first": until_stopped, "second": fails_at_the_end}), stop)
 
 
-async def test_a_feed_that_ends_does_not_end_the_pipeline() -> None:
-    """Without `once` the services go on: other processes may publish."""
-    stop, feeds_done = asyncio.Event(), asyncio.Event()
+async def test_a_source_that_ends_does_not_end_the_pipeline() -> None:
+    """Without `once` the services continue: other processes may publish."""
+    stop, sources_done = asyncio.Event(), asyncio.Event()
 
     async def ends(_halt: asyncio.Event) -> None:
-        feeds_done.set()
+        sources_done.set()
 
-    engine = FakeEngine({"feed": ends, "service": until_stopped})
+    engine = FakeEngine({"source": ends, "service": until_stopped})
     running = asyncio.create_task(run(engine, stop))
-    await feeds_done.wait()
+    await sources_done.wait()
     await asyncio.sleep(0)
     assert not running.done()
     stop.set()
     await running
 
 
-async def test_once_drains_the_services_in_their_order_after_the_feeds() -> None:
-    """A later service is not done before an earlier one has given it everything."""
-    engine = FakeEngine({"feed": at_once, "first": until_stopped, "second": until_stopped}, {"first": 1, "second": 1})
+async def test_once_waits_for_the_services_in_their_order_after_the_sources() -> None:
+    """A later service is not finished before the earlier ones have given it everything."""
+    engine = FakeEngine({"source": at_once, "first": until_stopped, "second": until_stopped}, {"first": 1, "second": 1})
     await run(engine, once=True)
     assert engine.asked == ["first", "first", "second", "second"]
     assert set(engine.ended.values()) == {"ended"}
 
 
-async def test_once_waits_for_the_feeds() -> None:
-    """Empty topics do not mean that all is done while a feed is still reading."""
+async def test_once_waits_for_the_sources() -> None:
+    """Empty topics do not mean that everything is done while a source is still reading."""
     release = asyncio.Event()
 
     async def slow(_halt: asyncio.Event) -> None:
         await release.wait()
 
-    engine = FakeEngine({"feed": slow, "service": until_stopped})
+    engine = FakeEngine({"source": slow, "service": until_stopped})
     running = asyncio.create_task(run(engine, once=True))
     await asyncio.sleep(0)
     assert (engine.asked, running.done()) == ([], False)
@@ -157,22 +157,22 @@ async def test_once_waits_for_the_feeds() -> None:
     assert engine.asked == ["service"]
 
 
-async def test_once_without_feeds_drains_what_is_there() -> None:
-    """A pipeline may run over a log that others fill."""
+async def test_once_without_sources_processes_the_existing_records() -> None:
+    """A pipeline may run over a log that other processes fill."""
     engine = FakeEngine({"service": until_stopped})
     await run(engine, once=True)
     assert engine.ended == {"service": "ended"}
 
 
 async def test_cancelling_a_pipeline_stops_it_cleanly() -> None:
-    """Whoever cancels gets the cancellation, after everything has ended by itself."""
+    """The caller gets the cancellation after everything has ended by itself."""
     begun = asyncio.Event()
 
     async def begins(halt: asyncio.Event) -> None:
         begun.set()
         await halt.wait()
 
-    engine = FakeEngine({"feed": until_stopped, "service": begins})
+    engine = FakeEngine({"source": until_stopped, "service": begins})
     running = asyncio.create_task(run(engine))
     await begun.wait()
     running.cancel()

@@ -33,12 +33,12 @@ def read_in_batches(log: EmbeddedLog, most: int) -> list[bytes | None]:
 
 @pytest.mark.parametrize("most", [1, 7, 40, 100])
 def test_batches_of_any_size_add_up_to_the_order_of_the_commits(tmp_path: Path, most: int) -> None:
-    """None is lost where one topic has more to give than the other."""
+    """No record is lost if one topic has more records than the other."""
     assert read_in_batches(filled(tmp_path), most) == [str(count).encode() for count in range(40)]
 
 
-def test_a_batch_costs_what_it_reads_and_not_what_the_topics_hold(tmp_path: Path) -> None:
-    """A sort of all records for each batch made a listing of a large log quadratic."""
+def test_the_cost_of_a_batch_does_not_depend_on_the_size_of_the_topics(tmp_path: Path) -> None:
+    """Sorting all records for each batch made a listing of a large log quadratic."""
     log = filled(tmp_path)
     log.close()
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
@@ -49,8 +49,8 @@ def test_a_batch_costs_what_it_reads_and_not_what_the_topics_hold(tmp_path: Path
     assert "TEMP B-TREE" not in str(plan)
 
 
-def test_a_file_from_before_the_index_is_read_and_given_one(tmp_path: Path) -> None:
-    """Read-only it stays as it is; the next run brings it up to date."""
+def test_a_file_without_the_index_is_read_and_gets_one_when_written(tmp_path: Path) -> None:
+    """A reader does not change it; the next writer adds the index."""
     filled(tmp_path).close()
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
         database.execute(f"DROP INDEX {INDEX}")

@@ -52,7 +52,7 @@ def test_every_setting_has_its_variable(
     assert getattr(load(WatcherSettings), variable.lower()) == value
 
 
-def test_the_logs_have_variables_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_logs_have_their_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """`INSIDERTAPE_LOG_LEVEL` and `INSIDERTAPE_LOG_FORMAT`; no broker is needed to read them."""
     monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
     monkeypatch.setenv("INSIDERTAPE_LOG_LEVEL", "debug")
@@ -61,24 +61,24 @@ def test_the_logs_have_variables_of_their_own(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_address_alone_is_enough() -> None:
-    """Everything else has a default that works on a broker next door."""
+    """Everything else has a default that works with a local broker."""
     for settings in (KafkaSettings, ServiceSettings, ParserSettings, HoldingsSettings, WatcherSettings):
         assert load(settings).kafka_security_protocol == "PLAINTEXT"
 
 
-def test_what_a_command_line_says_comes_before_the_environment() -> None:
-    """An option is nearer than a variable."""
+def test_options_override_the_environment() -> None:
+    """An option is more specific than a variable."""
     assert load(KafkaSettings, kafka_bootstrap_servers="option:1").kafka_bootstrap_servers == "option:1"
 
 
 def test_settings_are_frozen() -> None:
-    """What a service runs with does not change under it."""
+    """The settings of a service must not change while it runs."""
     with pytest.raises(ValidationError, match="frozen"):
         load(KafkaSettings).kafka_partitions = 3  # type: ignore[misc]  # that it cannot be set is the point
 
 
 def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one thing without a default."""
+    """It is the only setting without a default."""
     monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
     with pytest.raises(Misconfigured) as refused:
         load(KafkaSettings)
@@ -110,7 +110,7 @@ def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_setting_is_named_and_its_value_is_not(
     monkeypatch: pytest.MonkeyPatch, variable: str, text: str
 ) -> None:
-    """Whoever mistakes one variable for another must not find a password in the log."""
+    """If one variable is mistaken for another, the password must not be in the log."""
     monkeypatch.setenv(f"INSIDERTAPE_{variable}", text)
     with pytest.raises(Misconfigured, match=f"INSIDERTAPE_{variable}: ") as refused:
         load(WatcherSettings)
@@ -119,7 +119,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(
     assert refused.value.__suppress_context__
 
 
-def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_settings_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One start shows every mistake."""
     monkeypatch.setenv("INSIDERTAPE_KAFKA_PARTITIONS", "none")
     monkeypatch.setenv("INSIDERTAPE_KAFKA_REPLICATION", "none")
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL"])
 @pytest.mark.parametrize("given", ["USERNAME", "PASSWORD", None])
 def test_sasl_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatch, protocol: str, given: str | None) -> None:
-    """At the start and by name, not by whatever the client says when it connects."""
+    """At the start and by name, not by the client's error when it connects."""
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", protocol)
     if given:
         monkeypatch.setenv(f"INSIDERTAPE_KAFKA_SASL_{given}", SECRET)
@@ -139,7 +139,7 @@ def test_sasl_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatch, pr
     assert SECRET not in str(refused.value)
 
 
-def test_the_password_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither printed, nor dumped, nor formatted."""
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_USERNAME", "service")

@@ -38,8 +38,8 @@ def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1, namesp
     )
 
 
-async def test_topics_are_created_as_the_contracts_say(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """Partitions, compaction, retention and the largest record; a check then finds nothing to say."""
+async def test_topics_are_created_as_the_contracts_require(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Partitions, compaction, retention and the largest record; a check then finds no difference."""
     broker = clients(kafka_bootstrap)
     assert await apply_topics(broker, topics) == [topic.name for topic in topics]
     assert [tp.partition for tp in await broker.partitions(*topics)] == [0, 1, 2, 0, 1, 2]
@@ -53,7 +53,7 @@ async def test_topics_are_created_as_the_contracts_say(kafka_bootstrap: str, top
 
 
 async def test_applying_again_creates_nothing(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """Only what is missing is created; what exists is left as it is, whatever it is."""
+    """Only missing topics are created; existing ones are not changed."""
     broker = clients(kafka_bootstrap)
     assert await apply_topics(broker, topics[:1]) == [topics[0].name]
     assert await apply_topics(broker, topics) == [topics[1].name]
@@ -61,8 +61,8 @@ async def test_applying_again_creates_nothing(kafka_bootstrap: str, topics: tupl
     assert await check_topics(broker, topics) == []
 
 
-async def test_a_missing_topic_is_said(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """Whether some are there or none is."""
+async def test_missing_topics_are_reported(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """Whether some exist or none."""
     broker = clients(kafka_bootstrap)
     assert await check_topics(broker, topics) == [f"{topic.name} is missing" for topic in topics]
     await apply_topics(broker, topics[1:])
@@ -70,10 +70,10 @@ async def test_a_missing_topic_is_said(kafka_bootstrap: str, topics: tuple[Topic
 
 
 @pytest.mark.parametrize("odd", [2, 4])
-async def test_one_topic_with_another_number_of_partitions_is_blamed_alone(
+async def test_only_the_topic_with_another_number_of_partitions_is_reported(
     kafka_bootstrap: str, topics: tuple[Topic, Topic], odd: int
 ) -> None:
-    """Whether it has fewer or more than the others: they are what the operator meant."""
+    """Whether it has fewer or more than the others, whose number the operator intended."""
     three = (*topics, replace(topics[0], name=f"{topics[0].name}.dlq.v1"))
     await apply_topics(clients(kafka_bootstrap, partitions=odd), three[:1])
     await apply_topics(clients(kafka_bootstrap, partitions=3), three[1:])
@@ -85,17 +85,17 @@ async def test_one_topic_with_another_number_of_partitions_is_blamed_alone(
 async def test_without_a_majority_the_number_of_each_topic_is_given(
     kafka_bootstrap: str, topics: tuple[Topic, Topic]
 ) -> None:
-    """Two against two: nobody can say which are wrong."""
+    """Two against two: it is unknown which are wrong."""
     await apply_topics(clients(kafka_bootstrap, partitions=2), topics[:1])
     await apply_topics(clients(kafka_bootstrap, partitions=4), topics[1:])
     (difference,) = await check_topics(clients(kafka_bootstrap), topics)
     assert f"{topics[0].name} has 2, {topics[1].name} has 4" in difference
 
 
-async def test_a_missing_and_a_misconfigured_topic_leave_the_count_to_the_rest(
+async def test_a_missing_topic_does_not_affect_the_majority_of_counts(
     kafka_bootstrap: str, topics: tuple[Topic, Topic]
 ) -> None:
-    """Each fault is named once, with its own topic."""
+    """Each fault is reported once, with its own topic."""
     odd = replace(topics[0], name=f"{topics[0].name}.odd")
     absent = replace(topics[0], name=f"{topics[0].name}.absent")
     more = replace(topics[0], name=f"{topics[0].name}.more")
@@ -108,10 +108,10 @@ async def test_a_missing_and_a_misconfigured_topic_leave_the_count_to_the_rest(
     assert retention == f"{more.name} has retention.ms={FILINGS.retention_ms}, but the contract requires 1"
 
 
-async def test_topics_of_a_namespace_are_called_as_the_broker_calls_them(
+async def test_topics_of_a_namespace_are_reported_with_the_brokers_names(
     kafka_bootstrap: str, topics: tuple[Topic, Topic]
 ) -> None:
-    """Created, missed and complained about under the name that an operator finds on the broker."""
+    """Created, missing or different, they have the names that an operator finds on the broker."""
     broker = clients(kafka_bootstrap, namespace=f"ns-{topics[0].name[-15:-3]}")
     first, second = (f"{broker.names.namespace}.{topic.name}" for topic in topics)
     assert await apply_topics(broker, topics[:1]) == [first]
@@ -122,20 +122,22 @@ async def test_topics_of_a_namespace_are_called_as_the_broker_calls_them(
     assert await check_topics(clients(kafka_bootstrap), topics[:1]) == [f"{topics[0].name} is missing"]
 
 
-async def test_what_the_broker_refuses_is_fatal(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """More replicas than brokers, say: the topic and the broker's word for it are in the message."""
+async def test_a_refusal_of_the_broker_is_fatal(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
+    """For example more replicas than brokers: the message has the topic and the broker's error."""
     refused = rf"topic_refused: .*{topics[0].name}.*InvalidReplicationFactorError"
     with pytest.raises(Misconfigured, match=refused):
         await apply_topics(clients(kafka_bootstrap, replication=99), topics[:1])
 
 
-async def test_a_missing_topic_is_fatal_for_who_needs_it(kafka_bootstrap: str, topics: tuple[Topic, Topic]) -> None:
-    """And the message says what creates it."""
+async def test_a_missing_topic_is_fatal_for_a_service_that_needs_it(
+    kafka_bootstrap: str, topics: tuple[Topic, Topic]
+) -> None:
+    """The message says how to create it."""
     with pytest.raises(Misconfigured, match=f"no_topic: .*{topics[0].name}; `insidertape topics apply` creates"):
         await clients(kafka_bootstrap).partitions(*topics)
 
 
-async def test_a_broker_that_is_not_there_ends_a_command(
+async def test_an_unreachable_broker_ends_a_command(
     topics: tuple[Topic, Topic], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After as many tries as the settings allow."""

@@ -43,10 +43,8 @@ def guarded(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> TopicGuard:
 
 
 @pytest.mark.parametrize("stale", [having(SECOND), having(partitions=7), {}])
-async def test_a_difference_that_a_second_look_does_not_see_counts_for_nothing(
-    monkeypatch: pytest.MonkeyPatch, stale: Answer
-) -> None:
-    """One of several brokers may be a moment behind the others: that is no reason to stop a service."""
+async def test_a_difference_that_is_not_confirmed_is_ignored(monkeypatch: pytest.MonkeyPatch, stale: Answer) -> None:
+    """One of several brokers may be behind the others for a moment: that must not stop a service."""
     guard = guarded(monkeypatch, having(), stale, having())
     await guard.check()
     await guard.check()
@@ -61,10 +59,10 @@ async def test_a_difference_that_a_second_look_does_not_see_counts_for_nothing(
         (having(SECOND, 9), "topic_recreated"),
     ],
 )
-async def test_a_lasting_difference_is_raised_whenever_the_broker_is_away_in_between(
+async def test_a_confirmed_difference_is_raised_even_after_an_outage(
     monkeypatch: pytest.MonkeyPatch, later: Answer, code: str
 ) -> None:
-    """The pins outlive it: a topic that was made anew during an outage is not what the service started with."""
+    """A topic that was created again during an outage is not the one that the service started with."""
     away = KafkaConnectionError("away")
     guard = guarded(monkeypatch, having(), away, away, away, later)
     await guard.check()
@@ -75,8 +73,8 @@ async def test_a_lasting_difference_is_raised_whenever_the_broker_is_away_in_bet
             await guard.watch()
 
 
-async def test_callers_that_come_together_share_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions are opened together; the first of them asks, and the others share the next answer."""
+async def test_concurrent_callers_share_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions are opened at the same time; the first checks, and the others share the next check."""
     guard = guarded(monkeypatch, having())
     looks: list[None] = []
     look = guard._look
@@ -91,8 +89,8 @@ async def test_callers_that_come_together_share_a_look(monkeypatch: pytest.Monke
     assert len(looks) == 2
 
 
-async def test_work_that_is_held_is_cancelled_when_a_topic_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A watcher waits for filings, maybe for hours."""
+async def test_guarded_work_is_cancelled_when_a_topic_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watcher may wait for filings for hours."""
     guard = guarded(monkeypatch, having(), having(SECOND))
     await guard.check()
     with pytest.raises(Misconfigured, match="topic_recreated"):
@@ -101,7 +99,7 @@ async def test_work_that_is_held_is_cancelled_when_a_topic_changes(monkeypatch: 
 
 
 def test_notes_of_another_count_are_refused_and_other_notes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Older releases, and operators, commit without a note."""
+    """Older releases and operators commit without a note."""
     guard = guarded(monkeypatch, having())
     asyncio.run(guard.check())
     guard.require_notes(TRANSACTIONS, ["", "someone's", guard.note(TRANSACTIONS)])
@@ -110,28 +108,28 @@ def test_notes_of_another_count_are_refused_and_other_notes_are_not(monkeypatch:
 
 
 @pytest.mark.parametrize("odd", [TRANSACTIONS, POSITIONS, ALERTS])
-def test_the_topic_that_differs_from_most_is_named(odd: Topic) -> None:
-    """It is the one that somebody has to mend; the others are as they were."""
+def test_the_topic_that_differs_from_the_majority_is_named(odd: Topic) -> None:
+    """It is the one to correct."""
     counts = {topic: 12 if topic == odd else 8 for topic in TOPICS}
     with pytest.raises(Misconfigured, match=f"not_co_partitioned: {re.escape(odd.name)} has 12 partitions, and .* 8: "):
         require_co_partitioned(counts, lambda topic: topic.name)
 
 
 def test_topics_of_different_keys_may_have_different_counts() -> None:
-    """Nothing relies on filings and transactions being alike."""
+    """Nothing requires filings and transactions to have the same count."""
     counts = {FILINGS: 3, TRANSACTIONS: 5, POSITIONS: 5, WATCHER_CURSOR: 1}
     require_co_partitioned(counts, lambda topic: topic.name)
 
 
-def test_no_topic_is_created_by_asking_for_it() -> None:
-    """A broker that creates topics on demand would bring a deleted one back, with another count of partitions."""
+def test_a_request_does_not_create_topics() -> None:
+    """A broker that creates topics on demand would create a deleted one again, with another count of partitions."""
     for versions, version in (((0, 13), 11), ((0, 9), 4)):
         request = TopicsRequest(["a"]).prepare({3: versions})
         assert (request.API_VERSION, request.allow_auto_topic_creation) == (version, False)
 
 
-def test_a_broker_without_topic_ids_gives_counts_alone() -> None:
-    """Such brokers are older than Kafka 2.8: there, a topic that was made anew is not told from the old one."""
+def test_a_broker_without_topic_ids_returns_only_counts() -> None:
+    """Brokers before Kafka 2.8 have none: there, a topic that was created again cannot be recognized."""
     partitions = [(0, number, 1, [1], [1]) for number in range(3)]
     response = MetadataResponse_v4(0, [], "cluster", 1, [(0, "a", False, partitions), (3, "b", False, [])])
     assert identities_of(response) == {"a": TopicIdentity(None, 3)}

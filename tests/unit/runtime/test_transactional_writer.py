@@ -139,10 +139,10 @@ async def opened(clients: KafkaClients, producer: FakeProducer, monkeypatch: pyt
     return await TransactionalWriter.open(clients, "id")
 
 
-async def test_a_batch_is_sent_whole_before_it_is_committed(
+async def test_a_batch_is_sent_completely_before_it_is_committed(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Outputs, then the offsets they account for, then the commit."""
+    """Outputs, then the offsets that they account for, then the commit."""
     producer = FakeProducer([None, None])
     writer = await opened(clients, producer, monkeypatch)
     placed = await writer.write([number(1), number(2), number(3)], PLACE, "group")
@@ -150,7 +150,7 @@ async def test_a_batch_is_sent_whole_before_it_is_committed(
     assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
 
 
-async def test_a_feeds_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sources_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cursor is among its outputs."""
     producer = FakeProducer([None])
     await (await opened(clients, producer, monkeypatch)).write([number(1)], None, "group")
@@ -160,7 +160,7 @@ async def test_a_feeds_batch_has_no_offsets(clients: KafkaClients, monkeypatch: 
 async def test_a_delivery_that_fails_is_raised_before_the_commit(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client would commit the rest of the batch without a word."""
+    """The client would silently commit the rest of the batch."""
     producer = FakeProducer([None, KafkaConnectionError("lost")])
     writer = await opened(clients, producer, monkeypatch)
     with pytest.raises(KafkaConnectionError, match="lost"):
@@ -168,10 +168,10 @@ async def test_a_delivery_that_fails_is_raised_before_the_commit(
     assert "commit" not in producer.calls
 
 
-async def test_a_refused_send_gives_the_error_of_the_delivery_that_failed(
+async def test_a_refused_send_raises_the_error_of_the_failed_delivery(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That the writer is fenced must be known: `not in transaction` would look like a defect of ours."""
+    """It must be known that the writer is fenced: `not in transaction` would look like a defect."""
     producer = FakeProducer([None, ProducerFenced()])
     writer = await opened(clients, producer, monkeypatch)
     with pytest.raises(ProducerFenced):
@@ -179,10 +179,10 @@ async def test_a_refused_send_gives_the_error_of_the_delivery_that_failed(
     assert "commit" not in producer.calls
 
 
-async def test_what_broke_the_transaction_is_raised_and_not_what_followed_from_it(
+async def test_the_cause_of_a_broken_transaction_is_raised(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A topic that an ACL denies breaks the transaction; the deliveries of others then fail for its state."""
+    """A topic that an ACL denies breaks the transaction; the other deliveries fail as a consequence."""
     producer = FakeProducer([InvalidTxnState()])
     producer.ended.set_exception(TopicAuthorizationFailedError({"denied"}))
     writer = await opened(clients, producer, monkeypatch)
@@ -190,10 +190,10 @@ async def test_what_broke_the_transaction_is_raised_and_not_what_followed_from_i
         await writer.write([number(1)], PLACE, "group")
 
 
-async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unheeded(
+async def test_of_many_failed_deliveries_one_is_raised_and_all_are_retrieved(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What nobody has looked at is logged by asyncio: every error, with its traceback."""
+    """Asyncio logs every error that is not retrieved, with its traceback."""
     unheeded: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheeded.append(context))
 
@@ -212,29 +212,27 @@ async def test_of_many_deliveries_that_fail_one_is_raised_and_none_is_left_unhee
     assert unheeded == []
 
 
-async def test_a_writer_that_cannot_start_lets_go_of_its_producer(
+async def test_a_writer_that_cannot_start_closes_its_producer(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the error is that of the start, not of the letting go."""
+    """The error is that of the start, not of the closing."""
     producer = FakeProducer(start=KafkaConnectionError("away"))
     with pytest.raises(KafkaConnectionError, match="away"):
         await opened(clients, producer, monkeypatch)
     assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
-async def test_closing_a_writer_in_trouble_is_quiet_and_leaves_nothing_open(
+async def test_closing_a_failed_writer_is_quiet_and_leaves_nothing_open(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the producer's own stop fails, its sender and its connections are ended one by one."""
+    """If the producer's own stop fails, its sender and its connections are closed one by one."""
     producer = FakeProducer()
     await (await opened(clients, producer, monkeypatch)).close()
     assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
-async def test_a_commit_that_does_not_come_ends_at_the_deadline(
-    clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its outcome is open then; the next writer's start settles it."""
+async def test_a_commit_that_hangs_ends_at_the_deadline(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its outcome is unknown then; the start of the next writer settles it."""
 
     class Silent(FakeProducer):
         async def commit_transaction(self) -> None:
@@ -247,10 +245,10 @@ async def test_a_commit_that_does_not_come_ends_at_the_deadline(
         await writer.write([number(1)], None, "group")
 
 
-async def test_closing_a_writer_whose_producer_hangs_has_an_end(
+async def test_closing_a_writer_whose_producer_hangs_is_bounded(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A producer flushes for ever what a broker that is away does not take: its sender must not live on."""
+    """A producer flushes forever if the broker is unavailable: its sender must not stay alive."""
 
     class Hanging(FakeProducer):
         async def stop(self) -> None:

@@ -25,7 +25,7 @@ class Work:
 
 
 async def test_the_result_is_that_of_the_work() -> None:
-    """Where nobody says stop it is as if awaited alone."""
+    """Without a stop it is as if the work were awaited alone."""
     assert await unless_stopped(asyncio.Event(), asyncio.sleep(0, "done")) == "done"
 
 
@@ -40,7 +40,7 @@ async def test_an_error_of_the_work_is_raised() -> None:
 
 
 async def test_a_stop_cancels_the_work_and_waits_for_its_end() -> None:
-    """Nothing goes on behind the back of who has stopped."""
+    """Nothing may continue in the background after a stop."""
     work, stop = Work(), asyncio.Event()
     waiting = asyncio.create_task(unless_stopped(stop, work.forever()))
     await work.begun.wait()
@@ -50,8 +50,8 @@ async def test_a_stop_cancels_the_work_and_waits_for_its_end() -> None:
     assert work.cancelled
 
 
-async def test_work_that_is_done_counts_though_a_stop_came_too() -> None:
-    """A batch that a feed has given is not lost."""
+async def test_finished_work_counts_even_if_stop_was_set() -> None:
+    """A batch that a source has returned is not lost."""
     stop = asyncio.Event()
     stop.set()
     done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
