@@ -51,6 +51,11 @@ class Account(NamedTuple):
     converts_into: Decimal | None = None
 
     @property
+    def sort_day(self) -> date:
+        """The day by which accounts are sorted; the earliest possible date if the account has none."""
+        return self.day or date.min
+
+    @property
     def filing_in_force(self) -> int:
         """The number of the filing that the account rests on: the amendment if there is one."""
         return self.filing if self.amended_by is None else self.amended_by
@@ -96,7 +101,7 @@ class HeldPosition(NamedTuple):
     @property
     def day(self) -> date:
         """The day of the current amount; the earliest possible date if it has none."""
-        return self.accounts[-1].day or date.min
+        return self.accounts[-1].sort_day
 
     def was_held_by(self, holder: str) -> bool:
         """Return whether the position or one of its accounts names the holder with that key."""
@@ -128,7 +133,7 @@ def insertion_index(
     last = accounts[-1]
     continues = nearly_equal(last.after, before)
     when = day or date.min
-    if when > (last.day or date.min) or (continues and when == last.day):
+    if when > last.sort_day or (continues and when == last.day):
         return len(accounts)
     linking = _linking_index(accounts, before, after, when)
     if continues:
@@ -162,14 +167,14 @@ def _leading_index(
     if not leading:
         return None
     if before != after:
-        return next((index for index in leading if when <= (accounts[index].day or date.min)), leading[-1])
+        return next((index for index in leading if when <= accounts[index].sort_day), leading[-1])
     first = accounts[leading[0]]
-    return leading[0] if first.kind == "trades" and when <= (first.day or date.min) else None
+    return leading[0] if first.kind == "trades" and when <= first.sort_day else None
 
 
 def _index_by_day(accounts: Sequence[Account], when: date) -> int:
     """Return the index of the first later account: of equal days, the account goes behind those already there."""
-    return next((index for index, account in enumerate(accounts) if (account.day or date.min) > when), len(accounts))
+    return next((index for index, account in enumerate(accounts) if account.sort_day > when), len(accounts))
 
 
 def _in_time(accounts: Sequence[Account], index: int, when: date) -> bool:

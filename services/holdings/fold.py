@@ -57,8 +57,7 @@ class Fold:
         repeated = first if filing.fingerprint and first != number else None
         original = find_original(filing, self.filings) if filing.is_amendment else None
         self.filings.append(filing)
-        if filing.form_type[0] == "3" and filing.period is not None:
-            self.subject_since = min(filing.period, self.subject_since or filing.period)
+        self._update_subject_date(filing)
         outcomes: list[PositionOutcome] = []
         remaining = list(range(len(filing.chains)))
         if repeated is not None:
@@ -140,6 +139,11 @@ class Fold:
             self.positions.put(correction.position)
             outcomes.append(outcome_of_correction(correction, chain, tuple(found), evidence))
         return outcomes, remaining
+
+    def _update_subject_date(self, filing: FiledReport) -> None:
+        """Take the earliest event date of a Form 3 as the day on which the owner became subject to Section 16."""
+        if filing.form_type[0] == "3" and filing.period is not None:
+            self.subject_since = min(filing.period, self.subject_since or filing.period)
 
     def _update_prices(self, filing: FiledReport) -> None:
         """Remember the filing's plausible market prices as the usual ones."""

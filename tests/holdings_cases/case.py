@@ -65,7 +65,7 @@ def label(position: PositionIdentity, *, owner: str | None = None) -> str:
 
 
 def seen(alert: HoldingChanged, of: Case) -> dict[str, Any]:
-    """Return the fields of an alert that cases speak of, numbers as numbers and filings by their short names."""
+    """Return the fields of an alert that cases check, with numbers as numbers and filings by their short names."""
     return {
         "kind": alert.kind,
         "before": number(alert.before),

@@ -9,9 +9,16 @@ from contracts.transactions_reported import TransactionsReported
 from services.holdings.ledger import apply
 from tests.holdings_cases.case import AlertsOfFiling, Case, Told, expected_held, held, label, seen
 from tests.holdings_cases.contradictions import contradictions
-from tests.holdings_cases.ledger_harness import AppliedReport, by_book, fold, reported_lines, told_in_trades, told_lines
+from tests.holdings_cases.ledger_harness import (
+    AppliedReport,
+    alerted_lines,
+    by_book,
+    fold,
+    lines_in_trades,
+    reported_lines,
+)
 
-MOST_PERMUTED = 5
+MAX_PERMUTED = 5
 """Filings of a chain of which every order of arrival is tried: 120 orders."""
 
 
@@ -22,7 +29,7 @@ def alerts_differ(case: Case) -> list[str]:
 
 
 def late_alerts_differ(case: Case) -> list[str]:
-    """Compare the alerts of a filing that arrives last, after those of a later place, with what the case expects."""
+    """Compare the alerts of a filing that arrives last, after later filings, with what the case expects."""
     found: list[str] = []
     for order, wanted in case.late.items():
         told = _alerts_by_filing(case, _arrive(case, order))
@@ -55,7 +62,7 @@ def lines_not_told_once(case: Case) -> list[str]:
         for order in orders(case)
         for steps in _arrive(case, order)
         for step in steps
-        for told in (told_lines(step.report, step.alerts), told_in_trades(step.alerts))
+        for told in (alerted_lines(step.report, step.alerts), lines_in_trades(step.alerts))
         if told != reported_lines(step.report)
     ]
 
@@ -87,7 +94,7 @@ def contradictory_alerts(case: Case) -> list[str]:
 def orders(case: Case) -> Iterator[tuple[str, ...]]:
     """Yield the orders of arrival to try: all of up to five filings, else forwards, backwards and rotated."""
     names = tuple(case.filings)
-    if len(names) <= MOST_PERMUTED:
+    if len(names) <= MAX_PERMUTED:
         yield from permutations(names)
         return
     yield names

@@ -30,7 +30,7 @@ def contradictions(alert: HoldingChanged, report: TransactionsReported) -> list[
     ]
 
 
-def not_what_is_held(alert: HoldingChanged) -> list[str]:
+def contradicts_ledger(alert: HoldingChanged) -> list[str]:
     """Return how a current alert differs from the amount in the ledger.
 
     This is for filings in order: a filing that arrives after an amendment of it, or of the one before, may differ.
@@ -82,6 +82,11 @@ def _of_the_sums(alert: HoldingChanged) -> Iterator[str]:
             yield f"unexplained {unexplained}, with {after}, {ledger_before} or {reported} unknown"
         elif unexplained != after - ledger_before - reported:
             yield f"unexplained {unexplained} is not {after} - {ledger_before} - {reported}"
+    yield from _of_the_reported_change(alert, reported)
+
+
+def _of_the_reported_change(alert: HoldingChanged, reported: Decimal | None) -> Iterator[str]:
+    """Check that the reported change is the sum of the trades' signed shares, if all of them have shares."""
     in_shares = all(entry.shares is not None for entry in alert.trades)
     signed = _signed(alert.trades)
     if alert.trades and in_shares and signed is not None and reported is not None and reported != signed:
@@ -112,17 +117,23 @@ def _of_an_entry(entry: Trades, lines: Sequence[Transaction], *, diagnosed: bool
     shares = sum((Decimal(line.shares) for line in lines if line.shares and line.total_value is None), ZERO)
     if entry.shares is not None and Decimal(entry.shares) != shares:
         yield f"the entry {entry.code} {entry.acquired_disposed} has {entry.shares} shares, its lines {shares}"
+    yield from _of_the_values(entry, lines) if not diagnosed else ()
+    yield from _of_the_prices(entry)
+
+
+def _of_the_values(entry: Trades, lines: Sequence[Transaction]) -> Iterator[str]:
     values = [each for line in lines if (each := _value(line)) is not None]
     value = sum(values, ZERO) if values else None
-    if not diagnosed and _number(entry.value) != value:
+    if _number(entry.value) != value:
         yield f"the entry {entry.code} {entry.acquired_disposed} is worth {entry.value}, its lines {value}"
     unpriced = sum((Decimal(line.shares) for line in lines if line.shares and _value(line) is None), ZERO)
-    if not diagnosed and Decimal(entry.unpriced_shares) != unpriced:
+    if Decimal(entry.unpriced_shares) != unpriced:
         yield f"the entry {entry.code} has {entry.unpriced_shares} shares unpriced, its lines {unpriced}"
-    prices = [
-        price for each in (entry.lowest_price, entry.average_price, entry.highest_price) if each for price in [each]
-    ]
-    if [Decimal(each) for each in prices] != sorted(Decimal(each) for each in prices):
+
+
+def _of_the_prices(entry: Trades) -> Iterator[str]:
+    prices = [Decimal(each) for each in (entry.lowest_price, entry.average_price, entry.highest_price) if each]
+    if prices != sorted(prices):
         yield f"prices out of order: {prices}"
 
 

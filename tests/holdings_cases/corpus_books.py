@@ -1,4 +1,4 @@
-"""The real filings beside the checkout as reports, each with the facts that its SGML header and the manifest have."""
+"""The corpus of real filings as reports, completed from their SGML headers and the manifest."""
 
 import csv
 import json

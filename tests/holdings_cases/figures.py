@@ -1,4 +1,4 @@
-"""What the ledger makes of the real filings, in figures: lines told, trades that tie, are explained or are unknown.
+"""Figures of the ledger over real filings: lines reported, and trades that tie, are explained or are unknown.
 
 `python -m tests.holdings_cases.figures` prints them, and each unknown change with its lines and footnotes; `-q` prints
 the figures alone, and a part of an owner's name or of a filing id limits the details to it.
@@ -14,9 +14,9 @@ from typing import Final
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Transaction, TransactionsReported
-from tests.holdings_cases.contradictions import contradictions, not_what_is_held
+from tests.holdings_cases.contradictions import contradictions, contradicts_ledger
 from tests.holdings_cases.corpus_books import corpus_books
-from tests.holdings_cases.ledger_harness import BookKey, fold, reported_lines, told_lines
+from tests.holdings_cases.ledger_harness import BookKey, alerted_lines, fold, reported_lines
 
 MILLION: Final = Decimal(1_000_000)
 _SHOWN: Final = 20
@@ -85,7 +85,7 @@ def measure(books: Mapping[BookKey, Sequence[TransactionsReported]]) -> Figures:
 
 
 def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[HoldingChanged]) -> None:
-    lines, told = reported_lines(report), told_lines(report, alerts)
+    lines, told = reported_lines(report), alerted_lines(report, alerts)
     figures.reports += 1
     figures.lines += len(lines)
     figures.lines_told_once += sum(told[line] == 1 for line in lines)
@@ -102,7 +102,7 @@ def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[Hold
         if alert.explanation == "unknown":
             figures.unknown.append(alert)
         figures.wrong += (
-            f"{_name(report)}: {what}" for what in (*contradictions(alert, report), *not_what_is_held(alert))
+            f"{_name(report)}: {what}" for what in (*contradictions(alert, report), *contradicts_ledger(alert))
         )
     for place, (lines_of_sale, value) in large_sales(report, alerts).items():
         figures.sales_over_a_million += 1

@@ -1,4 +1,4 @@
-"""Filings of an invented owner, written in a line each: the cases of the ledger without any file beside the project."""
+"""Builders for the filings of an invented owner, one line of code each, so that cases need no external files."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ OPTION: Final = "Stock Option (right to buy)"
 TRUST: Final = "By Trust"
 _AFTERNOON: Final = time(21, 0, tzinfo=UTC)
 _PERIOD: Final = date.min
-"""Stands for the period of the filing, until the line is part of one."""
+"""Placeholder for the period of the filing, until the line is part of one."""
 
 Line = Transaction | Holding
 Amount = int | str | None

@@ -30,7 +30,7 @@ class History:
         self.day = FIRST_DAY
         self.split = False
         self.listed: list[dict[str | None, int]] = [dict(HOLDERS)]
-        """For each filing, the common stock of each holder that it lists, as it stands after it."""
+        """For each filing, the amount of common stock after it, by holder listed."""
 
     def held(self) -> dict[str, list[int]]:
         """Return the amounts held by label, zero ones left out."""
@@ -160,7 +160,7 @@ def _amended_shares(history: History, draw: st.DrawFn) -> None:
 
 
 def _split(history: History, draw: st.DrawFn) -> None:
-    """Split the stock two or three for one, once: the filing lists all that is held, and a footnote says so.
+    """Split the stock two or three for one, once: the filing lists everything held, and a footnote mentions the split.
 
     With several grants of one label, nothing says which grant an amount belongs to, so none is split then.
     """
@@ -178,7 +178,7 @@ def _split(history: History, draw: st.DrawFn) -> None:
 
 
 def _amendment_of(history: History) -> Callable[[Line], None]:
-    """Return what files a Form 4/A of the last filing, with a line in place of its own."""
+    """Return a function that files a Form 4/A of the last filing with a replacement line."""
 
     def amend(line: Line) -> None:
         original = history.filings[-1].filing

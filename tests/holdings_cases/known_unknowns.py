@@ -1,4 +1,4 @@
-"""The unknown changes over the real filings, each with the reason why no filing at hand explains it.
+"""The unknown changes over the real filings, each with the reason why no filing of the corpus explains it.
 
 `python -m tests.holdings_cases.known_unknowns` writes the list anew from what the ledger gives now; a change that is
 listed keeps its reason, and one that is not gets `NEW`, which the tests refuse. A reason that begins with `not at hand`

@@ -1,4 +1,4 @@
-"""Fold reports as the holdings service does, and keep what each one told: the harness of the ledger's cases."""
+"""Apply reports as the holdings service does, and keep each one's alerts: the test harness of the ledger."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def in_order(reports: Iterable[TransactionsReported]) -> list[TransactionsReport
 
 
 def filed_at(report: TransactionsReported) -> datetime:
-    """Return when the report was filed, as far as it says; the beginning of time if it does not say."""
+    """Return when the report was filed, from its best date; the earliest possible time if it has none."""
     filing = report.filing
     if filing.accepted_at is not None:
         return filing.accepted_at
@@ -70,12 +70,12 @@ def reported_lines(report: TransactionsReported) -> Counter[int]:
     return Counter(line.line for line in report.transactions)
 
 
-def told_lines(report: TransactionsReported, alerts: Sequence[HoldingChanged]) -> Counter[int]:
+def alerted_lines(report: TransactionsReported, alerts: Sequence[HoldingChanged]) -> Counter[int]:
     """Count in how many alerts each transaction line of the report is."""
     transactions = reported_lines(report)
     return Counter(line for alert in alerts for line in alert.lines if line in transactions)
 
 
-def told_in_trades(alerts: Sequence[HoldingChanged]) -> Counter[int]:
+def lines_in_trades(alerts: Sequence[HoldingChanged]) -> Counter[int]:
     """Count in how many entries of `trades` each line is."""
     return Counter(line for alert in alerts for entry in alert.trades for line in entry.lines)

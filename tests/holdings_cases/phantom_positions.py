@@ -1,4 +1,4 @@
-"""Find phantoms, as a reader would who lays a book beside its filings: held positions that a later filing ended."""
+"""Find phantom positions by comparing a book with its filings: positions held although a later filing ended them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +49,7 @@ def phantoms(book: PositionsUpdated, reports: Sequence[TransactionsReported]) ->
 
 
 def _of_amount(position: Position, held: Sequence[Position]) -> Callable[[Line, TransactionsReported], str | None]:
-    """Return what says whether a line of a later filing speaks of the position with another amount."""
+    """Return a predicate: whether a later line reports the position with another amount."""
     label, amount = _label(position, position.holder_note), _amount(position)
     alike = [other for other in held if _label(other, other.holder_note) == label]
 
@@ -69,7 +69,7 @@ def _of_amount(position: Position, held: Sequence[Position]) -> Callable[[Line, 
 def _of_unknown_amount(
     position: Position, first: TransactionsReported
 ) -> Callable[[Line, TransactionsReported], str | None]:
-    """Return what says whether a later line ends a position that Form 3 lists by its underlying shares alone."""
+    """Return a predicate: whether a later line ends a position that Form 3 lists only by its underlying shares."""
     label = _label(position, position.holder_note)
     underlying = {line.underlying_shares for line in _lines(first) if _label(line, _note(line, first)) == label}
     words = set(label.title.split())

@@ -17,7 +17,7 @@ EXPECTED: Final[dict[str, Expected]] = TRADES | CORRECTIONS
 
 @cache
 def read_case(name: str) -> Case:
-    """Parse the files of a case, and put what is expected beside them."""
+    """Parse the files of a case, and combine them with what is expected."""
     expected = EXPECTED[name]
     filings: dict[str, tuple[TransactionsReported, ...]] = {
         file.stem: tuple(parse_filing(file.read_bytes())) for file in sorted((FOLDER / name).iterdir())

@@ -1,4 +1,4 @@
-"""What a reader expects of a chain of filings beside the project, and the labels of its positions."""
+"""The expected results of a shared chain of filings, and the labels of its positions."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final

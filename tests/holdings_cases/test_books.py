@@ -6,7 +6,7 @@ from typing import Final
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
 from tests.holdings_cases.filing_builders import RSU, TRUST, buy, filing, hold, option, rsu, sell, trade
-from tests.holdings_cases.ledger_harness import AppliedReport, fold, told_lines
+from tests.holdings_cases.ledger_harness import AppliedReport, alerted_lines, fold
 
 FIRST_DAY: Final = date(2015, 1, 5)
 LONG: Final = 400
@@ -33,7 +33,7 @@ def weekly_purchases(count: int) -> list[TransactionsReported]:
     return [filing(number, decode_day(number), buy(10, 1000 + 10 * number)) for number in range(1, count + 1)]
 
 
-def test_a_position_keeps_its_id_over_titles_and_late_reports() -> None:
+def test_position_keeps_its_id_over_titles_and_late_reports() -> None:
     """Subscribers follow a position by its id."""
     reports = (
         filing(1, "2023-05-01", buy(500, 9000)),
@@ -53,7 +53,7 @@ def test_positions_of_one_label_have_different_ids() -> None:
     assert {each.security_title for each in book.positions} == {RSU}
 
 
-def test_a_derivative_past_its_expiration_is_marked() -> None:
+def test_derivative_past_its_expiration_is_marked() -> None:
     """A reader of positions must not count an option that lapsed."""
     held = option(hold(700), expires="2023-08-15")
     start = filing(1, "2023-05-01", buy(100, 4000), held)
@@ -68,7 +68,7 @@ def test_a_derivative_past_its_expiration_is_marked() -> None:
     assert by_day == {"2023-08-14": False, "2023-08-15": False, "2023-08-16": True}
 
 
-def test_a_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
+def test_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
     """Filers do not always list what they still hold: after two filings without it a reader is warned."""
     start = filing(1, "2023-05-01", buy(100, 4000, by="By Spouse"), hold(700, by=TRUST))
     one = filing(2, "2023-06-01", sell(100, 3900, by="By Spouse"))
@@ -78,8 +78,8 @@ def test_a_position_is_unconfirmed_after_two_filings_leave_it_out() -> None:
     assert [(each.unconfirmed, each.shares) for each in marks] == [(False, "700"), (True, "700"), (False, "700")]
 
 
-def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
-    """Filings that report options alone say nothing of common stock in a trust, so its amount is not in doubt."""
+def test_filings_that_trade_in_another_class_are_not_absences() -> None:
+    """Filings that report only options do not cast doubt on common stock in a trust."""
     start = filing(1, "2023-05-01", buy(100, 4000), hold(700, by=TRUST), option(hold(900)))
     others = [
         filing(number, f"2023-0{number + 4}-01", option(trade("M", "D", 100, 1000 - 100 * number))) for number in (2, 3)
@@ -87,8 +87,8 @@ def test_filings_that_trade_in_another_class_confirm_nothing() -> None:
     assert positions(start, *others)[TRUST].unconfirmed is False
 
 
-def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
-    """The base stands for the oldest of more than 256 accounts, so a record of the state has a bounded size."""
+def test_book_with_more_accounts_than_are_kept_continues() -> None:
+    """The base replaces the oldest of more than 256 accounts, so a state record has a bounded size."""
     count = LONG
     steps = fold(weekly_purchases(count))
     assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
@@ -96,19 +96,19 @@ def test_a_book_of_more_accounts_than_are_kept_goes_on() -> None:
     assert sum(map(len, last_book(steps).accounts)) < LONG
 
 
-def test_a_report_older_than_the_base_is_told_and_is_not_current() -> None:
+def test_report_older_than_the_base_is_reported_but_not_current() -> None:
     """No trade is lost for its age, even if the accounts around it are no longer kept one by one."""
     count = LONG
     chain = weekly_purchases(count)
     late = filing(9000, decode_day(2), sell(5, 1015), filed=decode_day(2))
     steps = fold([*chain, late])
     (alert,) = steps[-1].alerts
-    assert told_lines(late, steps[-1].alerts) == {0: 1}
+    assert alerted_lines(late, steps[-1].alerts) == {0: 1}
     assert (alert.is_current, alert.current) == (False, str(1000 + 10 * count))
     assert [each.shares for each in last_book(steps).positions] == [str(1000 + 10 * count)]
 
 
-def test_a_late_report_within_a_long_book_is_put_in_its_place() -> None:
+def test_late_report_in_a_long_book_is_inserted_in_order() -> None:
     """Up to 256 accounts a late report finds what was held at its time."""
     count = LONG
     chain = weekly_purchases(count)
@@ -119,8 +119,8 @@ def test_a_late_report_within_a_long_book_is_put_in_its_place() -> None:
     assert alert.before == alert.ledger_before == str(1000 + 10 * (count - 20))
 
 
-def test_a_transfer_closes_what_an_earlier_filing_left_open() -> None:
-    """A reader of positions sees what is still unexplained, and no more once the other side is told."""
+def test_transfer_closes_what_an_earlier_filing_left_open() -> None:
+    """Readers of positions see an unexplained change until the other side is reported."""
     start = filing(1, "2023-05-01", buy(10, 5000), hold(1000, by=TRUST))
     out = filing(2, "2023-06-01", sell(100, 2900))
     into = filing(3, "2023-07-03", sell(50, 2950, by=TRUST))
@@ -129,7 +129,7 @@ def test_a_transfer_closes_what_an_earlier_filing_left_open() -> None:
     assert (after[None].unexplained_change, after[TRUST].unexplained_change) == (None, None)
 
 
-def test_a_late_report_closes_what_a_later_filing_left_open() -> None:
+def test_late_report_closes_what_a_later_filing_left_open() -> None:
     """The gap that 2 left open is filled by 3, whose trades lie before it."""
     start = filing(1, "2023-01-10", buy(500, 9000))
     gap = filing(2, "2023-05-01", buy(100, 7100))
@@ -139,7 +139,7 @@ def test_a_late_report_closes_what_a_later_filing_left_open() -> None:
     assert positions(start, gap, late)[None].shares == "7100"
 
 
-def test_the_event_date_of_form_3_is_kept() -> None:
+def test_event_date_of_form_3_is_kept() -> None:
     """Lateness rests on it for as long as the owner files."""
     book = last_book(fold([filing(1, "2023-03-01", hold(4000), form="3"), filing(2, "2023-06-01", sell(100, 3900))]))
     assert book.subject_since == date(2023, 3, 1)

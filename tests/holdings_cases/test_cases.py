@@ -1,4 +1,4 @@
-"""The ledger's cases, each by all checks, and what a case cannot say: long books and marks of positions."""
+"""The ledger's cases: each case is run through all checks."""
 
 from collections.abc import Callable
 

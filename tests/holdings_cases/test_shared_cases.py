@@ -22,5 +22,5 @@ def test_shared_case_holds(name: str, check: Callable[[Case], list[str]]) -> Non
 
 
 def test_every_shared_case_has_expectations() -> None:
-    """A case that is added beside the project must not go unnoticed."""
+    """A case that is added to the shared directory must not go unnoticed."""
     assert {each.name for each in FOLDER.iterdir() if each.is_dir()} == EXPECTED.keys()

@@ -1,4 +1,4 @@
-"""The ledger over real filings: every trade told once, what it leaves unexplained, and what it holds at the end."""
+"""The ledger over real filings: every trade reported once, unexplained changes, and the final positions."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,7 +15,7 @@ from tests.filings.corpus import CORPUS
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.figures import Figures, measure
 from tests.holdings_cases.known_unknowns import NEW, NOT_AT_HAND, Unknown, known, lines_at_hand, unknowns_of
-from tests.holdings_cases.ledger_harness import BookKey, filed_at, fold, reported_lines, told_in_trades, told_lines
+from tests.holdings_cases.ledger_harness import BookKey, alerted_lines, filed_at, fold, lines_in_trades, reported_lines
 from tests.holdings_cases.phantom_positions import phantoms
 
 __all__ = ["CORPUS", "MUSK_AND_TESLA", "CorpusBooks", "filed", "folded"]
@@ -58,7 +58,7 @@ def interleaved(events: list[TransactionsReported]) -> list[TransactionsReported
     return [*pairs, *later[len(earlier) :]]
 
 
-def test_real_filings_fold_without_an_error_and_each_once(filed: CorpusBooks) -> None:
+def test_real_filings_apply_without_errors_and_only_once(filed: CorpusBooks) -> None:
     """Versions are contiguous, and a second delivery changes nothing: no real filing stops the service."""
     assert sum(len(events) for events in filed.values()) > 280
     for events in filed.values():
@@ -69,20 +69,20 @@ def test_real_filings_fold_without_an_error_and_each_once(filed: CorpusBooks) ->
                 assert build_alert(draft, event).position.position_id == draft.position.position_id
 
 
-def test_every_trade_line_is_told_once(figures: Figures) -> None:
+def test_every_trade_line_is_in_exactly_one_alert_of_the_corpus(figures: Figures) -> None:
     """A subscriber must not miss a trade: this is the invariant of the ledger."""
     assert figures.raised == []
     assert figures.lines > 2_200
     assert figures.lines_told_once == figures.lines
 
 
-def test_every_trade_line_is_told_once_in_any_order_of_arrival(filed: CorpusBooks) -> None:
+def test_every_trade_line_is_in_exactly_one_alert_in_any_order_of_arrival(filed: CorpusBooks) -> None:
     """Backfills and the live feed interleave: a chain may arrive backwards or shuffled."""
     for events in filed.values():
         for arrived in (events[::-1], interleaved(events)):
             for step in fold(arrived):
-                assert told_lines(step.report, step.alerts) == reported_lines(step.report)
-                assert told_in_trades(step.alerts) == reported_lines(step.report)
+                assert alerted_lines(step.report, step.alerts) == reported_lines(step.report)
+                assert lines_in_trades(step.alerts) == reported_lines(step.report)
 
 
 def test_any_order_of_arrival_ends_in_the_same_positions(filed: CorpusBooks) -> None:
@@ -99,13 +99,13 @@ def test_any_order_of_arrival_ends_in_the_same_positions(filed: CorpusBooks) -> 
 
 
 def test_every_large_sale_is_found_by_the_filter(figures: Figures) -> None:
-    """`--side sell --min-value 1000000` finds each sale over $1m, whatever the filing reports beside it."""
+    """`--side sell --min-value 1000000` finds each sale over $1m, whatever else the filing reports."""
     assert figures.sales_over_a_million > 100
     assert figures.missed_sales == []
 
 
 def test_no_alert_contradicts_its_trades(figures: Figures) -> None:
-    """A sale is not told as an increase, sums are those of the lines, and what is open has an explanation."""
+    """A sale is not reported as an increase, sums match the lines, and each unexplained change has an explanation."""
     assert figures.wrong == []
 
 
@@ -125,33 +125,33 @@ def test_trades_tie_or_are_explained(figures: Figures, record_property: Callable
 
 
 def test_every_unknown_change_is_listed_with_its_reason(figures: Figures) -> None:
-    """`unknown` is a claim that no filing at hand explains it: someone has read them, and says so."""
+    """`unknown` is a claim that no filing of the corpus explains it, so each one was verified by hand."""
     found, listed = set(unknowns_of(figures)), known()
     assert sorted(found - listed.keys()) == []
     assert sorted(listed.keys() - found) == []
     assert [unknown for unknown, reason in listed.items() if reason.startswith(NEW)] == []
 
 
-def test_few_changes_are_unknown_where_all_filings_are_at_hand() -> None:
+def test_few_changes_are_unknown_if_all_filings_are_available() -> None:
     """Changes between filings that the corpus lacks cannot be explained; of the others at most 35 are unknown."""
     unexplained: list[Unknown] = [each for each, reason in known().items() if not reason.startswith(NOT_AT_HAND)]
     assert len(unexplained) <= MOST_UNKNOWN
 
 
-def test_the_best_filled_books_have_no_phantoms(filed: CorpusBooks) -> None:
+def test_best_filled_books_have_no_phantom_positions(filed: CorpusBooks) -> None:
     """Each held position is in a filing, and no later filing ended it or lists it with another amount."""
     books = sorted(filed.values(), key=len, reverse=True)[:BEST_FILLED]
     found = [what for events in books for what in phantoms(fold(events)[-1].applied.event, events)]
     assert found == []
 
 
-def test_no_book_has_phantoms(filed: CorpusBooks) -> None:
+def test_no_book_has_phantom_positions(filed: CorpusBooks) -> None:
     """The same of every other book: most are short, and a phantom is seen at once."""
     found = [what for events in filed.values() for what in phantoms(fold(events)[-1].applied.event, events)]
     assert found == []
 
 
-def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: CorpusBooks) -> None:
+def test_longest_chain_holds_nothing_that_a_later_filing_ended(filed: CorpusBooks) -> None:
     """76 filings over 15 years and two splits end in the trust, the award of 2025, and the options of 2018."""
     events = filed[MUSK_AND_TESLA]
     book = fold(events)[-1].applied.event
@@ -163,7 +163,7 @@ def test_the_longest_chain_holds_nothing_that_a_later_filing_ended(filed: Corpus
     }
 
 
-def test_the_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: CorpusBooks) -> None:
+def test_chain_of_late_2021_shows_a_split_and_transfers_to_the_trust(filed: CorpusBooks) -> None:
     """Five for one in 2020 and three for one in 2022; exercised shares that move from direct to the trust."""
     explained = {
         (event.filing.filing_id, draft.position.ownership): draft.explanation

@@ -1,4 +1,4 @@
-"""What holds of the ledger whatever filings say, and in whatever order they come."""
+"""Properties of the ledger for any filings in any order of arrival."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,15 +17,15 @@ from services.holdings.book import Book
 from services.holdings.ledger import apply
 from services.holdings.text_normalization import normalized_title
 from tests.holdings_cases.case import held
-from tests.holdings_cases.contradictions import contradictions, not_what_is_held
+from tests.holdings_cases.contradictions import contradictions, contradicts_ledger
 from tests.holdings_cases.generated_histories import History, histories
 from tests.holdings_cases.ledger_harness import (
     AppliedReport,
+    alerted_lines,
     fold,
     in_order,
+    lines_in_trades,
     reported_lines,
-    told_in_trades,
-    told_lines,
 )
 from tests.unit.holdings.builders import DAY, holding, report, traded
 
@@ -127,7 +127,7 @@ def sums(alerts: Sequence[HoldingChanged]) -> dict[tuple[str, str | None, str | 
 
 @given(any_number_of_reports)
 @hostile
-def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReported]) -> None:
+def test_books_add_up_for_any_filings(filings: list[TransactionsReported]) -> None:
     """Never an error; versions contiguous; what is unexplained is what the sums leave; JSON keeps all."""
     for version, step in enumerate(fold(once_each(filings)), start=1):
         book = step.applied.event
@@ -148,23 +148,23 @@ def test_whatever_filings_say_the_books_add_up(filings: list[TransactionsReporte
 @given(any_number_of_reports, st.randoms(use_true_random=False))
 @hostile
 def test_every_trade_line_is_in_exactly_one_alert(filings: list[TransactionsReported], chance: Any) -> None:
-    """The invariant: neither age nor order of arrival decides whether a trade is told, nor that it is malformed."""
+    """The invariant: each trade is reported regardless of age, order of arrival and malformed fields."""
     for step in fold(shuffled(once_each(filings), chance)):
-        assert told_lines(step.report, step.alerts) == reported_lines(step.report)
-        assert told_in_trades(step.alerts) == reported_lines(step.report)
+        assert alerted_lines(step.report, step.alerts) == reported_lines(step.report)
+        assert lines_in_trades(step.alerts) == reported_lines(step.report)
 
 
 @given(any_number_of_reports, st.randoms(use_true_random=False))
 @hostile
 def test_any_order_of_arrival_ends_in_the_same_positions(filings: list[TransactionsReported], chance: Any) -> None:
-    """A report out of turn is put in its place and the book is folded anew, however malformed its lines."""
+    """A late report is inserted and the book is folded again, even if its lines are malformed."""
     unique = once_each(filings)
     assert positions(fold(shuffled(unique, chance))) == positions(fold(unique))
 
 
 @given(any_number_of_reports)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_same_filings_give_the_same_bytes(filings: list[TransactionsReported]) -> None:
+def test_same_filings_give_the_same_bytes(filings: list[TransactionsReported]) -> None:
     """Books and alerts follow from the input alone: no clock, no chance, no order of a set."""
 
     def told() -> list[bytes]:
@@ -175,8 +175,8 @@ def test_the_same_filings_give_the_same_bytes(filings: list[TransactionsReported
 
 @given(any_number_of_reports, st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_filings_delivered_again_at_any_time_change_nothing(filings: list[TransactionsReported], chance: Any) -> None:
-    """Kafka may deliver a record twice: the book stays the very same, and nothing is told a second time."""
+def test_redelivered_filings_change_nothing(filings: list[TransactionsReported], chance: Any) -> None:
+    """Kafka may deliver a record twice: the book stays unchanged, and nothing is reported twice."""
     book: Book | None = None
     for number, filing in enumerate(filings):
         book = apply(book, filing).book
@@ -186,7 +186,7 @@ def test_filings_delivered_again_at_any_time_change_nothing(filings: list[Transa
 
 @given(any_number_of_reports)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_book_read_back_from_its_bytes_goes_on_alike(filings: list[TransactionsReported]) -> None:
+def test_decoded_book_continues_like_the_original(filings: list[TransactionsReported]) -> None:
     """What a process keeps in memory is what another restores: after each filing, and for the next."""
     kept: Book | None = None
     restored: Book | None = None
@@ -207,7 +207,7 @@ def test_well_formed_filings_in_order_leave_nothing_unknown(history: History) ->
     assert held([steps[-1].applied.event]) == history.held()
     for step in steps:
         for alert in step.alerts:
-            assert contradictions(alert, step.report) + not_what_is_held(alert) == []
+            assert contradictions(alert, step.report) + contradicts_ledger(alert) == []
             assert alert.explanation in (None, "split", "amendment")
             assert alert.explanation is not None or alert.unexplained_change in (None, "0")
 
@@ -215,7 +215,7 @@ def test_well_formed_filings_in_order_leave_nothing_unknown(history: History) ->
 @given(histories(), st.randoms(use_true_random=False))
 @settings(max_examples=200, deadline=None)
 def test_well_formed_filings_in_any_order_end_in_the_true_holdings(history: History, chance: Any) -> None:
-    """Filings come late, or first: no order of arrival changes what is held, or what is told of trades in sum."""
+    """The order of arrival changes neither the positions nor the sum of the reported trades."""
     arrived = fold(shuffled(history.filings, chance))
     in_turn = fold(in_order(history.filings))
     assert held([arrived[-1].applied.event]) == history.held()
@@ -223,14 +223,16 @@ def test_well_formed_filings_in_any_order_end_in_the_true_holdings(history: Hist
     alerts, alerts_in_turn = ([alert for step in steps for alert in step.alerts] for steps in (arrived, in_turn))
     assert sums(alerts) == sums(alerts_in_turn)
     for step in arrived:
-        assert told_in_trades(step.alerts) == reported_lines(step.report)
+        assert lines_in_trades(step.alerts) == reported_lines(step.report)
         assert {alert.filing.filing_id for alert in step.alerts} <= {step.report.filing.filing_id}
         assert [what for alert in step.alerts for what in contradictions(alert, step.report)] == []
 
 
 @given(histories(), st.sets(st.integers(0, 6)), st.randoms(use_true_random=False))
 @settings(max_examples=200, deadline=None)
-def test_missing_filings_leave_what_was_last_listed(history: History, missing: set[int], chance: Any) -> None:
+def test_positions_keep_the_last_listed_amount_if_filings_are_missing(
+    history: History, missing: set[int], chance: Any
+) -> None:
     """A gap leaves the last amount of each holder standing, in any order of arrival.
 
     A trust whose sale of all is missing and that begins at 0 again is another position of the same label.

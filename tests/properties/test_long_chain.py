@@ -1,4 +1,4 @@
-"""The longest real chain, read by hand: every share that no trade of it explains, and where it went or came from.
+"""The longest real chain, verified by hand: the origin of every share that no trade explains.
 
 Musk in Tesla, 2010 to 2025, through two splits. What the ledger says of a difference is held against what the filings
 say: the shares of exercised options go from direct to his trust a filing later, gifts wait for the Form 5, and some
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not (CORPUS / "xml").is_dir(), reason="no corpus
 
 
 class Difference(NamedTuple):
-    """A change that its trades don't explain: the filing, direct or indirect, how much, and what the ledger says."""
+    """A change that trades do not explain: the filing, the ownership, the amount and the ledger's explanation."""
 
     filing_id: str
     ownership: str
@@ -33,7 +33,7 @@ FIVE_FOR_ONE: Final = Difference("0000899243-21-044077", "I", 170_492_985 - 34_0
 THREE_FOR_ONE: Final = Difference("0000899243-22-035390", "I", 2 * 155_039_144, "split")
 
 MOVED_AS_A_WHOLE: Final = Difference("0000899243-21-044261", "I", 1_220_481, "transfer")
-"""All that was held directly, as a footnote says: the direct position is at 0 from then on."""
+"""Everything held directly, according to a footnote: the direct position is 0 from then on."""
 
 TO_THE_TRUST: Final = (
     (
@@ -81,7 +81,7 @@ NOT_AT_HAND: Final = {
     Difference("0001104659-25-089693", "I", -268_000, "unknown"): ("2023-03-08", "2025-09-12"),
     Difference("0001104659-25-089693", "D", 96_000_000, "unknown"): ("2021-12-31", "2025-09-15"),
 }
-"""What happened between two dates, and between them no filing of the position is among the files at hand."""
+"""Changes between two dates without a filing of the position in the corpus."""
 
 
 SHARES_HELD_DIRECTLY: Final = ("non_derivative", "D")
@@ -90,7 +90,7 @@ AWARD_OF_2012, GRANT_OF_2013 = date(2022, 8, 13), date(2023, 4, 8)
 
 
 class Told(NamedTuple):
-    """A difference with the report and the change that tell it."""
+    """A difference with its report and its alert draft."""
 
     difference: Difference
     report: TransactionsReported
@@ -99,7 +99,7 @@ class Told(NamedTuple):
 
 
 def differences(reports: list[TransactionsReported]) -> list[Told]:
-    """What no trade explains of the shares themselves, in the order in which it is told."""
+    """Return the changes in shares that no trade explains, in the order of reporting."""
     return [
         Told(
             Difference(
@@ -133,8 +133,8 @@ def test_every_share_that_no_trade_explains_is_accounted_for(filed: CorpusBooks)
     assert sorted(found) == sorted(expected)
 
 
-def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: CorpusBooks) -> None:
-    """The first side is told before anything could explain it; the other follows with the next filing and explains."""
+def test_both_sides_of_each_transfer_to_the_trust_cancel_out(filed: CorpusBooks) -> None:
+    """The first side is reported before anything explains it; the other side follows in the next filing."""
     found = [told.difference for told in differences(filed[MUSK_AND_TESLA])]
     for first, other in TO_THE_TRUST:
         assert first.shares + other.shares == 0
@@ -142,14 +142,14 @@ def test_the_two_sides_of_each_move_into_the_trust_cancel_out(filed: CorpusBooks
         assert found.index(other) == found.index(first) + 1
 
 
-def test_a_footnote_says_what_the_first_move_into_the_trust_was(filed: CorpusBooks) -> None:
-    """The one move that a filing tells in words is explained by them."""
+def test_footnote_explains_the_first_transfer_to_the_trust(filed: CorpusBooks) -> None:
+    """The only transfer that a footnote describes is explained by it."""
     (told,) = (each for each in differences(filed[MUSK_AND_TESLA]) if each.difference == MOVED_AS_A_WHOLE)
     assert told.draft.explained_by[0].id == "F2"
     assert told.report.footnotes["F2"].startswith("Includes 1,220,481 shares previously held directly")
 
 
-def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_the_trust(filed: CorpusBooks) -> None:
+def test_two_filings_of_a_day_in_line_order_leave_a_transfer_to_the_trust(filed: CorpusBooks) -> None:
     """With the first of the two before the second, what is left is one more pair of sides that cancel out."""
     reports = list(filed[MUSK_AND_TESLA])
     numbers = [report.filing.filing_id for report in reports]
@@ -166,8 +166,8 @@ def test_in_the_order_of_their_lines_the_two_filings_of_a_day_leave_a_move_into_
     ]
 
 
-def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: CorpusBooks) -> None:
-    """Nothing of ours: no filing of the chain speaks of the position in between."""
+def test_changes_of_missing_filings_lie_between_two_filings_of_the_position(filed: CorpusBooks) -> None:
+    """No filing of the corpus reports the position in between."""
     for difference, (last, first) in NOT_AT_HAND.items():
         as_of: dict[str, str] = {}
         for report, result in folded(filed[MUSK_AND_TESLA]):
@@ -179,7 +179,7 @@ def test_what_is_not_at_hand_lies_between_two_filings_of_the_position(filed: Cor
         assert told.as_of == first
 
 
-def test_the_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -> None:
+def test_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -> None:
     """620,086 shares: what the last Form 4 of 2021 left, to the share."""
     held: list[str | None] = []
     for report, result in folded(filed[MUSK_AND_TESLA]):
@@ -189,7 +189,7 @@ def test_the_years_end_holds_what_was_held_directly_before(filed: CorpusBooks) -
     assert held[-2:] == [str(BEFORE_THE_YEAR_ENDED.shares), "0"]
 
 
-def test_the_options_go_on_through_both_splits(filed: CorpusBooks) -> None:
+def test_options_continue_through_both_splits(filed: CorpusBooks) -> None:
     """Five for one, then fifteen for one as both splits together; the award of 2012 stays one position to its end."""
     told = [
         (draft.position.expiration_date, draft.before, draft.after)

@@ -106,7 +106,7 @@ def report(
 
 
 def applied(*reports: TransactionsReported) -> ApplyResult:
-    """Return what came of the last of the reports, applied in the order given."""
+    """Apply the reports in the order given, and return the result of the last."""
     book: Book | None = None
     result: ApplyResult | None = None
     for each in reports:
@@ -157,7 +157,7 @@ def chain(of: Label, *steps: ChainStep, **more: Any) -> Chain:
 
 
 def account(before: int | str | None, after: int | str | None, *, days: int = 0, **more: Any) -> Account:
-    """Make an account of trades, dated so many days after `DAY`; its `total` is the difference unless given."""
+    """Make an account of trades dated `days` after `DAY`; `total` is the difference unless given."""
     first, last = amount(before), amount(after)
     total = more.pop("total", None if first is None or last is None else last - first)
     of_filing: dict[str, Any] = {"filing": 0, "chains": (0,), "kind": "trades", "day": DAY + timedelta(days)}

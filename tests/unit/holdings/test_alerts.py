@@ -1,4 +1,4 @@
-"""What an alert says of a change, and where it takes it from."""
+"""The fields of an alert, and the sources of their values."""
 
 from datetime import date
 from typing import Any
@@ -44,19 +44,19 @@ def test_amounts_are_plain_decimal_text_and_the_percentage_has_two_decimals() ->
         (traded("D", "0", "0"), ("0", "0", "0", None, None)),
     ],
 )
-def test_what_is_unknown_is_null(line: Any, expected: tuple[str | None, ...]) -> None:
+def test_unknown_amounts_are_null(line: Any, expected: tuple[str | None, ...]) -> None:
     """Absent is null, never 0: there is no percentage of nothing, and nothing unexplained of an unknown ledger."""
     told = alert(report(line, form="3"))
     assert (told.before, told.after, told.change, told.change_percent, told.unexplained_change) == expected
 
 
-def test_a_position_whose_amount_is_not_known_to_the_ledger_has_no_current_amount() -> None:
+def test_position_whose_amount_is_not_known_to_the_ledger_has_no_current_amount() -> None:
     """A Form 3 names options without their number."""
     told = alert(report(holding(None, title="Option", table="derivative"), form="3"))
     assert (told.kind, told.is_current, told.current) == ("restated", True, None)
 
 
-def test_an_alert_carries_the_footnotes_its_lines_cite_and_no_other() -> None:
+def test_alert_carries_the_footnotes_its_lines_cite_and_no_other() -> None:
     """The evidence, in the order of citing; a footnote that the filing lacks is left out."""
     lines = (
         traded("D", "1", "99", footnotes={"code": ("F2",), "shares": ("F1", "F9")}),
@@ -68,7 +68,7 @@ def test_an_alert_carries_the_footnotes_its_lines_cite_and_no_other() -> None:
     assert alert(report(lines[0])).footnotes == {}
 
 
-def test_an_alert_says_whose_it_is_and_with_whom() -> None:
+def test_alert_names_the_owner_and_the_co_owners() -> None:
     """One trade of a joint filing is an alert for each owner."""
     joint = report(traded("A", "5", "5"), rule_10b5_1_plan=True).model_copy(
         update={"owner_index": 1, "owner_count": 2, "co_owners": (CoOwner(key="name:ROE", name="ROE"),)}
@@ -115,7 +115,7 @@ def test_diagnostics_are_those_of_the_alerts_own_lines() -> None:
     ]
 
 
-def test_an_alert_names_the_position_as_the_filing_labels_it() -> None:
+def test_alert_names_the_position_as_the_filing_labels_it() -> None:
     """Its identity, without the amount."""
     start = report(holding("5", by="Trust"), form="3", filing_id="a")
     told = alert(start, report(traded("A", "5", "10", by="The Trust", day=NEXT), period=NEXT))
@@ -134,7 +134,7 @@ def test_alert_ids_follow_from_the_input_alone() -> None:
     assert not {each.alert_id for each in alerts(other)} & set(fresh)
 
 
-def test_the_same_change_gives_the_same_bytes() -> None:
+def test_same_change_gives_the_same_bytes() -> None:
     """A record produced again after a crash is the same record."""
     filing = report(traded("A", "5", "105"))
     assert encode(alert(filing)) == encode(alert(filing))

@@ -41,7 +41,7 @@ SALE: Final = chain(DIRECT, step(-10, 90))
 OTHER: Final = chain(DIRECT, step(-20, 70, code="G"))
 
 
-def test_the_original_is_the_filing_of_the_date_of_original_submission() -> None:
+def test_original_is_the_filing_of_the_date_of_original_submission() -> None:
     """That is the day on which it was filed, whatever its period."""
     filings = (filing("a", DAY, SALE), filing("b", LATER, SALE))
     assert original(filing("c", LATER, SALE, form="4/A", original=DAY + timedelta(1)), *filings) == "a"
@@ -63,8 +63,8 @@ def test_of_several_the_one_with_most_lines_in_common_is_the_original() -> None:
     assert original(filing("c", DAY, chain(DIRECT, step(-5, 5)), form="4/A"), *filings) == "b"
 
 
-def test_an_original_is_of_the_same_form_and_is_not_an_amendment_if_there_is_another() -> None:
-    """A second amendment corrects the original as well; only if that is not at hand, the first amendment."""
+def test_original_is_of_the_same_form_and_is_not_an_amendment_if_there_is_another() -> None:
+    """A second amendment corrects the original as well; the first amendment only if the original is missing."""
     first = filing("b", DAY, SALE, form="4/A")
     assert original(filing("c", DAY, SALE, form="4/A"), filing("a", DAY, OTHER), first) == "a"
     assert original(filing("c", DAY, SALE, form="4/A"), first) == "b"
@@ -72,14 +72,14 @@ def test_an_original_is_of_the_same_form_and_is_not_an_amendment_if_there_is_ano
 
 
 def target(of: Chain, *accounts: tuple[Label, Account]) -> tuple[str, int] | None:
-    """Return the position and place that a chain of an amendment of filing 1 corrects."""
+    """Return the position and the account index that a chain of an amendment of filing 1 corrects."""
     first = account(0, 5, filing=0, days=-9)
     held = [position(each, first, found, position_id=str(place)) for place, (each, found) in enumerate(accounts)]
     result = OriginalAccounts(1, PositionIndex(held)).find_target(of)
     return None if result is None else (result[0].position_id, result[1])
 
 
-def test_a_chain_corrects_the_account_of_the_same_holder() -> None:
+def test_chain_corrects_the_account_of_the_same_holder() -> None:
     """Even if its amounts are another's: those are what is corrected."""
     accounts = ((DIRECT, account(90, 80, filing=1)), (TRUST, account(50, 40, filing=1)))
     assert target(chain(TRUST, step(-10, 80)), *accounts) == ("1", 1)
@@ -95,7 +95,7 @@ def test_of_several_accounts_the_one_with_an_amount_of_the_chain_is_corrected() 
     assert target(chain(label(by="Family"), step(-5, 7)), *accounts) is None
 
 
-def test_a_chain_corrects_nothing_in_another_filing_or_class() -> None:
+def test_chain_corrects_nothing_in_another_filing_or_class() -> None:
     """It then moves its position like any other filing."""
     assert target(chain(TRUST, step(-5, 85)), (TRUST, account(90, 80, filing=2))) is None
     assert target(chain(TRUST, step(-5, 85)), (TRUST, account(90, 0, filing=1, kind="ended"))) is None
@@ -103,7 +103,7 @@ def test_a_chain_corrects_nothing_in_another_filing_or_class() -> None:
 
 
 def test_chains_that_correct_one_account_are_one() -> None:
-    """Beside trades, holding lines say nothing."""
+    """Holding lines are ignored if there are trades."""
     one = merge_chains([chain(DIRECT, listed(70)), SALE, chain(DIRECT, step(-20, 60))])
     assert row(one.before, one.after, one.total, len(one.steps)) == (100, 60, -30, 2)
     assert merge_chains([chain(DIRECT, listed(70))]).after == 70
@@ -140,19 +140,19 @@ def test_all_lines_are_replaced_by_as_many_that_begin_at_the_same_amount() -> No
         (step(-20, 70), (100, 40, -60, 90)),
     ],
 )
-def test_one_line_takes_the_place_of_the_likest_of_its_date_and_code(
+def test_amended_line_replaces_the_most_similar_line_of_its_date_and_code(
     line: ChainStep, expected: tuple[object, ...]
 ) -> None:
     """The difference moves the amount after; a line that was left out is added."""
     assert amended(line) == expected
 
 
-def test_a_corrected_last_amount_is_taken_as_it_is_stated() -> None:
+def test_corrected_last_amount_replaces_the_computed_one() -> None:
     """Shares were right, the amount following was not."""
     assert amended(step(-30, 45)) == (100, 45, -60, 70)
 
 
-def test_a_holding_line_of_an_amendment_replaces_the_amount() -> None:
+def test_holding_line_of_an_amendment_replaces_the_amount() -> None:
     """It erases no trade."""
     assert amended(listed(35)) == (100, 35, -60, 40)
     assert amended(listed(35), lines=(listed(40),), first=40, kind="holding") == (35, 35, 0, 40)
@@ -165,14 +165,14 @@ def after_shift(*accounts: Account, uncorrected: int = 90) -> list[object]:
     return [row(each.before, each.after) for each in shift_later_accounts(held, 0, Decimal(uncorrected)).accounts[1:]]
 
 
-def test_accounts_that_begin_at_the_uncorrected_amount_move_with_the_correction() -> None:
+def test_accounts_that_start_from_the_uncorrected_amount_are_shifted() -> None:
     """The filer went on from the wrong amount, until one that knows better."""
     assert after_shift(account(90, 80), account(80, 60)) == [(85, 75), (75, 55)]
     assert after_shift(account(90, 80), account(77, 60), account(60, 50)) == [(85, 75), (77, 60), (60, 50)]
     assert after_shift(account(90, 80, kind="holding"), account(80, 60)) == [(90, 80), (80, 60)]
 
 
-def test_an_account_that_begins_at_the_corrected_amount_leaves_nothing_open() -> None:
+def test_account_that_starts_from_the_corrected_amount_is_no_longer_unexplained() -> None:
     """What was unexplained between the two is now explained by the amendment."""
     held = position(DIRECT, account(100, 85), account(85, 80, still_unexplained=Decimal(-5)))
     assert shift_later_accounts(held, 0, Decimal(90)).accounts[1].still_unexplained is None

@@ -60,7 +60,7 @@ def test_sums_and_products_of_the_longest_numbers_lose_no_digit() -> None:
     ],
 )
 def test_shares_are_signed_by_their_side(line: Any, expected: Any) -> None:
-    """What cannot be read is None, and never 0: a blank does not say that nothing is held."""
+    """Unreadable amounts are None and never 0: a blank does not mean that nothing is held."""
     assert read_amounts(line) == expected
 
 
@@ -83,7 +83,7 @@ def test_lines_with_values_alone_count_in_dollars(line: Any, expected: Any) -> N
     assert read_amounts(line) == expected
 
 
-def test_what_is_unexplained_is_unknown_if_a_part_is() -> None:
-    """A guess would be told as a fact."""
+def test_unexplained_change_is_unknown_if_an_amount_is() -> None:
+    """A guess would be reported as a fact."""
     assert unexplained(Decimal(90), Decimal(100), Decimal(-15)) == 5
     assert unexplained(None, Decimal(1), Decimal(1)) is unexplained(Decimal(1), Decimal(1), None) is None

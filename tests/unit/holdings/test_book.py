@@ -21,7 +21,7 @@ from tests.holdings_cases.generated_histories import History, histories
 from tests.unit.holdings.builders import DAY, OWNER, applied, holding, only, report, traded
 
 LONG = "12345678901234567890123456789.12"
-"""An amount of as many digits as are accepted, and more than Python computes with unless told."""
+"""An amount with the maximum number of digits, which exceeds Python's default decimal precision."""
 
 
 def restored(book: Book) -> Book:
@@ -47,7 +47,7 @@ def small_books() -> Any:
 
 @given(histories(), st.randoms(use_true_random=False), st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_a_restart_behind_any_filing_changes_no_byte(history: History, chance: Any, small: bool) -> None:
+def test_restart_after_any_filing_changes_no_output_byte(history: History, chance: Any, small: bool) -> None:
     """In any order of arrival, with a base and without one."""
     arrived = list(history.filings)
     chance.shuffle(arrived)
@@ -59,7 +59,7 @@ def test_a_restart_behind_any_filing_changes_no_byte(history: History, chance: A
         assert told(arrived, restarts) == told(arrived)
 
 
-def test_sums_of_the_longest_numbers_read_back_to_their_last_digit() -> None:
+def test_sums_of_the_longest_numbers_survive_a_restart_exactly() -> None:
     """They are not written if they follow from two amounts."""
     sold = traded("D", LONG, "0", by="Trust")
     twice = [report(sold, filing_id="a"), report(sold, filing_id="b", filed_on=DAY + timedelta(5))]
@@ -77,8 +77,8 @@ def test_sums_of_the_longest_numbers_read_back_to_their_last_digit() -> None:
         [],
     ],
 )
-def test_whatever_a_filing_says_reads_back_as_it_was(lines: list[Any]) -> None:
-    """Footnotes that name holders, dollars, blanks, signs of the notation itself; and a filing without lines."""
+def test_any_filing_survives_a_restart_unchanged(lines: list[Any]) -> None:
+    """Footnotes that name holders, dollars, blanks, characters of the encoding itself, and a filing without lines."""
     book = applied(report(*lines, footnotes={"F1": "Held by the Doe Trust, see note 2."})).book
     again = restored(book)
     assert (again.positions, again.labels, again.base) == (book.positions, book.labels, book.base)
@@ -87,7 +87,7 @@ def test_whatever_a_filing_says_reads_back_as_it_was(lines: list[Any]) -> None:
     ]
 
 
-def test_a_note_that_a_position_has_is_written_once() -> None:
+def test_holder_note_of_a_position_is_encoded_once() -> None:
     """Footnotes that name a holder are long, and the labels of all of an owner's filings cite them."""
     note = "These shares are held by the Doe Family Trust. " * 10
     cited = {"nature_of_ownership": ("F1",)}
@@ -98,7 +98,7 @@ def test_a_note_that_a_position_has_is_written_once() -> None:
     assert encode(applied(start, later).event).count(b"These shares are held by") == 2 * 10
 
 
-def test_unchanged_positions_are_written_as_they_were() -> None:
+def test_unchanged_positions_reuse_their_text() -> None:
     """A filing that concerns one of a hundred positions must not cost as much as all."""
     start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).book
     after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).book
@@ -109,9 +109,7 @@ def test_unchanged_positions_are_written_as_they_were() -> None:
 
 @given(histories(), st.randoms(use_true_random=False), st.booleans())
 @settings(max_examples=100, deadline=None)
-def test_a_book_that_keeps_the_text_of_its_positions_is_encoded_as_its_event(
-    history: History, chance: Any, small: bool
-) -> None:
+def test_book_with_cached_position_texts_encodes_like_its_event(history: History, chance: Any, small: bool) -> None:
     """In any order of arrival, after a restart, and once old filings are cut off."""
     arrived = list(history.filings)
     chance.shuffle(arrived)
@@ -124,22 +122,22 @@ def test_a_book_that_keeps_the_text_of_its_positions_is_encoded_as_its_event(
             book = restored(book) if chance.random() < 0.3 else book
 
 
-def test_a_name_that_reads_like_a_field_is_not_taken_for_one() -> None:
-    """The positions are put into the text of the other fields, where people write what they like."""
+def test_name_that_looks_like_the_positions_field_is_not_replaced() -> None:
+    """The positions are inserted into the text of the other fields, which contain free text."""
     owner = OWNER.model_copy(update={"name": '","positions":[]', "city": '"positions":[]'})
     book = applied(report(holding("100"), form="3").model_copy(update={"owner": owner})).book
     assert book.texts
     assert book.encoded() == encode(book.event)
 
 
-def test_a_position_that_stays_the_same_is_encoded_once() -> None:
+def test_position_that_stays_the_same_is_encoded_once() -> None:
     """A one-line filing must not encode a hundred positions."""
     start = applied(report(holding("100"), holding("70", title="Class B"), form="3", filing_id="a")).book
     after = apply(start, report(traded("D", "10", "90", day=DAY + timedelta(1)), filing_id="b")).book
     assert [one is other for one, other in zip(start.texts, after.texts, strict=True)] == [False, True]
 
 
-def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:
+def test_absence_count_survives_a_restart() -> None:
     """It is unconfirmed after the second, whoever applied the first."""
     start = report(traded("A", "10", "110"), holding("70", by="Trust"), filing_id="a")
     sold = [
@@ -164,14 +162,14 @@ def test_a_position_that_filings_leave_out_counts_them_over_a_restart() -> None:
         {"labels": ("{",)},
     ],
 )
-def test_a_book_that_is_not_in_the_notation_cannot_be_read(changes: dict[str, Any]) -> None:
+def test_book_with_a_malformed_encoding_is_rejected(changes: dict[str, Any]) -> None:
     """Going on from half of a book would count shares twice."""
     event = applied(report(traded("A", "5", "105"))).event
     with pytest.raises((ValueError, LookupError, ArithmeticError, TypeError)):
         Book.from_event(event.model_copy(update=changes))
 
 
-def test_a_fold_from_the_base_of_a_book_without_one_begins_with_nothing() -> None:
+def test_fold_from_a_missing_base_starts_empty() -> None:
     """All of its filings are folded again."""
     book = applied(report(holding("100"), form="3")).book
     fold = book.fold_from_base()

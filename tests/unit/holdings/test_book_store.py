@@ -18,25 +18,25 @@ def book() -> PositionsUpdated:
     return applied(report(holding("100"), holding("7", by="Trust"), form="3")).event
 
 
-def test_a_book_is_unpacked_as_it_was_packed() -> None:
+def test_compressed_book_decompresses_to_the_same_bytes() -> None:
     """Byte for byte, with its version ahead: the version is checked without unpacking."""
     value = encode(book())
     assert (decompress(compress(7, value)), stored_version(compress(7, value))) == (value, 7)
 
 
-def test_a_packed_book_takes_a_third_of_its_bytes() -> None:
+def test_compressed_book_takes_less_than_a_third_of_its_size() -> None:
     """Words that all books have in common are not kept a million times."""
     value = encode(book())
     assert len(compress(1, value)) < len(value) / 3
 
 
 @pytest.mark.parametrize("value", [b"", b"x", bytes(range(256)) * 2, b"a" * 100_000, encode(book()) * 100])
-def test_any_bytes_are_packed_and_unpacked(value: bytes) -> None:
+def test_any_bytes_survive_compression(value: bytes) -> None:
     """Nothing depends on their being a book, or on their length."""
     assert decompress(compress(1, value)) == value
 
 
-def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incompressible_bytes_are_stored_uncompressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """So are those that the library compresses otherwise than the dictionary alone."""
     assert len(compress(1, b"x")) == len(compress(1, b"")) + 1
     value = encode(book())
@@ -44,7 +44,7 @@ def test_bytes_that_would_not_shrink_are_kept_as_they_are(monkeypatch: pytest.Mo
     assert decompress(compress(1, value)) == value
 
 
-def test_a_book_used_lately_is_not_read_again() -> None:
+def test_recently_used_book_is_not_decoded_again() -> None:
     """An owner's filings come close together."""
     books = BookStore()
     books.restore(KEY, 1, encode(book()))
@@ -54,7 +54,7 @@ def test_a_book_used_lately_is_not_read_again() -> None:
     assert (found.event, found.positions) == (book(), Book.from_event(book()).positions)
 
 
-def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_books_are_kept_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoded, a million of them would not fit in memory."""
     monkeypatch.setattr(book_store, "_BOOKS_DECODED", 2)
     books = BookStore()
@@ -72,7 +72,7 @@ def test_books_not_used_lately_are_kept_as_bytes(monkeypatch: pytest.MonkeyPatch
         assert found.event == event
 
 
-def test_a_book_that_is_forgotten_is_unknown() -> None:
+def test_removed_book_is_unknown() -> None:
     """Version 0 is that of no book."""
     books = BookStore()
     books.restore(KEY, 1, encode(book()))

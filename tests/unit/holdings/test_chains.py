@@ -24,7 +24,7 @@ def ends(*lines: Line) -> list[tuple[str, str, str]]:
     return [(str(each.before), str(each.after), str(each.total)) for each in chains(*lines)]
 
 
-def test_lines_whose_amounts_run_on_are_one_chain() -> None:
+def test_lines_whose_amounts_continue_are_one_chain() -> None:
     """Three sales at three prices are one change of one position."""
     assert ends(traded("D", "10", "90"), traded("D", "20", "70"), traded("A", "5", "75")) == [("100", "75", "-25")]
 
@@ -48,8 +48,8 @@ def test_lines_listed_latest_first_are_put_in_order() -> None:
     assert ends(*lines) == [("100", "75", "-25")]
 
 
-def test_a_later_dated_line_is_not_put_before_an_earlier_one() -> None:
-    """That it ends at the amount where the chain begins is chance."""
+def test_later_dated_line_is_not_put_before_an_earlier_one() -> None:
+    """Its amount equals the start of the chain only by chance."""
     later = traded("A", "15", "90", by="Trust", day=DAY.replace(day=6))
     assert ends(traded("D", "10", "80", by="Trust"), later) == [("90", "80", "-10"), ("75", "90", "15")]
 
@@ -61,8 +61,8 @@ def test_amounts_that_round_keep_the_chain_below_100_they_do_not() -> None:
 
 
 @pytest.mark.parametrize(("code", "side"), [("S", "A"), ("P", "D")])
-def test_the_mistyped_side_of_a_sale_or_purchase_is_turned(code: str, side: str) -> None:
-    """The amounts say what happened: 90 follows on 100 if 10 were sold."""
+def test_mistyped_side_of_a_sale_or_purchase_is_corrected(code: str, side: str) -> None:
+    """The amounts determine the side: 100 becomes 90 if 10 were sold."""
     right = "D" if side == "A" else "A"
     sign = Decimal(-1 if code == "S" else 1)
     first, last = (str(Decimal(500) + sign * delta) for delta in (10, 30))
@@ -70,13 +70,13 @@ def test_the_mistyped_side_of_a_sale_or_purchase_is_turned(code: str, side: str)
     assert row(found.before, found.after, found.total, found.side_corrected) == row(500, Decimal(last), 30 * sign, (1,))
 
 
-def test_the_side_of_another_code_is_not_turned() -> None:
+def test_side_of_another_code_is_not_corrected() -> None:
     """A gift can be given or received: neither side contradicts its code."""
     lines = (traded("D", "10", "90", code="G", by="Trust"), traded("A", "20", "70", code="G", by="Trust"))
     assert len(chains(*lines)) == 2
 
 
-def test_a_gap_begins_another_chain() -> None:
+def test_gap_starts_another_chain() -> None:
     """Which of them move one position is known only with the ledger."""
     assert ends(traded("D", "10", "90"), traded("D", "10", "50")) == [("100", "90", "-10"), ("60", "50", "-10")]
 
@@ -87,23 +87,23 @@ def test_chains_whose_ends_meet_are_one() -> None:
     assert [each.lines for each in chains(*lines)] == [(1, 2, 0)]
 
 
-def test_a_line_without_an_amount_following_moves_the_chain() -> None:
-    """The signed shares take its place, at the chain's end and at its beginning."""
+def test_line_without_an_amount_following_moves_the_chain() -> None:
+    """The signed shares replace it, at both ends of the chain."""
     assert ends(traded("D", "10", "90"), traded("D", "5", None)) == [("100", "85", "-15")]
     assert ends(traded("D", "10", None), traded("D", "5", "85")) == [("100", "85", "-15")]
     assert ends(traded("D", "10", None), traded("D", "5", None)) == [("None", "None", "-15")]
 
 
-def test_what_cannot_be_read_is_unknown_and_the_line_still_in_a_chain() -> None:
-    """Each trade line is told: a malformed one must not fall out."""
+def test_unreadable_amount_is_unknown_and_its_line_stays_in_a_chain() -> None:
+    """Each trade line is reported, even a malformed one."""
     lines = (traded("A", None, "80"), traded(None, "5", None), traded("A", None, None, title=None), holding(None))
     assert sorted(number for each in chains(*lines) for number in each.lines) == [0, 1, 2, 3]
     assert ends(traded("A", None, "80")) == [("None", "80", "None")]
     assert ends(traded("A", "9" * 5000, "80")) == [("None", "80", "None")]
 
 
-def test_a_holding_that_repeats_the_amount_of_the_trades_belongs_to_them() -> None:
-    """The table's last line often says once more what the trades led to."""
+def test_holding_that_repeats_the_amount_of_the_trades_belongs_to_them() -> None:
+    """The last line of a table often repeats the amount after the trades."""
     assert ends(traded("D", "10", "90"), holding("90")) == [("100", "90", "-10")]
 
 
@@ -120,8 +120,8 @@ def test_dollars_and_shares_are_two_chains() -> None:
     ]
 
 
-def test_a_blank_term_within_a_filing_is_that_of_the_one_class_it_fits() -> None:
-    """The second line of an option often leaves out what the first says."""
+def test_blank_term_in_a_filing_takes_the_only_class_that_fits() -> None:
+    """The second line of an option often omits terms of the first."""
     full = traded("D", "10", "90", exercise_price="5", expiration_date="2030-01-01", **OPTION)
     blank = traded("D", "10", "80", expiration_date="2030-01-01", **OPTION)
     assert only(chains(full, blank)).label.exercise_price == "5"
@@ -129,7 +129,7 @@ def test_a_blank_term_within_a_filing_is_that_of_the_one_class_it_fits() -> None
     assert len(chains(full, other, blank)) == 3
 
 
-def test_the_price_kept_is_the_last_at_market() -> None:
+def test_chain_keeps_the_last_market_price() -> None:
     """An exercise price is not what the shares cost that day."""
     lines = (
         traded("A", "10", "110", code="M", price_per_share="2"),
@@ -139,8 +139,8 @@ def test_the_price_kept_is_the_last_at_market() -> None:
     assert only(chains(*lines)).price == Decimal("50.5")
 
 
-def test_a_form_3_derivative_keeps_what_it_converts_into() -> None:
-    """Form 3 has no column for the number of derivatives: later it tells which position a conversion ends."""
+def test_form_3_derivative_keeps_what_it_converts_into() -> None:
+    """Form 3 has no column for the number of derivatives: later it identifies the position that a conversion ends."""
     assert only(chains(holding(None, underlying_shares="325441", **OPTION))).converts_into == 325_441
     assert only(chains(holding("5", underlying_shares="325441", **OPTION))).converts_into is None
 
@@ -167,19 +167,19 @@ def summary(before: int | None, after: int | None, total: int | None) -> ChainSu
         ([], summary(None, None, 0)),
     ],
 )
-def test_before_is_the_first_amount_less_what_moved_up_to_it(steps: list[ChainStep], expected: ChainSummary) -> None:
+def test_before_is_the_first_amount_minus_the_shares_up_to_it(steps: list[ChainStep], expected: ChainSummary) -> None:
     """The filed amount following is the truth; what was held before it is computed."""
     assert summarize(steps) == expected
 
 
-def test_amounts_between_the_lines_are_known_as_far_as_all_lines_are() -> None:
+def test_amounts_between_lines_are_unknown_if_a_line_is_unreadable() -> None:
     """A late report is recognized by an amount that the position ran through."""
     assert row(*running_amounts(Decimal(100), [step(-10, 90), step(-20, None)])) == (100, 90, 70)
     assert row(*running_amounts(Decimal(100), [step(-10, 90), step(None, 70)])) == (100,)
     assert running_amounts(None, [step(-10, 90)]) == ()
 
 
-def test_only_trades_that_begin_with_nothing_begin_at_zero() -> None:
+def test_only_trades_from_nothing_held_start_at_zero() -> None:
     """A holding line of 0 shares is no new grant."""
     assert chain(label(), step(10, 10, code="A")).starts_at_zero
     assert not chain(label(), step(10, 11, code="A")).starts_at_zero

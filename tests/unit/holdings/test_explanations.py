@@ -23,12 +23,12 @@ Names = list[tuple[str, str]]
 
 
 def sold(before: int, after: int, delta: int = -10) -> tuple[HeldPosition, Chain]:
-    """Make a direct position that holds so much, and a sale of 10 that says what is held after it."""
+    """Make a direct position with an amount, and a sale of 10 with the amount following."""
     return position(DIRECT, account(0, before, days=-5)), chain(DIRECT, step(delta, after))
 
 
 def delta(held: HeldPosition | None, of: Chain, **changes: Any) -> PositionChange:
-    """Return the movement of a chain in a position, with the changes."""
+    """Return the position change of a chain, with some fields replaced."""
     movement = compute_change(Match((0,), held), filed(of))
     movement.position_id = held.position_id if held is not None else "new"
     for name, value in changes.items():
@@ -39,7 +39,7 @@ def delta(held: HeldPosition | None, of: Chain, **changes: Any) -> PositionChang
 def explained(
     movements: Sequence[PositionChange], *others: HeldPosition, usual: int | None = None
 ) -> list[ExplainedChange | None]:
-    """Return the explanations of movements, in a book of their positions and others."""
+    """Return the explanations of position changes, in a book of their positions and others."""
     held = [each.position for each in movements if each.position is not None]
     context = ExplanationContext(
         movements, [*held, *others], lambda each: f"filing {each.filing}", lambda _: amount(usual)
@@ -60,25 +60,25 @@ def why(before: int, after: int, *, usual: int | None = None, **changes: Any) ->
     return told(found)
 
 
-def test_what_adds_up_needs_no_explanation() -> None:
+def test_change_that_ties_has_no_explanation() -> None:
     """Nothing is unexplained, and nothing can be if the ledger knew no amount."""
     assert why(1000, 990) == (None, [])
     assert explained([delta(None, sold(0, 990)[1])]) == [None]
 
 
-def test_up_to_one_share_of_100_is_rounding() -> None:
+def test_difference_of_one_share_from_100_on_is_rounding() -> None:
     """Dividend equivalents round; one share of a few does not."""
     assert [why(*each)[0] for each in ((1000, 991), (1000, 992), (60, 51))] == ["rounding", "unknown", "unknown"]
 
 
 @pytest.mark.parametrize(("ratio", "after"), [((3, 2), 1490), ((105, 100), 1040), ((1, 20), 40), ((20, 1), 40)])
-def test_a_ratio_in_a_footnote_explains_a_split(ratio: tuple[int, int], after: int) -> None:
+def test_ratio_in_a_footnote_explains_a_split(ratio: tuple[int, int], after: int) -> None:
     """Any ratio counts if it is stated, in either direction."""
     statements = FootnoteStatements(ratios=(CitedFact(SplitRatio(7, 1), "F1"), CitedFact(SplitRatio(*ratio), "F2")))
     assert why(1000, after, statements=statements) == ("split", [("footnote", "F2")])
 
 
-def test_an_option_follows_a_split_with_its_price() -> None:
+def test_option_follows_a_split_with_its_price() -> None:
     """Price times amount is unchanged, and the price is not."""
     held = position(OPTION, account(0, 1000, days=-5))
     after = OPTION._replace(exercise_price="12")
@@ -86,7 +86,7 @@ def test_an_option_follows_a_split_with_its_price() -> None:
     assert told(*explained([delta(held, chain(OPTION, step(-10, 2490)))])) == ("unknown", [])
 
 
-def test_a_whole_ratio_over_all_positions_of_the_security_is_a_split() -> None:
+def test_whole_ratio_over_all_positions_of_the_security_is_a_split() -> None:
     """Both doubled: each is the other's evidence. One that did not is evidence against."""
     held, trust = position(DIRECT, account(0, 1000)), position(TRUST, account(0, 300), position_id="t")
     both = [delta(held, chain(DIRECT, listed(2000))), delta(trust, chain(TRUST, listed(600)))]
@@ -105,17 +105,15 @@ def test_a_whole_ratio_over_all_positions_of_the_security_is_a_split() -> None:
         (60, 110, "unknown"),
     ],
 )
-def test_one_position_alone_is_split_if_its_amount_is_odd(before: int, after: int, expected: str) -> None:
-    """Doubling 1,000 shares may be a purchase that is not at hand; doubling 1,007 hardly."""
+def test_single_position_with_an_odd_amount_is_split_by_a_whole_ratio(before: int, after: int, expected: str) -> None:
+    """Doubling 1,000 shares may be a purchase in a missing filing; doubling 1,007 hardly is."""
     assert why(before, after)[0] == expected
 
 
 @pytest.mark.parametrize(
     ("usual", "price", "expected"), [(50, "25.5", "split"), (50, "51", "unknown"), (None, "25", "unknown")]
 )
-def test_a_price_that_moved_the_other_way_shows_the_split_of_a_round_amount(
-    usual: int | None, price: str, expected: str
-) -> None:
+def test_inverse_price_move_confirms_the_split_of_a_round_amount(usual: int | None, price: str, expected: str) -> None:
     """The share cost 50 before and costs 25 now."""
     assert why(1000, 1990, usual=usual, price=Decimal(price))[0] == expected
 
@@ -130,7 +128,7 @@ def test_changes_that_cancel_are_a_transfer() -> None:
     ]
 
 
-def test_a_first_amount_may_be_what_another_position_lost() -> None:
+def test_first_amount_of_a_position_explains_the_loss_of_another() -> None:
     """The trust is seen for the first time, with just what left."""
     held = position(DIRECT, account(0, 1000))
     both = [delta(held, chain(DIRECT, listed(930))), delta(None, chain(TRUST, listed(70)))]
@@ -170,10 +168,10 @@ def test_open_changes_of_another_security_or_time_cancel_nothing() -> None:
         (-77, "F1", ("unknown", [])),
     ],
 )
-def test_the_whole_of_a_position_that_is_not_listed_went_into_this_one(
+def test_gain_of_the_whole_amount_of_an_unlisted_position_is_a_transfer(
     change: int, cited: str | None, expected: tuple[str, Names]
 ) -> None:
-    """The trust was wound up: a footnote says so, or the number is too odd for chance."""
+    """The trust was dissolved: a footnote mentions it, or the number is too odd for chance."""
     trust = position(TRUST, account(0, 100 if change == 100 else 77), position_id="t")
     statements = FootnoteStatements(transfer=CitedFact(None, cited)) if cited else FootnoteStatements()
     held = position(DIRECT, account(0, 1000))
@@ -184,7 +182,7 @@ def test_the_whole_of_a_position_that_is_not_listed_went_into_this_one(
     assert found.emptied == (trust if expected[0] == "transfer" else None)
 
 
-def test_of_two_positions_of_that_amount_neither_is_taken() -> None:
+def test_two_unlisted_positions_of_the_same_amount_explain_nothing() -> None:
     """A guess would empty the wrong one."""
     others = [position(TRUST, account(0, 77), position_id=name) for name in "tu"]
     assert (
@@ -193,7 +191,7 @@ def test_of_two_positions_of_that_amount_neither_is_taken() -> None:
     )
 
 
-def test_what_settles_one_movement_settles_no_other() -> None:
+def test_open_change_explains_only_one_change() -> None:
     """The 77 shares of the trust went to one of the two; so did the 30 that it lost before."""
     for trust, listed_now in (
         (position(TRUST, account(0, 77, days=-9), position_id="t"), 1077),
@@ -218,7 +216,7 @@ def late(*accounts: Account, before: int, after: int, **changes: Any) -> Explain
     return explained([movement])[0]
 
 
-def test_a_late_report_closes_the_gap_that_a_later_account_left() -> None:
+def test_late_report_closes_the_gap_that_a_later_account_left() -> None:
     """The account after it is the evidence."""
     found = late(
         account(0, 1000, days=-9), account(900, 880, days=9, filing=7), before=1000, after=900, gap_closed_at=1
@@ -226,7 +224,7 @@ def test_a_late_report_closes_the_gap_that_a_later_account_left() -> None:
     assert told(found) == ("late_report", [("filing", "filing 7")])
 
 
-def test_sums_that_late_reports_owe_explain_a_later_change() -> None:
+def test_pending_sums_of_late_reports_explain_a_later_change() -> None:
     """Two sales reported late are missing in the next amount that is filed."""
     pending = [account(0, 1000, days=-9)]
     pending += [account(1000, 990, days=place, filing=place, pending=Decimal(-10 * place)) for place in (-3, -2)]
@@ -237,7 +235,7 @@ def test_sums_that_late_reports_owe_explain_a_later_change() -> None:
     assert told(late(*pending, account(1000, 1000, days=-1), before=1020, after=1010))[1] == [("filing", "filing -2")]
 
 
-def test_numbers_that_a_footnote_states_come_before_a_cause_that_it_names() -> None:
+def test_numbers_in_a_footnote_take_precedence_over_a_cause() -> None:
     """The number is the stronger evidence."""
     cause = CitedFact(None, "F9")
     statements = FootnoteStatements(numbers=(CitedFact(Decimal(20), "F1"), CitedFact(Decimal(30), "F2")), cause=cause)
@@ -245,14 +243,14 @@ def test_numbers_that_a_footnote_states_come_before_a_cause_that_it_names() -> N
     assert why(1000, 1041, statements=statements) == ("stated", [("footnote", "F9")])
 
 
-def test_a_gap_that_is_carried_on_is_an_error_of_a_line() -> None:
-    """Mistyped in one line, and the next goes on as if it were right."""
+def test_gap_from_which_the_next_line_continues_is_a_line_error() -> None:
+    """The amount is mistyped in one line, and the next line continues from it."""
     assert why(1000, 1040, line_error=Decimal(50)) == ("line_error", [])
     assert why(1000, 1040, line_error=Decimal(49)) == ("unknown", [])
     assert why(1000, 990, side_corrected=True) == why(1000, 990, filed_amount=Decimal(5)) == ("line_error", [])
 
 
-def test_explanations_have_an_order() -> None:
+def test_strongest_of_several_explanations_is_chosen() -> None:
     """Rounding, split, transfer, late report, stated, line error: what is surest, first."""
     statements = FootnoteStatements(ratios=(CitedFact(SplitRatio(2, 1), "F1"),), cause=CitedFact(None, "F2"))
     everything: dict[str, Any] = {"statements": statements, "line_error": Decimal(1)}
@@ -264,7 +262,7 @@ def test_explanations_have_an_order() -> None:
     assert why(1000, 1030, **everything | {"line_error": Decimal(40)})[0] == "stated"
 
 
-def test_many_positions_that_split_name_a_few_as_evidence() -> None:
+def test_split_of_many_positions_cites_at_most_30_as_evidence() -> None:
     """The alert of each of a thousand must not list all the others."""
     movements = [
         delta(

@@ -45,7 +45,7 @@ def numbers(filings: list[FiledReport]) -> list[int]:
         ({"period": None}, None, None),
     ],
 )
-def test_the_day_in_order_is_of_acceptance_else_filing_else_signature_else_period(
+def test_day_in_order_is_of_acceptance_else_filing_else_signature_else_period(
     facts: dict[str, Any], signed: str | None, expected: date | None
 ) -> None:
     """Most files have no header; signatures are typed by people, and some are years off."""
@@ -53,7 +53,7 @@ def test_the_day_in_order_is_of_acceptance_else_filing_else_signature_else_perio
     assert day_in_order(filing) == expected
 
 
-def test_the_day_of_filing_is_eastern() -> None:
+def test_day_of_filing_is_eastern() -> None:
     """Accepted at two in the morning UTC is the evening before at EDGAR."""
     accepted = datetime(2024, 3, 6, 2, tzinfo=UTC)
     assert filed_day(report(accepted_at=accepted).filing) == date(2024, 3, 5)
@@ -62,7 +62,7 @@ def test_the_day_of_filing_is_eastern() -> None:
 
 
 def test_days_come_first_and_filings_without_one_are_the_oldest() -> None:
-    """An undated filing must not be told as what is held now."""
+    """An undated filing must not be reported as current."""
     assert numbers([part(1, 10, 20, day=NEXT), part(2, 70, 80), part(3, 50, 60, day=None)]) == [3, 2, 1]
 
 
@@ -88,13 +88,13 @@ def test_parts_that_do_not_continue_are_in_order_of_acceptance_then_number() -> 
 
 
 @pytest.mark.parametrize("loop", [[(1, 10, 20), (2, 20, 10)], [(1, 10, 20), (2, 20, 30), (3, 30, 10)]])
-def test_parts_that_go_round_in_a_circle_are_in_order_of_their_numbers(loop: list[tuple[int, int, int]]) -> None:
+def test_parts_whose_amounts_form_a_cycle_are_ordered_by_number(loop: list[tuple[int, int, int]]) -> None:
     """Bought and sold again: each part continues another, and any order would do."""
     assert numbers([part(*each) for each in reversed(loop)]) == [each[0] for each in loop]
 
 
 def test_amounts_of_another_holder_do_not_order_parts() -> None:
-    """900 in the trust says nothing of 900 held directly."""
+    """900 in the trust does not relate to 900 held directly."""
     assert numbers([part(2, 1000, 900, by="Trust"), part(1, 900, 800)]) == [1, 2]
 
 
@@ -103,13 +103,13 @@ def test_amendments_are_not_ordered_by_their_amounts() -> None:
     assert numbers([part(2, 1000, 900, form_type="4/A"), part(1, 900, 800)]) == [1, 2]
 
 
-def test_a_day_of_more_parts_than_are_compared_is_in_order_of_numbers() -> None:
+def test_day_with_more_parts_than_are_compared_is_ordered_by_number() -> None:
     """Comparing each with each of a thousand would take minutes."""
     parts = [part(number, 1000 - number, 1001 - number) for number in range(1, 30)]
     assert numbers(parts) == list(range(1, 30))
 
 
-def test_a_filing_comes_last_only_if_the_order_of_the_others_stays() -> None:
+def test_filing_comes_last_only_if_the_order_of_the_others_stays() -> None:
     """Else the book is folded again: the newest part of a day may belong before the others."""
     known = [part(3, 500, 400, day=DAY - timedelta(1)), part(2, 900, 800)]
     assert comes_last(part(1, 5, 4), [])
@@ -133,9 +133,7 @@ def test_a_filing_comes_last_only_if_the_order_of_the_others_stays() -> None:
         (None, PERIOD, False),
     ],
 )
-def test_a_trade_is_of_its_date_unless_the_year_is_mistyped(
-    day: date | None, expected: date, contradicts: bool
-) -> None:
+def test_trade_is_of_its_date_unless_the_year_is_mistyped(day: date | None, expected: date, contradicts: bool) -> None:
     """2034 for 2025, or last year in January; other dates before the period are common and true."""
     found = trade_day(step(-1, 5, day=day), filed(day=date(2025, 1, 8), period=PERIOD))
     assert (found.day, found.contradicts) == (expected, contradicts)
@@ -155,12 +153,12 @@ def test_a_trade_is_of_its_date_unless_the_year_is_mistyped(
 def test_amounts_of_a_form_5_are_of_its_period_those_of_a_form_4_of_the_last_trade(
     form: FormType, steps: list[ChainStep], expected: date
 ) -> None:
-    """A gift of spring on a Form 5 stands beside the amount of the year's end."""
+    """A Form 5 reports a gift in spring with the amount at the end of the year."""
     assert effective_day(steps, filed(form_type=form, day=date(2025, 1, 8), period=PERIOD)) == expected
 
 
 @pytest.mark.parametrize("form", ["3", "4", "5"])
-def test_what_is_missing_of_period_and_day_is_taken_from_the_other(form: FormType) -> None:
+def test_missing_period_or_day_is_replaced_by_the_other(form: FormType) -> None:
     """Without either, amounts are of no day."""
     assert effective_day([listed(5)], filed(form_type=form, day=DAY, period=None)) == DAY
     assert effective_day([listed(5)], filed(form_type=form, day=None, period=DAY)) == DAY

@@ -43,7 +43,7 @@ def ratios(note: str) -> list[tuple[int, int]]:
         ("It reflects a gift.", []),
     ],
 )
-def test_numbers_are_those_that_count_shares(note: str, expected: list[str]) -> None:
+def test_only_numbers_of_shares_are_read(note: str, expected: list[str]) -> None:
     """Dates, dollars, percentages and the names of rules explain no change."""
     assert numbers(note) == [Decimal(each) for each in expected]
 
@@ -78,11 +78,11 @@ def test_up_to_three_numbers_that_sum_to_the_change_explain_it() -> None:
     ],
 )
 def test_ratios_are_read_in_words_digits_and_percent(note: str, expected: list[tuple[int, int]]) -> None:
-    """Only in a footnote that speaks of a split, dividend or combination at all."""
+    """Ratios count only in a footnote that mentions a split, dividend or combination."""
     assert ratios(note) == expected
 
 
-def test_a_ratio_makes_one_amount_into_the_other_to_within_a_share_in_either_direction() -> None:
+def test_split_ratio_transforms_amounts_within_one_share_in_either_direction() -> None:
     """Cash is paid for fractions, and some write a reverse split as 30-for-1."""
     assert SplitRatio(3, 2).transforms(Decimal(101), Decimal(151))
     assert SplitRatio(30, 1).transforms(Decimal(900), Decimal(30))
@@ -107,8 +107,8 @@ def test_a_ratio_makes_one_amount_into_the_other_to_within_a_share_in_either_dir
         ("Correct as stated.", False),
     ],
 )
-def test_a_cause_counts_if_the_footnote_names_no_number_of_shares(note: str, expected: bool) -> None:
-    """A trading plan is no cause: it says how shares were sold, which is a trade."""
+def test_cause_counts_if_the_footnote_names_no_number_of_shares(note: str, expected: bool) -> None:
+    """A trading plan is not a cause: it describes a sale, which is a trade."""
     assert (stated(note).cause == CitedFact(None, "F1")) is expected
 
 
@@ -129,13 +129,13 @@ def test_transfers_are_recognized_wherever_the_footnote_is_cited(note: str, expe
 
 
 def test_numbers_and_causes_count_only_at_the_amount_following() -> None:
-    """A number on the price column says nothing of what is held; Rule 16a-13 does wherever it is named."""
+    """A number in a price footnote does not relate to the holding; Rule 16a-13 counts in any footnote."""
     assert stated("Includes 500 shares; adjusted.", price_per_share=("F1",)) == NOTHING_STATED
     assert stated("Includes 500 shares.", value_owned_following=("F1",)).numbers == (CitedFact(Decimal(500), "F1"),)
     assert stated("Exempt under Rule 16a-13.", price_per_share=("F1",)).cause == CitedFact(None, "F1")
 
 
-def test_each_fact_names_the_footnote_that_states_it() -> None:
+def test_each_fact_cites_its_footnote() -> None:
     """The evidence of an explanation is the footnote's id."""
     lines = [
         traded("A", "1", "1", footnotes={"shares_owned_following": ("F1", "F2"), "price_per_share": ("F3", "F9")}),
@@ -150,7 +150,7 @@ def test_each_fact_names_the_footnote_that_states_it() -> None:
     )
 
 
-def test_few_of_many_facts_are_kept() -> None:
+def test_at_most_12_facts_of_a_chain_are_kept() -> None:
     """A footnote that lists a hundred numbers is a table, and three of them sum to nearly anything."""
     note = "After a split: " + ", ".join(f"{each} shares, {each}-for-{each + 1}" for each in range(10, 90))
     found = stated(note)

@@ -1,4 +1,4 @@
-"""What makes lines speak of the same class and the same holder."""
+"""When lines refer to the same class and the same holder."""
 
 from datetime import date
 from typing import Any
@@ -48,12 +48,12 @@ def test_case_punctuation_plural_par_value_and_markers_do_not_make_another_class
         ("***", "###"),
     ],
 )
-def test_what_distinguishes_classes_stays(one: str, other: str) -> None:
+def test_words_that_distinguish_classes_are_kept(one: str, other: str) -> None:
     """Folding too much adds the shares of two classes up."""
     assert normalized_title(one) != normalized_title(other)
 
 
-def test_terms_are_part_of_a_derivatives_class_and_how_the_number_is_written_is_not() -> None:
+def test_derivative_terms_distinguish_classes_regardless_of_number_format() -> None:
     """Options of two prices are two positions; 6.24 and 6.2400 are one price."""
     option = label("Option", exercise_price="6.24", expiration_date=NEW_YEAR, underlying="Common Stock")
     assert option.security == option._replace(exercise_price="6.2400", title="OPTIONS").security
@@ -66,7 +66,7 @@ def test_terms_are_part_of_a_derivatives_class_and_how_the_number_is_written_is_
 
 
 @pytest.mark.parametrize("blank", [{"exercise_price": None}, {"exercise_price": "0"}, {"underlying": None}, {}])
-def test_a_blank_term_fits_any_but_another_holder_side_does_not(blank: dict[str, Any]) -> None:
+def test_blank_term_matches_any_term_but_not_another_ownership(blank: dict[str, Any]) -> None:
     """A later filing often leaves the price or the expiration of an option out."""
     option = label("Option", exercise_price="6.24", underlying="Common Stock")
     other = option._replace(**blank)
@@ -85,7 +85,7 @@ def test_terms_in_table_one_are_ignored() -> None:
     "nature",
     ["By Trust", "by trust", "Trust", "Held by Trust", "By Trust (1)", "Trust.", "By the Trust", "By Trusts"],
 )
-def test_words_around_a_holder_are_not_the_holder(nature: str) -> None:
+def test_words_around_a_holders_name_are_ignored(nature: str) -> None:
     """Filers write the same trust with and without them."""
     assert label(by=nature).holder.key == "TRUST"
 
@@ -99,8 +99,8 @@ def test_periods_and_apostrophes_within_a_word_do_not_split_it(one: str, other: 
 @pytest.mark.parametrize(
     "nature", ["See Footnote", "see footnotes 2 and 3", "See Footnote (2)", "Footnote 2", "Please refer to notes below"]
 )
-def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str) -> None:
-    """Five positions of one class, each "See footnote", differ by what the footnotes say."""
+def test_nature_that_only_refers_to_a_footnote_takes_the_holder_from_it(nature: str) -> None:
+    """Five positions of one class, each "See footnote", differ only in their footnotes."""
     notes = {"F1": "By Fund I.", "F2": "By Fund II."}
     one, other = (
         read_label(holding("5", by=nature, footnotes={field: (note,)}), notes)
@@ -110,7 +110,7 @@ def test_a_nature_that_only_points_names_the_holder_by_its_footnote(nature: str)
     assert one.holder != other.holder
 
 
-def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
+def test_reference_to_a_missing_footnote_names_no_holder() -> None:
     """The filing lacks the footnote, so there is no text to compare."""
     missing = read_label(holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F9",)}), {})
     assert (missing.holder.key, missing.note) == ("", None)
@@ -126,20 +126,20 @@ def test_a_pointer_to_a_footnote_that_is_missing_names_nobody() -> None:
         "Held by the\nFund  One.",
     ],
 )
-def test_footnotes_name_one_holder_by_what_follows_held_by(note: str) -> None:
+def test_footnotes_with_the_same_name_after_held_by_name_one_holder(note: str) -> None:
     """The text around the name changes from filing to filing."""
     line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
     assert read_label(line, {"F1": note}).holder.named == "FUND ONE"
 
 
-def test_a_direct_holder_is_the_owner_whatever_the_nature_says() -> None:
+def test_direct_holder_is_the_owner_whatever_the_nature_of_ownership() -> None:
     """Shares held directly are one position, even "jointly with spouse"."""
     line = holding("5").model_copy(update={"nature_of_ownership": "jointly with spouse"})
     assert read_label(line, {}).holder == Holder("") == label().holder
 
 
 @pytest.mark.parametrize("by", [None, "By Trust", "See footnote"])
-def test_a_position_in_the_state_has_the_holder_of_the_line_that_set_it(by: str | None) -> None:
+def test_restored_position_has_the_holder_of_its_line(by: str | None) -> None:
     """A restored book must recognize the same holder."""
     line = holding("5", by=by, footnotes={"nature_of_ownership": ("F1",)})
     notes = {"F1": "Shares of the Doe Family Trust."}
@@ -149,14 +149,14 @@ def test_a_position_in_the_state_has_the_holder_of_the_line_that_set_it(by: str 
 
 
 def test_blank_terms_are_filled_in_from_another_label() -> None:
-    """The position keeps its price if the latest filing leaves it out; what the filing says comes first."""
+    """The position keeps its price if the latest filing omits it; terms in the filing take precedence."""
     known = label("Option", exercise_price="5", expiration_date=NEW_YEAR, underlying="Common")
     filled = label("Options", exercise_price="0", underlying="Class A").with_terms_of(known)
     assert (filled.title, filled.exercise_price, filled.expiration_date) == ("Options", "5", NEW_YEAR)
     assert filled.underlying == "Class A"
 
 
-def test_the_footnotes_of_a_holder_are_kept_up_to_a_length() -> None:
+def test_footnotes_of_a_holder_are_kept_up_to_a_length() -> None:
     """A made-up filing could cite one long footnote on each of its lines."""
     line = holding("5", by="See footnote", footnotes={"nature_of_ownership": ("F1",)})
     assert len(read_label(line, {"F1": "x" * 100_000}).note or "") == 4_000

@@ -83,7 +83,7 @@ def test_latest_of_several_lines_counts() -> None:
     assert days_late(lines, filed(date(2024, 3, 8)), subject_since=None, plan=False) == 2
 
 
-def test_without_lines_or_dates_nothing_is_said() -> None:
+def test_lateness_without_lines_or_dates_is_none() -> None:
     """Unknown is not on time."""
     assert days_late([], filed(MUCH_LATER), subject_since=None, plan=False) is None
     assert late(traded(None), MUCH_LATER) is None
@@ -116,7 +116,7 @@ def test_days_run_from_the_deemed_execution_date() -> None:
 
 
 def test_deemed_execution_date_before_the_trade_is_ignored() -> None:
-    """Nobody has notice of a trade before it is made: the date is mistyped."""
+    """A trade cannot be reported before it is made: the date is mistyped."""
     assert late(traded(deemed_execution_date=date(2024, 2, 5)), date(2024, 3, 7)) == 2
     assert late(traded(deemed_execution_date=date(2024, 2, 5)), date(2024, 3, 7), plan=True) is None
 
@@ -143,13 +143,13 @@ def test_lines_that_do_not_belong_on_form_4_have_no_deadline(form: FormType, lin
 
 
 def test_form_4_line_on_a_form_5_is_late() -> None:
-    """It says itself that it should not have waited."""
+    """The line's own form type shows that it belonged on a Form 4."""
     assert late(traded(form_type="4"), date(2024, 3, 8), "5") == 3
 
 
 @pytest.mark.parametrize("code", ["L", "W", "J"])
 def test_small_acquisitions_inheritances_and_other_transactions_have_no_deadline(code: str) -> None:
-    """Rule 16a-6 and Rule 16b-5; J is whatever a footnote says, mostly exempt."""
+    """Rule 16a-6 and Rule 16b-5; J is described by a footnote and is mostly exempt."""
     assert late(traded(code=code), MUCH_LATER) is None
 
 
@@ -196,13 +196,13 @@ def test_discretionary_transactions_are_not_judged_from_the_third_to_the_fifth_d
 
 
 def test_plan_trade_with_a_deemed_date_is_judged() -> None:
-    """It says when notice was given, so there is nothing left to doubt."""
+    """The deemed date is the notice date, so lateness can be determined."""
     line = traded(deemed_execution_date=FRIDAY)
     assert late(line, date(2024, 3, 7), plan=True) == 2
     assert late(traded(code="I", deemed_execution_date=FRIDAY), date(2024, 3, 7)) == 2
 
 
-def test_plan_trade_in_doubt_leaves_the_other_lines_lateness() -> None:
+def test_doubtful_plan_trade_does_not_affect_the_other_lines() -> None:
     """A line of the fourth day is not judged, one of the sixth is."""
     lines = [traded(FRIDAY, line=0), traded(date(2024, 2, 28), line=1)]
     assert days_late(lines, filed(date(2024, 3, 7)), subject_since=None, plan=True) == 4
@@ -240,7 +240,7 @@ def test_dates_a_century_apart_are_not_counted() -> None:
         "One part was not made pursuant to a Rule 10b5-1 plan; the other was made under his Rule 10b5-1 plan.",
     ],
 )
-def test_footnote_that_speaks_of_a_plan_is_recognized(footnote: str) -> None:
+def test_footnote_that_mentions_a_plan_is_recognized(footnote: str) -> None:
     """The rule is written in many ways, and spread over lines."""
     assert mentions_plan(["Includes 12 shares of a 401(k) plan.", footnote])
 
@@ -258,7 +258,7 @@ def test_footnote_that_speaks_of_a_plan_is_recognized(footnote: str) -> None:
         "",
     ],
 )
-def test_footnote_that_denies_a_plan_or_speaks_of_another_is_not(footnote: str) -> None:
+def test_footnote_that_denies_a_plan_or_mentions_another_is_not_recognized(footnote: str) -> None:
     """A denial must not excuse a late report."""
     assert not mentions_plan([footnote])
 

@@ -15,7 +15,7 @@ from tests.unit.holdings.builders import DAY, applied, holding, only, report, ro
 
 
 def sale(number: int, after: int, *, days: int | None = None, **more: Any) -> TransactionsReported:
-    """Make a filing of a sale of 10, so many days after `DAY`, by default as many as its number."""
+    """Make a filing of a sale of 10, dated `days` after `DAY` (by default its number)."""
     day = DAY + timedelta(number if days is None else days)
     line = traded("D", "10", str(after), day=day, code="S", **more)
     return report(line, period=day, filing_id=f"0000000001-24-{number:06}")
@@ -49,15 +49,13 @@ def small_books(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (holding("100"), "restated", 100, 100),
     ],
 )
-def test_the_kind_is_that_of_the_amounts_else_of_the_trades(
-    line: Any, kind: str, before: int | None, after: int | None
-) -> None:
-    """Readers filter by it, so that it must not contradict what stands beside it."""
+def test_kind_follows_the_amounts_else_the_trades(line: Any, kind: str, before: int | None, after: int | None) -> None:
+    """Readers filter by it, so it must not contradict the amounts."""
     change = only(applied(report(line)).drafts)
     assert row(change.kind, change.before, change.after) == (kind, before, after)
 
 
-def test_the_same_filing_twice_is_applied_once() -> None:
+def test_same_filing_twice_is_applied_once() -> None:
     """Kafka may deliver a record twice; another rendering of a filing has its accession number too."""
     first = applied(START, sale(1, 990))
     again = apply(first.book, sale(1, 980))
@@ -74,7 +72,7 @@ def test_versions_are_contiguous_and_a_filing_without_lines_is_one() -> None:
 
 
 def test_filings_are_listed_in_their_order_whatever_the_order_of_arrival() -> None:
-    """The state's filings and ids stand side by side."""
+    """The state's filings and ids are parallel lists."""
     filings = [START, sale(1, 990), sale(2, 980), sale(3, 970)]
     books = [applied(*arrived).event for arrived in permutations(filings)]
     assert {book.applied_filings for book in books} == {tuple(each.filing.filing_id for each in filings)}
@@ -82,7 +80,7 @@ def test_filings_are_listed_in_their_order_whatever_the_order_of_arrival() -> No
     assert {(only(book.positions).shares, book.version) for book in books} == {("970", 4)}
 
 
-def test_a_report_out_of_turn_is_late_and_leaves_the_owner_as_the_latest_filing_describes_it() -> None:
+def test_report_out_of_order_is_late_and_keeps_the_owner_of_the_latest_filing() -> None:
     """Names and addresses are those of the latest filing, not of the last to arrive."""
     older = sale(1, 990).model_copy(update={"owner": START.owner.model_copy(update={"name": "DOE J"})})
     result = applied(sale(2, 980), older)
@@ -90,14 +88,14 @@ def test_a_report_out_of_turn_is_late_and_leaves_the_owner_as_the_latest_filing_
     assert applied(older, sale(2, 980)).event.owner.name == "DOE JANE"
 
 
-def test_a_position_keeps_its_id_if_an_older_filing_opens_it_now() -> None:
+def test_position_keeps_its_id_if_an_older_filing_opens_it_now() -> None:
     """Subscribers follow a position by its id."""
     first = only(applied(sale(2, 980)).event.positions).position_id
     late = applied(sale(2, 980), sale(1, 990))
     assert only(late.event.positions).position_id == only(late.drafts).position.position_id == first
 
 
-def test_a_position_that_was_sold_out_opens_again_under_its_id() -> None:
+def test_position_that_was_sold_out_opens_again_under_its_id() -> None:
     """Zero is an amount: the position stays known."""
     sold = report(traded("D", "1000", "0", day=DAY + timedelta(1)), period=DAY + timedelta(1), filing_id="b")
     bought = report(traded("A", "7", "7", day=DAY + timedelta(2)), period=DAY + timedelta(2), filing_id="c")
@@ -106,7 +104,7 @@ def test_a_position_that_was_sold_out_opens_again_under_its_id() -> None:
     assert len({only(book.positions).position_id for book in books}) == 1
 
 
-def test_an_exit_filing_closes_only_what_it_sells() -> None:
+def test_exit_filing_closes_only_what_it_sells() -> None:
     """A former director who is no longer subject to Section 16 still owns the shares."""
     start = report(holding("1000"), holding("50", by="Trust"), form="3", filing_id="0000000001-24-000000")
     last = report(traded("D", "10", "990"), not_subject_to_section16=True)
@@ -133,7 +131,7 @@ def test_long_numbers_lose_nothing() -> None:
     assert only(applied(start, bought).event.positions).shares == "10000000000000000000.0000000003"
 
 
-def test_the_subject_date_is_that_of_the_first_form_3() -> None:
+def test_subject_date_is_that_of_the_first_form_3() -> None:
     """Lateness accuses: trades before the owner was subject are not late."""
     change = only(applied(START, sale(1, 990)).drafts)
     assert change.subject_since == DAY
@@ -142,8 +140,8 @@ def test_the_subject_date_is_that_of_the_first_form_3() -> None:
 
 
 @pytest.mark.usefixtures("small_books")
-def test_the_oldest_accounts_of_a_long_book_are_folded_into_a_base() -> None:
-    """A record of the state has a bounded size, and the amounts go on."""
+def test_oldest_accounts_of_a_long_book_are_folded_into_a_base() -> None:
+    """A state record has a bounded size, and the amounts continue."""
     book: Book | None = None
     for number in range(1, 30):
         result = apply(book, sale(number, 1000 - 10 * number))
@@ -156,15 +154,15 @@ def test_the_oldest_accounts_of_a_long_book_are_folded_into_a_base() -> None:
 
 
 @pytest.mark.usefixtures("small_books")
-def test_a_position_keeps_its_id_through_the_base() -> None:
+def test_position_keeps_its_id_through_the_base() -> None:
     """Folding old accounts together is no news."""
     books = [applied(*(sale(number, 1000 - 10 * number) for number in range(1, count))).event for count in range(2, 20)]
     assert len({only(book.positions).position_id for book in books}) == 1
 
 
 @pytest.mark.usefixtures("small_books")
-def test_a_report_older_than_the_base_is_told_and_moves_nothing() -> None:
-    """No trade is lost for its age; told twice it would count twice."""
+def test_report_older_than_the_base_is_reported_without_changing_amounts() -> None:
+    """No trade is lost because of its age, and none is counted twice."""
     known = applied(*(sale(number, 1000 - 10 * number) for number in range(2, 20)))
     old = sale(1, 990)
     late = apply(known.book, old)
@@ -177,7 +175,7 @@ def test_a_report_older_than_the_base_is_told_and_moves_nothing() -> None:
 
 
 @pytest.mark.usefixtures("small_books")
-def test_a_late_report_behind_the_base_is_put_in_its_place() -> None:
+def test_late_report_after_the_base_is_inserted_in_order() -> None:
     """What is kept one by one can be folded again."""
     known = applied(*(sale(number, 1000 - 10 * number) for number in range(1, 20) if number != 18))
     change = only(apply(known.book, sale(18, 820)).drafts)
@@ -185,7 +183,7 @@ def test_a_late_report_behind_the_base_is_put_in_its_place() -> None:
 
 
 @pytest.mark.usefixtures("small_books")
-def test_the_closed_positions_that_a_base_keeps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_positions_that_a_base_keeps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those closed longest are forgotten; what is held never is."""
     monkeypatch.setattr(fold, "CLOSED_POSITIONS_KEPT", 2)
     closing = [sale(number, 0, title=f"Series {number}") for number in range(1, 12)]
@@ -196,7 +194,7 @@ def test_the_closed_positions_that_a_base_keeps_are_bounded(monkeypatch: pytest.
     assert len(held) <= 7
 
 
-def test_a_filing_of_more_lines_than_a_book_keeps_goes_into_the_base_at_once() -> None:
+def test_filing_of_more_lines_than_a_book_keeps_goes_into_the_base_at_once() -> None:
     """It counts as an account per line, and would be written with every version after it."""
     lines = [holding(str(each), by=f"Trust {each}") for each in range(1, 300)]
     result = applied(report(*lines, form="3", filing_id="a", period=date(2024, 1, 2)), sale(1, 990))

@@ -78,7 +78,7 @@ def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reports(lines: Lines, count: int) -> tuple[TransactionsReported, TransactionsReported]:
-    """Make two filings of so many lines each."""
+    """Make two filings of `lines` lines each."""
     note = {"F1": "Includes " + ", ".join(f"{1237 * each} shares" for each in range(1, 40)) + " after a 2-for-1 split."}
     first = filing(1, "2023-05-01", *(lines(number, 0) for number in range(1, count + 1)), notes=note)
     return first, filing(2, "2023-06-01", *(lines(number, 1) for number in range(1, count + 1)), notes=note)

@@ -32,7 +32,7 @@ def sale(of: Label, before: int, after: int, **more: Any) -> Chain:
 
 
 def joined(chains: Sequence[Chain], *known: HeldPosition) -> list[tuple[tuple[int, ...], str | None]]:
-    """Return the joins: the places of the chains, and the position or None."""
+    """Return the matches: the indexes of the chains, and the position's id or None."""
 
     def held_before(position: HeldPosition, amount: Decimal) -> bool:
         return any(amount in (each.before, each.after) for each in position.accounts[:-1])
@@ -41,61 +41,61 @@ def joined(chains: Sequence[Chain], *known: HeldPosition) -> list[tuple[tuple[in
     return [(each.chains, each.position.position_id if each.position is not None else None) for each in joins]
 
 
-def test_the_same_holder_and_the_ledgers_amount_come_first() -> None:
-    """Two trusts under one label: the one whose amount goes on is meant."""
+def test_same_holder_with_the_ledgers_amount_is_matched_first() -> None:
+    """Two trusts under one label: the one whose amount continues is chosen."""
     known = (held(TRUST, 500, position_id="a"), held(TRUST, 100, position_id="b"))
     assert joined([sale(TRUST, 100, 90)], *known) == [((0,), "b")]
 
 
-def test_an_exact_amount_comes_before_one_that_rounds() -> None:
+def test_exact_amount_is_preferred_to_a_rounded_one() -> None:
     """100 and 101 are the same within rounding, but one of them is exact."""
     known = (held(TRUST, 101, position_id="a"), held(TRUST, 100, position_id="b"))
     assert joined([sale(TRUST, 101, 90)], *known) == [((0,), "a")]
     assert joined([sale(TRUST, 102, 90)], *known) == [((0,), "a")]
 
 
-def test_the_amount_of_an_earlier_account_is_next() -> None:
-    """A late report begins, or ends, where the position was before."""
+def test_amount_of_an_earlier_account_is_matched_second() -> None:
+    """A late report starts from or ends at an earlier amount of the position."""
     known = (held(TRUST, 500, 400, position_id="a"), held(TRUST, 100, 50, position_id="b"))
     assert joined([sale(TRUST, 500, 450)], *known) == [((0,), "a")]
     assert joined([sale(TRUST, 130, 100)], *known) == [((0,), "b")]
 
 
-def test_of_two_grants_a_stated_split_fits_one() -> None:
+def test_split_ratio_in_a_footnote_selects_one_of_two_grants() -> None:
     """No amount continues, but the footnote's ratio makes one position's amount into the chain's."""
     stated = FootnoteStatements(ratios=(CitedFact(SplitRatio(3, 1), "F1"),))
     known = (held(label("RSU"), 100, position_id="a"), held(label("RSU"), 70, position_id="b"))
     assert joined([sale(label("RSU"), 300, 290, statements=stated)], *known) == [((0,), "a")]
 
 
-def test_the_ledgers_amount_under_another_label_is_a_label_that_drifted() -> None:
-    """The trust is named after its family now: the amount goes on."""
+def test_ledgers_amount_under_another_label_matches_a_reworded_label() -> None:
+    """The trust was renamed, and its amount continues."""
     known = (held(TRUST, 500, position_id="a"), held(label(by="Spouse"), 7, position_id="b"))
     assert joined([sale(label(by="Doe Family"), 500, 490)], *known) == [((0,), "a")]
     assert joined([sale(label(by="Doe Family"), 400, 390)], *known) == [((0,), None)]
 
 
-def test_nothing_held_continues_nothing_under_another_label() -> None:
+def test_amount_of_zero_does_not_match_under_another_label() -> None:
     """A closed position of one holder is not continued by another's first purchase."""
     known = held(label(by="Fund A"), 100, 0)
     assert joined([sale(label(by="Fund B"), 0, 5)], known) == [((0,), None)]
 
 
-def test_a_label_that_the_filing_still_uses_has_not_drifted() -> None:
+def test_label_that_the_filing_still_uses_is_not_matched_as_reworded() -> None:
     """Fund A keeps its position although its amount jumped to Fund B's."""
     known = held(label(by="Fund A"), 100)
     chains = [sale(label(by="Fund B"), 100, 150), sale(label(by="Fund A"), 40, 30)]
     assert joined(chains, known) == [((0,), None), ((1,), "p")]
 
 
-def test_an_earlier_amount_under_another_label_counts_only_if_the_label_has_no_position() -> None:
-    """Else the label is known, and what it says is about its own position."""
+def test_earlier_amount_under_another_label_counts_only_if_the_label_has_no_position() -> None:
+    """Otherwise the label belongs to its own position."""
     known = (held(TRUST, 500, 400, position_id="a"), held(label(by="Spouse"), 7, position_id="b"))
     assert joined([sale(label(by="Doe Family"), 500, 450)], *known) == [((0,), "a")]
     assert joined([sale(label(by="Spouse"), 500, 450)], *known) == [((0,), "b")]
 
 
-def test_a_near_class_is_taken_if_one_position_alone_has_the_amount() -> None:
+def test_near_class_is_taken_if_one_position_alone_has_the_amount() -> None:
     """Common Stock is called Class A Common Stock now."""
     new, other = label("Class A Common Stock"), label("Preferred")
     assert joined([sale(new, 500, 490)], held(label(), 500)) == [((0,), "p")]
@@ -105,7 +105,7 @@ def test_a_near_class_is_taken_if_one_position_alone_has_the_amount() -> None:
     assert joined([sale(new, 500, 490), chain(label(), listed(3))], held(label(), 500))[0] == ((0,), None)
 
 
-def test_an_option_at_another_price_goes_on_through_a_split() -> None:
+def test_option_at_another_price_is_matched_across_a_split() -> None:
     """Five times the options at a fifth of the price, rounded to a cent."""
     known = held(OPTION, 1000)
     after = OPTION._replace(title="Stock Opton", exercise_price="6")
@@ -115,24 +115,24 @@ def test_an_option_at_another_price_goes_on_through_a_split() -> None:
     assert joined([sale(after, 5000, 4500)], known, held(OPTION, 1000, position_id="q")) == [((0,), None)]
 
 
-def test_an_amount_that_the_trade_left_as_it_was_comes_before_the_same_holder_alone() -> None:
+def test_amount_that_was_not_updated_is_preferred_to_the_same_holder_alone() -> None:
     """The filer gave the amount from before the trade; of two positions it is that of one."""
     known = (held(TRUST, 500, position_id="a"), held(TRUST, 90, position_id="b"))
     assert joined([sale(TRUST, 600, 500)], *known) == [((0,), "a")]
 
 
-def test_the_same_holder_alone_is_last() -> None:
+def test_same_holder_alone_is_matched_last() -> None:
     """Nothing continues: the difference will be unexplained."""
     assert joined([sale(label(), 310, 300)], held(label(), 100)) == [((0,), "p")]
 
 
-def test_a_holder_known_by_an_older_label_is_the_same() -> None:
+def test_holder_is_recognized_by_an_older_label() -> None:
     """A filer goes back to words used years ago."""
     accounts = (account(5, 100, label=label(by="Old Trust")), account(100, 200, days=1, label=TRUST))
     assert joined([sale(label(by="Old Trust"), 310, 300)], position(TRUST, *accounts)) == [((0,), "p")]
 
 
-def test_of_several_the_likest_label_is_taken_then_the_one_reported_last() -> None:
+def test_most_similar_label_is_preferred_then_the_latest_report() -> None:
     """Two positions have the amount: shared words decide."""
     known = (held(label(by="Spouse"), 100, position_id="a"), held(label(by="Doe Family Trust"), 100, position_id="b"))
     assert joined([sale(label(by="The Doe Trust"), 100, 90)], *known) == [((0,), "b")]
@@ -140,20 +140,20 @@ def test_of_several_the_likest_label_is_taken_then_the_one_reported_last() -> No
     assert joined([sale(TRUST, 100, 90)], *known) == [((0,), "a")]
 
 
-def test_rules_go_over_all_chains_one_after_another_and_no_position_takes_two() -> None:
+def test_each_rule_covers_all_chains_and_each_position_is_matched_once() -> None:
     """The first chain fits nothing exactly, and must not take the position that the second continues."""
     known = (held(TRUST, 100, position_id="a"), held(TRUST, 40, position_id="b"))
     assert joined([sale(TRUST, 130, 120), sale(TRUST, 100, 90)], *known) == [((0,), "b"), ((1,), "a")]
 
 
-def test_a_position_that_two_chains_fit_goes_to_the_one_it_continues() -> None:
+def test_position_that_fits_two_chains_is_matched_with_the_one_that_continues_it() -> None:
     """An option without its price fits the one class there is, which the filing names too: amounts decide."""
     without_price = OPTION._replace(exercise_price=None)
     chains = [sale(OPTION, 500, 490), sale(without_price, 100, 90)]
     assert joined(chains, held(OPTION, 100)) == [((0,), None), ((1,), "p")]
 
 
-def test_a_grant_that_begins_at_zero_joins_no_position_that_is_not_empty() -> None:
+def test_grant_that_starts_at_zero_does_not_change_a_position_that_is_not_empty() -> None:
     """Each grant of restricted units is a position of its own; shares held directly are one."""
     grant = sale(label("RSU"), 0, 300)
     assert joined([grant], held(label("RSU"), 900)) == [((0,), None)]
@@ -161,20 +161,20 @@ def test_a_grant_that_begins_at_zero_joins_no_position_that_is_not_empty() -> No
     assert joined([sale(label(), 0, 300)], held(label(), 900)) == [((0,), "p")]
 
 
-def test_dollars_do_not_join_shares() -> None:
+def test_chain_in_dollars_does_not_match_a_position_in_shares() -> None:
     """A class reported by value and the same by shares are two positions."""
     assert joined([sale(label("Note"), 100, 105)], held(label("Note"), 100, unit="value")) == [((0,), None)]
     assert joined([chain(label("Note"), listed(5))], held(label("Note"), None, unit="value")) == [((0,), "p")]
 
 
-def test_gaps_in_direct_shares_are_one_movement_in_the_order_of_days() -> None:
+def test_chains_of_direct_shares_with_gaps_are_one_match_in_order_of_days() -> None:
     """An owner holds the shares of a class directly only once."""
     later = chain(label(), step(-10, 50, day=date(2024, 3, 6)))
     assert joined([later, sale(label(), 100, 90)], held(label(), 100)) == [((1, 0), "p")]
     assert joined([later, sale(label(), 100, 90)]) == [((1, 0), None)]
 
 
-def test_gaps_in_a_trust_are_one_movement_if_the_ledger_knows_one_position() -> None:
+def test_chains_of_a_trust_with_gaps_are_one_match_if_the_ledger_has_one_position() -> None:
     """Nothing known: two trusts under one label. One known: what is left over moves it as well."""
     chains = [sale(TRUST, 100, 90), sale(TRUST, 60, 50)]
     assert joined(chains) == [((0,), None), ((1,), None)]
@@ -182,14 +182,14 @@ def test_gaps_in_a_trust_are_one_movement_if_the_ledger_knows_one_position() -> 
     assert joined(chains, held(TRUST, 100), held(TRUST, 60, position_id="q")) == [((0,), "p"), ((1,), "q")]
 
 
-def test_a_total_repeated_on_each_line_is_one_position() -> None:
+def test_total_repeated_on_each_line_is_one_position() -> None:
     """Some filers show the amount after the last trade on every line."""
     assert joined([sale(TRUST, 80, 70), sale(TRUST, 85, 70), sale(TRUST, 75, 70)]) == [((0, 1, 2), None)]
     assert joined([sale(TRUST, 10, 0), sale(TRUST, 15, 0)]) == [((0,), None), ((1,), None)]
 
 
 @pytest.mark.parametrize("amounts", [[7] * 90, list(range(200, 290))])
-def test_in_a_crowd_those_of_the_chains_amount_are_found(amounts: list[int]) -> None:
+def test_position_with_the_chains_amount_is_found_in_a_large_class(amounts: list[int]) -> None:
     """Of thousands under one label only a few are compared, and the right one is among them."""
     known = [held(TRUST, each, position_id=str(place)) for place, each in enumerate([*amounts, 5555])]
     assert joined([sale(TRUST, 5555, 5000)], *known) == [((0,), str(len(amounts)))]

@@ -17,7 +17,7 @@ from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, tr
 from tests.unit.holdings.records import KEY, OPENED, OTHERS, SOLD, restored, source, stored
 
 
-def test_the_service_is_wired_to_its_topics() -> None:
+def test_service_reads_transactions_and_writes_positions_and_alerts() -> None:
     """It reads transactions, writes positions and alerts, and restores from positions."""
     service = holdings_service()
     assert (service.name, service.input_topic, service.output_topics) == ("holdings", TRANSACTIONS, (POSITIONS, ALERTS))
@@ -26,7 +26,7 @@ def test_the_service_is_wired_to_its_topics() -> None:
     assert service.processor() is not service.processor()
 
 
-def test_a_report_gives_positions_and_an_alert() -> None:
+def test_report_produces_positions_and_an_alert() -> None:
     """Positions are keyed by issuer and owner and routed by the issuer; alerts are keyed by the issuer."""
     positions, alert = HoldingsProcessor().process(source(OPENED, 7)).outputs
     assert (positions.topic, positions.key, positions.routed_by) == (POSITIONS, KEY, ISSUER.key.encode())
@@ -36,7 +36,7 @@ def test_a_report_gives_positions_and_an_alert() -> None:
 
 
 def test_outputs_carry_the_trace_of_their_cause_and_the_source_offset() -> None:
-    """Headers follow from the input alone; the positions record says which record it came of."""
+    """Headers follow from the input alone; the positions record carries the offset of its cause."""
     record = source(OPENED, 7)
     positions, alert = (header_texts(output.headers) for output in HoldingsProcessor().process(record).outputs)
     cause = header_texts(record.headers)
@@ -51,13 +51,13 @@ def test_outputs_carry_the_trace_of_their_cause_and_the_source_offset() -> None:
 
 
 @pytest.mark.parametrize("delivery", ["live", "backfill"])
-def test_outputs_say_how_the_filing_was_delivered(delivery: Delivery) -> None:
+def test_outputs_carry_the_delivery_header_of_the_filing(delivery: Delivery) -> None:
     """Readers distinguish news from alerts of years gone by."""
     outputs = HoldingsProcessor().process(source(OPENED, 7, delivery)).outputs
     assert [delivery_of(output.headers) for output in outputs] == [delivery, delivery]
 
 
-def test_the_log_has_what_came_of_a_report() -> None:
+def test_processing_facts_describe_the_result_of_a_report() -> None:
     """One line: which filing, whose, what changed, and the version."""
     processor = HoldingsProcessor()
     assert processor.process(source(OPENED, 0)).facts == {
@@ -74,7 +74,7 @@ def test_the_log_has_what_came_of_a_report() -> None:
     assert [each["changes"] for each in facts] == [["decreased"], ["opened"], []]
 
 
-def test_a_filing_applied_before_gives_nothing() -> None:
+def test_filing_applied_before_produces_no_output() -> None:
     """At a new offset or the old one there are no outputs, and the version stays."""
     processor = HoldingsProcessor()
     processor.process(source(OPENED, 0))
@@ -83,7 +83,7 @@ def test_a_filing_applied_before_gives_nothing() -> None:
         assert (again.outputs, again.facts["outcome"], again.facts["version"]) == ((), "duplicate", 1)
 
 
-def test_a_report_that_changes_no_position_gives_positions_alone() -> None:
+def test_report_without_changes_produces_positions_but_no_alert() -> None:
     """The filing is recorded as applied."""
     processor = HoldingsProcessor()
     processor.process(source(OPENED, 0))
@@ -91,7 +91,7 @@ def test_a_report_that_changes_no_position_gives_positions_alone() -> None:
     assert [output.topic for output in outputs] == [POSITIONS]
 
 
-def test_owners_keep_their_own_books() -> None:
+def test_filing_of_two_owners_updates_separate_books() -> None:
     """Joint owners of one filing are two books at version one."""
     processor = HoldingsProcessor()
     for offset, each in enumerate((OPENED, OTHERS)):
@@ -100,13 +100,13 @@ def test_owners_keep_their_own_books() -> None:
 
 
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"no json"])
-def test_a_record_without_a_report_is_refused(value: bytes | None) -> None:
+def test_record_that_is_not_a_report_is_rejected(value: bytes | None) -> None:
     """It can never be processed: a dead letter."""
     with pytest.raises(InvalidEvent):
         HoldingsProcessor().process(replace(source(OPENED, 0), value=value))
 
 
-def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
+def test_source_offset_that_does_not_grow_stops_the_service() -> None:
     """The log was replaced under the state: going on would count filings twice or not at all."""
     processor = HoldingsProcessor()
     processor.process(source(OPENED, 5))
@@ -116,7 +116,7 @@ def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"x" * 100_000])
 @pytest.mark.parametrize("name", ["traceparent", "ce_time", "ce_subject", "insidertape_delivery", "b3"])
-def test_whatever_a_causes_headers_hold_the_report_is_applied(name: str, value: bytes | None) -> None:
+def test_report_is_applied_despite_malformed_headers(name: str, value: bytes | None) -> None:
     """Tracing agents and Connect write null values; an alert must not be lost for a header."""
     record = source(OPENED, 0)
     hostile = replace(record, headers=(*record.headers, (name, value)), timestamp_ms=1_700_000_000_000)
@@ -136,7 +136,7 @@ def test_whatever_a_causes_headers_hold_the_report_is_applied(name: str, value: 
         ({}, 2**62, "1970-01-01T00:00:00Z"),
     ],
 )
-def test_a_report_without_a_time_has_that_of_its_filing(
+def test_report_without_a_time_takes_the_time_of_its_filing(
     changes: dict[str, Any], written_at: int, expected: str
 ) -> None:
     """The best that is known: accepted, else filed, else when the record was written; the epoch only without any."""
@@ -146,7 +146,7 @@ def test_a_report_without_a_time_has_that_of_its_filing(
         assert header_texts(output.headers)["ce_time"] == expected
 
 
-def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong after the ledger: the next record finds the book of before."""
     processor = HoldingsProcessor()
     processor.process(source(OPENED, 0))
@@ -158,7 +158,7 @@ def test_a_record_that_fails_leaves_the_state_as_it_was(monkeypatch: pytest.Monk
     assert (facts["outcome"], facts["version"], facts["changes"]) == ("applied", 2, ["decreased"])
 
 
-def test_an_event_too_large_for_its_topic_is_refused_before_the_state_takes_it_in() -> None:
+def test_oversized_event_is_rejected_before_the_state_changes() -> None:
     """The engine would write a dead letter and no positions: the book must not be ahead of its topic."""
     processor = HoldingsProcessor()
     huge = report(traded("A", "1", "1", footnotes={"code": ("F1",)}), footnotes={"F1": "x" * ALERTS.max_value_bytes})

@@ -36,7 +36,7 @@ def positions() -> Output:
     return positions_of_report(OPENED)
 
 
-def test_a_restored_processor_goes_on_where_the_first_stopped() -> None:
+def test_restored_processor_continues_where_the_first_stopped() -> None:
     """The positions topic is the state: the same outputs, byte for byte."""
     first = HoldingsProcessor()
     second = restored(stored(first.process(source(OPENED, 4)).outputs[0]))
@@ -44,19 +44,19 @@ def test_a_restored_processor_goes_on_where_the_first_stopped() -> None:
     assert second.process(source(OPENED, 10)).outputs == ()
 
 
-def test_a_record_without_a_value_forgets_the_book(positions: Output) -> None:
+def test_record_without_a_value_removes_the_book(positions: Output) -> None:
     """A tombstone: the next report of the owner is the first again."""
     processor = restored(stored(positions), stored(replace(positions, value=None), 1))
     assert processor.process(source(OPENED, 5)).facts["version"] == 1
 
 
-def test_a_version_that_does_not_grow_stops_the_service(positions: Output) -> None:
+def test_version_that_does_not_grow_stops_the_service(positions: Output) -> None:
     """Two instances wrote one partition."""
     with pytest.raises(StateCorrupted, match="version_does_not_grow"):
         restored(stored(positions), stored(with_header(positions, SOURCE_OFFSET_HEADER, b"1"), 1))
 
 
-def test_a_source_offset_that_does_not_grow_stops_the_service() -> None:
+def test_source_offset_that_does_not_grow_stops_the_service() -> None:
     """It grows over all books of the partition, and on into what is processed next."""
     one, other = positions_of_report(OPENED, 5), positions_of_report(OTHERS, 5)
     with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
@@ -73,20 +73,20 @@ def test_positions_without_a_readable_source_offset_stop_the_service(positions: 
 
 
 @pytest.mark.parametrize("text", [b"", b"-1", b"one"])
-def test_a_version_that_is_not_a_number_stops_the_service(positions: Output, text: bytes) -> None:
+def test_version_that_is_not_a_number_stops_the_service(positions: Output, text: bytes) -> None:
     """Holdings did not write it."""
     with pytest.raises(StateCorrupted, match="malformed_header"):
         restored(stored(with_header(positions, VERSION_HEADER, text)))
 
 
 def test_positions_under_another_key_stop_the_service(positions: Output) -> None:
-    """The record's headers say whose the positions are."""
+    """The record's headers identify the owner of the positions."""
     with pytest.raises(StateCorrupted, match="foreign_positions"):
         restored(stored(replace(positions, key=b"0000000001|0000000002")))
 
 
 def unreadable(positions: Output) -> bytes:
-    """Return positions whose state is not in the ledger's notation."""
+    """Return positions whose state is not in the ledger's encoding."""
     book = decode(positions.value, PositionsUpdated)
     return encode(book.model_copy(update={"accounts": (("0.0 what",),)}))
 
@@ -100,9 +100,7 @@ def unreadable(positions: Output) -> bytes:
         (unreadable(positions_of_report(OPENED)), "unreadable_state"),
     ],
 )
-def test_a_book_that_cannot_be_read_stops_the_service_when_it_is_used(
-    positions: Output, value: bytes, code: str
-) -> None:
+def test_book_that_cannot_be_read_stops_the_service_when_it_is_used(positions: Output, value: bytes, code: str) -> None:
     """Restoring a million books takes seconds because none is read; nothing is written over it before that."""
     processor = restored(stored(replace(positions, value=value)))
     assert processor.process(source(OTHERS, 1)).facts["version"] == 1
@@ -113,7 +111,7 @@ def test_a_book_that_cannot_be_read_stops_the_service_when_it_is_used(
     assert (fault.error.code, "@7" in fault.error.message) == (code, True)
 
 
-def test_a_book_of_another_version_than_its_header_stops_the_service_when_it_is_used(positions: Output) -> None:
+def test_book_of_another_version_than_its_header_stops_the_service_when_it_is_used(positions: Output) -> None:
     """Growth was checked by the header."""
     other = with_header(positions, VERSION_HEADER, b"2")
     with pytest.raises(StateCorrupted, match="foreign_positions"):
@@ -133,8 +131,8 @@ def test_positions_from_before_the_version_header_are_read_for_it(positions: Out
 
 
 @pytest.mark.parametrize("key", [None, b"", b"\xff", KEY])
-def test_a_foreign_record_in_the_state_stops_the_service_and_names_the_remedy(key: bytes | None) -> None:
-    """Whatever its parts are: going on without a book would count its filings anew."""
+def test_foreign_record_in_the_state_stops_the_service_and_names_the_remedy(key: bytes | None) -> None:
+    """Continuing without the book would count its filings again."""
     for headers in ((), (("ce_subject", None),), (("ce_subject", key), (SOURCE_OFFSET_HEADER, None))):
         foreign = Record(POSITIONS.name, 3, 7, key, b"\xff", headers)
         with pytest.raises(StateCorrupted, match=r"positions\.v1\[3\]@7: .*; `insidertape state verify` lists"):
@@ -143,14 +141,14 @@ def test_a_foreign_record_in_the_state_stops_the_service_and_names_the_remedy(ke
         restored(Record(POSITIONS.name, 3, 7, key, b"raw", unreadable="its checksum is wrong"))
 
 
-def test_a_foreign_record_counts_no_more_once_its_key_is_deleted_or_written_again(positions: Output) -> None:
-    """Kafka keeps a record for a time after a later one has taken its place: a repair must hold at once."""
+def test_foreign_record_no_longer_stops_the_service_once_its_key_is_deleted_or_rewritten(positions: Output) -> None:
+    """Compaction keeps replaced records for a while, so a repair must take effect at once."""
     foreign = Record(POSITIONS.name, 3, 1, positions.key, b"foreign")
     assert restored(stored(positions), foreign, stored(replace(positions, value=None), 2)).faults == {}
     assert restored(foreign, stored(positions, 2)).process(source(SOLD, 1)).facts["version"] == 2
 
 
-def test_a_contradiction_is_mended_by_a_rebuilt_book_alone() -> None:
+def test_only_a_rebuilt_book_repairs_a_contradiction() -> None:
     """A later version only hides that two instances wrote the partition; a rebuilt one is known to be right."""
     writer = HoldingsProcessor()
     opened, sold = (writer.process(source(each, offset)).outputs[0] for offset, each in enumerate((OPENED, SOLD)))

@@ -137,22 +137,22 @@ def facts(filing: FiledReport) -> dict[str, Any]:
 
 
 @given(steps, some_days)
-def test_steps_read_back_to_the_same(found: tuple[ChainStep, ...], day: date | None) -> None:
-    """Code, day and amount are left out where they follow from the step before."""
+def test_steps_survive_encoding(found: tuple[ChainStep, ...], day: date | None) -> None:
+    """Code, day and amount are omitted if they follow from the previous step."""
     with exact_arithmetic():
         assert decode_steps(encode_steps(found, day), day) == found
 
 
 @given(chains(), some_days)
-def test_chains_read_back_to_the_same(found: Chain, day: date | None) -> None:
+def test_chains_survive_encoding(found: Chain, day: date | None) -> None:
     """A filing that arrives out of turn is matched with the chains of all the others again."""
     with exact_arithmetic():
         assert decode_chain(encode_chain(found, day, LABELS.index), day, LABELS) == found
 
 
 @given(filings())
-def test_filings_read_back_to_the_same(filing: FiledReport) -> None:
-    """Their place in order, fingerprint and chains."""
+def test_filings_survive_encoding(filing: FiledReport) -> None:
+    """Their sort key, fingerprint and chains."""
     with exact_arithmetic():
         found = decode_filing(filing.filing_id, encode_filing(filing, LABELS.index), LABELS)
         assert facts(found) == facts(filing)
@@ -161,8 +161,8 @@ def test_filings_read_back_to_the_same(filing: FiledReport) -> None:
 
 
 @given(st.data())
-def test_accounts_read_back_to_the_same(data: st.DataObject) -> None:
-    """Behind another account, whose amount they go on from, and alone."""
+def test_accounts_survive_encoding(data: st.DataObject) -> None:
+    """Both alone and after an account whose amount they continue."""
     filing = data.draw(filings())
     for previous in (None, account(1, 2), data.draw(accounts(filing))):
         found = data.draw(accounts(filing))
@@ -172,7 +172,7 @@ def test_accounts_read_back_to_the_same(data: st.DataObject) -> None:
 
 
 @given(labels, st.lists(texts, max_size=3))
-def test_labels_read_back_to_the_same(found: Label, notes: Sequence[str | None]) -> None:
+def test_labels_survive_encoding(found: Label, notes: Sequence[str | None]) -> None:
     """A long footnote that a position has is written once."""
     places = {note: place for place, note in enumerate(notes) if note is not None}
     assert decode_label(encode_label(found, places), notes) == found
@@ -183,7 +183,7 @@ def test_labels_read_back_to_the_same(found: Label, notes: Sequence[str | None])
 @given(
     days, st.datetimes(timezones=st.just(UTC)) | st.just(datetime.max.replace(tzinfo=UTC)), st.text("a. 1", min_size=1)
 )
-def test_the_place_of_the_base_reads_back_to_the_same(day: date, accepted: datetime, name: str) -> None:
+def test_sort_key_of_the_base_survives_encoding(day: date, accepted: datetime, name: str) -> None:
     """What is older than the base is recognized by it."""
     key = OrderKey(day, accepted, "0000000001-24-000001", name)
     assert decode_base(encode_base(key)) == key
@@ -222,6 +222,6 @@ def test_text_that_is_not_a_label_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("head", ["", "4", "4 2024-03-05 0 0", "4 2024-13-05 0 0 ~", "4 2024-03-05 x 0 ~"])
 def test_text_that_is_not_a_filing_is_refused(head: str) -> None:
-    """Its place in order decides what is current."""
+    """Its sort key determines what is current."""
     with pytest.raises(UNREADABLE):
         decode_filing("id", (head,), LABELS)

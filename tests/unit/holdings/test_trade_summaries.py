@@ -190,7 +190,7 @@ def test_implausible_price_leaves_its_shares_unpriced_and_is_named_in_a_diagnost
     assert entry.lines == (2, 4, 6)
 
 
-def test_usual_price_is_asked_for_each_line() -> None:
+def test_usual_price_is_looked_up_for_each_line() -> None:
     """One alert may hold lines of a security under two titles."""
     lines = [traded("100", "2000", line=0), traded("100", "2000", line=1)]
     (entry,), diagnostics = summarize_trades(lines, lambda line: Decimal(20) if line.line else Decimal(1_900))
@@ -198,8 +198,8 @@ def test_usual_price_is_asked_for_each_line() -> None:
     assert [found.field for found in diagnostics] == ["transactions[1].price_per_share"]
 
 
-def test_price_too_long_to_be_one_is_implausible() -> None:
-    """Text of any length may stand in the column; nothing is computed with it."""
+def test_overlong_price_is_implausible() -> None:
+    """The column may contain text of any length, which must not be used in computations."""
     raw = "0." + "0" * 40 + "1"
     (entry,), diagnostics = summarize_trades([traded("100", raw)], lambda _: None)
     assert (entry.value, entry.unpriced_shares) == (None, "100")
