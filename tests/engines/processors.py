@@ -59,7 +59,7 @@ class Numbers:
         return Output(self.numbers, key.encode(), json.dumps(value).encode(), (("origin", b"test"),))
 
     def source_service(
-        self, source: Callable[[], Source], key: str = "source", also_restores: tuple[str, ...] = ()
+        self, source: Callable[[], Source], key: str = "numbers", also_restores: tuple[str, ...] = ()
     ) -> SourceService:
         """Return a source of numbers; it may share the cursor topic with others."""
         return SourceService(
@@ -111,7 +111,7 @@ class CountingSource:
         count: int,
         batch: int = 7,
         after: Callable[[int], None] | None = None,
-        key: str = "source",
+        key: str = "numbers",
     ) -> None:
         self._topics = topics
         self._key = key.encode()

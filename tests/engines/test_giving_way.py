@@ -94,7 +94,7 @@ async def test_stop_ends_the_restore_of_a_long_cursor(engine: EmbeddedEngine, to
             super().restore(record)
 
     await engine.publish(
-        [Output(topics.cursor, f"source|{n}".encode(), b"1", routing=b"source") for n in range(RECORDS)]
+        [Output(topics.cursor, f"numbers|{n}".encode(), b"1", routing=b"numbers") for n in range(RECORDS)]
     )
     service = topics.source_service(lambda: SlowSource(topics, RECORDS))
     with suppress(Stopped):

@@ -175,8 +175,8 @@ async def test_an_error_during_a_restore_names_the_record(bench: Bench, place: P
     """A defect while state or cursor is restored concerns a record that must be found in the log."""
     topics = bench.topics
     topic = topics.totals if what == "state" else topics.cursor
-    partition = HOME if what == "state" else partition_of(b"source", 4)
-    await put(place, topic, partition, [Stranger("no number", b"garbage", b"source")])
+    partition = HOME if what == "state" else partition_of(b"numbers", 4)
+    await put(place, topic, partition, [Stranger("no number", b"garbage", b"numbers")])
     await put(place, topics.numbers, HOME, [odd("plain")])
     source = topics.source_service(lambda: CountingSource(topics, 3))
     work = bench.drain(topics.service()) if what == "state" else bench.engine().run_source(source, asyncio.Event())

@@ -161,7 +161,7 @@ async def test_a_fenced_source_ends_its_whole_pipeline(broker: Broker, topics: N
     class Usurped(CountingSource):
         async def next_batch(self) -> Sequence[Output] | None:
             if not usurper:
-                transactional_id = f"insidertape.source-{topics.numbers.name}.source"
+                transactional_id = f"insidertape.source-{topics.numbers.name}.numbers"
                 usurper.append(await TransactionalWriter.open(broker.clients, transactional_id))
             return await super().next_batch()
 

@@ -34,7 +34,7 @@ SOON = 0.2
 NEVER = 3_600.0
 
 SERVICE_TOPICS = ("numbers", "totals", "echoes", "dead_letters")
-FEED_TOPICS = ("cursor", "numbers")
+SOURCE_TOPICS = ("cursor", "numbers")
 
 Change = Callable[[KafkaSettings, Topic], Awaitable[None]]
 
@@ -129,13 +129,13 @@ def template(error: FatalError, topic: Topic, service: str) -> str:
         (deleted, "topic_deleted: {topic} was deleted while {service} ran; `insidertape topics apply` creates it"),
         (recreated, "topic_recreated: {topic} was deleted and created again while {service} ran: its records are gone"),
     ],
-    ids=["partitions added", "deleted", "made anew"],
+    ids=["partitions added", "deleted", "created again"],
 )
 async def test_a_change_of_any_topic_ends_the_services_and_sources_that_use_it(
     settings: KafkaSettings, change: Change, says: str
 ) -> None:
     """Input, state, output, dead letters or cursor, even while idle: nothing else would detect it."""
-    cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(source_ends, name) for name in FEED_TOPICS]
+    cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(source_ends, name) for name in SOURCE_TOPICS]
     topics = [await created(settings) for _ in cases]
     ends = await asyncio.gather(
         *(case(settings, own, name, change) for (case, name), own in zip(cases, topics, strict=True))
@@ -192,7 +192,7 @@ async def test_a_source_whose_cursor_is_in_the_wrong_partition_publishes_nothing
     bench = Bench(settings, topics)
     source = topics.source_service(lambda: CountingSource(topics, 7))
     await within(bench.engine().run_source(source, asyncio.Event()))
-    home, moved = (partition_of(b"source", count) for count in (PARTITIONS, MORE))
+    home, moved = (partition_of(b"numbers", count) for count in (PARTITIONS, MORE))
     assert home != moved
     for topic in topics.all:
         await raised(settings, topic)

@@ -16,7 +16,7 @@ async def test_old_tombstones_of_the_cursor_are_not_read_again(tmp_path: Path) -
     topics, log = Numbers(), EmbeddedLog(tmp_path)
     engine = EmbeddedEngine(log)
     with log.transaction():
-        log.append([Output(topics.cursor, f"source|{n}".encode(), None, routing=b"source") for n in range(3)])
+        log.append([Output(topics.cursor, f"numbers|{n}".encode(), None, routing=b"numbers") for n in range(3)])
         log._db.execute("UPDATE records SET timestamp_ms = timestamp_ms - ?", (YEAR_MS,))
     await engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), asyncio.Event())
     marks = [record async for record in engine.read((topics.cursor,), follow=False) if record.value is None]
