@@ -133,9 +133,9 @@ def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
 
 def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
     letters = facts.topics.get(_DEAD_LETTER_TOPICS[name].name)
-    is_stalled = group.lag.number > 0 and group.members == 0
+    is_abandoned = group.lag.number > 0 and group.members == 0
     notes, values = [], dict[str, object]()
-    if is_stalled:
+    if is_abandoned:
         notes.append(f"no running member: start {name}")
     if letters is not None and letters.records.number:
         notes.append(_dead_letters_text(letters, now))
@@ -155,12 +155,12 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
         "dead_letters": letters.records.number if letters else 0,
         "dead_letter_codes": dict(letters.codes) if letters else {},
         **values,
-        "needs_attention": is_stalled,
+        "needs_attention": is_abandoned,
     }
-    state_text = "stalled" if is_stalled else "running" if group.members else "idle"
+    state_text = "not running" if is_abandoned else "running" if group.members else "idle"
     numbers = (str(group.members), str(group.partitions), f"lag {_count(group.lag)}")
     cells = (name, group.name, state_text, *numbers, NONE, "; ".join(notes) or NONE)
-    return Row(cells, values, needs_attention=is_stalled)
+    return Row(cells, values, needs_attention=is_abandoned)
 
 
 def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:

@@ -29,7 +29,7 @@ def test_lag_without_a_member_needs_attention() -> None:
     """Records wait, and nobody works on them: the one thing that no patience mends."""
     row = row_of("parser", Facts({"parser": group(members=0, lag=Count(10))}, {}))
     assert row.needs_attention
-    assert (cell(row, "State"), cell(row, "Records")) == ("stalled", "lag 10")
+    assert (cell(row, "State"), cell(row, "Records")) == ("not running", "lag 10")
     assert cell(row, "Notes") == "no running member: start parser"
 
 
