@@ -1,6 +1,7 @@
-"""The parser: a filing's text in, one event for each reporting owner out.
+"""The parser: a filing's text in, one event per reporting owner out.
 
-`parse_filing` is the whole of it without a stream; `processor` puts it on one.
+`parse_filing` does this without a stream, and `processor` does it on one. `form` is about what a page says, and
+`layouts` about how pages are drawn.
 """
 
 from services.parser.filing import parse_filing

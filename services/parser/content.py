@@ -1,4 +1,4 @@
-"""What a filing's content is: its text, whatever the encoding, and its dress. Recognised by content, never by name."""
+"""A filing's content: its text, whatever the encoding, and its format, recognised by content and never by name."""
 
 import re
 from typing import Final, Literal
@@ -10,15 +10,15 @@ from services.section16.text_decoding import decode_filing
 ContentFormat = Literal["xml", "submission", "html", "text"]
 
 LARGEST_CONTENT: Final = 16 * 1024 * 1024
-"""Bytes (or characters) of the largest content that is looked at: twice what the filings topic takes."""
+"""Bytes (or characters) of the largest content that is read: twice the maximum of the filings topic."""
 
-_LOOKED_AT: Final = 64 * 1024
+_START_LENGTH: Final = 64 * 1024
 _SUBMISSION: Final = re.compile(
     r"^[ \t]*<(?:SEC-DOCUMENT|SEC-HEADER|IMS-DOCUMENT|IMS-HEADER|SUBMISSION)>", re.MULTILINE
 )
 _SUBMISSION_MARKS: Final = ("<SEC-", "<IMS-", "<SUBMISSION>")
 _HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|t[drh]|div|font|span)[\s>]", re.IGNORECASE)
-"""A page's tags: not `<TABLE>`, which ASCII forms have too."""
+"""A page's tags. `<TABLE>` is not among them: ASCII forms have it too."""
 
 _HTML_ROOT: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
 _OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
@@ -27,7 +27,10 @@ _LETTER: Final = re.compile(r"[A-Za-z]")
 
 
 def decode(content: bytes | str) -> str:
-    """The content as text with newlines alone ending lines: UTF-8 or UTF-16 with or without a mark, else Windows-1252.
+    r"""Return the content as text with newlines alone: UTF-8 or UTF-16, with or without a mark, else Windows-1252.
+
+    >>> decode(b"FORM 4\r\n")
+    'FORM 4\n'
 
     Raises:
         InvalidFiling: it is empty, larger than `LARGEST_CONTENT`, or binary.
@@ -39,11 +42,11 @@ def decode(content: bytes | str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text or text.isspace():
-        raise InvalidFiling(ErrorCode.EMPTY, "there is no text")
+        raise InvalidFiling(ErrorCode.EMPTY, "the content is empty")
     if "\x00" in text:
-        raise InvalidFiling(ErrorCode.BINARY, "the content holds NUL characters: it is no text")
+        raise InvalidFiling(ErrorCode.BINARY, "the content holds NUL characters: it is not text")
     if isinstance(content, str) and not _is_encodable(text):
-        raise InvalidFiling(ErrorCode.BINARY, "the content holds half characters (lone surrogates): it is no text")
+        raise InvalidFiling(ErrorCode.BINARY, "the content holds half characters (lone surrogates): it is not text")
     return text
 
 
@@ -55,12 +58,15 @@ def _is_encodable(text: str) -> bool:
 
 
 def detect_format(text: str) -> ContentFormat:
-    """How the filing is dressed.
+    """Return the format of the filing.
+
+    >>> detect_format("<ownershipDocument>"), detect_format("<html>"), detect_format("FORM 4")
+    ('xml', 'html', 'text')
 
     Raises:
-        InvalidFiling: nothing in it reads like a filing.
+        InvalidFiling: there is no word in it.
     """
-    start = text[:_LOOKED_AT]
+    start = text[:_START_LENGTH]
     if start.startswith(("<?xml", "<ownershipDocument")) and _first_element_is_ownership(start):
         return "xml"
     if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
@@ -77,11 +83,15 @@ def detect_format(text: str) -> ContentFormat:
 
 
 def _first_element_is_ownership(start: str) -> bool:
-    """Whether the first tag is an ownership document's: most filings need no other look."""
+    """Return whether the first tag is an ownership document's, which settles it for most filings."""
     first = _START_TAG.search(start)
     return first is not None and _OWNERSHIP_ROOT.match(start, first.start()) is not None
 
 
 def holds_ownership_document(text: str) -> bool:
-    """Whether an ownership document's root element begins in the text."""
+    """Return whether an ownership document's root element begins in the text.
+
+    >>> holds_ownership_document("<XML><ownershipDocument>")
+    True
+    """
     return "ownershipDocument" in text and _OWNERSHIP_ROOT.search(text) is not None

@@ -1,4 +1,4 @@
-"""What every reader yields and the normalizer takes: a filing's raw text, under the names of the contract."""
+"""The raw text of a filing, under the names of the contract: the output of every reader, the normalizer's input."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from contracts.enumerations import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
 
 Problem = tuple[str, str | None, str]
-"""What a reader could not tell: the diagnostic's code, the field (None: the whole part) and the raw text."""
+"""A value that a reader could not determine: diagnostic code, field (None: the whole section) and raw text."""
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class RawLine:
     """One row of Table I or II.
 
     `values` maps a contract field name to its text, never empty and without footnote markers; `footnotes` maps a
-    field name to the ids it cites. `problems` are cells a reader could not place.
+    field name to the ids it cites. `problems` are cells that a reader could not assign to a field.
     """
 
     table: Table
@@ -27,7 +27,7 @@ class RawLine:
 
 @dataclass(slots=True)
 class RawOwner:
-    """One reporting owner: contract field names to text, and what a reader could not tell of the owner."""
+    """One reporting owner: contract field names to text, and values that a reader could not determine."""
 
     values: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -35,7 +35,7 @@ class RawOwner:
 
 @dataclass(slots=True)
 class RawDocument:
-    """An ownership document, whatever its dress. Signatures are pairs of name and date."""
+    """An ownership document, whatever its format. Signatures are pairs of name and date."""
 
     source_format: SourceFormat
     filing: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,12 @@ class RawDocument:
 
 
 def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:
-    """The diagnostics of problems that a reader had with the part of an event at `path`."""
+    """Return the diagnostics of problems with the section of an event at `path`.
+
+    >>> from contracts.codes import DiagnosticCode
+    >>> diagnosed([(DiagnosticCode.MALFORMED_NUMBER, "shares", "many")], "transactions[0]")[0].field
+    'transactions[0].shares'
+    """
     return [
         Diagnostic(code=code, field=f"{path}.{name}".strip(".") if name else path or None, raw=raw)
         for code, name, raw in problems
@@ -56,7 +61,11 @@ def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:
 
 
 def collapse_whitespace(text: str) -> str:
-    """The text with runs of white space made one space, and none at its ends."""
+    r"""Return the text with runs of white space made one space, and none at its ends.
+
+    >>> collapse_whitespace(" Common\n  Stock")
+    'Common Stock'
+    """
     if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
-        return text  # as most texts are: all white space but the space is unprintable
+        return text  # as most texts are: no white space is printable except the space
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""From a filing's content to its events: which reader, and what it is told."""
+"""From a filing's content to its events: the choice of the reader, and the facts that travel with the filing."""
 
 from datetime import date, datetime
 from typing import Final
@@ -18,7 +18,7 @@ from services.parser.sgml import read_submission
 from services.section16.sgml_header import Header
 
 LARGEST_RENDERING: Final = 2 * 1024 * 1024
-"""Characters of the largest rendering: thirty lines a table and ninety-nine footnotes fill a tenth of it."""
+"""Characters of the largest rendering: thirty lines per table and ninety-nine footnotes fill a tenth of it."""
 
 _NO_HINTS: Final = Hints()
 
@@ -34,14 +34,20 @@ def parse_filing(
     accepted_at: datetime | None = None,
     source_url: str | None = None,
 ) -> list[TransactionsReported]:
-    """The events of one filing: one for each reporting owner, in document order.
+    """Return the events of one filing: one per reporting owner, in document order.
 
-    The keywords are facts that travel with the filing. Where the document or its SGML header says otherwise, the
-    document wins and a diagnostic `hint_disagrees` carries what was not taken. `filing_id` is by default the accession
-    number, else a hash of the text.
+    The keywords are facts that travel with the filing. If the document or its SGML header disagrees, it wins, and a
+    diagnostic `hint_disagrees` includes the value that was not used. `filing_id` is by default the accession number,
+    else a hash of the text.
+
+    >>> text = "<ownershipDocument><documentType>4</documentType><issuer><issuerName>ACME</issuerName></issuer>"
+    >>> text += "<reportingOwner><reportingOwnerId><rptOwnerName>DOE JANE</rptOwnerName></reportingOwnerId>"
+    >>> text += "</reportingOwner></ownershipDocument>"
+    >>> [(event.owner.name, event.filing.form_type) for event in parse_filing(text)]
+    [('DOE JANE', '4')]
 
     Raises:
-        InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` says why.
+        InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` gives the reason.
     """
     text = decode(content)
     header: Header | None = None

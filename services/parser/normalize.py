@@ -1,4 +1,4 @@
-"""The one normalizer: from the raw text any reader yields to the typed events of the contract."""
+"""The normalizer: from the raw text of any reader to the typed events of the contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,13 +26,13 @@ from services.section16.sgml_header import Header
 from services.section16.vocabulary import TRANSACTION_CODES, form_type_of
 
 MOST_DIAGNOSTICS: Final = 500
-"""Diagnostics an event carries; a document with more is told so in one last diagnostic."""
+"""Diagnostics of one event. If there are more, one last diagnostic reports how many."""
 
 MOST_LINES: Final = 5_000
-"""Lines of the longest filing: EDGAR takes sixty, and on paper there were some hundreds."""
+"""Lines of the longest filing: EDGAR accepts sixty, and paper filings had some hundreds."""
 
 MOST_OWNERS: Final = 100
-"""Owners of the largest joint filing: EDGAR takes ten. Each has an event with all lines."""
+"""Owners of the largest joint filing: EDGAR accepts ten. Each has an event with all lines."""
 
 _NO_HEADER: Final = Header()
 _OF_HOLDINGS: Final = frozenset(Holding.model_fields)
@@ -40,7 +40,7 @@ _OF_HOLDINGS: Final = frozenset(Holding.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What travels with a filing and is not in its document."""
+    """Facts that travel with a filing, outside its document."""
 
     hints: Hints = field(default_factory=Hints)
     filing_id: str | None = None
@@ -52,10 +52,15 @@ class Facts:
 
 
 def normalize(document: RawDocument, text: str, header: Header | None, facts: Facts) -> list[TransactionsReported]:
-    """One event for each owner, in document order. `text` is the whole content: its hash may have to name the filing.
+    """Return one event per owner, in document order. `text` is the whole content, whose hash may be the filing's id.
+
+    >>> from services.parser.document import RawOwner
+    >>> document = RawDocument("xml", {"form_type": "4"}, {"name": "ACME"}, [RawOwner({"name": "DOE"})])
+    >>> [event.owner.name for event in normalize(document, "", None, Facts())]
+    ['DOE']
 
     Raises:
-        InvalidFiling: form type, issuer or owner cannot be told, or there are more lines or owners than any filing has.
+        InvalidFiling: form type, issuer or owner is missing, or there are more lines or owners than any filing has.
     """
     if len(document.lines) > MOST_LINES:
         raise InvalidFiling(ErrorCode.TOO_MANY_LINES, f"the filing has {len(document.lines)} lines, over {MOST_LINES}")
@@ -123,8 +128,8 @@ def _filing_of(
     )
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else moment
+def _utc(time: datetime | None) -> datetime | None:
+    return time.astimezone(UTC) if time is not None and time.tzinfo is not None else time
 
 
 def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnostics: list[Diagnostic]) -> FormType:
@@ -137,24 +142,22 @@ def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnosti
     for known in (header.form_type, facts.form_type):
         form_type = _agreed("form_type", form_type, known, diagnostics)
     if form_type is None:
-        raise InvalidFiling(
-            ErrorCode.NO_FORM_TYPE, "neither the document nor what travels with it says which form it is"
-        )
+        raise InvalidFiling(ErrorCode.NO_FORM_TYPE, "neither the document nor a hint gives the form type")
     return form_type
 
 
 def _amended(form_type: FormType, known: FormType | None) -> FormType:
-    """A rendering's title has no `/A`: what travels with it may add that, and no more."""
+    """Return the form type with `/A` if a hint adds it: a rendering's title never has it."""
     return known if known is not None and known == f"{form_type}/A" else form_type
 
 
-def _agreed(name: str, document_says: Any, other_says: Any, diagnostics: list[Diagnostic]) -> Any:
-    """What the document says, else the other; where they differ, a diagnostic carries what was not taken."""
-    if document_says is None:
-        return other_says
-    if other_says is not None and other_says != document_says:
-        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"filing.{name}", raw=str(other_says)))
-    return document_says
+def _agreed(name: str, in_document: Any, elsewhere: Any, diagnostics: list[Diagnostic]) -> Any:
+    """Return the document's value, else the other. If they differ, a diagnostic includes the one that was not used."""
+    if in_document is None:
+        return elsewhere
+    if elsewhere is not None and elsewhere != in_document:
+        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"filing.{name}", raw=str(elsewhere)))
+    return in_document
 
 
 def _signature_of(name: str | None, signed_on: str | None) -> Signature:
@@ -182,11 +185,11 @@ def _lines_of(
             transactions.append(Transaction.assembled(fields))
         else:
             if len(fields) > len(_OF_HOLDINGS):
-                _take_out(fields, problems)
+                _remove_transaction_fields(fields, problems)
             holdings.append(Holding.assembled(fields))
         if problems:
-            place = f"transactions[{len(transactions) - 1}]" if raw.is_transaction else f"holdings[{len(holdings) - 1}]"
-            diagnostics += diagnosed(problems, place)
+            path = f"transactions[{len(transactions) - 1}]" if raw.is_transaction else f"holdings[{len(holdings) - 1}]"
+            diagnostics += diagnosed(problems, path)
     return tuple(transactions), tuple(holdings)
 
 
@@ -202,7 +205,7 @@ def _cited(
     return found
 
 
-def _take_out(fields: dict[str, Any], problems: list[Problem]) -> None:
-    """A holding has no place for what only a transaction has: it is taken out, and a problem keeps it."""
-    strange = [name for name in fields if name not in _OF_HOLDINGS]
-    problems.extend((DiagnosticCode.NOT_OF_HOLDING, name, str(fields.pop(name))) for name in strange)
+def _remove_transaction_fields(fields: dict[str, Any], problems: list[Problem]) -> None:
+    """Remove the fields that only a transaction has from a holding, with a problem for each."""
+    misplaced = [name for name in fields if name not in _OF_HOLDINGS]
+    problems.extend((DiagnosticCode.NOT_OF_HOLDING, name, str(fields.pop(name))) for name in misplaced)

@@ -1,7 +1,7 @@
 """Ownership XML of every schema version, read in one walk over its tree.
 
-A footnote cited by a whole group belongs to the field that stands for the group: one on `transactionCoding` is the
-code's.
+A footnote cited by a whole group belongs to the field that represents the group: one on `transactionCoding` belongs to
+the code.
 """
 
 import html.entities
@@ -23,14 +23,14 @@ MOST_MARKUP: Final = 100_000
 """Tags and ampersands of the largest document: thirty full lines a table and 99 footnotes have some 6,000."""
 
 LONGEST_RAW: Final = 200
-"""Characters of an unknown element's text that a diagnostic carries."""
+"""Characters of an unknown element's text that a diagnostic includes."""
 
 _AMPERSAND: Final = re.compile(
     r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30};)?"
 )
 _ILLEGAL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PARSER: Final = etree.XMLParser(
-    encoding="utf-8",  # the text is decoded already: what the declaration says no longer holds
+    encoding="utf-8",  # the text is decoded already, whatever its declaration says
     resolve_entities=False,
     no_network=True,
     load_dtd=False,
@@ -39,13 +39,17 @@ _PARSER: Final = etree.XMLParser(
     remove_comments=True,
     remove_pis=True,
     remove_blank_text=True,
-    collect_ids=False,  # an index by id, which takes a twelfth of the time and is never asked
+    collect_ids=False,  # an unused index by id, which takes a twelfth of the time
 )
-"""Hardened: it fetches nothing, expands nothing, and refuses what is too deep. Used again, it keeps no document."""
+"""Hardened: it fetches nothing, expands nothing, and refuses deep nesting. It keeps no document between uses."""
 
 
 def read_ownership_xml(text: str) -> RawDocument:
-    """The ownership document in `text`, which may have blanks before its declaration, or none.
+    """Return the ownership document in `text`, which may have blanks before its declaration, or no declaration.
+
+    >>> document = read_ownership_xml("<ownershipDocument><documentType>4</documentType></ownershipDocument>")
+    >>> document.filing
+    {'form_type': '4'}
 
     Raises:
         InvalidFiling: it declares a document type or entities, has more than `MOST_MARKUP`, is malformed beyond a bare
@@ -65,7 +69,10 @@ def read_ownership_xml(text: str) -> RawDocument:
 
 
 def parsed_tree(text: str) -> etree._Element:
-    """The root of a well-formed document.
+    """Return the root of a well-formed document.
+
+    >>> parsed_tree("<a><b/></a>").tag
+    'a'
 
     Raises:
         InvalidFiling: it has a document type, or more than `MOST_MARKUP`.
@@ -80,17 +87,17 @@ def parsed_tree(text: str) -> etree._Element:
 
 
 def _parsed(text: str, document: RawDocument) -> etree._Element:
-    """The root of a document, mended where that is all it takes."""
+    """Return the root of a document, repaired if that is enough to make it well-formed."""
     try:
         return parsed_tree(text)
     except etree.XMLSyntaxError as error:
         if "<!DOCTYPE" in text:
             raise _document_type(text) from None
-        mended = _mended(text, document)
-        if mended == text:
+        repaired = _repaired(text, document)
+        if repaired == text:
             raise _malformed(error) from None
     try:
-        return parsed_tree(mended)
+        return parsed_tree(repaired)
     except etree.XMLSyntaxError as error:
         raise _malformed(error) from None
 
@@ -105,36 +112,36 @@ def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
     return InvalidFiling(ErrorCode.MALFORMED_XML, f"the XML breaks off or is malformed at line {error.lineno}")
 
 
-def _mended(text: str, document: RawDocument) -> str:
-    """The text with bare ampersands escaped, HTML's entities resolved, and control characters taken out.
+def _repaired(text: str, document: RawDocument) -> str:
+    """Return the text with bare ampersands escaped, HTML's entities resolved, and control characters removed.
 
-    A diagnostic for each kind of mending carries the first place of it.
+    One diagnostic per kind of repair includes the text around the first place.
     """
     without_controls = _ILLEGAL.sub("", text)
     if without_controls != text:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.CONTROL_CHARACTER))
 
-    def mend(match: re.Match[str]) -> str:
+    def repair(match: re.Match[str]) -> str:
         name = match.group(1)
         known = html.entities.html5.get(name) if name else None
         around.setdefault(DiagnosticCode.UNDEFINED_ENTITY if known else DiagnosticCode.BARE_AMPERSAND, match.span())
         return known or "&amp;" + (name or "")
 
     around: dict[str, tuple[int, int]] = {}
-    mended = _AMPERSAND.sub(mend, without_controls)
+    repaired = _AMPERSAND.sub(repair, without_controls)
     for code, (start, end) in around.items():
         raw = collapse_whitespace(without_controls[max(0, start - 20) : end + 20])
         document.diagnostics.append(Diagnostic(code=code, raw=raw))
-    return mended
+    return repaired
 
 
-def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912, PLR0915 - a call is dear
-    """One flat walk over all elements, which is the fastest.
+def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call per element is slow
+    """Read all elements in one flat walk, which is faster than a recursive descent.
 
-    A field's text stands in its `value` or in itself; a footnote belongs to the element that it stands in.
+    The text of a field is in its `value` element, or in the field itself. A footnote belongs to the element around it.
     """
-    parts = XmlSections(document)
-    part: XmlSection | RawLine = parts.filing
+    sections = XmlSections(document)
+    section: XmlSection | RawLine = sections.filing
     fields: Mapping[str, str] = FILING_FIELDS
     values = document.filing
     field: str | None = None
@@ -149,74 +156,91 @@ def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C9
             text = element.text
             if text is None:
                 if len(element) == 0:
-                    field = None  # a `value` that follows is not its own
+                    field = None  # a `value` that follows is not part of it
                 continue
         elif tag == "footnoteId":
-            _cite(element, fields, part.footnotes)
+            _cite(element, fields, section.footnotes)
             continue
         elif tag in GROUPS:
             field = None
-            if element.text is not None:
-                _tell_text(element.text, GROUPS[tag], part)
+            _report_text(element.text, GROUPS[tag], section)
             continue
         else:
-            begun = parts.begin(tag) if _is_outermost(element) else None
+            begun = sections.begin(tag) if _is_outermost(element) else None
             if begun is None:
-                _read_apart(element, part, parts.filing, document)
-                _pass_over(element, walk)
+                _read_other(element, section, sections.filing, document)
+                _skip(element, walk)
                 continue
-            part, fields = begun
-            values, field, text = part.values, fields.get(tag), element.text
-            if text is None:
-                continue
+            section, fields = begun
+            values, field, text = section.values, fields.get(tag), element.text
             if field is None:
-                _tell_text(text, None, part)
+                _report_text(text, None, section)
+            if field is None or text is None:
                 continue
-        if len(element) != 0 and (tag == "value" or (text is not None and not text.isspace())):
-            text = _mixed(element, field, fields, part)
-            _pass_over(element, walk)
-        if text is None or text.isspace():
-            if tag != "value" and len(element) == 0:
-                field = None
-            continue
-        if field in values:
-            part.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
+        if text is not None and len(element) == 0 and field not in values and not text.isspace():
+            values[field] = text  # as nearly all are
         else:
-            values[field] = text
-    parts.end()
+            field = _read_unusual(element, field, fields, section, walk)
+    sections.end()
 
 
-def _tell_text(text: str, field: str | None, part: XmlSection | RawLine) -> None:
-    """Text in a group of fields, or in a part, but in none of its fields: it may have been a value."""
-    if not text.isspace():
-        part.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, collapse_whitespace(text)[:LONGEST_RAW]))
+def _read_unusual(
+    element: etree._Element,
+    field: str,
+    fields: Mapping[str, str],
+    section: XmlSection | RawLine,
+    walk: Iterator[etree._Element],
+) -> str | None:
+    """Read an element that is empty, repeats its field, or has others among its text.
+
+    Return the field that a `value` below it belongs to.
+    """
+    text = element.text
+    if len(element) != 0 and (element.tag == "value" or (text is not None and not text.isspace())):
+        text = _mixed_text(element, field, fields, section)
+        _skip(element, walk)
+    if text is None or text.isspace():
+        return None if element.tag != "value" and len(element) == 0 else field
+    if field in section.values:
+        section.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
+    else:
+        section.values[field] = text
+    return field
 
 
-def _pass_over(element: etree._Element, walk: Iterator[etree._Element]) -> None:
-    """Take what is within `element`, and told of already, off the walk that has come to it."""
+def _report_text(text: str | None, field: str | None, section: XmlSection | RawLine) -> None:
+    """Report text in a group of fields, or in a section, but outside its fields: it may have been a value."""
+    if text is not None and not text.isspace():
+        section.problems.append((DiagnosticCode.TEXT_OUTSIDE_FIELD, field, collapse_whitespace(text)[:LONGEST_RAW]))
+
+
+def _skip(element: etree._Element, walk: Iterator[etree._Element]) -> None:
+    """Skip the descendants of an element, which were read already, in the walk that has reached it."""
     for _ in element.iterdescendants():
         next(walk)
 
 
-def _mixed(element: etree._Element, field: str, fields: Mapping[str, str], part: XmlSection | RawLine) -> str | None:
-    """The whole text of an element that has others within it; none where one of those is a value in its own right."""
+def _mixed_text(
+    element: etree._Element, field: str, fields: Mapping[str, str], section: XmlSection | RawLine
+) -> str | None:
+    """Return the whole text of an element that has others within it; None if one of those is a value itself."""
     text = _text_of(element)
     is_one = True
     for child in element:
         if child.tag == "footnoteId":
-            _cite(child, fields, part.footnotes)
+            _cite(child, fields, section.footnotes)
         elif child.tag == "value" or child.tag in fields:
             is_one = False
         else:
-            part.problems.extend(_unknown(child))
+            section.problems.extend(_unknown(child))
     if is_one:
         return text
-    part.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
+    section.problems.append((DiagnosticCode.REPEATED_VALUE, field, collapse_whitespace(text)[:LONGEST_RAW]))
     return None
 
 
 def _cite(element: etree._Element, fields: Mapping[str, str], footnotes: dict[str, list[str]]) -> None:
-    """Note a citation. One on a group, or on the part as a whole, is of the field that stands for it."""
+    """Record a citation. On a group, or on a whole section, it belongs to the field that represents it."""
     identity = (element.get("id") or element.text or "").strip()
     if not identity:
         return
@@ -229,15 +253,17 @@ def _cite(element: etree._Element, fields: Mapping[str, str], footnotes: dict[st
 
 
 def _is_outermost(element: etree._Element) -> bool:
-    """Whether an element stands where parts do: in the document itself or in a table."""
+    """Return whether an element is where sections are: directly in the document or in a table."""
     parent = element.getparent()
     return parent is not None and (parent.tag in TABLES or parent.tag == ROOT)
 
 
-def _read_apart(element: etree._Element, part: XmlSection | RawLine, filing: XmlSection, document: RawDocument) -> None:
-    """The list of footnotes; or what no schema has where it stands, which is told of its part, or of the filing."""
+def _read_other(
+    element: etree._Element, section: XmlSection | RawLine, filing: XmlSection, document: RawDocument
+) -> None:
+    """Read the list of footnotes; report any other element, which no schema has there."""
     if not _is_outermost(element):
-        part.problems.extend(_unknown(element))
+        section.problems.extend(_unknown(element))
     elif element.tag == "footnotes":
         _read_footnotes(element, filing, document)
     else:
@@ -255,7 +281,7 @@ def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDo
 
 
 def _unknown(element: etree._Element) -> list[Problem]:
-    """An element that no schema has: where it says something, a problem says so."""
+    """Return a problem for an element that no schema has, if it has text or citations."""
     text = collapse_whitespace(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
     if element.tag in UNREPORTED or not (text or cited):

@@ -1,6 +1,6 @@
-"""Who reports, on which issuer: the document's own words, completed by what travels with the filing.
+"""The reporting owners and the issuer: from the document, completed by the hints that travel with the filing.
 
-Where the document names a party and a hint names another, the document wins, and a diagnostic says so.
+If the document and a hint name different parties, the document wins, and a diagnostic reports it.
 """
 
 import re
@@ -22,7 +22,11 @@ _PUNCTUATION: Final = re.compile(r"[\W_]")
 
 
 def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagnostics: list[Diagnostic]) -> Issuer:
-    """The issuer.
+    """Return the issuer.
+
+    >>> document = RawDocument("xml", issuer={"name": "ACME INC", "trading_symbol": "AC"})
+    >>> issuer_of(document, None, Hints(), []).tickers
+    ('AC',)
 
     Raises:
         InvalidFiling: neither the document nor a hint names one.
@@ -36,11 +40,11 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
             cik, name = _completed(cik, name, hint, "issuer", diagnostics)
             symbol = symbol or hint.trading_symbol
     if name is None and cik is None:
-        raise InvalidFiling(ErrorCode.NO_ISSUER, "neither the document nor what travels with it names an issuer")
+        raise InvalidFiling(ErrorCode.NO_ISSUER, "neither the document nor a hint names an issuer")
     if name is None and cik is not None:
         diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="issuer.name"))
         name = cik
-    assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
+    assert name is not None  # noqa: S101 - one of the two is known, and replaces the other
     return Issuer.assembled(
         Issuer.blank()
         | {
@@ -55,7 +59,11 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
 
 
 def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> list[tuple[Owner, list[Diagnostic]]]:
-    """The reporting owners in document order, each with the diagnostics that are its own.
+    """Return the reporting owners in document order, each with its own diagnostics.
+
+    >>> document = RawDocument("xml", owners=[RawOwner({"name": "DOE JANE"})])
+    >>> [owner.name for owner, _ in owners_of(document, None, Hints())]
+    ['DOE JANE']
 
     Raises:
         InvalidFiling: neither the document nor a hint names one.
@@ -64,7 +72,7 @@ def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> lis
     raw_owners = document.owners or [RawOwner() for _ in (header.owners if header and header.owners else hints.owners)]
     found = [_owner_of(raw, index, len(raw_owners), known) for index, raw in enumerate(raw_owners)]
     if not found:
-        raise InvalidFiling(ErrorCode.NO_OWNER, "neither the document nor what travels with it names a reporting owner")
+        raise InvalidFiling(ErrorCode.NO_OWNER, "neither the document nor a hint names a reporting owner")
     return found
 
 
@@ -81,7 +89,7 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
     if name is None and cik is not None:
         diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="owner.name"))
         name = cik
-    assert name is not None  # noqa: S101 - one of the two is known, and stands in for the other
+    assert name is not None  # noqa: S101 - one of the two is known, and replaces the other
     fields |= {"key": party_key(cik, name), "cik": cik, "name": name}
     return Owner.assembled(fields), diagnostics
 
@@ -99,7 +107,7 @@ def _cik(values: dict[str, str], path: str, diagnostics: list[Diagnostic]) -> st
 def _hints_for(
     cik: str | None, name: str | None, index: int, count: int, known: Sequence[PartyHint]
 ) -> Sequence[PartyHint]:
-    """The hints about one owner: of the same CIK or name; by its place alone where there can be no other."""
+    """Return the hints about one owner: of the same CIK or name, or at the same index if no other match is possible."""
     if cik is not None or name is not None:
         same = [hint for hint in known if _is_about(cik, name, hint)]
         if same:
@@ -120,7 +128,7 @@ def _is_about(cik: str | None, name: str | None, hint: PartyHint) -> bool:
 def _completed(
     cik: str | None, name: str | None, hint: PartyHint, path: str, diagnostics: list[Diagnostic]
 ) -> tuple[str | None, str | None]:
-    """The party's CIK and name, completed by a hint that is about the same party."""
+    """Return the party's CIK and name, completed by a hint about the same party."""
     if cik is not None and hint.cik is not None and cik != hint.cik:
         diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.cik", raw=hint.cik))
         return cik, name
@@ -133,5 +141,5 @@ def _completed(
 
 
 def _bare(name: str) -> str:
-    """A name by its letters and digits, without the state that EDGAR puts behind it (`EXAMPLE CORP /DE/`)."""
+    """Return a name's letters and digits, without the state that EDGAR appends (`EXAMPLE CORP /DE/`)."""
     return _PUNCTUATION.sub("", _STATE.sub("", normalized_name(name)))

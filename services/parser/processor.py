@@ -1,4 +1,4 @@
-"""The parser on a stream: one FilingPublished in, one TransactionsReported out for each reporting owner."""
+"""The parser on a stream: one FilingPublished in, one TransactionsReported out per reporting owner."""
 
 from datetime import datetime
 from typing import Final
@@ -18,23 +18,23 @@ NAME: Final = "parser"
 
 
 class ParserProcessor:
-    """Parses each filing by itself: it has no state."""
+    """Parses each filing on its own, without state."""
 
     def restore(self, record: Record) -> None:
         """Never called: the parser has no changelog.
 
         Raises:
-            InvalidEvent: it was called all the same.
+            InvalidEvent: always.
         """
-        raise InvalidEvent(ErrorCode.NO_STATE, f"the parser keeps no state, and was given {record.topic} to restore")
+        raise InvalidEvent(ErrorCode.NO_STATE, f"the parser has no state to restore from {record.topic}")
 
     def process(self, record: Record) -> Processed:
-        """The events of one filing, and the facts of it for the log.
+        """Return the events of one filing, and facts about it for the log.
 
         Raises:
-            InvalidEvent: the record is no FilingPublished.
-            InvalidFiling: its content is no Form 3, 4 or 5 that can be read, or shows a defect of ours.
-            OversizedRecord: an event is larger than its topic takes.
+            InvalidEvent: the record is not a FilingPublished.
+            InvalidFiling: its content is not a readable Form 3, 4 or 5, or triggers a defect of the parser.
+            OversizedRecord: an event is larger than its topic accepts.
         """
         published = decode(record.value, FilingPublished)
         with refused_on_defect():
@@ -84,7 +84,11 @@ def _output(event: TransactionsReported, cause: Record, observed_at: datetime) -
 
 
 def parser_service() -> Service:
-    """The parser, as an engine runs it."""
+    """Return the parser as an engine runs it.
+
+    >>> parser_service().name
+    'parser'
+    """
     return Service(
         name=NAME,
         input_topic=FILINGS,

@@ -19,7 +19,7 @@ _TYPE: Final = re.compile(r"^[ \t]*<TYPE>([^\n<]*)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A full submission: its header, the text of its ownership document, and how many more of those it holds."""
+    """A full submission: its header, the text of its ownership document, and the number of further ones."""
 
     header: Header
     document: str
@@ -27,7 +27,11 @@ class Submission:
 
 
 def read_submission(text: str) -> Submission:
-    """The header and the ownership document of a full submission.
+    r"""Return the header and the ownership document of a full submission.
+
+    >>> text = "<SEC-HEADER>\n<DOCUMENT>\n<TYPE>4\n<TEXT>\n<ownershipDocument/>\n</TEXT>\n</DOCUMENT>"
+    >>> read_submission(text).document.strip()
+    '<ownershipDocument/>'
 
     Raises:
         InvalidFiling: it holds no document, or none that is a Form 3, 4 or 5.
@@ -35,9 +39,9 @@ def read_submission(text: str) -> Submission:
     first = _DOCUMENT.search(text)
     header = read_header(text[: first.start() if first else LONGEST_HEADER])
     if first is None:
-        raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission is a header alone")
+        raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission has a header but no document")
     documents: list[str] = []
-    of_other_dress: list[str] = []
+    of_other_format: list[str] = []
     position: re.Match[str] | None = first
     while position is not None:
         following = _DOCUMENT.search(text, position.end())
@@ -48,17 +52,17 @@ def read_submission(text: str) -> Submission:
         if holds_ownership_document(body):
             documents.append(body)
         elif kind and form_type_of(kind.group(1)):
-            of_other_dress.append(body)
+            of_other_format.append(body)
         position = following
     if not documents:
-        documents = of_other_dress
+        documents = of_other_format
     if not documents:
         raise InvalidFiling(ErrorCode.NOT_SECTION_16, "none of the submission's documents is a Form 3, 4 or 5")
     return Submission(header, documents[0], len(documents) - 1)
 
 
 def _body(document: str) -> str:
-    """What the innermost of `<TEXT>` and `<XML>` holds; all of the document where it has neither."""
+    """Return the content of the innermost of `<TEXT>` and `<XML>`; the whole document if it has neither."""
     start = 0
     for opening in _TEXT.finditer(document):
         if document[start : opening.start()].strip() and start:

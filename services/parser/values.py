@@ -1,6 +1,6 @@
-"""From raw text to the contract's value types. A reader returns None where it cannot tell exactly: it never guesses.
+"""From raw text to the contract's value types. A reader returns None if the value is not certain: it never guesses.
 
-`LINE_READERS` names, for each field of a line, its reader and the code of the diagnostic when that returns None.
+`LINE_READERS` maps each field of a line to its reader, and to the code of the diagnostic if the reader returns None.
 """
 
 import re
@@ -13,7 +13,7 @@ from services.parser.document import Problem, collapse_whitespace
 from services.section16.vocabulary import TRANSACTION_CODES
 
 LONGEST_NUMBER: Final = 40
-"""Characters of the longest number that is one: no count of shares comes near."""
+"""Characters of the longest text that is read as a number: no count of shares comes near."""
 
 _is_plain: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
@@ -29,12 +29,15 @@ _BOOLEANS: Final = {
 
 
 def decimal_of(raw: str) -> str | None:
-    """A number as filed, less grouping commas and a currency sign; None unless every character of it is understood.
+    """Return a number as filed, without grouping commas and currency sign; None if any character is not understood.
 
-    `1,234.50` is `1234.50` and `$38` is `38`; `30,7836`, `17,408(2)`, `(500)`, `5%` and `N/A` are None.
+    >>> decimal_of("1,234.50"), decimal_of("$38")
+    ('1234.50', '38')
+    >>> [decimal_of(raw) for raw in ("30,7836", "17,408(2)", "(500)", "5%", "N/A")]
+    [None, None, None, None, None]
     """
     if len(raw) <= LONGEST_NUMBER and raw.isascii() and raw.replace(".", "", 1).isdigit():
-        return raw  # as nearly all are
+        return raw  # as nearly all numbers are
     text = raw.strip()
     if len(text) > LONGEST_NUMBER:
         return None
@@ -49,7 +52,11 @@ def decimal_of(raw: str) -> str | None:
 
 
 def date_of(raw: str) -> date | None:
-    """A date from `2024-07-19` (a time or zone may follow, and never shifts it), `07/19/2024` or `20240719`."""
+    """Return a date from `2024-07-19`, `07/19/2024` or `20240719`. A time or zone may follow, and never shifts it.
+
+    >>> date_of("2024-07-19-05:00"), date_of("07/19/2024"), date_of("19 July")
+    (datetime.date(2024, 7, 19), datetime.date(2024, 7, 19), None)
+    """
     if len(raw) == _ISO_LENGTH and raw[4] == raw[7] == "-":
         try:
             return date.fromisoformat(raw)
@@ -70,13 +77,21 @@ def date_of(raw: str) -> date | None:
 
 
 def boolean_of(raw: str) -> bool | None:
-    """A box: `1`, `0`, `true`, `false`, `Y`, `N` and their like, in any case."""
+    """Return the value of a box: `1`, `0`, `true`, `false`, `Y`, `N` and similar words, in any case.
+
+    >>> boolean_of("1"), boolean_of("False"), boolean_of("X")
+    (True, False, None)
+    """
     value = _BOOLEANS.get(raw)
     return value if value is not None else _BOOLEANS.get(raw.strip().lower())
 
 
 def one_of(*choices: str) -> Callable[[str], str | None]:
-    """A reader of a letter among `choices`, in either case."""
+    """Return a reader of a letter among `choices`, in either case.
+
+    >>> one_of("A", "D")("a"), one_of("A", "D")("B")
+    ('A', None)
+    """
     known = {spelled: choice for choice in choices for spelled in (choice, choice.lower())}
 
     def read(raw: str) -> str | None:
@@ -86,7 +101,11 @@ def one_of(*choices: str) -> Callable[[str], str | None]:
 
 
 def code_of(raw: str) -> str:
-    """A transaction code: upper case where that makes it a known one, else as filed."""
+    """Return a transaction code: in upper case if that makes it a known one, else as filed.
+
+    >>> code_of("s"), code_of("Zz")
+    ('S', 'Zz')
+    """
     if raw in TRANSACTION_CODES:
         return raw
     text = collapse_whitespace(raw)
@@ -158,10 +177,15 @@ OWNER_READERS: Final[dict[str, tuple[Reader, str]]] = {
 def read_into(
     fields: dict[str, Any], values: Mapping[str, str], readers: Mapping[str, tuple[Reader, str]]
 ) -> list[Problem]:
-    """Put into `fields` what the readers make of `values`; those that have no reader are left alone.
+    """Read `values` into `fields`, and return a problem for each value that is not certain, which is left out.
 
-    Returns:
-        A problem for each value that cannot be told exactly, which is not among the fields.
+    Values without a reader are skipped.
+
+    >>> fields: dict[str, Any] = {}
+    >>> read_into(fields, {"shares": "500", "price_per_share": "many"}, LINE_READERS)
+    [(<DiagnosticCode.MALFORMED_NUMBER: 'malformed_number'>, 'price_per_share', 'many')]
+    >>> fields
+    {'shares': '500'}
     """
     problems: list[Problem] = []
     for name, raw in values.items():

@@ -1,4 +1,4 @@
-"""The elements of ownership XML, of every schema version, and the contract's fields they fill."""
+"""The elements of ownership XML, of every schema version, and the fields of the contract that they fill."""
 
 from typing import Final
 
@@ -76,7 +76,7 @@ ROWS: Final[dict[str, tuple[Table, bool | None]]] = {
     "derivativeHolding": ("derivative", False),
     "derivativeSecurity": ("derivative", None),
 }
-"""Row elements: the table, and whether the row is a transaction; None where only its fields tell (schema X0101)."""
+"""Row elements: the table, and whether the row is a transaction. None: only its fields decide (schema X0101)."""
 
 SIGNATURE_FIELDS: Final[dict[str, str]] = {
     "signatureName": "name",
@@ -93,9 +93,9 @@ GROUPS: Final[dict[str, str]] = {
     "reportingOwnerAddress": "street1",
     "reportingOwnerRelationship": "is_other",
 }
-"""The elements that hold fields, each with the field that a footnote on the group itself belongs to."""
+"""The elements that group fields, each with the field that a footnote on the group itself belongs to."""
 
 UNREPORTED: Final = frozenset({"rptOwnerCcc"})
-"""Known elements that no event may carry: an owner's filing password."""
+"""Known elements that no event may include: an owner's filing password."""
 
 OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "shares", "total_value", "acquired_disposed"})

@@ -1,4 +1,4 @@
-"""The parts of an ownership document, as a walk comes to them: what fields each may have, and where they go."""
+"""The sections of an ownership document, as a walk reaches them: their fields, and where the values are stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from services.parser.xml_elements import (
 
 @dataclass(slots=True)
 class XmlSection:
-    """A part outside the rows: element names to fields, and what was found. `path` is where it is in an event."""
+    """A section outside the rows: element names to fields, and the values found. `path` is its place in an event."""
 
     path: str
     fields: Mapping[str, str]
@@ -32,7 +32,7 @@ class XmlSection:
 
 
 class XmlSections:
-    """The parts of one document: the filing itself, issuer, owners, rows and signatures."""
+    """The sections of one document: the filing itself, issuer, owners, rows and signatures."""
 
     def __init__(self, document: RawDocument) -> None:
         self.filing: Final = XmlSection("filing", FILING_FIELDS, document.filing)
@@ -41,7 +41,12 @@ class XmlSections:
         self._undecided: list[RawLine] = []
 
     def begin(self, tag: str) -> tuple[XmlSection | RawLine, Mapping[str, str]] | None:
-        """The part that an element is the beginning of, and its fields; None where it is of none."""
+        """Return the section that starts at this tag, and its fields; None for any other tag.
+
+        >>> section, fields = XmlSections(RawDocument("xml")).begin("issuer")
+        >>> fields["issuerName"]
+        'name'
+        """
         if tag in ROWS:
             return self._line(*ROWS[tag]), LINE_FIELDS
         if tag in FILING_FIELDS or tag in TABLES:
@@ -67,7 +72,7 @@ class XmlSections:
         return line
 
     def end(self) -> None:
-        """Settle what only the whole of a part tells.
+        """Determine everything that depends on whole sections.
 
         Outside the tables no schema has footnotes: one that was found there is kept as a problem.
         """
@@ -85,7 +90,7 @@ class XmlSections:
 
 
 def _uncheck_absent_boxes(owner: XmlSection) -> None:
-    """Set to false each relationship box that the XML leaves out; a box with a problem of its own stays unread."""
+    """Set each relationship box that the XML leaves out to false. A box with its own problem stays unread."""
     unread = {name for _, name, _ in owner.problems}
     for box in RELATIONSHIP_BOXES:
         if box not in unread:

@@ -1,7 +1,10 @@
-"""Which cell of a row stands under which column.
+"""The columns of a row's cells.
 
-Where a row has its table's columns, by place, so long as every cell is of its column's kind. Where it has lost some, by
-the order and the kinds of what is left: a cell is placed only if every best placement of the whole row agrees on it.
+If a row has its table's columns, its cells are assigned by place, as long as every cell is of its column's kind. If the
+row has lost some, they are assigned by order and kind: a monotone alignment by dynamic programming, in time O(cells x
+columns). A forward and a backward pass find all best alignments, and a cell is assigned only if they all agree on it.
+For example, `Common Stock | S | 500 | D` has lost its date, price and shares owned: `S` can only be the code, and `D`
+may be the disposal or the ownership.
 """
 
 import re
@@ -52,7 +55,7 @@ _OF_TRANSACTIONS: Final = frozenset(
     }
 )  # fmt: skip
 _EXPECTED: Final = frozenset({"security_title", "transaction_date", "code", "amount", "acquired_disposed", "ownership"})
-"""Slots that hardly any row lacks: a placement that fills more of them is the better one."""
+"""Slots that hardly any row lacks: an assignment that fills more of them is better."""
 
 _NEEDED: Final = (
     frozenset({"transaction_date"}),
@@ -60,21 +63,28 @@ _NEEDED: Final = (
     frozenset({"amount", "acquired", "disposed"}),
     frozenset({"acquired_disposed", "acquired", "disposed"}),
 )
-"""What a transaction's row must still have, one of each, for its other cells to be placed by their order."""
+"""Slots of which a transaction's row must still fill one each, so that its other cells can be assigned by order."""
 
 
 @dataclass(slots=True)
 class ColumnAssignment:
-    """A row's cells by slot, and the cells whose slot cannot be told: what they may be, and the cell."""
+    """A row's cells by slot, and the cells whose slot is not certain: their possible slots, and the cell."""
 
     cells: dict[str, CellValue] = field(default_factory=dict)
-    unplaced: list[tuple[tuple[str, ...], CellValue]] = field(default_factory=list)
+    undecided: list[tuple[tuple[str, ...], CellValue]] = field(default_factory=list)
 
 
 def assign_columns(
     cells: Sequence[CellValue], columns: Sequence[Column], standard: Sequence[Column]
 ) -> ColumnAssignment | None:
-    """The row's cells under `columns` (as captioned), else under the form's `standard` columns; None if unreadable."""
+    """Return the row's cells under `columns` (as captioned), else under the form's `standard` columns.
+
+    None if the row is unreadable.
+
+    >>> cells = [CellValue("Common Stock"), CellValue("500"), CellValue("D")]
+    >>> list(assign_columns(cells, [("security_title",), ("following",), ("ownership",)], ()).cells)
+    ['security_title', 'following', 'ownership']
+    """
     wide = cells if len(cells) == len(columns) else ()
     while cells and not cells[-1]:
         cells = cells[:-1]
@@ -84,7 +94,7 @@ def assign_columns(
             if found is not None:
                 return found
     if any(cell and not column for cell, column in zip(wide, columns, strict=False)):
-        return _by_place(wide, columns, strict=False)  # what stands under no caption may be of two columns at once
+        return _by_place(wide, columns, strict=False)  # a cell under no caption may belong to either neighbour
     filled = [cell for cell in cells if cell]
     for under in (columns, standard):
         found = _by_order(filled, under)
@@ -94,7 +104,11 @@ def assign_columns(
 
 
 def assign_ruled_columns(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
-    """Each cell in its own column, of whatever kind it is; None where a column is of no slot."""
+    """Return each cell in its own column, of whatever kind it is; None if a filled column has no slot.
+
+    >>> list(assign_ruled_columns([CellValue("N/A")], [("following",)]).cells)
+    ['following']
+    """
     found = ColumnAssignment()
     for cell, column in zip(cells, columns, strict=True):
         if cell and not column:
@@ -103,19 +117,27 @@ def assign_ruled_columns(cells: Sequence[CellValue], columns: Sequence[Column]) 
         if cell and len(fitting) == 1:
             found.cells[fitting[0]] = cell
         elif cell:
-            found.unplaced.append((fitting or column, cell))
+            found.undecided.append((fitting or column, cell))
     return found
 
 
 def is_transaction(placement: ColumnAssignment) -> bool:
-    """Whether the row reports a transaction, rather than a holding alone."""
+    """Return whether the row reports a transaction, and not only a holding.
+
+    >>> is_transaction(ColumnAssignment({"code": CellValue("S")}))
+    True
+    """
     if not _OF_TRANSACTIONS.isdisjoint(placement.cells):
         return True
-    return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.unplaced)
+    return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.undecided)
 
 
 def fits(slot: str, cell: CellValue) -> bool:
-    """Whether a cell is of the kind that stands in a slot; an empty one may be anywhere but in a title's place."""
+    """Return whether a cell is of a slot's kind. An empty cell fits every slot except a title.
+
+    >>> fits("following", CellValue("1,000")), fits("code", CellValue("1,000"))
+    (True, False)
+    """
     text = cell.text
     if not text:
         return slot != "security_title"
@@ -132,14 +154,14 @@ def fits(slot: str, cell: CellValue) -> bool:
 
 
 def _fitting(column: Column, cell: CellValue) -> Column:
-    """The column's slots that the cell fits."""
+    """Return the column's slots that the cell fits."""
     if len(column) == 1:
         return column if fits(column[0], cell) else ()
     return tuple([slot for slot in column if fits(slot, cell)])
 
 
 def _by_place(cells: Sequence[CellValue], columns: Sequence[Column], *, strict: bool) -> ColumnAssignment | None:
-    """Each cell under its own column. Not `strict`: numbers and words may be of the wrong kind, anchors never."""
+    """Return each cell under its own column. If not `strict`, only anchors must be of the right kind."""
     found = ColumnAssignment()
     anchored = strict
     for cell, column in zip(cells, columns, strict=False):
@@ -150,30 +172,31 @@ def _by_place(cells: Sequence[CellValue], columns: Sequence[Column], *, strict: 
             found.cells[fitting[0]] = cell
             anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
         elif fitting:
-            found.unplaced.append((fitting, cell))
+            found.undecided.append((fitting, cell))
         elif strict or any(_KINDS[slot] in _ANCHORS for slot in column):
             return None
         elif len(column) == 1:
             found.cells[column[0]] = cell
         else:
-            found.unplaced.append((column, cell))
+            found.undecided.append((column, cell))
     return found if anchored else None
 
 
 def _by_order(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
-    """The filled cells over the columns in their order, as a holding's row, else as a transaction's."""
-    of_holding = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
-    found = _best(cells, [column for column in of_holding if column])
+    """Return the filled cells in the order of the columns, as a holding's row, else as a transaction's."""
+    holding_columns = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
+    found = _best(cells, [column for column in holding_columns if column])
     if found is not None:
         return found
     found = _best(cells, [column for column in columns if column])
     if found is None:
         return None
-    filled = set(found.cells).union(*(slots for slots, _ in found.unplaced))
+    filled = set(found.cells).union(*(slots for slots, _ in found.undecided))
     return None if any(needed.isdisjoint(filled) for needed in _NEEDED) else found
 
 
 def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
+    """Return the slots that all best alignments agree on, by a forward and a backward pass; None if there is none."""
     fitting = [[_fitting(column, cell) for column in columns] for cell in cells]
     forward = _scores(fitting)
     backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
@@ -181,24 +204,26 @@ def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssign
     if best < 0:
         return None
     found = ColumnAssignment()
-    for index, cell in enumerate(cells):
-        slots = dict.fromkeys(
-            slot
-            for at, column in enumerate(fitting[index])
-            if forward[index][at] >= 0
-            and backward[index][at] >= 0
-            and forward[index][at] + backward[index][at] - _gain(column) == best
-            for slot in column
-        )
+    for cell, row, before, after in zip(cells, fitting, forward, backward, strict=True):
+        slots = _best_slots(row, before, after, best)
         if len(slots) == 1:
-            found.cells[next(iter(slots))] = cell
+            found.cells[slots[0]] = cell
         else:
-            found.unplaced.append((tuple(slots), cell))
+            found.undecided.append((slots, cell))
     return found
 
 
+def _best_slots(row: Sequence[Column], before: Sequence[int], after: Sequence[int], best: int) -> tuple[str, ...]:
+    """Return the slots of the columns through which a best alignment runs. Both scores count the column's own gain."""
+    slots: dict[str, None] = {}
+    for column, ahead, behind in zip(row, before, after, strict=True):
+        if ahead >= 0 and behind >= 0 and ahead + behind - _gain(column) == best:
+            slots.update(dict.fromkeys(column))
+    return tuple(slots)
+
+
 def _scores(fitting: Sequence[Sequence[Column]]) -> list[list[int]]:
-    """For each cell and column, the best score of a placement of the cells up to it that ends there; -1 for none."""
+    """Return, for each cell and column, the best score of an alignment that ends there; -1 if there is none."""
     scores: list[list[int]] = []
     for index, row in enumerate(fitting):
         reached = 0 if index == 0 else -1

@@ -1,7 +1,7 @@
 """The captions of Tables I and II, and the slots under them.
 
 A slot is a contract field, or one of: `voluntary` (the V column), `amount`, `acquired`, `disposed` (shares, or a value
-where a currency sign stands), `following` and `underlying_amount` (likewise).
+if there is a currency sign), `following` and `underlying_amount` (likewise).
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 from contracts.enumerations import Table
 
 Column = tuple[str, ...]
-"""The slots a column may hold: one where its captions agree, more where they were lost or shifted."""
+"""The possible slots of a column: one if its captions agree, more if they were lost or shifted."""
 
 _CAPTIONS: Final[tuple[tuple[re.Pattern[str], Column], ...]] = tuple(
     (re.compile(pattern), slots)
@@ -45,7 +45,7 @@ PARTS: Final[dict[str, str]] = {
     "title": "underlying_title",
     "amount or number of shares": "underlying_amount",
 }
-"""What the second line of captions says, in lower case, and the slot under it."""
+"""The second line of captions, in lower case, and the slot under each."""
 
 _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _HYPHENATED: Final = re.compile(r"(?<=[a-z])-\s(?=[a-z])")
@@ -53,7 +53,7 @@ _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
 _MOST_KEPT: Final = 1000
 _LONGEST_KEPT: Final = 200
-"""Captions that are kept in mind, and characters of the longest of them: all filings of a make have the same."""
+"""Size of the cache of captions, and characters of the longest one kept. All filings of a make have the same."""
 
 _TABLE_I: Final[tuple[Column, ...]] = (
     ("security_title",), ("transaction_date",), ("deemed_execution_date",), ("code",), ("voluntary",), ("amount",),
@@ -74,14 +74,22 @@ _TABLE_II_OF_FORM_3: Final[tuple[Column, ...]] = (
 
 
 def standard_columns(table: Table, form: str) -> tuple[Column, ...]:
-    """The columns a table of that form has in full."""
+    """Return the columns of a whole table of that form.
+
+    >>> standard_columns("non_derivative", "3")
+    (('security_title',), ('following',), ('ownership',), ('nature_of_ownership',))
+    """
     if form.startswith("3"):
         return _TABLE_I_OF_FORM_3 if table == "non_derivative" else _TABLE_II_OF_FORM_3
     return _TABLE_I if table == "non_derivative" else _TABLE_II
 
 
 def captioned_table(cells: Sequence[str]) -> Table | None:
-    """The table whose caption row this is; None where it is none."""
+    """Return the table whose caption row this is; None for any other row.
+
+    >>> captioned_table(["1. Title of Derivative Security"])
+    'derivative'
+    """
     match = _TITLE.match(cells[0].lower()) if cells else None
     if match is None:
         return None
@@ -89,31 +97,47 @@ def captioned_table(cells: Sequence[str]) -> Table | None:
 
 
 def are_part_captions(cells: Sequence[str]) -> bool:
-    """Whether a row holds the second line of captions: Code, V, Amount and the like."""
-    said = [cell.lower() for cell in cells if cell]
-    return bool(said) and all(cell in PARTS for cell in said)
+    """Return whether a row is the second line of captions: Code, V, Amount and so on.
+
+    >>> are_part_captions(["Code", "V", ""])
+    True
+    """
+    captions = [cell.lower() for cell in cells if cell]
+    return bool(captions) and all(caption in PARTS for caption in captions)
 
 
 @cache
 def part_captions(slots: Column) -> Mapping[str, str]:
-    """What the second line of captions says under a caption of several slots, in lower case and in order; its slots."""
+    """Return the second line of captions under a caption of several slots, in lower case and in order, with its slots.
+
+    >>> part_captions(("code", "voluntary"))
+    {'code': 'code', 'v': 'voluntary'}
+    """
     names = {slot: name for name, slot in PARTS.items()}
     return {names[slot]: slot for slot in slots} if len(slots) > 1 else {}
 
 
 def is_caption(cell: str) -> bool:
-    """Whether a cell holds a numbered caption of either table."""
+    """Return whether a cell is a numbered caption of either table.
+
+    >>> is_caption("3. Transaction Code (Instr. 8)")
+    True
+    """
     return _NUMBERED.match(cell) is not None and bool(slots_of(cell))
 
 
 def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Captions and their second line, each where its column is, though what tells how many each spans is lost.
+    """Return captions and their second line, each in its column, although the page has lost how many each one spans.
 
-    A caption takes the parts that can be its own. Where parts are left over, the captions stay as they are.
+    A caption takes the parts that can be its own: this is greedy matching, in linear time. If parts are left over, the
+    captions stay as they are.
+
+    >>> spread(["3. Transaction Code", "6. Ownership Form"], ["Code", "V"])
+    (['3. Transaction Code', '', '6. Ownership Form'], ['Code', 'V', ''])
     """
-    said = [part for part in parts if part]
+    names = [part for part in parts if part]
     filled = [caption for caption in captions if caption]
-    if not said:
+    if not names:
         spans = any(len(slots_of(caption)) > 1 for caption in filled)
         return (_without_last_empty(captions) if spans else filled), []
     wide: list[str] = []
@@ -122,12 +146,12 @@ def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], li
     for caption in filled:
         slots = slots_of(caption)
         first = at
-        while len(slots) > 1 and at < len(said) and PARTS.get(said[at].lower()) in slots:
+        while len(slots) > 1 and at < len(names) and PARTS.get(names[at].lower()) in slots:
             at += 1
         width = max(at - first, 1)
         wide.extend([caption, *[""] * (width - 1)])
-        second.extend(said[first:at] or [""])
-    return (wide, second) if at == len(said) else (_without_last_empty(captions), list(parts))
+        second.extend(names[first:at] or [""])
+    return (wide, second) if at == len(names) else (_without_last_empty(captions), list(parts))
 
 
 def _without_last_empty(cells: Sequence[str]) -> list[str]:
@@ -138,7 +162,11 @@ def _without_last_empty(cells: Sequence[str]) -> list[str]:
 
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:
-    """The columns under a caption row and, where there is one, its second line."""
+    """Return the columns under a caption row and its second line, if there is one.
+
+    >>> columns_of(["3. Transaction Code", ""], ["Code", "V"])
+    (('code',), ('voluntary',))
+    """
     columns: list[Column] = []
     at = 0
     while at < len(captions):
@@ -146,14 +174,18 @@ def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, .
         while at + width < len(captions) and not captions[at + width]:
             width += 1
         slots = slots_of(captions[at])
-        said = [parts[index].lower() if index < len(parts) else "" for index in range(at, at + width)]
-        columns.extend(_columns_of_group(slots, said))
+        names = [parts[index].lower() if index < len(parts) else "" for index in range(at, at + width)]
+        columns.extend(_columns_of_group(slots, names))
         at += width
     return tuple(columns)
 
 
 def slots_of(caption: str) -> Column:
-    """The slots that a caption stands over."""
+    """Return the slots under a caption.
+
+    >>> slots_of("3. Transaction Code (Instr. 8)")
+    ('code', 'voluntary')
+    """
     return _slots_of(caption) if len(caption) <= _LONGEST_KEPT else _slots_of.__wrapped__(caption)
 
 
@@ -166,9 +198,9 @@ def _slots_of(caption: str) -> Column:
     return ()
 
 
-def _columns_of_group(slots: Column, said: Sequence[str]) -> list[Column]:
-    """The columns of one caption: what their second line says, else by order, else any of the caption's slots."""
-    named = [PARTS.get(part) for part in said]
+def _columns_of_group(slots: Column, names: Sequence[str]) -> list[Column]:
+    """Return the columns of one caption: by their second line, else by order, else any of the caption's slots."""
+    named = [PARTS.get(name) for name in names]
     if len(slots) == 1 and not any(named):
         return [slots, *[()] * (len(named) - 1)]
     if all(name is None or name in slots for name in named):
@@ -176,6 +208,6 @@ def _columns_of_group(slots: Column, said: Sequence[str]) -> list[Column]:
         if named.count(None) == len(left):
             return [(name or left.pop(0),) for name in named]
         return [(name,) if name is not None else tuple(left) for name in named]
-    if len(slots) == len(said):
+    if len(slots) == len(names):
         return [tuple(dict.fromkeys((slot, name or slot))) for slot, name in zip(slots, named, strict=True)]
     return [tuple(dict.fromkeys((*slots, name))) if name else slots for name in named]

@@ -42,36 +42,47 @@ def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
     """
     if not text:
         return EMPTY
-    if isinstance(text, str):
-        if "(" not in text:
-            text = collapse_whitespace(text)
-            return CellValue("" if text in _CURRENCY else text)
-        parts: list[str | FootnoteMarker] = list(_PLAIN_MARKER.split(text))
-    else:
-        parts = list(_parts_of(text))
+    if isinstance(text, str) and "(" not in text:
+        text = collapse_whitespace(text)
+        return CellValue("" if text in _CURRENCY else text)
+    parts = list(_parts_of(text))
     last_word = next((at for at in range(len(parts) - 1, -1, -1) if _is_words(parts[at])), -1)
     wordy = _has_words(parts[: last_word + 1])
     markers: list[str] = []
-    kept: list[str] = []
-    torn = False
+    words: list[str] = []
     for at, part in enumerate(parts):
-        sure = isinstance(part, FootnoteMarker)
-        identity = f"F{part.number}" if isinstance(part, FootnoteMarker) else _plain_identity(part)
-        if identity and (sure or (at > last_word and (not wordy or defined is None or identity in defined))):
+        if isinstance(part, FootnoteMarker):
+            markers.append(f"F{part.number}")
+            words.append("")
+            continue
+        identity = _plain_identity(part) if at > last_word else None
+        if identity and (not wordy or defined is None or identity in defined):
             markers.append(identity)
-            torn = True
-        elif isinstance(part, str) and part:
-            # A marker within a number: the digits around it are two numbers, or none.
-            if torn and kept and kept[-1][-1] in _NUMBER_CHARACTERS and part[0] in _NUMBER_CHARACTERS:
-                kept.append(" ")
-            kept.append(part)
-            torn = False
-    words = collapse_whitespace("".join(kept))
-    return CellValue("" if words in _CURRENCY else words, tuple(markers))
+            words.append("")
+        elif part:
+            words.append(part)
+    return _value_of(words, markers)
 
 
-def _parts_of(text: MarkedText) -> Iterator[str | FootnoteMarker]:
-    for token in text.tokens:
+def _value_of(words: Sequence[str], markers: Sequence[str]) -> CellValue:
+    """Return the value, given the words with an empty string for each marker.
+
+    A marker within a number leaves two numbers, not one with the digits of both.
+    """
+    kept: list[str] = []
+    for at, word in enumerate(words):
+        if not word:
+            continue
+        after_marker = at > 0 and not words[at - 1] and kept
+        if after_marker and kept[-1][-1] in _NUMBER_CHARACTERS and word[0] in _NUMBER_CHARACTERS:
+            kept.append(" ")
+        kept.append(word)
+    text = collapse_whitespace("".join(kept))
+    return CellValue("" if text in _CURRENCY else text, tuple(markers))
+
+
+def _parts_of(text: Text) -> Iterator[str | FootnoteMarker]:
+    for token in text.tokens if isinstance(text, MarkedText) else (text,):
         if isinstance(token, str):
             yield from _PLAIN_MARKER.split(token)
         elif isinstance(token, FootnoteMarker):

@@ -1,4 +1,4 @@
-"""A row's placed cells as a line: what a slot's cell says in the contract's fields."""
+"""A table's row as a line of the contract, once its cells are assigned to slots."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _AMOUNTS: Final = {
     "following": ("shares_owned_following", "value_owned_following"),
     "underlying_amount": ("underlying_shares", "underlying_value"),
 }
-"""Slots of an amount: its field, and the field where a currency sign makes it a value."""
+"""Slots of an amount: its field, and its field if a currency sign makes it a value."""
 
 _CURRENCY: Final = re.compile(r"[-+]?\s?[$€£¥]")
 _CODE: Final = re.compile(r"([A-Za-z]?)(/[Kk])?([345]?)")
@@ -32,16 +32,22 @@ def read_row(
     *,
     ruled: bool = False,
 ) -> RawLine | None:
-    """The line a row is; None where its cells cannot be told apart. `ruled`: each is in its own column beyond doubt."""
-    placement = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
-    placement = placement or assign_columns(cells, columns, standard)
-    if placement is None or "security_title" not in placement.cells:
+    """Return the line of a row; None if its cells cannot be assigned. `ruled`: each is surely in its own column.
+
+    >>> columns = [("security_title",), ("following",), ("ownership",)]
+    >>> cells = [CellValue("Common Stock"), CellValue("500"), CellValue("D")]
+    >>> read_row(cells, columns, (), "non_derivative").values["shares_owned_following"]
+    '500'
+    """
+    assignment = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
+    assignment = assignment or assign_columns(cells, columns, standard)
+    if assignment is None or "security_title" not in assignment.cells:
         return None
-    line = RawLine(table, is_transaction(placement))
-    for slot, cell in placement.cells.items():
+    line = RawLine(table, is_transaction(assignment))
+    for slot, cell in assignment.cells.items():
         _read_cell(slot, cell, line)
-    for slots, cell in placement.unplaced:
-        _read_unplaced(slots, cell, line)
+    for slots, cell in assignment.undecided:
+        _read_undecided(slots, cell, line)
     if line.is_transaction and "code" not in line.values and line.values.get("form_type") == "3":
         line.is_transaction = not {"transaction_date", "shares"}.isdisjoint(line.values)
     return line
@@ -72,7 +78,7 @@ def _field_of(slot: str, cell: CellValue) -> str:
 
 
 def _read_code(cell: CellValue, line: RawLine) -> None:
-    """`S`, or `S/K` with an equity swap; on Form 5 followed by the form the line belonged on (`S4`), 5 meaning late."""
+    """Read `S`, or `S/K` with an equity swap. On Form 5, the form it was due on follows: `S4`; 5 means late."""
     match = _CODE.fullmatch(cell.text)
     if match is None:
         _put(line, "code", cell)
@@ -87,8 +93,8 @@ def _read_code(cell: CellValue, line: RawLine) -> None:
     _put(line, "code", CellValue(letter, cell.markers))
 
 
-def _read_unplaced(slots: tuple[str, ...], cell: CellValue, line: RawLine) -> None:
-    """A cell of several possible slots: read where they are one field, else left out with a diagnostic."""
+def _read_undecided(slots: tuple[str, ...], cell: CellValue, line: RawLine) -> None:
+    """Read a cell with several possible slots if they are one field; else report it and leave it out."""
     fields = {_field_of(slot, cell) for slot in slots}
     if len(fields) == 1:
         field = fields.pop()

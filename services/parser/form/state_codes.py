@@ -1,11 +1,11 @@
-"""EDGAR's codes of states and countries, for the pages that print a place in words.
+"""EDGAR's codes of states and countries, for pages that print them in words.
 
 The stylesheets of 2023 and later write `CALIFORNIA` where a filing has the code `CA`.
 """
 
 from typing import Final
 
-_PLACES: Final = """\
+_STATES_AND_COUNTRIES: Final = """\
 1A ANGUILLA; 1B ARMENIA; 1C ARUBA; 1D AZERBAIJAN; 1E BOSNIA AND HERZEGOVINA; 1F BELARUS; 1G DJIBOUTI; 1H ESTONIA;
 1J ERITREA; 1K MICRONESIA, FEDERATED STATES OF; 1L SOUTH GEORGIA AND THE SOUTH SANDWICH ISLANDS; 1M CROATIA;
 1N KYRGYZSTAN; 1P KAZAKSTAN; 1Q LITHUANIA; 1R LATVIA; 1S MOLDOVA, REPUBLIC OF; 1T MARSHALL ISLANDS;
@@ -56,9 +56,14 @@ X7 WAKE ISLAND; X8 WALLIS AND FUTUNA; X9 GERMANY (BERLIN); XX Unknown; Y0 SAMOA;
 Y3 CONGO, THE DEMOCRATIC REPUBLIC OF THE; Y4 ZAMBIA; Y5 ZIMBABWE; Y6 ALAND ISLANDS; Y7 GUERNSEY; Y8 ISLE OF MAN;
 Y9 JERSEY; Z0 SAINT BARTHELEMY; Z1 SAINT MARTIN; Z2 SERBIA; Z3 TIMOR-LESTE; Z4 CANADA (FEDERAL LEVEL); Z5 MONTENEGRO
 """
-_CODES: Final = {words: code for code, _, words in (place.strip().partition(" ") for place in _PLACES.split(";"))}
+_ENTRIES: Final = (entry.strip().partition(" ") for entry in _STATES_AND_COUNTRIES.split(";"))
+_CODES: Final = {words: code for code, _, words in _ENTRIES}
 
 
 def state_code_of(words: str) -> str | None:
-    """The code of a state or country as the stylesheets write it; None for other words."""
+    """Return the code of a state or country as the stylesheets write it; None for other words.
+
+    >>> state_code_of("California"), state_code_of("Atlantis")
+    ('CA', None)
+    """
     return _CODES.get(words.upper())

@@ -15,4 +15,4 @@ MODULES = [module.name for module in pkgutil.walk_packages(services.parser.__pat
 def test_examples_give_the_results_that_they_show(name: str) -> None:
     """An example that is out of date misleads more than none."""
     module = importlib.import_module(name)
-    assert doctest.testmod(module, raise_on_error=False).failed == 0
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0

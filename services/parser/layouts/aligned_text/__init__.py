@@ -1,1 +1,1 @@
-"""Text laid out in space: drawn boxes, and columns parted by blanks alone."""
+"""Text in aligned columns: drawn boxes, and columns with only blanks between them."""

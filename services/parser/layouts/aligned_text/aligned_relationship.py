@@ -25,18 +25,11 @@ def read_boxes(lines: Sequence[str]) -> str | None:
     >>> read_boxes([upper, "___ Officer (give title below)    ___ Other (specify below)"])
     '[X] Director\t[ ] 10% Owner\n[ ] Officer (give title below)\t[ ] Other (specify below)'
     """
-    first = next((at for at, line in enumerate(lines) if "Director" in line and "10% Owner" in line), None)
-    if first is None:
+    first = _find_line(lines, 0, "Director", "10% Owner")
+    second = _find_line(lines, first + 1, "Officer", "Other") if first >= 0 else -1
+    if second < 0:
         return None
-    second = next((at for at in range(first + 1, len(lines)) if "Officer" in lines[at] and "Other" in lines[at]), None)
-    if second is None:
-        return None
-    right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
-    noted = max(
-        (at for at in range(second, min(second + _LABEL_LINES, len(lines))) if _END_OF_NOTE in lines[at]),
-        default=second,
-    )
-    right = column_start(covered_by([lines[first], *lines[second : noted + 1]]), right)
+    right = _right_half(lines, first, second)
     upper = [_Box("Director"), _Box("10% Owner")]
     lower = [_Box("Officer", "(give title below)"), _Box("Other", "(specify below)")]
     halves = [*_halves(lines[first], right), *_halves(lines[second], right)]
@@ -53,6 +46,19 @@ def read_boxes(lines: Sequence[str]) -> str | None:
     cell.extend(["\t".join(map(str, upper)), "\t".join(map(str, lower)), *(box.rest for box in lower)])
     cell.extend(_title(lines[below:], right))
     return "\n".join(line for line in cell if line)
+
+
+def _find_line(lines: Sequence[str], start: int, *labels: str) -> int:
+    """Return the first line from `start` on that has all the labels; -1 if there is none."""
+    return next((at for at in range(start, len(lines)) if all(label in lines[at] for label in labels)), -1)
+
+
+def _right_half(lines: Sequence[str], first: int, second: int) -> int:
+    """Return the column of characters where the right half of the cell begins, given the lines of both pairs."""
+    right = min(_box_start(lines[first], "10% Owner"), _box_start(lines[second], "Other"))
+    below = lines[second : second + _LABEL_LINES]
+    noted = max((at for at, line in enumerate(below) if _END_OF_NOTE in line), default=0)
+    return column_start(covered_by([lines[first], *below[: noted + 1]]), right)
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""Pages in HTML: the SEC viewer's, and those of the reduced-content stylesheets, however they were saved."""
+"""Pages in HTML: from the SEC's viewer or the reduced-content stylesheets, however they were saved."""

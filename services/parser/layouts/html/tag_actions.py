@@ -1,4 +1,4 @@
-"""What each tag does to the tree of a page, and a page's HTML taken apart by them."""
+"""The action of each tag on the tree of a page, and the pass over a page's HTML that applies them."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from services.parser.layouts.html.tags import Tag, pieces_of, simple_tag, tag_of
 from services.parser.layouts.html.tree import Tree
 
 MOST_TAGS: Final = 40_000
-"""Tags of the longest page: five times what the longest form has."""
+"""Tags of the longest page: five times as many as the longest form."""
 
 _BORDER: Final = re.compile(r"\bborder\s*+=\s*+[\"']?[1-9]", re.IGNORECASE)
 _COLUMNS: Final = re.compile(r"\bcolspan\s*+=\s*+[\"']?\s*+([0-9]{1,6})", re.IGNORECASE)
@@ -22,17 +22,20 @@ _CIK: Final = re.compile(r"[?&;]CIK=([0-9]{1,10})(?![0-9A-Za-z])", re.IGNORECASE
 _TO_FOOTNOTE: Final = re.compile(r"\bhref\s*+=\s*+[\"']?[^<>\"'\s]{0,200}#F[0-9]", re.IGNORECASE)
 _LONGEST_HEAD: Final = 250
 _MOST_HEADS: Final = 2000
-"""Different tags that are kept in mind, and the longest of them: a form has some hundred, and all forms the same."""
+"""Size of the cache of different tags, and the longest one kept: a form has about a hundred, all forms the same."""
 
-_Step = Callable[[Tree], None]
-"""What a tag does to the tree."""
+_Action = Callable[[Tree], None]
+"""The action of a tag on the tree."""
 
 
 def parse_html(text: str) -> tuple[GridCell, bool]:
-    """The page as a cell, and whether it breaks off.
+    """Return the page as a cell, and whether it breaks off.
+
+    >>> parse_html("<p>FORM 4")[0].parts[-1]
+    'FORM 4'
 
     Raises:
-        InvalidFiling: it has more tags, tables within tables, or cells than any page of a form.
+        InvalidFiling: it has more tags, nested tables, or cells than any page of a form.
     """
     tree = Tree()
     pieces, cut = pieces_of(text)
@@ -41,17 +44,17 @@ def parse_html(text: str) -> tuple[GridCell, bool]:
         raise InvalidFiling(ErrorCode.TOO_MUCH_MARKUP, f"the page has over {MOST_TAGS} tags")
     for piece in pieces:
         head, closed, after = piece.partition(">")
-        step = _step_of_head(head) if closed and len(head) <= _LONGEST_HEAD else None
-        if step is None:
+        action = _action_of_head(head) if closed and len(head) <= _LONGEST_HEAD else None
+        if action is None:
             found = tag_of(piece)
             if found is None:
                 text += "<" + piece
                 continue
             tag, after = found
-            step = _step_of(tag)
+            action = _action_of(tag)
         if text:
             tree.add_text(text)
-        step(tree)
+        action(tree)
         text = after
     tree.add_text(text)
     broken_off = not tree.ended and (tree.begun or bool(tree.grids) or cut)
@@ -60,24 +63,24 @@ def parse_html(text: str) -> tuple[GridCell, bool]:
 
 
 @lru_cache(_MOST_HEADS)
-def _step_of_head(head: str) -> _Step | None:
+def _action_of_head(head: str) -> _Action | None:
     tag = simple_tag(head)
-    return _step_of(tag) if tag else None
+    return _action_of(tag) if tag else None
 
 
-def _step_of(tag: Tag) -> _Step:
+def _action_of(tag: Tag) -> _Action:
     name, attributes = tag
     if name in _OF_ATTRIBUTES:
         return _OF_ATTRIBUTES[name](attributes)
-    return _STEPS.get(name, Tree.ignore)
+    return _ACTIONS.get(name, Tree.ignore)
 
 
-def _table(attributes: str) -> _Step:
+def _table(attributes: str) -> _Action:
     bordered = _BORDER.search(attributes) is not None
     return lambda tree: tree.begin_table(bordered=bordered)
 
 
-def _cell(attributes: str) -> _Step:
+def _cell(attributes: str) -> _Action:
     columns, rows = _span(_COLUMNS, attributes), _span(_ROWS, attributes)
     return lambda tree: tree.begin_cell(columns, rows)
 
@@ -87,26 +90,26 @@ def _span(pattern: re.Pattern[str], attributes: str) -> int:
     return max(1, int(found.group(1))) if found else 1
 
 
-def _box(attributes: str) -> _Step:
+def _box(attributes: str) -> _Action:
     checked = html_box_state(attributes)
     return Tree.ignore if checked is None else lambda tree: tree.add_box(checked=checked)
 
 
-def _link(attributes: str) -> _Step:
+def _link(attributes: str) -> _Action:
     party = _CIK.search(attributes)
     cik = party.group(1) if party else None
     to_footnote = _TO_FOOTNOTE.search(attributes) is not None
     return lambda tree: tree.begin_link(cik, to_footnote=to_footnote)
 
 
-def _value(attributes: str) -> _Step:
-    """The viewer's pages name a value's class."""
+def _value(attributes: str) -> _Action:
+    """Return the action of a span, whose class is a value's on the viewer's pages."""
     if "FootnoteData" in attributes:
         return Tree.begin_raised
     return Tree.begin_value if "FormData" in attributes else Tree.ignore
 
 
-_OF_ATTRIBUTES: Final[dict[str, Callable[[str], _Step]]] = {
+_OF_ATTRIBUTES: Final[dict[str, Callable[[str], _Action]]] = {
     "table": _table,
     "td": _cell,
     "th": _cell,
@@ -118,7 +121,7 @@ _PARAGRAPHS: Final = (
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "dd", "dt", "dl", "ul", "ol", "blockquote", "form",
     "pre", "address", "section", "article", "header", "footer", "main", "nav", "fieldset",
 )  # fmt: skip
-_STEPS: Final[dict[str, _Step]] = {
+_ACTIONS: Final[dict[str, _Action]] = {
     "html": Tree.begin_page,
     "body": Tree.begin_page,
     "/html": Tree.end_page,

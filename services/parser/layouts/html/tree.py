@@ -1,6 +1,6 @@
 """A page's HTML as nested cells and tables, whatever tags are left out, doubled, misplaced or in capitals.
 
-Tables, rows and cells open and close as in a browser; all else is text in the cell around it.
+Tables, rows and cells open and close as in a browser. All other content is text in the cell around it.
 """
 
 import html
@@ -14,11 +14,11 @@ from services.parser.form.check_boxes import box, replace_box_characters
 from services.parser.layouts.html.grids import LINE, PARAGRAPH, VALUE, Break, Grid, GridCell, Part
 
 MOST_NESTED: Final = 40
-"""Tables within tables within tables: ten times what a form and the page around it have."""
+"""Levels of nested tables: ten times as many as a form and the page around it have."""
 
 
 MOST_PLACES: Final = 40_000
-"""Places of all tables' rows and columns together: forty times what the longest form has."""
+"""Places of all tables' rows and columns together: forty times as many as the longest form has."""
 
 _MARKERS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
 _NUMBER: Final = re.compile(r"[0-9]+")
@@ -26,7 +26,13 @@ _LONGEST_MARKERS: Final = 60
 
 
 class Tree:
-    """The tables that are open, and the cell that text goes to: None between the cells of a table."""
+    """The tree of a page: its open tables, and the cell that text goes to, which is None between cells.
+
+    >>> tree = Tree()
+    >>> tree.add_text("FORM 4")
+    >>> tree.root.parts
+    ['FORM 4']
+    """
 
     def __init__(self) -> None:
         self.root = GridCell()
@@ -41,7 +47,7 @@ class Tree:
         self._in_value = False
 
     def add_text(self, raw: str) -> None:
-        """Text in the open cell; between cells, it goes before the table."""
+        """Add text to the open cell. Between cells, it goes before the table."""
         if "&" in raw:
             raw = html.unescape(raw)
         blank = raw.isspace()
@@ -56,20 +62,20 @@ class Tree:
             around.filled = True
 
     def ignore(self) -> None:
-        """A tag that changes nothing."""
+        """Ignore a tag."""
 
     def begin_page(self) -> None:
-        """The page has begun: what never did cannot break off."""
+        """Begin the page: only a page that began can break off."""
         self.begun = True
 
     def end_page(self) -> None:
-        """The page is over, and every table in it."""
+        """End the page, and every table in it."""
         self.ended = True
         while self.grids:
             self.end_table()
 
     def begin_table(self, *, bordered: bool = False) -> None:
-        """A table in the open cell, which may be one in another."""
+        """Begin a table in the open cell, which may be in another table."""
         if self.cell is None:  # a table between the cells of another ends that one
             self.end_table()
         if len(self.grids) == MOST_NESTED:
@@ -81,7 +87,7 @@ class Tree:
         self._turn_to(None)
 
     def end_table(self) -> None:
-        """The innermost table is over: text goes to the cell around it."""
+        """End the innermost table: text goes to the cell around it."""
         if not self.grids:
             return
         grid = self.grids.pop()
@@ -94,7 +100,7 @@ class Tree:
         self._turn_to(around)
 
     def begin_row(self) -> None:
-        """A row of the innermost table, which is begun where there is none."""
+        """Begin a row of the innermost table, and the table if there is none."""
         if not self.grids:
             self.begin_table()
         self.grids[-1].rows.append([])
@@ -103,14 +109,14 @@ class Tree:
             self._turn_to(None)
 
     def end_row(self) -> None:
-        """The row is over, and its open cell."""
+        """End the row and its open cell."""
         if self.grids:
             self.grids[-1].in_row = False
             if self.cell is not None:
                 self._turn_to(None)
 
     def begin_cell(self, columns: int, rows: int) -> None:
-        """A cell over so many columns and rows, in a row of its own where none is open."""
+        """Begin a cell over so many columns and rows, in a new row if none is open."""
         if not self.grids or not self.grids[-1].in_row:
             self.begin_row()
         cell, grid = GridCell([], columns, rows), self.grids[-1]
@@ -122,7 +128,7 @@ class Tree:
         self._turn_to(cell)
 
     def end_cell(self) -> None:
-        """The cell is over."""
+        """End the cell."""
         if self.grids and self.cell is not None:
             self._turn_to(None)
 
@@ -133,27 +139,27 @@ class Tree:
         self._cik = None
 
     def break_line(self) -> None:
-        """A new line in the open cell."""
+        """Begin a new line in the open cell."""
         if self.cell is not None:
             self.cell.parts.append(LINE)
 
     def break_paragraph(self) -> None:
-        """A new paragraph in the open cell."""
+        """Begin a new paragraph in the open cell."""
         if self.cell is not None:
             self.cell.parts.append(PARAGRAPH)
 
     def add_box(self, *, checked: bool) -> None:
-        """A check box in the open cell."""
+        """Add a check box to the open cell."""
         if self.cell is not None:
             self.cell.parts.append(f" {box(checked=checked)} ")
             self.cell.filled = True
 
     def begin_raised(self) -> None:
-        """Raised text begins: it may be markers."""
+        """Begin raised text, which may be markers."""
         self._raised = len(self.cell.parts) if self.cell is not None else -1
 
     def end_raised(self) -> None:
-        """What was raised, or linked to a footnote, is markers if it is numbers alone."""
+        """End raised text, or a link to a footnote: it is markers if there are only numbers in it."""
         if self.cell is None or self._raised < 0:
             return
         parts = self.cell.parts
@@ -163,27 +169,27 @@ class Tree:
         self._raised = -1
 
     def begin_link(self, cik: str | None, *, to_footnote: bool) -> None:
-        """A link begins, to a party or to a footnote."""
+        """Begin a link to a party or to a footnote."""
         self._cik = cik
         if to_footnote and cik is None:
             self.begin_raised()
 
     def end_link(self) -> None:
-        """The link is over: its CIK stands behind its text."""
+        """End the link: its CIK follows its text."""
         if self._cik is not None and self.cell is not None:
             self.cell.parts.append(PartyLink(self._cik))
             self._cik = None
         self.end_raised()
 
     def begin_value(self) -> None:
-        """A value that the viewer's pages name as one: of two that touch, each is its own."""
+        """Begin a value of the viewer's pages: two that touch are separate values."""
         if self.cell is not None:
             if len(self.cell.parts) == self._value_end:
                 self.cell.parts.append(VALUE)
             self._in_value = True
 
     def end_span(self) -> None:
-        """A span is over, and the value in it."""
+        """End a span, and the value in it."""
         self.end_raised()
         if self._in_value and self.cell is not None:
             self._value_end = len(self.cell.parts)

@@ -1,1 +1,1 @@
-"""The ASCII forms filed on paper's pattern before mid-2003."""
+"""The ASCII forms filed before mid-2003, laid out like the paper form."""

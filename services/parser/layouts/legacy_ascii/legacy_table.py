@@ -90,28 +90,40 @@ def read_legacy_table(lines: Sequence[str], *, derivative: bool, whole: bool = T
     captions, tags, values = _divided(lines)
     rows = _rows(values)
     if rows and not whole and not _is_end("\n".join(values[-2:])):
-        yield Unreadable(collapse_whitespace(" ".join(rows.pop())))
-    if tags is None and captions and aligned_table.begins_table(captions[0]) and not any("|" in line for line in lines):
-        yield from aligned_table.read_aligned_table(
-            [*captions, *("" if _is_rule(line) else line for line in values)], whole=whole
-        )
-        return
-    if not rows:
+        yield _unreadable(rows.pop())
+    if _is_aligned(captions, tags, lines):
+        without_rules = ["" if _is_rule(line) else line for line in values]
+        yield from aligned_table.read_aligned_table([*captions, *without_rules], whole=whole)
+    elif not rows:
         yield from _empty(captions, derivative=derivative)
-        return
-    columns = _columns_of(captions, tags, [line for row in rows for line in row])
-    headed = _headed(columns, derivative=derivative) if columns else None
-    if columns is None or headed is None:
-        yield from (Unreadable(collapse_whitespace(" ".join(row))) for row in rows)
-        return
-    yield Row(headed[0])
-    yield Row(headed[1])
+    else:
+        columns = _columns_of(captions, tags, [line for row in rows for line in row])
+        headed = _headed(columns, derivative=derivative) if columns else None
+        if columns is None or headed is None:
+            yield from map(_unreadable, rows)
+            return
+        yield from map(Row, headed)
+        yield from _read_rows(rows, columns, captions + values)
+
+
+def _unreadable(row: Sequence[str]) -> Unreadable:
+    return Unreadable(collapse_whitespace(" ".join(row)))
+
+
+def _is_aligned(captions: Sequence[str], tags: str | None, lines: Sequence[str]) -> bool:
+    """Return whether nothing but blanks parts the columns: then the table is read as aligned text."""
+    if tags is not None or not captions or not aligned_table.begins_table(captions[0]):
+        return False
+    return not any("|" in line for line in lines)
+
+
+def _read_rows(rows: Sequence[Sequence[str]], columns: _Columns, lines: Sequence[str]) -> Iterator[Block]:
     cells = [_cells(row, columns) for row in rows]
-    wrapping = Wrapping(captions + values, (column for row in cells for column in zip(*row, strict=True)))
+    wrapping = Wrapping(lines, (column for row in cells for column in zip(*row, strict=True)))
     for row, cut_up in zip(rows, cells, strict=True):
         begun = _row_starts(row, cut_up, columns)
         if begun is None:
-            yield Unreadable(collapse_whitespace(" ".join(row)))
+            yield _unreadable(row)
             continue
         for first, last in zip(begun, [*begun[1:], len(row)], strict=True):
             by_column = zip(*cut_up[first:last], strict=True)
@@ -162,26 +174,33 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
 def _columns_of(captions: Sequence[str], tags: str | None, lines: Sequence[str]) -> _Columns | None:
     bars = {tuple(match.start() for match in _BAR.finditer(line)) for line in lines}
     if len(bars) == 1 and len(*bars) >= _FEWEST_BARS:
-        (places,) = bars
-        starts = [0, *(place + 1 for place in places)]
-        if places[0] == 0:
-            del starts[0]
-        if not any(line[starts[-1] :].strip() for line in lines):
-            del starts[-1]
-        numbered = [(start, number) for line in captions for start, number in _numbers_by_bars(line)]
-        own = [_own(captions, start, end - 1) for start, end in zip(starts, [*starts[1:], len(lines[0])], strict=True)]
-        return _numbered(starts, numbered, own, ruled=True)
+        return _columns_by_bars(captions, next(iter(bars)), lines)
     if tags is None or not lines or any("|" in line for line in lines):
         return None
+    return _columns_by_tags(captions, tags, lines)
+
+
+def _columns_by_bars(captions: Sequence[str], bars: Sequence[int], lines: Sequence[str]) -> _Columns | None:
+    """Return the columns between the bars that stand at the same places on every line."""
+    starts = [0, *(place + 1 for place in bars)]
+    if bars[0] == 0:
+        del starts[0]
+    if not any(line[starts[-1] :].strip() for line in lines):
+        del starts[-1]
+    numbered = [(start, number) for line in captions for start, number in _numbers_by_bars(line)]
+    own = [_own(captions, start, end - 1) for start, end in zip(starts, [*starts[1:], len(lines[0])], strict=True)]
+    return _numbered(starts, numbered, own, ruled=True)
+
+
+def _columns_by_tags(captions: Sequence[str], tags: str, lines: Sequence[str]) -> _Columns | None:
+    """Return the columns under `<S>` and `<C>`: each begins after the nearest blank column of characters."""
     covered = covered_by(lines)
     starts = [column_start(covered, match.start()) for match in _COLUMN_TAG.finditer(tags)]
     if len(starts) < _FEWEST_BARS or any(left >= right for left, right in pairwise(starts)):
         return None
     numbered = [found for line in captions for found in _numbers_by_places(line)]
-    own = [
-        collapse_whitespace(" ".join(column))
-        for column in zip(*(cut(line, starts) for line in captions[-1:]), strict=True)
-    ]
+    by_column = zip(*(cut(line, starts) for line in captions[-1:]), strict=True)
+    own = [collapse_whitespace(" ".join(column)) for column in by_column]
     return _numbered(starts, numbered, own or [""] * len(starts), ruled=False)
 
 

@@ -1,4 +1,4 @@
-"""Lines of markdown as they were before they were wrapped, or broke within the cells of a row."""
+"""Lines of markdown joined again: wrapped paragraphs, and rows that break within their cells."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,12 +10,20 @@ _GOES_ON: Final = re.compile(r"(?!(?:and|or|to)\b)\w*[^\W\d_]")
 
 
 def has_open_rule(lines: Iterable[str]) -> bool:
-    """Whether a line is the rule of a table whose rows have no bars at their ends."""
+    """Return whether a line is the rule of a table whose rows have no bars at their ends.
+
+    >>> has_open_rule(["---|---|---"])
+    True
+    """
     return any(_OPEN_RULE.fullmatch(line) for line in lines if "---" in line)
 
 
 def unwrapped(lines: list[str]) -> Iterator[str]:
-    """The lines as they were before they were wrapped: where line breaks have two spaces, a line without goes on."""
+    """Return the lines as they were before they were wrapped: a line without two spaces at its end continues.
+
+    >>> list(unwrapped(["---|---  ", "A note that", "continues.  "]))
+    ['---|---  ', 'A note that continues.  ']
+    """
     if not has_open_rule(line for line in lines if line.endswith("  ")):
         yield from lines
         return
@@ -29,9 +37,12 @@ def unwrapped(lines: list[str]) -> Iterator[str]:
 
 
 def whole_rows(lines: list[str]) -> Iterator[str]:
-    """The lines, with each row that breaks within its cells on one: it begins with a bar, and ends where one ends it.
+    """Return the lines, with each row that breaks within its cells on one line, from its first bar to its last.
 
-    A row that has a table within a cell stays as it is.
+    A row with a table within a cell stays as it is.
+
+    >>> list(whole_rows(["| a", "b |"]))
+    ['| a b |']
     """
     begun: list[str] = []
     for line in lines:
@@ -49,7 +60,7 @@ def whole_rows(lines: list[str]) -> Iterator[str]:
 
 
 def _joined(lines: list[str]) -> Iterator[str]:
-    """A paragraph's lines as one; headings stay apart, and so does the blank line that ends it."""
+    """Return a paragraph's lines as one. Headings stay apart, and so does the blank line that ends it."""
     if not lines:
         return
     *words, last = lines
@@ -62,7 +73,7 @@ def _joined(lines: list[str]) -> Iterator[str]:
 
 
 def _unwrapped(lines: list[str]) -> str:
-    """Wrapped lines as one: where a hyphen in a word ends a line, the word goes on, else there was a space."""
+    """Return wrapped lines as one: without a space if a hyphen within a word ends a line, else with one."""
     parts: list[str] = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         parts.append(line)

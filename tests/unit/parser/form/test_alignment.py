@@ -19,7 +19,7 @@ def test_a_cell_under_no_caption_is_left_out_and_the_others_stay() -> None:
         "code": "P",
         "ownership": "D",
     }
-    assert found.unplaced == [((), cells[3])]
+    assert found.undecided == [((), cells[3])]
 
 
 @pytest.mark.parametrize("text", ["1" * 400_000 + "x", "." * 400_000, ",1" * 200_000 + "x", " " * 400_000])
