@@ -245,7 +245,7 @@ def test_positions_keep_the_last_listed_amount_if_filings_are_missing(
     assert positions(arrived) == positions(steps)
     told = [(step.report, alert) for step in steps for alert in step.alerts]
     assert [what for filing, alert in told for what in contradictions(alert, filing)] == []
-    # With filings missing, two amounts can agree by chance: one with the holding before the trade, which the ledger then
+    # With filings missing, two amounts can agree by chance: one with the holding before the trade, which the ledger
     # takes for stale, or a trust's whole amount with what another position lacks, which it takes for a transfer.
     assume(all(alert.explanation not in {"line_error", "transfer"} for _, alert in told))
     found = held([steps[-1].applied.event])
