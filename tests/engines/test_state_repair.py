@@ -128,7 +128,7 @@ async def test_state_ahead_of_the_group_is_not_rebuilt(arena: Arena) -> None:
         for name, value in ahead.headers
     )
     await arena.engine.publish([Output(POSITIONS, ahead.key, ahead.value, headers, partition=HOME)])
-    with pytest.raises(Misconfigured, match=f"state_ahead: .* offset 999 .* stands at {committed}"):
+    with pytest.raises(Misconfigured, match=f"state_ahead: .* offset 999 .* is at {committed}"):
         await repair_partition(arena.engine, HOME)
 
 

@@ -192,7 +192,7 @@ def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> No
 def test_facts_are_given_to_one_letter_alone(data: Path) -> None:
     """Two filings have not the same issuer by chance."""
     refused = insidertape("dlq", "replay", "parser/0/0", "parser/0/1", "--form", "4", "--data", data)
-    assert (refused.returncode, "give one id" in refused.stderr) == (2, True)
+    assert (refused.returncode, "give exactly one ID" in refused.stderr) == (2, True)
 
 
 def test_the_listing_can_be_narrowed_and_read_by_a_program(bad: Path) -> None:
