@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test campaigns lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
+.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,22 +20,27 @@ $(INSTALLED): pyproject.toml deploy/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(INSTALLED) ## Run the whole pipeline over the sample filings (no broker needed)
+run: $(INSTALLED) ## Run the whole pipeline over the sample filings; no broker needed
 	$(BIN)/insidertape run --once --source deploy/samples --data .data
 
-test: $(INSTALLED) ## Run the tests in WORKERS processes (one more than there are cores); the Kafka suite runs on a real Apache Kafka if one can be had
+test: $(INSTALLED) ## Run the tests (TESTS=tests) in WORKERS processes; Kafka tests use a real Apache Kafka if one is available
 	$(PYTEST) -m "not campaign" $(TESTS)
 
-campaigns: $(INSTALLED) ## Run the tests that kill and break services for a minute or more, and show what each guard is for
+campaigns: $(INSTALLED) ## Run the tests that kill and break services for a minute or more
 	$(PYTEST) -m campaign $(TESTS)
 
-lint: $(INSTALLED) ## Check style, types and layering
+coverage: $(INSTALLED) ## Run the unit tests and report the lines of each file that they miss
+	$(BIN)/coverage run -m pytest --rootdir . -c pyproject.toml --quiet tests/unit
+	$(BIN)/coverage report
+
+lint: $(INSTALLED) ## Check style, types, layering and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
-bench: $(INSTALLED) ## Measure start-up, parser, holdings and what display costs; PIPELINE=1 all of it on a real Kafka (FILINGS=100000), PEERS=1 other parsers too, MEMORY=1 memory alone
+bench: $(INSTALLED) ## Measure start-up, parser, holdings and output; PIPELINE=1 the pipeline on Kafka (FILINGS=100000), PEERS=1 also other parsers, MEMORY=1 only memory
 ifdef PIPELINE
 	$(BIN)/python -m tests.benchmarks.pipeline --filings $(or $(FILINGS),100000)
 	$(BIN)/python -m tests.benchmarks.scaling
@@ -46,34 +51,34 @@ else
 	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.startup && $(BIN)/python -m tests.benchmarks.state && $(BIN)/python -m tests.benchmarks.display)
 endif
 
-fuzz: $(INSTALLED) ## Fuzz every reader of filings for MINUTES (10); READER=xml, submission, html or text alone
+fuzz: $(INSTALLED) ## Fuzz the readers of filings for MINUTES (10); READER=xml, submission, html or text selects one
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --reader $(or $(READER),all) --minutes $(or $(MINUTES),10)
 
-chaos: $(INSTALLED) ## Do the services every harm for MINUTES (30) on a Kafka of their own; count what is lost or twice
+chaos: $(INSTALLED) ## Run the fault-injection campaign for MINUTES (30) on its own Kafka; count what is lost or duplicated
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
 
-quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings; half an hour) and print the figures
+quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings, half an hour) and print the figures
 	$(BIN)/python -m tests.edgar.quarter
 
 kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broker without Docker
 	$(PYTHON) deploy/kafka/local.py fetch
 
-kafka-image: ## Build a broker image where no image can be pulled (Debian, root, a Docker engine)
+kafka-image: ## Build a broker image if none can be pulled (Debian, root, a Docker engine)
 	deploy/kafka/build-image.sh
 
-schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document and the pages of codes and metrics
+schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and the tables of codes, metrics and settings
 	$(BIN)/python -m deploy.generators.generate
 	$(BIN)/python -m deploy.generators.code_page
 	$(BIN)/python -m deploy.generators.metric_page
 	$(BIN)/python -m deploy.generators.operating_tables
 
-constraints: $(INSTALLED) ## Renew the pinned versions and hashes
+constraints: $(INSTALLED) ## Upgrade the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
 		--no-header --no-annotate --upgrade pyproject.toml --output-file deploy/constraints.txt
 	sed -i "1i # Pinned versions and hashes of everything insidertape installs. Renewed by 'make constraints'." \
 		deploy/constraints.txt
 
-clean: ## Forget the sample run's data
+clean: ## Delete the data of `make run`
 	rm -rf .data

@@ -79,7 +79,7 @@ def violations(
         "offsets at the end": _offsets_at_the_end(log),
         "observed records stay": _observed_records_stay(log, compacted={POSITIONS.name} if compacted else set()),
     }
-    return [Violation(name, what) for name, whats in found.items() for what in whats]
+    return [Violation(name, what) for name, instances in found.items() for what in instances]
 
 
 def summary(found: Sequence[Violation]) -> str:
@@ -248,7 +248,7 @@ def violations_before_a_copy(log: Log) -> list[Violation]:
         "foreign positions quarantined": _foreign_positions_quarantined(log, compacted=False),
         "observed records stay": _observed_records_stay(log, compacted=set()),
     }
-    return [Violation(name, what) for name, whats in found.items() for what in whats]
+    return [Violation(name, what) for name, instances in found.items() for what in instances]
 
 
 def _observed_records_stay(log: Log, *, compacted: set[str]) -> Iterator[str]:
