@@ -1,7 +1,7 @@
 """A bare transactional copy: `python -m tests.benchmarks.copying BOOTSTRAP SOURCE TARGET PARTITIONS`.
 
-What exactly once costs with nothing between: fetch, send, commit with the offsets. It ends where the topic ended when
-it began, and prints its records, its seconds, and those of the processor that it took for them.
+The cost of exactly-once alone: fetch, send, commit with the offsets. It stops at the end that the topic had at its
+start, and prints records, seconds, and CPU seconds.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ TARGET: Final = "insidertape.benchmark.copy"
 
 
 class Copied(NamedTuple):
-    """What a copy took: `cpu` are seconds of the copying process's own processor time."""
+    """The cost of a copy; `cpu` is the CPU time of the copying process in seconds."""
 
     records: int
     seconds: float
@@ -32,7 +32,7 @@ class Copied(NamedTuple):
 
 
 async def copy_filings(kafka: Broker) -> Copied:
-    """Copy the filings topic by a process of its own."""
+    """Copy the filings topic in a separate process."""
     async with kafka.clients.admin() as admin:
         await admin.create_topics([NewTopic(TARGET, PARTITIONS, 1, topic_configs=FILINGS.config())])
     module = "tests.benchmarks.copying", kafka.kafka.bootstrap_servers, FILINGS.name, TARGET, str(PARTITIONS)
@@ -41,7 +41,7 @@ async def copy_filings(kafka: Broker) -> Copied:
 
 
 async def copy(bootstrap_servers: str, source: str, target: str, count: int) -> Copied:
-    """Copy the topic's `count` partitions, a producer for each."""
+    """Copy the topic's `count` partitions, with one producer per partition."""
     clients = KafkaClients(KafkaSettings(kafka_bootstrap_servers=bootstrap_servers))
     async with clients.reader() as reader:
         partitions = [TopicPartition(source, number) for number in range(count)]

@@ -1,12 +1,12 @@
-"""What it costs to show alerts: the command run as a person runs it, on a terminal and into a pipe.
+"""The cost of displaying alerts: the command run as a person runs it, on a terminal and into a pipe.
 
     python -m tests.benchmarks.display [--filings 10000] [--alerts 8000] [--rounds 3]
 
-Processor time of whole processes, starts included, is compared within one run, in turns, by medians: the figures are
-ratios, which a slow hour of the machine leaves alone.
+CPU times of whole processes, start included, are compared within one run, in turn, by medians. The figures are ratios,
+which do not depend on how busy the machine is.
 
 - `alerts`: the table against JSON lines, over the first 8,000 alerts of a log.
-- `run --once`: with the table, against the same pipeline in a process that shows nothing.
+- `run --once`: with the table, against the same pipeline in a process without output.
 """
 
 import argparse
@@ -59,8 +59,8 @@ asyncio.run(run_pipeline(engine, sources, [parser_service(), holdings_service()]
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A process that has ended: processor and wall seconds, bytes written, and when a terminal first saw a share."""
+class FinishedRun:
+    """A finished process: CPU and wall seconds, bytes written, and the time until a terminal first showed progress."""
 
     cpu: float
     wall: float
@@ -68,28 +68,28 @@ class Ran:
     bar_after: float | None = None
 
 
-def to_a_pipe(words: tuple[str, ...]) -> Ran:
-    """Run a program whose output is read by another."""
-    return _ran(words, subprocess.PIPE, lambda process: iter(lambda: process.stdout.read(65_536), b""))  # type: ignore[union-attr]  # it is a pipe
+def to_a_pipe(words: tuple[str, ...]) -> FinishedRun:
+    """Run a program with its output piped to another."""
+    return _run(words, subprocess.PIPE, lambda process: iter(lambda: process.stdout.read(65_536), b""))  # type: ignore[union-attr]  # it is a pipe
 
 
-def to_a_terminal(words: tuple[str, ...], *, columns: int) -> Ran:
-    """Run a program on a terminal of so many columns."""
+def to_a_terminal(words: tuple[str, ...], *, columns: int) -> FinishedRun:
+    """Run a program on a terminal with `columns` columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     try:
-        return _ran(words, theirs, lambda _: _read_terminal(ours), variables={"TERM": "xterm-256color"})
+        return _run(words, theirs, lambda _: _read_terminal(ours), variables={"TERM": "xterm-256color"})
     finally:
         os.close(ours)
 
 
-def _ran(
+def _run(
     words: tuple[str, ...],
     output: int,
     read: Callable[["subprocess.Popen[bytes]"], Iterator[bytes]],
     *,
     variables: Mapping[str, str] | None = None,
-) -> Ran:
+) -> FinishedRun:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
         "PYTHONPATH": str(REPOSITORY),
@@ -110,11 +110,11 @@ def _ran(
         raise RuntimeError(f"{' '.join(words)} ended with status {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Ran(cpu, time.perf_counter() - started, written, bar_after)
+    return FinishedRun(cpu, time.perf_counter() - started, written, bar_after)
 
 
 def _read_terminal(descriptor: int) -> Iterator[bytes]:
-    """Yield what a terminal is sent until nobody holds its other side."""
+    """Yield the output to a terminal until its other side is closed."""
     while True:
         try:
             yield os.read(descriptor, 65_536)
@@ -123,7 +123,7 @@ def _read_terminal(descriptor: int) -> Iterator[bytes]:
 
 
 def log_of_alerts(source: Path, directory: Path, count: int) -> int:
-    """Write a log with the first alerts of another one; return how many there are."""
+    """Write a log with the first alerts of another log; return their number."""
     log, copy = EmbeddedLog(source, read_only=True), EmbeddedLog(directory)
     records = [record for _, record in islice(log.read_all([ALERTS], 0, most=count), count)]
     with copy.transaction():
@@ -134,7 +134,7 @@ def log_of_alerts(source: Path, directory: Path, count: int) -> int:
 
 
 def main() -> None:
-    """Make the filings, run the commands in turns, and print what came of it."""
+    """Generate filings, run the commands in turn, and print the figures."""
     options = argparse.ArgumentParser(prog="python -m tests.benchmarks.display", description=__doc__)
     options.add_argument("--filings", type=int, default=10_000)
     options.add_argument("--alerts", type=int, default=8_000)
@@ -149,10 +149,10 @@ def main() -> None:
         show_alerts(compare_alerts(scratch / "alerts", chosen.rounds), count)
 
 
-def compare_runs(scratch: Path, rounds: int) -> dict[str, list[Ran]]:
-    """Run the pipeline with nothing shown, with the table on a terminal, into a pipe, and quietly; in turns."""
+def compare_runs(scratch: Path, rounds: int) -> dict[str, list[FinishedRun]]:
+    """Run the pipeline without output, with the table on a terminal, into a pipe, and quietly; in turn."""
     once = (*_COMMAND, "run", "--once", "--source", str(scratch / "filings"), "--data")
-    found: dict[str, list[Ran]] = {"engine alone": [], "table, terminal": [], "table, pipe": [], "quiet": []}
+    found: dict[str, list[FinishedRun]] = {"engine alone": [], "table, terminal": [], "table, pipe": [], "quiet": []}
     for number in range(rounds):
         data = [str(scratch / f"{name}-{number}") for name in "abc"]
         shown = str(scratch / "shown") if number == 0 else str(scratch / f"d-{number}")
@@ -163,43 +163,43 @@ def compare_runs(scratch: Path, rounds: int) -> dict[str, list[Ran]]:
     return found
 
 
-def compare_alerts(data: Path, rounds: int) -> dict[str, list[Ran]]:
-    """List the alerts as JSON lines, as CSV, and as tables of several widths; in turns."""
+def compare_alerts(data: Path, rounds: int) -> dict[str, list[FinishedRun]]:
+    """List the alerts as JSON lines, as CSV, and as tables of several widths; in turn."""
     alerts = (*_COMMAND, "alerts", "--data", str(data))
-    ways: dict[str, Callable[[], Ran]] = {
+    ways: dict[str, Callable[[], FinishedRun]] = {
         "JSON lines, pipe": lambda: to_a_pipe((*alerts, "--format", "jsonl")),
         "table, pipe": lambda: to_a_pipe(alerts),
         "table, terminal of 150": lambda: to_a_terminal(alerts, columns=150),
         "table, terminal of 80": lambda: to_a_terminal(alerts, columns=80),
         "CSV, pipe": lambda: to_a_pipe((*alerts, "--format", "csv")),
     }
-    found: dict[str, list[Ran]] = {name: [] for name in ways}
+    found: dict[str, list[FinishedRun]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
             found[name].append(way())
     return found
 
 
-def show_runs(found: Mapping[str, list[Ran]], filings: int) -> None:
-    """Print what showing costs beside the engine's own work, and how soon the bar is there."""
-    print(f"\nrun --once over {filings:,} filings, processor time beside the engine alone (target {TARGET_RUN})")
+def show_runs(found: Mapping[str, list[FinishedRun]], filings: int) -> None:
+    """Print the cost of display against the engine alone, and the time until the progress bar appears."""
+    print(f"\nrun --once over {filings:,} filings, CPU time against the engine alone (target {TARGET_RUN})")
     _show_ratios(found, "engine alone")
     bars = [ran.bar_after for ran in found["table, terminal"] if ran.bar_after is not None]
     if bars:
-        print(f"  the bar has a share {median(bars):.2f} s after the start of the process, Python's own start included")
+        print(f"  the bar shows progress {median(bars):.2f} s after the start of the process, Python's start included")
 
 
-def show_alerts(found: Mapping[str, list[Ran]], alerts: int) -> None:
-    """Print what a table costs beside JSON lines."""
-    print(f"\nalerts, {alerts:,} of them, processor time beside JSON lines (target {TARGET_TABLE})")
+def show_alerts(found: Mapping[str, list[FinishedRun]], alerts: int) -> None:
+    """Print the cost of a table against JSON lines."""
+    print(f"\nalerts, {alerts:,} of them, CPU time against JSON lines (target {TARGET_TABLE})")
     _show_ratios(found, "JSON lines, pipe")
 
 
-def _show_ratios(found: Mapping[str, list[Ran]], beside: str) -> None:
-    own = median(ran.cpu for ran in found[beside])
+def _show_ratios(found: Mapping[str, list[FinishedRun]], reference: str) -> None:
+    own = median(ran.cpu for ran in found[reference])
     for name, ran in found.items():
         cpu, wall = median(each.cpu for each in ran), median(each.wall for each in ran)
-        print(f"  {name:<24}{cpu:8.2f} s of a core{wall:8.2f} s{cpu / own:8.2f}{ran[0].written:14,} bytes", flush=True)
+        print(f"  {name:<24}{cpu:8.2f} s of CPU{wall:8.2f} s{cpu / own:8.2f}{ran[0].written:14,} bytes", flush=True)
 
 
 if __name__ == "__main__":

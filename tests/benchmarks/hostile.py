@@ -1,10 +1,10 @@
-"""How long the worst of texts takes: ten megabytes of anything, and the largest rendering that is looked at.
+"""The worst parsing times: ten megabytes of anything, and the largest rendering that is accepted.
 
     python -m tests.benchmarks.hostile
 
-Every beginning that decides for a reader, followed by one piece over and over, and by a letter that ends the run: a
-pattern that fails there must not look again from each place in it. It prints the slowest, and fails where one takes
-longer than the target.
+Each text is a beginning that selects a reader, one repeated piece, and a letter that ends the repetition. A pattern
+that fails at that letter must not retry from each position, which would be quadratic. It prints the slowest texts, and
+fails if one takes longer than the target.
 """
 
 import sys
@@ -35,8 +35,8 @@ BEGINNINGS: Final = {
     "columns": _FORM + "1. " + "      ".join(_CAPTIONS) + "\n\n",
     "paper": "FORM 4\n<TABLE>\n<CAPTION>\nTable I\n1. " + "|".join(_CAPTIONS) + "\n<S> <C> <C> <C>\n",
 }
-BOUNDLESS: Final = ("nothing", "xml", "submission")
-"""What is not refused for its length before it is read."""
+UNLIMITED: Final = ("nothing", "xml", "submission")
+"""Beginnings of texts that are not rejected for their length before they are read."""
 
 PIECES: Final = (
     *(
@@ -100,11 +100,11 @@ PIECES: Final = (
 
 _END: Final = "x"
 _KNOWN: Final = Hints(issuer=PartyHint(cik="0000000001"), owners=(PartyHint(cik="0000000002"),))
-"""With the parties known a text is read to its end, however little it says of them."""
+"""With known parties a text is read to its end, even if it does not name them."""
 
 
 def seconds(text: str) -> tuple[float, str]:
-    """How much processor time the text takes, and what comes of it."""
+    """Return the CPU time of parsing the text, and the outcome."""
     began = process_time()
     try:
         parse_filing(text, hints=_KNOWN, form_type="4")
@@ -114,11 +114,11 @@ def seconds(text: str) -> tuple[float, str]:
 
 
 def main() -> None:
-    """Try every beginning with every piece, at both sizes."""
+    """Parse every combination of beginning, piece and size."""
     found: list[tuple[float, str]] = []
     for name, beginning in BEGINNINGS.items():
         for piece in PIECES:
-            for size in (LARGEST_RENDERING, TEN_MEGABYTES) if name in BOUNDLESS else (LARGEST_RENDERING,):
+            for size in (LARGEST_RENDERING, TEN_MEGABYTES) if name in UNLIMITED else (LARGEST_RENDERING,):
                 taken, outcome = seconds(beginning + piece * ((size - len(beginning) - 1) // len(piece)) + _END)
                 found.append((taken, f"{name}, then {size:,} of {piece!r}: {outcome}"))
     found.sort(reverse=True)

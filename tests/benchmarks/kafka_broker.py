@@ -1,4 +1,4 @@
-"""A broker of a benchmark's own with the topics on it, and when the services on it are ready and done."""
+"""A broker for one benchmark, with the topics, and waiting until its services are ready or done."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,30 +18,30 @@ from tests.benchmarks.processes import ServiceProcess, cpu_seconds_of, run
 PARTITIONS: Final = 4
 _LOOK_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 60.0
-"""How long a transaction of a benchmark may take: some carry all filings at once."""
+"""Time limit for a benchmark's transaction; some contain all filings."""
 
 
 @dataclass(frozen=True)
 class Broker:
-    """A running broker: the clients of this process, and what a command needs to find it."""
+    """A running broker, and the clients of this process."""
 
     kafka: LocalKafka
     clients: KafkaClients
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The options of a command that uses it."""
+    def options(self) -> tuple[str, str]:
+        """Return the options of a command that uses it."""
         return ("--kafka", self.kafka.bootstrap_servers)
 
     def cpu_seconds(self) -> float:
-        """Processor time it has taken so far."""
+        """Return its CPU time so far, in seconds."""
         assert self.kafka.process is not None
         return cpu_seconds_of(self.kafka.process.pid)
 
 
 @asynccontextmanager
 async def broker(scratch: Path) -> AsyncIterator[Broker]:
-    """A broker with its data below `scratch`, and all topics on it."""
+    """Start a broker with its data below `scratch`, and create all topics."""
     kafka = LocalKafka(scratch / "kafka").start()
     try:
         settings = KafkaSettings(
@@ -50,21 +50,21 @@ async def broker(scratch: Path) -> AsyncIterator[Broker]:
             kafka_transaction_timeout=_PATIENCE_SECONDS,
         )
         started = Broker(kafka, KafkaClients(settings))
-        run("services.cli", "topics", "apply", *started.place)
+        run("services.cli", "topics", "apply", *started.options)
         yield started
     finally:
         kafka.stop()
 
 
 @asynccontextmanager
-async def services(scratch: Path, *names: str, place: tuple[str, str]) -> AsyncIterator[list[ServiceProcess]]:
-    """Services as processes, stopped in order at the end, killed where something went wrong."""
+async def services(scratch: Path, *names: str, options: tuple[str, str]) -> AsyncIterator[list[ServiceProcess]]:
+    """Start services as processes; stop them at the end, or kill them after an error."""
     running: list[ServiceProcess] = []
     try:
         for number, name in enumerate(names):
             logs = scratch / f"{number}-{name}"
             logs.mkdir(exist_ok=True)
-            running.append(ServiceProcess.start(logs, name, *place))
+            running.append(ServiceProcess.start(logs, name, *options))
         yield running
         for service in running:
             service.stop()
@@ -74,7 +74,7 @@ async def services(scratch: Path, *names: str, place: tuple[str, str]) -> AsyncI
 
 
 async def until_open(running: Sequence[ServiceProcess]) -> None:
-    """Wait until every partition has been opened by every kind of service: starting up is not what is measured."""
+    """Wait until every kind of service has opened every partition, since start-up is not measured."""
     for name in {service.name for service in running}:
         logs = [service.log for service in running if service.name == name]
         while sum(_opened(log) for log in logs) < PARTITIONS or not all(map(_opened, logs)):  # noqa: ASYNC110 - other processes set no event
@@ -86,13 +86,13 @@ def _opened(log: Path) -> int:
 
 
 async def until_done(clients: KafkaClients, filings: int, *running: Service) -> None:
-    """Wait until the first service has had so many records, all have processed what they had, and no more comes."""
+    """Wait until the first service has received `filings` records, all input is processed, and no more arrives."""
     async with clients.reader() as reader:
         before: list[int] = []
         while True:
             progress = [await _progress(clients, reader, service) for service in running]
             ends = [end for end, _ in progress]
-            # commit markers count as records: each partition's last commit may stand one before its end
+            # commit markers occupy offsets: each partition's committed offset may be one before its end
             caught_up = all(end - committed <= PARTITIONS for end, committed in progress)
             if ends[0] >= filings and caught_up and before == ends:
                 return

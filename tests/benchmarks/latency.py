@@ -1,10 +1,10 @@
-"""How long after a filing is published its first alert can be read.
+"""The time from a filing's publication until its first alert can be read.
 
     python -m tests.benchmarks.latency [--seconds 30] [--rate 50]
 
-Parser and holdings as processes on a real Kafka of four partitions. Filings are due at a steady rate; what is due is
-published in one transaction. A filing's time runs from the moment it is due, so that a publisher who is late hides
-nothing, to the moment a read_committed reader has its first alert.
+Parser and holdings run as processes on a real Kafka with four partitions. Filings are due at a steady rate; all that
+are due are published in one transaction. A filing's time runs from its due time, so that a late publisher hides nothing
+(no coordinated omission), until a read_committed reader has its first alert.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from tests.benchmarks.load import published
 TARGET_P50: Final = 25
 TARGET_P99: Final = 100
 WARM_UP: Final = 500
-"""Filings before those that are measured."""
+"""Filings before the measured ones."""
 
 _PUBLISH_ID: Final = "benchmark.publish"
 _LAST_ALERTS_SECONDS: Final = 2.0
@@ -40,7 +40,7 @@ _LAST_ALERTS_SECONDS: Final = 2.0
 async def measure(seconds: int, rate: int, scratch: Path) -> None:
     """Publish, read, and print the delays."""
     outputs = published(WARM_UP + seconds * rate)
-    async with broker(scratch) as kafka, services(scratch, "parser", "holdings", place=kafka.place) as running:
+    async with broker(scratch) as kafka, services(scratch, "parser", "holdings", options=kafka.options) as running:
         await until_open(running)
         writer = await TransactionalWriter.open(kafka.clients, _PUBLISH_ID)
         await _publish(writer, outputs[:WARM_UP], rate)
@@ -59,7 +59,7 @@ async def measure(seconds: int, rate: int, scratch: Path) -> None:
 
 
 async def _publish(writer: TransactionalWriter, outputs: Sequence[Output], rate: int) -> dict[str, float]:
-    """Publish what is due, over and over; when each was due, by filing id."""
+    """Publish filings as they become due; return the due times by filing id."""
     started = time.perf_counter()
     due = [started + number / rate for number in range(len(outputs))]
     sent = 0
@@ -72,7 +72,7 @@ async def _publish(writer: TransactionalWriter, outputs: Sequence[Output], rate:
 
 
 async def _read(reader: AIOKafkaConsumer, seen: dict[str, float]) -> None:
-    """Note when the first alert of each filing came."""
+    """Record the arrival of each filing's first alert."""
     async for message in reader:
         now = time.perf_counter()
         seen.setdefault(json.loads(message.value)["filing"]["filing_id"], now)
@@ -80,7 +80,7 @@ async def _read(reader: AIOKafkaConsumer, seen: dict[str, float]) -> None:
 
 def _show(delays: list[float], filings: int, rate: int) -> None:
     cuts = quantiles([1_000 * delay for delay in delays], n=100)
-    print(f"{filings:,} filings at {rate} a second on {PARTITIONS} partitions, {len(delays):,} of them with alerts")
+    print(f"{filings:,} filings at {rate} per second on {PARTITIONS} partitions, {len(delays):,} of them with alerts")
     print(f"  published to alert: p50 {cuts[49]:.1f} ms (target {TARGET_P50}), p90 {cuts[89]:.1f} ms,")
     print(f"  p99 {cuts[98]:.1f} ms (target {TARGET_P99}), longest {1_000 * max(delays):.1f} ms")
 

@@ -1,4 +1,4 @@
-"""Filings by the hundred thousand: real ones over and over, each copy of other issuers and owners."""
+"""Hundreds of thousands of filings: real ones repeated, each copy with other issuers and owners."""
 
 import re
 from collections.abc import Iterator
@@ -15,28 +15,28 @@ from tests.filings.corpus import CORPUS, files_of
 SAMPLES: Final = Path(__file__).resolve().parents[2] / "deploy" / "samples"
 _CIK: Final = re.compile(rb"(<(?:issuerCik|rptOwnerCik)>)\s*([0-9]+)")
 _STEP: Final = 7_919
-_FILES_A_FOLDER: Final = 1_000
+_FILES_PER_FOLDER: Final = 1_000
 
 
 def originals() -> list[bytes]:
-    """The ownership XML at hand: the shared corpus, else the samples."""
+    """Return the ownership XML of the shared corpus, or of the samples without it."""
     found = files_of(CORPUS / "xml", "*.xml") or files_of(SAMPLES, "*.xml")
     return [path.read_bytes() for path in found]
 
 
 def filings(count: int) -> Iterator[tuple[str, bytes]]:
-    """So many filings, each with an accession number of its own."""
+    """Yield `count` filings with unique accession numbers."""
     texts = originals()
     for number in range(count):
         copy, which = divmod(number, len(texts))
-        yield f"{1_000_000_000 + copy:010d}-24-{number % 1_000_000:06d}", _of_others(texts[which], copy)
+        yield f"{1_000_000_000 + copy:010d}-24-{number % 1_000_000:06d}", _with_other_parties(texts[which], copy)
 
 
 def write_filings(directory: Path, count: int) -> int:
-    """Write so many filings below the directory; their size together in bytes."""
+    """Write `count` filings below the directory; return their total size in bytes."""
     size = 0
     for number, (accession_number, content) in enumerate(filings(count)):
-        folder = directory / f"{number // _FILES_A_FOLDER:04d}"
+        folder = directory / f"{number // _FILES_PER_FOLDER:04d}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{accession_number}.xml").write_bytes(content)
         size += len(content)
@@ -44,7 +44,7 @@ def write_filings(directory: Path, count: int) -> int:
 
 
 def published(count: int) -> list[Output]:
-    """So many filings as a watcher publishes them."""
+    """Return `count` filings as a watcher publishes them."""
     now = datetime.now(UTC)
     return [
         filing_output(
@@ -55,5 +55,5 @@ def published(count: int) -> list[Output]:
     ]
 
 
-def _of_others(content: bytes, copy: int) -> bytes:
+def _with_other_parties(content: bytes, copy: int) -> bytes:
     return _CIK.sub(lambda found: found[1] + b"%010d" % ((int(found[2]) + copy * _STEP) % 10**10), content)

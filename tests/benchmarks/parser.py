@@ -1,10 +1,10 @@
-"""How fast the parser is: beside the XML library alone, stage by stage, beside other parsers, and how flat its memory.
+"""The speed of the parser: against the XML library alone, by stage, and against other parsers; and its memory.
 
     python -m tests.benchmarks.parser [--rounds 15] [--memory]
 
-Every figure is of one run: the same bytes, one process on one core where it can be pinned, the contestants in turn
-within each round, their processor time, and its median over the rounds. The filings are the
-shared corpus, else the samples.
+All figures are from one run: the same bytes, one process on one core if it can be pinned, the contestants in turn
+within each round, and the median of their CPU times over the rounds. The filings are the shared corpus, or the samples
+without it.
 """
 
 import argparse
@@ -37,29 +37,29 @@ Work = Callable[[bytes], object]
 
 
 def filings(folder: Path, *suffixes: str) -> list[bytes]:
-    """The contents of a folder's files, in the order of their names."""
+    """Return the contents of a folder's files, in the order of their names."""
     return [path.read_bytes() for path in sorted(folder.glob("*")) if path.suffix in suffixes]
 
 
 def parse(content: bytes) -> object:
-    """A filing's events, its identity known, as it is wherever the filing comes from EDGAR."""
+    """Return a filing's events; its identity is known, as for every filing from EDGAR."""
     return parse_filing(content, filing_id="known")
 
 
 def parse_and_encode(content: bytes) -> None:
-    """What a filing costs the stream: its events as bytes."""
+    """Parse a filing and encode its events."""
     for event in parse_filing(content, filing_id="known"):
         encode(event)
 
 
 def hashed(content: bytes) -> None:
-    """The same of a filing without a number, whose text's hash is its identity."""
+    """Parse and encode a filing without a known identity, which is then a hash of its text."""
     for event in parse_filing(content):
         encode(event)
 
 
 def to_document(content: bytes) -> None:
-    """Up to and with the walk over the tree."""
+    """Read a filing up to and including the walk over the tree."""
     text = decode(content)
     detect_format(text)
     read_ownership_xml(text)
@@ -72,11 +72,11 @@ STAGES: Final[dict[str, Work]] = {
     "normalize and build": parse,
     "encode": parse_and_encode,
 }
-"""Each stage with all before it: what it costs is what it adds."""
+"""Each stage includes all stages before it; its cost is the difference."""
 
 
 def seconds(work: Work, contents: Sequence[bytes]) -> float:
-    """The time that `work` takes for all contents, in seconds a filing."""
+    """Return the CPU time of `work` in seconds per filing."""
     start = process_time()
     for content in contents:
         work(content)
@@ -84,11 +84,11 @@ def seconds(work: Work, contents: Sequence[bytes]) -> float:
 
 
 def medians(contestants: dict[str, Work], contents: Sequence[bytes], rounds: int) -> dict[str, float]:
-    """The median over the rounds of each contestant's seconds a filing."""
+    """Return the median of each contestant's seconds per filing."""
     for work in contestants.values():
         seconds(work, contents)
     gc.collect()
-    gc.freeze()  # what has been imported, some of it by others, is not for the contestants to look through
+    gc.freeze()  # so that collections do not traverse everything that has been imported
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, work in contestants.items():
@@ -97,11 +97,11 @@ def medians(contestants: dict[str, Work], contents: Sequence[bytes], rounds: int
 
 
 def report_xml(contents: Sequence[bytes], rounds: int) -> float:
-    """Print what XML costs; return the seconds a filing of parse and encode."""
+    """Print the cost of XML; return the seconds per filing of parse and encode."""
     found = medians({"lxml": etree.fromstring, **STAGES, "hashed": hashed}, contents, rounds)
     lxml, whole = found["lxml"], found["encode"]
     print(
-        f"{len(contents)} XML filings, {sum(map(len, contents)) // len(contents):,} bytes a filing, {rounds} rounds\n"
+        f"{len(contents)} XML filings, {sum(map(len, contents)) // len(contents):,} bytes per filing, {rounds} rounds\n"
     )
     print(f"  {'lxml.etree.fromstring alone':<28}{lxml * 1e6:8.1f} us")
     print(f"  {'parse and encode':<28}{whole * 1e6:8.1f} us   {1 / whole:,.0f} filings/s")
@@ -111,12 +111,12 @@ def report_xml(contents: Sequence[bytes], rounds: int) -> float:
         cost = found[name] - before
         print(f"    {name:<26}{cost * 1e6:8.1f} us {cost / whole:6.0%}")
         before = found[name]
-    print(f"    {'hash, where it is the id':<26}{(found['hashed'] - found['encode']) * 1e6:8.1f} us more")
+    print(f"    {'hash, if it is the id':<26}{(found['hashed'] - found['encode']) * 1e6:8.1f} us more")
     return whole
 
 
 def report_peers(contents: Sequence[bytes], rounds: int) -> None:
-    """Print how many times faster than each other parser at hand this one is, without encoding, as theirs is."""
+    """Print how many times faster this parser is than each other one installed; all without encoding."""
     for name, (work, target) in peers().items():
         found = medians({"ours": parse, name: work}, contents, rounds)
         print(
@@ -125,14 +125,14 @@ def report_peers(contents: Sequence[bytes], rounds: int) -> None:
 
 
 def report_renderings(xml: float, rounds: int) -> None:
-    """Print what renderings cost beside XML, folder by folder, and how many in each are not read."""
+    """Print the cost of renderings against XML by folder, and how many in each cannot be read."""
     for folder in RENDERINGS:
-        for place in sorted({path.parent for path in (CORPUS / folder).glob("**/*") if path.is_file()}):
-            contents = filings(place, ".html", ".htm", ".txt", ".md")
+        for directory in sorted({path.parent for path in (CORPUS / folder).glob("**/*") if path.is_file()}):
+            contents = filings(directory, ".html", ".htm", ".txt", ".md")
             read = [content for content in contents if _is_read(content)]
-            name = str(place.relative_to(CORPUS))
+            name = str(directory.relative_to(CORPUS))
             if not read:
-                print(f"  {name:<28}{'':>11}   none of {len(contents)} is read")
+                print(f"  {name:<28}{'':>11}   none of {len(contents)} can be read")
                 continue
             taken = medians({"ours": parse_and_encode}, read, max(1, rounds // 5))["ours"]
             print(
@@ -150,7 +150,7 @@ def _is_read(content: bytes) -> bool:
 
 
 def report_memory(contents: Sequence[bytes], count: int) -> None:
-    """Print the process's resident memory while `count` filings are parsed and encoded."""
+    """Print the resident memory while `count` filings are parsed and encoded."""
     for done in range(count):
         if done % (count // 10) == 0:
             print(f"  {done:>9,} filings {_resident() / 2**20:8.1f} MiB")
@@ -164,10 +164,12 @@ def _resident() -> int:
 
 
 def main() -> None:
-    """Run the benchmark that the arguments ask for."""
+    """Run the benchmark selected by the arguments."""
     arguments = argparse.ArgumentParser(description="Benchmark of the parser")
-    arguments.add_argument("--rounds", type=int, default=15, help="rounds that the medians are over")
-    arguments.add_argument("--memory", action="store_true", help=f"the memory over {MEMORY_FILINGS:,} filings (Linux)")
+    arguments.add_argument("--rounds", type=int, default=15, help="rounds to take the medians of")
+    arguments.add_argument(
+        "--memory", action="store_true", help=f"measure memory over {MEMORY_FILINGS:,} filings (Linux)"
+    )
     chosen: Any = arguments.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

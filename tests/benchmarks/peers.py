@@ -1,4 +1,4 @@
-"""Other parsers of ownership XML, where they are installed: what they do with the bytes of one filing."""
+"""Other parsers of ownership XML, if they are installed."""
 
 import os
 from collections.abc import Callable
@@ -10,11 +10,11 @@ DATAMULE_TARGET: Final = 20
 EDGARTOOLS_TARGET: Final = 10
 
 Peer = tuple[Callable[[bytes], object], int]
-"""What a peer does with a filing, and how many times faster than that this parser is to be."""
+"""A function that parses a filing with another parser, and how many times faster this one should be."""
 
 
 def peers() -> dict[str, Peer]:
-    """Each peer at hand, by name."""
+    """Return the installed parsers by name."""
     found: dict[str, Peer] = {}
     if find_spec("datamule"):
         found["datamule, typed tables"] = (_datamule(), DATAMULE_TARGET)
@@ -36,7 +36,7 @@ def _datamule() -> Callable[[bytes], object]:
 
 
 def _edgartools() -> Callable[[bytes], object]:
-    """Its `Ownership.from_xml`. It asks EDGAR whether an owner is a company: the answer is given here, at no cost."""
+    """Return `Ownership.from_xml`. It asks EDGAR whether an owner is a company; the answer is stubbed at no cost."""
     os.environ.setdefault("EDGAR_IDENTITY", "Benchmark benchmark@example.com")
     owners = import_module("edgar.ownership.owners")
     vars(owners)["Entity"] = _Person
@@ -45,7 +45,7 @@ def _edgartools() -> Callable[[bytes], object]:
 
 
 class _Person:
-    """What stands in for an answer from EDGAR: every owner is a person."""
+    """Stub of an answer from EDGAR: every owner is a person."""
 
     is_company = False
 

@@ -1,9 +1,9 @@
-"""How fast filings become alerts: watcher, parser and holdings as processes on a real Kafka, and the embedded engine.
+"""The throughput from filings to alerts: watcher, parser and holdings on a real Kafka, and the embedded engine.
 
     python -m tests.benchmarks.pipeline [--filings 100000] [--engine kafka | embedded | both]
 
-Broker and all services share this machine's cores. Beside it, in the same run, a bare transactional copy of the same
-bytes: what the broker and the client cost with nothing between.
+Broker and all services share this machine's cores. A bare transactional copy of the same bytes, in the same run, shows
+the cost of broker and client alone.
 """
 
 import argparse
@@ -35,7 +35,7 @@ TARGET_EMBEDDED: Final = 1_000
 
 @dataclass(frozen=True)
 class Run:
-    """A run: filings, seconds from the watcher's start to the last commit, and each process's share of a filing."""
+    """A run: filings, seconds from the watcher's start to the last commit, and CPU seconds by process."""
 
     filings: int
     seconds: float
@@ -43,19 +43,19 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Filings a second."""
+        """Return filings per second."""
         return self.filings / self.seconds
 
 
 async def on_kafka(source: Path, filings: int, scratch: Path) -> tuple[Run, float]:
-    """The three services over a broker; and the filings a second of a bare copy."""
+    """Run the three services on a broker; return the run, and the filings per second of a bare copy."""
     async with broker(scratch) as kafka:
-        async with services(scratch, "parser", "holdings", place=kafka.place) as running:
+        async with services(scratch, "parser", "holdings", options=kafka.options) as running:
             await until_open(running)
             broker_before = kafka.cpu_seconds()
             before = {service.name: service.cpu_seconds() for service in running} | {"watcher": 0.0}
             started = time.perf_counter()
-            running.append(ServiceProcess.start(scratch, "watcher", "--source", str(source), *kafka.place))
+            running.append(ServiceProcess.start(scratch, "watcher", "--source", str(source), *kafka.options))
             await until_done(kafka.clients, filings, parser_service(), holdings_service())
             seconds = time.perf_counter() - started
             cpu = {service.name: service.cpu_seconds() - before[service.name] for service in running}
@@ -71,7 +71,7 @@ async def _copy_rate(kafka: Broker, filings: int) -> float:
 
 
 async def embedded(source: Path, filings: int, scratch: Path) -> Run:
-    """The same on the embedded engine, in this one process."""
+    """Run the pipeline on the embedded engine, in this process."""
     collect_garbage_rarely()
     engine = EmbeddedEngine(EmbeddedLog(scratch / "data"))
     started, before = time.perf_counter(), time.process_time()
@@ -89,14 +89,14 @@ async def embedded(source: Path, filings: int, scratch: Path) -> Run:
 
 def show(name: str, found: Run, target: float) -> None:
     """Print a run."""
-    took = f"{found.filings:,} filings in {found.seconds:,.1f} s, {found.rate:,.0f} a second"
+    took = f"{found.filings:,} filings in {found.seconds:,.1f} s, {found.rate:,.0f} per second"
     print(f"\n{name}: {took} (target {target:,})")
     for process, seconds in found.cpu.items():
-        print(f"  {process:<12}{seconds / found.filings * 1e6:8.0f} us of a core a filing")
+        print(f"  {process:<12}{seconds / found.filings * 1e6:8.0f} us of CPU per filing")
 
 
 def main() -> None:
-    """Make the filings, run them through, and print what came of it."""
+    """Generate filings, run the pipeline over them, and print the figures."""
     options = argparse.ArgumentParser(prog="python -m tests.benchmarks.pipeline", description=__doc__)
     options.add_argument("--filings", type=int, default=100_000)
     options.add_argument("--engine", choices=["kafka", "embedded", "both"], default="both")
@@ -109,9 +109,9 @@ def main() -> None:
             configure_logging(LogSettings(), stream=log)
             if chosen.engine != "embedded":
                 found, copied = asyncio.run(on_kafka(scratch / "filings", chosen.filings, scratch))
-                show("Kafka, one process a service", found, TARGET_RATE)
+                show("Kafka, one process per service", found, TARGET_RATE)
                 share = found.rate / copied
-                print(f"  beside a bare copy at {copied:,.0f} a second: {share:.2f} of it (target {TARGET_OF_COPY})")
+                print(f"  against a bare copy at {copied:,.0f} per second: {share:.2f} of it (target {TARGET_OF_COPY})")
             if chosen.engine != "kafka":
                 show(
                     "embedded engine",

@@ -1,4 +1,4 @@
-"""The services as processes of their own, and what they took of the processor."""
+"""The services as processes, and their CPU time."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ class ServiceProcess:
 
     @classmethod
     def start(cls, log_directory: Path, *arguments: str) -> "ServiceProcess":
-        """Run `insidertape` with these arguments; what it says goes to a file of the directory."""
+        """Run `insidertape` with these arguments; its output goes to a file in the directory."""
         path = log_directory / f"{arguments[0]}.log"
         with path.open("ab") as log:
             process = subprocess.Popen(
@@ -32,23 +32,23 @@ class ServiceProcess:
         return cls(arguments[0], process, path)
 
     def cpu_seconds(self) -> float:
-        """Processor time it has taken so far, its own and the kernel's for it."""
+        """Return its CPU time so far in seconds, user and system."""
         return cpu_seconds_of(self.process.pid)
 
     def stop(self) -> None:
-        """End it as a supervisor would."""
+        """Stop it as a supervisor would."""
         self.process.send_signal(signal.SIGTERM)
         if self.process.wait(60) != 0:
             raise RuntimeError(f"{self.name} ended with status {self.process.returncode}")
 
 
 def run(*arguments: str) -> str:
-    """What a command of `insidertape`, or a module of the benchmarks, prints."""
+    """Run a module with these arguments; return its output."""
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, env=_ENVIRONMENT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def cpu_seconds_of(process: int) -> float:
-    """Processor time of a running process, in seconds, from /proc."""
+    """Return the CPU time of a running process in seconds, from /proc."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK

@@ -1,9 +1,10 @@
-"""What a parser costs beside what it is made of, and whether more parsers cost more.
+"""The cost of a parser against its parts, and whether more parsers cost more.
 
     python -m tests.benchmarks.scaling [--filings 8000]
 
-Processor time a filing of one parser, beside a bare transactional copy of the same filings and parsing alone, these two
-at the same time, since a parser too has a busy broker for a neighbour; then of 2 and 4 parsers together.
+It compares the CPU time per filing of one parser with that of a bare transactional copy plus parsing alone. These two
+run at the same time, since a parser also shares the machine with a busy broker. Then it measures 2 and 4 parsers
+together.
 """
 
 import argparse
@@ -27,17 +28,17 @@ PARSERS: Final = (1, 2, 4)
 TARGET_TIMES: Final = 1.2
 TARGET_FLAT: Final = 0.15
 WARM_UP: Final = 1_000
-"""Filings before those that are measured: what a process does once is not what a filing costs."""
+"""Filings before the measured ones, so that one-time work is not counted."""
 
 _PUBLISH_ID: Final = "benchmark.publish"
 
 
 async def parsers(kafka: Broker, outputs: list[Output], before: int, count: int, scratch: Path) -> float:
-    """Seconds of the processor a filing that so many parsers take together; `before` filings are there already.
+    """Return the CPU seconds per filing of `count` parsers together; `before` filings exist already.
 
-    The filings come in one transaction, so that every parser finds work from the beginning to the end.
+    All filings are published in one transaction, so that every parser has work until the end.
     """
-    async with services(scratch, *["parser"] * count, place=kafka.place) as running:
+    async with services(scratch, *["parser"] * count, options=kafka.options) as running:
         await until_open(running)
         writer = await TransactionalWriter.open(kafka.clients, _PUBLISH_ID)
         await writer.write(outputs[:WARM_UP], None, _PUBLISH_ID)
@@ -50,7 +51,7 @@ async def parsers(kafka: Broker, outputs: list[Output], before: int, count: int,
 
 
 def parsing(contents: list[bytes]) -> float:
-    """Seconds of the processor a filing that parsing takes alone."""
+    """Return the CPU seconds per filing of parsing alone."""
     started = process_time()
     for content in contents:
         parse_and_encode(content)
@@ -58,18 +59,18 @@ def parsing(contents: list[bytes]) -> float:
 
 
 async def measure(filings: int, scratch: Path) -> None:
-    """Run the parsers, the copy and the parsing, and print what they took."""
+    """Run the parsers, the copy and the parsing, and print their CPU times."""
     outputs = published(filings)
     contents = [decode(output.value, FilingPublished).content.encode() for output in outputs]
     costs: dict[int, float] = {}
     async with broker(scratch) as kafka:
-        there = 0
+        published_before = 0
         for count in PARSERS:
-            costs[count] = await parsers(kafka, outputs, there, count, scratch)
-            there += WARM_UP + filings
+            costs[count] = await parsers(kafka, outputs, published_before, count, scratch)
+            published_before += WARM_UP + filings
         copied, alone = await asyncio.gather(copy_filings(kafka), asyncio.to_thread(parsing, contents))
     copying = copied.cpu / copied.records
-    print(f"{filings:,} filings; microseconds of a core a filing")
+    print(f"{filings:,} filings; microseconds of CPU per filing")
     print(f"  bare copy {copying * 1e6:.0f}, parsing alone {alone * 1e6:.0f}, together {(copying + alone) * 1e6:.0f}")
     print(f"  one parser {costs[1] * 1e6:.0f}: {costs[1] / (copying + alone):.2f} times that (target {TARGET_TIMES})")
     for count in PARSERS[1:]:

@@ -1,7 +1,7 @@
-"""How long the command takes to be there, in times of what importing typer and rich takes: what it cannot do without.
+"""The start-up time of the command, as a multiple of importing typer and rich, which it cannot do without.
 
-A service is there when it connects to its broker: a socket of ours. All are started in turn, round after round, so that
-a busy machine slows them alike. The figures are medians over the rounds, and processor time beside the clock's.
+A service has started when it connects to its broker, here a socket. All are started in turn, round after round, so that
+a busy machine slows them equally. The figures are medians over the rounds, by the clock and in CPU time.
 """
 
 import os
@@ -41,27 +41,27 @@ _COMPLETES: Final = {
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What a start took, in seconds: by the clock, and of the processor."""
+class StartDuration:
+    """The duration of a start in seconds: by the clock, and in CPU time."""
 
     clock: float
     processor: float
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return this process's environment, in which Python keeps what it compiles, as it does unless told otherwise."""
+    """Return this process's environment, in which Python writes its bytecode cache, as by default."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | variables
 
 
-def spent_by(start: Callable[[], None]) -> Spent:
-    """Return what a process took that `start` starts and waits for."""
+def spent_by(start: Callable[[], None]) -> StartDuration:
+    """Return the duration of a process that `start` starts and awaits."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     start()
     clock, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Spent(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return StartDuration(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def ended(words: Sequence[str], **variables: str) -> Spent:
+def run_to_the_end(words: Sequence[str], **variables: str) -> StartDuration:
     """Run a command to its end."""
 
     def start() -> None:
@@ -70,8 +70,8 @@ def ended(words: Sequence[str], **variables: str) -> Spent:
     return spent_by(start)
 
 
-def connected(words: Sequence[str]) -> Spent:
-    """Start a service, and end it as soon as it connects to its broker."""
+def connected(words: Sequence[str]) -> StartDuration:
+    """Start a service, and kill it as soon as it connects to its broker."""
     clock: list[float] = []
 
     def start() -> None:
@@ -90,19 +90,19 @@ def connected(words: Sequence[str]) -> Spent:
                     process.kill()
 
     processor = spent_by(start).processor
-    return Spent(clock[0], processor)
+    return StartDuration(clock[0], processor)
 
 
 def main() -> None:
-    """Start all of them, round after round; print the medians and their ratios."""
-    starts: dict[str, Callable[[], Spent]] = {"import typer, rich": partial(ended, YARDSTICK)}
+    """Start all of them, round after round; print medians and ratios."""
+    starts: dict[str, Callable[[], StartDuration]] = {"import typer, rich": partial(run_to_the_end, YARDSTICK)}
     for name, (words, _) in COMMANDS.items():
-        starts[name] = partial(ended, (str(SCRIPT), *words), **({} if words else _COMPLETES))
+        starts[name] = partial(run_to_the_end, (str(SCRIPT), *words), **({} if words else _COMPLETES))
     for name, (words, _) in SERVICES.items():
         starts[name] = partial(connected, words)
     for start in starts.values():
-        start()  # Python compiles what it has not compiled before
-    taken: dict[str, list[Spent]] = {name: [] for name in starts}
+        start()  # to fill the bytecode cache
+    taken: dict[str, list[StartDuration]] = {name: [] for name in starts}
     for _ in range(_ROUNDS):
         for name, start in starts.items():
             taken[name].append(start())
@@ -116,8 +116,8 @@ def main() -> None:
         print(f"{name:<20}{figures}  {allowed.get(name, '')}")
 
 
-def _medians(taken: Sequence[Spent]) -> Spent:
-    return Spent(median(each.clock for each in taken), median(each.processor for each in taken))
+def _medians(taken: Sequence[StartDuration]) -> StartDuration:
+    return StartDuration(median(each.clock for each in taken), median(each.processor for each in taken))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What holdings keeps in memory, how long restoring it takes, and how fast reports become positions and alerts.
+"""The memory of holdings, the time to restore it, and how fast reports become positions and alerts.
 
     python -m tests.benchmarks.state [--pairs 1000000] [--kafka]
 
-A pair is an owner in an issuer. The books are those in which the chains of the shared corpus end, else those of the
-samples, over and over under other keys. With `--kafka` they are restored from a real broker, as a service does at its
-start, beside a bare read of the same topic; without, from records made as they are taken in.
+A pair is an owner in an issuer. The books are the final ones of the shared corpus, or of the samples without it,
+repeated under other keys. With `--kafka` they are restored from a real broker, as by a service at its start, and
+compared with a bare read of the same topic; otherwise from records generated on the fly.
 """
 
 import argparse
@@ -46,16 +46,16 @@ from tests.holdings_cases.filing_builders import buy, filing, hold, option
 TARGET_BYTES: Final = 1_500_000_000
 TARGET_SECONDS: Final = 20
 TARGET_REPORTS: Final = 5_000
-TARGET_OUT_OF_TURN: Final = 20
+TARGET_OUT_OF_ORDER: Final = 20
 _ROUNDS: Final = 15
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
-class Ledgers:
-    """The reports of real filings in order, as records, and the last positions record of each book they end in.
+class FoldedCorpus:
+    """The reports of real filings in order, as records, and the final positions record of each book.
 
-    `record_size` is the mean size, in bytes, of the positions records of all versions.
+    `record_size` is the mean size in bytes of the positions records of all versions.
     """
 
     reports: list[Record]
@@ -63,13 +63,13 @@ class Ledgers:
     record_size: float
 
     @property
-    def positions_a_book(self) -> float:
-        """The mean."""
+    def positions_per_book(self) -> float:
+        """Return the mean number of positions per book."""
         return sum(len(decode(book.value, PositionsUpdated).positions) for book in self.books) / len(self.books)
 
 
-def ledgers() -> Ledgers:
-    """Parse the filings at hand and fold them."""
+def folded_corpus() -> FoldedCorpus:
+    """Parse the available filings and fold them."""
     events = [event for content in originals() for event in parse_filing(content)]
     events = _in_order(events)
     reports = [_record(event, offset) for offset, event in enumerate(events)]
@@ -79,11 +79,11 @@ def ledgers() -> Ledgers:
             if output.topic is POSITIONS:
                 books[output.key] = output
                 sizes.append(len(output.value or b""))
-    return Ledgers(reports, list(books.values()), sum(sizes) / len(sizes))
+    return FoldedCorpus(reports, list(books.values()), sum(sizes) / len(sizes))
 
 
 def _in_order(events: Iterable[TransactionsReported]) -> list[TransactionsReported]:
-    """Return the reports by days, those of an owner in an issuer in their order: none comes out of turn."""
+    """Return the reports by day, and each owner's in filing order, so that none is out of order."""
     books: dict[tuple[str, str], dict[FiledReport, TransactionsReported]] = {}
     for event in events:
         books.setdefault((event.issuer.key, event.owner.key), {})[convert_report(event)] = event
@@ -103,7 +103,7 @@ def _record(event: TransactionsReported, offset: int) -> Record:
 
 
 def many(books: list[Output], count: int) -> Iterator[Output]:
-    """So many positions records, each of another pair and source offset."""
+    """Yield `count` positions records, each with another pair and source offset."""
     for number in range(count):
         book = books[number % len(books)]
         issuer, _, _ = (book.key or b"").partition(b"|")
@@ -120,7 +120,7 @@ def many(books: list[Output], count: int) -> Iterator[Output]:
 
 
 def show_speed(reports: list[Record]) -> float:
-    """Print how fast one process works on reports, the best of several rounds of each; return the mean in seconds."""
+    """Print the speed of one process, by the best of several rounds per report; return the mean in seconds."""
     best = [float("inf")] * len(reports)
     for _ in range(_ROUNDS):
         processor = HoldingsProcessor()
@@ -131,14 +131,14 @@ def show_speed(reports: list[Record]) -> float:
     rate = len(reports) / sum(best)
     median = sorted(best)[len(best) // 2]
     print(
-        f"process: {rate:,.0f} reports a second (target {TARGET_REPORTS:,}); "
-        f"mean {1e6 / rate:.0f} us, median {1e6 * median:.0f} us a report"
+        f"process: {rate:,.0f} reports per second (target {TARGET_REPORTS:,}); "
+        f"mean {1e6 / rate:.0f} us, median {1e6 * median:.0f} us per report"
     )
     return 1 / rate
 
 
-def show_out_of_turn(mean: float) -> None:
-    """Print what a report out of turn costs a full book, beside one in turn and the mean of real reports."""
+def show_out_of_order(mean: float) -> None:
+    """Print the cost of a report out of order in a full book, against one in order and the mean of real reports."""
     chain = [
         filing(number, _week(number), buy(10, 1_000 + 10 * number), hold(700, by="By Trust"), option(hold(900)))
         for number in range(1, 85)
@@ -148,13 +148,13 @@ def show_out_of_turn(mean: float) -> None:
     for report in chain[:-1]:
         book = apply(book, report).book
     full = apply(book, chain[-1]).book
-    in_turn = _best_of(lambda: apply(book, chain[-1]))
-    out_of_turn = _best_of(lambda: apply(full, missing))
+    in_sequence = _best_of(lambda: apply(book, chain[-1]))
+    out_of_order = _best_of(lambda: apply(full, missing))
     accounts = sum(len(each.accounts) for each in full.positions)
     print(
-        f"a report out of turn, in a book of {accounts} accounts: {1e6 * out_of_turn:,.0f} us, "
-        f"{out_of_turn / in_turn:.1f} times one in turn in that book, "
-        f"{out_of_turn / mean:.1f} times the mean above (target {TARGET_OUT_OF_TURN})"
+        f"a report out of order, in a book of {accounts} accounts: {1e6 * out_of_order:,.0f} us, "
+        f"{out_of_order / in_sequence:.1f} times one in order in that book, "
+        f"{out_of_order / mean:.1f} times the mean above (target {TARGET_OUT_OF_ORDER})"
     )
 
 
@@ -172,39 +172,39 @@ def _best_of(work: Callable[[], object]) -> float:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """Seconds by the clock, and of the processor: where others use the machine, the first is not the second."""
+class ElapsedTime:
+    """Seconds by the clock and of CPU time; they differ if others use the machine."""
 
     elapsed: float
     processor: float
 
     def __str__(self) -> str:
-        return f"{self.elapsed:.1f} s ({self.processor:.1f} s of a core)"
+        return f"{self.elapsed:.1f} s ({self.processor:.1f} s of CPU)"
 
 
 class Stopwatch:
-    """Runs from its making."""
+    """Measures time from its creation."""
 
     def __init__(self) -> None:
         self._elapsed, self._processor = time.perf_counter(), time.process_time()
 
-    def spent(self) -> Spent:
-        """What has passed since."""
-        return Spent(time.perf_counter() - self._elapsed, time.process_time() - self._processor)
+    def spent(self) -> ElapsedTime:
+        """Return the time passed since."""
+        return ElapsedTime(time.perf_counter() - self._elapsed, time.process_time() - self._processor)
 
 
-def show_restored(how: str, pairs: int, positions: float, spent: Spent, before: int, held: int) -> None:
-    """Print what a restore took of time and memory."""
+def show_restored(how: str, pairs: int, positions: float, spent: ElapsedTime, before: int, held: int) -> None:
+    """Print the time and memory of a restore."""
     print(f"restore {how}: {spent} for {pairs:,} pairs (target {TARGET_SECONDS} s for a million)")
     print(
         f"memory: {held / 1e6:,.0f} MB resident for the books (target {TARGET_BYTES / 1e6:,.0f} MB for a million), "
-        f"{held / pairs:,.0f} bytes a pair, {held / pairs / positions:,.0f} bytes a position; "
-        f"with all else of the process {(held + before) / 1e6:,.0f} MB"
+        f"{held / pairs:,.0f} bytes per pair, {held / pairs / positions:,.0f} bytes per position; "
+        f"with the rest of the process {(held + before) / 1e6:,.0f} MB"
     )
 
 
-def restored(books: list[Output], pairs: int) -> tuple[Spent, int, int]:
-    """What restoring takes from records at hand, and the bytes of memory: before, and of the books."""
+def restored(books: list[Output], pairs: int) -> tuple[ElapsedTime, int, int]:
+    """Restore generated records; return the time, and the bytes of memory before and of the books."""
     processor, elapsed, processing = HoldingsProcessor(), 0.0, 0.0
     before = resident()
     outputs = enumerate(many(books, pairs))
@@ -215,15 +215,17 @@ def restored(books: list[Output], pairs: int) -> tuple[Spent, int, int]:
         spent = stopwatch.spent()
         elapsed, processing = elapsed + spent.elapsed, processing + spent.processor
     gc.collect()
-    return Spent(elapsed, processing), before, resident() - before
+    return ElapsedTime(elapsed, processing), before, resident() - before
 
 
 def _stored(output: Output, offset: int) -> Record:
     return Record(POSITIONS.name, 0, offset, output.key, output.value, output.headers)
 
 
-async def restored_from_kafka(books: list[Output], pairs: int, scratch: Path) -> tuple[Spent, Spent, int, int]:
-    """What restoring from a broker takes, what a bare read takes, and the bytes of memory: before, and of the books."""
+async def restored_from_kafka(
+    books: list[Output], pairs: int, scratch: Path
+) -> tuple[ElapsedTime, ElapsedTime, int, int]:
+    """Restore from a broker; return the time, that of a bare read, and the bytes of memory before and of the books."""
     kafka = LocalKafka(scratch / "kafka").start()
     try:
         settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers, kafka_partitions=1)
@@ -266,28 +268,30 @@ async def _publish(bootstrap_servers: str, books: list[Output], pairs: int) -> N
 
 
 def resident() -> int:
-    """The bytes of memory that this process has."""
+    """Return the resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE
 
 
 def main() -> None:
-    """Fold, restore, and print what came of it."""
+    """Fold, restore, and print the figures."""
     options = argparse.ArgumentParser(prog="python -m tests.benchmarks.state", description=__doc__)
     options.add_argument("--pairs", type=int, default=1_000_000)
     options.add_argument("--kafka", action="store_true")
     chosen = options.parse_args()
-    made = ledgers()
+    made = folded_corpus()
     size = sum(len(book.value or b"") for book in made.books) / len(made.books)
-    print(f"{len(made.reports)} reports; books of {made.positions_a_book:.1f} positions, {size:,.0f} bytes as records")
+    print(
+        f"{len(made.reports)} reports; books of {made.positions_per_book:.1f} positions, {size:,.0f} bytes as records"
+    )
     print(f"positions records of all versions: {made.record_size:,.0f} bytes on average")
-    show_out_of_turn(show_speed(made.reports))
+    show_out_of_order(show_speed(made.reports))
     if not chosen.kafka:
-        show_restored("from memory", chosen.pairs, made.positions_a_book, *restored(made.books, chosen.pairs))
+        show_restored("from memory", chosen.pairs, made.positions_per_book, *restored(made.books, chosen.pairs))
         return
     with tempfile.TemporaryDirectory(prefix="insidertape-benchmark-") as directory:
         spent, bare, before, held = asyncio.run(restored_from_kafka(made.books, chosen.pairs, Path(directory)))
     print(f"a bare read of the topic: {bare}")
-    show_restored("from Kafka", chosen.pairs, made.positions_a_book, spent, before, held)
+    show_restored("from Kafka", chosen.pairs, made.positions_per_book, spent, before, held)
 
 
 if __name__ == "__main__":
