@@ -1,6 +1,6 @@
 """Classify each change of an event's JSON Schema as benign or breaking for readers and writers. Pure.
 
-Topics are read for ever, and by anyone. So a change must work in both directions at once: readers of the old schema
+Topics are read forever, and by anyone. So a change must work in both directions at once: readers of the old schema
 read new events (producers are deployed first), and readers of the new schema read old events (topics are replayed
 from their beginning). A change that passes both is **benign**: a new optional field, or a reworded description. Every
 other change is **breaking** and takes a new major version on a new topic:
@@ -14,7 +14,7 @@ other change is **breaking** and takes a new major version on a new topic:
   would put every event with the new value in their dead letters;
 - a pattern, format or bound changed, for the same reasons as a type;
 - a default changed: events without the field would change their meaning;
-- anything under a keyword that this module does not know: a change that cannot be judged is refused.
+- anything under a keyword that this module does not know: a change that cannot be classified is breaking.
 
 Definitions are compared where they are used, so renaming one changes nothing. Values are compared as in JSON: the
 number 0 is not false.
@@ -27,10 +27,10 @@ from typing import Any, Final
 Schema = Mapping[str, Any]
 
 _WORDS: Final = frozenset({"title", "description", "examples", "$comment", "$schema"})
-"""Keywords that explain and do not constrain."""
+"""Keywords that describe and do not constrain."""
 
 _STRUCTURE: Final = frozenset({"$defs", "$ref", "type", "properties", "required", "items", "anyOf", "enum", "const"})
-"""Keywords that are compared by their meaning; all others are compared as they stand."""
+"""Keywords that are compared by their meaning; all others are compared literally."""
 
 _REFERENCE_PREFIX: Final = "#/$defs/"
 
@@ -48,7 +48,7 @@ class Change:
 
 
 def classify(old_schema: Schema, new_schema: Schema) -> list[Change]:
-    """Every difference between two JSON Schemas of one event, in the order of the document.
+    """Return every difference between two JSON Schemas of one event, in the order of the document.
 
     Raises:
         ValueError: a schema refers to a definition it does not have, or contradicts one beside its reference.
@@ -57,7 +57,7 @@ def classify(old_schema: Schema, new_schema: Schema) -> list[Change]:
 
 
 class _Comparison:
-    """Two documents, walked side by side. A pair of definitions met again below itself is not walked again."""
+    """Two documents, walked in parallel. A pair of definitions that recurs below itself is not walked again."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old_document = old
@@ -65,7 +65,7 @@ class _Comparison:
         self._open: set[tuple[str, str]] = set()
 
     def compare(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """The differences between two schemas that stand at the same path."""
+        """Yield the differences between two schemas at the same path."""
         pair = (str(old.get("$ref", "")), str(new.get("$ref", "")))
         if "" not in pair and pair in self._open:
             yield from _words(path, old, new)
@@ -86,7 +86,7 @@ class _Comparison:
         self._open.discard(pair)
 
     def _variants(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """The variants of two unions: matched by their type, each pair compared."""
+        """Compare the variants of two unions, matched by type."""
         before = _variants_by_type(old, self._old_document)
         after = _variants_by_type(new, self._new_document)
         for name, variant in before.items():
@@ -123,7 +123,7 @@ class _Comparison:
                     yield Change(field, "an optional field is added", breaking=False)
 
     def _members(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """The members of an array, and the values of an object whose names are free."""
+        """Compare the members of an array, or the values of an object with arbitrary names."""
         for keyword, suffix in (("items", "[]"), ("additionalProperties", "{}")):
             before, after = old.get(keyword, True), new.get(keyword, True)
             if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -132,7 +132,7 @@ class _Comparison:
                 yield _keyword_changed(path + suffix, keyword, before, after)
 
     def _constraints(self, path: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """Compare every keyword that is neither words nor structure as it stands, with its references resolved."""
+        """Compare every other keyword literally, with its references resolved."""
         handled = _WORDS | _STRUCTURE | {"additionalProperties"}
         for keyword in sorted((old.keys() | new.keys()) - handled):
             before, after = old.get(keyword, _ABSENT), new.get(keyword, _ABSENT)
@@ -151,7 +151,7 @@ def _words(path: str, old: Schema, new: Schema) -> Iterator[Change]:
 
 
 def _values(path: str, old: Schema, new: Schema) -> Iterator[Change]:
-    """The values of an enum; a `const` is an enum of one."""
+    """Return the values of an enum; a `const` is an enum with one value."""
     before, after = _enum(old), _enum(new)
     if before is None and after is None:
         return
@@ -172,7 +172,7 @@ def _keyword_changed(path: str, keyword: str, before: object, after: object) -> 
 
 
 def _extends(before: object, after: object, schema: Schema, document: Schema) -> bool:
-    """Whether a default that is an object only gained the defaults of optional fields that its `schema` has."""
+    """Return whether a default object only gained the defaults of optional fields of its `schema`."""
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return _same(before, after)
     variants = [_resolved(variant, document) for variant in _as_union(schema)["anyOf"]]
@@ -189,7 +189,7 @@ def _extends(before: object, after: object, schema: Schema, document: Schema) ->
 
 
 def _same(before: object, after: object) -> bool:
-    """Whether two values are the same JSON. Python holds 1, 1.0 and True equal; JSON has no true number."""
+    """Return whether two values are the same JSON. In Python 1, 1.0 and True are equal; in JSON true is a literal."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return before.keys() == after.keys() and all(_same(value, after[name]) for name, value in before.items())
     if isinstance(before, list) and isinstance(after, list):
@@ -198,7 +198,7 @@ def _same(before: object, after: object) -> bool:
 
 
 def _expanded(value: object, document: Schema, within: tuple[str, ...] = ()) -> object:
-    """The value of an unknown keyword with each reference replaced by what it refers to."""
+    """Return the value of an unknown keyword with each reference replaced by its definition."""
     if isinstance(value, list):
         return [_expanded(member, document, within) for member in value]
     if not isinstance(value, Mapping):
@@ -218,7 +218,7 @@ _ABSENT: Final = _Absent()
 
 
 def _resolved(schema: Schema, document: Schema) -> Schema:
-    """The schema itself, or the definition it refers to with the keywords that stand beside the reference."""
+    """Return the schema, or the definition it refers to, merged with the keywords beside the reference."""
     reference = schema.get("$ref")
     if reference is None:
         return schema
@@ -234,7 +234,7 @@ def _resolved(schema: Schema, document: Schema) -> Schema:
 
 
 def _as_union(schema: Schema) -> Schema:
-    """A schema as a union, if only of one variant: what describes the field stays with the field."""
+    """Return a schema as a union, perhaps with one variant; the field's description stays with the field."""
     if "anyOf" in schema:
         return schema
     outer = {keyword: value for keyword, value in schema.items() if keyword in _WORDS | {"default"}}
@@ -242,7 +242,7 @@ def _as_union(schema: Schema) -> Schema:
 
 
 def _variants_by_type(union: Schema, document: Schema) -> dict[str, Schema]:
-    """The variants of a union by their type; those that share a type are numbered."""
+    """Return the variants of a union by type; variants with the same type are numbered."""
     variants: dict[str, Schema] = {}
     for variant in union["anyOf"]:
         name = base = _type(_resolved(variant, document))

@@ -36,31 +36,31 @@ STOP_SECONDS = 20
 BURY_SECONDS = 10
 START_ATTEMPTS = 5
 
-# Below 32768 the kernel picks no port for a client of its own accord. Above it, a client that keeps knocking at the
-# port of a stopped broker may be given that very port, be connected to itself, and keep the broker from coming back.
+# Below 32768 the kernel does not choose client ports. Above it, a client that retries the port of a stopped broker may
+# be given that port itself, connect to itself, and prevent the broker from restarting.
 PORTS = range(15_000, 32_768)
 
 CLUSTER_ID = "aW5zaWRlcnRhcGVsb2NhbA"  # sixteen bytes in base64: "insidertapelocal"
 
 
 class LocalKafkaError(RuntimeError):
-    """No local broker can be had, or it didn't start; the message says why, and what would help."""
+    """No local broker is available, or it did not start; the message gives the reason and a remedy."""
 
 
 def version() -> str:
-    """The version of Apache Kafka that the pom pins."""
+    """Return the version of Apache Kafka that the pom pins."""
     return str(re.findall(r"<kafka\.version>(.+)</kafka\.version>", POM.read_text())[0])
 
 
 def settings() -> dict[str, str]:
-    """What server.properties says, less its comments."""
+    """Return the properties in server.properties."""
     lines = (HERE / "server.properties").read_text().splitlines()
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {key: value for key, _, value in pairs}
 
 
 def java() -> str:
-    """The path of a Java that runs this Kafka: JAVA_HOME's, else the one on PATH."""
+    """Return the path of a Java that runs this Kafka: JAVA_HOME's, or else the one on PATH."""
     home = os.environ.get("JAVA_HOME")
     path = (home and shutil.which("java", path=f"{home}/bin")) or shutil.which("java")
     if not path:
@@ -74,13 +74,13 @@ def java() -> str:
 
 
 def fetched() -> bool:
-    """Whether the jars are there, and are those that the pom now asks for."""
+    """Return whether the jars exist and match the pom."""
     stamp = LIBS / POM.name
     return stamp.is_file() and stamp.read_bytes() == POM.read_bytes()
 
 
 def fetch() -> Path:
-    """Have Maven copy the jars into .kafka/libs, which appears whole or not at all, unless they are there."""
+    """Let Maven copy the jars into .kafka/libs, atomically, unless they exist."""
     if fetched():
         return LIBS
     java()
@@ -107,7 +107,7 @@ def _resolve(maven: str, into: Path) -> None:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on this port."""
+    """Return whether the port is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -118,12 +118,12 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different free ports; somebody may have taken one by the time you do, so be ready to ask again."""
+    """Return different free ports. Another process may take one before its use, so be ready to try again."""
     return list(itertools.islice(filter(is_free, random.sample(PORTS, k=len(PORTS))), count))
 
 
 def answers(port: int) -> bool:
-    """Whether a broker answers on this port and counts a broker, itself, among the living.
+    """Return whether a broker answers on this port and lists itself as alive.
 
     It accepts connections well before: until it is unfenced no topic can be created on it.
     """
@@ -132,7 +132,7 @@ def answers(port: int) -> bool:
         with socket.create_connection((HOST, port), timeout=2) as connection, connection.makefile("rb") as replies:
             connection.sendall(struct.pack(">i", len(metadata_of_no_topics)) + metadata_of_no_topics)
             _size, _correlation, brokers = struct.unpack(">iii", replies.read(12))
-    except (OSError, struct.error):  # nobody there, or gone in mid-reply
+    except (OSError, struct.error):  # not there, or gone within the reply
         return False
     return bool(brokers)
 
@@ -142,7 +142,7 @@ def _tail(text: str, lines: int = 25) -> str:
 
 
 class LocalKafka:
-    """One broker with its data in a directory of its own, or in `data`; on loopback only.
+    """One broker on loopback, with its data in its own directory or in `data`.
 
     `start` leaves it answering, and `kill` and `restart` are what a chaos test does to it: same ports, same data.
 
@@ -175,19 +175,19 @@ class LocalKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address to give to clients, once it has started."""
+        """Return the address for clients, once it has started."""
         return f"{HOST}:{self._ports[0]}"
 
     def address_of(self, listener: str) -> str:
-        """The address of one of the further listeners, once it has started."""
+        """Return the address of an additional listener, once it has started."""
         return f"{HOST}:{self._ports[2 + list(self._listeners).index(listener)]}"
 
     def has_listener(self, name: str) -> bool:
-        """Whether it has this further listener."""
+        """Return whether it has this additional listener."""
         return name in self._listeners
 
     def start(self) -> Self:
-        """Start the broker and wait until it answers; fetch it first if need be."""
+        """Start the broker and wait until it answers; fetch it first if necessary."""
         for _ in range(START_ATTEMPTS):
             broker, *others = free_ports(2 + len(self._listeners))
             self._ports = [self._wanted_port or broker, *others]
@@ -203,13 +203,13 @@ class LocalKafka:
             raise LocalKafkaError(f"another process took one of the ports {self._ports}")
 
     def kill(self) -> None:
-        """End the broker with SIGKILL, as a crash would."""
+        """Kill the broker with SIGKILL, like a crash."""
         if self.process:
             self.process.kill()
             self.process.wait()
 
     def stop(self) -> None:
-        """End the broker in good order; one that takes too long over it is killed."""
+        """Stop the broker with SIGTERM; kill it if that takes too long."""
         if self.process:
             self.process.terminate()
             try:
@@ -234,7 +234,7 @@ class LocalKafka:
         self._config.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
 
     def _launch(self) -> bool:
-        """Whether the broker came up; not if another process has one of its ports."""
+        """Return whether the broker has started; it cannot if another process has one of its ports."""
         if not all(map(is_free, self._ports)):
             return False
         if not (self._data / "meta.properties").exists():
@@ -254,25 +254,25 @@ class LocalKafka:
         return up
 
     def _bury(self) -> None:
-        """Have the controller give up the broker that was killed before its successor starts.
+        """Let the controller fence the killed broker before its successor starts.
 
-        Were both started at once, the broker would go by metadata in which it still leads every partition. It would
-        take up the transactions that were being committed, lose its lead a moment later, when its former self is
-        given up, and skip the commit marker of whatever has no leader just then: readers would wait for it for ever.
-        In a cluster another replica leads by then. A single node has none, and a test that kills it would meet a
-        fault of Kafka's in place of its own.
+        If both started at once, the broker would use metadata in which it still leads every partition. It would resume
+        the transactions being committed, lose its leadership a moment later, when its former self is fenced, and skip
+        the commit markers of partitions without a leader at that time. Readers would wait for them forever. In a
+        cluster another replica leads by then. A single node has no replica, so a test that kills it would fail because
+        of Kafka itself.
         """
         alone = {"process.roles": "controller", "broker.session.timeout.ms": "250"}
         alone |= dict.fromkeys(("listeners", "advertised.listeners"), f"CONTROLLER://{HOST}:{self._ports[1]}")
         overrides = [f"--override={key}={value}" for key, value in alone.items()]
         self.process = self._run("kafka.Kafka", str(self._config), *overrides)
-        try:  # there is nobody to give up where the broker was killed before it was one: hence the limit
+        try:  # limited in time: a broker killed before it registered is never fenced
             self._until(lambda: "Fencing broker" in self._logged(), BURY_SECONDS)
         finally:
             self.stop()
 
     def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether that came true before the time was up or the process ended."""
+        """Return whether the condition held before the time was up or the process ended."""
         deadline = time.monotonic() + seconds
         while self.process and self.process.poll() is None and time.monotonic() < deadline:
             if condition():
@@ -281,22 +281,22 @@ class LocalKafka:
         return False
 
     def _logged(self) -> str:
-        """What the process that was started last has logged."""
+        """Return the log of the process that was started last."""
         return self.log.read_bytes()[self._logged_before :].decode(errors="replace")
 
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}"
-        # Such a broker lives for minutes: the optimizing compiler would take more of the machine than it gives back.
+        # Such a broker lives for minutes: the optimizing compiler would cost more than it saves.
         machine = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         command = [java(), *machine, logging, "-cp", f"{fetch()}/*", *arguments]
         with self.log.open("ab") as log:
             self._logged_before = log.tell()
-            # A session of its own: Ctrl-C in the terminal is for whoever started the broker, who then stops it.
+            # Its own session: Ctrl-C in the terminal goes to the process that started the broker, which then stops it.
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
 def run(directory: Path, port: int) -> None:
-    """Run a broker in the foreground until it is told to stop."""
+    """Run a broker in the foreground until a signal stops it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     kafka = LocalKafka(directory, port)
     try:
@@ -310,7 +310,7 @@ def run(directory: Path, port: int) -> None:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description="A real Apache Kafka on this machine, without Docker.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("fetch", help="copy Kafka's jars into .kafka/libs with Maven")

@@ -1,4 +1,4 @@
-"""What an operator does during a run: stop workers, run insidertape's commands, start the workers again."""
+"""The operator during a run: stops workers, runs insidertape's commands, starts the workers again."""
 
 import asyncio
 import sys

@@ -75,6 +75,6 @@ def test_poison_of_every_kind_becomes_a_dead_letter() -> None:
 
 
 def test_second_publisher_republishes_a_tenth_but_never_its_own_copies() -> None:
-    """It skips poison, and republishes twice a filing that the first publisher sent twice."""
+    """It skips poison. If the first publisher sent a filing twice, it republishes both copies."""
     good = [filing for filing in pipeline(range(200, 300)).log.filings if not filing.key.startswith(POISON)]
     assert Counter(Counter(filing.key for filing in good).values()) == {1: 89, 2: 11}
