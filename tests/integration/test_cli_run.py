@@ -257,4 +257,4 @@ def test_a_watcher_does_not_watch_insidertapes_own_data(tmp_path: Path) -> None:
     refused = insidertape("watcher", "--source", tmp_path, "--kafka", "127.0.0.1:1")
     assert refused.returncode == 78
     assert '"data_in_source"' in refused.stderr
-    assert f"{tmp_path} holds insidertape's own data" in refused.stderr
+    assert f"{tmp_path} contains insidertape's own data" in refused.stderr
