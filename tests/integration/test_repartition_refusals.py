@@ -239,7 +239,7 @@ async def test_positions_that_are_not_what_the_transactions_give_end_the_copy(sm
     with pytest.raises(Misconfigured, match=f"positions_differ: 1 book .*{(book.key or b'').decode()[:10]}"):
         await copied(small, f"{small.settings.namespace}-g2", FEW)
     await small.engine.publish([Output(POSITIONS, b"foreign", b"foreign", partition=0)])
-    with pytest.raises(Misconfigured, match=r"state_faulty: .* `insidertape state repair` mends them"):
+    with pytest.raises(Misconfigured, match=r"state_faulty: .* `insidertape state repair` repairs them"):
         await copied(small, f"{small.settings.namespace}-g2", FEW)
     for partition in range(2):
         await repair_partition(small.engine, partition)
