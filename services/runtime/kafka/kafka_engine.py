@@ -13,7 +13,7 @@ from contracts.topics import Topic
 from services.runtime.backoff import Backoff
 from services.runtime.dead_letter_limit import DeadLetterLimit
 from services.runtime.engine import FROM_BEGINNING, Offsets, OwnedPartition, Stopped
-from services.runtime.instruments import Instruments
+from services.runtime.instruments import Instruments, ServiceInstruments
 from services.runtime.kafka.broker_status import group_progress, group_status, topic_statuses
 from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.error_mapping import kafka_errors
@@ -58,10 +58,7 @@ class KafkaEngine:
                 except Stopped:
                     return
                 except TransientError as error:
-                    instruments.waits(error)
-                    cause = await self._clients.broker.explain(error)
-                    _log.warning("member_restarted", service=service.name, code=cause.code, error=cause.message)
-                    instruments.waits(cause)
+                    await self._report(error, "member_restarted", service.name, instruments)
                     await backoff.wait(stop)
         finally:
             instruments.ended()
@@ -80,10 +77,7 @@ class KafkaEngine:
                 except Stopped:
                     return
                 except TransientError as error:
-                    instruments.waits(error)
-                    cause = await self._clients.broker.explain(error)
-                    _log.warning("source_reopened", service=service.name, code=cause.code, error=cause.message)
-                    instruments.waits(cause)
+                    await self._report(error, "source_reopened", service.name, instruments)
                     await backoff.wait(stop)
                 else:
                     return
@@ -181,6 +175,13 @@ class KafkaEngine:
 
     async def close(self) -> None:
         """See `Engine.close`. There is nothing to close: every client is closed by the method that opened it."""
+
+    async def _report(self, error: TransientError, event: str, service: str, instruments: ServiceInstruments) -> None:
+        """Log what made the service start again, with the cause that the broker gives, and show it on the probes."""
+        instruments.waits(error)
+        cause = await self._clients.broker.explain(error)
+        _log.warning(event, service=service, code=cause.code, error=cause.message)
+        instruments.waits(cause)
 
     @staticmethod
     async def _nothing_left(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:

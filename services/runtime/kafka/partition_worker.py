@@ -110,7 +110,6 @@ class PartitionWorker:
                 try:
                     if failed:
                         await self._await_ownership(backoff)
-                        failed = False
                     await self._open()
                     await self._work(backoff.reset)
                 except TransientError as error:
