@@ -12,9 +12,6 @@ from services.runtime.port import Record
 
 _log = structlog.get_logger(__name__)
 
-DEFECT: Final = ErrorCode.DEFECT
-"""The code of an error that was not raised on purpose."""
-
 _UNCLOSED: Final = "Unclosed "
 """Start of the message if the garbage collector closed a connection of aiokafka or aiohttp, which is harmless."""
 
@@ -56,13 +53,13 @@ def code_and_cause(error: BaseException) -> tuple[str, str]:
     """Return the error's stable code and its message."""
     if isinstance(error, InsidertapeError):
         return error.code, error.message
-    return DEFECT, f"{type(error).__name__}: {error}".rstrip(": ")
+    return ErrorCode.DEFECT, f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def log_service_failure(service: str, error: BaseException, *, exit_status: int) -> None:
     """Log the one line that explains why a service ends. It has a traceback for a defect, or at debug level."""
     code, cause = code_and_cause(error)
-    detailed = code == DEFECT or _log.is_enabled_for(logging.DEBUG)
+    detailed = code == ErrorCode.DEFECT or _log.is_enabled_for(logging.DEBUG)
     _log.error(
         "service_failed",
         service=service,
@@ -85,8 +82,8 @@ def _log_unawaited(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
         _log.debug("connection_closed_late", error=context["message"])
         return
     if error is None:
-        _log.error("task_failed", code=DEFECT, error=context["message"])
+        _log.error("task_failed", code=ErrorCode.DEFECT, error=context["message"])
         return
     code, cause = code_and_cause(error)
-    detailed = code == DEFECT or _log.is_enabled_for(logging.DEBUG)
+    detailed = code == ErrorCode.DEFECT or _log.is_enabled_for(logging.DEBUG)
     _log.error("task_failed", code=code, error=cause, **location_of(error), **({"exc_info": error} if detailed else {}))

@@ -12,11 +12,12 @@ from typing import Final
 
 import typer
 
+from contracts.codes import ErrorCode
 from services.cli.application.exit_codes import INTERRUPTED, exit_status
 from services.cli.application.invocation import as_typed
 from services.cli.application.signals import stop_on_signals
 from services.runtime.engine import Stopped, unless_stopped
-from services.runtime.failures import DEFECT, code_and_cause, log_failed_tasks, log_service_failure
+from services.runtime.failures import code_and_cause, log_failed_tasks, log_service_failure
 from services.runtime.logging import configure_logging, is_for_people
 from services.runtime.settings import LogSettings, load
 
@@ -141,7 +142,7 @@ def _tolerate_closed_output() -> Iterator[None]:
 
 def _print_failure(error: Exception) -> None:
     code, cause = code_and_cause(error)
-    if code == DEFECT:
+    if code == ErrorCode.DEFECT:
         traceback.print_exception(error)
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()) if note not in cause)
     typer.echo(f"insidertape: {code}: {as_typed(cause)}{notes}", err=True)

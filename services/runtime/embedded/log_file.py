@@ -5,9 +5,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
+from contracts.codes import ErrorCode
 from contracts.errors import StorageFailed, TransientError
 from services.runtime.embedded.opening import FileState, Opened, open_to_read, open_to_write, until_free
-from services.runtime.embedded.storage_errors import LOG_BUSY, LogConnection, corrupt, moved
+from services.runtime.embedded.storage_errors import LogConnection, corrupt, moved
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,6 +119,6 @@ def steady(read: Callable[Concatenate[L, P], T]) -> Callable[Concatenate[L, P], 
             else:
                 if not log.file.reopen_if_changed():
                     return found
-        raise TransientError(LOG_BUSY, f"{log.file.path} changes faster than it can be read")
+        raise TransientError(ErrorCode.LOG_BUSY, f"{log.file.path} changes faster than it can be read")
 
     return steadied

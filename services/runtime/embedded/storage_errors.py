@@ -14,8 +14,6 @@ from typing import Any, Final, NoReturn, Self
 from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, TransientError
 
-LOG_BUSY: Final = ErrorCode.LOG_BUSY
-
 _PRIMARY: Final = 0xFF
 """The bits of an extended result code that hold the primary code."""
 _NEARLY_FULL_BYTES: Final = 64 * 1024
@@ -150,7 +148,7 @@ def moved(path: Path, _: str = "") -> StorageFailed:
 
 
 def _busy(path: Path, _: str) -> TransientError:
-    return TransientError(LOG_BUSY, f"{path} is locked by another process; if that hangs, end it")
+    return TransientError(ErrorCode.LOG_BUSY, f"{path} is locked by another process; if that hangs, end it")
 
 
 def _full(path: Path, _: str = "") -> StorageFailed:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from contracts.codes import ErrorCode
 from contracts.errors import TransientError
 from services.runtime.embedded.log import BUSY_SECONDS
-from services.runtime.embedded.storage_errors import LOG_BUSY
 from services.runtime.engine import Stopped
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ async def when_free(attempt: Callable[[], T], stop: asyncio.Event | None = None,
         try:
             return attempt()
         except TransientError as error:
-            if error.code != LOG_BUSY or time.monotonic() >= deadline:
+            if error.code != ErrorCode.LOG_BUSY or time.monotonic() >= deadline:
                 raise
         if stop is None:
             await asyncio.sleep(_RETRY_SECONDS)
