@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.codec import encode
-from contracts.topics import POSITIONS, TRANSACTIONS, Topic
+from contracts.topics import TRANSACTIONS, Topic
 from contracts.transactions_reported import TransactionsReported
 from services.holdings.processor import holdings_service
 from services.runtime.engine import Engine
@@ -15,6 +15,7 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
 from tests.engines.bench import within
+from tests.engines.topic_contents import committed_records, current_books
 from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
 
 PARTITIONS: Final = 4
@@ -60,11 +61,9 @@ class Arena:
         await within(self.engine.run(holdings_service(), asyncio.Event()))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
-        found = [record async for record in self.engine.read((topic,), follow=False)]
-        return sorted(found, key=lambda record: (record.partition, record.offset))
+        """Return all committed records of the topic, partition by partition."""
+        return await committed_records(self.engine, topic)
 
     async def books(self) -> dict[bytes | None, bytes]:
-        """The current value of each key of the positions."""
-        standing = {record.key: record.value for record in await self.records(POSITIONS)}
-        return {key: value for key, value in standing.items() if value is not None}
+        """Return the current value of each key of the positions."""
+        return await current_books(self.engine)

@@ -19,6 +19,7 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.port import Record, Service
 from services.runtime.settings import KafkaSettings
 from tests.engines.processors import Numbers
+from tests.engines.topic_contents import committed_records
 
 PATIENCE_SECONDS = 60
 T = TypeVar("T")
@@ -53,9 +54,8 @@ class Bench:
         await within(run_pipeline(engine or self.engine(), (), (service,), asyncio.Event(), once=True))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """Return all committed records of the topic, by partition, since a broker returns partitions in any order."""
-        found = [record async for record in self.engine().read((topic,), follow=False)]
-        return sorted(found, key=lambda record: (record.partition, record.offset))
+        """Return all committed records of the topic, partition by partition."""
+        return await committed_records(self.engine(), topic)
 
     async def values(self, topic: Topic) -> list[tuple[str, int]]:
         """Return all committed records as key and number, in the log's order within a key."""

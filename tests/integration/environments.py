@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contracts.topics import ALERTS, POSITIONS, TOPICS, Topic
+from contracts.topics import ALERTS, TOPICS, Topic
 from services.cli.repartition.namespace_copy import repartition
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
@@ -20,6 +20,7 @@ from services.runtime.port import Record, Service
 from services.runtime.settings import KafkaSettings, load
 from services.watcher.directory_service import directory_watcher
 from tests.engines.bench import within
+from tests.engines.topic_contents import committed_records, current_books
 
 SERVICES: Final = (parser_service(), holdings_service())
 
@@ -59,14 +60,12 @@ class Environment:
         await within(run_pipeline(self.engine, sources, services, asyncio.Event(), once=True))
 
     async def records(self, topic: Topic) -> list[Record]:
-        """All committed records of the topic, partition by partition: a broker hands partitions out in any order."""
-        found = [record async for record in self.engine.read((topic,), follow=False)]
-        return sorted(found, key=lambda record: (record.partition, record.offset))
+        """Return all committed records of the topic, partition by partition."""
+        return await committed_records(self.engine, topic)
 
     async def books(self) -> dict[bytes | None, bytes]:
-        """The standing value of each key of the positions."""
-        standing = {record.key: record.value for record in await self.records(POSITIONS)}
-        return {key: value for key, value in standing.items() if value is not None}
+        """Return the current value of each key of the positions."""
+        return await current_books(self.engine)
 
     async def alerts(self) -> Counter[bytes]:
         """How often each alert is there."""

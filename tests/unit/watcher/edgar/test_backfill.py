@@ -26,11 +26,7 @@ from tests.unit.watcher.edgar.backfill_harness import (
     filings_of_days,
 )
 
-
-@pytest.fixture(autouse=True)
-def archives_are_worth_two_filings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days of these tests have few filings."""
-    monkeypatch.setattr(backfill_module, "_WORTH_AN_ARCHIVE", 2)
+pytestmark = pytest.mark.usefixtures("archives_are_worth_two_filings")
 
 
 @pytest.mark.parametrize("archives", [False, True], ids=["one by one", "from archives"])

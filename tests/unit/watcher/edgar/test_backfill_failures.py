@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from contracts.errors import Misconfigured
 from contracts.topics import WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.section16.sgml_header import Header, read_header
-from services.watcher.edgar import backfill as backfill_module
 from services.watcher.edgar import backfill_plan
 from services.watcher.edgar.backfill_plan import Plan
 from tests.edgar import pages
@@ -37,11 +36,7 @@ from tests.unit.watcher.edgar.backfill_harness import (
     filings_of_days,
 )
 
-
-@pytest.fixture(autouse=True)
-def archives_are_worth_two_filings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days of these tests have few filings."""
-    monkeypatch.setattr(backfill_module, "_WORTH_AN_ARCHIVE", 2)
+pytestmark = pytest.mark.usefixtures("archives_are_worth_two_filings")
 
 
 @pytest.mark.parametrize("response", BAD_RESPONSES)
