@@ -75,7 +75,7 @@ schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and
 
 constraints: $(INSTALLED) ## Upgrade the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --extra notify --python-version 3.11 --no-emit-index-url \
 		--no-header --no-annotate --upgrade pyproject.toml --output-file deploy/constraints.txt
 	sed -i "1i # Pinned versions and hashes of everything insidertape installs. Renewed by 'make constraints'." \
 		deploy/constraints.txt
