@@ -11,7 +11,7 @@ links to a party. Only such a marker is beyond doubt. A plain `(1)` may be a mar
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from services.parser.document import collapse_whitespace
 
@@ -85,15 +85,24 @@ def build_text(*pieces: Text | Mark) -> Text:
     MarkedText(tokens=('17,408', FootnoteMarker(number=1)))
     """
     tokens: list[str | Mark] = []
+    words = ""
     for piece in pieces:
+        if isinstance(piece, str):
+            words += piece
+            continue
         for token in piece.tokens if isinstance(piece, MarkedText) else (piece,):
-            if isinstance(token, str) and tokens and isinstance(tokens[-1], str):
-                tokens[-1] += token
-            elif token != "":
+            if isinstance(token, str):
+                words += token
+            else:
+                if words:
+                    tokens.append(words)
+                    words = ""
                 tokens.append(token)
     if not tokens:
-        return ""
-    return tokens[0] if len(tokens) == 1 and isinstance(tokens[0], str) else MarkedText(tuple(tokens))
+        return words
+    if words:
+        tokens.append(words)
+    return MarkedText(tuple(tokens))
 
 
 def join_text(separator: str, texts: Iterable[Text]) -> Text:
@@ -103,8 +112,8 @@ def join_text(separator: str, texts: Iterable[Text]) -> Text:
     'S | 7'
     """
     texts = list(texts)
-    if all(isinstance(text, str) for text in texts):
-        return separator.join(map(str, texts))
+    if all([isinstance(text, str) for text in texts]):  # noqa: C419 - the list is faster
+        return separator.join(cast("list[str]", texts))
     return build_text(*[piece for text in texts for piece in (separator, text)][1:])
 
 
@@ -170,7 +179,7 @@ def map_text(function: Callable[[str], Text], text: Text) -> Text:
     """
     if isinstance(text, str):
         return function(text)
-    return build_text(*(function(token) if isinstance(token, str) else token for token in text.tokens))
+    return build_text(*[function(token) if isinstance(token, str) else token for token in text.tokens])
 
 
 def strip_text(text: Text, characters: str | None = None) -> Text:
@@ -181,11 +190,13 @@ def strip_text(text: Text, characters: str | None = None) -> Text:
     """
     if isinstance(text, str):
         return text.strip(characters)
-    first, *rest = text.tokens
-    tokens = [first.lstrip(characters) if isinstance(first, str) else first, *rest]
+    tokens = list(text.tokens)
+    if isinstance(tokens[0], str):
+        tokens[0] = tokens[0].lstrip(characters)
     last = tokens[-1]
-    tokens[-1] = last.rstrip(characters) if isinstance(last, str) else last
-    return build_text(*tokens)
+    if isinstance(last, str):
+        tokens[-1] = last.rstrip(characters)
+    return build_text(*[token for token in tokens if token != ""])
 
 
 def slice_text(text: Text, start: int, end: int) -> Text:
@@ -216,7 +227,13 @@ def collapse_text(text: Text) -> Text:
     """
     if isinstance(text, str):
         return collapse_whitespace(text)
-    return strip_text(map_text(_with_single_spaces, text))
+    tokens = [_with_single_spaces(token) if isinstance(token, str) else token for token in text.tokens]
+    first, last = tokens[0], tokens[-1]
+    if isinstance(first, str):
+        tokens[0] = first.lstrip()
+    if isinstance(last, str):
+        tokens[-1] = last.rstrip()
+    return MarkedText(tuple([token for token in tokens if token != ""]))
 
 
 def _with_single_spaces(piece: str) -> str:

@@ -42,26 +42,26 @@ def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
     """
     if not text:
         return EMPTY
-    if isinstance(text, str) and "(" not in text:
-        text = collapse_whitespace(text)
-        return CellValue("" if text in _CURRENCY else text)
-    parts = list(_parts_of(text))
+    parts = list(_parts_of(text)) if isinstance(text, MarkedText) or "(" in text else [text]
+    if len(parts) == 1 and isinstance(parts[0], str):
+        words = collapse_whitespace(parts[0])  # as most cells are
+        return CellValue("" if words in _CURRENCY else words)
     last_word = next((at for at in range(len(parts) - 1, -1, -1) if _is_words(parts[at])), -1)
     wordy = _has_words(parts[: last_word + 1])
     markers: list[str] = []
-    words: list[str] = []
+    kept: list[str] = []
     for at, part in enumerate(parts):
         if isinstance(part, FootnoteMarker):
             markers.append(f"F{part.number}")
-            words.append("")
+            kept.append("")
             continue
         identity = _plain_identity(part) if at > last_word else None
         if identity and (not wordy or defined is None or identity in defined):
             markers.append(identity)
-            words.append("")
+            kept.append("")
         elif part:
-            words.append(part)
-    return _value_of(words, markers)
+            kept.append(part)
+    return _value_of(kept, markers)
 
 
 def _value_of(words: Sequence[str], markers: Sequence[str]) -> CellValue:

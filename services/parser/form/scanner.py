@@ -58,7 +58,9 @@ class FormScanner:
         (['4'], ['See Exhibit 24.'])
         """
         for block in blocks:
-            if isinstance(block, Row):
+            if isinstance(block, str):
+                self._read_words(block)
+            elif isinstance(block, Row):
                 if len(block.cells) > MOST_CELLS:
                     self.unsupported = True
                     return

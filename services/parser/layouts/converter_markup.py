@@ -49,12 +49,14 @@ def replace_matches(pattern: re.Pattern[str], replacement: Callable[[re.Match[st
     >>> replace_matches(re.compile("[0-9]"), lambda match: FootnoteMarker(int(match[0])), "a1")
     MarkedText(tokens=('a', FootnoteMarker(number=1)))
     """
+    if pattern.search(text) is None:
+        return text
     pieces: list[Text | Mark] = []
     at = 0
     for match in pattern.finditer(text):
         pieces.extend([text[at : match.start()], replacement(match)])
         at = match.end()
-    return build_text(*pieces, text[at:]) if pieces else text
+    return build_text(*pieces, text[at:])
 
 
 def read_superscripts(text: str) -> Text:
@@ -89,17 +91,21 @@ def read_markup(raw: Text) -> Text:
     >>> read_markup("17,408<sup>(1)</sup>")
     MarkedText(tokens=('17,408', FootnoteMarker(number=1)))
     """
-    text = raw
-    if not isinstance(raw, str) or "⁽" in raw:
-        text = map_text(read_superscripts, text)
-    if not isinstance(text, str) or "<" in text:
+    if isinstance(raw, str) and "<" not in raw and "⁽" not in raw:
+        return remove_markup(raw).strip()  # as most cells are
+    return strip_text(map_text(_read_piece, raw))
+
+
+def _read_piece(piece: str) -> Text:
+    text: Text = read_superscripts(piece) if "⁽" in piece else piece
+    if "<" in piece:
         text = map_text(_read_tagged_markers, text)
-    return strip_text(map_text(remove_markup, text))
+    return map_text(remove_markup, text)
 
 
-def _read_tagged_markers(text: str) -> Text:
-    text_with_markers = replace_matches(_TAGGED_MARKER, _tagged_marker, text)
-    return map_text(lambda piece: _UNDERLINE.sub("\n", piece), text_with_markers)
+def _read_tagged_markers(piece: str) -> Text:
+    text = replace_matches(_TAGGED_MARKER, _tagged_marker, piece)
+    return map_text(lambda words: _UNDERLINE.sub("\n", words), text)
 
 
 def _tagged_marker(match: re.Match[str]) -> Text | Mark:

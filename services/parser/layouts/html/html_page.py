@@ -4,10 +4,10 @@ A table that lays out the page is taken apart. A table within a cell becomes lin
 tabs. No class names are needed: markers are raised, or link to a footnote; a box is an input or a bordered cell.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, cast
 
-from services.parser.form.blocks import Block, BrokenOff, Row, Text, build_text, collapse_text, join_text
+from services.parser.form.blocks import Block, BrokenOff, Mark, Row, Text, build_text, collapse_text, join_text
 from services.parser.form.check_boxes import UNCHECKED
 from services.parser.layouts.html.grids import LINE, PARAGRAPH, VALUE, Break, Grid, GridCell, Part
 from services.parser.layouts.html.tag_actions import parse_html
@@ -72,9 +72,20 @@ def _blocks_of_grid(grid: Grid) -> Iterator[Block]:
 
 def _text_of(cell: GridCell) -> Text:
     """Return a cell's text: its lines, and those of the tables within it."""
-    if len(cell.parts) == 1 and isinstance(cell.parts[0], str):
-        return " ".join(cell.parts[0].split())  # as most cells are
-    return join_text("\n", (line for paragraph in _paragraphs(_flat_parts(cell)) for line in paragraph))
+    parts = _flat_parts(cell)
+    words = _plain_words(parts)
+    if words is not None:
+        return words  # as most cells are
+    lines = [line for paragraph in _paragraphs(parts) for line in paragraph]
+    return lines[0] if len(lines) == 1 else join_text("\n", lines)
+
+
+def _plain_words(parts: Sequence[Part]) -> str | None:
+    """Return parts without marks or breaks as text on one line; None for other parts."""
+    for part in parts:
+        if not isinstance(part, str):
+            return None
+    return " ".join("".join(cast("Sequence[str]", parts)).split())
 
 
 def _flat_parts(cell: GridCell) -> list[Part]:
@@ -113,32 +124,32 @@ def _paragraphs(parts: Iterable[Part]) -> Iterator[list[Text]]:
     """Return the lines of each paragraph, without empty ones at its ends; white space is one space, tabs are kept."""
     lines: list[Text] = []
     values: list[Text] = []
-    run: list[Part] = []
-    for part in parts:
-        if not isinstance(part, Break):
+    run: list[str | Mark] = []
+    plain = True
+    for part in (*parts, PARAGRAPH):
+        if isinstance(part, str):
             run.append(part)
-            continue
-        values.append(_value_of(run))
-        run = []
-        if part is not VALUE:
-            lines.append(join_text("\t", values))
+        elif not isinstance(part, Break):
+            run.append(cast("Mark", part))
+            plain = False
+        else:
+            words = " ".join("".join(cast("list[str]", run)).split()) if plain else collapse_text(build_text(*run))
+            values.append(words)
+            run, plain = [], True
+            if part is VALUE:
+                continue
+            lines.append(values[0] if len(values) == 1 else join_text("\t", values))
             values = []
-        if part is PARAGRAPH:
-            yield _trimmed(lines)
-            lines = []
-    values.append(_value_of(run))
-    lines.append(join_text("\t", values))
-    yield _trimmed(lines)
-
-
-def _value_of(run: list[Part]) -> Text:
-    """Return parts without a break between them as text on one line."""
-    if not run:
-        return ""
-    return collapse_text(build_text(*(part for part in run if not isinstance(part, Grid | Break))))
+            if part is PARAGRAPH:
+                yield _trimmed(lines)
+                lines = []
 
 
 def _trimmed(lines: list[Text]) -> list[Text]:
     """Return the lines without blank ones at the ends."""
-    filled = [at for at, line in enumerate(lines) if not isinstance(line, str) or line.strip()]
-    return lines[filled[0] : filled[-1] + 1] if filled else []
+    while lines and isinstance(line := lines[-1], str) and not line.strip():
+        lines.pop()
+    start = 0
+    while start < len(lines) and isinstance(line := lines[start], str) and not line.strip():
+        start += 1
+    return lines[start:] if start else lines

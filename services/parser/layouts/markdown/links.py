@@ -10,12 +10,12 @@ from typing import Final
 from services.parser.form.blocks import (
     FootnoteMarker,
     Mark,
-    MarkedText,
     PartyLink,
     Text,
     build_text,
     display_text,
     map_text,
+    slice_text,
 )
 from services.parser.layouts.converter_markup import read_markup, replace_matches
 
@@ -83,12 +83,10 @@ def _linked(text: str, target: str) -> Text | Mark:
 
 def _without_emphasis(text: Text) -> Text:
     """Return the text without the emphasis around the whole of it, which may have marks within."""
+    first = text if isinstance(text, str) else text.tokens[0]
+    if not isinstance(first, str) or not first.startswith(("_", "*")):
+        return text
     emphasized = _EMPHASIS.fullmatch(display_text(text))
     if emphasized is None:
         return text
-    if isinstance(text, str):
-        return emphasized.group(2)
-    first, *between, last = text.tokens
-    if not isinstance(first, str) or not isinstance(last, str):
-        return text
-    return build_text(MarkedText((first[1:], *between, last[:-1])))
+    return slice_text(text, *emphasized.span(2))

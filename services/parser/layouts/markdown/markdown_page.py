@@ -33,6 +33,7 @@ _HEADING: Final = re.compile(
     r"(?:reporting owners|signatures|explanation of responses:?|remarks:.{0,20})", re.IGNORECASE
 )
 _SEC_NUMBER: Final = re.compile(r"SEC [0-9]{4}\b.{0,20}")
+_HEADING_WORD: Final = re.compile(r"owners|signatures|responses|remarks", re.IGNORECASE)
 _LONGEST_CAPTIONS: Final = 60
 _LONGEST_HEADING: Final = 200
 _FEWEST_CAPTIONS: Final = 4
@@ -189,8 +190,8 @@ class _Page:
             yield from self.take(line, cut_off=False)
 
     def _take_other(self, line: str, *, cut_off: bool = False) -> Iterator[Block]:
-        words = display_text(self._links.read(line.strip(" |#"))) if len(line) <= _LONGEST_HEADING else ""
-        if _HEADING.fullmatch(words) and self._table_begun:
+        words = self._heading(line)
+        if words:
             yield from self._end_part()
             self._state = _State.OWNERS if words.lower() == REPORTING_OWNERS.lower() else _State.WORDS
             yield words
@@ -207,6 +208,13 @@ class _Page:
             yield from self._take_owner(line, whole=self._is_whole(line, cut_off))
         else:
             yield from self._take_words(line)
+
+    def _heading(self, line: str) -> str:
+        """Return the words of a section's heading below the first table; nothing for any other line."""
+        if not self._table_begun or len(line) > _LONGEST_HEADING or not _HEADING_WORD.search(line):
+            return ""
+        words = display_text(self._links.read(line.strip(" |#")))
+        return words if _HEADING.fullmatch(words) else ""
 
     def _take_owner(self, line: str, *, whole: bool) -> Iterator[Block]:
         """Take a row of the owners' table: in an open one, the first cell has a line per part of the address."""
