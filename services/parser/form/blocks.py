@@ -11,22 +11,20 @@ links to a party. Only such a marker is beyond doubt. A plain `(1)` may be a mar
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from services.parser.document import collapse_whitespace
 
 _CIK_DIGITS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class FootnoteMarker:
+class FootnoteMarker(NamedTuple):
     """A reference to the footnote of that number, shown as `(1)`."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartyLink:
+class PartyLink(NamedTuple):
     """The CIK, of up to ten digits, that the text before it links to."""
 
     cik: str
@@ -40,8 +38,7 @@ class PossibleWrap:
 Mark = FootnoteMarker | PartyLink | PossibleWrap
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
+class MarkedText(NamedTuple):
     """Text in pieces, with marks between them. `build_text` makes it."""
 
     tokens: tuple[str | Mark, ...]

@@ -6,6 +6,7 @@ A marker beyond doubt is `<sup>(1)</sup>`, `<u>(1)</u>` or `⁽¹⁾`. Every pat
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -20,6 +21,10 @@ _BAR: Final = re.compile(r"(?<!\\)\|")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SUPERSCRIPT: Final = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})⁾")
 _TAGGED_MARKER: Final = re.compile(r"<(sup|u)> {0,3}\(?([0-9]{1,2})\)? {0,3}</\1>", re.IGNORECASE)
+_MOST_KEPT: Final = 1000
+_LONGEST_KEPT: Final = 100
+"""Size of the cache of cells, and characters of the longest one kept. All filings have the same captions and codes."""
+
 _DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
@@ -91,12 +96,24 @@ def read_markup(raw: Text) -> Text:
     >>> read_markup("17,408<sup>(1)</sup>")
     MarkedText(tokens=('17,408', FootnoteMarker(number=1)))
     """
-    if isinstance(raw, str) and "<" not in raw and "⁽" not in raw:
-        return remove_markup(raw).strip()  # as most cells are
+    if isinstance(raw, str):
+        return _read_short(raw) if len(raw) <= _LONGEST_KEPT else strip_text(_read_piece(raw))
     return strip_text(map_text(_read_piece, raw))
 
 
+@lru_cache(_MOST_KEPT)
+def _read_short(raw: str) -> Text:
+    return strip_text(_read_piece(raw))
+
+
+def _is_simple(piece: str) -> bool:
+    """Return whether there is no marker in a piece, as in most."""
+    return "<" not in piece and "⁽" not in piece
+
+
 def _read_piece(piece: str) -> Text:
+    if _is_simple(piece):
+        return remove_markup(piece)
     text: Text = read_superscripts(piece) if "⁽" in piece else piece
     if "<" in piece:
         text = map_text(_read_tagged_markers, text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.parser.form.blocks import FootnoteMarker, Text, map_text
@@ -10,6 +11,10 @@ from services.parser.layouts.converter_markup import read_superscripts, replace_
 
 WIDEST_LINE: Final = 2000
 """Characters of the widest line whose columns are read."""
+
+_MOST_KEPT: Final = 1000
+_LONGEST_KEPT: Final = 100
+"""Size of the cache of texts with markers, and characters of the longest one kept."""
 
 _PIECE: Final = re.compile(r"\S+(?: \S+)*")
 _WORD: Final = re.compile(r"\S+")
@@ -145,6 +150,15 @@ def read_raised(text: str) -> Text:
     text = text.replace("[*]", CHECKED)
     if "^" not in text and "⁽" not in text:
         return text
+    return _read_short(text) if len(text) <= _LONGEST_KEPT else _read_markers(text)
+
+
+@lru_cache(_MOST_KEPT)
+def _read_short(text: str) -> Text:
+    return _read_markers(text)
+
+
+def _read_markers(text: str) -> Text:
     raised = replace_matches(_RAISED, lambda match: FootnoteMarker(int(match.group(1))), text)
     return map_text(lambda piece: read_superscripts(_RAISED_STARS.sub("", piece)), raised)
 

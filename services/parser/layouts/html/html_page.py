@@ -48,7 +48,7 @@ def _blocks_of(content: GridCell) -> Iterator[Block]:
 
 
 def _blocks_of_words(parts: list[Part]) -> Iterator[Block]:
-    if not parts:
+    if all([isinstance(part, Break) or (isinstance(part, str) and part.isspace()) for part in parts]):  # noqa: C419 - faster
         return
     for paragraph in _paragraphs(parts):
         if paragraph:
@@ -72,26 +72,29 @@ def _blocks_of_grid(grid: Grid) -> Iterator[Block]:
 
 def _text_of(cell: GridCell) -> Text:
     """Return a cell's text: its lines, and those of the tables within it."""
-    parts = _flat_parts(cell)
-    words = _plain_words(parts)
-    if words is not None:
-        return words  # as most cells are
+    if len(cell.parts) == 1 and isinstance(only := cell.parts[0], str):
+        return " ".join(only.split())
+    parts = _flat_parts(cell) if cell.depth else cell.parts
+    plain = True
+    for part in parts:
+        if isinstance(part, Break):
+            break
+        plain = plain and isinstance(part, str)
+    else:  # a single line
+        return _one_line(cast("list[str | Mark]", parts), plain=plain)
     lines = [line for paragraph in _paragraphs(parts) for line in paragraph]
     return lines[0] if len(lines) == 1 else join_text("\n", lines)
 
 
-def _plain_words(parts: Sequence[Part]) -> str | None:
-    """Return parts without marks or breaks as text on one line; None for other parts."""
-    for part in parts:
-        if not isinstance(part, str):
-            return None
-    return " ".join("".join(cast("Sequence[str]", parts)).split())
+def _one_line(parts: Sequence[str | Mark], *, plain: bool) -> Text:
+    """Return parts without a break between them as text on one line. `plain`: all of them are strings."""
+    if plain:
+        return " ".join("".join(cast("Sequence[str]", parts)).split())
+    return collapse_text(build_text(*parts))
 
 
 def _flat_parts(cell: GridCell) -> list[Part]:
     """Return a cell's parts, those of the tables within it among them."""
-    if not cell.depth:
-        return cell.parts
     flat: list[Part] = []
     for part in cell.parts:
         if not isinstance(part, Grid):
@@ -133,8 +136,7 @@ def _paragraphs(parts: Iterable[Part]) -> Iterator[list[Text]]:
             run.append(cast("Mark", part))
             plain = False
         else:
-            words = " ".join("".join(cast("list[str]", run)).split()) if plain else collapse_text(build_text(*run))
-            values.append(words)
+            values.append(_one_line(run, plain=plain))
             run, plain = [], True
             if part is VALUE:
                 continue

@@ -5,6 +5,8 @@ company's CIK.
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from services.parser.form.blocks import (
@@ -31,6 +33,10 @@ _RAISED_STARS: Final = re.compile(r"\^\\?\*{1,2}\^")
 _RAISED: Final = re.compile(r"\^\\?\(?([0-9]{1,2})\\?\)?\^")
 _EMPHASIS: Final = re.compile(r"([_*])(?![_*\s])([^_*\n]{1,300})(?<![_*\s])\1")
 
+_MOST_KEPT: Final = 1000
+_LONGEST_KEPT: Final = 200
+"""Size of the cache of cells, and characters of the longest one kept. All filings have the same captions and links."""
+
 
 class Links:
     """A text's links, and its cells without them."""
@@ -47,21 +53,33 @@ class Links:
         """
         if not cell or cell.isspace() or _MARKUP.search(cell) is None:
             return cell.strip()
-        text: Text = _RAISED_STARS.sub("*", cell) if "^" in cell else cell
-        if "](" in cell:
-            text = map_text(lambda piece: replace_matches(_INLINE, _inline_link, piece), text)
-        if self._targets and "][" in cell:
-            text = map_text(lambda piece: replace_matches(_REFERENCE, self._reference_link, piece), text)
-        if cell.count("**") > 2:  # noqa: PLR2004 - more than one pair
-            text = map_text(lambda piece: _ADJOINING_BOLD.sub("\n", piece), text)
-        # Links come first: a link's own text may have raised markers in it.
-        if "^" in cell:
-            text = map_text(lambda piece: replace_matches(_RAISED, _raised_marker, piece), text)
-        return _without_emphasis(read_markup(text))
+        if self._targets:
+            return _read_cell(cell, self._reference_link)
+        return _read_short(cell) if len(cell) <= _LONGEST_KEPT else _read_cell(cell, None)
 
     def _reference_link(self, match: re.Match[str]) -> Text | Mark:
         target = self._targets.get(match.group(2))
         return match.group() if target is None else _linked(match.group(1), target)
+
+
+@lru_cache(_MOST_KEPT)
+def _read_short(cell: str) -> Text:
+    return _read_cell(cell, None)
+
+
+def _read_cell(cell: str, reference_link: Callable[[re.Match[str]], Text | Mark] | None) -> Text:
+    words = _RAISED_STARS.sub("*", cell) if "^" in cell else cell
+    text: Text = words
+    if "](" in cell:
+        text = replace_matches(_INLINE, _inline_link, words)
+    if reference_link is not None and "][" in cell:
+        text = map_text(lambda piece: replace_matches(_REFERENCE, reference_link, piece), text)
+    if cell.count("**") > 2:  # noqa: PLR2004 - more than one pair
+        text = map_text(lambda piece: _ADJOINING_BOLD.sub("\n", piece), text)
+    # Links come first: a link's own text may have raised markers in it.
+    if "^" in cell:
+        text = map_text(lambda piece: replace_matches(_RAISED, _raised_marker, piece), text)
+    return _without_emphasis(read_markup(text))
 
 
 def _raised_marker(match: re.Match[str]) -> Mark:

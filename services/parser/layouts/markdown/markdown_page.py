@@ -139,7 +139,8 @@ class _Page:
         yield from self._end_part()
 
     def _cells(self, line: str) -> list[Text]:
-        return [self._links.read(cell) for cell in cells_between(line, open_rows=self._open_rows)]
+        cells = cells_between(line, open_rows=self._open_rows)
+        return [self._links.read(cell) if cell and not cell.isspace() else "" for cell in cells]
 
     def _is_whole(self, line: str, cut_off: bool) -> bool:
         return not cut_off if self._open_rows else line.rstrip().endswith("|")
