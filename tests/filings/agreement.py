@@ -38,12 +38,12 @@ class Agreement:
 
     @property
     def compared(self) -> int:
-        """The values that the rendering can show."""
+        """Return the values that the rendering can show."""
         return self.same + len(self.lost) + len(self.wrong)
 
     @property
     def share(self) -> float:
-        """The part of them that is right; all of nothing."""
+        """Return the share of them that is right; everything if there is nothing to compare."""
         return self.same / self.compared if self.compared else 1.0
 
 
@@ -57,7 +57,7 @@ class _Comparison:
     found: Agreement
 
     def value(self, path: str, filed: Any, shown: Any, around: Event) -> None:
-        """One value of either side."""
+        """Return one value of either side."""
         if filed in NOTHING and shown in NOTHING:
             return
         name = path.rsplit(".", 1)[-1] if ".footnotes." not in path else f"footnotes.{path.rsplit('.', 1)[-1]}"
@@ -76,13 +76,13 @@ class _Comparison:
             self.found.wrong.append(f"{path}: {filed!r} is filed, {shown!r} shown")
 
     def fields(self, path: str, filed: Event, shown: Event) -> None:
-        """The fields of a part."""
+        """Return the fields of a part."""
         for name in {**filed, **shown}:
             if name not in (*_APART, *_DERIVED):
                 self.value(f"{path}.{name}", filed.get(name), shown.get(name), filed)
 
     def citations(self, path: str, filed: Event, shown: Event) -> None:
-        """The footnotes that each value of a line cites."""
+        """Return the footnotes that each value of a line cites."""
         moved = set(filed["footnotes"].get("acquired_disposed", ())) if filed["table"] == "derivative" else set()
         for name in {**filed["footnotes"], **shown["footnotes"]}:
             of_xml, of_text = filed["footnotes"].get(name, ()), shown["footnotes"].get(name, ())
@@ -93,14 +93,14 @@ class _Comparison:
                 self.value(f"{path}.footnotes.{name}", left, right, filed)
 
     def list_of(self, path: str, filed: Sequence[Event], shown: Sequence[Event], *, whole: bool = True) -> None:
-        """The lines (or signatures) of one kind, each beside the one most like it, in order.
+        """Return the lines (or signatures) of one kind, each with the one most like it, in order.
 
         Where not the `whole` of both tables is read, the lines' own numbers count other lines, and are left out.
         """
         for left, right in _paired(filed, shown):
             if left is None:
                 assert right is not None
-                self.found.wrong.append(f"{path}: nothing is filed, {_told(right)} shown")
+                self.found.wrong.append(f"{path}: nothing is filed, {_is_reported(right)} shown")
                 continue
             here = f"{path}[{filed.index(left)}]"
             beside = right or {"footnotes": {}}
@@ -111,17 +111,17 @@ class _Comparison:
                 self.citations(here, left, beside)
 
     def owners(self, filed: Sequence[Event], shown: Sequence[Event]) -> None:
-        """The owners, each beside the one most like it, in order."""
+        """Return the owners, each beside the one most like it, in order."""
         owners = [event["owner"] for event in filed]
         for left, right in _paired(owners, [event["owner"] for event in shown]):
             if left is None:
-                self.found.wrong.append(f"owners: nothing is filed, {_told(right or {})} shown")
+                self.found.wrong.append(f"owners: nothing is filed, {_is_reported(right or {})} shown")
             else:
                 self.fields(f"owners[{owners.index(left)}]", left, right or {})
 
 
 def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str] = frozenset()) -> Agreement:
-    """Each value of the events of a rendering against those of the document as filed.
+    """Compare each value of the events of a rendering with those of the document as filed.
 
     What the owners of a joint filing share is compared once.
     """
@@ -143,7 +143,7 @@ def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str]
 
 
 def measure(rendering: Rendering) -> Agreement:
-    """One rendering against the document it was made from; refused, all its values are lost."""
+    """Compare one rendering with the document it was made from. If it is refused, all its values are lost."""
     filed = dumped(rendering.filed.read_bytes())
     raised = None
     try:
@@ -156,12 +156,12 @@ def measure(rendering: Rendering) -> Agreement:
 
 
 def dumped(content: bytes) -> list[Event]:
-    """The events of a file, as their JSON has them."""
+    """Return the events of a file, as their JSON has them."""
     return [event.model_dump(mode="json") for event in parse_filing(content)]
 
 
 def summed(each: Sequence[Agreement]) -> Agreement:
-    """Several renderings as one."""
+    """Return several renderings as one."""
     total = Agreement()
     for found in each:
         total.same += found.same
@@ -175,7 +175,7 @@ def _shared(event: Event) -> Event:
     return {name: part for name, part in event.items() if not name.startswith(("owner", "co_owners", "diagnostics"))}
 
 
-def _told(part: Event) -> str:
+def _is_reported(part: Event) -> str:
     return " ".join(str(value) for value in part.values() if value not in NOTHING)
 
 
@@ -191,7 +191,7 @@ def _same(filed: Any, shown: Any) -> bool:
 
 
 def _paired(filed: Sequence[Event], shown: Sequence[Event]) -> Iterator[tuple[Event | None, Event | None]]:
-    """The parts beside each other, in order, so that the most values agree."""
+    """Return the parts in pairs, in order, so that the most values agree: an alignment by dynamic programming."""
     if len(filed) == len(shown):
         yield from zip(filed, shown, strict=True)
         return

@@ -1,4 +1,4 @@
-"""Whether an event carries all that its ownership XML says: every leaf's text and every footnote's citation.
+"""Checks that an event has all values of its ownership XML: every leaf's text and every footnote's citation.
 
 It reads the document in its own way, tag by tag, and shares no table with the parser.
 """
@@ -84,7 +84,7 @@ _OWNER_FIELDS: Final[Mapping[str, str]] = {
 
 
 def what_is_lost(document: bytes, dumped: Sequence[Event]) -> list[str]:
-    """What the document says and the events do not: one sentence each, none where all arrived."""
+    """Return one sentence per value of the document that the events lack; none if all arrived."""
     root = etree.fromstring(document)
     lost: list[str] = []
     rows = [row for table in root if table.tag in _TABLES for row in table]
@@ -174,7 +174,7 @@ def _folded(text: str) -> str:
 
 
 def _same(filed: str, reported: Any) -> bool:
-    """Whether a reported value is the filed text, each in its own notation."""
+    """Return whether a reported value is the filed text, each in its own notation."""
     if isinstance(reported, bool):
         return filed.lower() in (("1", "true") if reported else ("0", "false"))
     if not isinstance(reported, str):

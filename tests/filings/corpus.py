@@ -1,4 +1,4 @@
-"""Where real filings are, beside the checkout; a test that needs them says in words that they are not there."""
+"""The corpus of real filings beside the checkout. Tests that need it skip with a reason if it is missing."""
 
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ SEEDS = SHARED / "seeds"
 
 
 def files_of(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder beside the checkout, in order; none where the folder is not there."""
+    """Return the files of a folder beside the checkout, in order; none if the folder is missing."""
     return sorted(folder.glob(pattern)) if folder.is_dir() else []
 
 
 def each_of(folder: Path, pattern: str) -> list[Any]:
-    """The files as parameters of a test, or one that skips in words."""
+    """Return the files as parameters of a test, or one that skips with a reason."""
     found = files_of(folder, pattern)
     if not found:
         reason = f"there are no real filings in ../{folder.relative_to(SHARED.parent)}"

@@ -1,4 +1,4 @@
-"""The SEC's Form 345 data sets: which of their columns is which value of an event, and whether they agree.
+"""The SEC's Form 345 data sets: their columns as values of an event, and a comparison of the two.
 
 The data sets hold one row a line, as the SEC itself read the filing. Of a filing that is not at hand, the rows give a
 document with the same values, written by a table of its own.
@@ -83,7 +83,7 @@ _ELSEWHERE: Final = {
 
 
 def tables_of(folder: Path) -> dict[str, dict[str, list[Row]]]:
-    """The rows by accession number, then by table, of every `.tsv` and `.csv` under a folder."""
+    """Return the rows by accession number, then by table, of every `.tsv` and `.csv` under a folder."""
     found: dict[str, dict[str, list[Row]]] = {}
     for path in sorted([*folder.rglob("*.tsv"), *folder.rglob("*.csv")]):
         table = next((name for name in (*LINES, "SUBMISSION", "OWNER_SIGNATURE") if path.stem.startswith(name)), None)
@@ -96,7 +96,7 @@ def tables_of(folder: Path) -> dict[str, dict[str, list[Row]]]:
 
 
 def disagreements(rows: Mapping[str, list[Row]], event: Event) -> list[str]:
-    """What the rows of one filing say that its event does not: each line of either side has its like on the other."""
+    """Return the rows' values that the event of the filing does not have: each line must have its counterpart."""
     found: list[str] = []
     for row in rows.get("SUBMISSION", ()):
         for column, (field, _) in SUBMISSION_COLUMNS.items():
@@ -121,7 +121,7 @@ def disagreements(rows: Mapping[str, list[Row]], event: Event) -> list[str]:
 
 
 def document_of(rows: Mapping[str, list[Row]]) -> bytes:
-    """An ownership document that says what the rows of one filing say."""
+    """Return an ownership document with the values of the rows of one filing."""
     root = etree.Element("ownershipDocument")
     for row in rows.get("SUBMISSION", [])[:1]:
         for column, (_, path) in SUBMISSION_COLUMNS.items():
@@ -173,7 +173,7 @@ def _cited(row: Row, column: str) -> list[str]:
 
 
 def _same(said: str, value: Any) -> bool:
-    """Whether a cell of the data set is the event's value, each in its own notation."""
+    """Return whether a cell of the data set is the event's value, each in its own notation."""
     text = " ".join(said.split())
     if not text or value is None:
         return not text and value is None
@@ -188,7 +188,7 @@ def _same(said: str, value: Any) -> bool:
 
 
 def _iso(text: str) -> str | None:
-    """A date of the data sets (`27-SEP-2024`, or `3/27/21` where a spreadsheet saved them) as ISO."""
+    """Return a date of the data sets (`27-SEP-2024`, or `3/27/21` if a spreadsheet saved them) in ISO format."""
     for form in _DATES:
         try:
             found: date = datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
@@ -204,7 +204,7 @@ def _put(parent: Any, path: str, text: str) -> None:
 
 
 def _at(parent: Any, path: str) -> Any:
-    """The element at a path, made where it is not there."""
+    """Return the element at a path, created if it is missing."""
     for tag in filter(None, path.split("/")):
         found = parent.find(tag)
         parent = etree.SubElement(parent, tag) if found is None else found

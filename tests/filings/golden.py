@@ -1,4 +1,4 @@
-"""The golden pairs: a small filing of our own beside the events it must give, compared to the letter.
+"""The golden pairs: a small made-up filing and its expected events, compared byte for byte.
 
 `python -m tests.filings.golden` writes the expected events anew: read the difference before you commit it.
 """
@@ -14,29 +14,29 @@ FOLDER: Final = Path(__file__).parent / "golden"
 
 
 def filings() -> list[Path]:
-    """The golden filings, in order."""
+    """Return the golden filings, in order."""
     return sorted(path for path in FOLDER.iterdir() if path.suffix in (".xml", ".txt"))
 
 
 def expected_of(filing: Path) -> Path:
-    """Where a filing's expected events are."""
+    """Return the path of a filing's expected events."""
     return filing.with_name(filing.name + ".json")
 
 
 def events_of(filing: Path) -> list[Any]:
-    """The events of a golden filing; hints are in a `.hints` file beside one whose text needs them."""
+    """Return the events of a golden filing; hints are in a `.hints` file beside one whose text needs them."""
     beside = filing.with_name(filing.name + ".hints")
     hints = Hints.model_validate_json(beside.read_bytes()) if beside.exists() else None
     return [event.model_dump(mode="json") for event in parse_filing(filing.read_bytes(), hints=hints)]
 
 
 def written(events: list[Any]) -> str:
-    """The events as their file has them."""
+    """Return the events as their file has them."""
     return json.dumps(events, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Write every expected file anew."""
+    """Write every expected file again."""
     for filing in filings():
         expected_of(filing).write_text(written(events_of(filing)), encoding="utf-8")
 

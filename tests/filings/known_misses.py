@@ -1,4 +1,4 @@
-"""The misses that are known: each document and path whose value its rendering does not give, with the reason.
+"""The known misses: each document and path whose value its rendering does not give, with the reason.
 
 `python -m tests.filings.known_misses` writes the list anew from what the parser gives now; a miss that is listed
 keeps its reason, and one that is not gets `NEW`, which the tests refuse.
@@ -20,7 +20,7 @@ Miss = tuple[str, str, str]
 
 
 def misses_of(rendering: Rendering, found: Agreement) -> list[Miss]:
-    """What a rendering misses; of one that was refused, the refusal alone."""
+    """Return the misses of a rendering; only the refusal if it was refused."""
     if found.raised:
         return [(rendering.name, "raised", found.raised.partition(":")[0])]
     return [
@@ -31,13 +31,13 @@ def misses_of(rendering: Rendering, found: Agreement) -> list[Miss]:
 
 
 def known() -> dict[Miss, str]:
-    """The listed misses and their reasons."""
+    """Return the listed misses and their reasons."""
     with LISTING.open(encoding="utf-8", newline="") as lines:
         return {(row[0], row[1], row[2]): row[3] for row in list(csv.reader(lines, delimiter="\t"))[1:]}
 
 
 def written(misses: Iterable[Miss], reasons: dict[Miss, str]) -> str:
-    """The listing's text."""
+    """Return the listing's text."""
     rows = ("\t".join((*miss, reasons.get(miss, NEW))) for miss in misses)
     return "\n".join(("document\tkind\tpath\treason", *rows)) + "\n"
 

@@ -1,4 +1,4 @@
-"""Which files of the corpus show the same filing: each rendering, the document it was made from, and its make."""
+"""The renderings of the corpus: the document that each was made from, and its make."""
 
 import csv
 from collections.abc import Iterable
@@ -26,17 +26,17 @@ class Rendering:
 
     @property
     def name(self) -> str:
-        """The path within the corpus."""
+        """Return the path within the corpus."""
         return f"{self.folder}/{self.path.name}"
 
 
 def renderings() -> list[Rendering]:
-    """Every file of the corpus whose document is there too, by folder and name; none where there is no corpus."""
+    """Return each file of the corpus whose document is there too, by folder and name; none without a corpus."""
     return [*_pages(), *_converted(), *_seedlike()]
 
 
 def chosen(wanted: Iterable[str]) -> list[Rendering]:
-    """The renderings of the folders (within the corpus), or with the parts of a name, that are `wanted`; else all."""
+    """Return the renderings whose folder or part of a name is `wanted`; all if nothing is."""
     asked = [text.rstrip("/") for text in wanted]
     found = renderings()
     folders = {one.folder for one in found}
@@ -83,7 +83,7 @@ def _seedlike() -> list[Rendering]:
 
 
 def _filed(name: str) -> Path | None:
-    """The XML or submission that a page of this name shows, by the manifest's pairs and by the page's own name."""
+    """Return the XML or submission that a page of this name shows, by the page's name or the manifest's pairs."""
     stem = Path(name).stem
     for path in (CORPUS / "xml" / f"{stem}.xml", CORPUS / "txt" / f"{stem}.txt"):
         if path.exists():

@@ -1,4 +1,4 @@
-"""Documents that fill a schema: each element at each place where the SEC's schema of a form allows it."""
+"""Documents that fill a schema: each element in each place that the SEC's schema of a form allows."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -49,7 +49,7 @@ class SchemaDocument:
         return element
 
     def _parts(self, kind: Any, alternative: int) -> Iterator[Any]:
-        """The elements a type is made of; of a choice, one alternative."""
+        """Return the elements a type is made of; of a choice, one alternative."""
         parts = [part for part in kind if isinstance(part.tag, str)]
         if kind.tag == f"{_XS}choice" and kind.get("maxOccurs", "1") == "1":
             parts = [parts[alternative % len(parts)]]
@@ -75,5 +75,5 @@ class SchemaDocument:
 
 
 def leaves_of(root: Any) -> list[Any]:
-    """The elements that say something by themselves: a text, or a citation."""
+    """Return the elements with content of their own: a text, or a citation."""
     return [element for element in root.iter(etree.Element) if len(element) == 0]

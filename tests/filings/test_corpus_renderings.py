@@ -33,26 +33,26 @@ pytestmark = pytest.mark.skipif(not renderings(), reason="there are no rendering
 
 @cache
 def measured(folder: str) -> tuple[tuple[Rendering, Agreement], ...]:
-    """Each rendering of a folder with its agreement."""
+    """Return each rendering of a folder with its agreement."""
     return tuple((one, measure(one)) for one in renderings() if one.folder == folder)
 
 
 def every() -> Iterator[tuple[Rendering, Agreement]]:
-    """Each rendering of the corpus with its agreement."""
+    """Return each rendering of the corpus with its agreement."""
     for folder in LEAST_SHARES:
         yield from measured(folder)
 
 
 @pytest.mark.parametrize("folder", LEAST_SHARES)
-def test_a_folder_is_read_right(folder: str) -> None:
-    """At least the share that is promised, and none of its documents is refused."""
+def test_accuracy_of_a_folder_reaches_its_promise(folder: str) -> None:
+    """And none of its documents is refused."""
     found = measured(folder)
     assert [one.name for one, agreement in found if agreement.raised] == []
     assert summed([agreement for _, agreement in found]).share >= LEAST_SHARES[folder]
 
 
-def test_every_miss_is_listed_with_its_reason_and_none_is_stale() -> None:
-    """`known_misses.tsv` is what is missed today, to the value."""
+def test_every_miss_is_listed_with_its_reason_and_no_entry_is_stale() -> None:
+    """`known_misses.tsv` lists exactly the values that are missed today."""
     assert sorted(miss for one, found in every() for miss in misses_of(one, found)) == sorted(known())
     assert [miss for miss, reason in known().items() if reason in (NEW, "")] == []
 

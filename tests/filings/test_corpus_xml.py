@@ -1,4 +1,4 @@
-"""Every real ownership XML document at hand: nothing it says is lost, and its events survive the codec."""
+"""Every available ownership XML document: none of its values is lost, and its events survive the codec."""
 
 import copy
 from pathlib import Path
@@ -15,13 +15,13 @@ HERE = Path(__file__).parent
 
 
 def dumped(content: bytes) -> list[Event]:
-    """The events of a filing, as their JSON has them."""
+    """Return the events of a filing, as their JSON has them."""
     return [event.model_dump(mode="json") for event in parse_filing(content)]
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "xml", "*.xml"))
-def test_nothing_a_real_document_says_is_lost(path: Path) -> None:
-    """Every leaf's text and every citation arrives, in every event; and no event needs a diagnostic."""
+def test_nothing_in_a_real_document_is_lost(path: Path) -> None:
+    """Every leaf's text and every citation arrives, in every event, and no event needs a diagnostic."""
     content = path.read_bytes()
     events = dumped(content)
     assert what_is_lost(content, events) == []
@@ -30,7 +30,7 @@ def test_nothing_a_real_document_says_is_lost(path: Path) -> None:
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "xml", "*.xml"))
 def test_every_event_is_the_same_after_encoding_and_decoding(path: Path) -> None:
-    """What the parser builds is of the contract."""
+    """The parser skips validation for speed, so its events must still be valid."""
     for event in parse_filing(path.read_bytes()):
         assert decode(encode(event), TransactionsReported) == event
 
@@ -45,14 +45,14 @@ def test_every_event_is_what_its_validated_constructor_would_have_built(path: Pa
         assert encode(validated) == encode(event)
 
 
-def test_nothing_a_document_of_every_element_says_is_lost() -> None:
-    """The golden document that fills each element there is."""
+def test_nothing_in_a_document_with_every_element_is_lost() -> None:
+    """The golden document fills each element of the schema."""
     content = (HERE / "golden" / "every_element.xml").read_bytes()
     assert what_is_lost(content, dumped(content)) == []
 
 
 def filled(event: Event) -> list[tuple[str, str]]:
-    """Each field, of each part of an event, that says something of the document's own."""
+    """Return each field, of each section of an event, that has a value from the document."""
     derived = {"key", "tickers", "filing_id", "source_format", "line", "table", "accession_number"}
     found = [
         (part, name)
@@ -67,7 +67,7 @@ def filled(event: Event) -> list[tuple[str, str]]:
 
 
 def without(event: Event, part: str, name: str) -> Event:
-    """The event as a parser that ignored one field would have built it."""
+    """Return the event as a parser that ignored one field would have built it."""
     dropped = copy.deepcopy(event)
     found = dropped if not part else dropped[part]
     for fields in found if isinstance(found, list) else [found]:

@@ -1,4 +1,4 @@
-"""The rows of the SEC's own data sets: each is what the parser says of the same filing, value by value."""
+"""The rows of the SEC's own data sets, compared with the parser's events of the same filing value by value."""
 
 import copy
 import csv
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.skipif(not ROWS, reason="there are no data sets in ../s
 
 
 def filings_at_hand() -> dict[str, Path]:
-    """The XML documents and submissions of the corpus, by accession number."""
+    """Return the XML documents and submissions of the corpus, by accession number."""
     with (CORPUS / "MANIFEST.tsv").open(encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["accession"]]
     return {row["accession"]: CORPUS / row["path"] for row in rows if row["path"].startswith(("xml/", "txt/"))}
 
 
-def test_the_rows_of_every_filing_at_hand_agree() -> None:
-    """Of the accession numbers in the corpus; today the data sets' first rows and the corpus share none."""
+def test_rows_of_every_available_filing_agree() -> None:
+    """If they are in the corpus; today it shares no filing with the first rows of the data sets."""
     found = {
         accession: disagreements(ROWS[accession], dumped(path.read_bytes())[0])
         for accession, path in filings_at_hand().items()

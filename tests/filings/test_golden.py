@@ -8,8 +8,8 @@ from tests.filings.golden import events_of, expected_of, filings, written
 
 
 @pytest.mark.parametrize("filing", filings(), ids=lambda path: path.name)
-def test_a_golden_filing_gives_the_events_beside_it(filing: Path) -> None:
-    """To the letter; where a change is meant, `python -m tests.filings.golden` writes them anew."""
+def test_golden_filing_gives_its_expected_events(filing: Path) -> None:
+    """Byte for byte. After an intended change, `python -m tests.filings.golden` writes them again."""
     assert written(events_of(filing)) == expected_of(filing).read_text(encoding="utf-8")
 
 
@@ -19,7 +19,7 @@ def test_no_expected_file_has_lost_its_filing() -> None:
     assert {path.name for path in folder.glob("*.json")} == {expected_of(path).name for path in filings()}
 
 
-def test_every_dress_is_among_the_golden_filings() -> None:
+def test_every_format_is_among_the_golden_filings() -> None:
     """XML of today and of 2003, full submissions of both headers, tab rows, pipe tables and a fragment."""
     names = {path.stem for path in filings()}
     assert names >= {

@@ -14,7 +14,7 @@ ALLIED_MOTION = Hints(issuer=PartyHint(cik="0000046129", name="ALLIED MOTION TEC
 
 
 def seed(number: str, hints: Hints | None = None) -> TransactionsReported:
-    """The one event of a seed."""
+    """Return the one event of a seed."""
     (path,) = files_of(SEEDS, f"{number}_*.txt")
     (event,) = parse_filing(path.read_bytes(), hints=hints)
     return event
@@ -63,8 +63,8 @@ def test_the_sale_in_lower_case_is_a_sale_with_its_footnote() -> None:
     assert event.footnotes["F1"].startswith("The sales reported in this Form 4")
 
 
-def test_a_price_given_by_a_footnote_alone_is_null() -> None:
-    """Seed 002: Form 5, a gift at no price, and markers glued to amounts."""
+def test_price_given_only_by_a_footnote_is_null() -> None:
+    """Seed 002: Form 5, a gift without a price, and markers joined to amounts."""
     event = seed("002")
     assert event.filing.form_type == "5"
     assert str(event.filing.period_of_report) == "2013-12-31"
@@ -101,15 +101,15 @@ def test_a_pipe_table_with_tags_is_read() -> None:
     assert event.diagnostics == ()
 
 
-def test_a_fragment_without_its_header_needs_a_hint_of_the_issuer() -> None:
-    """Seed 000: nobody can tell whose shares they are."""
+def test_fragment_without_its_header_needs_a_hint_of_the_issuer() -> None:
+    """Seed 000: nothing shows whose shares they are."""
     with pytest.raises(InvalidFiling) as refused:
         seed("000")
     assert refused.value.code == "no_issuer"
 
 
-def test_a_fragment_gives_what_can_be_read_and_guesses_nothing() -> None:
-    """Seed 000: two good rows, a number that is none, and a cross whose column is lost."""
+def test_fragment_gives_the_readable_values_and_guesses_nothing() -> None:
+    """Seed 000: two good rows, an invalid number, and a cross whose column is lost."""
     event = seed("000", ALLIED_MOTION)
     assert event.filing.form_type == "4"
     assert event.issuer.key == "0000046129"

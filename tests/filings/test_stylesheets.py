@@ -1,4 +1,4 @@
-"""Every filing of the corpus in the dress of each official stylesheet for its form, read back value by value."""
+"""Every filing of the corpus, rendered by each official stylesheet for its form, and read back value by value."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ WITHOUT_PLAN_BOX: Final = "_X06.xsl"
 
 
 def stylesheets() -> list[Any]:
-    """Each stylesheet, or one parameter that skips in words."""
+    """Return each stylesheet, or one parameter that skips in words."""
     found = files_of(FOLDER, "[345]_*.xsl")
     if not found:
         reason = "there are no stylesheets in ../shared/corpus/schema"
@@ -25,8 +25,8 @@ def stylesheets() -> list[Any]:
 
 
 @pytest.mark.parametrize("stylesheet", stylesheets())
-def test_a_page_of_the_official_stylesheet_says_what_the_xml_says(stylesheet: Path) -> None:
-    """Nothing is wrong, nothing is lost, over all filings of the stylesheet's form."""
+def test_page_of_the_official_stylesheet_gives_the_values_of_the_xml(stylesheet: Path) -> None:
+    """Nothing is wrong and nothing is lost, over all filings of the stylesheet's form."""
     transform = etree.XSLT(etree.parse(stylesheet))
     pages = 0
     for path in files_of(CORPUS / "xml", "*.xml"):

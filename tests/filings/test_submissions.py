@@ -1,4 +1,4 @@
-"""Real full submissions: the header's facts reach the event, and what is no ownership document is refused."""
+"""Real full submissions: the header's facts reach the event, and other documents are refused."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("path", [case for case in each_of(CORPUS / "txt", "*.txt") if case.id != ON_PAPERS_PATTERN])
-def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
-    """Accession number, dates and CIKs; and all that its document says."""
+def test_full_submission_gives_the_facts_of_its_header(path: Path) -> None:
+    """Accession number, dates and CIKs, besides all values of its document."""
     content = path.read_bytes()
     if path.name in REFUSED:
         with pytest.raises(InvalidFiling) as refused:
@@ -51,8 +51,8 @@ def test_a_full_submission_gives_its_headers_facts(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "txt", ON_PAPERS_PATTERN))
-def test_a_form_on_papers_pattern_is_read_and_what_cannot_be_is_told(path: Path) -> None:
-    """Cells parted within words and numbers, years without their century; two cells that say no one thing."""
+def test_legacy_ascii_form_is_read_and_its_ambiguous_cells_are_reported(path: Path) -> None:
+    """Cells broken within words and numbers, years without a century, and two ambiguous cells."""
     (event,) = parse_filing(path.read_bytes())
     assert (event.filing.form_type, str(event.filing.period_of_report)) == ("4", "2000-02-29")
     assert (event.issuer.cik, event.issuer.trading_symbol, event.owner.cik) == ("0000911787", "PRAC", "0001050609")
@@ -71,8 +71,8 @@ def test_a_form_on_papers_pattern_is_read_and_what_cannot_be_is_told(path: Path)
     ]
 
 
-def test_the_document_of_a_submission_can_be_read_by_itself() -> None:
-    """What the submission's reader hands on is the XML alone, without the tags around it."""
+def test_document_of_a_submission_can_be_read_on_its_own() -> None:
+    """The reader of submissions hands on the XML without the tags around it."""
     text = "<SEC-DOCUMENT>\n<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n<ownershipDocument/>\n</XML>\n</TEXT>\n</DOCUMENT>\n"
     submission = read_submission(text)
     assert submission.document.strip() == "<ownershipDocument/>"

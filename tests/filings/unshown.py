@@ -1,4 +1,4 @@
-"""What a rendering does not carry: each case by name, with its reason, as narrow as it can be told.
+"""The values that renderings do not show: each case by name, with its reason, as narrow as possible.
 
 A case covers a value of the XML, where the rendering leaves no trace of it. It covers nothing else: a value that is
 merely hard to read is lost, and one that contradicts the XML is wrong.
@@ -13,7 +13,7 @@ NOTHING: Final[tuple[Any, ...]] = (None, [], {}, "")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of the XML beside the rendering's: where it is, and what stands around it.
+    """A value of the XML with the rendering's: its place, and the values around it.
 
     `around` is what holds it in the XML's event: the line, the owner, the filing; `cover` the owner of the cover.
     """
@@ -29,13 +29,13 @@ class Value:
 
     @property
     def first(self) -> bool:
-        """Whether it is not a value of a joint owner."""
+        """Return whether it is not a value of a joint owner."""
         return "street1" not in self.around or self.around is self.cover
 
 
 @dataclass(frozen=True, slots=True)
 class Unshown:
-    """A case: the fields, the makes of rendering (all of them where none is named), why, and where exactly."""
+    """A case: the fields, the makes of rendering (all if none is named), the reason, and the exact condition."""
 
     fields: frozenset[str]
     reason: str
@@ -43,12 +43,12 @@ class Unshown:
     makes: frozenset[str] = frozenset()
 
     def covers(self, value: Value) -> bool:
-        """Whether this value of this rendering is such a case."""
+        """Return whether this value of this rendering is such a case."""
         return value.name in self.fields and self.makes <= value.make and self.where(value)
 
 
 def why_unshown(value: Value) -> str | None:
-    """The reason for which the rendering cannot show the value; None where it can."""
+    """Return the reason why the rendering cannot show the value; None if it can."""
     return next((case.reason for case in CASES if case.covers(value)), None)
 
 
@@ -65,19 +65,19 @@ def _is_behind_the_first(value: Value) -> bool:
 
 
 def _lives_elsewhere(value: Value) -> bool:
-    """A joint owner of another address than the cover's."""
+    """Return whether it is a joint owner's address that differs from the cover's."""
     address = ("street1", "street2", "city", "state", "zip_code")
     return _is_behind_the_first(value) and any(value.around[name] != value.cover[name] for name in address)
 
 
 def _is_own_form(value: Value) -> bool:
-    """The line's form is the document's, or a holding's of Form 3; neither leaves a mark on Forms 3 and 4."""
+    """Return whether the line's form is the document's, or a holding's Form 3, which Forms 3 and 4 do not print."""
     form = value.filing["form_type"][0]
     return value.shown is None and (value.filed == form or (form == "4" and value.filed != "5"))
 
 
 def _is_unprinted_box(value: Value) -> bool:
-    """The XML says nothing of a box, and the page prints it, empty."""
+    """Return whether the XML has no value for a box that the page prints empty."""
     return value.filed is None and value.shown is False
 
 
@@ -87,7 +87,7 @@ _RELATIONSHIP: Final = frozenset(
 
 
 def _moved_to_amount(value: Value) -> bool:
-    """Table II has no column for A or D: its footnote stands at the amount."""
+    """Return whether it is a footnote of A or D in Table II, which has no such column: it is printed at the amount."""
     return value.around.get("table") == "derivative"
 
 

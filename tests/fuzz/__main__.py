@@ -32,7 +32,7 @@ SLOWEST = 30
 
 
 def seeds_of(reader: str) -> list[Path]:
-    """The filings that mutation begins with: of one reader, or of all."""
+    """Return the filings that mutation begins with: of one reader, or of all."""
     chosen = [folder for name, folders in FOLDERS.items() for folder in folders if reader in (name, "all")]
     files = [path for folder in (*chosen, *OWN) for path in sorted(folder.rglob("*")) if path.is_file()]
     return [path for path in files if path.stat().st_size <= LARGEST]

@@ -1,4 +1,4 @@
-"""What holds of the parser whatever it is given."""
+"""The invariants of the parser, which hold for any input."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Changes that keep a filing's look: what a fuzzer that flips bytes alone would take years to come by."""
+"""Changes that keep a filing's structure, which a fuzzer that only flips bytes would take years to find."""
 
 import random
 import re
@@ -73,7 +73,7 @@ _MUTATIONS: Final[Sequence[Callable[[bytes, bytes, random.Random], bytes]]] = (
 
 
 def mutate(data: bytes, other: bytes, most: int, rng: random.Random) -> bytes:
-    """One to four changes to the data, some by pieces of another filing; at most `most` bytes."""
+    """Return the data with one to four changes, some by pieces of another filing; at most `most` bytes."""
     for _ in range(rng.randint(1, 4)):
         data = rng.choice(_MUTATIONS)(data, other, rng)
     return data[:most]

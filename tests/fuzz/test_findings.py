@@ -1,4 +1,4 @@
-"""What fuzzing has found, read again; and that its invariants can fail."""
+"""Regression tests for the findings of fuzzing, and a check that its invariants can fail."""
 
 from pathlib import Path
 
@@ -20,8 +20,8 @@ def test_a_finding_stays_fixed(path: Path) -> None:
     check(path.read_bytes())
 
 
-def test_a_whole_filing_breaks_nothing() -> None:
-    """The invariants hold where there is something to hold them to."""
+def test_whole_filing_satisfies_the_invariants() -> None:
+    """The invariants hold on a filing with values to check."""
     assert parse_filing(SAMPLE)
     check(SAMPLE)
 

@@ -1,4 +1,4 @@
-"""What must hold for every input: a document cut short never gives a wrong number, and no input crashes the parser."""
+"""Properties for every input: a truncated document never gives a wrong number, and no input crashes the parser."""
 
 import re
 from pathlib import Path
@@ -36,14 +36,14 @@ NUMBERS = [name for name, (reader, _) in LINE_READERS.items() if reader is decim
 
 
 def numbers_of(events: list[TransactionsReported]) -> set[tuple[str, str]]:
-    """Each number of the events' lines, with its field."""
+    """Return each number of the events' lines, with its field."""
     lines = [line for event in events for line in (*event.transactions, *event.holdings)]
     return {(name, value) for line in lines for name in NUMBERS if (value := getattr(line, name, None)) is not None}
 
 
 @given(st.integers(min_value=0, max_value=len(XML.rstrip()) - 1))
-def test_xml_cut_short_anywhere_is_refused(length: int) -> None:
-    """Half a document is none."""
+def test_xml_truncated_anywhere_is_refused(length: int) -> None:
+    """Half a document is not a document."""
     try:
         parse_filing(XML[:length], hints=KNOWN)
     except InvalidFiling:
@@ -89,7 +89,7 @@ NOTES = st.builds('<footnoteId id="{}"/>'.format, st.sampled_from(["F1", "F2", "
 
 
 def element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """An element around others, or around a value."""
+    """Return an element around others, or around a value."""
     filled = inner | WORDS.map(escape).map("<value>{}</value>".format)
     return st.builds("<{0}>{1}</{0}>".format, st.sampled_from(ELEMENTS), st.lists(filled, max_size=6).map("".join))
 
@@ -127,8 +127,8 @@ def test_a_text_cut_at_a_line_gives_no_other_numbers(name: str, data: st.DataObj
 
 
 @given(st.sampled_from(sorted(TEXTS)), st.data())
-def test_a_text_cut_within_a_line_gives_no_other_numbers_but_of_that_line(name: str, data: st.DataObject) -> None:
-    """Nobody can tell a number cut short from a whole one: every other line stands as it did."""
+def test_text_truncated_within_a_line_changes_only_numbers_of_that_line(name: str, data: st.DataObject) -> None:
+    """A truncated number looks like a whole one, but every other line stays as it was."""
     text = TEXTS[name]
     cut = text[: data.draw(st.integers(min_value=0, max_value=len(text)))]
     last = cut.rpartition("\n")[2]
@@ -152,7 +152,7 @@ def test_no_input_does_more_than_be_refused(content: str | bytes) -> None:
 
 
 @given(st.sampled_from(sorted(TEXTS)), st.data())
-def test_a_text_with_a_piece_changed_is_of_the_contract_or_refused(name: str, data: st.DataObject) -> None:
+def test_text_with_a_changed_piece_gives_valid_events_or_is_refused(name: str, data: st.DataObject) -> None:
     """Whatever a converter did to it."""
     text = TEXTS[name]
     start = data.draw(st.integers(min_value=0, max_value=len(text)))
@@ -172,8 +172,8 @@ def test_a_grouped_number_is_read_back_exactly(number: object, sign: str) -> Non
 
 
 @given(st.text(alphabet="0123456789,.$-+() ", max_size=20))
-def test_a_number_is_the_digits_of_its_text_or_none(raw: str) -> None:
-    """None is added, dropped or moved."""
+def test_number_has_exactly_the_digits_of_its_text_or_is_none(raw: str) -> None:
+    """No digit is added, dropped or moved."""
     value = decimal_of(raw)
     if value is not None:
         assert value.lstrip("+-") == "".join(character for character in raw if character in "0123456789.")
@@ -181,7 +181,7 @@ def test_a_number_is_the_digits_of_its_text_or_none(raw: str) -> None:
 
 @given(st.integers(min_value=0, max_value=10**9), st.lists(st.integers(min_value=1, max_value=99), max_size=4))
 def test_markers_never_become_digits(number: int, cited: list[int]) -> None:
-    """In any dress, glued or not."""
+    """In any notation, joined to the number or not."""
     superscript = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     for dress in ("({})", " ({})", "<sup>({})</sup>", "<u>({})</u>", "⁽{}⁾"):
         markers = "".join(

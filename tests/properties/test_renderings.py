@@ -1,4 +1,4 @@
-"""Generated filings, written in every layout and read back: no value is wrong, and what is lost is said."""
+"""Generated filings, written in every layout and read back: no value is wrong, and lost values are reported."""
 
 import re
 from collections.abc import Callable
@@ -71,14 +71,14 @@ bounded = settings(derandomize=True, max_examples=40, deadline=None, suppress_he
 
 
 def read_back(filing: Drawn, text: str, make: frozenset[str]) -> tuple[Agreement, list[dict[str, Any]]]:
-    """What a rendering of the filing gives, against what its XML gives."""
+    """Return the values of a rendering of the filing, compared with those of its XML."""
     document = ownership_xml.written(filing)
     shown = [event.model_dump(mode="json") for event in parse_filing(text)]
     return compare(dumped(document), shown, make), shown
 
 
 def unexplained(found: Agreement, shown: list[dict[str, Any]]) -> list[str]:
-    """What is lost without a word: no diagnostic names the field, its line, or its table."""
+    """Return the values that are lost without a diagnostic for the field, its line, or its table."""
     named = {str(problem["field"]) for event in shown for problem in event["diagnostics"]}
     if named & {"non_derivative", "derivative"}:
         named |= {"transactions", "holdings"}

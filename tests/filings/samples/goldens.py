@@ -1,4 +1,4 @@
-"""What the parser must make of each sample filing: one golden JSON file a sample, the list of its events.
+"""The expected events of each sample filing: one golden JSON file per sample, with the list of its events.
 
 `python -m tests.filings.samples.goldens` writes them all anew from the parser as it is. A changed golden is a changed
 contract: read the difference line by line against the sample before you commit it.
@@ -19,23 +19,23 @@ Events = list[dict[str, Any]]
 
 
 def readable_samples() -> list[Path]:
-    """Every sample that is a filing, in the order of their names, which is the order of time."""
+    """Return every sample that is a filing, in the order of their names, which is the order of time."""
     return sorted(path for path in SAMPLES.iterdir() if path.suffix in {".xml", ".txt"} and path.stem != FRAGMENT)
 
 
 def golden_of(sample: Path) -> Path:
-    """Where a sample's golden events are."""
+    """Return the path of a sample's golden events."""
     return HERE / f"{sample.stem}.json"
 
 
 def golden_events(sample: Path) -> Events:
-    """The events that a sample must give."""
+    """Return the events that a sample must give."""
     events: Events = json.loads(golden_of(sample).read_text("utf-8"))
     return events
 
 
 def parsed_events(sample: Path) -> Events:
-    """The events that a sample does give, as they travel."""
+    """Return the events that a sample does give, as they travel."""
     return [event.model_dump(mode="json") for event in parse_filing(sample.read_bytes())]
 
 

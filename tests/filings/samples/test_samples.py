@@ -30,19 +30,19 @@ HOLDING_ROWS = "//nonDerivativeHolding | //derivativeHolding | //nonDerivativeSe
 
 
 def name_of(sample: Path) -> str:
-    """What a test's parameter is called."""
+    """Return the name of a test's parameter."""
     return sample.stem
 
 
 def document_of(sample: Path) -> etree._Element:
-    """The ownership document in a sample, wrapped in a submission or plain."""
+    """Return the ownership document in a sample, wrapped in a submission or plain."""
     found = XML.search(sample.read_text("utf-8"))
     assert found is not None
     return etree.fromstring(found.group())
 
 
 def leaves(node: Any) -> Iterator[str]:
-    """Every text in an event."""
+    """Return every text in an event."""
     if isinstance(node, dict):
         for value in node.values():
             yield from leaves(value)
@@ -54,7 +54,7 @@ def leaves(node: Any) -> Iterator[str]:
 
 
 def facts_missing(document: etree._Element, events: Events) -> list[str]:
-    """The texts of a document that none of its events holds. Boxes are no texts; they are in the goldens."""
+    """Return the texts of a document that none of its events has. Boxes are in the goldens instead."""
     held = set(leaves(events))
     missing = []
     for element in document.iter():
@@ -67,8 +67,8 @@ def facts_missing(document: etree._Element, events: Events) -> list[str]:
 
 
 @pytest.mark.parametrize("sample", readable_samples(), ids=name_of)
-def test_a_sample_gives_its_golden_events(sample: Path) -> None:
-    """Field for field. Where the parser is right and the golden wrong, see `goldens.py` for how to renew it."""
+def test_sample_gives_its_golden_events(sample: Path) -> None:
+    """Field for field. If the parser is right and the golden file wrong, see `goldens.py` for how to renew it."""
     assert parsed_events(sample) == golden_events(sample)
 
 
@@ -78,8 +78,8 @@ def test_a_sample_is_read_without_a_doubt(sample: Path) -> None:
     assert [event["diagnostics"] for event in golden_events(sample)] == [[]] * len(golden_events(sample))
 
 
-def test_the_fragment_names_no_issuer() -> None:
-    """It belongs to the dead letters, and the error says why."""
+def test_fragment_without_an_issuer_is_refused() -> None:
+    """It belongs in the dead letters, and the error gives the reason."""
     with pytest.raises(InvalidFiling) as caught:
         parse_filing((SAMPLES / f"{FRAGMENT}.txt").read_bytes())
     assert caught.value.code == "no_issuer"
@@ -120,19 +120,19 @@ def test_joint_owners_report_the_same_lines(sample: Path) -> None:
 
 
 def amount_of(line: dict[str, Any]) -> Decimal:
-    """What a line leaves: shares, else value, else (an option on a Form 3) the underlying shares."""
+    """Return the amount after a line: shares, else value, else (for an option on Form 3) the underlying shares."""
     text = line["shares_owned_following"] or line["value_owned_following"] or line["underlying_shares"]
     return Decimal(text)
 
 
 def signed_change(line: dict[str, Any]) -> Decimal:
-    """What a line moves; nothing where it is a holding."""
+    """Return the change of a line; zero if it is a holding."""
     text = line.get("shares") or line.get("total_value") or "0"
     return Decimal(text) * (-1 if line.get("acquired_disposed") == "D" else 1)
 
 
 def breaks() -> list[tuple[str, str, Decimal]]:
-    """Where an amount does not follow from the one before: sample, nature, and by how much."""
+    """Return each amount that does not follow from the one before: sample, nature, and difference."""
     known: dict[tuple[object, ...], Decimal] = {}
     found = []
     for sample in readable_samples():
@@ -148,8 +148,8 @@ def breaks() -> list[tuple[str, str, Decimal]]:
     return found
 
 
-def test_amounts_continue_from_filing_to_filing_but_for_the_one_that_must_not() -> None:
-    """A plain sum over the samples in the order of their names, with none of the ledger's cleverness."""
+def test_amounts_continue_from_filing_to_filing_except_for_the_planted_break() -> None:
+    """A plain sum over the samples in the order of their names, without the reasoning of holdings."""
     unexplained = "2025-03-07-tidemark-lindqvist-form4-unexplained-change-and-restated-holding"
     assert breaks() == [(unexplained, "direct", Decimal(40)), (unexplained, "By Trust", Decimal(250))]
 

@@ -1,4 +1,4 @@
-"""What travels with a filing completes it, and never overrules it."""
+"""Hints complete a filing, and never overrule it."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,12 +20,12 @@ TYPE = "<documentType>4</documentType>"
 
 
 def parsed(body: str, **facts: Any) -> TransactionsReported:
-    """The first event of an ownership document."""
+    """Return the first event of an ownership document."""
     return parse_filing(f"<ownershipDocument>{body}</ownershipDocument>", **facts)[0]
 
 
 def disagreements(event: TransactionsReported) -> list[tuple[str | None, str | None]]:
-    """The fields where a hint was not taken, and the hint."""
+    """Return the rows' values that the event of the filing does not have: each line must have its counterpart."""
     return [(found.field, found.raw) for found in event.diagnostics if found.code == "hint_disagrees"]
 
 
@@ -92,8 +92,8 @@ def test_a_hint_of_another_name_gives_no_cik() -> None:
     assert disagreements(event) == [("owner.name", "TAPER BO")]
 
 
-def test_parties_known_from_hints_alone_are_enough() -> None:
-    """A document that names nobody."""
+def test_parties_may_be_known_from_hints_only() -> None:
+    """The document names nobody."""
     hints = Hints(issuer=PartyHint(cik="0000912345"), owners=(PartyHint(name="WICKER ADA"), PartyHint(name="TAPER BO")))
     events = parse_filing("<ownershipDocument></ownershipDocument>", hints=hints, form_type="3")
     assert [event.owner.key for event in events] == ["name:WICKER ADA", "name:TAPER BO"]
@@ -101,8 +101,8 @@ def test_parties_known_from_hints_alone_are_enough() -> None:
     assert ("missing_name", "issuer.name") in [(found.code, found.field) for found in events[0].diagnostics]
 
 
-def test_joint_owners_are_an_event_each() -> None:
-    """In document order, each with the others beside it."""
+def test_joint_owners_have_an_event_each() -> None:
+    """In document order, each with the other owners listed."""
     other = OWNER.replace("912346", "912347").replace("WICKER ADA", "TAPER BO")
     text = f"<ownershipDocument>{TYPE}{ISSUER}{OWNER}{other}</ownershipDocument>"
     first, second = parse_filing(text)

@@ -21,7 +21,7 @@ CLOSE = "</ownershipDocument>"
 
 
 def code_of(content: bytes | str) -> str:
-    """The code that a content is refused with."""
+    """Return the code that a content is refused with."""
     with pytest.raises(InvalidFiling) as refused:
         parse_filing(content, hints=KNOWN)
     assert isinstance(refused.value, PermanentError)
@@ -29,8 +29,8 @@ def code_of(content: bytes | str) -> str:
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\t \r\n", "", "\ufeff", b"\xef\xbb\xbf"])
-def test_nothing_is_refused_as_empty(content: bytes | str) -> None:
-    """No text, or white space alone."""
+def test_content_without_text_is_refused_as_empty(content: bytes | str) -> None:
+    """No text at all, or only white space."""
     assert code_of(content) == "empty"
 
 
@@ -40,13 +40,13 @@ def test_binary_content_is_refused(content: bytes | str) -> None:
     assert code_of(content) == "binary"
 
 
-def test_bytes_of_no_encoding_are_refused() -> None:
-    """0x81 is in neither UTF-8 nor Windows-1252, and half a unit is no UTF-16."""
+def test_bytes_in_no_known_encoding_are_refused() -> None:
+    """0x81 is in neither UTF-8 nor Windows-1252, and half a unit is not UTF-16."""
     assert code_of(b"FORM 4 \x81") == "undecodable"
     assert code_of(b"\xff\xfeF\x00O") == "undecodable"
 
 
-def test_text_without_words_is_no_filing() -> None:
+def test_text_without_words_is_not_a_filing() -> None:
     """Digits and dashes."""
     assert code_of("12345 -- 6789\n" * 10) == "not_a_filing"
 
@@ -65,13 +65,13 @@ def test_other_forms_are_refused(content: str) -> None:
     assert code_of(content) == "not_section_16"
 
 
-def test_a_page_that_refuses_is_no_filing() -> None:
-    """What EDGAR answers instead of a filing when it throttles."""
+def test_error_page_is_not_a_filing() -> None:
+    """EDGAR sends one instead of a filing when it throttles."""
     assert code_of("<!DOCTYPE html><html><body>Request Rate Threshold Exceeded</body></html>") == "not_section_16"
 
 
 def test_entity_declarations_are_refused_before_anything_is_expanded() -> None:
-    """A billion laughs, and a file that should stay where it is."""
+    """A billion laughs, and a local file that must not be read."""
     bomb = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + OPEN + "<remarks>&b;</remarks>" + CLOSE
     external = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + OPEN + "<remarks>&x;</remarks>" + CLOSE
     assert code_of(bomb) == code_of(external) == "entity_declaration"
@@ -84,12 +84,12 @@ def test_a_document_type_is_refused() -> None:
 
 
 def test_truncated_xml_is_refused() -> None:
-    """A document that breaks off says no more than that."""
+    """The values that it has left may be cut short."""
     assert code_of(OPEN + "<issuer><issuerCik>1") == "malformed_xml"
 
 
 def test_deep_nesting_is_refused() -> None:
-    """The XML library's own bound on depth stands."""
+    """The XML library's own limit on depth applies."""
     assert code_of(OPEN + "<a>" * 5000 + "</a>" * 5000 + CLOSE) == "malformed_xml"
 
 
@@ -100,7 +100,7 @@ def test_sizes_are_bounded_before_anything_is_read() -> None:
 
 
 def test_rows_wider_than_any_form_are_refused() -> None:
-    """A line of tabs alone costs no more than counting them."""
+    """A line of tabs costs no more than counting them."""
     assert code_of("FORM 4\n" + "\t" * MOST_CELLS) == "unsupported_rendering"
     assert code_of("FORM 4\n" + "|" * (MOST_CELLS + 1)) == "unsupported_rendering"
 
@@ -111,19 +111,19 @@ def test_a_text_of_too_many_lines_is_refused() -> None:
 
 
 def test_words_of_a_form_without_tables_are_refused() -> None:
-    """A title alone is no filing."""
+    """A title is not a filing."""
     assert code_of("FORM 4\n\nSTATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP\n") == "unsupported_rendering"
 
 
 def test_diagnostics_are_bounded() -> None:
-    """A thousand unknown elements are told in five hundred diagnostics, and one that counts the rest."""
+    """Of a thousand unknown elements, five hundred are reported, and one diagnostic counts the rest."""
     (event,) = parse_filing(OPEN + "<x>1</x>" * 1000 + CLOSE, hints=KNOWN)
     assert len(event.diagnostics) == MOST_DIAGNOSTICS + 1
     assert (event.diagnostics[-1].code, event.diagnostics[-1].raw) == ("more_diagnostics", "500")
 
 
 def test_comments_and_instructions_change_nothing() -> None:
-    """They stand in the middle of a number, and are not of it."""
+    """They are in the middle of a number, but not part of it."""
     row = "<nonDerivativeTable><nonDerivativeHolding><postTransactionAmounts><sharesOwnedFollowingTransaction>"
     end = "</sharesOwnedFollowingTransaction></postTransactionAmounts></nonDerivativeHolding></nonDerivativeTable>"
     (event,) = parse_filing(OPEN + row + "<value>1<!-- 9 -->0<?x y?>0</value>" + end + CLOSE, hints=KNOWN)
@@ -141,7 +141,7 @@ def test_a_value_broken_by_an_element_is_still_whole() -> None:
 
 
 def table(rows: str) -> str:
-    """A document with these rows in Table I."""
+    """Return a document with these rows in Table I."""
     return OPEN + "<nonDerivativeTable>" + rows + "</nonDerivativeTable>" + CLOSE
 
 
@@ -166,8 +166,8 @@ def test_markup_without_end_is_refused_before_it_is_read(filler: str) -> None:
     assert code_of(table(filler * count)) == "too_much_markup"
 
 
-def test_bare_ampersands_up_to_the_bound_are_mended() -> None:
-    """Tens of thousands of them are one diagnostic."""
+def test_bare_ampersands_up_to_the_limit_are_repaired() -> None:
+    """Tens of thousands of them give one diagnostic."""
     (event,) = parse_filing(OPEN + "<remarks>" + "R& " * (MOST_MARKUP - 100) + "D</remarks>" + CLOSE, hints=KNOWN)
     assert event.filing.remarks is not None
     assert event.filing.remarks.count("R&") == MOST_MARKUP - 100
@@ -199,8 +199,8 @@ def test_huge_names_and_attributes_are_refused_or_passed_over() -> None:
 @pytest.mark.parametrize(
     "name", ["x", "securityTitle", "transactionAmounts", "value", "nonDerivativeHolding", "footnotes"]
 )
-def test_elements_nested_to_the_bound_are_told_once(name: str) -> None:
-    """Each is looked at once, however deep it stands: many deep stacks are no slower than as many flat elements."""
+def test_elements_nested_to_the_limit_are_reported_once(name: str) -> None:
+    """Each is visited once, however deep: many deep stacks are no slower than as many flat elements."""
     deep = f"<{name}>7" * 200 + f"</{name}>" * 200
     (event,) = parse_filing(table("<nonDerivativeHolding>" + deep * 100 + "</nonDerivativeHolding>"), hints=KNOWN)
     assert all(line.shares_owned_following is None for line in event.holdings)
@@ -222,7 +222,7 @@ def test_entities_are_refused_wherever_they_are_declared(declaration: str) -> No
 
 
 def test_entities_that_multiply_are_never_expanded() -> None:
-    """Twelve levels of ten: in an attribute, where the XML library expands them, it stops long before the end."""
+    """Twelve levels of ten, in an attribute, where the XML library does expand them: it stops long before the end."""
     levels = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10 if level else "ha"}">' for level in range(12))
     bomb = f"<!DOCTYPE a [{levels}]>{OPEN}"
     assert code_of(bomb + "<remarks>&a11;</remarks>" + CLOSE) == "entity_declaration"

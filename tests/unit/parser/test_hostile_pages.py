@@ -41,7 +41,7 @@ REPEATED = {
 
 
 def outcome(page: str) -> str:
-    """The code that a page is refused with, or `read`."""
+    """Return the code that a page is refused with, or `read`."""
     try:
         parse_filing(page)
     except InvalidFiling as refusal:
@@ -50,15 +50,15 @@ def outcome(page: str) -> str:
 
 
 @pytest.mark.parametrize("what", REPEATED)
-def test_the_largest_page_of_one_thing_is_refused(what: str) -> None:
-    """For its tags, tables or places; or as no form, where it is but words."""
+def test_largest_page_of_one_kind_of_content_is_refused(what: str) -> None:
+    """For its tags, tables or places; or as not a form if it is only words."""
     piece, refused, _ = REPEATED[what]
     assert outcome(START + piece * ((LARGEST_RENDERING - len(START)) // len(piece))) == refused
 
 
 @pytest.mark.parametrize("what", REPEATED)
-def test_a_page_of_as_many_tags_as_are_looked_at_is_no_form(what: str) -> None:
-    """It is read to its end, unless its tables are too deep or too wide."""
+def test_page_with_the_most_tags_allowed_is_read_to_its_end(what: str) -> None:
+    """Unless its tables are too deep or too wide."""
     piece, _, refused = REPEATED[what]
     assert outcome(START + piece * (MOST_TAGS // 2 - 20)) == refused
 

@@ -20,8 +20,8 @@ WORDS = {
 }  # fmt: skip
 
 
-def test_title_that_links_to_a_company_is_the_words_alone() -> None:
-    """The link's CIK used to stand behind the title, between control characters."""
+def test_title_that_links_to_a_company_is_only_its_words() -> None:
+    """The link's CIK used to follow the title, between control characters."""
     page = PAGE.format(**WORDS | {"title": LINK.format("Class A Common Stock")})
     (event,) = parse_filing(page)
     assert event.transactions[0].security_title == "Class A Common Stock"

@@ -23,7 +23,7 @@ OWNERS = "".join(
 
 
 def record(content: str, delivery: Delivery = "live") -> Record:
-    """A published filing, as the watcher puts it on the log."""
+    """Return a published filing, as the watcher puts it on the log."""
     published = FilingPublished(
         filing_id="0000912399-22-000017",
         accession_number="0000912399-22-000017",
@@ -45,12 +45,12 @@ def record(content: str, delivery: Delivery = "live") -> Record:
 
 
 def filing(remarks: str = "") -> str:
-    """A joint Form 4 that names no issuer."""
+    """Return a joint Form 4 that names no issuer."""
     return f"<ownershipDocument><documentType>4</documentType>{OWNERS}<remarks>{remarks}</remarks></ownershipDocument>"
 
 
-def test_a_defect_of_a_reader_refuses_the_filing_and_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would end the process at every start, and no filing behind it would ever be read."""
+def test_defect_of_a_reader_refuses_the_filing_and_names_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise it would end the process at every start, and no later filing would ever be read."""
 
     def broken(text: str) -> object:
         return text[len(text)]
@@ -61,7 +61,7 @@ def test_a_defect_of_a_reader_refuses_the_filing_and_says_where_it_is(monkeypatc
     assert refused.value.code == "parser_defect"
 
 
-def test_a_want_of_memory_is_no_fault_of_the_filing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lack_of_memory_does_not_refuse_the_filing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process ends, and reads it again."""
 
     def greedy(_: str) -> object:
@@ -73,7 +73,7 @@ def test_a_want_of_memory_is_no_fault_of_the_filing(monkeypatch: pytest.MonkeyPa
 
 
 def test_each_owner_is_an_output_keyed_by_the_issuer() -> None:
-    """With the filing's time and trace, and an id of its own."""
+    """With the filing's time and trace, and its own id."""
     cause = record(filing())
     processed = ParserProcessor().process(cause)
     assert [output.topic for output in processed.outputs] == [TRANSACTIONS] * 2
@@ -90,7 +90,7 @@ def test_each_owner_is_an_output_keyed_by_the_issuer() -> None:
 
 
 @pytest.mark.parametrize("delivery", ["live", "backfill"])
-def test_the_outputs_say_how_the_filing_came(delivery: Delivery) -> None:
+def test_outputs_carry_the_origin_of_the_filing(delivery: Delivery) -> None:
     """As the filing's own record does."""
     outputs = ParserProcessor().process(record(filing(), delivery)).outputs
     assert {delivery_of(output.headers) for output in outputs} == {delivery}
@@ -101,8 +101,8 @@ def test_the_same_record_gives_the_same_outputs() -> None:
     assert ParserProcessor().process(record(filing())) == ParserProcessor().process(record(filing()))
 
 
-def test_the_facts_for_the_log_count_the_filing() -> None:
-    """Its id, form, dress, owners, lines and diagnostics."""
+def test_facts_for_the_log_describe_the_filing() -> None:
+    """Its id, form, format, owners, lines and diagnostics."""
     assert ParserProcessor().process(record(filing())).facts == {
         "filing_id": "0000912399-22-000017",
         "form_type": "4",
@@ -113,8 +113,8 @@ def test_the_facts_for_the_log_count_the_filing() -> None:
     }
 
 
-def test_what_is_no_event_or_no_filing_is_refused() -> None:
-    """Both are permanent: the engine puts them with the dead letters."""
+def test_invalid_event_and_invalid_filing_are_refused() -> None:
+    """Both failures are permanent: the engine writes a dead letter."""
     with pytest.raises(InvalidEvent):
         ParserProcessor().process(Record(FILINGS.name, 0, 0, b"k", b"{}"))
     with pytest.raises(InvalidEvent):
@@ -144,8 +144,8 @@ def test_the_service_has_no_state() -> None:
         service.processor().restore(record(filing()))
 
 
-def test_a_filing_without_a_time_of_its_own_has_that_of_its_observation() -> None:
-    """Anybody may write a header without a value; the epoch would put the event half a century back."""
+def test_filing_without_a_time_has_the_time_it_was_observed() -> None:
+    """Anybody may write a header without a value. The epoch would put the event half a century back."""
     published = record(filing())
     headers = tuple((name, None if name == "ce_time" else value) for name, value in published.headers)
     outputs = ParserProcessor().process(replace(published, headers=headers)).outputs

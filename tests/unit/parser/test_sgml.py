@@ -8,8 +8,8 @@ from services.parser.sgml import read_submission
 from services.section16.sgml_header import read_header
 
 
-def test_acceptance_is_eastern_time_made_utc() -> None:
-    """Five hours in winter, four in summer; an impossible moment is none."""
+def test_acceptance_time_is_converted_from_eastern_to_utc() -> None:
+    """Five hours in winter, four in summer. An impossible time is None."""
     for said, utc in (
         ("20221108201810", "2022-11-09 01:18:10+00:00"),
         ("20240501130722", "2024-05-01 17:07:22+00:00"),
@@ -41,8 +41,8 @@ def test_an_old_header_names_its_subject_company() -> None:
     assert [owner.cik for owner in header.owners] == ["0000000001"]
 
 
-def test_of_several_ownership_documents_the_first_is_read_and_the_rest_counted() -> None:
-    """A diagnostic says how many there were besides."""
+def test_first_of_several_ownership_documents_is_read_and_the_rest_counted() -> None:
+    """A diagnostic reports how many more there were."""
     document = (
         "<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n<ownershipDocument><documentType>4</documentType>"
         "<issuer><issuerCik>1</issuerCik><issuerName>C</issuerName></issuer><reportingOwner><reportingOwnerId>"
@@ -53,14 +53,14 @@ def test_of_several_ownership_documents_the_first_is_read_and_the_rest_counted()
     assert [(found.code, found.raw) for found in event.diagnostics] == [("further_ownership_document", "2")]
 
 
-def test_a_header_alone_is_refused() -> None:
+def test_header_without_a_document_is_refused() -> None:
     """There is nothing to read in it."""
     with pytest.raises(InvalidFiling) as refused:
         read_submission("<SEC-DOCUMENT>\n<SEC-HEADER>\n</SEC-HEADER>\n</SEC-DOCUMENT>")
     assert refused.value.code == "no_document"
 
 
-def test_encodings_are_told_by_content() -> None:
+def test_encoding_is_detected_by_content() -> None:
     """The same document in four encodings gives the same name."""
     text = (
         "<ownershipDocument><documentType>3</documentType><issuer><issuerName>Café</issuerName></issuer>"

@@ -18,15 +18,15 @@ GOLDEN = Path(__file__).resolve().parents[2] / "filings" / "golden"
 KNOWN = Hints(issuer=PartyHint(cik="0000912345", name="X CO"), owners=(PartyHint(cik="0000912346", name="Y"),))
 
 
-def said(events: list[TransactionsReported]) -> list[tuple[object, ...]]:
-    """What the events say of owners and lines."""
+def values_of(events: list[TransactionsReported]) -> list[tuple[object, ...]]:
+    """Return the values of owners and lines in the events."""
     return [(event.issuer, event.owner, event.transactions, event.holdings, event.footnotes) for event in events]
 
 
 @pytest.mark.parametrize("name", ["every_element.xml", "schema_x0101.xml"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_cut_after_any_byte_is_refused(name: str, encoding: str) -> None:
-    """Well formed or mended (the second has bare ampersands), half a document is none."""
+def test_xml_truncated_after_any_byte_is_refused(name: str, encoding: str) -> None:
+    """Well-formed or repaired (the second has bare ampersands), half a document is not a document."""
     content = (GOLDEN / name).read_text(encoding="utf-8").rstrip().encode(encoding)
     for length in range(len(content)):
         with pytest.raises(InvalidFiling):
@@ -34,10 +34,10 @@ def test_xml_cut_after_any_byte_is_refused(name: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["submission_sec_document.txt", "submission_tags.txt"])
-def test_a_submission_cut_after_any_byte_says_the_same_or_is_refused(name: str) -> None:
-    """Only what stands after the document can be missing."""
+def test_submission_truncated_after_any_byte_gives_the_same_events_or_is_refused(name: str) -> None:
+    """Only content after the document can be missing."""
     content = (GOLDEN / name).read_bytes()
-    whole = said(parse_filing(content, hints=KNOWN))
+    whole = values_of(parse_filing(content, hints=KNOWN))
     end = content.index(b"</ownershipDocument>") + len(b"</ownershipDocument>")
     for length in range(len(content)):
         try:
@@ -46,12 +46,12 @@ def test_a_submission_cut_after_any_byte_says_the_same_or_is_refused(name: str) 
             assert length < len(content.rstrip())
             continue
         assert length >= end
-        assert said(events) == whole
+        assert values_of(events) == whole
 
 
 @pytest.mark.parametrize("page", [viewer_page, reduced_page])
-def test_a_page_cut_after_any_byte_says_no_wrong_value(page: ModuleType) -> None:
-    """What it says, the whole says too; and that something is missing."""
+def test_page_truncated_after_any_byte_gives_no_wrong_value(page: ModuleType) -> None:
+    """Its values are those of the whole page, and a diagnostic reports that something is missing."""
     content = page.written(EXAMPLE, Style()).encode()
     whole = [event.model_dump(mode="json") for event in parse_filing(content)]
     read = 0

@@ -35,7 +35,7 @@ def test_a_number_is_as_filed_less_commas_and_currency(raw: str, value: str) -> 
         "1e5", "1 000", "1.2.3", "$$5", "5 shares", "٣", "1" * 41, "NaN", "1_000", "--5",
     ],
 )  # fmt: skip
-def test_what_is_no_exact_number_is_none(raw: str) -> None:
+def test_inexact_number_is_none(raw: str) -> None:
     """A guess would be a defect: `30,7836` is neither 307836 nor 30.7836."""
     assert decimal_of(raw) is None
 
@@ -60,26 +60,26 @@ def test_a_date_is_its_day_whatever_the_zone(raw: str) -> None:
 @pytest.mark.parametrize(
     "raw", ["2013-02-30", "13/45/2028", "2024-07-191", "July 19, 2024", "19.07.2024", "7/19/24", ""]
 )
-def test_what_is_no_exact_date_is_none(raw: str) -> None:
-    """A day that there is not, a year of two digits, words."""
+def test_inexact_date_is_none(raw: str) -> None:
+    """A day that does not exist, a two-digit year, or words."""
     assert date_of(raw) is None
 
 
-def test_booleans_come_in_many_spellings() -> None:
-    """And what is none of them is None."""
+def test_booleans_have_many_spellings() -> None:
+    """Any other text is None."""
     assert [boolean_of(raw) for raw in ("1", "true", "TRUE", "Y", " yes ")] == [True] * 5
     assert [boolean_of(raw) for raw in ("0", "false", "False", "N", "no")] == [False] * 5
     assert [boolean_of(raw) for raw in ("", "X", "2", "maybe")] == [None] * 4
 
 
-def test_a_cik_has_ten_digits() -> None:
-    """Leading zeros are added; what has other characters, or zeros alone, is none."""
+def test_cik_has_ten_digits() -> None:
+    """Leading zeros are added. Text with other characters, or with zeros only, is None."""
     assert cik_of("912345") == "0000912345"
     assert [cik_of(raw) for raw in ("12345678901", "x1", "", "0000000000")] == [None] * 4
 
 
-def test_form_types_are_the_six() -> None:
-    """However spaced; a 10-K is none."""
+def test_only_six_form_types_are_known() -> None:
+    """With any spacing. A 10-K is None."""
     assert [form_type_of(raw) for raw in ("4", " 4/a", "FORM 5", "3/A")] == ["4", "4/A", "5", "3/A"]
     assert [form_type_of(raw) for raw in ("10-K", "", "44", "SC 13D")] == [None] * 4
 
@@ -90,6 +90,6 @@ def test_letters_are_read_in_either_case() -> None:
     assert [read(raw) for raw in ("A", "d", " D ", "AD", "", "I")] == ["A", "D", "D", None, None, None]
 
 
-def test_a_code_in_lower_case_is_the_known_one() -> None:
-    """An unknown one stays as filed, for the diagnostic to tell."""
+def test_code_in_lower_case_is_the_known_one() -> None:
+    """An unknown one stays as filed, for the diagnostic."""
     assert [code_of(raw) for raw in ("s", "S", "q", "Sale")] == ["S", "S", "q", "Sale"]

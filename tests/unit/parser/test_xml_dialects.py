@@ -23,7 +23,7 @@ DECLARED = '<?xml version="1.0"?>\n' + BODY
 
 
 def parsed(content: bytes | str) -> TransactionsReported:
-    """The one event, under an identity that does not depend on the bytes."""
+    """Return the one event, under an identity that does not depend on the bytes."""
     (event,) = parse_filing(content, filing_id="one")
     return event
 
@@ -31,8 +31,8 @@ def parsed(content: bytes | str) -> TransactionsReported:
 EXPECTED = parsed(BODY)
 
 
-def test_the_document_says_what_it_says() -> None:
-    """What all the others are compared with."""
+def test_reference_document_gives_the_expected_values() -> None:
+    """All the other documents are compared with it."""
     (sale,) = EXPECTED.transactions
     assert (sale.code, sale.shares, sale.price_per_share) == ("S", "1234.5", None)
     assert sale.footnotes == {"code": ("F1",), "price_per_share": ("F1",)}
@@ -73,7 +73,7 @@ def test_the_encoding_is_that_of_the_bytes_whatever_is_declared(declared: str) -
         BODY.replace("><", ">\n<"),
     ],
 )  # fmt: skip
-def test_how_it_is_dressed_changes_nothing(dressed: str) -> None:
+def test_other_notations_of_the_same_document_change_nothing(dressed: str) -> None:
     """Declarations, blanks, line ends, comments, namespaces, CDATA, character references."""
     assert parsed(dressed) == EXPECTED
     assert parsed(dressed.encode()) == EXPECTED
@@ -87,7 +87,7 @@ def test_every_schema_version_is_read_and_kept(version: str) -> None:
     assert event.transactions == EXPECTED.transactions
 
 
-def test_rows_of_2003_are_told_by_their_fields() -> None:
+def test_rows_of_2003_are_classified_by_their_fields() -> None:
     """Schema X0101 has one name for both kinds of rows."""
     assert parsed(BODY.replace("nonDerivativeTransaction>", "nonDerivativeSecurity>")) == EXPECTED
 
@@ -101,15 +101,15 @@ def test_rows_of_2003_are_told_by_their_fields() -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["<transactionAmounts>", "<transactionShares>", "<nonDerivativeTransaction>"])
-def test_a_newer_element_is_told_and_never_taken_for_a_known_one(strange: str, place: str) -> None:
-    """Whatever is in it, and wherever it stands, what is around it is read as before."""
+def test_unknown_element_is_reported_and_never_taken_for_a_known_one(strange: str, place: str) -> None:
+    """Whatever it contains, and wherever it is, the elements around it are read as before."""
     event = parsed(BODY.replace(place, place + strange, 1))
     assert event.transactions == EXPECTED.transactions
     (found,) = event.diagnostics
     assert (found.code, found.raw) == ("unknown_element", "9")
 
 
-def test_a_newer_kind_of_row_is_told_and_no_line() -> None:
+def test_unknown_kind_of_row_is_reported_and_not_a_line() -> None:
     """Its values are not those of the row before it."""
     row = "<newRow><transactionDate><value>2024-01-01</value></transactionDate></newRow>"
     event = parsed(BODY.replace("</nonDerivativeTable>", row + "</nonDerivativeTable>"))
@@ -118,16 +118,16 @@ def test_a_newer_kind_of_row_is_told_and_no_line() -> None:
 
 
 @pytest.mark.parametrize("place", ["<transactionAmounts>", "<nonDerivativeTransaction>", "<transactionCoding>"])
-def test_text_outside_of_any_field_is_told(place: str) -> None:
-    """A group or a row has no text of its own: what stands there may have been a value."""
+def test_text_outside_any_field_is_reported(place: str) -> None:
+    """A group or a row has no text of its own: such text may have been a value."""
     event = parsed(BODY.replace(place, f"{place}77", 1))
     assert event.transactions == EXPECTED.transactions
     assert [(found.code, found.raw) for found in event.diagnostics] == [("text_outside_field", "77")]
 
 
 @pytest.mark.parametrize("empty", ["<transactionShares/>", "<transactionShares></transactionShares>"])
-def test_a_value_behind_an_empty_field_is_not_its_own(empty: str) -> None:
-    """Nor anyone else's: it is told."""
+def test_value_after_an_empty_field_is_not_part_of_it(empty: str) -> None:
+    """It belongs to no other field either, so it is reported."""
     shares = "<transactionShares><value>1,234.5</value></transactionShares>"
     event = parsed(BODY.replace(shares, f"{empty}<value>9</value>"))
     assert event.transactions[0].shares is None

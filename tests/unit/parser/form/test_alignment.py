@@ -1,4 +1,4 @@
-"""A cell is placed only where its column is beyond doubt."""
+"""Alignment: a cell is assigned only if its column is certain."""
 
 import pytest
 
@@ -23,8 +23,8 @@ def test_a_cell_under_no_caption_is_left_out_and_the_others_stay() -> None:
 
 
 @pytest.mark.parametrize("text", ["1" * 400_000 + "x", "." * 400_000, ",1" * 200_000 + "x", " " * 400_000])
-def test_a_cell_of_any_length_is_looked_through_once(text: str) -> None:
-    """What is almost a number fails where it ends, and is not tried again from each of its digits: that took hours."""
+def test_long_cell_is_scanned_in_linear_time(text: str) -> None:
+    """Text that is almost a number fails at its end, and is not tried again from each digit: that took hours."""
     assert not fits("amount", CellValue(text))
 
 
@@ -35,6 +35,6 @@ def test_numbers_are_known_with_their_signs(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "$", ".", ",", "-", "1x", "1 2", "A"])
-def test_signs_alone_are_no_number(text: str) -> None:
-    """A dash stands for none, and is of an amount's place all the same; an empty cell may be anywhere."""
+def test_signs_without_digits_are_not_a_number(text: str) -> None:
+    """A dash means none, and fits the place of an amount. An empty cell fits any place."""
     assert fits("amount", CellValue(text)) == (text in {"", "-"})

@@ -1,4 +1,4 @@
-"""Captions: which slots stand under which column, also where captions were lost."""
+"""Captions: the slots of each column, even if captions were lost."""
 
 from services.parser.form.captions import are_part_captions, captioned_table, columns_of, standard_columns
 
@@ -20,8 +20,8 @@ def test_a_caption_row_is_known_by_its_first_caption() -> None:
     assert captioned_table([]) is None
 
 
-def test_the_second_line_of_captions_is_known_by_all_its_words() -> None:
-    """A row of values is none."""
+def test_second_line_of_captions_has_nothing_but_part_captions() -> None:
+    """A row of values is not one."""
     assert are_part_captions(PARTS_I)
     assert not are_part_captions(["Common Stock", "Code"])
     assert not are_part_captions(["", ""])
@@ -50,8 +50,8 @@ def test_a_lost_column_leaves_its_slots_open() -> None:
     )
 
 
-def test_shifted_captions_leave_both_meanings_open() -> None:
-    """Column 5 was lost, and its (A) and (D) stand under column 6."""
+def test_shifted_captions_leave_both_slots_possible() -> None:
+    """Column 5 was lost, so its (A) and (D) are under column 6."""
     assert columns_of(["6. Date Exercisable and Expiration Date", ""], ["(A)", "(D)"]) == (
         ("exercise_date", "acquired"),
         ("expiration_date", "disposed"),
@@ -63,7 +63,7 @@ def test_an_unknown_caption_has_no_slot() -> None:
     assert columns_of(["Something else"], []) == ((),)
 
 
-def test_form_3_has_columns_of_its_own() -> None:
-    """Four, and eight."""
+def test_form_3_has_its_own_columns() -> None:
+    """Four in Table I, and eight in Table II."""
     assert len(standard_columns("non_derivative", "3")) == 4
     assert len(standard_columns("derivative", "3/A")) == 8

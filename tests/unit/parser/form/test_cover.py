@@ -23,8 +23,8 @@ CAPTION = "5. Relationship of Reporting Person(s) to Issuer (Check all applicabl
         ("LONDON X0", ("LONDON", "X0", None)),
     ],
 )
-def test_city_state_and_zip_are_parted_where_there_is_one_way(line: str, parts: tuple[str, str, str | None]) -> None:
-    """State codes are two characters, for countries a letter and a digit."""
+def test_city_state_and_zip_are_divided_if_there_is_one_way(line: str, parts: tuple[str, str, str | None]) -> None:
+    """State codes have two characters, and those of countries a letter and a digit."""
     owner = RawOwner()
     read_city(owner, line)
     assert (owner.values["city"], owner.values["state"], owner.values.get("zip_code")) == parts
@@ -39,8 +39,8 @@ def test_a_city_line_of_two_readings_is_left_out() -> None:
     assert owner.problems == [("ambiguous_address", "city", "EAST ST LOUIS IL")]
 
 
-def test_streets_in_one_line_without_marks_are_left_out() -> None:
-    """A comma may part the two, or stand in one."""
+def test_streets_joined_on_one_line_are_left_out() -> None:
+    """A comma may part the two streets, or be part of one."""
     (owner,) = read_owners(["1. Name and Address of Reporting Person * X Y", "(Last) (First) (Middle) C/O Z, 1 A ST"])
     assert owner.values == {"name": "X Y"}
     assert owner.problems == [("ambiguous_address", "street1", "C/O Z, 1 A ST")]
@@ -71,8 +71,8 @@ def test_the_box_beside_a_label_is_its_own(text: str, checked: set[str]) -> None
     assert len(owner.values.keys() - {"other_text"}) == 4
 
 
-def test_the_words_after_the_boxes_are_the_title_or_the_other_text() -> None:
-    """Where both are checked, or none, they could be either."""
+def test_words_after_the_boxes_are_the_title_or_the_other_text() -> None:
+    """If both boxes are checked, or neither is, they could be either."""
     labels = ("Director 10% Owner ", "Officer (give title below) ", "Other (specify below) ")
     for boxes, field in ((("[X]", ""), "officer_title"), (("", "[X]"), "other_text")):
         owner = RawOwner()
@@ -83,8 +83,8 @@ def test_the_words_after_the_boxes_are_the_title_or_the_other_text() -> None:
     assert owner.problems == [("ambiguous_relationship", "officer_title", "Chief")]
 
 
-def test_a_relationship_without_its_labels_is_ambiguous() -> None:
-    """A cross without a column is none."""
+def test_relationship_without_its_labels_is_ambiguous() -> None:
+    """A cross without a column means nothing."""
     owner = RawOwner()
     assert read_relationship(CAPTION + "X", owner)
     assert owner.problems[0][0] == "ambiguous_relationship"
@@ -100,8 +100,8 @@ def test_a_relationship_without_its_labels_is_ambiguous() -> None:
         "X Director 10% Owner",
     ],
 )
-def test_boxes_on_either_side_or_on_none_tell_nothing(text: str) -> None:
-    """No flag is said, and one problem is the whole owner's: a cross between two labels may be of either."""
+def test_boxes_on_both_sides_or_on_neither_give_no_flag(text: str) -> None:
+    """A cross between two labels may belong to either, so the whole owner has one problem."""
     owner = RawOwner()
     assert read_relationship(CAPTION + text, owner)
     assert owner.values == {}
@@ -143,7 +143,7 @@ def test_words_below_boxes_that_are_half_read_stay_ambiguous() -> None:
 
 
 def test_issuer_and_dates_follow_their_captions() -> None:
-    """An issuer without brackets has no symbol; an empty date is none."""
+    """An issuer without brackets has no symbol, and an empty date is None."""
     document = RawDocument(source_format="text")
     for cell in (
         "2. Issuer Name and Ticker or Trading Symbol Lamp Co [ LAMP ]",
@@ -158,8 +158,8 @@ def test_issuer_and_dates_follow_their_captions() -> None:
     assert bare.issuer == {"name": "Lamp Co"}
 
 
-def test_a_lines_own_box_says_true_false_or_nothing() -> None:
-    """A bullet in its place says nothing."""
+def test_box_of_a_line_is_true_false_or_missing() -> None:
+    """A bullet in its place means nothing."""
     said = {"[X] Check": "true", "[ ] Check": "false", "- Check": None, "X Check": "true", "Xerox": None}
     said |= {"__X__ Check": "true", "_____ Check": "false", "_X Check": "true"}
     assert {text: leading_box_value(text) for text in said} == said
@@ -175,15 +175,15 @@ def test_a_lines_own_box_says_true_false_or_nothing() -> None:
         (["Check this box if no longer subject to Section 16."], {}),
     ],
 )
-def test_a_box_of_the_filing_stands_at_either_end_of_its_words(values: list[str], boxes: dict[str, str]) -> None:
-    """Or alone before them; where there is none, nothing is said."""
+def test_box_of_the_filing_is_at_either_end_of_its_words(values: list[str], boxes: dict[str, str]) -> None:
+    """Or alone before them. If there is no box, the field stays empty."""
     clues = FormHints()
     assert clues.read_boxes(values)
     assert clues.boxes == boxes
 
 
-def test_a_party_has_the_cik_of_the_link_to_it() -> None:
-    """A page that links the parties' names says their CIKs; names, and what is shown, are without them."""
+def test_party_has_the_cik_that_its_name_links_to() -> None:
+    """The CIK is not part of the name, nor of displayed text."""
     block = build_text(
         "1. Name and Address of Reporting Person*\nDOE JANE", PartyLink("912346"), "\n(Last) (First) (Middle)"
     )
@@ -194,14 +194,14 @@ def test_a_party_has_the_cik_of_the_link_to_it() -> None:
     assert document.issuer == {"name": "ACME", "trading_symbol": "AC", "cik": "0000912345"}
 
 
-def test_two_links_name_no_party() -> None:
-    """Which of two CIKs is the party's cannot be told."""
+def test_two_different_links_give_no_cik() -> None:
+    """Either CIK could be the party's."""
     text = build_text("A", PartyLink("1"), " B", PartyLink("2"))
     assert (display_text(text), linked_cik(text)) == ("A B", None)
 
 
-def test_street_lines_that_may_be_wrapped_are_neither_street() -> None:
-    """A third line shows that one was, and a mark that one may have been; a word is no part of a ZIP code."""
+def test_street_lines_that_may_be_wrapped_are_left_out() -> None:
+    """A third line shows that one was, and a mark that one may have been. No ZIP code contains a word."""
     ending = "(Street)\nAUSTIN TX 78701\n(City) (State) (Zip)"
     name = "1. Name and Address of Reporting Person ^*\nDOE JANE\n(Last)\n"
     for streets in ("C/O A LLC\n1 B\nST\n", build_text("C/O A LLC\n1 B ST", PossibleWrap(), "\n")):
@@ -214,8 +214,8 @@ def test_street_lines_that_may_be_wrapped_are_neither_street() -> None:
     assert owner.problems == [("ambiguous_address", "city", "MOUNTAIN CA VIEW 94043")]
 
 
-def test_a_country_in_words_is_told_and_not_read() -> None:
-    """But for the United States, which says nothing."""
+def test_country_in_words_is_reported_and_not_read() -> None:
+    """Except for the United States, which needs no country."""
     for country, problems in (("CANADA", [("unread_country", "country", "CANADA")]), ("UNITED STATES", [])):
         address = f"1 ST\n(Street)\nAUSTIN TX 78701\n(City) (State) (Zip)\n{country}\n(Country)"
         (owner,) = read_owners([f"1. Name and Address of Reporting Person\nDOE\n(Last)\n{address}"])

@@ -18,8 +18,8 @@ def test_a_footnote_goes_on_over_lines_and_numbers_out_of_turn() -> None:
     }
 
 
-def test_a_fragment_may_begin_with_a_later_footnote() -> None:
-    """Its own number stands."""
+def test_fragment_may_begin_with_a_later_footnote() -> None:
+    """Its number is kept."""
     assert read_footnotes(["lost words", "(3) Three.", "(4) Four."]) == {"F3": "Three.", "F4": "Four."}
 
 
@@ -31,8 +31,8 @@ def test_a_signature_is_a_name_and_a_date() -> None:
     assert read_signature(["for Ada Wicker 06/25/2021 Wicker"]) == (("for Ada Wicker", "06/25/2021"), [])
 
 
-def test_a_signature_may_lack_its_date_or_its_name() -> None:
-    """What is not there is None."""
+def test_signature_may_lack_its_date_or_its_name() -> None:
+    """The missing part is None."""
     assert read_signature(["Ada Wicker"]) == (("Ada Wicker", None), [])
     assert read_signature(["06/25/2021"]) == ((None, "06/25/2021"), [])
     assert read_signature([]) == (None, [])
@@ -51,7 +51,7 @@ def test_a_name_with_a_piece_of_a_date_among_its_words_is_torn() -> None:
     assert not is_torn(("A 1/", "01/02/2024"))
 
 
-def test_explanations_without_a_number_are_told_apart() -> None:
-    """Before the first that has one; a letter is no number."""
+def test_explanations_without_a_number_are_separated() -> None:
+    """They precede the first that has one. A letter is not a number."""
     assert before_footnotes(["(a) By trust.", "", "Held so.", "1. One.", "Two."]) == ["(a) By trust.", "Held so."]
     assert before_footnotes(["(1) One.", "Two."]) == []

@@ -32,12 +32,12 @@ DEFINED = {"F1": "One.", "F2": "Two."}
         ("", CellValue("", ())),
     ],
 )
-def test_a_cell_is_its_text_and_its_markers(raw: str, cell: CellValue) -> None:
-    """A plain number in brackets at the end of words is a marker only where that footnote is defined."""
+def test_cell_is_divided_into_text_and_markers(raw: str, cell: CellValue) -> None:
+    """A plain number in brackets at the end of words is a marker only if that footnote is defined."""
     assert read_cell(read_markup(raw), DEFINED) == cell
 
 
-def test_where_the_footnotes_are_lost_a_number_in_brackets_is_a_marker() -> None:
+def test_number_in_brackets_is_a_marker_if_the_footnotes_are_lost() -> None:
     """Better an undefined citation than a marker within a title."""
     assert read_cell("Common Stock(1)", None) == CellValue("Common Stock", ("F1",))
 

@@ -12,7 +12,7 @@ COLUMNS = {1: "is_director", 2: "is_ten_percent_owner", 3: "is_officer", 4: "is_
 
 
 def test_columns_are_found_by_their_captions() -> None:
-    """In any order; where the name's column has lost its place, the others move by one."""
+    """In any order. If the name's column has lost its place, the others move by one."""
     assert relationship_columns(CAPTIONS) == COLUMNS
     assert relationship_columns(CAPTIONS[1:]) == COLUMNS
     assert relationship_columns(["", "Officer", "Director", "Other", "10% Owner"]) == {
@@ -21,8 +21,8 @@ def test_columns_are_found_by_their_captions() -> None:
     assert relationship_columns(["Reporting Owner Name / Address", "Relationships", "", "", ""]) is None
 
 
-def test_a_cross_or_an_officers_title_stands_for_the_relationship() -> None:
-    """What is empty is not."""
+def test_cross_or_officers_title_sets_the_relationship() -> None:
+    """An empty cell means false."""
     name = build_text("FUND LP", PartyLink("7"), "\n1 A ST\nAUSTIN, TX 78701")
     cells: list[Text] = [name, "X", "", "Chief Executive", "[X]"]
     owner = read_owner_row(cells, COLUMNS, [])
@@ -57,8 +57,8 @@ def test_row_that_breaks_off_leaves_the_missing_columns_out() -> None:
     assert owner.values == {"name": "FUND LP", "is_director": "true", "is_ten_percent_owner": "false"}
 
 
-def test_a_name_that_runs_into_its_address_is_known_from_the_cover_or_not_at_all() -> None:
-    """Where a converter joined the lines: the street tells where the name ends, and another's begins with it."""
+def test_name_joined_to_its_address_is_read_only_if_the_cover_has_it() -> None:
+    """The street shows where the name ends, and another name may begin with it."""
     cells = ["FUND GP LP 1 A ST AUSTIN, TX 78701", "X", "", "", ""]
     known = [RawOwner({"name": name, "street1": "1 A ST"}) for name in ("FUND", "FUND GP LP")]
     owner = read_owner_row(cells, COLUMNS, known)
@@ -87,16 +87,16 @@ def test_an_address_has_its_city_in_one_line_or_in_one_for_each_part(
     assert owner.problems == []
 
 
-def test_lines_of_an_address_abroad_that_could_be_several_parts_are_left_out() -> None:
-    """Street or city, territory or code: nothing tells."""
+def test_ambiguous_lines_of_an_address_abroad_are_left_out() -> None:
+    """Street or city, territory or code: nothing shows which."""
     owner = RawOwner()
     read_address(owner, ["1 A ST", "TORONTO", "ONTARIO", "CANADA"])
     assert owner.values == {}
     assert owner.problems == [("ambiguous_address", None, "1 A ST / TORONTO / ONTARIO / CANADA")]
 
 
-def test_the_covers_boxes_stand_and_the_table_parts_the_words() -> None:
-    """The cover runs title and other words together, and the table shows an officer without a title as none."""
+def test_boxes_are_from_the_cover_and_titles_from_the_table() -> None:
+    """The cover joins title and other words, and the table shows an officer without a title as if not an officer."""
     cover = RawOwner(
         {"name": "A", "is_director": "false", "is_officer": "true", "officer_title": "CEO / Trustee"},
         [("ambiguous_address", "street1", "1 A ST, SUITE 5")],
@@ -122,7 +122,7 @@ def test_table_with_all_boxes_settles_a_cover_that_could_not_be_read() -> None:
     assert part.problems == cover.problems
 
 
-def test_an_owner_named_twice_is_one() -> None:
-    """By CIK where the page has it, else by name."""
+def test_owner_named_twice_is_one() -> None:
+    """By CIK if the page has it, else by name."""
     same = [RawOwner({"name": "A", "cik": "1"}), RawOwner({"name": "A B", "cik": "1"}), RawOwner({"name": "C"})]
     assert without_duplicates([*same, RawOwner({"name": "C"})]) == [same[0], same[2]]

@@ -1,4 +1,4 @@
-"""Rows: a cell is placed where it must be, or it is left out and said so."""
+"""Rows: a cell is assigned to its only possible slot, or left out and reported."""
 
 from contracts.enumerations import Table
 from services.parser.document import RawLine
@@ -68,14 +68,14 @@ def test_a_transaction_that_lost_its_code_is_not_read_by_kind() -> None:
     assert row("Common Stock|10/29/2019|300|D|$9|D") is None
 
 
-def test_a_row_of_other_things_is_no_line() -> None:
-    """Words alone, or a row without a title."""
+def test_row_without_a_title_is_not_a_line() -> None:
+    """Nor is a row of words."""
     assert row("one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve") is None
     assert row("|||||||| 1,887|D") is None
 
 
-def test_a_number_under_a_letters_column_is_not_taken_for_another() -> None:
-    """The row has its width, and an anchor that is none."""
+def test_number_under_a_letters_column_makes_the_row_unreadable() -> None:
+    """The row has its width, but an anchor of the wrong kind."""
     assert row("Common Stock|10/29/2019||S||5,000|7|$38|460,022|I|By Trust") is None
 
 
@@ -86,8 +86,8 @@ def test_words_under_a_numbers_column_are_kept_for_the_diagnostic() -> None:
     assert line.values["price_per_share"] == "see below"
 
 
-def test_acquired_and_disposed_derivatives_have_columns_of_their_own() -> None:
-    """Where the amount stands says which it is."""
+def test_acquired_and_disposed_derivatives_have_separate_columns() -> None:
+    """The column of the amount decides."""
     line = row("Option|$5|10/29/2019||M|||100||04/14/2028|Common Stock|100|$0|400|D|", FORM_4_DERIVATIVE, "derivative")
     assert line is not None
     assert (line.values["shares"], line.values["acquired_disposed"]) == ("100", "D")

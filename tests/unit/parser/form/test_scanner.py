@@ -13,14 +13,14 @@ SIGNED = Row(["", "** Signature of Reporting Person", "Date"])
 
 
 def scanned(*blocks: Block, whole_rows: bool = False) -> FormScanner:
-    """What a scan makes of the blocks."""
+    """Return the scan of the blocks."""
     scan = FormScanner(whole_rows=whole_rows)
     scan.read(blocks)
     return scan
 
 
-def test_the_heading_is_read_line_by_line_and_box_by_box() -> None:
-    """A box stands before its caption: in the same cell, in one beside it, or in a line of a cell."""
+def test_heading_is_read_line_by_line_and_box_by_box() -> None:
+    """A box precedes its caption: in the same cell, in the one before it, or in a line of a cell."""
     scan = scanned(
         Row(["FORM 5\n[X]\tForm 3 Holdings Reported", "ANNUAL STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP"]),
         Row(["X", "Check this box if no longer subject to Section 16."]),
@@ -34,14 +34,14 @@ def test_the_heading_is_read_line_by_line_and_box_by_box() -> None:
     assert scan.tables == []
 
 
-def test_a_box_named_in_the_notes_is_none() -> None:
-    """Footnotes and remarks speak of Rule 10b5-1(c), too."""
+def test_words_of_a_box_in_the_notes_are_not_a_box() -> None:
+    """Footnotes and remarks mention Rule 10b5-1(c), too."""
     scan = scanned("Explanation of Responses:", Row(["X", "a plan under Rule 10b5-1(c)"]), "[X] under Rule 10b5-1(c)")
     assert scan.hints.boxes == {}
 
 
-def test_the_sec_number_in_a_footer_tells_the_form() -> None:
-    """In its old place below Table I, and in the newest pages' last line; neither is a line of anything else."""
+def test_sec_number_in_a_footer_gives_the_form() -> None:
+    """Below Table I on old pages, and in the last line of the newest. Neither is a row or a note."""
     scan = scanned(
         TABLE,
         Row(["Reminder: Report on a separate line", "", "", "SEC 1474 (9-02)"]),
@@ -62,8 +62,8 @@ def test_a_row_is_a_footnote_though_numbers_are_left_out() -> None:
     assert read_footnotes(scan.notes.footnotes) == {"F1": "One.", "F3": "Three, and more.", "F5": "Five."}
 
 
-def test_remarks_stand_below_their_heading_in_its_cell_or_in_a_row() -> None:
-    """Lines are joined; a signature's row is no remark."""
+def test_remarks_are_below_their_heading_in_its_cell_or_in_a_row() -> None:
+    """Lines are joined. A signature's row is not a remark."""
     assert scanned(Row(["Remarks:\nExhibit 24\nattached", ""])).notes.remarks == ["Exhibit 24 attached"]
     scan = scanned(Row(["Remarks:"]), Row(["Exhibit 24"]), Row(["", "/s/ X Y", "01/02/2024"]), SIGNED)
     assert scan.notes.remarks == ["Exhibit 24"]
@@ -71,7 +71,7 @@ def test_remarks_stand_below_their_heading_in_its_cell_or_in_a_row() -> None:
 
 
 def test_each_signature_is_in_the_row_above_its_captions() -> None:
-    """Several of them, one without a date; and where no heading stands between table and signature."""
+    """There may be several, one without a date, and no heading between table and signature."""
     scan = scanned(
         TABLE, Row(["Stock", "5", "D", ""]), Row(["", "/s/ X", "01/02/2024"]), SIGNED, Row(["", "/s/ Y", ""]), SIGNED
     )
@@ -90,8 +90,8 @@ def test_in_a_table_only_an_owners_own_captions_begin_another_owner() -> None:
     assert [plain_text(cell)[:12] for cell in scan.cover.first_cells] == ["1. Name and "]
 
 
-def test_words_around_a_form_of_whole_rows_are_not_of_it() -> None:
-    """The foot of a page that shows the form; where rows are lines of text, they may be the end of a wrapped one."""
+def test_words_around_a_form_of_whole_rows_are_skipped() -> None:
+    """They are the foot of the page. If rows are lines of text, they may be the end of a wrapped one."""
     blocks: tuple[Block, ...] = (Row(["Explanation of Responses:"]), Row(["1. One."]), "Copyright")
     assert read_footnotes(scanned(*blocks, whole_rows=True).notes.footnotes) == {"F1": "One."}
     assert read_footnotes(scanned(*blocks).notes.footnotes) == {"F1": "One. Copyright"}
@@ -105,7 +105,7 @@ def test_at_the_end_of_a_broken_off_page_a_row_without_number_is_left_out() -> N
     assert (scan.notes.remarks, scan.notes.signatures) == (["Exhibit 24"], [])
 
 
-def test_tables_ruled_with_dashes_alone_are_refused() -> None:
+def test_tables_ruled_only_with_dashes_are_refused() -> None:
     """Lines of such a table may be rows, or one row that was wrapped."""
     text = "FORM 4\n\n  ------- -------\n  1. Title of Security   D\n  ------- -------\n"
     with pytest.raises(InvalidFiling, match="dashes"):

@@ -1,4 +1,4 @@
-"""A cover of captions side by side, its relationship boxes, and what stands below the tables."""
+"""A cover of captions side by side, its relationship boxes, and the words below the tables."""
 
 import pytest
 
@@ -52,18 +52,18 @@ def test_a_cover_has_a_cell_for_each_caption() -> None:
     assert title == "Table I - Non-Derivative Securities"
 
 
-def test_a_caption_alone_begins_no_cover() -> None:
-    """It has nothing at its side."""
+def test_single_caption_does_not_begin_a_cover() -> None:
+    """No other caption is beside it."""
     assert not begins_cover("1. Name and Address of Reporting Person")
 
 
-def test_values_side_by_side_that_go_on_below_stay_in_their_columns() -> None:
-    """The city is of two words."""
+def test_values_side_by_side_that_continue_below_stay_in_their_columns() -> None:
+    """The city has two words."""
     assert cell_of_cover(["MOUNTAIN    CA    94043", "VIEW"]) == "MOUNTAIN VIEW\tCA\t94043"
 
 
-def test_a_cross_may_stand_beside_any_line_of_its_label() -> None:
-    """And each half has words of its own below."""
+def test_cross_may_be_beside_any_line_of_its_label() -> None:
+    """And each half has its own words below."""
     assert read_boxes(BOXES.split("\n")) == (
         "[X] Director\t10% Owner\n[X] Officer (give title below)\tOther (specify below)\nChief Lamp Officer\nIn a group"
     )
@@ -93,32 +93,32 @@ def test_a_title_that_reaches_over_the_middle_is_one() -> None:
     "text",
     ["Director 10% Owner", "10% Owner   Director\nOther   Officer", "X Director\n10% Owner\nX Officer\nOther", ""],
 )
-def test_boxes_without_their_four_labels_side_by_side_are_none(text: str) -> None:
-    """No guess is made at them."""
+def test_boxes_without_four_labels_side_by_side_are_not_read(text: str) -> None:
+    """They are not guessed."""
     assert read_boxes(text.split("\n")) is None
 
 
-def test_boxes_that_cannot_be_told_leave_their_caption_alone() -> None:
-    """The reader of the cover says so."""
+def test_unreadable_boxes_leave_only_their_caption() -> None:
+    """The reader of the cover reports them."""
     lines = ["5. Relationship of Reporting Person(s) to Issuer", "X Director", "10% Owner X", "Officer", "Other"]
     assert cell_of_cover(lines) == "Relationship of Reporting Person(s) to Issuer"
 
 
-def test_a_footnotes_number_may_stand_beside_any_of_its_lines() -> None:
-    """It comes first, and a word that was broken at its slash is whole."""
+def test_number_of_a_footnote_may_be_beside_any_of_its_lines() -> None:
+    """It is put first, and a word that was broken at its slash is joined."""
     lines = ["", "     Held by a trust dated 7/1/", "(12) 11, of which the person", "     is a trustee.", ""]
     assert [line for line in read_notes(lines) if line] == [
         "(12) Held by a trust dated 7/1/11, of which the person is a trustee."
     ]
 
 
-def test_footnotes_with_nothing_between_them_are_read_where_each_is_one_line() -> None:
-    """The lines beside (2) may be of (1) or (3)."""
+def test_footnotes_without_blank_lines_are_read_if_each_is_one_line() -> None:
+    """The lines beside (2) may belong to (1) or (3)."""
     lines = ["(1) One.", "    more", "(2) Two.", "    more", "(3) Three.", "(4) Four.", "(5) Five."]
     assert [line for line in read_notes(lines) if line] == ["(4) Four.", "(5) Five."]
 
 
-def test_a_signature_stands_above_its_caption_and_small_print_is_a_sentence() -> None:
+def test_signature_is_above_its_caption_and_small_print_is_joined() -> None:
     """However both are wrapped."""
     lines = [
         "Remarks:", "None.", "", "      /s/ Ada Wick,   05/05/2025", "      by proxy", "      ** Signature of  Date",
@@ -165,13 +165,13 @@ def test_owners_with_nothing_between_them_are_unreadable() -> None:
     assert isinstance(last, Unreadable)
 
 
-def test_markers_are_told_from_the_words_they_are_raised_over() -> None:
+def test_raised_markers_are_separated_from_their_words() -> None:
     """`^(1)`, also after a blank."""
     assert cell_of_cover(["Trust ^(1) ^", "(2)"]) == build_text("Trust ", FootnoteMarker(1), " ", FootnoteMarker(2))
 
 
-def test_streets_whose_break_may_be_the_columns_own_are_marked() -> None:
-    """Only where the next word would not have fitted into the widest line."""
+def test_streets_that_may_be_wrapped_are_marked() -> None:
+    """Only if the next word would not have fit within the widest line."""
     for street, marked in (("1 MAIN ST", False), ("1600 AMPHITHEATRE", True)):
         cell = cell_of_cover(["1. Name and Address of", "DOE JANE", "(Last) (First)", street, "PARKWAY", "(Street)"])
         assert may_be_wrapped(cell) is marked

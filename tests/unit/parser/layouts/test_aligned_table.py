@@ -43,14 +43,14 @@ def test_captions_side_by_side_begin_a_table() -> None:
     assert not begins_table("Common Stock   2. Date   3. Code")
 
 
-def test_parts_of_a_caption_are_columns_of_their_own() -> None:
-    """Also where a caption stands on three lines."""
+def test_parts_of_a_caption_are_separate_columns() -> None:
+    """Even if a caption takes three lines."""
     captions, parts, *_ = table(CAPTIONS + ROWS)
     assert [bool(cell) for cell in captions] == [True, True, True, False, True, False, False, True, True, True]
     assert parts == ["", "", "Code", "V", "Amount", "(A) or (D)", "Price", "", "", ""]
 
 
-def test_a_row_is_what_stands_between_blank_lines() -> None:
+def test_row_is_the_lines_between_blank_ones() -> None:
     """Its cells are wrapped and centred, and so are its markers."""
     assert table(CAPTIONS + ROWS)[2:] == [
         [
@@ -62,8 +62,8 @@ def test_a_row_is_what_stands_between_blank_lines() -> None:
     ]  # fmt: skip
 
 
-def test_a_blank_column_within_words_is_told_by_the_kinds_of_values() -> None:
-    """All titles are of two words, and a number follows."""
+def test_blank_column_within_words_is_recognised_by_kinds_of_values() -> None:
+    """All titles have two words, and a number follows."""
     row = "\nOption                   01/02/2020  01/02/2030 Common Stock 83,334                D\n"
     assert table(FORM_3 + row)[1:] == [
         ["", "Date Exercisable", "Expiration Date", "Title", "Amount or Number of Shares", ""],
@@ -71,8 +71,8 @@ def test_a_blank_column_within_words_is_told_by_the_kinds_of_values() -> None:
     ]
 
 
-def test_columns_that_cannot_be_parted_are_not_read() -> None:
-    """Two words under two captions, and none of them a number: either may be the title."""
+def test_columns_that_cannot_be_divided_are_not_read() -> None:
+    """Two words under two captions, and neither is a number: either may be the title."""
     row = "\nOption                   01/02/2020  01/02/2030 Common Stock all                   D\n"
     assert "?" in table(FORM_3 + row)[0]
 
@@ -84,8 +84,8 @@ def test_a_row_that_reaches_over_the_columns_is_unreadable() -> None:
     assert table(CAPTIONS + ROWS + row)[:-1] == table(CAPTIONS + ROWS)
 
 
-def test_rows_with_nothing_between_them_are_read_where_each_is_one_line() -> None:
-    """A line more may be of the row above or below it."""
+def test_rows_without_blank_lines_are_read_if_each_is_one_line() -> None:
+    """A further line may belong to the row above or below it."""
     lines = "Common        04/05/2024     G         1,806   D    $ 0     8,418         D\n"
     assert [row[7] for row in table(CAPTIONS + lines * 2)[2:]] == ["8,418", "8,418"]
     wrapped = CAPTIONS + lines + "Stock\n" + lines

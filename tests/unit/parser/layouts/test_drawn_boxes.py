@@ -33,12 +33,12 @@ ASCII = """\
 
 
 def rows(text: str) -> list[list[Text]]:
-    """The cells of a page's rows."""
+    """Return the cells of a page's rows."""
     return [[*block.cells] for block in read_layout(text, "text")[1] if isinstance(block, Row)]
 
 
 def words(text: str) -> list[Block]:
-    """The words of a page."""
+    """Return the words of a page."""
     return [block for block in read_layout(text, "text")[1] if isinstance(block, str) and block]
 
 
@@ -73,8 +73,8 @@ def test_boxes_may_be_drawn_with_plain_characters() -> None:
     ]
 
 
-def test_a_bar_that_is_no_column_of_the_captions_leaves_the_row_as_it_stands() -> None:
-    """It has four cells, and belongs under none of them."""
+def test_row_whose_bars_are_not_the_captions_stays_as_it_is() -> None:
+    """It has four cells, and none of them has a caption."""
     assert rows(ASCII.replace("| Common       |", "| Com | mon    |"))[2] == ["Com", "mon", "S", "", "D"]
 
 
@@ -91,8 +91,8 @@ def test_a_little_box_is_a_check_box_before_the_words_beside_it() -> None:
         assert words(text) == [f"{box} Check this box if no longer subject to Section 16. Form 4 may go on."]
 
 
-def test_a_box_of_an_owner_alone_is_a_cell() -> None:
-    """Another owner of a joint filing has no cells beside."""
+def test_box_with_only_an_owner_is_a_cell() -> None:
+    """A further owner of a joint filing has no cells beside."""
     lines = ["1. Name and Address of Reporting Person", "Wick Ada", "(Last) (First) (Middle)", "(City) (State) (Zip)"]
     width = max(map(len, lines))
     text = "\n".join(["┌" + "─" * width + "┐", *(f"│{line:{width}}│" for line in lines), "└" + "─" * width + "┘"])

@@ -29,8 +29,8 @@ def test_a_table_is_its_rows_however_it_is_tagged(page: str) -> None:
     assert read_html(page) == TWO_ROWS
 
 
-def test_what_spans_columns_or_rows_leaves_empty_places() -> None:
-    """So that a second line of captions stands under the first."""
+def test_spanning_cells_leave_empty_cells() -> None:
+    """So that a second line of captions is under the first."""
     page = (
         "<table><tr><th rowspan=2>Title<th colspan='2'>Code<th ROWSPAN=\"2\">Owned</tr><tr><th>Code<th>V</tr>"
         "<tr><td>A<td>S<td>V<td>5</tr></table>"
@@ -54,8 +54,8 @@ def test_a_table_within_a_cell_is_lines_of_the_cell() -> None:
     assert read_html(page) == [Row(["Name\nX Y\n(Last)\t(First)", "b"])]
 
 
-def test_a_table_that_lays_out_the_page_is_taken_apart() -> None:
-    """Alone in its cell, or with tables nested in it beside other cells of the page."""
+def test_layout_table_is_taken_apart() -> None:
+    """Whether it is the only content of its cell, or is nested beside other cells of the page."""
     rows = "<table><tr><td>a<td>b<tr><td>c<td>d</table>"
     assert read_html(f"<table><tr><td>{rows}</td></tr></table>") == TWO_ROWS
     around = f"<table><tr><td>Menu</td><td><table><tr><td>{rows}</td></tr></table></td></tr></table>"
@@ -88,8 +88,8 @@ def test_words_outside_tables_are_lines_and_paragraphs() -> None:
         ("&#2;1&#3;", "1"),
     ],
 )
-def test_what_is_raised_or_links_to_a_footnote_is_a_marker(cell: str, text: Text) -> None:
-    """If it is numbers of footnotes alone. A page's own control characters are never taken for one."""
+def test_raised_number_or_link_to_a_footnote_is_a_marker(cell: str, text: Text) -> None:
+    """Only if there is nothing but footnote numbers in it. A page's own control characters are never markers."""
     assert read_html(f"<table><tr><td>a</td><td>{cell}</td></tr></table>") == [Row(["a", text])]
 
 
@@ -112,16 +112,16 @@ def test_boxes_are_inputs_characters_or_an_empty_cell_with_a_border(cell: str, t
     assert read_html(f"<table><tr><td>a</td><td>{cell}</td></tr></table>") == [Row(["a", text])]
 
 
-def test_values_that_touch_are_told_by_their_class() -> None:
-    """An officer's title and another's words, in one cell: the second alone stands behind a tab."""
+def test_touching_values_are_separated_by_their_class() -> None:
+    """An officer's title and another's words share a cell; the second alone follows a tab."""
     both = '<span class="FormData">CEO</span><span class="FormData">Adviser</span>'
     second = '<span class="FormData"></span><span class="FormData">Adviser</span>'
     page = f"<table><tr><td>a<td>{both}<td>{second}</table>"
     assert read_html(page) == [Row(["a", "CEO\tAdviser", "\tAdviser"])]
 
 
-def test_a_link_to_a_company_says_its_cik() -> None:
-    """Behind the name, where the reader of the cover looks for it."""
+def test_link_to_a_company_gives_its_cik() -> None:
+    """The reader of the cover looks for the CIK after the name."""
     page = '<table><tr><td>a<td><a href="/cgi-bin/browse-edgar?action=getcompany&amp;CIK=0001295032">X Y</a></table>'
     assert read_html(page) == [Row(["a", build_text("X Y", PartyLink("0001295032"))])]
 
@@ -135,8 +135,8 @@ def test_a_link_to_a_company_says_its_cik() -> None:
         "<html><table><tr><td>a<td>b</tr></table>17,4",
     ],
 )
-def test_of_a_page_that_breaks_off_the_last_block_is_left_out(page: str) -> None:
-    """Whether it was whole, none can say."""
+def test_last_block_of_a_truncated_page_is_left_out(page: str) -> None:
+    """Nothing shows whether it was complete."""
     assert read_html(page) == [Row(["a", "b"]), BrokenOff()]
 
 

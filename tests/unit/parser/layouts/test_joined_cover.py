@@ -1,11 +1,11 @@
-"""A cover whose cells ran together: cut at its captions, glued or not."""
+"""A cover whose cells ran together: cut at its captions, joined to a value or not."""
 
 from services.parser.form.blocks import Row, display_text
 from services.parser.layouts.markdown.joined_cover import cut_cover
 
 
 def rows_of(*lines: str) -> list[list[str]]:
-    """The rows of a cover whose lines have a cell each."""
+    """Return the rows of a cover whose lines have a cell each."""
     return [
         list(map(display_text, block.cells))
         for block in cut_cover([[line] for line in lines])
@@ -13,8 +13,8 @@ def rows_of(*lines: str) -> list[list[str]]:
     ]
 
 
-def test_captions_glued_to_the_value_before_are_cut_off_with_their_number() -> None:
-    """The number of a caption is one digit, and known: what is before it is the value's."""
+def test_caption_joined_to_a_value_is_cut_off_with_its_number() -> None:
+    """The number of a caption is one known digit, so any digits before it belong to the value."""
     (row,) = rows_of(
         "1. Name and Address of Reporting Person *",
         "DOE JANE",
@@ -36,8 +36,8 @@ def test_captions_glued_to_the_value_before_are_cut_off_with_their_number() -> N
     assert row[1] == "2. Date of Event Requiring Statement (Month/Day/Year)\n09/19/2018"
 
 
-def test_a_number_that_is_no_captions_own_stays_with_the_value() -> None:
-    """A 9 is the number of no caption of the cover."""
+def test_number_of_no_caption_stays_with_the_value() -> None:
+    """No caption of the cover has the number 9."""
     (row,) = rows_of(
         "1. Name and Address of Reporting Person", "DOE JANE", "(Last)", "SUITE 9Relationship of Reporting Person"
     )
@@ -58,8 +58,8 @@ def test_rules_between_the_parts_of_a_cover_are_no_words() -> None:
     assert row[0].split() == ["1.", "Name", "and", "Address", "of", "Reporting", "Person*", "A", "CO", "(Last)"]
 
 
-def test_the_heading_has_a_line_for_each_of_its_parts_and_a_cross_before_its_label() -> None:
-    """Titles tell the form; a box is told only where it is checked."""
+def test_heading_has_a_line_per_part_and_a_cross_before_its_label() -> None:
+    """Titles determine the form. A box appears only if it is checked."""
     lines = [["FORM 4", "Washington, D.C. 20549  STATEMENT OF CHANGES"], ["X"], ["Check this box if no longer subject"]]
     blocks = [block for block in cut_cover(lines) if block]
     assert blocks == [
@@ -71,7 +71,7 @@ def test_the_heading_has_a_line_for_each_of_its_parts_and_a_cross_before_its_lab
     ]
 
 
-def test_a_tables_title_ends_the_cover() -> None:
-    """It stands in the last of the cover's cells."""
+def test_title_of_a_table_ends_the_cover() -> None:
+    """It is in the last of the cover's cells."""
     blocks = list(cut_cover([["(City) (State) (Zip)", "Table I - Non-Derivative Securities Beneficially Owned"]]))
     assert blocks[-1] == "Table I - Non-Derivative Securities Beneficially Owned"

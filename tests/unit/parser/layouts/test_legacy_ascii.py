@@ -66,18 +66,18 @@ Explanation of Responses:
 
 
 def event_of(*tables: str, period: str = "10/31/98") -> TransactionsReported:
-    """The one event of a form with these tables."""
+    """Return the one event of a form with these tables."""
     (event,) = parse_filing(COVER.format(period=period) + "".join(tables) + ENDING)
     return event
 
 
-def told(event: TransactionsReported) -> list[Diagnostic]:
-    """What could not be read."""
+def reported(event: TransactionsReported) -> list[Diagnostic]:
+    """Return the values that could not be read."""
     return list(event.diagnostics)
 
 
-def test_items_stand_one_below_the_other() -> None:
-    """Name, streets and city in lines; the symbol in brackets; boxes in round ones; dates in words."""
+def test_items_below_one_another_are_read() -> None:
+    """Name, streets and city in lines; the symbol in brackets; boxes in round brackets; dates in words."""
     event = event_of(TAGGED)
     owner = event.owner
     assert (owner.name, owner.street1, owner.street2) == ("Wick, Ada B.", "1 Main Street", "Suite 2")
@@ -89,15 +89,15 @@ def test_items_stand_one_below_the_other() -> None:
     assert event.footnotes == {"F1": "The reporting person disclaims beneficial ownership."}
 
 
-def test_a_month_is_no_day() -> None:
-    """It stays in a diagnostic."""
+def test_month_without_a_day_is_not_a_date() -> None:
+    """It is reported in a diagnostic."""
     event = event_of(TAGGED, period="10/98")
     assert event.filing.period_of_report is None
-    assert told(event) == [Diagnostic(code="malformed_date", field="filing.period_of_report", raw="10/98")]
+    assert reported(event) == [Diagnostic(code="malformed_date", field="filing.period_of_report", raw="10/98")]
 
 
-def test_columns_stand_under_their_tags() -> None:
-    """A row is a line that has its letter of ownership; what is not a number is told."""
+def test_columns_are_found_by_their_tags() -> None:
+    """A row is a line with its letter of ownership. A cell that is not a number is reported."""
     rows = """\
 Common Stock            10/02/98    S           1,000     D        $12.50     20,500          D
 Common Stock,           10/15/98    P      V    200       (A)      11 1/8     20,700          (D)
@@ -113,7 +113,7 @@ par value $.01
     assert (purchase.security_title, purchase.form_type) == ("Common Stock, par value $.01", "5")
     assert (purchase.acquired_disposed, purchase.ownership, purchase.price_per_share) == ("A", "D", None)
     assert (holding.nature_of_ownership, holding.footnotes) == ("By spouse", {"nature_of_ownership": ("F1",)})
-    assert [(found.field, found.raw) for found in told(event)] == [("transactions[1].price_per_share", "11 1/8")]
+    assert [(found.field, found.raw) for found in reported(event)] == [("transactions[1].price_per_share", "11 1/8")]
 
 
 def test_a_line_that_may_be_of_the_row_above_or_below_leaves_both_unread() -> None:
@@ -121,11 +121,11 @@ def test_a_line_that_may_be_of_the_row_above_or_below_leaves_both_unread() -> No
     row = "Common Stock            10/02/98    S           1,000     D        $12.50     20,500          D\n"
     event = event_of(TAGGED + row + "par value $.01\n" + row)
     assert event.transactions == ()
-    assert [found.code for found in told(event)] == ["unreadable_row"]
+    assert [found.code for found in reported(event)] == ["unreadable_row"]
 
 
-def test_bars_leave_no_doubt_of_the_columns() -> None:
-    """Cells break off within words and numbers; a dash is nothing; what says two things is told."""
+def test_bars_determine_the_columns() -> None:
+    """Cells break within words and numbers, a dash means nothing, and an ambiguous cell is reported."""
     rows = """\
 Options to |$1,000.|2/7/9|A   |V|12,000 |A  |2/7/9|2/7/0|Common|12,000|-    |12,00|D | -     |
 Purchase Co|50     |8    |    | |       |   |9    |8    | Stock|      |     |0    |  |       |
@@ -145,17 +145,17 @@ Warrants   |see (1)|2/8/9|D   | |12,000-|A,D|     |2/7/4|Stock |  |   |     |5  
     }  # fmt: skip
     assert (warrant.shares, warrant.acquired_disposed, warrant.expiration_date) == (None, None, None)
     assert (warrant.underlying_shares, warrant.ownership) == ("100", "I")
-    assert sorted((found.field, found.raw) for found in told(event)) == [
+    assert sorted((found.field, found.raw) for found in reported(event)) == [
         ("transactions[1].acquired_disposed", "A,D"), ("transactions[1].exercise_price", "see"),
         ("transactions[1].expiration_date", "2/7/45"), ("transactions[1].shares", "12,000-"),
     ]  # fmt: skip
 
 
-def test_bars_that_stand_elsewhere_in_some_line_make_a_table_unreadable() -> None:
-    """No line's columns are certain then."""
+def test_bars_out_of_line_make_a_table_unreadable() -> None:
+    """No column of any line is certain then."""
     row = "Warrant|$1|2/7/98|A| |10|A|2/7/98|2/7/08|Stock|10||10|D||\n"
     event = event_of(BARS.format(rows=row + row.replace("$1", "$10")))
-    assert (event.transactions, [found.code for found in told(event)]) == ((), ["unreadable_row"])
+    assert (event.transactions, [found.code for found in reported(event)]) == ((), ["unreadable_row"])
 
 
 def test_captions_without_tags_or_bars_are_read_by_their_places() -> None:
@@ -169,10 +169,10 @@ def test_captions_without_tags_or_bars_are_read_by_their_places() -> None:
     assert (sale.shares, sale.price_per_share, sale.acquired_disposed) == ("1000", "12.50", "D")
 
 
-def test_a_form_without_rows_has_no_lines() -> None:
-    """And nothing to say of it."""
+def test_form_without_rows_has_no_lines() -> None:
+    """And needs no diagnostic."""
     event = event_of(TAGGED + "</TABLE>\n")
-    assert (event.transactions, event.holdings, told(event)) == ((), (), [])
+    assert (event.transactions, event.holdings, reported(event)) == ((), (), [])
 
 
 def test_a_form_that_breaks_off_gives_no_other_number() -> None:
@@ -202,13 +202,13 @@ def test_a_form_that_breaks_off_gives_no_other_number() -> None:
         ("10/98", "10/98"),
     ],
 )
-def test_a_date_is_printed_in_full_where_its_century_is_certain(text: str, shown: str) -> None:
-    """The forms are of 1993 to 2003."""
+def test_date_gets_its_century_if_that_is_certain(text: str, shown: str) -> None:
+    """The forms are from 1993 to 2003."""
     assert as_printed(text) == shown
 
 
-def test_a_line_of_blanks_alone_costs_no_more_than_its_length() -> None:
-    """Two million of them, where a pattern that tries every way to part them would never end."""
+def test_line_of_blanks_takes_linear_time() -> None:
+    """There are two million of them: a pattern that tries every division would never end."""
     with pytest.raises(InvalidFiling) as refused:
         parse_filing("FORM 4\n4. Statement for Month/Year\n" + " " * 2_000_000)
     assert refused.value.code == "unsupported_rendering"

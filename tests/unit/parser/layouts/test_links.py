@@ -12,20 +12,20 @@ def test_a_link_to_a_footnote_is_its_marker(raw: str) -> None:
     assert Links("").read(f"17,408 {raw}") == build_text("17,408 ", FootnoteMarker(1))
 
 
-def test_a_link_that_names_another_footnote_than_its_target_is_words() -> None:
-    """Which of the two it cites cannot be told: the words stay, as on the page."""
+def test_link_whose_text_and_target_disagree_stays_words() -> None:
+    """Nothing shows which of the two footnotes it cites."""
     assert Links("").read("17,408 [(1)](#F2)") == "17,408 (1)"
 
 
 @pytest.mark.parametrize("raw", ["^(1)^", "^1^", r"^\(1\)^", "[^(1)^](#F1)"])
-def test_what_is_raised_is_a_marker(raw: str) -> None:
-    """As some converters write a superscript; a raised asterisk is none."""
+def test_raised_number_is_a_marker(raw: str) -> None:
+    """As some converters write a superscript. A raised asterisk is not one."""
     assert Links("").read(f"17,408{raw}") == build_text("17,408", FootnoteMarker(1))
     assert Links("").read("Reporting Person^*^") == "Reporting Person*"
 
 
-def test_a_link_to_a_company_says_its_cik() -> None:
-    """The address of the company's filings has it; another address does not."""
+def test_link_to_a_company_gives_its_cik() -> None:
+    """The reader of the cover looks for the CIK after the name."""
     target = "/cgi-bin/browse-edgar?action=getcompany&CIK=0000912345"
     assert Links("").read(f"[ACME INC]({target}) [ AC ]") == build_text("ACME INC", PartyLink("0000912345"), " [ AC ]")
     assert Links("").read("[ACME INC](https://example.test/) [ AC ]") == "ACME INC [ AC ]"
@@ -39,8 +39,8 @@ def test_a_link_may_have_its_target_at_the_end_of_the_text() -> None:
 
 
 @pytest.mark.parametrize("raw", ["_/s/ Jane Doe_", "**/s/ Jane Doe**", r"\/s/ Jane Doe", "*/s/ Jane Doe*"])
-def test_emphasis_around_a_whole_cell_and_escapes_are_taken_off(raw: str) -> None:
-    """What a signature looks like."""
+def test_emphasis_around_a_whole_cell_and_escapes_are_removed(raw: str) -> None:
+    """Converters emphasise signatures."""
     assert Links("").read(raw) == "/s/ Jane Doe"
 
 

@@ -33,8 +33,8 @@ def test_a_page_gives_its_event(page: str) -> None:
 
 
 @ALL
-def test_a_page_that_breaks_off_anywhere_gives_no_wrong_number(page: str) -> None:
-    """It is refused, or what it says of the line is what the whole page says."""
+def test_page_truncated_anywhere_gives_no_wrong_number(page: str) -> None:
+    """It is refused, or its values of the line are those of the whole page."""
     (whole,) = parse_filing(page)
     row, footnote = page.index("Common Stock"), page.index("An average price")
     for end in (*range(1, row, 7), *range(row, footnote), *range(footnote, len(page), 7)):
@@ -72,15 +72,15 @@ def test_a_wrapped_page_reads_like_one_that_is_not() -> None:
     assert parse_filing(wrapped)[0].footnotes == {"F1": "An average price."}
 
 
-def test_a_hyphen_that_ends_a_wrapped_line_is_of_its_word() -> None:
-    """A word is broken behind its hyphen; before `and` there was a space, as behind a number."""
+def test_hyphen_at_the_end_of_a_wrapped_line_is_part_of_its_word() -> None:
+    """A word is broken after its hyphen. Before `and` there was a space, and after a number too."""
     note = "pre- and post-split shares, of Series 2- or so"
     wrapped = OPEN.replace("An average price", "pre-\nand post-\nsplit shares, of Series 2-\nor so")
     assert parse_filing(wrapped)[0].footnotes == {"F1": f"{note}."}
 
 
-def test_headings_may_stand_close_to_what_follows() -> None:
-    """A converter that leaves no blank lines."""
+def test_headings_without_a_blank_line_below_are_recognised() -> None:
+    """Some converters leave no blank lines."""
     close = OPEN.replace("## Reporting Owners\n\n", "## Reporting Owners\n").replace(
         "## Signatures\n\n", "## Signatures\n"
     )
@@ -94,8 +94,8 @@ def test_brackets_may_be_escaped() -> None:
     assert parse_filing(escaped)[0].transactions == parse_filing(VIEWER_OPEN)[0].transactions
 
 
-def test_a_tables_first_row_may_be_its_head() -> None:
-    """The rule then stands behind the captions, on the same line."""
+def test_first_row_of_a_table_may_be_its_head() -> None:
+    """Then the rule follows the captions, on the same line."""
     empty_head, captions = NESTED[NESTED.index("| |  |  |  |  |  |  |  |  |  |  |  |") :].split(" 1.Title", 1)
     columns, rest = captions.split("| Code", 1)
     rule = empty_head[empty_head.index("| ---") : empty_head.rindex("|")]
@@ -117,8 +117,8 @@ def test_a_row_may_break_within_its_cells() -> None:
     assert "unreadable_row" in {problem.code for problem in event.diagnostics}
 
 
-def test_rows_of_bars_at_both_ends_are_another_readers() -> None:
-    """Each row on a line of its own, as in the simplest of texts."""
+def test_rows_with_bars_at_both_ends_are_delimited_text() -> None:
+    """Each row is on its own line, as in the simplest texts."""
     assert not is_markdown(
         "FORM 4\n\n| 1. Title of Security | 2. Date |\n| --- | --- |\n| Common Stock | 01/23/2025 |\n"
     )

@@ -38,8 +38,8 @@ Reporting Owners
 
 
 @pytest.mark.parametrize("heading", ["Reporting Owners\n----------------\n", "## Reporting Owners\n", ""])
-def test_the_owners_table_is_no_table_of_securities(heading: str) -> None:
-    """Whatever mark its heading has; its first caption tells it where the heading is lost."""
+def test_owners_table_is_not_a_table_of_securities(heading: str) -> None:
+    """Whatever mark its heading has. If the heading is lost, its first caption identifies it."""
     (event,) = parse_filing(PAGE.replace("Reporting Owners\n----------------\n", heading))
     (holding,) = event.holdings
     assert (holding.security_title, holding.shares_owned_following) == ("Common Stock", "5000")
@@ -54,8 +54,8 @@ def test_words_around_the_tables_are_without_escapes() -> None:
     assert event.filing.source_format == "text"
 
 
-def test_a_text_that_begins_with_a_tag_is_no_page_where_its_headings_are_markdowns() -> None:
-    """Its owners' table ends at the next heading, and a footnote is no owner."""
+def test_text_that_begins_with_a_tag_but_has_markdown_headings_is_not_html() -> None:
+    """Its owners' table ends at the next heading, and a footnote is not an owner."""
     notes = "## Explanation of Responses:\n\n<table><tbody><tr><td>(1)</td><td>Half are sold.</td></tr></tbody></table>"
     text = "<div>\n\n" + PAGE.partition("## Explanation")[0].replace("FORM 3", "FORM 3\n\n</div>", 1) + notes
     (event,) = parse_filing(text)

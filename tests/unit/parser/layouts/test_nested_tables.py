@@ -19,17 +19,17 @@ WIDTH = 9
 
 
 def blocks_of(line: str) -> list[Block]:
-    """The blocks of a table that stands on one line, within a cell of another."""
+    """Return the blocks of a table that is on one line, within a cell of another."""
     return list(read_nested_table(cells_between(line)))
 
 
 def rows_of(blocks: list[Block]) -> list[list[Text]]:
-    """The rows behind the captions' two lines."""
+    """Return the rows behind the captions' two lines."""
     return [[*block.cells] for block in blocks if isinstance(block, Row)][2:]
 
 
-def test_rows_are_told_by_their_width() -> None:
-    """Captions that span columns, their shorter second line, and an empty last cell are all counted."""
+def test_rows_are_divided_by_their_width() -> None:
+    """Captions that span columns, their shorter second line, and an empty last cell all count."""
     blocks = blocks_of(f"{CAPTIONS} {PARTS} {PLAIN} {EMPTY_END} {PLAIN} |")
     first, second, _ = rows_of(blocks)
     assert first == ["Common Stock", "01/23/2025", "S", "", "835", "D", "$ 42", "I", "By Trust"]
@@ -39,19 +39,19 @@ def test_rows_are_told_by_their_width() -> None:
     assert parts == ["", "", "Code", "V", "Amount", "(A) or (D)", "Price", "", ""]
 
 
-def test_the_captions_spans_need_not_be_kept() -> None:
-    """A converter that writes each caption once leaves its second line to tell how wide it is."""
+def test_spans_of_captions_may_be_lost() -> None:
+    """A converter may write each caption once: then its second line shows how wide it is."""
     without = CAPTIONS.replace("| |", "|").replace("| |", "|")
     assert blocks_of(f"{without} {PARTS} {PLAIN} |") == blocks_of(f"{CAPTIONS} {PARTS} {PLAIN} |")
 
 
-def test_a_table_without_rows_has_captions_alone() -> None:
+def test_table_without_rows_gives_only_captions() -> None:
     """As on a form that reports derivatives only."""
     assert len(blocks_of(f"{CAPTIONS} {PARTS} |")) == len([CAPTIONS, PARTS])
 
 
-def test_what_stands_under_no_captions_is_unreadable() -> None:
-    """A rule alone is no caption, and gives a row no width."""
+def test_row_under_no_captions_is_unreadable() -> None:
+    """A rule is not a caption, and gives a row no width."""
     assert blocks_of("| --- | Common Stock | 835 |") == [Row([]), Unreadable("Common Stock | 835")]
 
 
@@ -63,16 +63,16 @@ def test_what_stands_under_no_captions_is_unreadable() -> None:
         "|  | 01/23/2025 | S |  | 835 | D | $ 42 | I | By Trust |",
     ],
 )
-def test_from_a_row_of_another_width_on_nothing_is_read(row: str) -> None:
-    """Where one row does not come out even, all that follow could be shifted."""
+def test_nothing_is_read_after_a_row_of_another_width(row: str) -> None:
+    """If one row does not come out even, all that follow could be shifted."""
     blocks = blocks_of(f"{CAPTIONS} {PARTS} {PLAIN} {row} {PLAIN} |")
     assert len(rows_of(blocks)) == 1
     assert isinstance(blocks[-1], Unreadable)
     assert "835" in blocks[-1].text
 
 
-def test_a_table_that_breaks_off_says_nothing_of_its_last_row() -> None:
-    """At any character of it: the rows before stand, and no cell is shorter than it was."""
+def test_last_row_of_a_truncated_table_is_not_read() -> None:
+    """Wherever it breaks off, the rows before stay, and no cell is shorter than it was."""
     whole = f"{CAPTIONS} {PARTS} {PLAIN} {PLAIN} |"
     expected = rows_of(blocks_of(whole))
     for end in range(len(CAPTIONS) + len(PARTS) + 2, len(whole)):
@@ -81,7 +81,7 @@ def test_a_table_that_breaks_off_says_nothing_of_its_last_row() -> None:
 
 
 def takes(*lines: str, whole: bool = True) -> Iterator[Block]:
-    """The blocks of a table whose rows stand a line each."""
+    """Return the blocks of a table with one row per line."""
     rows = TableRows(["1. Title of Security (Instr. 4)", "2. Amount of Securities Beneficially Owned (Instr. 4)"])
     for line in lines:
         yield from rows.take([cell.strip() for cell in cells_between(line, open_rows=True)], whole=whole)
@@ -96,6 +96,6 @@ def test_rows_on_lines_of_their_own_have_the_captions_width_or_are_unreadable() 
     assert list(takes("Common Stock | 5", whole=False))[1:] == [Unreadable("Common Stock | 5")]
 
 
-def test_an_escaped_bar_is_of_its_cell() -> None:
-    """As a backslash before it says."""
+def test_escaped_bar_is_part_of_its_cell() -> None:
+    """A backslash precedes it."""
     assert cells_between(r"| a \| b | c |") == [r" a \| b ", " c "]
