@@ -79,7 +79,7 @@ def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:
 
 
 def read_city_parts(owner: RawOwner, city: str, state: str, zip_code: str, *, domestic: bool) -> None:
-    """Read city, state and ZIP code that stand apart. Only in an address of the United States are words a state's.
+    """Read city, state and ZIP code that are apart. Words are read as a state only in an address of the United States.
 
     >>> owner = RawOwner()
     >>> read_city_parts(owner, "AUSTIN", "TEXAS", "78701", domestic=True)

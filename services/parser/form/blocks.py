@@ -1,7 +1,7 @@
 """The blocks that every layout brings its pages to: clean text, without tags or escapes.
 
 A block is a `Row` of cells, an `Unreadable` row or owner, a line of words, or `BrokenOff`. An empty line ends a
-paragraph. In a cell, a newline parts lines, and a tab parts values that stand side by side on one line. A check box is
+paragraph. In a cell, a newline parts lines, and a tab parts values side by side on one line. A check box is
 `[X]` or `[ ]`.
 
 Text with more to it than its characters is a `MarkedText`: for instance if a footnote's marker is raised, or if a name

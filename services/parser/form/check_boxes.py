@@ -1,7 +1,7 @@
 """Check boxes, in all the ways that pages draw them: as characters, between brackets, on a rule, or as inputs of HTML.
 
-`CHECKED` and `UNCHECKED` are what a page's blocks have for a box. Where nothing better is known, an `X` that stands
-alone is a checked box too, and a rule of underscores an unchecked one.
+`CHECKED` and `UNCHECKED` are what a page's blocks have for a box. If nothing better is drawn, a lone `X` is a
+checked box too, and a rule of underscores an unchecked one.
 """
 
 import re
@@ -30,7 +30,7 @@ _LONGEST_CROSS: Final = 10
 _COLUMN_CROSS: Final = re.compile(r"\[[X ]\]|_*X?_*")
 
 ALIGNED_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
-"""A box that stands alone before its label, in text whose columns are aligned."""
+"""A box alone before its label, in text whose columns are aligned."""
 
 LEADING_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
 LABELLED_BOX: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
@@ -108,7 +108,7 @@ def leading_box_value(text: str) -> str | None:
 
 
 def ends_with_cross(text: str) -> bool:
-    """Return whether a cross stands behind the words.
+    """Return whether a cross follows the words.
 
     >>> ends_with_cross("Form 3 Holdings Reported X")
     True

@@ -12,7 +12,7 @@ _BULLET: Final = re.compile(r"[-•*][ \t]+(?=\S)")
 
 
 class NumberedNote(NamedTuple):
-    """A footnote in a row of its own, whose number is beyond doubt."""
+    """A footnote in its own row, whose number is beyond doubt."""
 
     number: int
     text: str

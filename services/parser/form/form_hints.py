@@ -49,9 +49,9 @@ class FormHints:
         self.no_securities = self.no_securities or reports_no_securities(words)
 
     def read_boxes(self, values: Sequence[str]) -> bool:
-        """Read the boxes among values that stand side by side; return whether one of them has a box's caption.
+        """Read the boxes among values side by side; return whether one of them has a box's caption.
 
-        A box stands at either end of its caption, or alone before it.
+        A box is at either end of its caption, or alone before it.
 
         >>> hints = FormHints()
         >>> hints.read_boxes(["[X]", "Form 3 Holdings Reported"])

@@ -114,7 +114,7 @@ def merge_owner(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
     """Return the cover's owner, completed by the owner of the same name in the owners' table.
 
     The table has a line for each part of the address, and an officer's title apart from other words. The cover's own
-    boxes stand: the table shows an officer without a title as if not an officer.
+    boxes stand: the table has no cross for an officer without a title.
 
     >>> merge_owner(RawOwner({"name": "DOE"}), [RawOwner({"name": "DOE", "city": "AUSTIN"})]).values["city"]
     'AUSTIN'

@@ -32,7 +32,7 @@ REMARKS: Final = "Remarks:"
 SIGNATURE: Final = "Signature of Reporting Person"
 
 OMB_NUMBERS: Final = {"3235-0104": "3", "3235-0287": "4", "3235-0362": "5"}
-"""Numbers of the Office of Management and Budget, and the form that each stands on."""
+"""Numbers of the Office of Management and Budget, and the form that each is printed on."""
 
 TITLES: Final = (
     ("ANNUAL STATEMENT OF CHANGES IN BENEFICIAL OWNERSHIP", "5"),

@@ -1,6 +1,6 @@
 """The relationship cell of a cover: four boxes with their labels, and the words that an officer or another adds.
 
-A box stands before its label, as the form prints it, or after it. All boxes of one cell stand on the same side. If that
+A box is before its label, as the form prints it, or after it. All boxes of one cell are on the same side. If that
 side cannot be determined, the owner has no flags and one problem, about the whole owner. A single box that cannot be
 read leaves its own flag out, with a problem about that field.
 """
@@ -25,7 +25,7 @@ _LABELS: Final = (
 )
 _TITLES_APART: Final = 2
 _BREAK: Final = "\n"
-"""Parts the lines of a cell, and values that stand side by side on one line."""
+"""Parts the lines of a cell, and values side by side on one line."""
 
 _SPACES: Final = re.compile(r"\s+")
 _CAPTION_NOTE: Final = re.compile(r"\([A-Za-z]{3}[A-Za-z ]*\)")
@@ -72,7 +72,7 @@ def _as_break(match: re.Match[str]) -> str:
 
 
 def _titles_apart(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return an officer's title and another's words if they stand side by side below the labels; else nothing."""
+    """Return an officer's title and another's words if they are side by side below the labels; else nothing."""
     values = [collapse_whitespace(value) for value in lines[-1].split("\t")]
     if not any("Other" in line for line in lines[:-1]):
         return ()
@@ -111,7 +111,7 @@ def _beside_labels(gaps: Sequence[str]) -> tuple[list[str], str] | None:
 
 
 def _are_parted(between: Sequence[str]) -> bool:
-    """Return whether the boxes between labels belong to the label behind them: a line break, or a rule, says so."""
+    """Return whether the boxes between labels belong to the label after them, as a line break or a rule shows."""
     boxed = [gap for gap in between if ANY_BOX.search(gap)]
     return bool(boxed) and all(_BREAK in gap or DRAWN_BOX.search(gap) for gap in boxed)
 

@@ -46,7 +46,7 @@ class TableText:
 
 
 def holds_a_table(words: Sequence[str]) -> bool:
-    """Return whether a cell held a table of its own, which a converter left as rules among the words.
+    """Return whether a cell held another table, which a converter left as rules among the words.
 
     >>> holds_a_table(["Title", "---", "Amount"])
     True

@@ -18,7 +18,7 @@ So `99` is 1999 and `02` is 2002, but `45` stands for no year.
 
 
 def as_printed(text: str) -> str:
-    """Return a whole date as `02/07/2000`, and any other text as it is: no form is likely to mean a day in 2045.
+    """Return a whole date as `02/07/2000`, and any other text as it is. No form is from around 1945 or 2045.
 
     >>> as_printed("Feb. 7, 2000"), as_printed("2/7/00"), as_printed("2/7/45")
     ('02/07/2000', '02/07/2000', '2/7/45')
