@@ -1,0 +1,1 @@
+"""The gateway over HTTP: routes, problem details, tokens and the live stream."""
