@@ -1,0 +1,1 @@
+"""Migrations of the tables that cannot be rebuilt, one file per step."""
