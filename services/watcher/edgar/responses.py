@@ -4,12 +4,12 @@ import re
 import zlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import OversizedRecord, TransientError
+from services.runtime.retry_after import retry_after_of
 
 LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
 """Limit of the delay that a response can request."""
@@ -75,7 +75,7 @@ def refusal(status: int, body: bytes, retry_after: str | None, *, now: datetime)
         ErrorCode.EDGAR_THROTTLES if throttled else ErrorCode.EDGAR_FAILS,
         message,
         throttled=throttled,
-        retry_after=retry_after_of(retry_after, now=now),
+        retry_after=retry_after_of(retry_after, now=now, longest=LONGEST_RETRY_AFTER),
     )
 
 
@@ -85,20 +85,6 @@ async def refusal_body(chunks: AsyncIterator[bytes], encoding: str) -> bytes:
         return await decompressed(chunks, encoding, most=_REFUSAL_BYTES)
     except (EdgarUnavailable, OversizedRecord):
         return b""
-
-
-def retry_after_of(value: str | None, *, now: datetime) -> timedelta | None:
-    """Parse a `Retry-After` header, seconds or a date, at most an hour; None if the header is missing or invalid."""
-    if value is None:
-        return None
-    if value.strip().isdecimal() and value.isascii():
-        return min(timedelta(seconds=min(int(value[:9]), 1_000_000)), LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(value)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return min(max(moment - now, timedelta()), LONGEST_RETRY_AFTER)
-    except (ValueError, OverflowError):
-        return None
 
 
 async def decompressed(chunks: AsyncIterator[bytes], encoding: str, *, most: int) -> bytes:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.errors import OversizedRecord
-from services.watcher.edgar.responses import EdgarUnavailable, NotThere, decompressed, refusal, retry_after_of
+from services.watcher.edgar.responses import EdgarUnavailable, NotThere, decompressed, refusal
 from tests.edgar import pages
 
 NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
@@ -40,27 +40,6 @@ def test_a_server_error_is_neither() -> None:
     assert isinstance(refused, EdgarUnavailable)
     assert not refused.throttled
     assert refused.retry_after == timedelta(seconds=7)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("0", 0),
-        (" 120 ", 120),
-        ("Mon, 10 Mar 2025 12:00:30 GMT", 30),
-        ("Mon, 10 Mar 2025 11:00:00 GMT", 0),
-        ("99999999999999999999", 3_600),
-        ("Fri, 10 Mar 2090 12:00:00 GMT", 3_600),
-        ("soon", None),
-        ("-5", None),
-        ("³", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(value: str | None, seconds: int | None) -> None:
-    """What is neither is as if it were not there."""
-    expected = None if seconds is None else timedelta(seconds=seconds)
-    assert retry_after_of(value, now=NOON) == expected
 
 
 async def test_a_packed_answer_is_decompressed_whole() -> None:
