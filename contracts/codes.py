@@ -126,6 +126,9 @@ class ErrorCode(Code):
     NAMESPACE_IN_USE = ("namespace_in_use", _REQUEST, "The namespace already has topics.",
         "Delete them if nobody needs them, or give another namespace with `--into`.")
 
+    INVALID_FILTER = ("invalid_filter", _REQUEST, "A filter has a field or a value that does not exist.",
+        "The message names the field, and the values that it takes.")
+
     # Settings and options
     WRONG_SETTING = ("wrong_setting", _CONFIG, "A setting has a value that is not allowed, or is missing.",
         "Set the environment variable that the message names.")

@@ -15,6 +15,11 @@ Ownership = Literal["D", "I"]
 AcquiredDisposed = Literal["A", "D"]
 """Acquired or disposed: a gift disposes, a grant acquires."""
 
+TransactionCode = Literal[
+    "P", "S", "V", "A", "D", "F", "I", "M", "C", "E", "H", "O", "X", "G", "L", "W", "Z", "J", "K", "U"
+]
+"""The transaction codes of the forms' instructions. A filing may have others by mistake; events carry them as filed."""
+
 Timeliness = Literal["E", "L"]
 """Early or late."""
 

@@ -12,6 +12,7 @@ The class of an error decides what happens to the record at hand::
     │   ├── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)
     │   ├── TruncatedSubmission the submission was cut off on its way (services/watcher/edgar)
     │   └── OffsetConflictError another process committed for the same group (services/runtime/embedded)
+    ├── InvalidFilter           a filter of alerts has a field or a value that does not exist
     └── FatalError              continuing would be wrong: stop without committing
         ├── Misconfigured       settings or topics are not what the service needs
         ├── Unreachable         the broker does not answer after all tries
@@ -63,6 +64,14 @@ class InvalidEvent(PermanentError):
 
 class OversizedRecord(PermanentError):
     """A record is larger than its topic allows."""
+
+
+class InvalidFilter(InsidertapeError):
+    """A filter has a field or a value that does not exist. `field` names it, None if two fields contradict."""
+
+    def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
+        super().__init__(code, message)
+        self.field = field
 
 
 class TransientError(InsidertapeError):

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from contracts.transactions_reported import Filing
 from services.section16.business_days import is_scheduled_business_day
 
 EASTERN: Final = ZoneInfo("America/New_York")
@@ -105,15 +104,3 @@ def eastern_day(moment: datetime) -> date:
     datetime.date(2024, 7, 15)
     """
     return moment.astimezone(EASTERN).date()
-
-
-def filed_day(filing: Filing) -> date | None:
-    """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown.
-
-    >>> accepted = datetime(2024, 12, 31, 1, 15, tzinfo=UTC)
-    >>> filed_day(Filing(filing_id="1", form_type="4", source_format="xml", accepted_at=accepted))
-    datetime.date(2024, 12, 30)
-    """
-    if filing.filed_on is not None:
-        return filing.filed_on
-    return eastern_day(filing.accepted_at) if filing.accepted_at is not None else None

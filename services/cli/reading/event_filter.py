@@ -11,7 +11,7 @@ from contracts.holding_changed import HoldingChanged, Trades
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.cli.options.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.render.reported_lines import ReportedLine, line_value
-from services.section16.edgar_calendar import filed_day
+from contracts.filing_day import filed_day
 
 _CODES: Final = {Side.BUY: "P", Side.SELL: "S"}
 _ROLES: Final[dict[Role, Callable[[Owner], bool | None]]] = {

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from contracts.enumerations import FormType
+from contracts.filing_day import filed_day
 from contracts.transactions_reported import Signature
 from services.holdings.chains import ChainStep
 from services.holdings.effective_dates import effective_day, trade_day
 from services.holdings.filed_report import FiledReport
 from services.holdings.filing_order import comes_last, day_in_order, sort_filings
-from services.section16.edgar_calendar import filed_day
 from tests.unit.holdings.builders import DAY, chain, filed, label, listed, report, step
 
 NEXT = DAY + timedelta(1)
