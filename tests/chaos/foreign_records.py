@@ -9,7 +9,7 @@ from contracts.topics import ALERTS, FILINGS, POSITIONS, TRANSACTIONS, Topic
 from services.runtime.partitioning import partition_of
 from tests.chaos.observed_records import POISON
 from tests.chaos.timeline import FOREIGN_FROM, PlannedFiling, filing_output
-from tests.engines.hostile import RawHeaders, Stranger
+from tests.engines.hostile import ForeignRecord, RawHeaders
 
 FOREIGN_IN: Final = (FILINGS, TRANSACTIONS, ALERTS)
 """Topics whose readers skip any foreign record."""
@@ -47,7 +47,7 @@ class ForeignRecords:
         self._partitions = partitions
         self._numbers = itertools.count()
 
-    def with_strange_headers(self) -> Iterator[tuple[Topic, int, Stranger]]:
+    def with_strange_headers(self) -> Iterator[tuple[Topic, int, ForeignRecord]]:
         """Yield valid filings of new parties, which must be processed, and poison in transactions."""
         for _ in range(_BURST):
             number = next(self._numbers)
@@ -58,7 +58,7 @@ class ForeignRecords:
             poison = _record("poison", b"{}", _key("headers", number), _HEADERS)
             yield TRANSACTIONS, number % self._partitions, poison
 
-    def foreign(self) -> Iterator[tuple[Topic, int, Stranger]]:
+    def foreign(self) -> Iterator[tuple[Topic, int, ForeignRecord]]:
         """Yield records of every shape for every topic whose readers skip them, and some without a key."""
         for topic, (shape, value) in itertools.product(FOREIGN_IN, _SHAPES.items()):
             number = next(self._numbers)
@@ -67,7 +67,7 @@ class ForeignRecords:
         for topic in FOREIGN_IN:
             yield topic, next(self._numbers) % self._partitions, _record("null-key", _NOT_AN_EVENT, None)
 
-    def foreign_positions(self) -> Iterator[tuple[Topic, int, Stranger]]:
+    def foreign_positions(self) -> Iterator[tuple[Topic, int, ForeignRecord]]:
         """Yield records for the positions that holdings cannot read as state, all in one partition."""
         partition = next(self._numbers) % self._partitions
         for shape, value in _SHAPES_OF_STATE.items():
@@ -76,9 +76,9 @@ class ForeignRecords:
             yield POSITIONS, partition, _record(shape, value, key)
 
 
-def _record(name: str, value: bytes | None, key: bytes | None, headers: RawHeaders = ()) -> Stranger:
+def _record(name: str, value: bytes | None, key: bytes | None, headers: RawHeaders = ()) -> ForeignRecord:
     """Return a record with the current time: retention would delete older ones."""
-    return Stranger(name, value, key, headers, timestamp_ms=time.time_ns() // 1_000_000)
+    return ForeignRecord(name, value, key, headers, timestamp_ms=time.time_ns() // 1_000_000)
 
 
 def _key(shape: str, number: int) -> bytes:

@@ -21,7 +21,7 @@ from tests.chaos.invariants import Violation
 from tests.chaos.operator import Operator
 from tests.chaos.process_exits import ProcessRun
 from tests.chaos.workers import Worker, WorkerPool
-from tests.engines.hostile import Stranger, put
+from tests.engines.hostile import ForeignRecord, put
 
 ANSWER_SECONDS: Final = 60.0
 """How long workers have to exit in reaction to a fault."""
@@ -120,9 +120,9 @@ class LogFaults:
 
         await self.expect(answered, "each worker exits because the disk is full")
 
-    async def _put(self, records: Iterable[tuple[Topic, int, Stranger]]) -> list[str]:
+    async def _put(self, records: Iterable[tuple[Topic, int, ForeignRecord]]) -> list[str]:
         """Write the records; return where, in the notation of error messages: `topic[partition]@`."""
-        places: defaultdict[tuple[Topic, int], list[Stranger]] = defaultdict(list)
+        places: defaultdict[tuple[Topic, int], list[ForeignRecord]] = defaultdict(list)
         for topic, partition, record in records:
             places[topic, partition].append(record)
         for (topic, partition), group in places.items():

@@ -1,4 +1,4 @@
-"""A log of either engine with the project's own topics, two owners' books on it, and the commands that read them."""
+"""The project's topics on either engine, with two owners' books and the options that lead commands to them."""
 
 import asyncio
 from dataclasses import dataclass

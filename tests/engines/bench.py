@@ -34,7 +34,7 @@ class Bench:
         self._engines: list[Engine] = []
 
     def engine(self, *, dead_letter_share: float = 1.0, instruments: Instruments | None = None) -> Engine:
-        """Another engine on the same log."""
+        """Return another engine on the same log."""
         engine: Engine
         if isinstance(self._place, KafkaSettings):
             engine = KafkaEngine(self._place, dead_letter_share=dead_letter_share, instruments=instruments)

@@ -1,4 +1,4 @@
-"""The two engines under one name: every test of this folder that asks for a `bench` runs on both."""
+"""Fixtures of both engines: every test in this folder that requests a `bench` or an `arena` runs on each engine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.engines.processors import Numbers
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | KafkaSettings:
-    """Where the log is: a directory, or a broker."""
+    """Return the location of the log: a directory, or the settings of a broker."""
     if request.param == "embedded":
         return tmp_path
     bootstrap = request.getfixturevalue("kafka_bootstrap")
@@ -27,7 +27,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | KafkaSetting
 
 @pytest.fixture
 async def bench(place: Path | KafkaSettings) -> AsyncIterator[Bench]:
-    """A log of the engine's kind, with topics of the test's own."""
+    """Yield a log on the engine under test, with topics that belong to this test."""
     topics = Numbers()
     if isinstance(place, KafkaSettings):
         await apply_topics(KafkaClients(place), topics.all)
@@ -38,13 +38,13 @@ async def bench(place: Path | KafkaSettings) -> AsyncIterator[Bench]:
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
 async def arena(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Arena]:
-    """Two owners' books, made of three reports and a record that was none."""
+    """Yield two owners' books, made from three reports and one record that is not a report."""
     if request.param == "embedded":
         arena = Arena(tmp_path, EmbeddedEngine(EmbeddedLog(tmp_path)))
     else:
-        ground = KafkaDeployment(request.getfixturevalue("modules_kafka"), partitions=PARTITIONS)
-        await ground.prepare()
-        arena = Arena(ground.clients.settings, ground.engine())
+        deployment = KafkaDeployment(request.getfixturevalue("modules_kafka"), partitions=PARTITIONS)
+        await deployment.prepare()
+        arena = Arena(deployment.clients.settings, deployment.engine())
     await arena.publish(OPENED, ROES, b"no report", SOLD)
     await arena.drain()
     yield arena

@@ -1,4 +1,4 @@
-"""Writes records as foreign programs may, without any of our checks: raw batches on Kafka, raw rows in SQLite."""
+"""Writers of foreign records that bypass all of our checks: raw batches on Kafka, raw rows in SQLite."""
 
 import json
 import sqlite3
@@ -24,8 +24,8 @@ _ZSTD: Final = 4
 
 
 @dataclass(frozen=True)
-class Stranger:
-    """A foreign record of any shape. It is `good` if it holds a number, whatever else is odd about it."""
+class ForeignRecord:
+    """A foreign record of any shape. It is `good` if it contains a number, however unusual it is otherwise."""
 
     name: str
     value: bytes | None
@@ -49,16 +49,21 @@ class _RawName(str):
 
 
 def raw_name(raw: bytes) -> str:
-    """Return a header name that aiokafka writes as these bytes."""
+    """Return a header name that aiokafka writes as exactly these bytes."""
     name = _RawName("raw")
     name.raw = raw
     return name
 
 
 async def put(
-    place: Path | KafkaSettings, topic: Topic, partition: int, records: Sequence[Stranger], *, together: bool = False
+    place: Path | KafkaSettings,
+    topic: Topic,
+    partition: int,
+    records: Sequence[ForeignRecord],
+    *,
+    together: bool = False,
 ) -> None:
-    """Append the records to the partition; on Kafka in a batch each, or in one compressed batch with `together`."""
+    """Append the records to the partition: on Kafka one batch per record, or one compressed batch if `together`."""
     if isinstance(place, KafkaSettings):
         await _put_kafka(place, topic, partition, records, together=together)
     else:
@@ -66,14 +71,14 @@ async def put(
 
 
 async def _put_kafka(
-    settings: KafkaSettings, topic: Topic, partition: int, records: Sequence[Stranger], *, together: bool
+    settings: KafkaSettings, topic: Topic, partition: int, records: Sequence[ForeignRecord], *, together: bool
 ) -> None:
     producer = AIOKafkaProducer(**KafkaClients(settings)._connection(), max_request_size=_LARGEST)
     await producer.start()
     try:
         for some in [records] if together else [[record] for record in records]:
             batch = producer.create_batch()
-            batch._builder = _DefaultRecordBatchBuilderPy(  # the compiled one takes no name but its own encoding
+            batch._builder = _DefaultRecordBatchBuilderPy(  # the compiled builder encodes names itself
                 2, _ZSTD if together else 0, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0,
                 batch_size=_LARGEST,
             )  # fmt: skip
@@ -86,7 +91,7 @@ async def _put_kafka(
         await producer.stop()
 
 
-def _put_embedded(directory: Path, topic: Topic, partition: int, records: Sequence[Stranger]) -> None:
+def _put_embedded(directory: Path, topic: Topic, partition: int, records: Sequence[ForeignRecord]) -> None:
     for record in records:
         pairs: list[list[Any]] = [
             [name.decode("latin-1"), None if value is None else b64encode(value).decode()]
@@ -107,10 +112,10 @@ def put_row(
     headers: object = b"[]",
     at: object = 0,
 ) -> None:
-    """Append a row whose columns hold whatever is given; headers are bytes stored as text."""
+    """Append a row with any values in its columns; headers are bytes stored as text."""
     EmbeddedLog(directory).close()
     with closing(sqlite3.connect(directory / FILE_NAME)) as db, db:
-        db.execute("BEGIN IMMEDIATE")  # others may write: the end must not move between the two statements
+        db.execute("BEGIN IMMEDIATE")  # other processes may write: the end must not move between the two statements
         found = db.execute(
             "SELECT next FROM ends WHERE topic = ? AND partition = ?", (topic.name, partition)
         ).fetchone()

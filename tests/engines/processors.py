@@ -1,4 +1,4 @@
-"""A tiny domain for the engine tests: numbers come in with a key; running totals are the output and the state."""
+"""A tiny domain for the engine tests: keyed numbers are the input; running totals are the output and the state."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ def new_topic(name: str, cleanup: str = "delete") -> Topic:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The topics of one test: numbers in, totals out (compacted: the state), and an echo of every number."""
+    """The topics of one test: numbers (input), totals (compacted, the state), and an echo of every number."""
 
     numbers: Topic = field(default_factory=lambda: new_topic("numbers"))
     totals: Topic = field(default_factory=lambda: new_topic("totals", "compact"))
@@ -61,7 +61,7 @@ class Numbers:
     def source_service(
         self, source: Callable[[], Source], key: str = "numbers", also_restores: tuple[str, ...] = ()
     ) -> SourceService:
-        """Return a source of numbers; it may share the cursor topic with others."""
+        """Return a source of numbers; it may share the cursor topic with other sources."""
         return SourceService(
             name=f"source-{self.numbers.name}",
             cursor=self.cursor,
@@ -90,7 +90,7 @@ class Totals:
         except (ValueError, RecursionError) as error:
             raise InvalidEvent("no_json", str(error)) from None
         if not isinstance(number, int):
-            raise InvalidEvent("no_number", f"{number!r} is no number")
+            raise InvalidEvent("no_number", f"{number!r} is not a number")
         key = record.key or b""
         self.totals[key] = self.totals.get(key, 0) + number
         return Processed(
@@ -103,7 +103,7 @@ class Totals:
 
 
 class CountingSource:
-    """Publishes the numbers 0 to `count` - 1 in batches; its cursor is how many it has published."""
+    """Publishes the numbers 0 to `count` - 1 in batches; its cursor is the count of published numbers."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What every engine promises a service, held against both: the embedded one and a real Apache Kafka."""
+"""The guarantees that every engine gives a service, checked on the embedded engine and on a real Apache Kafka."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ async def publish_numbers(bench: Bench, count: int = 60) -> None:
 
 
 async def expect_each_number_once(bench: Bench, count: int = 60) -> None:
-    """Every number was echoed once, in order within its key, and the totals are those of all numbers."""
+    """Check that every number was echoed once, in order within its key, and is in the totals."""
     echoes = await bench.values(bench.topics.echoes)
     for place, key in enumerate(KEYS):
         assert [value for k, value in echoes if k == key] == list(range(place, count, len(KEYS)))
@@ -90,7 +90,7 @@ async def test_outputs_and_offsets_are_committed_together(bench: Bench, monkeypa
 async def test_after_a_failed_commit_the_state_is_the_committed_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine continues by itself, and not from the state of the failed batch."""
+    """The engine retries by itself, and must not start from the state of the failed batch."""
     await publish_numbers(bench)
     error = TransientError("test", "the outcome of the commit is unknown")
     with bench.failing_commits(monkeypatch, error, times=2):
@@ -109,7 +109,7 @@ async def test_a_poison_record_becomes_a_dead_letter_and_the_others_are_processe
     assert headers[f"{PREFIX}topic"] == topics.numbers.name
     assert headers[f"{PREFIX}offset"] == "1"
     assert headers[f"{PREFIX}exception.class.name"] == "InvalidEvent"
-    assert headers[f"{PREFIX}exception.message"] == "no_number: 'poison' is no number"
+    assert headers[f"{PREFIX}exception.message"] == "no_number: 'poison' is not a number"
     assert dict(await bench.values(topics.totals)) == {"a": 3}
 
 

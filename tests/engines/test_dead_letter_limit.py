@@ -1,4 +1,4 @@
-"""The limit on dead letters over restarts, on both engines: a supervisor must not drain a topic into them."""
+"""The limit on dead letters across restarts, on both engines: a supervisor must not empty a topic into them."""
 
 import json
 
@@ -16,7 +16,7 @@ SHARE = 0.5
 
 
 class FixedTotals(Totals):
-    """Can process what the other version could not."""
+    """Stands for a fixed version: it can process what the earlier version could not."""
 
     def process(self, record: Record) -> Processed:
         """Take the length of a text for a number."""
@@ -26,28 +26,28 @@ class FixedTotals(Totals):
 
 
 async def publish(bench: Bench, *values: object, count: int) -> None:
-    """Publish so many records of the values in turn, over all partitions."""
+    """Publish `count` records, taking the values in turn, over all partitions."""
     await bench.engine().publish(
         [bench.topics.number(KEYS[n % len(KEYS)], values[n % len(values)]) for n in range(count)]
     )
 
 
-async def stopped(bench: Bench) -> str:
-    """Run the service in a new process until the limit stops it; what it says."""
+async def run_until_stopped(bench: Bench) -> str:
+    """Run the service in a new process until the limit stops it, and return the error message."""
     with pytest.raises(TooManyDeadLetters) as raised:
         await bench.drain(bench.topics.service(), bench.engine(dead_letter_share=SHARE))
     return raised.value.message
 
 
 async def test_restarts_of_a_failing_service_make_at_most_one_window_of_dead_letters(bench: Bench) -> None:
-    """However often it is started. The error says why it stopped and what to do."""
+    """The number of restarts must not matter. The error says why the service stopped and what to do."""
     await publish(bench, "poison", count=2 * WINDOW)
-    first = await stopped(bench)
+    first = await run_until_stopped(bench)
     assert "(no_number 1000)" in first
     assert "INSIDERTAPE_DEAD_LETTER_SHARE=1" in first
     drained = await bench.records(bench.topics.dead_letters)
     for _ in range(4):
-        await stopped(bench)
+        await run_until_stopped(bench)
     letters = await bench.records(bench.topics.dead_letters)
     assert len(drained) <= len(letters) < WINDOW
 
@@ -56,12 +56,12 @@ async def test_a_fixed_service_continues_after_the_limit_stopped_it(bench: Bench
     """Nothing has to be reset, and each record has one result: a number or a dead letter."""
     topics = bench.topics
     await publish(bench, 1, "poison", "poison", count=3 * WINDOW)
-    await stopped(bench)
-    await stopped(bench)
+    await run_until_stopped(bench)
+    await run_until_stopped(bench)
     dead = len(await bench.records(topics.dead_letters))
-    await publish(bench, 1, 1, [], count=60)  # some of what comes is really bad
-    mended = topics.service(lambda: FixedTotals(topics))
-    await bench.drain(mended, bench.engine(dead_letter_share=SHARE))
+    await publish(bench, 1, 1, [], count=60)  # some of the new records are invalid for any version
+    repaired = topics.service(lambda: FixedTotals(topics))
+    await bench.drain(repaired, bench.engine(dead_letter_share=SHARE))
     assert len(await bench.records(topics.dead_letters)) == dead + 20
     assert len(await bench.values(topics.echoes)) == 3 * WINDOW + 40 - dead
 
@@ -81,5 +81,5 @@ async def test_dead_letters_are_in_their_records_partition_and_the_last_has_the_
     partitions = {each.partition for each in letters}
     await bench.engine().publish([replay_marker(topics.dead_letters, p, 0) for p in partitions for _ in range(40)])
     await publish(bench, "poison", count=WINDOW)
-    assert f"of the last {WINDOW} records" in await stopped(bench)
+    assert f"of the last {WINDOW} records" in await run_until_stopped(bench)
     assert len(await bench.records(topics.dead_letters)) < WINDOW + 40 * len(partitions)

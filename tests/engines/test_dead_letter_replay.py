@@ -1,4 +1,4 @@
-"""Dead letters put back on both engines: in portions, marked, and no further than the service can take them."""
+"""Replays of dead letters on both engines: in portions, marked, and only as far as the service can process them."""
 
 import asyncio
 import time
@@ -23,23 +23,23 @@ from tests.engines.arena import HOME, Arena
 from tests.engines.bench import within
 from tests.unit.holdings.builders import DAY, ISSUER, report, traded
 
-ERROR = InvalidEvent("not_of_contract", "a version that is mended could not read it")
+ERROR = InvalidEvent("not_of_contract", "could not be read before the fix")
 GOOD = [encode(report(traded("D", "1", str(90 - n), day=DAY.replace(day=6 + n)), filing_id=f"r{n}")) for n in range(6)]
 
 
-def died(*values: bytes) -> list[Output]:
-    """The dead letters of records with these values."""
+def dead_letters_for(*values: bytes) -> list[Output]:
+    """Return the dead letters of records with these values."""
     records = [Record(TRANSACTIONS.name, HOME, 100 + n, ISSUER.key.encode(), value) for n, value in enumerate(values)]
     return [dead_letter(HOLDINGS_DEAD_LETTERS, record, ERROR, stage="holdings") for record in records]
 
 
 @asynccontextmanager
-async def holdings_at_work(arena: Arena) -> AsyncIterator[None]:
-    """Holdings runs, and has a share of the partitions."""
+async def running_holdings(arena: Arena) -> AsyncIterator[None]:
+    """Run holdings, and wait until it has been assigned partitions."""
     stop = asyncio.Event()
     running = asyncio.create_task(arena.engine.run(holdings_service(), stop))
     async with asyncio.timeout(60):
-        while not (await arena.engine.group_progress(holdings_service())).members:  # noqa: ASYNC110 - it sets no event
+        while not (await arena.engine.group_progress(holdings_service())).members:  # noqa: ASYNC110 - sets no event
             await asyncio.sleep(0.05)
     yield
     stop.set()
@@ -52,10 +52,10 @@ def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_all_dead_letters_are_replayed_in_portions_while_the_service_runs(arena: Arena) -> None:
-    """Each once: those with a marker are skipped the next time."""
+    """Each dead letter is replayed once: those with a marker are skipped the next time."""
     (poison,) = await read_dead_letters(arena.engine)
-    await arena.engine.publish([poison.marker, *died(*GOOD)])
-    async with holdings_at_work(arena):
+    await arena.engine.publish([poison.marker, *dead_letters_for(*GOOD)])
+    async with running_holdings(arena):
         replay = await within(replay_all(arena.engine, asyncio.Event()))
         assert (replay.put_back, replay.left, replay.ended_early) == (len(GOOD), 0, False)
         nothing = await within(replay_all(arena.engine, asyncio.Event()))
@@ -65,10 +65,10 @@ async def test_all_dead_letters_are_replayed_in_portions_while_the_service_runs(
 
 
 async def test_a_replay_stops_if_some_fail_again(arena: Arena) -> None:
-    """The rest would probably fail too. It reports counts by code, and leaves the others unchanged."""
+    """The rest would probably fail too. The replay reports counts by code, and leaves the others unchanged."""
     (poison,) = await read_dead_letters(arena.engine)
-    await arena.engine.publish([poison.marker, *died(GOOD[0], b"bad", b"worse", *GOOD[1:])])
-    async with holdings_at_work(arena):
+    await arena.engine.publish([poison.marker, *dead_letters_for(GOOD[0], b"bad", b"worse", *GOOD[1:])])
+    async with running_holdings(arena):
         replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.left, replay.died) == (3, 5, {"not_of_contract": 2})
     assert dead_letter_replay.early_ending(replay) == "2 records failed again (not_of_contract 2); 5 dead letters left."
@@ -80,8 +80,8 @@ async def test_a_replay_stops_if_some_fail_again(arena: Arena) -> None:
 
 
 async def test_a_replay_ends_after_one_portion_if_the_service_is_not_running(arena: Arena) -> None:
-    """It would wait forever."""
-    await arena.engine.publish(died(*GOOD))
+    """Waiting for the result would take forever."""
+    await arena.engine.publish(dead_letters_for(*GOOD))
     replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.left, replay.idle) == (3, 4, True)
     assert dead_letter_replay.early_ending(replay) == "holdings is not running; 4 dead letters left."
@@ -97,13 +97,13 @@ async def test_a_replay_does_not_wait_forever_for_a_stalled_service(
     monkeypatch.setattr(dead_letter_replay, "STALL_SECONDS", 0.3)
     log = arena.engine._log  # type: ignore[attr-defined]
     log.heartbeat(holdings_service().group, "elsewhere/1/hung", now_ms=time.time_ns() // 1_000_000, lasts_ms=60_000)
-    await arena.engine.publish(died(*GOOD))
+    await arena.engine.publish(dead_letters_for(*GOOD))
     replay = await within(replay_all(arena.engine, asyncio.Event()))
     assert (replay.put_back, replay.idle, replay.stalled) == (3, False, True)
 
 
-async def test_a_replay_that_fails_again_is_a_dead_letter_and_its_marker_is_not(arena: Arena) -> None:
-    """All readers must tell markers from dead letters."""
+async def test_a_replay_that_fails_again_adds_a_dead_letter_and_its_marker_is_not_counted_as_one(arena: Arena) -> None:
+    """All readers must distinguish markers from dead letters."""
     (poison,) = await read_dead_letters(arena.engine)
     await replay_some(arena.engine, [poison.id])
     await arena.drain()
@@ -117,7 +117,7 @@ async def test_a_replay_that_fails_again_is_a_dead_letter_and_its_marker_is_not(
     await replay_some(arena.engine, [poison.id], again=True)
 
 
-async def test_facts_can_only_be_added_to_filings(arena: Arena) -> None:
+async def test_facts_for_a_dead_letter_that_is_not_a_filing_are_refused(arena: Arena) -> None:
     """A report has its issuer; if holdings refused it, something else is missing."""
     (poison,) = await read_dead_letters(arena.engine)
     with pytest.raises(Misconfigured, match=f"no_filing: {poison.id} came from {TRANSACTIONS.name}"):
@@ -125,11 +125,11 @@ async def test_facts_can_only_be_added_to_filings(arena: Arena) -> None:
     assert all(letter.replayed_at is None for letter in await read_dead_letters(arena.engine))
 
 
-async def test_six_hundred_dead_letters_are_listed_in_a_fraction_of_a_second(
+async def test_listing_600_dead_letters_takes_less_than_two_seconds(
     arena: Arena, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the start of the process it has to take less than two seconds; half a second is ten times what it needs."""
-    await arena.engine.publish(died(*[b'{"content": "%s"}' % (b"x" * 23_000)] * 600))
+    """The command must take less than two seconds, start of the process included; half a second is usual."""
+    await arena.engine.publish(dead_letters_for(*[b'{"content": "%s"}' % (b"x" * 23_000)] * 600))
     before = time.process_time()
     await list_dead_letters(arena.engine, DeadLetterFilter(), Format.TABLE)
     assert time.process_time() - before < 0.5

@@ -1,4 +1,4 @@
-"""Long work over an embedded log, and waiting for one, leave the event loop its turns: a signal is heard soon."""
+"""Long work and waits on an embedded log yield to the event loop, so that a signal ends them soon."""
 
 import asyncio
 import sqlite3
@@ -20,13 +20,13 @@ from tests.engines.processors import CountingSource, Numbers, Totals
 
 RECORDS = 3_000
 SLOW_SECONDS = 0.002
-"""What one record takes: all of them take six seconds."""
+"""Time per record: all of them together take six seconds."""
 SOON_SECONDS = 2.5
 
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[EmbeddedEngine]:
-    """An engine on a log of the test's own."""
+    """Yield an engine on a log that belongs to this test."""
     engine = EmbeddedEngine(EmbeddedLog(tmp_path))
     yield engine
     await engine.close()
@@ -34,7 +34,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[EmbeddedEngine]:
 
 @pytest.fixture
 def topics() -> Numbers:
-    """The topics of the test."""
+    """Return the topics of this test."""
     return Numbers()
 
 
@@ -44,53 +44,53 @@ async def stopped_soon(work: Callable[[asyncio.Event], Awaitable[object]], after
     asyncio.get_running_loop().call_later(after, stop.set)
     started = time.monotonic()
     await work(stop)
-    assert stop.is_set(), "it was done before it was told to stop"
+    assert stop.is_set(), "the work was done before the stop"
     assert time.monotonic() - started < after + SOON_SECONDS
 
 
-def be_slow() -> None:
-    """Take as long as a record takes."""
+def sleep_per_record() -> None:
+    """Take as long as one record takes."""
     time.sleep(SLOW_SECONDS)
 
 
-def one_partition(outputs: Sequence[Output]) -> list[Output]:
-    """Give all records to one partition, so that they come in one piece."""
+def in_one_partition(outputs: Sequence[Output]) -> list[Output]:
+    """Put all records into one partition, so that they arrive in one batch."""
     return [Output(each.topic, each.key, each.value, partition=0) for each in outputs]
 
 
 class Slow(Totals):
-    """Takes its time over each record."""
+    """Takes a fixed time per record."""
 
     def restore(self, record: Record) -> None:
         """Take in a total."""
-        be_slow()
+        sleep_per_record()
         super().restore(record)
 
     def process(self, record: Record) -> Processed:
         """Add the number."""
-        be_slow()
+        sleep_per_record()
         return super().process(record)
 
 
 async def test_stop_ends_a_long_batch(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """Its work is not committed, and the next member does it again."""
-    await engine.publish(one_partition([topics.number("k", 1)] * RECORDS))
+    """The batch is not committed, and the next member processes it again."""
+    await engine.publish(in_one_partition([topics.number("k", 1)] * RECORDS))
     await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
 
 
 async def test_stop_ends_the_restore_of_a_large_state(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """A million books take half a minute."""
+    """Restoring a million books takes half a minute."""
     totals = [Output(topics.totals, f"key-{n}".encode(), b"1") for n in range(RECORDS)]
-    await engine.publish(one_partition([*totals, topics.number("k", 1)]))
+    await engine.publish(in_one_partition([*totals, topics.number("k", 1)]))
     await stopped_soon(lambda stop: engine.run(topics.service(lambda: Slow(topics)), stop))
 
 
 async def test_stop_ends_the_restore_of_a_long_cursor(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """A watcher's cursor has an entry for every file it has published."""
+    """A watcher's cursor has one entry per file that it has published."""
 
     class SlowSource(CountingSource):
         def restore(self, record: Record) -> None:
-            be_slow()
+            sleep_per_record()
             super().restore(record)
 
     await engine.publish(
@@ -102,17 +102,17 @@ async def test_stop_ends_the_restore_of_a_long_cursor(engine: EmbeddedEngine, to
 
 
 async def test_reader_of_a_large_log_can_be_interrupted(engine: EmbeddedEngine, topics: Numbers) -> None:
-    """Its own code never awaits anything else."""
+    """The reader itself never awaits anything else."""
     await engine.publish([topics.number("k", 1)] * RECORDS)
 
     async def read() -> None:
         async for _ in engine.read((topics.numbers,), follow=False):
-            be_slow()
+            sleep_per_record()
 
     async def read_owned() -> None:
         async with engine.own(topics.service(), (await partition_with_records(engine, topics))) as owned:
             async for _ in owned.read(topics.numbers):
-                be_slow()
+                sleep_per_record()
 
     for work in (read, read_owned):
 
@@ -124,12 +124,12 @@ async def test_reader_of_a_large_log_can_be_interrupted(engine: EmbeddedEngine, 
 
 
 async def partition_with_records(engine: EmbeddedEngine, topics: Numbers) -> int:
-    """The partition that the numbers are in."""
+    """Return the partition that contains the numbers."""
     ends = await engine.ends((topics.numbers,))
     return next(partition for (_, partition), end in ends.items() if end)
 
 
-async def test_follower_of_a_log_with_ever_new_versions_yields_to_other_tasks(
+async def test_follower_of_a_log_whose_version_always_changes_yields_to_other_tasks(
     engine: EmbeddedEngine, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a read-only mount, SQLite reports a new version at each check of a file that no process has open."""
@@ -146,12 +146,15 @@ async def test_follower_of_a_log_with_ever_new_versions_yields_to_other_tasks(
 
     await stopped_soon(follow, after=1.0)
     await stopped_soon(lambda stop: engine.run(topics.service(), stop), after=1.0)
-    assert next(versions) < 100, "it spins"
+    assert next(versions) < 100, "the follower reads in a busy loop"
 
 
 @pytest.fixture
-def held(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[sqlite3.Connection]:  # noqa: ARG001 - made first
-    """Another process's connection, in the middle of a transaction."""
+def open_transaction(
+    engine: EmbeddedEngine,  # noqa: ARG001 - creates the log first
+    tmp_path: Path,
+) -> Iterator[sqlite3.Connection]:
+    """Yield another process's connection, in the middle of a transaction."""
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         yield db
@@ -160,9 +163,9 @@ def held(engine: EmbeddedEngine, tmp_path: Path) -> Iterator[sqlite3.Connection]
 async def test_stop_ends_the_wait_for_a_locked_log(
     engine: EmbeddedEngine,
     topics: Numbers,
-    held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
+    open_transaction: sqlite3.Connection,  # noqa: ARG001 - the fixture only has to exist
 ) -> None:
-    """Of a service, of a source, and of a command that publishes; SQLite alone would wait for half a minute."""
+    """This holds for a service, a source and a command that publishes; SQLite alone would wait for half a minute."""
     await stopped_soon(lambda stop: engine.run(topics.service(), stop))
     await stopped_soon(lambda stop: engine.run_source(topics.source_service(lambda: CountingSource(topics, 10)), stop))
 
@@ -174,17 +177,17 @@ async def test_stop_ends_the_wait_for_a_locked_log(
 
 
 async def test_log_that_is_unlocked_in_time_is_written(
-    engine: EmbeddedEngine, topics: Numbers, held: sqlite3.Connection
+    engine: EmbeddedEngine, topics: Numbers, open_transaction: sqlite3.Connection
 ) -> None:
     """Other tasks run in the meantime, and nothing is lost."""
-    asyncio.get_running_loop().call_later(0.3, held.execute, "COMMIT")
+    asyncio.get_running_loop().call_later(0.3, open_transaction.execute, "COMMIT")
     await engine.publish([topics.number("k", 1)])
     assert [record.value async for record in engine.read((topics.numbers,), follow=False)] == [b"1"]
 
 
 async def test_log_that_stays_locked_is_a_transient_error(
     engine: EmbeddedEngine,
-    held: sqlite3.Connection,  # noqa: ARG001 - it only has to be there
+    open_transaction: sqlite3.Connection,  # noqa: ARG001 - the fixture only has to exist
 ) -> None:
     """The wait is bounded, and other errors are raised at once."""
 

@@ -1,6 +1,7 @@
-"""The parser and holdings themselves, fed records with headers of any shape, on both engines.
+"""The parser and holdings on both engines, given records with headers of any shape.
 
-Tracing agents and Connect write headers without values: no filing may be lost, doubled or dated to 1970 for that.
+Tracing agents and Kafka Connect write headers without values. No filing may be lost, duplicated or dated to 1970
+because of them.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from services.runtime.dead_letters import PREFIX
 from services.runtime.pipeline import run_pipeline
 from tests.engines.arena import HOME, LATER, Arena
 from tests.engines.bench import within
-from tests.engines.hostile import RawHeaders, Stranger, put
+from tests.engines.hostile import ForeignRecord, RawHeaders, put
 from tests.unit.cli.command import SAMPLES
 from tests.unit.holdings.builders import ISSUER, OWNER
 
@@ -42,7 +43,7 @@ HEADERS: tuple[RawHeaders, ...] = (
 
 
 def published(number: int) -> bytes:
-    """A filing as the watcher publishes it, each under an id of its own."""
+    """Return a filing as the watcher publishes it, with a unique id."""
     return encode(
         FilingPublished(
             filing_id=f"filing-{number}",
@@ -55,9 +56,9 @@ def published(number: int) -> bytes:
 
 
 async def test_filings_with_any_headers_are_each_parsed_once(arena: Arena) -> None:
-    """And every other record becomes one dead letter, whatever its headers are."""
-    good = [Stranger(f"good {n}", published(n), b"k", headers) for n, headers in enumerate(HEADERS)]
-    bad = [Stranger(f"bad {n}", b"bad", None, headers) for n, headers in enumerate(HEADERS)]
+    """Every other record becomes one dead letter, whatever its headers are."""
+    good = [ForeignRecord(f"good {n}", published(n), b"k", headers) for n, headers in enumerate(HEADERS)]
+    bad = [ForeignRecord(f"bad {n}", b"bad", None, headers) for n, headers in enumerate(HEADERS)]
     await put(arena.place, FILINGS, HOME, [record for pair in zip(good, bad, strict=True) for record in pair])
     before = len(await arena.records(TRANSACTIONS))
     for _ in range(2):
@@ -73,11 +74,11 @@ async def test_filings_with_any_headers_are_each_parsed_once(arena: Arena) -> No
 
 
 async def test_reports_with_any_headers_are_each_applied_once(arena: Arena) -> None:
-    """Each has its alert; the time is never the epoch, and the trace is always valid."""
+    """Each report has its alert; the time is never the epoch, and the trace id is always valid."""
     before = len(await arena.records(ALERTS))
     reports = [_report(number) for number in range(len(HEADERS))]
     strangers = [
-        Stranger(f"report {number}", encode(report), ISSUER.key.encode(), headers)
+        ForeignRecord(f"report {number}", encode(report), ISSUER.key.encode(), headers)
         for number, (report, headers) in enumerate(zip(reports, HEADERS, strict=True))
     ]
     await put(arena.place, TRANSACTIONS, HOME, strangers)
@@ -89,7 +90,7 @@ async def test_reports_with_any_headers_are_each_applied_once(arena: Arena) -> N
     for record in alerts:
         texts = header_texts(record.headers)
         assert len(texts["traceparent"]) == len("00-") + 32 + len("-") + 16 + len("-01")
-        assert texts["ce_time"] == "2023-11-14T22:13:20Z"  # when the record was written: nothing better is known
+        assert texts["ce_time"] == "2023-11-14T22:13:20Z"  # the record's timestamp, for lack of anything better
 
 
 def _report(number: int) -> TransactionsReported:

@@ -1,4 +1,4 @@
-"""What the engines report about their work, the same on both: counts, lag, and whether a service is ready."""
+"""Metrics and readiness, the same on both engines: counts, lag, and whether a service is ready."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,28 +20,28 @@ KEYS = [f"key-{n}" for n in range(6)]
 
 @pytest.fixture
 def instruments(monkeypatch: pytest.MonkeyPatch) -> Instruments:
-    """Instruments of one process, which ask a broker often."""
+    """Return the instruments of one process, which query a broker often."""
     monkeypatch.setattr(lag_monitor, "_EVERY_SECONDS", 0.05)
     return Instruments(PrometheusMeter())
 
 
 def scrape(instruments: Instruments) -> str:
-    """What a monitor would read."""
+    """Return the text that a monitoring system would scrape."""
     return instruments.meter.text().decode()
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until what the engine reports comes to that."""
+    """Wait until the engine reports this."""
 
     async def come_true() -> None:
-        while not condition():  # noqa: ASYNC110 - as a monitor asks, again and again
+        while not condition():  # noqa: ASYNC110 - polls, as a monitor does
             await asyncio.sleep(0.02)
 
     await within(come_true())
 
 
 async def test_batches_are_counted_when_they_are_committed(bench: Bench, instruments: Instruments) -> None:
-    """Records in and out, dead letters by code, and one transaction per batch; the lag becomes exactly 0."""
+    """Records, outputs, dead letters by code and one transaction per batch are counted; the lag becomes exactly 0."""
     topics, stop = bench.topics, asyncio.Event()
     service = topics.service()
     numbers = [topics.number(KEYS[n % len(KEYS)], n) for n in range(60)]
@@ -90,7 +90,7 @@ async def test_failed_transaction_is_counted_without_its_records(
 
 
 async def test_service_is_not_ready_while_its_state_is_restored(bench: Bench, instruments: Instruments) -> None:
-    """It reports which partition; once the last record is restored it is ready, and its keys are counted."""
+    """It reports the partition that is being restored; afterwards it is ready, and its keys are counted."""
     topics = bench.topics
     await bench.engine().publish([topics.number("key-0", n) for n in range(3)])
     await bench.drain(topics.service())
@@ -119,7 +119,7 @@ async def test_service_is_not_ready_while_its_state_is_restored(bench: Bench, in
 
 
 async def test_source_is_ready_once_its_cursor_is_restored(bench: Bench, instruments: Instruments) -> None:
-    """Its published records are counted; after its end it is not ready any more."""
+    """Its published records are counted; after it has ended it is no longer ready."""
     topics = bench.topics
     seen: list[bool] = []
     source = topics.source_service(

@@ -1,7 +1,7 @@
-"""Foreign records in the state of holdings, on both engines: it stops, says what to do, and that mends it.
+"""Foreign records in the state of holdings, on both engines: holdings stops, names the remedy, and the remedy works.
 
-A repair must leave no trace but the mended state: positions as the reports give them, no alert told again or lost,
-nothing written while a holdings runs.
+A repair must leave no trace except the repaired state: positions as the reports give them, no alert repeated or lost,
+and nothing written while a holdings process runs.
 """
 
 import asyncio
@@ -24,17 +24,17 @@ from services.runtime.embedded.log import EmbeddedLog
 from services.runtime.port import Output, Record
 from tests.engines.arena import DOES_BOOK, HOME, LATER, PARTITIONS, ROES_BOOK, SOLD, Arena
 from tests.engines.bench import within
-from tests.engines.hostile import Stranger, put
+from tests.engines.hostile import ForeignRecord, put
 from tests.unit.cli.command import TYPED, insidertape
 
 FOREIGN = (
-    Stranger("under a key of its own", b"foreign", b"a stranger's", ((b"ce_subject", None),)),
-    Stranger("under an owner's key", b"{}", DOES_BOOK, ((b"ce_subject", DOES_BOOK), (b"\xff", b"\xff"))),
+    ForeignRecord("under a foreign key", b"foreign", b"a stranger's", ((b"ce_subject", None),)),
+    ForeignRecord("under an owner's key", b"{}", DOES_BOOK, ((b"ce_subject", DOES_BOOK), (b"\xff", b"\xff"))),
 )
 
 
 async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(arena: Arena) -> None:
-    """From the stop to the next alert, in the steps that an operator takes."""
+    """All steps that an operator takes, from the stop to the next alert."""
     books, alerts = await arena.books(), await arena.records(ALERTS)
     await put(arena.place, POSITIONS, HOME, FOREIGN)
     with pytest.raises(
@@ -71,9 +71,9 @@ async def test_foreign_records_are_listed_quarantined_and_their_books_rebuilt(ar
 async def test_a_lost_book_is_recomputed_without_the_reports_that_were_refused(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refused report made no alert. If the repair applied it silently, its replay would make none either."""
+    """A refused report has no alert. If the repair applied it silently, its replay would not make one either."""
     books = await arena.books()
-    await put(arena.place, POSITIONS, HOME, [Stranger("deleted by mistake", None, key) for key in books if key])
+    await put(arena.place, POSITIONS, HOME, [ForeignRecord("deleted by mistake", None, key) for key in books if key])
     assert await arena.books() == {}
     monkeypatch.setattr("services.holdings.processor.decode", _decode_anything)
     repair = await repair_partition(arena.engine, HOME)
@@ -107,7 +107,7 @@ async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:
 
 
 async def test_holdings_started_during_a_repair_wins(arena: Arena) -> None:
-    """The repair's transaction fails: what it has computed may come from an older state."""
+    """The repair's transaction fails, because it may have read an older state."""
     before = await arena.books()
     async with arena.engine.own(holdings_service(), HOME) as owned:
         await arena.publish(LATER)
@@ -137,7 +137,7 @@ async def test_quarantined_records_are_not_replayed(arena: Arena) -> None:
     await put(arena.place, POSITIONS, HOME, FOREIGN)
     await repair_partition(arena.engine, HOME)
     positions = await arena.records(POSITIONS)
-    assert (await replay_all(arena.engine, asyncio.Event())).put_back == 1  # the record that was no report
+    assert (await replay_all(arena.engine, asyncio.Event())).put_back == 1  # the record that is not a report
     assert await arena.records(POSITIONS) == positions
     (foreign, *_) = (each for each in await arena.records(HOLDINGS_DEAD_LETTERS) if each.value == b"foreign")
     with pytest.raises(Misconfigured, match="nothing_to_replay"):
@@ -145,7 +145,7 @@ async def test_quarantined_records_are_not_replayed(arena: Arena) -> None:
 
 
 async def test_an_unreadable_record_of_the_state_is_named(tmp_path: Path) -> None:
-    """Without a key, no record can replace it: the message says what to do."""
+    """Without a key, no other record can replace it. The message says what to do."""
     engine = EmbeddedEngine(EmbeddedLog(tmp_path))
     unreadable = Record(POSITIONS.name, 0, 5, None, b"raw", unreadable="its checksum is wrong")
 

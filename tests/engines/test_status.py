@@ -1,4 +1,4 @@
-"""What `insidertape status` finds, the same on both engines: lag in records, dead letters by code, and the state."""
+"""The figures of `insidertape status`, the same on both engines: lag, dead letters by code, and the state."""
 
 import asyncio
 import hashlib
@@ -18,7 +18,7 @@ from tests.unit.cli.command import insidertape
 
 
 async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(bench: Bench) -> None:
-    """Each record is in its own transaction: there are as many markers, which do not count."""
+    """Each record is in its own transaction: there is one marker per record, and markers do not count."""
     engine, service = bench.engine(), bench.topics.service()
     standing = await engine.group_status(service)
     assert (standing.members, standing.partitions, standing.lag) == (0, 4, Count(0))
@@ -34,7 +34,7 @@ async def test_lag_is_0_when_all_is_processed_and_10_with_10_unread_records(benc
 async def test_lag_of_a_very_large_topic_is_an_upper_bound_only_on_kafka(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is marked as one. The embedded engine's offsets have no gaps, so its lag is always exact."""
+    """The figure is marked as a bound. The embedded engine's offsets have no gaps, so its lag is always exact."""
     monkeypatch.setattr(broker_status, "MOST_READ", 5)
     monkeypatch.setattr(log_status, "MOST_READ", 5)
     engine = bench.engine()
@@ -47,16 +47,16 @@ async def test_lag_of_a_very_large_topic_is_an_upper_bound_only_on_kafka(
 
 async def _is_embedded(bench: Bench) -> bool:
     ends = await bench.engine().ends((bench.topics.numbers,))
-    return sum(ends.values()) == 10  # without markers
+    return sum(ends.values()) == 10  # there are no markers
 
 
 async def test_running_member_is_counted(bench: Bench) -> None:
-    """Until it leaves."""
+    """After it has left the group, the count is 0 again."""
     stop, service, watch = asyncio.Event(), bench.topics.service(), bench.engine()
     running = asyncio.create_task(bench.engine().run(service, stop))
 
     async def come(members: int) -> None:
-        while (await watch.group_status(service)).members != members:  # noqa: ASYNC110 - as a person asks
+        while (await watch.group_status(service)).members != members:  # noqa: ASYNC110 - polls, as a person does
             await asyncio.sleep(0.05)
 
     await within(come(1))
@@ -66,7 +66,7 @@ async def test_running_member_is_counted(bench: Bench) -> None:
 
 
 async def test_topics_are_counted_without_markers_and_keys_without_deleted_ones(arena: Arena) -> None:
-    """Four records in and one dead letter; two books, of which one is deleted."""
+    """There are four input records, one dead letter, and two books, one of which is deleted."""
     found = await arena.engine.topic_status((TRANSACTIONS, HOLDINGS_DEAD_LETTERS, POSITIONS))
     assert found[TRANSACTIONS.name].records == Count(4)
     letters = found[HOLDINGS_DEAD_LETTERS.name]
@@ -98,7 +98,7 @@ async def test_command_shows_everything_and_fails_only_if_no_service_processes_t
 
 
 async def test_command_writes_nothing(arena: Arena) -> None:
-    """It may be run next to the services by a user with read access only."""
+    """A user with read access only may run it next to the services."""
     if not isinstance(arena.place, Path):
         pytest.skip("on Kafka nothing that it opens could write: no producer, no group")
     await arena.engine.close()

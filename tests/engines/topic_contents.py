@@ -1,4 +1,4 @@
-"""Read the contents of a topic, whichever engine keeps it."""
+"""The contents of a topic on either engine."""
 
 from contracts.topics import POSITIONS, Topic
 from services.runtime.engine import Engine

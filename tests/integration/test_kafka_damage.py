@@ -9,7 +9,7 @@ from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.settings import KafkaSettings, load
 from tests.engines.bench import Bench
-from tests.engines.hostile import Stranger, put
+from tests.engines.hostile import ForeignRecord, put
 from tests.engines.processors import Numbers
 
 pytestmark = pytest.mark.kafka
@@ -32,8 +32,10 @@ async def test_a_damaged_batch_becomes_one_dead_letter_and_the_others_are_proces
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)
     bench = Bench(settings, topics)
-    await put(settings, topics.numbers, 0, [Stranger("1", b"1"), Stranger("marked", MARK), Stranger("3", b"3")])
-    await put(settings, topics.numbers, 0, [Stranger("4", b"4"), Stranger("5", b"5")], together=True)
+    await put(
+        settings, topics.numbers, 0, [ForeignRecord("1", b"1"), ForeignRecord("marked", MARK), ForeignRecord("3", b"3")]
+    )
+    await put(settings, topics.numbers, 0, [ForeignRecord("4", b"4"), ForeignRecord("5", b"5")], together=True)
     damage(own_kafka, topics.numbers.name)
     for _ in range(2):
         await bench.drain(topics.service())
