@@ -69,7 +69,7 @@ def detect_format(text: str) -> ContentFormat:
     start = text[:_START_LENGTH]
     if start.startswith(("<?xml", "<ownershipDocument")) and _first_element_is_ownership(start):
         return "xml"
-    if any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start):
+    if _is_submission(start):
         return "submission"
     if holds_ownership_document(start):
         return "xml"
@@ -80,6 +80,10 @@ def detect_format(text: str) -> ContentFormat:
     if not _LETTER.search(start):
         raise InvalidFiling(ErrorCode.NOT_A_FILING, "there is no word in it")
     return "text"
+
+
+def _is_submission(start: str) -> bool:
+    return any(mark in start for mark in _SUBMISSION_MARKS) and _SUBMISSION.search(start) is not None
 
 
 def _first_element_is_ownership(start: str) -> bool:

@@ -1,10 +1,13 @@
 """The raw text of a filing, under the names of the contract: the output of every reader, the normalizer's input."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from contracts.enumerations import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
+
+Item = TypeVar("Item")
 
 Problem = tuple[str, str | None, str]
 """A value that a reader could not determine: diagnostic code, field (None: the whole section) and raw text."""
@@ -58,6 +61,18 @@ def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:
         Diagnostic(code=code, field=f"{path}.{name}".strip(".") if name else path or None, raw=raw)
         for code, name, raw in problems
     ]
+
+
+def without_last_empty(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items without empty ones at the end.
+
+    >>> without_last_empty(["a", "", "b", ""])
+    ['a', '', 'b']
+    """
+    end = len(items)
+    while end and not items[end - 1]:
+        end -= 1
+    return items[:end]
 
 
 def collapse_whitespace(text: str) -> str:

@@ -39,18 +39,13 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
         if hint is not None:
             cik, name = _completed(cik, name, hint, "issuer", diagnostics)
             symbol = symbol or hint.trading_symbol
-    if name is None and cik is None:
+    identity = _identity(cik, name, "issuer", diagnostics)
+    if identity is None:
         raise InvalidFiling(ErrorCode.NO_ISSUER, "neither the document nor a hint names an issuer")
-    if name is None and cik is not None:
-        diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="issuer.name"))
-        name = cik
-    assert name is not None  # noqa: S101 - one of the two is known, and replaces the other
     return Issuer.assembled(
         Issuer.blank()
+        | identity
         | {
-            "key": party_key(cik, name),
-            "cik": cik,
-            "name": name,
             "trading_symbol": symbol,
             "foreign_trading_symbol": collapse_whitespace(values.get("foreign_trading_symbol", "")) or None,
             "tickers": tickers_of(symbol),
@@ -84,14 +79,22 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
     name = collapse_whitespace(raw.values.get("name", "")) or None
     for hint in _hints_for(cik, name, index, count, known):
         cik, name = _completed(cik, name, hint, "owner", diagnostics)
-    if name is None and cik is None:
+    identity = _identity(cik, name, "owner", diagnostics)
+    if identity is None:
         raise InvalidFiling(ErrorCode.NO_OWNER, f"owner {index} of the filing has neither CIK nor name")
-    if name is None and cik is not None:
-        diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field="owner.name"))
+    return Owner.assembled(fields | identity), diagnostics
+
+
+def _identity(
+    cik: str | None, name: str | None, path: str, diagnostics: list[Diagnostic]
+) -> dict[str, str | None] | None:
+    """Return the key, CIK and name of a party; None if it has neither CIK nor name. A CIK replaces a missing name."""
+    if name is None:
+        if cik is None:
+            return None
+        diagnostics.append(Diagnostic(code=DiagnosticCode.MISSING_NAME, field=f"{path}.name"))
         name = cik
-    assert name is not None  # noqa: S101 - one of the two is known, and replaces the other
-    fields |= {"key": party_key(cik, name), "cik": cik, "name": name}
-    return Owner.assembled(fields), diagnostics
+    return {"key": party_key(cik, name), "cik": cik, "name": name}
 
 
 def _cik(values: dict[str, str], path: str, diagnostics: list[Diagnostic]) -> str | None:
@@ -108,10 +111,9 @@ def _hints_for(
     cik: str | None, name: str | None, index: int, count: int, known: Sequence[PartyHint]
 ) -> Sequence[PartyHint]:
     """Return the hints about one owner: of the same CIK or name, or at the same index if no other match is possible."""
-    if cik is not None or name is not None:
-        same = [hint for hint in known if _is_about(cik, name, hint)]
-        if same:
-            return same
+    same = [hint for hint in known if _is_about(cik, name, hint)]
+    if same:
+        return same
     if count == 1 and len({(hint.cik, hint.name) for hint in known}) == 1:
         return known[:1]
     if cik is None and name is None:
@@ -129,15 +131,21 @@ def _completed(
     cik: str | None, name: str | None, hint: PartyHint, path: str, diagnostics: list[Diagnostic]
 ) -> tuple[str | None, str | None]:
     """Return the party's CIK and name, completed by a hint about the same party."""
-    if cik is not None and hint.cik is not None and cik != hint.cik:
-        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.cik", raw=hint.cik))
-        return cik, name
-    if cik is not None and hint.cik is not None:
-        return cik, name or hint.name
-    if name is not None and hint.name is not None and _bare(name) != _bare(hint.name):
-        diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.name", raw=hint.name))
-        return cik, name
-    return cik or hint.cik, name or hint.name
+    disputed = _disputed(cik, name, hint)
+    if disputed is None:
+        return cik or hint.cik, name or hint.name
+    field, raw = disputed
+    diagnostics.append(Diagnostic(code=DiagnosticCode.HINT_DISAGREES, field=f"{path}.{field}", raw=raw))
+    return cik, name
+
+
+def _disputed(cik: str | None, name: str | None, hint: PartyHint) -> tuple[str, str] | None:
+    """Return the field in which a hint names another party, and its value there. Names count only without CIKs."""
+    if cik and hint.cik:
+        return ("cik", hint.cik) if cik != hint.cik else None
+    if name and hint.name and _bare(name) != _bare(hint.name):
+        return "name", hint.name
+    return None
 
 
 def _bare(name: str) -> str:

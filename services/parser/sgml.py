@@ -15,6 +15,8 @@ _DOCUMENT_END: Final = re.compile(r"^[ \t]*</DOCUMENT>", re.MULTILINE)
 _TEXT: Final = re.compile(r"<(?:XML|TEXT)>")
 _TEXT_END: Final = re.compile(r"</(?:XML|TEXT)>")
 _TYPE: Final = re.compile(r"^[ \t]*<TYPE>([^\n<]*)", re.MULTILINE)
+_LONGEST_START: Final = 2000
+"""Characters of a document that may have its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +38,21 @@ def read_submission(text: str) -> Submission:
     Raises:
         InvalidFiling: it holds no document, or none that is a Form 3, 4 or 5.
     """
-    first = _DOCUMENT.search(text)
-    header = read_header(text[: first.start() if first else LONGEST_HEADER])
-    if first is None:
+    head, *parts = _DOCUMENT.split(text)
+    header = read_header(head if parts else head[:LONGEST_HEADER])
+    if not parts:
         raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission has a header but no document")
-    documents: list[str] = []
-    of_other_format: list[str] = []
-    position: re.Match[str] | None = first
-    while position is not None:
-        following = _DOCUMENT.search(text, position.end())
-        end = _DOCUMENT_END.search(text, position.end(), following.start() if following else len(text))
-        whole = text[position.end() : end.start() if end else following.start() if following else len(text)]
-        kind = _TYPE.search(whole, 0, 2000)
-        body = _body(whole)
-        if holds_ownership_document(body):
-            documents.append(body)
-        elif kind and form_type_of(kind.group(1)):
-            of_other_format.append(body)
-        position = following
-    if not documents:
-        documents = of_other_format
+    wholes = [_DOCUMENT_END.split(part, maxsplit=1)[0] for part in parts]
+    documents = [body for body in map(_body, wholes) if holds_ownership_document(body)]
+    documents = documents or [_body(whole) for whole in wholes if _is_section_16(whole)]
     if not documents:
         raise InvalidFiling(ErrorCode.NOT_SECTION_16, "none of the submission's documents is a Form 3, 4 or 5")
     return Submission(header, documents[0], len(documents) - 1)
+
+
+def _is_section_16(document: str) -> bool:
+    kind = _TYPE.search(document, 0, _LONGEST_START)
+    return kind is not None and form_type_of(kind.group(1)) is not None
 
 
 def _body(document: str) -> str:

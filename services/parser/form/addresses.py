@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from services.parser.document import RawOwner
+from services.parser.document import RawOwner, without_last_empty
 from services.parser.form.state_codes import state_code_of
 
 CITY_PARTS: Final = 3
@@ -42,17 +42,14 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
     >>> owner.values
     {'street1': '1 MAIN ST', 'city': 'AUSTIN', 'state': 'TX', 'zip_code': '78701'}
     """
-    lines = list(lines)
-    while lines and not lines[-1]:
-        lines.pop()
+    lines = without_last_empty(lines)
     if not lines:
         return
-    if lines[-1].upper() == "UNITED STATES" and len(lines) > CITY_PARTS:
+    if _ends_in_parts(lines):
         *streets, city, state, zip_code, _ = lines
-        if not zip_code or _US_ZIP.fullmatch(zip_code):
-            read_streets(owner, [line for line in streets if line])
-            read_city_parts(owner, city, state, zip_code, domestic=True)
-            return
+        read_streets(owner, [line for line in streets if line])
+        read_city_parts(owner, city, state, zip_code, domestic=True)
+        return
     of_city = RawOwner()
     read_city(of_city, lines[-1])
     if of_city.problems and len(lines) >= _FEWEST_LINES:
@@ -61,6 +58,13 @@ def read_address(owner: RawOwner, lines: Sequence[str]) -> None:
     read_streets(owner, [line for line in lines[:-1] if line])
     owner.values.update(of_city.values)
     owner.problems.extend(of_city.problems)
+
+
+def _ends_in_parts(lines: Sequence[str]) -> bool:
+    """Return whether city, state, ZIP code and country have a line each."""
+    if lines[-1].upper() != "UNITED STATES" or len(lines) <= CITY_PARTS:
+        return False
+    return not lines[-2] or _US_ZIP.fullmatch(lines[-2]) is not None
 
 
 def read_streets(owner: RawOwner, lines: Sequence[str]) -> None:

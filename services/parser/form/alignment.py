@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.parser.document import without_last_empty
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
 
@@ -73,6 +74,19 @@ class ColumnAssignment:
     cells: dict[str, CellValue] = field(default_factory=dict)
     undecided: list[tuple[tuple[str, ...], CellValue]] = field(default_factory=list)
 
+    def place(self, slots: tuple[str, ...], cell: CellValue) -> None:
+        """Assign a cell to its only possible slot, if that is free; else keep it undecided.
+
+        >>> assignment = ColumnAssignment()
+        >>> assignment.place(("following",), CellValue("500"))
+        >>> list(assignment.cells)
+        ['following']
+        """
+        if len(slots) == 1 and slots[0] not in self.cells:
+            self.cells[slots[0]] = cell
+        else:
+            self.undecided.append((slots, cell))
+
 
 def assign_columns(
     cells: Sequence[CellValue], columns: Sequence[Column], standard: Sequence[Column]
@@ -86,8 +100,7 @@ def assign_columns(
     ['security_title', 'following', 'ownership']
     """
     wide = cells if len(cells) == len(columns) else ()
-    while cells and not cells[-1]:
-        cells = cells[:-1]
+    cells = without_last_empty(cells)
     for under in (columns, standard if len(cells) == len(standard) else ()):
         if under and len(cells) <= len(under):
             found = _by_place(cells, under, strict=True)
@@ -111,13 +124,11 @@ def assign_ruled_columns(cells: Sequence[CellValue], columns: Sequence[Column]) 
     """
     found = ColumnAssignment()
     for cell, column in zip(cells, columns, strict=True):
-        if cell and not column:
+        if not cell:
+            continue
+        if not column:
             return None
-        fitting = column if len(column) == 1 else tuple(slot for slot in column if fits(slot, cell))
-        if cell and len(fitting) == 1:
-            found.cells[fitting[0]] = cell
-        elif cell:
-            found.undecided.append((fitting or column, cell))
+        found.place(column if len(column) == 1 else _fitting(column, cell) or column, cell)
     return found
 
 
@@ -163,32 +174,22 @@ def _fitting(column: Column, cell: CellValue) -> Column:
 def _by_place(cells: Sequence[CellValue], columns: Sequence[Column], *, strict: bool) -> ColumnAssignment | None:
     """Return each cell under its own column. If not `strict`, only anchors must be of the right kind."""
     found = ColumnAssignment()
-    anchored = strict
     for cell, column in zip(cells, columns, strict=False):
         if not cell:
             continue
         fitting = _fitting(column, cell)
-        if len(fitting) == 1 and fitting[0] not in found.cells:
-            found.cells[fitting[0]] = cell
-            anchored = anchored or _KINDS[fitting[0]] in _ANCHORS
-        elif fitting:
-            found.undecided.append((fitting, cell))
-        elif strict or any(_KINDS[slot] in _ANCHORS for slot in column):
+        if not fitting and (strict or any(_KINDS[slot] in _ANCHORS for slot in column)):
             return None
-        elif len(column) == 1:
-            found.cells[column[0]] = cell
-        else:
-            found.undecided.append((column, cell))
-    return found if anchored else None
+        found.place(fitting or column, cell)
+    return found if strict or not _ANCHORS.isdisjoint(map(_KINDS.__getitem__, found.cells)) else None
 
 
 def _by_order(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     """Return the filled cells in the order of the columns, as a holding's row, else as a transaction's."""
-    holding_columns = [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns]
-    found = _best(cells, [column for column in holding_columns if column])
+    found = _best(cells, [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns])
     if found is not None:
         return found
-    found = _best(cells, [column for column in columns if column])
+    found = _best(cells, columns)
     if found is None:
         return None
     filled = set(found.cells).union(*(slots for slots, _ in found.undecided))
@@ -205,11 +206,7 @@ def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssign
         return None
     found = ColumnAssignment()
     for cell, row, before, after in zip(cells, fitting, forward, backward, strict=True):
-        slots = _best_slots(row, before, after, best)
-        if len(slots) == 1:
-            found.cells[slots[0]] = cell
-        else:
-            found.undecided.append((slots, cell))
+        found.place(_best_slots(row, before, after, best), cell)
     return found
 
 

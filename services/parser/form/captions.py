@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from contracts.enumerations import Table
+from services.parser.document import without_last_empty
 
 Column = tuple[str, ...]
 """The possible slots of a column: one if its captions agree, more if they were lost or shifted."""
@@ -139,7 +140,7 @@ def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], li
     filled = [caption for caption in captions if caption]
     if not names:
         spans = any(len(slots_of(caption)) > 1 for caption in filled)
-        return (_without_last_empty(captions) if spans else filled), []
+        return (list(without_last_empty(captions)) if spans else filled), []
     wide: list[str] = []
     second: list[str] = []
     at = 0
@@ -151,14 +152,7 @@ def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], li
         width = max(at - first, 1)
         wide.extend([caption, *[""] * (width - 1)])
         second.extend(names[first:at] or [""])
-    return (wide, second) if at == len(names) else (_without_last_empty(captions), list(parts))
-
-
-def _without_last_empty(cells: Sequence[str]) -> list[str]:
-    kept = list(cells)
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+    return (wide, second) if at == len(names) else (list(without_last_empty(captions)), list(parts))
 
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:

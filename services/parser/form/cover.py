@@ -104,13 +104,8 @@ def _read_owner(block: Text) -> RawOwner:
     city_line, _, country = rest.partition(CITY) if street_caption else ("", "", "")
     city_line = city_line.strip(" \n")
     set_value(owner, "name", collapse_whitespace(name))
-    lines = [line for line in map(collapse_whitespace, streets.split("\n")) if line]
-    if may_be_wrapped(block):
-        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", collapse_whitespace(streets)))
-    elif len(lines) == 1 and "," in lines[0] and ("\n" not in streets or "," in city_line):
-        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", lines[0]))
-    else:
-        read_streets(owner, lines)
+    may_be_one = "\n" not in streets or "," in city_line
+    _read_street_lines(owner, streets, wrapped=may_be_wrapped(block), may_be_one=may_be_one)
     parts = [collapse_whitespace(part) for part in city_line.split("\t")]
     if len(parts) == CITY_PARTS and "\n" not in city_line:
         read_city_parts(owner, *parts, domestic="UNITED STATES" in country)
@@ -120,6 +115,16 @@ def _read_owner(block: Text) -> RawOwner:
     if named and collapse_whitespace(nation).upper().replace(".", "") not in _DOMESTIC:
         owner.problems.append((DiagnosticCode.UNREAD_COUNTRY, "country", collapse_whitespace(nation)))
     return owner
+
+
+def _read_street_lines(owner: RawOwner, streets: str, *, wrapped: bool, may_be_one: bool) -> None:
+    """Read the street lines. A comma in the only one may part two, if the page `may_be_one` that joins lines."""
+    lines = [line for line in map(collapse_whitespace, streets.split("\n")) if line]
+    joined = len(lines) == 1 and "," in lines[0] and may_be_one
+    if wrapped or joined:
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_ADDRESS, "street1", collapse_whitespace(streets)))
+    else:
+        read_streets(owner, lines)
 
 
 def read_cover_cell(cell: Text, document: RawDocument) -> None:
@@ -138,8 +143,11 @@ def read_cover_cell(cell: Text, document: RawDocument) -> None:
         cik = linked_cik(text)
         if cik is not None:
             document.issuer["cik"] = cik
-    dated = "Month/Day/Year" in words
-    for caption, field in _DATES if dated else ():
+    _read_dates(words, document)
+
+
+def _read_dates(words: str, document: RawDocument) -> None:
+    for caption, field in _DATES if "Month/Day/Year" in words else ():
         found = caption.search(words)
         day = _DATE.match(words, found.end()) if found else None
         if day:

@@ -1,11 +1,11 @@
 """The owners' table below the tables of securities: name and address in lines, and a cross under each relationship."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
 from services.parser.document import Problem, RawOwner, collapse_whitespace
-from services.parser.form.addresses import read_address, read_city
+from services.parser.form.addresses import read_address, read_city, set_value
 from services.parser.form.blocks import Text, display_text, linked_cik, plain_text
 from services.parser.form.check_boxes import column_cross
 
@@ -47,18 +47,17 @@ def read_owner_row(cells: Sequence[Text], columns: dict[int, str], known: Sequen
     """
     name, *address = [collapse_whitespace(line) for line in display_text(cells[0]).split("\n")]
     if not address and _holds_an_address(name):
-        name = next((other.values["name"] for other in known if _begins(name, other)), "")
-        if not name:
+        begun = [other.values["name"] for other in known if _begins(name, other)]
+        if not begun:
             return None
-    owner = RawOwner({"name": name} if name else {})
-    cik = linked_cik(cells[0])
-    if cik is not None:
-        owner.values["cik"] = cik
+        name = begun[0]
+    owner = RawOwner()
+    set_value(owner, "name", name)
+    set_value(owner, "cik", linked_cik(cells[0]) or "")
     read_address(owner, address)
     crosses = {field: plain_text(cells[index]) for index, field in columns.items() if index < len(cells)}
-    if any(crosses.values()):
-        for field, cross in crosses.items():
-            _read_cross(field, cross, owner)
+    for field, cross in crosses.items() if any(crosses.values()) else ():
+        _read_cross(field, cross, owner)
     return owner
 
 
@@ -122,16 +121,31 @@ def merge_owner(owner: RawOwner, listed: Sequence[RawOwner]) -> RawOwner:
     other = next((other for other in listed if _are_same(owner, other)), None)
     if other is None:
         return owner
-    values = {**owner.values, **other.values}
-    values.update({name: value for name, value in owner.values.items() if name.startswith("is_")})
-    table_has_boxes = not RELATIONSHIPS.isdisjoint(other.values)
-    if not table_has_boxes:
-        values.update({name: owner.values[name] for name in _WORDS.values() if name in owner.values})
-    elif not RELATIONSHIPS.isdisjoint(owner.values):
-        for name in _WORDS.values():
-            if name not in other.values:
-                values.pop(name, None)
+    words = set() if RELATIONSHIPS.isdisjoint(other.values) else set(_WORDS.values())
+    of_cover = RELATIONSHIPS.union(_WORDS.values()) - words
+    values = {**_without(owner.values, words), **other.values, **_only(owner.values, of_cover)}
     return RawOwner(values, [*_open_problems(owner, other, values), *_address_problems(other)])
+
+
+def _only(values: Mapping[str, str], names: Container[str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _without(values: Mapping[str, str], names: Container[str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def report_missing_boxes(owner: RawOwner) -> None:
+    """Add a problem if a box of the owner's relationship is missing, unless it has one.
+
+    >>> owner = RawOwner({"name": "DOE"})
+    >>> report_missing_boxes(owner)
+    >>> owner.problems
+    [(<DiagnosticCode.AMBIGUOUS_RELATIONSHIP: 'ambiguous_relationship'>, None, '')]
+    """
+    reported = any(code == DiagnosticCode.AMBIGUOUS_RELATIONSHIP for code, _, _ in owner.problems)
+    if not reported and not owner.values.keys() >= RELATIONSHIPS:
+        owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, ""))
 
 
 def _open_problems(owner: RawOwner, other: RawOwner, values: dict[str, str]) -> list[Problem]:

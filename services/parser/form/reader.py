@@ -19,10 +19,10 @@ from services.parser.form.cover import read_cover_cell, read_owners
 from services.parser.form.footnotes import before_footnotes, read_footnotes
 from services.parser.form.form_hints import FormHints
 from services.parser.form.owners import (
-    RELATIONSHIPS,
     merge_owner,
     read_owner_paragraphs,
     read_owner_row,
+    report_missing_boxes,
     without_duplicates,
 )
 from services.parser.form.phrases import reports_no_securities
@@ -117,9 +117,7 @@ def _read_owners(cover: CoverText, table: OwnersText, document: RawDocument) -> 
         _report(document, DiagnosticCode.UNREADABLE_OWNER, "owner", collapse_whitespace(raw))
     document.owners.extend(without_duplicates([*(merge_owner(owner, listed) for owner in named), *listed]))
     for owner in document.owners:
-        is_whole = owner.values.keys() >= RELATIONSHIPS
-        if not is_whole and DiagnosticCode.AMBIGUOUS_RELATIONSHIP not in (code for code, _, _ in owner.problems):
-            owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, ""))
+        report_missing_boxes(owner)
     if not document.owners or not document.issuer:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.FRAGMENT))
 
@@ -148,7 +146,7 @@ def _citable_footnotes(page: FormScanner, document: RawDocument) -> Container[st
 def _read_table(
     text: TableText, table: Table | None, document: RawDocument, form: str, defined: Container[str] | None
 ) -> None:
-    columns = columns_of(text.captions, text.parts) if text.captions else ()
+    columns = columns_of(text.captions, text.parts)
     standard = standard_columns(table, form) if table and form else ()
     for raw in text.unreadable:
         _report(document, DiagnosticCode.UNREADABLE_ROW, table, collapse_whitespace(raw))

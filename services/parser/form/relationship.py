@@ -58,13 +58,17 @@ def read_relationship(cell: Text, owner: RawOwner) -> bool:
         owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, None, collapse_whitespace(text)))
         return True
     boxes, rest = beside
+    _read_flags(flags, boxes, owner)
+    _read_titles(collapse_whitespace(rest).strip(" _"), apart, owner)
+    return True
+
+
+def _read_flags(flags: Sequence[bool | None], boxes: Sequence[str], owner: RawOwner) -> None:
     for (field, _), flag, box in zip(_LABELS, flags, boxes, strict=True):
         if flag is None:
             owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, field, collapse_whitespace(box)))
         else:
             owner.values[field] = "true" if flag else "false"
-    _read_titles(collapse_whitespace(rest).strip(" _"), apart, owner)
-    return True
 
 
 def _as_break(match: re.Match[str]) -> str:

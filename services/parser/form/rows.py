@@ -48,7 +48,7 @@ def read_row(
         _read_cell(slot, cell, line)
     for slots, cell in assignment.undecided:
         _read_undecided(slots, cell, line)
-    if line.is_transaction and "code" not in line.values and line.values.get("form_type") == "3":
+    if line.values.get("form_type") == "3" and "code" not in line.values:
         line.is_transaction = not {"transaction_date", "shares"}.isdisjoint(line.values)
     return line
 

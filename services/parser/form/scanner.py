@@ -101,11 +101,7 @@ class FormScanner:
             self._end_paragraph()
             return
         self._release()
-        self.hints.read_words(words)
-        if self._section is FormSection.COVER:
-            self.hints.read_boxes([words])
-        if self._section in (FormSection.COVER, FormSection.TABLE) and _FOREIGN_MARK.search(words):
-            self.unsupported = True
+        self._read_marks(words)
         lowered = words.lower()
         section = section_headed_by(lowered)
         if section is not None:
@@ -119,6 +115,14 @@ class FormScanner:
             self.cover.first_cells.append(line)
         elif not (self.whole_rows and self._in_rows):
             self._paragraph.append(words)
+
+    def _read_marks(self, words: str) -> None:
+        """Read what any line may show of the whole form: its type, the boxes of its heading, its make."""
+        self.hints.read_words(words)
+        if self._section is FormSection.COVER:
+            self.hints.read_boxes([words])
+        if self._section in (FormSection.COVER, FormSection.TABLE) and _FOREIGN_MARK.search(words):
+            self.unsupported = True
 
     def _begin(self, section: FormSection, words: str) -> None:
         self._end_paragraph()

@@ -13,7 +13,7 @@ from services.parser.form.check_boxes import LEADING_BOX, box, is_checked_rule
 from services.parser.layouts.aligned_text import aligned_cover, aligned_owners, aligned_table
 from services.parser.layouts.aligned_text.aligned_notes import read_notes
 from services.parser.layouts.aligned_text.drawn_tables import read_box, take_boxes
-from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, pieces_of, read_raised
+from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, Piece, pieces_of, read_raised
 
 _TABLE_ENDS: Final = re.compile(
     r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
@@ -36,11 +36,13 @@ def is_aligned_text(text: str) -> bool:
     if any(corner in text for corner in _CORNERS):
         return True
     lines = (line for line in text.split("\n") if _FIRST_CAPTION in line and "  " in line)
-    return any(
-        aligned_table.begins_table(line) or aligned_cover.begins_cover(line)
-        for line in lines
-        if len(line) <= WIDEST_LINE and "\t" not in line and "|" not in line
-    )
+    return any(map(_has_captions, lines))
+
+
+def _has_captions(line: str) -> bool:
+    if len(line) > WIDEST_LINE or "\t" in line or "|" in line:
+        return False
+    return aligned_table.begins_table(line) or aligned_cover.begins_cover(line)
 
 
 def read_aligned_text(text: str) -> Iterator[Block]:
@@ -114,13 +116,8 @@ class _Words:
         if drawn:
             yield from self.end()
             self._starts = (len(line) - len(line.lstrip()), drawn.end())
-            pieces = [piece for piece in pieces if piece.end > drawn.end()]
-            first = pieces[0].text[drawn.end() - pieces[0].start :] if pieces and pieces[0].start < drawn.end() else ""
-            self._label = [
-                box(checked=is_checked_rule(drawn.group())),
-                first or (pieces[0].text if pieces else ""),
-            ]
-            pieces = pieces[1:]
+            first, *pieces = pieces_of(line[drawn.end() :]) or [Piece(0, 0, "")]
+            self._label = [box(checked=is_checked_rule(drawn.group())), first.text]
         elif self._label and pieces[0].start in self._starts:
             self._label.append(pieces[0].text)
             pieces = pieces[1:]

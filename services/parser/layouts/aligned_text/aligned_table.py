@@ -23,7 +23,7 @@ from services.parser.layouts.aligned_text.text_columns import (
     covered_by,
     crosses,
     cut,
-    paragraphs_of,
+    whole_paragraphs,
 )
 
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
@@ -91,19 +91,8 @@ def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     ['Common Stock', '500', 'D']
     """
     end = _end_of_captions(lines)
-    parted = end == len(lines) or not lines[end].strip()
-    rows = paragraphs_of(lines[end:])
-    broken = rows.pop() if rows and not whole else []
-    starts = [0, *_starts(lines[0])[1:]]
-    whole_rows = [row for row in rows if not any(crosses(line, starts) for line in row)]
-    captions: list[Text] = []
-    parts: list[str] = []
-    bounds: list[int] = []
-    for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
-        group = _group([line[start:stop] for line in lines[:end]], whole_rows, slice(start, stop))
-        captions.extend([group.caption, *("" for _ in group.bounds[1:])])
-        parts.extend(group.parts)
-        bounds.extend(start + bound for bound in group.bounds)
+    rows, broken = whole_paragraphs(lines[end:], whole=whole)
+    captions, parts, bounds = _columns(lines[:end], rows)
     if captioned_table([plain_text(captions[0])]) is None or (end == len(lines) and not whole):
         yield _unreadable(lines)
         return
@@ -111,11 +100,26 @@ def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     if any(parts):
         yield Row(parts)
     ownership = _index_of("ownership", columns_of([plain_text(caption) for caption in captions], parts))
+    parted = end == len(lines) or not lines[end].strip()
     separable = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
     for row in rows:
         yield from _read_row(row, bounds, ownership, parted=parted) if separable else [_unreadable(row)]
-    if broken:
-        yield _unreadable(broken)
+    yield from map(_unreadable, broken)
+
+
+def _columns(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[Text], list[str], list[int]]:
+    """Return the captions of columns, those of their parts, and where columns begin, given the lines of captions."""
+    starts = [0, *_starts(captions[0])[1:]]
+    whole_rows = [row for row in rows if not any(crosses(line, starts) for line in row)]
+    found: list[Text] = []
+    parts: list[str] = []
+    bounds: list[int] = []
+    for start, stop in zip(starts, [*starts[1:], WIDEST_LINE], strict=True):
+        group = _group([line[start:stop] for line in captions], whole_rows, slice(start, stop))
+        found.extend([group.caption, *("" for _ in group.bounds[1:])])
+        parts.extend(group.parts)
+        bounds.extend(start + bound for bound in group.bounds)
+    return found, parts, bounds
 
 
 def _end_of_captions(lines: Sequence[str]) -> int:

@@ -176,3 +176,14 @@ def paragraphs_of(lines: Iterable[str]) -> list[list[str]]:
         elif found[-1]:
             found.append([])
     return [paragraph for paragraph in found if paragraph]
+
+
+def whole_paragraphs(lines: Iterable[str], *, whole: bool) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the paragraphs that end, and those that may break off: the last one, if the text is not `whole`.
+
+    >>> whole_paragraphs(["a", "", "c"], whole=False)
+    ([['a']], [['c']])
+    """
+    found = paragraphs_of(lines)
+    end = len(found) if whole else max(len(found) - 1, 0)
+    return found[:end], found[end:]

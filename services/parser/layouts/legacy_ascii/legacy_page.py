@@ -54,8 +54,8 @@ def read_legacy_ascii(text: str) -> Iterator[Block]:
     >>> list(read_legacy_ascii("FORM 4"))[0]
     'FORM 4'
     """
-    lines = [line.expandtabs() if len(line) <= WIDEST_LINE else collapse_whitespace(line) for line in text.split("\n")]
-    tables = [at for at, line in enumerate(lines) if len(line) <= WIDEST_LINE and _TABLE.match(line)]
+    lines = list(map(_in_columns, text.split("\n")))
+    tables = [at for at, line in enumerate(lines) if _TABLE.match(line)]
     notes = next((at for at, line in enumerate(lines) if _EXPLANATION.match(line) or _SIGNED.match(line)), len(lines))
     parts = [*(at for at in tables if at < notes), notes]
     yield from _cover(lines[: parts[0]])
@@ -65,6 +65,11 @@ def read_legacy_ascii(text: str) -> Iterator[Block]:
         derivative = title.upper().startswith("TABLE II")
         yield from read_legacy_table(lines[at + 1 : end], derivative=derivative, whole=end < len(lines))
     yield from _notes(lines[notes:])
+
+
+def _in_columns(line: str) -> str:
+    """Return a line whose columns are at the places of its characters. One that is too wide has only words."""
+    return line.expandtabs() if len(line) <= WIDEST_LINE else collapse_whitespace(line)
 
 
 def _cover(lines: Sequence[str]) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from typing import Final
 from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import Block, Row, Unreadable
 from services.parser.layouts.aligned_text import aligned_table
-from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, crosses, cut, paragraphs_of
+from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, crosses, cut, whole_paragraphs
 from services.parser.layouts.legacy_ascii.legacy_cells import Wrapping
 
 _RULE: Final = re.compile(r"[-_=]{4,}")
@@ -88,9 +88,8 @@ def read_legacy_table(lines: Sequence[str], *, derivative: bool, whole: bool = T
     ['Common Stock', '500', 'I', 'By trust']
     """
     captions, tags, values = _divided(lines)
-    rows = _rows(values)
-    if rows and not whole and not _is_end("\n".join(values[-2:])):
-        yield _unreadable(rows.pop())
+    rows, broken = _rows(values, whole=whole or _is_end("\n".join(values[-2:])))
+    yield from map(_unreadable, broken)
     if _is_aligned(captions, tags, lines):
         without_rules = ["" if _is_rule(line) else line for line in values]
         yield from aligned_table.read_aligned_table([*captions, *without_rules], whole=whole)
@@ -98,12 +97,7 @@ def read_legacy_table(lines: Sequence[str], *, derivative: bool, whole: bool = T
         yield from _empty(captions, derivative=derivative)
     else:
         columns = _columns_of(captions, tags, [line for row in rows for line in row])
-        headed = _headed(columns, derivative=derivative) if columns else None
-        if columns is None or headed is None:
-            yield from map(_unreadable, rows)
-            return
-        yield from map(Row, headed)
-        yield from _read_rows(rows, columns, captions + values)
+        yield from _read_rows(rows, columns, captions + values, derivative=derivative)
 
 
 def _unreadable(row: Sequence[str]) -> Unreadable:
@@ -117,7 +111,15 @@ def _is_aligned(captions: Sequence[str], tags: str | None, lines: Sequence[str])
     return not any("|" in line for line in lines)
 
 
-def _read_rows(rows: Sequence[Sequence[str]], columns: _Columns, lines: Sequence[str]) -> Iterator[Block]:
+def _read_rows(
+    rows: Sequence[Sequence[str]], columns: _Columns | None, lines: Sequence[str], *, derivative: bool
+) -> Iterator[Block]:
+    """Return the captions, then the rows; all rows are unreadable if it is not certain what the columns are."""
+    headed = _headed(columns, derivative=derivative)
+    if columns is None or headed is None:
+        yield from map(_unreadable, rows)
+        return
+    yield from map(Row, headed)
     cells = [_cells(row, columns) for row in rows]
     wrapping = Wrapping(lines, (column for row in cells for column in zip(*row, strict=True)))
     for row, cut_up in zip(rows, cells, strict=True):
@@ -166,9 +168,10 @@ def _visible(line: str) -> str:
     return line.strip(_RULE_CHARACTERS)
 
 
-def _rows(lines: Sequence[str]) -> list[list[str]]:
-    """Return the lines between rules and empty lines. A lone dash is neither."""
-    return paragraphs_of("" if _is_rule(line) or not line.strip(" |") else line for line in lines)
+def _rows(lines: Sequence[str], *, whole: bool) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the lines between rules and empty lines, and those that may break off. A lone dash is neither."""
+    blanked = ("" if _is_rule(line) or not line.strip(" |") else line for line in lines)
+    return whole_paragraphs(blanked, whole=whole)
 
 
 def _columns_of(captions: Sequence[str], tags: str | None, lines: Sequence[str]) -> _Columns | None:
@@ -237,8 +240,10 @@ def _numbered(
     return _Columns(starts, numbers, own, ruled) if all(numbers) else None
 
 
-def _headed(columns: _Columns, *, derivative: bool) -> tuple[list[str], list[str]] | None:
+def _headed(columns: _Columns | None, *, derivative: bool) -> tuple[list[str], list[str]] | None:
     """Return the whole captions and those of their parts; None if the numbers are not a form's, or columns are lost."""
+    if columns is None:
+        return None
     table = _FORMS.get((derivative, columns.numbers[-1]))
     found = list(dict.fromkeys(columns.numbers))
     if table is None or found != [number for number in table if number in found or number not in _DEEMED_NUMBERS]:

@@ -235,6 +235,16 @@ class _Page:
             else:
                 self._owners.append(cells)
 
+    def _cells_of_cover(self) -> Iterator[Block]:
+        """Return the cells of the cover, or of a further owner below the tables, which is unreadable without a city."""
+        if self._table_begun and not any(ZIP in line for line in self._held):
+            yield Unreadable(display_text(self._links.read(" ".join(self._held))))
+            return
+        for block in cut_cover([self._cells(line) for line in self._held]):
+            if isinstance(block, Row):
+                self._first_owner = self._first_owner or block.cells[0]
+            yield block
+
     def _rows_of_owners(self) -> Iterator[Block]:
         """Return the owners whose name and address were on one line, in lines; unreadable if they cannot be divided."""
         yield from self._held
@@ -257,14 +267,7 @@ class _Page:
     def _end_part(self) -> Iterator[Block]:
         """End the part that is being read."""
         if self._state is _State.COVER:
-            if self._table_begun and not any(ZIP in line for line in self._held):
-                yield Unreadable(display_text(self._links.read(" ".join(self._held))))
-                self._held = []
-            lines = [self._cells(line) for line in self._held]
-            for block in cut_cover(lines):
-                if isinstance(block, Row):
-                    self._first_owner = self._first_owner or block.cells[0]
-                yield block
+            yield from self._cells_of_cover()
         elif self._state is _State.ROWS:
             yield from self._rows.end()
         elif self._state is _State.OWNERS:
