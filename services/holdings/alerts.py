@@ -10,8 +10,9 @@ from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
 from services.holdings.alert_drafts import AlertDraft
 from services.holdings.amounts import EXACT, ZERO, amount_text
-from services.holdings.lateness import days_late, mentions_plan
+from services.holdings.lateness import days_late
 from services.holdings.trade_summaries import summarize_trades
+from services.section16.trading_plans import mentions_plan
 
 _PERCENT: Final = Decimal(100)
 _CENT_OF_A_PERCENT: Final = Decimal("0.01")

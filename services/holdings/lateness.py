@@ -4,7 +4,6 @@ Reporting somebody as late is an accusation. Lateness is therefore None for ever
 for every line without the dates to determine it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from functools import lru_cache
@@ -38,17 +37,6 @@ _DAYS_REMEMBERED: Final = 1_024
 _ONE_DAY: Final = timedelta(days=1)
 
 _NO_DATES: Final[Mapping[int, date]] = MappingProxyType({})
-
-_DASH: Final = r"[\s\u2010-\u2015\u2212-]?"
-_PLAN: Final = re.compile(rf"10{_DASH}\(?b\)?{_DASH}\(?5\)?{_DASH}\(?1(?![0-9])", re.IGNORECASE)
-_DENIED: Final = re.compile(
-    r"\b(?:not(?: \w{1,20}){0,3} (?:pursuant to|under|part of|covered by|in accordance with)|outside(?: of)?)"
-    r"(?: [\w'\u2019]{1,20}){0,5} $"
-    r"|\b(?:not|no|without)(?: (?:a|an|any|rule)){0,3} $",
-    re.IGNORECASE,
-)
-_DENIAL_REACH: Final = 120
-"""Characters before a mention of a plan searched for a denial: "was not made pursuant to a Rule 10b5-1 plan"."""
 
 
 def days_late(
@@ -88,11 +76,6 @@ def days_late(
             if days is not None and (latest is None or days > latest):
                 latest = days
     return latest
-
-
-def mentions_plan(footnotes: Iterable[str]) -> bool:
-    """Return whether a footnote mentions that a trade followed a Rule 10b5-1 plan, and does not deny it."""
-    return any(_mentions_plan(" ".join(footnote.split())) for footnote in footnotes)
 
 
 @lru_cache(maxsize=_DAYS_REMEMBERED)
@@ -144,9 +127,3 @@ def _days_late(traded: date, deemed: date | None, received: date, *, under_notic
     if under_notice and deemed is None and BUSINESS_DAYS_ALLOWED < days <= _LAST_DAY_OF_NOTICE:
         return None
     return max(0, days - BUSINESS_DAYS_ALLOWED)
-
-
-def _mentions_plan(text: str) -> bool:
-    return any(
-        not _DENIED.search(text, max(0, found.start() - _DENIAL_REACH), found.start()) for found in _PLAN.finditer(text)
-    )

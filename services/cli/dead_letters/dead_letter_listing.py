@@ -14,7 +14,7 @@ from contracts.codes import ErrorCode
 from services.cli.application.invocation import command_line
 from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.options.choices import Format, ServiceName
-from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
+from services.section16.safe_text import escaped, printable, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable
 from services.cli.render.wording import plural

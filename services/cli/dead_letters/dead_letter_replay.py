@@ -17,7 +17,7 @@ from contracts.envelope import header_texts
 from contracts.errors import Misconfigured
 from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.dead_letters.given_facts import GivenFacts
-from services.cli.render.safe_text import printable
+from services.section16.safe_text import printable
 from services.cli.render.wording import plural
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service

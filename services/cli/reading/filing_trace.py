@@ -13,7 +13,7 @@ from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTI
 from services.cli.options.choices import Format
 from services.cli.reading.skipped_records import Skipped
 from services.cli.reading.trace_steps import Subject, Trace
-from services.cli.render.safe_text import escaped
+from services.section16.safe_text import escaped
 from services.cli.render.screen import Screen
 from services.cli.render.trace_timeline import print_timeline
 from services.runtime.engine import Engine

@@ -13,7 +13,7 @@ from typing import Final
 
 from contracts.base import utc_text
 from contracts.topics import DEAD_LETTERS, POSITIONS, TOPICS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
-from services.cli.render.safe_text import escaped
+from services.section16.safe_text import escaped
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled
 from services.cli.render.wording import NONE, plural

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.cli.render.safe_text import printable
+from services.section16.safe_text import printable
 from services.cli.render.wording import plural
 from services.runtime.port import Record
 

@@ -29,7 +29,7 @@ from services.cli.render.reported_lines import (
     reported_json,
     reported_lines,
 )
-from services.cli.render.safe_text import escaped, spreadsheet_cell
+from services.section16.safe_text import escaped, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable, kind_style
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.cells import cell_len, chop_cells
 
-from services.cli.render.safe_text import printable
+from services.section16.safe_text import printable
 from services.cli.render.screen import Screen
 
 _TABLE_FROM: Final = 140  # narrower, columns get so thin that a row takes ten lines

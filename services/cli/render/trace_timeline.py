@@ -5,7 +5,7 @@ from typing import Final
 
 from services.cli.application.invocation import as_typed
 from services.cli.reading.trace_steps import Step
-from services.cli.render.safe_text import printable
+from services.section16.safe_text import printable
 from services.cli.render.screen import Screen
 from services.cli.render.tables import styled, wrap
 

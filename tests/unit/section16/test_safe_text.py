@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.cli.render.safe_text import escaped, printable, spreadsheet_cell
+from services.section16.safe_text import escaped, printable, spreadsheet_cell
 
 COMMANDS = [*map(chr, range(0x80, 0xA0)), "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F))]
 COMMANDS += [*map(chr, range(0x2066, 0x206A)), "\u061c", "\ufeff", "\x1b", "\x07", "\x7f", "\u2028", "\U000e0041"]
