@@ -19,10 +19,10 @@ state_app = App(help="Check the positions that holdings builds on, and repair th
 def state_verify(data: Data = None, kafka: Kafka = None) -> None:
     """List the records of the positions topic that holdings cannot use. The exit status is 1 if there are any."""
     from services.cli.application.process import run_command, until_stopped
-    from services.section16.safe_text import printable
     from services.cli.render.wording import plural
     from services.cli.state.state_repair import check_state
     from services.cli.wiring.storage import Storage, open_engine
+    from services.section16.safe_text import printable
 
     storage = Storage(data, kafka)
 

@@ -67,11 +67,11 @@ def topics_repartition(
     Positions are recomputed. No alert is published again. The old topics are left unchanged.
     """
     from services.cli.application.process import run_command
-    from services.section16.safe_text import escaped
     from services.cli.repartition.namespace_copy import next_namespace, repartition
     from services.cli.wiring.storage import kafka_override, kafka_settings
     from services.runtime.engine import Stopped, unless_stopped
     from services.runtime.settings import KafkaSettings, load
+    from services.section16.safe_text import escaped
 
     async def work(stop: "asyncio.Event") -> None:
         settings = kafka_settings(kafka)

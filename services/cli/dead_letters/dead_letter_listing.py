@@ -14,11 +14,11 @@ from contracts.codes import ErrorCode
 from services.cli.application.invocation import command_line
 from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.options.choices import Format, ServiceName
-from services.section16.safe_text import escaped, printable, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable
 from services.cli.render.wording import plural
 from services.runtime.engine import Engine
+from services.section16.safe_text import escaped, printable, spreadsheet_cell
 
 _COLUMNS: Final = (Column("Id", 16), Column("When", 20), Column("Subject"), Column("Error"))
 _MOST_DIGITS: Final = 19  # of an offset

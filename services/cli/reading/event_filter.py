@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.envelope import Headers, delivery_of
+from contracts.filing_day import filed_day
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.cli.options.choices import Delivery, Kind, Plan, Role, Side
 from services.cli.render.reported_lines import ReportedLine, line_value
-from contracts.filing_day import filed_day
 
 _CODES: Final = {Side.BUY: "P", Side.SELL: "S"}
 _ROLES: Final[dict[Role, Callable[[Owner], bool | None]]] = {

@@ -13,12 +13,12 @@ from contracts.topics import ALERTS, DEAD_LETTERS, FILINGS, POSITIONS, TRANSACTI
 from services.cli.options.choices import Format
 from services.cli.reading.skipped_records import Skipped
 from services.cli.reading.trace_steps import Subject, Trace
-from services.section16.safe_text import escaped
 from services.cli.render.screen import Screen
 from services.cli.render.trace_timeline import print_timeline
 from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.section16.identity import ACCESSION_NUMBER
+from services.section16.safe_text import escaped
 from services.watcher.directory import Entry, filing_from_file
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.publication import MOST_READ

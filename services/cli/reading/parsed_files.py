@@ -15,11 +15,11 @@ from services.cli.options.choices import Format
 from services.cli.render.csv_columns import LINE_COLUMNS
 from services.cli.render.parsed_filing import LINE_HEADINGS, heading, line_cells, notes, owner_lines
 from services.cli.render.reported_lines import lines_of
-from services.section16.safe_text import escaped, printable, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled, wrap
 from services.parser import parse_filing
 from services.parser.defects import refused_on_defect
+from services.section16.safe_text import escaped, printable, spreadsheet_cell
 
 _RIGHTS: Final = [name in {"Amount", "Price", "Holds after"} for name in LINE_HEADINGS]
 

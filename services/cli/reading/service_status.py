@@ -13,7 +13,6 @@ from typing import Final
 
 from contracts.base import utc_text
 from contracts.topics import DEAD_LETTERS, POSITIONS, TOPICS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
-from services.section16.safe_text import escaped
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled
 from services.cli.render.wording import NONE, plural
@@ -23,6 +22,7 @@ from services.parser.processor import parser_service
 from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.runtime.status import Count, GroupStatus, TopicStatus
+from services.section16.safe_text import escaped
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.edgar import backfill_state
 from services.watcher.edgar import pending as edgar_pending

@@ -29,9 +29,9 @@ from services.cli.render.reported_lines import (
     reported_json,
     reported_lines,
 )
-from services.section16.safe_text import escaped, spreadsheet_cell
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable, kind_style
+from services.section16.safe_text import escaped, spreadsheet_cell
 
 E = TypeVar("E", bound=Contract)
 

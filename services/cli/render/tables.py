@@ -10,8 +10,8 @@ from typing import Final
 
 from rich.cells import cell_len, chop_cells
 
-from services.section16.safe_text import printable
 from services.cli.render.screen import Screen
+from services.section16.safe_text import printable
 
 _TABLE_FROM: Final = 140  # narrower, columns get so thin that a row takes ten lines
 _GAP: Final = 2

@@ -5,9 +5,9 @@ from typing import Final
 
 from services.cli.application.invocation import as_typed
 from services.cli.reading.trace_steps import Step
-from services.section16.safe_text import printable
 from services.cli.render.screen import Screen
 from services.cli.render.tables import styled, wrap
+from services.section16.safe_text import printable
 
 _TIME_WIDTH: Final = 21
 _NAME_WIDTH: Final = 11
