@@ -129,6 +129,19 @@ class ErrorCode(Code):
     INVALID_FILTER = ("invalid_filter", _REQUEST, "A filter has a field or a value that does not exist.",
         "The message names the field, and the values that it takes.")
 
+    # Subscriptions
+    WRONG_SINK = ("wrong_sink", _REQUEST, "The address of a subscription is not a URL that webhooks may use.",
+        "Give an `https://` URL without password or fragment; `http://localhost` if the gateway is on loopback alone.")
+    ADDRESS_REFUSED = ("address_refused", _REQUEST,
+        "The host of a webhook is at an address that is not public, which could reach what only the gateway can reach.",
+        "Give a host with public addresses alone.")
+    NO_SUCH_SUBSCRIPTION = ("no_such_subscription", _REQUEST, "No subscription has this identifier.",
+        "See `insidertape subscriptions list`.")
+    NO_SUCH_DELIVERY = ("no_such_delivery", _REQUEST, "The subscription has no delivery with this identifier.",
+        "See `insidertape subscriptions deliveries`. Settled deliveries are kept for 30 days.")
+    TOO_MANY_SUBSCRIPTIONS = ("too_many_subscriptions", _REQUEST, "The gateway serves no more subscriptions.",
+        "Remove one that nobody needs.")
+
     # Settings and options
     WRONG_SETTING = ("wrong_setting", _CONFIG, "A setting has a value that is not allowed, or is missing.",
         "Set the environment variable that the message names.")

@@ -6,7 +6,10 @@ The class of an error decides what happens to the record at hand::
     ├── PermanentError          the record can never be processed: it becomes a dead letter
     │   ├── InvalidFiling       the parser cannot read the filing
     │   ├── InvalidEvent        the bytes are not an event of the contract
-    │   └── OversizedRecord     the record is larger than its topic allows
+    │   ├── OversizedRecord     the record is larger than its topic allows
+    │   ├── AddressRefused      webhooks may not be sent to the address (services/gateway/webhooks)
+    │   ├── UnknownSubscription a subscription or delivery does not exist (services/gateway/webhooks)
+    │   └── TooManySubscriptions no more subscriptions are served (services/gateway/webhooks)
     ├── TransientError          the network, the broker or EDGAR fails: back off and try again
     │   ├── EdgarUnavailable    EDGAR did not send what was requested (services/watcher/edgar)
     │   ├── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)

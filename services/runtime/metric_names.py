@@ -221,8 +221,44 @@ EDGAR_BEHIND: Final = Metric(
     only="watcher on EDGAR",
 )
 
+WEBHOOK_ATTEMPTS: Final = Metric(
+    "insidertape_webhook_attempts_total",
+    "counter",
+    "attempts",
+    "Attempts to deliver an alert, by outcome: delivered, retried (another attempt follows), failed (it was the last), "
+    "dropped (the subscription was removed meanwhile) or interrupted (the database failed; another attempt follows).",
+    labels=("outcome",),
+    only="gateway",
+)
+WEBHOOK_DELAY: Final = Metric(
+    "insidertape_webhook_delay_seconds",
+    "histogram",
+    "seconds",
+    "Time from the planning of a delivery to its success.",
+    labels=(),
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 600, 3_600, 86_400),
+    only="gateway",
+)
+WEBHOOK_PENDING: Final = Metric(
+    "insidertape_webhook_pending_deliveries",
+    "gauge",
+    "deliveries",
+    "Deliveries that are planned and not settled, by the state of their subscription: active, paused or disabled.",
+    labels=("state",),
+    only="gateway",
+)
+WEBHOOK_SUBSCRIPTIONS: Final = Metric(
+    "insidertape_webhook_subscriptions",
+    "gauge",
+    "subscriptions",
+    "Subscriptions by state: active, paused, or disabled after failures.",
+    labels=("state",),
+    only="gateway",
+)
+
 METRICS: Final[tuple[Metric, ...]] = (
     BUILD_INFO, RECORDS, OUTPUTS, DEAD_LETTERS, DIAGNOSTICS, PROCESS, BATCH, TRANSACTION, TRANSACTIONS, LAG, ASSIGNED,
     REBALANCES, RESTORE, RESTORED, EVENT_AGE, HEARTBEAT, LAST_SUCCESS, EDGAR_REQUESTS, EDGAR_THROTTLES, EDGAR_SEEN,
-    EDGAR_NEW, EDGAR_PUBLISHED, EDGAR_FAILED_POLLS, EDGAR_WAITING, EDGAR_BEHIND,
+    EDGAR_NEW, EDGAR_PUBLISHED, EDGAR_FAILED_POLLS, EDGAR_WAITING, EDGAR_BEHIND, WEBHOOK_ATTEMPTS, WEBHOOK_DELAY,
+    WEBHOOK_PENDING, WEBHOOK_SUBSCRIPTIONS,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.gateway.durable_tables import METADATA, tokens
-from services.gateway.migrations.upgrade import upgrade
+from services.gateway.upgrade_tables import upgrade_tables
 
 NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -38,17 +38,17 @@ def differences(connection: Connection) -> list[object]:
 
 async def test_migrations_end_in_the_tables_that_the_code_uses(database: AsyncEngine) -> None:
     """A column without a migration would fail in an older database alone."""
-    await upgrade(database)
+    await upgrade_tables(database)
     async with database.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
 async def test_second_start_changes_nothing(database: AsyncEngine) -> None:
     """Every start migrates."""
-    await upgrade(database)
+    await upgrade_tables(database)
     async with database.begin() as connection:
         await connection.execute(insert(tokens).values(a_token("first")))
-    await upgrade(database)
+    await upgrade_tables(database)
     async with database.connect() as connection:
         assert (await connection.execute(select(tokens.c.id))).scalars().all() == ["first"]
 
@@ -58,14 +58,14 @@ async def test_failed_migration_leaves_nothing_behind(database: AsyncEngine) -> 
     async with database.begin() as connection:
         await connection.exec_driver_sql("CREATE TABLE deliveries (id TEXT)")
     with pytest.raises(OperationalError, match="already exists"):
-        await upgrade(database)
+        await upgrade_tables(database)
     async with database.connect() as connection:
         assert await connection.run_sync(lambda each: inspect(each).get_table_names()) == ["deliveries"]
 
 
 async def test_times_keep_their_moment_in_every_zone(database: AsyncEngine) -> None:
     """SQLite stores no time zone."""
-    await upgrade(database)
+    await upgrade_tables(database)
     eastern = NOON.astimezone(timezone(timedelta(hours=-5)))
     async with database.begin() as connection:
         await connection.execute(insert(tokens).values(a_token("first") | {"created_at": eastern}))

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `services.gateway.migrations.upgrade` passes in."""
+"""Runs the migrations on the connection that `services.gateway.upgrade_tables` passes in."""
 
 from alembic import context
 

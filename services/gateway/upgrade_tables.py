@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.gateway.write_lock import take_write_lock
 
-_FOLDER: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x1D5E12
 """Key of PostgreSQL's advisory lock: of gateways that start at the same time, one migrates and the others wait."""
 
 
-async def upgrade(database: AsyncEngine) -> None:
+async def upgrade_tables(database: AsyncEngine) -> None:
     """Create the tables, or bring them to the current version. A failed step leaves nothing behind."""
     async with database.begin() as connection:
         await take_write_lock(connection)

@@ -1,1 +1,0 @@
-"""Migrations of the tables that cannot be rebuilt, one file per step."""
