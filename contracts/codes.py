@@ -266,6 +266,17 @@ class ErrorCode(Code):
         "Check the disk and start again: nothing committed is lost.")
     LOG_BUSY = ("log_busy", _ENV, "Another process has locked the data file.", "Wait, or end that process if it hangs.")
 
+    # The gateway's database
+    DATABASE_UNAVAILABLE = ("database_unavailable", _ENV, "The gateway's database does not answer for the moment.",
+        "Nothing: the gateway tries again. Check the database, or `INSIDERTAPE_DATABASE_URL`, if it lasts.")
+    DATABASE_REFUSED = ("database_refused", _CONFIG, "The database refuses the gateway's user, or what it asks for.",
+        "The message has the database's reason.")
+    READ_MODEL_AHEAD = ("read_model_ahead", _STATE,
+        "The read model was made from records that a topic does not have: it was recreated, or restored from a backup.",
+        "Restore the topic, or run `insidertape gateway --rebuild`.")
+    GATEWAY_RUNS = ("gateway_runs", _ENV, "Another gateway uses the same SQLite database.",
+        "Run one gateway; several can share a PostgreSQL database (`INSIDERTAPE_DATABASE_URL`).")
+
     # Instances
     FENCED = ("fenced", _ENV, "Another instance has taken over.", "Run one instance.")
     SERVICE_RUNS = ("service_runs", _REQUEST, "The service is running, and the command needs it stopped.", "Stop it.")

@@ -1,0 +1,134 @@
+"""The projector: fills the read model from the topics, exactly once.
+
+A batch's rows, the offsets it accounts for and whatever else hangs on it (planned deliveries) are one transaction of
+the database. After any failure the state is read again from the last commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.errors import TransientError
+from services.gateway.read_model.batch_writer import ProjectionState, projection_state, write_batch
+from services.gateway.read_model.decoded_batch import PROJECTED_TOPICS, DecodedBatch, decoded_batch
+from services.gateway.read_model.projector_lock import file_lock, holds_advisory_lock
+from services.gateway.read_model.read_model import ReadModel
+from services.gateway.read_model.record_buffer import RecordBuffer
+from services.gateway.read_model.stored import Cursor, StoredAlert
+from services.gateway.read_model.topic_continuity import TopicContinuity
+from services.gateway.write_lock import take_write_lock
+from services.runtime.backoff import Backoff
+from services.runtime.engine import Engine, Stopped, unless_stopped
+
+InTransaction = Callable[[AsyncConnection, Sequence[StoredAlert]], Awaitable[None]]
+OnCommit = Callable[[Sequence[StoredAlert]], None]
+
+_log = structlog.get_logger(__name__)
+
+_FOLLOW_SECONDS: Final = 0.2
+"""How often a gateway that does not project looks for what another one has committed."""
+_ANNOUNCED_AT_ONCE: Final = 1_000
+
+
+class Projector:
+    """Fills a read model from an engine's topics.
+
+    `in_transaction` writes into the transaction of each batch, given its new alerts. `on_commit` learns of new alerts
+    after their commit, in order and once each, also of those that another gateway has committed.
+    """
+
+    def __init__(
+        self,
+        read_model: ReadModel,
+        engine: Engine,
+        *,
+        in_transaction: Sequence[InTransaction] = (),
+        on_commit: Sequence[OnCommit] = (),
+    ) -> None:
+        self._read_model = read_model
+        self._database = read_model.database
+        self._engine = engine
+        self._in_transaction = in_transaction
+        self._on_commit = on_commit
+        self._announced: Cursor | None = None
+        self.skipped = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Project until `stop` is set. On PostgreSQL, wait while another gateway projects, and take over from it.
+
+        Raises:
+            TakenOver: another gateway uses the same SQLite database.
+            StateCorrupted: the topics are not those that the read model was made from.
+            FatalError: the log or the database cannot be used.
+        """
+        backoff = Backoff()
+        with file_lock(self._database.path):
+            while not stop.is_set():
+                try:
+                    await self._work(stop, backoff)
+                except Stopped:
+                    return
+                except TransientError as error:
+                    _log.warning("projection_retried", code=error.code, error=error.message)
+                    await backoff.wait(stop)
+
+    async def _work(self, stop: asyncio.Event, backoff: Backoff) -> None:
+        self._announced = self._announced or await self._read_model.newest()
+        async with self._database.connection() as connection:
+            while not await holds_advisory_lock(connection):
+                await self._announce_stored()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_FOLLOW_SECONDS):
+                        await stop.wait()
+                        raise Stopped
+            async with connection.begin():
+                state = await projection_state(connection)
+            await self._announce_stored()
+            await self._project(connection, state, stop, backoff)
+
+    async def _project(
+        self, connection: AsyncConnection, state: ProjectionState, stop: asyncio.Event, backoff: Backoff
+    ) -> None:
+        continuity = TopicContinuity(state.marks)
+        continuity.require_ends(await unless_stopped(stop, self._engine.ends(PROJECTED_TOPICS)))
+        records = self._engine.read(PROJECTED_TOPICS, follow=True, after=continuity.start)
+        _log.info("projection_started", generation=state.generation, seq=state.newest_seq)
+        async with RecordBuffer.reading(records) as buffer:
+            while taken := await buffer.take(stop):
+                if fresh := continuity.unprojected(taken):
+                    state = await self._commit(connection, state, decoded_batch(fresh))
+                    backoff.reset()
+
+    async def _commit(
+        self, connection: AsyncConnection, state: ProjectionState, batch: DecodedBatch
+    ) -> ProjectionState:
+        async with connection.begin():
+            await take_write_lock(connection)
+            state, alerts = await write_batch(connection, state, batch)
+            for write in self._in_transaction:
+                await write(connection, alerts)
+        self._announce(Cursor(state.generation, state.newest_seq), alerts)
+        for skipped in batch.skipped:
+            _log.warning(
+                "record_skipped", record=skipped.record.location, code=skipped.error.code, error=skipped.error.message
+            )
+        self.skipped += len(batch.skipped)
+        return state
+
+    async def _announce_stored(self) -> None:
+        """Announce what was committed without this object's knowledge: by another gateway, or as a connection broke."""
+        newest = await self._read_model.newest()
+        if self._announced is None or newest.generation != self._announced.generation:
+            self._announced = newest
+        while alerts := await self._read_model.since(self._announced.seq, _ANNOUNCED_AT_ONCE):
+            self._announce(Cursor(newest.generation, alerts[-1].seq), alerts)
+
+    def _announce(self, cursor: Cursor, alerts: Sequence[StoredAlert]) -> None:
+        self._announced = cursor
+        if alerts:
+            for announce in self._on_commit:
+                announce(alerts)

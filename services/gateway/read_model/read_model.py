@@ -1,0 +1,79 @@
+"""The read model's queries behind one object, one per process."""
+
+from sqlalchemy import select
+
+from contracts.alert_filter import AlertFilter
+from services.gateway.read_model.alert_queries import alert_page, filing_named, filing_page
+from services.gateway.read_model.alert_search import alert_named, alerts_after
+from services.gateway.read_model.columns import key_text
+from services.gateway.read_model.database import Database
+from services.gateway.read_model.schema import forget, prepare
+from services.gateway.read_model.stored import Cursor, FilingAlerts, Page, StoredAlert
+from services.gateway.read_model.tables import PROJECTION
+
+
+class ReadModel:
+    """Alerts, filings, positions and names, as far as the projector has come.
+
+    Every method raises TransientError if the database does not answer for the moment.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def close(self) -> None:
+        """Close all connections to the database."""
+        await self.database.close()
+
+    async def rebuild(self) -> None:
+        """Forget everything, under a new generation; the projector then reads the topics from their beginning."""
+        async with self.database.writing() as connection:
+            await forget(connection)
+
+    async def newest(self) -> Cursor:
+        """Return how far the read model is."""
+        async with self.database.reading() as connection:
+            row = (await connection.execute(select(PROJECTION.c.generation, PROJECTION.c.newest_seq))).one()
+        return Cursor(row.generation, row.newest_seq)
+
+    async def alerts(self, wanted: AlertFilter, before: int | None = None, limit: int = 50) -> Page[StoredAlert]:
+        """Return the newest alerts that match, of those with an ordinal below `before`."""
+        async with self.database.reading() as connection:
+            return await alert_page(connection, wanted, before, limit)
+
+    async def alert(self, alert_id: str) -> StoredAlert | None:
+        """Return the alert with that id; None if there is none."""
+        async with self.database.reading() as connection:
+            return await alert_named(connection, key_text(alert_id))
+
+    async def since(self, seq: int, limit: int) -> list[StoredAlert]:
+        """Return the first alerts after an ordinal, in order: at most `limit`."""
+        async with self.database.reading() as connection:
+            return await alerts_after(connection, seq, limit)
+
+    async def tape(self, wanted: AlertFilter, before: int | None = None, limit: int = 50) -> Page[FilingAlerts]:
+        """Return the newest filings with an alert that matches, each with all its alerts and reports."""
+        async with self.database.reading() as connection:
+            return await filing_page(connection, wanted, before, limit)
+
+    async def filing(self, filing_id: str) -> FilingAlerts | None:
+        """Return the filing with that id; None if it has no alerts."""
+        async with self.database.reading() as connection:
+            return await filing_named(connection, key_text(filing_id))
+
+
+async def open_read_model(url: str) -> ReadModel:
+    """Open the read model in a database, and create its tables if they do not exist.
+
+    Raises:
+        Misconfigured: the URL is wrong, or the database refuses the user.
+        StorageFailed: the database's file cannot be used.
+        TransientError: the database does not answer.
+    """
+    database = Database(url)
+    try:
+        await prepare(database)
+    except BaseException:
+        await database.close()
+        raise
+    return ReadModel(database)
