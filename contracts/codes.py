@@ -142,6 +142,33 @@ class ErrorCode(Code):
     TOO_MANY_SUBSCRIPTIONS = ("too_many_subscriptions", _REQUEST, "The gateway serves no more subscriptions.",
         "Remove one that nobody needs.")
 
+    # Requests to the gateway
+    NOT_FOUND = ("not_found", _REQUEST, "There is nothing at this address.", "See `/openapi.json` for the addresses.")
+    WRONG_METHOD = ("wrong_method", _REQUEST, "The address does not accept this method.",
+        "The `Allow` header lists the methods.")
+    INVALID_REQUEST = ("invalid_request", _REQUEST, "A parameter or the body of the request is not as described.",
+        "See `/openapi.json`; the message names the parameter.")
+    INVALID_CURSOR = ("invalid_cursor", _REQUEST, "The cursor or event id is not one that the gateway has given.",
+        "Start again without it.")
+    BODY_TOO_LARGE = ("body_too_large", _REQUEST, "The body of the request is too large.",
+        "Send less, or raise `INSIDERTAPE_HTTP_BODY_LIMIT`.")
+    REQUEST_TOO_SLOW = ("request_too_slow", _REQUEST, "The request took too long.", "Try again.")
+    WRONG_HOST = ("wrong_host", _REQUEST, "The gateway does not serve this host name.",
+        "Use its own address; behind a proxy, set `INSIDERTAPE_HTTP_PUBLIC_URL`.")
+    CROSS_SITE_REQUEST = ("cross_site_request", _REQUEST, "Another web site sent the request.",
+        "Reload the page of the gateway and try again there.")
+    TOKEN_REQUIRED = ("token_required", _REQUEST, "The gateway requires a token.",
+        "Send `Authorization: Bearer TOKEN`; `insidertape token create` makes one.")
+    WRONG_TOKEN = ("wrong_token", _REQUEST, "The token is unknown or has been revoked.",
+        "`insidertape token create` makes a new one.")
+    SCOPE_MISSING = ("scope_missing", _REQUEST, "The token's scope does not permit this.",
+        "`insidertape token create --scope SCOPE` makes one that does.")
+    TOO_MANY_REQUESTS = ("too_many_requests", _REQUEST, "The token has sent too many requests.",
+        "Wait for the seconds in `Retry-After`.")
+    TOO_MANY_STREAMS = ("too_many_streams", _ENV, "The gateway has as many streams as it accepts.",
+        "Wait for the seconds in `Retry-After`, or raise `INSIDERTAPE_STREAM_CLIENTS`.")
+    NO_SUCH_TOKEN = ("no_such_token", _REQUEST, "No token has this identifier.", "See `insidertape token list`.")
+
     # Settings and options
     WRONG_SETTING = ("wrong_setting", _CONFIG, "A setting has a value that is not allowed, or is missing.",
         "Set the environment variable that the message names.")
@@ -159,6 +186,10 @@ class ErrorCode(Code):
         "Give `--contact 'NAME EMAIL'`, or set `INSIDERTAPE_EDGAR_CONTACT`.")
     WRONG_EDGAR_URL = ("wrong_edgar_url", _CONFIG, "`INSIDERTAPE_EDGAR_URL` is not the origin of a web server.",
         "Set it to a URL such as `https://www.sec.gov`, or unset it.")
+    NO_GATEWAY_PORT = ("no_gateway_port", _CONFIG, "The gateway's address or port cannot be used.",
+        "Set `INSIDERTAPE_HTTP_PORT` or `--port` to a free port, and `--host` to an address of this machine.")
+    NO_TOKEN = ("no_token", _CONFIG, "The gateway would be open to others, and there is no token.",
+        "Run `insidertape token create`, or listen on 127.0.0.1.")
     NO_METRICS_PORT = ("no_metrics_port", _CONFIG, "Metrics cannot be served on that host and port.",
         "Set `INSIDERTAPE_METRICS_PORT` to a free port, or unset it.")
 

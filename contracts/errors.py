@@ -16,6 +16,7 @@ The class of an error decides what happens to the record at hand::
     │   ├── TruncatedSubmission the submission was cut off on its way (services/watcher/edgar)
     │   └── OffsetConflictError another process committed for the same group (services/runtime/embedded)
     ├── InvalidFilter           a filter of alerts has a field or a value that does not exist
+    ├── Problem                 a request that the gateway refuses (services/gateway/http)
     └── FatalError              continuing would be wrong: stop without committing
         ├── Misconfigured       settings or topics are not what the service needs
         ├── Unreachable         the broker does not answer after all tries

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from services.cli.application.exit_codes import EXIT_CODES
+from services.gateway.settings import GatewaySettings
 from services.runtime.settings import (
     EdgarSettings,
     HoldingsSettings,
@@ -25,6 +26,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     HoldingsSettings,
     WatcherSettings,
     EdgarSettings,
+    GatewaySettings,
     MetricsSettings,
     LogSettings,
 )

@@ -54,6 +54,7 @@ tokens: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(100), nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),  # of the token, in lower-case hexadecimal
+    Column("session_sha256", String(64), nullable=False),  # of the page's session that is made from it
     Column("scopes", Text, nullable=False),  # separated by spaces
     Column("created_at", UtcTime, nullable=False),
     Column("last_used_at", UtcTime),

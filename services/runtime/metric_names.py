@@ -220,6 +220,39 @@ EDGAR_BEHIND: Final = Metric(
     buckets=(5, 10, 15, 20, 30, 45, 60, 120, 300, 900, 3_600, 86_400),
     only="watcher on EDGAR",
 )
+STREAM_CLIENTS: Final = Metric(
+    "insidertape_gateway_stream_clients",
+    "gauge",
+    "clients",
+    "Connected live streams.",
+    labels=(),
+    only="gateway",
+)
+STREAM_EVENTS: Final = Metric(
+    "insidertape_gateway_stream_alerts_total",
+    "counter",
+    "alerts",
+    "Alerts that the live stream has taken from the read model, whether or not a client wanted them.",
+    labels=(),
+    only="gateway",
+)
+HTTP_REQUESTS: Final = Metric(
+    "insidertape_gateway_requests_total",
+    "counter",
+    "responses",
+    "Responses of the gateway that have begun, by status; a stream counts once.",
+    labels=("status",),
+    only="gateway",
+)
+HTTP_SECONDS: Final = Metric(
+    "insidertape_gateway_request_seconds",
+    "histogram",
+    "seconds",
+    "Time until the response to a request began.",
+    labels=(),
+    buckets=_FAST,
+    only="gateway",
+)
 
 WEBHOOK_ATTEMPTS: Final = Metric(
     "insidertape_webhook_attempts_total",
@@ -259,6 +292,6 @@ WEBHOOK_SUBSCRIPTIONS: Final = Metric(
 METRICS: Final[tuple[Metric, ...]] = (
     BUILD_INFO, RECORDS, OUTPUTS, DEAD_LETTERS, DIAGNOSTICS, PROCESS, BATCH, TRANSACTION, TRANSACTIONS, LAG, ASSIGNED,
     REBALANCES, RESTORE, RESTORED, EVENT_AGE, HEARTBEAT, LAST_SUCCESS, EDGAR_REQUESTS, EDGAR_THROTTLES, EDGAR_SEEN,
-    EDGAR_NEW, EDGAR_PUBLISHED, EDGAR_FAILED_POLLS, EDGAR_WAITING, EDGAR_BEHIND, WEBHOOK_ATTEMPTS, WEBHOOK_DELAY,
-    WEBHOOK_PENDING, WEBHOOK_SUBSCRIPTIONS,
+    EDGAR_NEW, EDGAR_PUBLISHED, EDGAR_FAILED_POLLS, EDGAR_WAITING, EDGAR_BEHIND, STREAM_CLIENTS, STREAM_EVENTS,
+    HTTP_REQUESTS, HTTP_SECONDS, WEBHOOK_ATTEMPTS, WEBHOOK_DELAY, WEBHOOK_PENDING, WEBHOOK_SUBSCRIPTIONS,
 )  # fmt: skip

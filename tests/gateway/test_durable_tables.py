@@ -76,4 +76,5 @@ async def test_times_keep_their_moment_in_every_zone(database: AsyncEngine) -> N
 
 def a_token(identity: str) -> dict[str, object]:
     """Return a row of the tokens."""
-    return {"id": identity, "name": "reader", "sha256": identity, "scopes": "read", "created_at": NOON}
+    hashes = {"sha256": identity, "session_sha256": identity}
+    return {"id": identity, "name": "reader", "scopes": "read", "created_at": NOON} | hashes

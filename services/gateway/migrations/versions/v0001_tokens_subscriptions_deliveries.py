@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+        sa.Column("session_sha256", sa.String(64), nullable=False),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("last_used_at", _TIME),

@@ -1,0 +1,54 @@
+"""A read model's alerts in memory: for tests that decide when what is committed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.codec import encode
+from contracts.envelope import Delivery
+from tests.unit.cli.builders import alert
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A stored alert."""
+
+    seq: int
+    event: bytes
+    delivery: Delivery = "live"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest alert."""
+
+    generation: str
+    seq: int
+
+
+@dataclass
+class AlertsInMemory:
+    """Alerts in the order of `seq`, as the stream reads them; `error` is raised by every reading while it is set."""
+
+    generation: str = "g1"
+    alerts: list[Alert] = field(default_factory=list)
+    error: Exception | None = None
+
+    def commit(self, count: int = 1, **fields: Any) -> None:
+        """Add alerts with these fields; their ids are `alert-SEQ`."""
+        for _ in range(count):
+            seq = len(self.alerts) + 1
+            self.alerts.append(Alert(seq, encode(alert(alert_id=f"alert-{seq}", **fields))))
+
+    async def newest(self) -> Newest:
+        """See `AlertSource.newest`."""
+        self._fail()
+        return Newest(self.generation, len(self.alerts))
+
+    async def since(self, seq: int, limit: int) -> list[Alert]:
+        """See `AlertSource.since`."""
+        self._fail()
+        return self.alerts[seq : seq + limit]
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
