@@ -2,18 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.alert_filter import AlertFilter
+from contracts.codec import decode
+from contracts.transactions_reported import TransactionsReported
 from services.gateway.read_model.alert_search import AlertSearch, Candidate, stored_alerts
-from services.gateway.read_model.stored import FilingAlerts, Page, StoredAlert
+from services.gateway.read_model.stored import FilingAlerts, Page, Preview, StoredAlert
 from services.gateway.read_model.tables import ALERT_EVENTS, ALERTS, FILINGS, REPORTS
 
 _ALERTS_PER_FILING: Final = 3
 """Candidates read for each filing wanted; a filing has three alerts on average."""
+_PREVIEWED: Final = 3
 
 
 async def alert_page(
@@ -46,6 +50,34 @@ async def filing_page(
             break
     filings = await filings_at(connection, [each.filing_seq for each in found[:limit]])
     return Page(tuple(filings), _next(found, limit))
+
+
+async def report_page(connection: AsyncConnection, wanted: AlertFilter, before: int | None, limit: int) -> Page[bytes]:
+    """Return the reports with a matching line of the newest filings with a matching alert; `limit` counts filings."""
+    page = await filing_page(connection, wanted, before, limit)
+    reports = (event for filing in page.items for event in filing.transactions)
+    matching = (event for event in reports if wanted.matching_lines(decode(event, TransactionsReported)))
+    return Page(tuple(matching), page.next)
+
+
+async def preview_of(connection: AsyncConnection, wanted: AlertFilter, since: date) -> Preview:
+    """Return how many filings from a day on match, and the newest that match, of any day."""
+    recent = wanted.model_copy(update={"since": max(since, wanted.since or since)})
+    count = await (await AlertSearch.prepare(connection, recent)).count_filings()
+    return Preview(count, (await filing_page(connection, wanted, None, _PREVIEWED)).items)
+
+
+async def history_of(
+    connection: AsyncConnection, owner_key: str, position_id: str | None, limit: int
+) -> list[StoredAlert]:
+    """Return the latest alerts of an owner, or of one position, in the order of their days; undated ones come first."""
+    condition = ALERTS.c.owner_key == owner_key
+    if position_id is not None:
+        condition = and_(condition, ALERTS.c.position_id == position_id)
+    latest = select(ALERTS.c.seq).where(condition).order_by(ALERTS.c.day.desc().nulls_last(), ALERTS.c.seq.desc())
+    ordinals = list((await connection.execute(latest.limit(limit))).scalars())
+    by_seq = {alert.seq: alert for alert in await stored_alerts(connection, ordinals)}
+    return [by_seq[seq] for seq in reversed(ordinals)]
 
 
 async def filings_at(connection: AsyncConnection, first_ordinals: Sequence[int]) -> list[FilingAlerts]:

@@ -15,6 +15,7 @@ from services.gateway.read_model.tables import ALERT_EVENTS, ALERTS
 _STORED: Final = select(ALERTS.c.seq, ALERTS.c.alert_id, ALERTS.c.facets, ALERT_EVENTS.c.event).join_from(
     ALERTS, ALERT_EVENTS, ALERTS.c.seq == ALERT_EVENTS.c.seq
 )
+_COUNTED_AT_ONCE: Final = 500
 
 
 class Candidate(NamedTuple):
@@ -47,6 +48,15 @@ class AlertSearch:
                 return
             before = candidates[-1].seq
 
+    async def count_filings(self) -> int:
+        """Return the number of filings with a matching alert."""
+        if not self._conditions.undecided:
+            return await self._connection.scalar(self._conditions.count_of_filings()) or 0
+        filings: set[int] = set()
+        async for some in self.newest_first(None, _COUNTED_AT_ONCE):
+            filings.update(each.filing_seq for each in some)
+        return len(filings)
+
     async def first_in_filings(self, filings: Collection[int]) -> dict[int, int]:
         """Return the ordinal of the first matching alert of each of these filings that has one."""
         candidates = await self._run(self._conditions.in_filings(filings))
@@ -55,7 +65,7 @@ class AlertSearch:
             first[each.filing_seq] = min(each.seq, first.get(each.filing_seq, each.seq))
         return first
 
-    async def _run(self, query: Select[tuple[int, int, int]]) -> list[Candidate]:
+    async def _run(self, query: Select[int, int, int]) -> list[Candidate]:
         rows = await self._connection.execute(query)
         return [Candidate(row.seq, row.filing_seq, row.facets) for row in rows]
 
@@ -85,6 +95,6 @@ async def alert_named(connection: AsyncConnection, alert_id: str) -> StoredAlert
     return found[0] if found else None
 
 
-async def _stored(connection: AsyncConnection, query: Select[tuple[int, str, int, bytes]]) -> list[StoredAlert]:
+async def _stored(connection: AsyncConnection, query: Select[int, str, int, bytes]) -> list[StoredAlert]:
     rows = await connection.execute(query.order_by(ALERTS.c.seq))
     return [StoredAlert(row.seq, row.alert_id, row.event, delivery_of_facets(row.facets)) for row in rows]

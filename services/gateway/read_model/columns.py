@@ -57,6 +57,7 @@ def alert_columns(alert: HoldingChanged, delivery: Delivery) -> Columns:
         "alert_id": key_text(alert.alert_id),
         "issuer_key": key_text(alert.issuer.key),
         "owner_key": key_text(alert.owner.key),
+        "position_id": key_text(alert.position.position_id),
         "symbols": symbols_of(alert.issuer.tickers),
         "facets": facets_of(alert, delivery),
         "day": filing_day(alert.filing, [trade.last_date for trade in alert.trades]),

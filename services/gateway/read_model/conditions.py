@@ -6,9 +6,9 @@ conditions on several trades of one alert, and parts of names.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final, TypeVarTuple, get_args
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.alert_filter import AlertFilter
@@ -16,6 +16,8 @@ from contracts.enumerations import FormType
 from services.gateway.read_model.facets import ALL_BITS, FIRST_OWNER, SEVERAL_TRADES, mask
 from services.gateway.read_model.party_conditions import PartyConditions, party_conditions
 from services.gateway.read_model.tables import ALERTS, ALERTS_PER_BLOCK, BLOCKS
+
+Ts = TypeVarTuple("Ts")
 
 _CANDIDATES: Final = select(ALERTS.c.seq, ALERTS.c.filing_seq, ALERTS.c.facets)
 _SIDES: Final = {"buy": "P", "sell": "S"}
@@ -32,7 +34,7 @@ class Conditions:
     blocks: tuple[ColumnElement[bool], ...]
     undecided: int
 
-    def candidates(self, before: int | None, limit: int) -> Select[tuple[int, int, int]]:
+    def candidates(self, before: int | None, limit: int) -> Select[int, int, int]:
         """Return the query for the newest alerts that fulfil the conditions: ordinals and facets."""
         query = _CANDIDATES.where(*self.alerts).limit(limit)
         if before is not None:
@@ -41,17 +43,21 @@ class Conditions:
             return query.order_by(ALERTS.c.seq.desc())
         if before is not None:
             query = query.where(BLOCKS.c.block <= before // ALERTS_PER_BLOCK)
-        first = BLOCKS.c.block * ALERTS_PER_BLOCK
-        within = ALERTS.c.seq.between(first, first + (ALERTS_PER_BLOCK - 1))
-        return (
-            query.join_from(BLOCKS, ALERTS, within)
-            .where(*self.blocks)
-            .order_by(BLOCKS.c.block.desc(), ALERTS.c.seq.desc())
-        )
+        return self._within_blocks(query).order_by(BLOCKS.c.block.desc(), ALERTS.c.seq.desc())
 
-    def in_filings(self, filings: Collection[int]) -> Select[tuple[int, int, int]]:
+    def count_of_filings(self) -> Select[int]:
+        """Return the query for the number of filings with an alert that fulfils the conditions."""
+        query = select(func.count(ALERTS.c.filing_seq.distinct())).where(*self.alerts)
+        return self._within_blocks(query) if self.blocks else query
+
+    def in_filings(self, filings: Collection[int]) -> Select[int, int, int]:
         """Return the query for the alerts of some filings that fulfil the conditions."""
         return _CANDIDATES.where(ALERTS.c.filing_seq.in_(filings), *self.alerts)
+
+    def _within_blocks(self, query: Select[*Ts]) -> Select[*Ts]:
+        first = BLOCKS.c.block * ALERTS_PER_BLOCK
+        within = ALERTS.c.seq.between(first, first + (ALERTS_PER_BLOCK - 1))
+        return query.join_from(BLOCKS, ALERTS, within).where(*self.blocks)
 
 
 async def conditions_of(connection: AsyncConnection, wanted: AlertFilter) -> Conditions:

@@ -65,3 +65,11 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a filter would have taken: the number of filings in the last days, and the newest filings of any day."""
+
+    count: int
+    newest: tuple[FilingAlerts, ...]

@@ -59,6 +59,7 @@ ALERTS: Final = Table(
     Column("filing_seq", BigInteger, nullable=False, comment="seq of the filing's first alert"),
     Column("issuer_key", Text, nullable=False),
     Column("owner_key", Text, nullable=False),
+    Column("position_id", Text, nullable=False),
     Column("symbols", Text, nullable=False, comment="tickers, with a comma before and after each"),
     Column("facets", BigInteger, nullable=False, comment="one bit per value of a filter's closed fields"),
     Column("day", Date, comment="day of filing, else of the last trade or of the report"),
