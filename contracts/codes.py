@@ -363,6 +363,8 @@ class DiagnosticCode(Code):
     CONTROL_CHARACTER = ("control_character", _FOUND, "Control characters were removed from the XML.",
         "Nothing: they carry no value.")
     BARE_AMPERSAND = ("bare_ampersand", _FOUND, "An ampersand in the XML is not escaped; it is read as itself.", _CHECK)
+    REPAIRED_MARKUP = ("repaired_markup", _FOUND,
+        "The XML is malformed or misnested where it has only one reading; it is read that way.", _CHECK)
     UNDEFINED_ENTITY = ("undefined_entity", _FOUND, "The XML uses an entity of HTML; it is read as in HTML.", _CHECK)
 
     # Footnotes

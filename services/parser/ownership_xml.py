@@ -16,6 +16,7 @@ from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, collapse_whitespace, diagnosed
 from services.parser.xml_elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
+from services.parser.xml_nesting import part_nested_fields
 from services.parser.xml_sections import XmlSection, XmlSections
 
 ROOT: Final = "ownershipDocument"
@@ -64,6 +65,7 @@ def read_ownership_xml(text: str) -> RawDocument:
         raise InvalidFiling(
             ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
         )
+    part_nested_fields(root, text, document)
     _read_root(root, document)
     return document
 

@@ -56,6 +56,7 @@ LINE_FIELDS: Final[dict[str, str]] = {
     "transactionShares": "shares",
     "transactionTotalValue": "total_value",
     "transactionPricePerShare": "price_per_share",
+    "transactionValue": "price_per_share",  # as documents of 2003 call it
     "transactionAcquiredDisposedCode": "acquired_disposed",
     "sharesOwnedFollowingTransaction": "shares_owned_following",
     "valueOwnedFollowingTransaction": "value_owned_following",
@@ -98,4 +99,11 @@ GROUPS: Final[dict[str, str]] = {
 UNREPORTED: Final = frozenset({"rptOwnerCcc"})
 """Known elements that no event may include: an owner's filing password."""
 
-OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "shares", "total_value", "acquired_disposed"})
+FIELDS: Final = frozenset({*FILING_FIELDS, *ISSUER_FIELDS, *OWNER_FIELDS, *LINE_FIELDS, *SIGNATURE_FIELDS})
+"""The elements of all fields."""
+
+OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "acquired_disposed"})
+"""Fields of which only a transaction has any. Shares are not among them: those of a holding are the shares owned."""
+
+OWNED: Final[dict[str, str]] = {"shares": "shares_owned_following", "total_value": "value_owned_following"}
+"""Amounts of a transaction, each with the field of the same amount if the row turns out to be a holding."""

@@ -12,6 +12,7 @@ from services.parser.xml_elements import (
     ISSUER_FIELDS,
     LINE_FIELDS,
     OF_TRANSACTIONS,
+    OWNED,
     OWNER_FIELDS,
     RELATIONSHIP_BOXES,
     ROWS,
@@ -77,7 +78,9 @@ class XmlSections:
         Outside the tables no schema has footnotes: one that was found there is kept as a problem.
         """
         for line in self._undecided:
-            line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values)
+            line.is_transaction = not OF_TRANSACTIONS.isdisjoint({**line.values, **line.footnotes})
+            if not line.is_transaction:
+                _own(line)
         for part in self._outside:
             for name, cited in part.footnotes.items():
                 part.problems.extend((DiagnosticCode.FOOTNOTE_ON_FILING, name, identity) for identity in cited)
@@ -87,6 +90,17 @@ class XmlSections:
                 self._document.signatures.append((part.values.get("name"), part.values.get("date")))
             if part.problems and part.fields is not OWNER_FIELDS:
                 self._document.diagnostics += diagnosed(part.problems, part.path)
+
+
+def _own(line: RawLine) -> None:
+    """Turn the amounts of a row that is a holding into the amounts owned, unless it has those too."""
+    for amount, owned in OWNED.items():
+        if owned in line.values or owned in line.footnotes:
+            continue
+        if amount in line.values:
+            line.values[owned] = line.values.pop(amount)
+        if amount in line.footnotes:
+            line.footnotes[owned] = line.footnotes.pop(amount)
 
 
 def _uncheck_absent_boxes(owner: XmlSection) -> None:

@@ -1,0 +1,57 @@
+"""Ownership XML whose fields are nested in each other, or have text beside their value.
+
+Documents of 2003 have `<documentType><noSecuritiesOwned>0</noSecuritiesOwned>3</documentType>`. It has one reading: two
+fields side by side. Text beside a `value` has none: then the field has no value.
+"""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from contracts.codes import DiagnosticCode
+from contracts.transactions_reported import Diagnostic
+from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.xml_elements import FIELDS
+
+_TEXT_AFTER_TAG: Final = re.compile(r"(?:</[^<>]*+|/)>\s*+[^<\s]")
+_LONGEST_RAW: Final = 200
+
+
+def part_nested_fields(root: etree._Element, text: str, document: RawDocument) -> None:
+    """Put fields that are nested in a field beside it, so that each has its own text, and report other such text.
+
+    >>> text = "<a><documentType><noSecuritiesOwned>0</noSecuritiesOwned>3</documentType></a>"
+    >>> root = etree.fromstring(text)
+    >>> part_nested_fields(root, text, RawDocument("xml"))
+    >>> [(element.tag, element.text) for element in root]
+    [('noSecuritiesOwned', '0'), ('documentType', '3')]
+    """
+    if _TEXT_AFTER_TAG.search(text) is None:
+        return  # as in nearly all documents
+    for element in list(root.iter()):
+        tails = [child.tail for child in element if child.tail and not child.tail.isspace()]
+        if tails and element.tag != "footnote" and not any(True for _ in element.iterancestors("footnote")):
+            raw = collapse_whitespace("".join(str(part) for part in element.itertext()))
+            code = _read_tails(element)
+            document.diagnostics.append(Diagnostic(code=code, field=element.tag, raw=raw[:_LONGEST_RAW]))
+
+
+def _read_tails(element: etree._Element) -> DiagnosticCode:
+    """Give an element the text among its children, if that has one reading."""
+    if element.tag not in FIELDS:
+        return DiagnosticCode.TEXT_OUTSIDE_FIELD
+    if any(child.tag == "value" for child in element):
+        for child in element.iter("value"):
+            child.text = None
+        return DiagnosticCode.TEXT_OUTSIDE_FIELD
+    nested = [child for child in element if child.tag in FIELDS]
+    own = [element.text, *(child.tail for child in element)] if nested else element.itertext()
+    element.text = "".join(part for part in own if part)
+    for child in list(element):
+        child.tail = None
+        if child in nested:
+            element.addprevious(child)
+        elif child.tag != "footnoteId":
+            element.remove(child)
+    return DiagnosticCode.REPAIRED_MARKUP
