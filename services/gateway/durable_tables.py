@@ -89,9 +89,16 @@ secrets: Final = Table(
 events: Final = Table(
     "delivery_events",
     METADATA,
-    Column("alert_id", String(200), primary_key=True),
+    Column("alert_id", Text, primary_key=True),
     Column("event", LargeBinary, nullable=False),  # the alert's bytes, as on the topic
 )
+
+announced_alerts: Final = Table(
+    "announced_alerts",
+    METADATA,
+    Column("alert_id", Text, primary_key=True),
+)
+"""Alerts that the outbox has seen before the read model was forgotten. It is empty again when they are read anew."""
 
 deliveries: Final = Table(
     "deliveries",
@@ -99,7 +106,7 @@ deliveries: Final = Table(
     Column("number", _NUMBER, primary_key=True, autoincrement=True),  # the order within a subscription
     Column("id", String(40), nullable=False, unique=True),  # the webhook-id
     Column("subscription_id", ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
-    Column("alert_id", String(200), nullable=False, index=True),
+    Column("alert_id", Text, nullable=False, index=True),
     Column("state", String(10), nullable=False),  # pending, delivered or failed
     Column("tries", Integer, nullable=False),  # failed attempts since it was planned or redelivered
     Column("due_at", UtcTime, nullable=False),

@@ -6,9 +6,10 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.durable_tables import announced_alerts
 from services.gateway.read_model.database import Database
 from services.gateway.read_model.name_index import create_name_index, drop_name_index, empty_name_index
-from services.gateway.read_model.tables import METADATA, PROJECTION, READ_MODEL_TABLES, SCHEMA_VERSION
+from services.gateway.read_model.tables import ALERTS, METADATA, PROJECTION, READ_MODEL_TABLES, SCHEMA_VERSION
 
 _SCHEMA_LOCK: Final = 0x1A5D_7A9E_0001
 """Key of the advisory lock under which one gateway at a time creates tables."""
@@ -29,6 +30,7 @@ async def prepare(database: Database) -> None:
 
 async def forget(connection: AsyncConnection) -> str:
     """Empty every table, and return the new generation. Subscriptions, tokens and deliveries are not touched."""
+    await connection.run_sync(_keep_announced)
     for table in READ_MODEL_TABLES:
         if table is not PROJECTION:
             await connection.execute(delete(table))
@@ -41,6 +43,7 @@ async def forget(connection: AsyncConnection) -> str:
 def _prepare(connection: Connection) -> None:
     if _version(connection) == SCHEMA_VERSION:
         return
+    _keep_announced(connection)
     drop_name_index(connection)
     METADATA.drop_all(connection)
     METADATA.create_all(connection)
@@ -55,6 +58,15 @@ def _prepare(connection: Connection) -> None:
             newest_report=0,
         )
     )
+
+
+def _keep_announced(connection: Connection) -> None:
+    """Keep the ids of the alerts, so that they are not announced to subscribers again as the topics are read anew."""
+    tables = inspect(connection)
+    if tables.has_table(ALERTS.name) and tables.has_table(announced_alerts.name):
+        kept = select(announced_alerts.c.alert_id)
+        known = select(ALERTS.c.alert_id).where(ALERTS.c.alert_id.not_in(kept))
+        connection.execute(insert(announced_alerts).from_select([announced_alerts.c.alert_id], known))
 
 
 def _version(connection: Connection) -> int | None:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from contracts.errors import FatalError, TransientError
 from services.gateway.webhooks.delivery_queue import Claimed, DeliveryQueue
 from services.gateway.webhooks.sender import Answer
 from services.runtime.backoff import Backoff
@@ -66,7 +66,11 @@ class Deliverer:
         self._awake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop` is set; then finish the attempts in flight, which takes at most ten seconds."""
+        """Deliver until `stop` is set; then finish the attempts in flight, which takes at most ten seconds.
+
+        Raises:
+            FatalError: the database cannot be used.
+        """
         backoff = Backoff()
         try:
             while not stop.is_set():
@@ -75,8 +79,8 @@ class Deliverer:
                     await self._clean()
                     started = await self.start_due()
                     backoff.reset()
-                except (SQLAlchemyError, OSError) as error:
-                    _log.error("deliveries_delayed", error=_database_error(error))
+                except TransientError as error:
+                    _log.warning("deliveries_delayed", code=error.code, error=error.message)
                     await backoff.wait(stop)
                     continue
                 if not started:
@@ -102,9 +106,9 @@ class Deliverer:
     async def _attempt(self, claimed: Claimed) -> None:
         try:
             await self._settle(claimed, await self._send(claimed))
-        except (SQLAlchemyError, OSError) as error:
+        except (TransientError, FatalError) as error:
             # The claim ends by itself, and the delivery is attempted again.
-            _log.error("delivery_interrupted", delivery=claimed.id, error=_database_error(error))
+            _log.warning("delivery_interrupted", delivery=claimed.id, code=error.code, error=error.message)
             self._meter.add(WEBHOOK_ATTEMPTS, 1, outcome="interrupted")
         finally:
             self._in_flight[claimed.subscription_id] -= 1
@@ -161,8 +165,3 @@ class Deliverer:
                 wait.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*waits, return_exceptions=True)
-
-
-def _database_error(error: Exception) -> str:
-    """Return the cause without the statement, whose values may be secrets."""
-    return str(getattr(error, "orig", None) or type(error).__name__)[:300]

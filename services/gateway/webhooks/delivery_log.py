@@ -4,14 +4,14 @@ from collections import defaultdict
 from typing import Any, Final
 
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.codes import ErrorCode
 from services.gateway.durable_tables import attempts, deliveries
+from services.gateway.read_model.database import Database
 from services.gateway.webhooks.delivery_queue import send_again
 from services.gateway.webhooks.subscription import Attempt, Delivery, DeliveryPage, DeliveryState
 from services.gateway.webhooks.subscriptions import UnknownSubscription
-from services.gateway.write_lock import take_write_lock
 from services.runtime.clock import Clock
 
 MOST_PER_PAGE: Final = 200
@@ -22,7 +22,7 @@ _MOST_ATTEMPTS: Final = 100
 class DeliveryLog:
     """The deliveries of the last 30 days, and all that are pending."""
 
-    def __init__(self, database: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -35,7 +35,7 @@ class DeliveryLog:
             query = query.where(deliveries.c.state == state)
         if before is not None:
             query = query.where(deliveries.c.number < before)
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             rows = (await connection.execute(query.order_by(deliveries.c.number.desc()).limit(limit + 1))).all()
             shown = rows[:limit]
             tried = await _attempts_of(connection, [row.id for row in shown])
@@ -51,8 +51,7 @@ class DeliveryLog:
         query = select(deliveries).where(
             deliveries.c.id == delivery_id, deliveries.c.subscription_id == subscription_id
         )
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             if (await connection.execute(query)).one_or_none() is None:
                 raise UnknownSubscription(ErrorCode.NO_SUCH_DELIVERY, f"there is no delivery {delivery_id[:60]!r}")
             await send_again(connection, [delivery_id], self._clock.now())

@@ -7,17 +7,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, literal, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.durable_tables import UtcTime, attempts, deliveries, events, secrets, subscriptions
 from services.gateway.insert_new import insert_new
+from services.gateway.read_model.columns import key_text
+from services.gateway.read_model.database import Database
+from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks.retry_schedule import LONGEST_FAILURE, next_attempt
 from services.gateway.webhooks.sender import Answer
 from services.gateway.webhooks.subscription import STATES, SubscriptionState
-from services.gateway.write_lock import take_write_lock
 
 AT_ONCE: Final = 4
 """Deliveries to one subscription at a time."""
@@ -25,20 +27,6 @@ CLAIM: Final = timedelta(minutes=1)
 """Longer than an attempt and its two transactions."""
 RETENTION: Final = timedelta(days=30)
 """Deliveries that are settled, and attempts, are kept for so long."""
-
-
-class NewAlert(Protocol):
-    """An alert as the read model stores it: its id, and its bytes as on the topic."""
-
-    @property
-    def alert_id(self) -> str:
-        """The alert's id."""
-        ...
-
-    @property
-    def event(self) -> bytes:
-        """The alert's bytes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +71,18 @@ def delivery_id(subscription_id: str, key: str) -> str:
 
 
 async def plan(
-    connection: AsyncConnection, subscription_id: str, planned: Mapping[str, NewAlert], now: datetime
+    connection: AsyncConnection, subscription_id: str, planned: Mapping[str, StoredAlert], now: datetime
 ) -> None:
     """Plan deliveries of alerts, by the id of the delivery, within the connection's transaction; known ones stay."""
     if not planned:
         return
-    await insert_new(
-        connection, events, [{"alert_id": each.alert_id, "event": each.event} for each in planned.values()], "alert_id"
-    )
+    copies = [{"alert_id": key_text(each.alert_id), "event": each.event} for each in planned.values()]
+    await insert_new(connection, events, copies, "alert_id")
     rows = [
         {
             "id": identity,
             "subscription_id": subscription_id,
-            "alert_id": alert.alert_id,
+            "alert_id": key_text(alert.alert_id),
             "state": "pending",
             "tries": 0,
             "due_at": now,
@@ -119,14 +106,14 @@ async def send_again(connection: AsyncConnection, ids: Sequence[str], now: datet
 class DeliveryQueue:
     """Claims due deliveries for this process and settles them. Any number of processes may share a PostgreSQL."""
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def claim(
         self, now: datetime, in_flight: Mapping[str, int], protocols: Sequence[str] = ("HTTP",)
     ) -> list[Claimed]:
         """Claim the due deliveries, oldest first, up to `AT_ONCE` in flight per subscription; one if it is ordered."""
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             due = (await connection.execute(_subscriptions_with_due(now, protocols))).all()
         claimed: list[Claimed] = []
         for subscription in due:
@@ -147,8 +134,7 @@ class DeliveryQueue:
         else:
             outcome, values = "retried", {"tries": failures, "due_at": again}
         this = deliveries.c.id == claimed.id
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             if (await connection.execute(select(deliveries.c.id).where(this).with_for_update())).first() is None:
                 return Settled("dropped")  # the subscription was removed in the meantime
             await connection.execute(insert(attempts).values(_attempt(claimed, answer, now)))
@@ -166,8 +152,7 @@ class DeliveryQueue:
         """Delete settled deliveries and attempts that are older than the retention."""
         old = now - RETENTION
         settled = and_(deliveries.c.state != "pending", deliveries.c.settled_at < old)
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             ids = select(deliveries.c.id).where(settled)
             await connection.execute(
                 delete(attempts).where(or_(attempts.c.started_at < old, attempts.c.delivery_id.in_(ids)))
@@ -187,14 +172,13 @@ class DeliveryQueue:
             .select_from(subscriptions.outerjoin(deliveries, pending))
             .group_by(subscriptions.c.state)
         )
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             rows = {row.state: Counts(row.subscriptions, row.pending) for row in await connection.execute(counting)}
         return {state: rows.get(state, Counts(0, 0)) for state in STATES}
 
     async def _claim_of(self, subscription: Row[Any], now: datetime, free: int) -> list[Claimed]:
         until = now + CLAIM
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             rows = (await connection.execute(_due_of(subscription, now, free))).all()
             if not rows:
                 return []

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.alert_filter import AlertFilter
 from contracts.codes import ErrorCode
 from contracts.errors import PermanentError
 from services.gateway.durable_tables import attempts, deliveries, secrets, subscriptions
+from services.gateway.read_model.database import Database
+from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks import cloud_event
 from services.gateway.webhooks.addresses import AddressGuard
-from services.gateway.webhooks.delivery_queue import NewAlert, delivery_id, plan, send_again, signing_secrets
+from services.gateway.webhooks.delivery_queue import delivery_id, plan, send_again, signing_secrets
 from services.gateway.webhooks.sender import Answer, WebhookSender
 from services.gateway.webhooks.signing import new_secret, signed_headers
 from services.gateway.webhooks.subscription import (
@@ -24,7 +26,6 @@ from services.gateway.webhooks.subscription import (
     SubscriptionRequest,
     SubscriptionState,
 )
-from services.gateway.write_lock import take_write_lock
 from services.runtime.clock import Clock
 
 MOST_SUBSCRIPTIONS: Final = 500
@@ -46,7 +47,7 @@ class TooManySubscriptions(PermanentError):
 class Subscriptions:
     """Subscriptions in the database. The operator's own channels are not among them."""
 
-    def __init__(self, database: AsyncEngine, guard: AddressGuard, sender: WebhookSender, clock: Clock) -> None:
+    def __init__(self, database: Database, guard: AddressGuard, sender: WebhookSender, clock: Clock) -> None:
         self._database = database
         self._guard = guard
         self._sender = sender
@@ -62,8 +63,7 @@ class Subscriptions:
         self._guard.checked_sink(request.sink)
         identity = "sub_" + randomness.token_hex(_ID_BYTES)
         secret = new_secret()
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             count = (await connection.execute(select(func.count()).select_from(subscriptions))).scalar_one()
             if count >= MOST_SUBSCRIPTIONS:
                 raise TooManySubscriptions(
@@ -87,7 +87,7 @@ class Subscriptions:
 
     async def all(self) -> list[Subscription]:
         """Return all subscriptions, oldest first."""
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(_query().order_by(subscriptions.c.created_at, subscriptions.c.id))
             return [Subscription(**_fields(row)) for row in rows]
 
@@ -97,7 +97,7 @@ class Subscriptions:
         Raises:
             UnknownSubscription: it does not exist.
         """
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             return Subscription(**_fields(await _read(connection, identity)))
 
     async def change(self, identity: str, change: SubscriptionChange) -> Subscription:
@@ -138,8 +138,7 @@ class Subscriptions:
         """
         secret = new_secret()
         its_secrets = secrets.c.subscription_id == identity
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             await _read(connection, identity)
             await connection.execute(delete(secrets).where(its_secrets, secrets.c.expires_at.is_not(None)))
             await connection.execute(update(secrets).where(its_secrets).values(expires_at=self._clock.now() + OVERLAP))
@@ -153,8 +152,7 @@ class Subscriptions:
             UnknownSubscription: it does not exist.
         """
         own = select(deliveries.c.id).where(deliveries.c.subscription_id == identity)
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             await _read(connection, identity)
             await connection.execute(delete(attempts).where(attempts.c.delivery_id.in_(own)))
             await connection.execute(delete(deliveries).where(deliveries.c.subscription_id == identity))
@@ -168,7 +166,7 @@ class Subscriptions:
             UnknownSubscription: it does not exist.
         """
         now = self._clock.now()
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             row = await _read(connection, identity)
             keys = await signing_secrets(connection, identity, now)
         webhook_id = "msg_" + randomness.token_hex(_ID_BYTES)
@@ -176,7 +174,7 @@ class Subscriptions:
         headers = signed_headers(webhook_id, now, body, keys) | {"Content-Type": cloud_event.CONTENT_TYPE}
         return await self._sender.post(row.sink, headers, body, now=now)
 
-    async def replay(self, identity: str, alerts: Sequence[NewAlert]) -> int:
+    async def replay(self, identity: str, alerts: Sequence[StoredAlert]) -> int:
         """Send alerts again, or for the first time, oldest first, and return how many there are.
 
         Each keeps its `webhook-id`.
@@ -187,8 +185,7 @@ class Subscriptions:
         planned = {delivery_id(identity, alert.alert_id): alert for alert in alerts}
         ids = list(planned)
         now = self._clock.now()
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             await _read(connection, identity)
             for start in range(0, len(ids), _AT_ONCE):
                 some = ids[start : start + _AT_ONCE]
@@ -201,8 +198,7 @@ class Subscriptions:
         return await self._update(identity, {"state": state, **cleared})
 
     async def _update(self, identity: str, values: dict[str, Any]) -> Subscription:
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             await _read(connection, identity)
             if values:
                 await connection.execute(update(subscriptions).where(subscriptions.c.id == identity).values(values))

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode, encode
 from contracts.holding_changed import HoldingChanged
+from services.gateway.read_model.database import Database
+from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.deliverer import Deliverer
 from services.gateway.webhooks.delivery_log import DeliveryLog
@@ -26,21 +25,13 @@ from services.gateway.webhooks.webhook_channel import WebhookChannel
 EXAMPLES: Final = Path(__file__).parents[3] / "contracts/examples/holding_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredExample:
-    """An alert as the read model stores it."""
-
-    alert_id: str
-    event: bytes
-
-
 def example_alert(
     number: int = 0, *, name: str = "exercise-and-sale-leave-the-holding-unchanged", **values: Any
-) -> StoredExample:
+) -> StoredAlert:
     """Return one of the contract's examples under an id of its own, its bytes as they could be on the topic."""
     example = decode((EXAMPLES / f"{name}.json").read_bytes(), HoldingChanged)
     alert = example.model_copy(update={"alert_id": f"alert-{number}", **values})
-    return StoredExample(alert.alert_id, encode(alert))
+    return StoredAlert.of(number, alert, encode(alert), "live")
 
 
 class ManualClock:
@@ -70,7 +61,7 @@ class ManualClock:
 class WebhookBench:
     """Subscriptions, outbox, deliverer and log over one database."""
 
-    def __init__(self, database: AsyncEngine, clock: ManualClock, sender: WebhookSender, guard: AddressGuard) -> None:
+    def __init__(self, database: Database, clock: ManualClock, sender: WebhookSender, guard: AddressGuard) -> None:
         self.database = database
         self.clock = clock
         self.queue = DeliveryQueue(database)
@@ -87,9 +78,9 @@ class WebhookBench:
             SubscriptionRequest(name="test", sink=sink, filter=wanted, ordered=ordered)
         )
 
-    async def project(self, *alerts: StoredExample) -> None:
+    async def project(self, *alerts: StoredAlert) -> None:
         """Store alerts as the projector does: the outbox plans in its transaction."""
-        async with self.database.begin() as connection:
+        async with self.database.writing() as connection:
             await self.outbox.plan(connection, alerts)
 
     async def deliver(self) -> int:
@@ -106,7 +97,7 @@ class WebhookBench:
 
 
 @asynccontextmanager
-async def webhook_bench(database: AsyncEngine, *, loopback: bool = True, **options: Any) -> AsyncIterator[WebhookBench]:
+async def webhook_bench(database: Database, *, loopback: bool = True, **options: Any) -> AsyncIterator[WebhookBench]:
     """Provide a bench whose clock begins now, since receivers check the time of a signature.
 
     `options` are those of `WebhookSender`.

@@ -1,4 +1,4 @@
-"""A process that delivers what is due and ends; or is killed at a step: `python deliverer_process.py FILE STEP`.
+"""A process that delivers what is due and ends; or is killed at a step: `python deliverer_process.py URL STEP`.
 
 STEP is `MOMENT:METHOD:COUNT`: `before:execute:3` kills it before its third statement.
 """
@@ -7,8 +7,9 @@ import asyncio
 import signal
 import sys
 
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.read_model.database import Database
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.deliverer import Deliverer
 from services.gateway.webhooks.delivery_queue import DeliveryQueue
@@ -25,14 +26,14 @@ STEPS: dict[str, type] = {
 }
 
 
-async def deliver(file: str) -> None:
+async def deliver(url: str) -> None:
     """Deliver until nothing is due."""
-    database = create_async_engine(f"sqlite+aiosqlite:///{file}")
+    database = Database(url)
     async with WebhookSender(AddressGuard(loopback=True)) as sender:
         deliverer = Deliverer(DeliveryQueue(database), {"HTTP": WebhookChannel(sender)}, SystemClock())
         while await deliverer.start_due():
             await deliverer.idle()
-    await database.dispose()
+    await database.close()
 
 
 if __name__ == "__main__":

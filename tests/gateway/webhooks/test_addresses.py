@@ -12,9 +12,9 @@ import trustme
 from aiohttp.abc import ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.codes import ErrorCode
+from services.gateway.read_model.database import Database
 from services.gateway.webhooks.addresses import AddressGuard, AddressRefused, LookUp, is_public
 from services.gateway.webhooks.sender import WebhookSender
 from services.gateway.webhooks.subscription import SubscriptionRequest
@@ -187,7 +187,7 @@ def test_gateway_on_loopback_sends_in_clear_to_loopback_alone(sink: str) -> None
         AddressGuard(loopback=True).checked_sink(sink)
 
 
-async def test_name_of_a_private_address_is_not_connected(database: AsyncEngine) -> None:
+async def test_name_of_a_private_address_is_not_connected(database: Database) -> None:
     """The name is valid; where it leads is only known when it is resolved."""
     async with receiving() as receiver, webhook_bench(database, loopback=False) as bench:
         sender = WebhookSender(AddressGuard(loopback=False), look_up=looking_up([PUBLIC, "127.0.0.1"]))
@@ -247,7 +247,7 @@ async def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPa
     assert (len(receiver.received), proxy.received) == (1, [])
 
 
-async def test_sink_is_checked_again_when_it_is_used(database: AsyncEngine) -> None:
+async def test_sink_is_checked_again_when_it_is_used(database: Database) -> None:
     """A subscription may be older than a gateway's move from loopback to an address that others can reach."""
     async with receiving() as receiver:
         async with WebhookSender(AddressGuard(loopback=False)) as sender:

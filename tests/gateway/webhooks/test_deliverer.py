@@ -5,10 +5,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 
+from services.gateway.read_model.database import Database
 from services.gateway.webhooks.delivery_queue import AT_ONCE, CLAIM, RETENTION, DeliveryQueue
 from services.gateway.webhooks.retry_schedule import DELAYS, LONGEST_FAILURE
 from tests.gateway.webhooks.bench import WebhookBench, example_alert, webhook_bench
@@ -71,7 +71,7 @@ async def test_projection_that_is_rolled_back_plans_nothing(bench: WebhookBench)
     """The alert will be projected again, perhaps by another process."""
     async with receiving() as receiver:
         await bench.subscribe(receiver.url)
-        async with bench.database.connect() as connection:
+        async with bench.database.writing() as connection:
             await bench.outbox.plan(connection, [example_alert(1)])
             await connection.rollback()
         assert await bench.deliver() == 0
@@ -156,7 +156,7 @@ async def test_subscription_without_success_for_five_days_is_disabled(bench: Web
     assert (shown.state, shown.reason) == ("disabled", "no delivery has succeeded for 5 days")
 
 
-async def test_receiver_that_does_not_answer_times_out(database: AsyncEngine) -> None:
+async def test_receiver_that_does_not_answer_times_out(database: Database) -> None:
     """A connection that stays open forever would hold its delivery forever."""
     async with webhook_bench(database, timeout=0.2) as bench, receiving(never_answers) as receiver:
         subscription = await bench.subscribe(receiver.url)

@@ -42,12 +42,12 @@ async def start(script: str, *arguments: str) -> asyncio.subprocess.Process:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_deliverer_killed_at_any_step_loses_nothing(bench: WebhookBench, tmp_path: Path, step: str) -> None:
+async def test_deliverer_killed_at_any_step_loses_nothing(bench: WebhookBench, database_url: str, step: str) -> None:
     """Its successor sends what has no settlement, with the same id, so that the receiver can drop repetitions."""
     async with receiving() as receiver:
         subscription = await bench.subscribe(receiver.url)
         await bench.project(*map(example_alert, range(3)))
-        killed = await start("deliverer_process.py", str(tmp_path / "gateway.sqlite"), step)
+        killed = await start("deliverer_process.py", database_url, step)
         assert await killed.wait() == -signal.SIGKILL
         bench.clock.advance(2 * CLAIM)
         await bench.deliver()

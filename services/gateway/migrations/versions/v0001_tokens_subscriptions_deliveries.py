@@ -52,9 +52,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery_events",
-        sa.Column("alert_id", sa.String(200), primary_key=True),
+        sa.Column("alert_id", sa.Text, primary_key=True),
         sa.Column("event", sa.LargeBinary, nullable=False),
     )
+    op.create_table("announced_alerts", sa.Column("alert_id", sa.Text, primary_key=True))
     _create_deliveries()
 
 
@@ -66,7 +67,7 @@ def _create_deliveries() -> None:
         sa.Column(
             "subscription_id", sa.String(40), sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False
         ),
-        sa.Column("alert_id", sa.String(200), nullable=False, index=True),
+        sa.Column("alert_id", sa.Text, nullable=False, index=True),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("due_at", _TIME, nullable=False),
