@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
@@ -12,6 +11,7 @@ from services.gateway.http.access import Access, required_scope
 from services.gateway.http.rate_limits import RateLimits
 from services.gateway.http.token_store import CACHE_SECONDS, TokenStore
 from services.gateway.http.tokens import Credential, Scope, new_token
+from services.gateway.read_model.database import Database
 from services.gateway.settings import GatewaySettings
 from services.gateway.upgrade_tables import upgrade_tables
 from tests.gateway.serving import TokensInMemory
@@ -102,10 +102,10 @@ async def test_gateway_on_loopback_requires_none() -> None:
 
 async def test_store_finds_a_token_until_it_is_revoked(tmp_path: Path) -> None:
     """Another process revokes it; what has been found is trusted for a second."""
-    database = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}")
     await upgrade_tables(database)
     now = 0.0
-    store, other = TokenStore(database, lambda: now), TokenStore(database)
+    store, other = TokenStore(database.engine, lambda: now), TokenStore(database.engine)
     assert not await store.exist()
     token = await store.create("reader", Scope.SUBSCRIBE)
     found = await store.find(token.id)
@@ -120,4 +120,4 @@ async def test_store_finds_a_token_until_it_is_revoked(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as unknown:
         await store.revoke("00000000")
     assert unknown.value.code == ErrorCode.NO_SUCH_TOKEN
-    await database.dispose()
+    await database.close()
