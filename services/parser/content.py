@@ -21,7 +21,7 @@ _HTML: Final = re.compile(r"<(?:!doctype[ \t\r\n]+html|html|head|body|t[drh]|div
 """A page's tags. `<TABLE>` is not among them: ASCII forms have it too."""
 
 _HTML_ROOT: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
-_OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]")
+_OWNERSHIP_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?ownershipDocument[\s>/]", re.IGNORECASE)
 _START_TAG: Final = re.compile(r"<[A-Za-z_]")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
@@ -92,10 +92,21 @@ def _first_element_is_ownership(start: str) -> bool:
     return first is not None and _OWNERSHIP_ROOT.match(start, first.start()) is not None
 
 
+def ownership_root(text: str) -> re.Match[str] | None:
+    """Return the start tag of an ownership document's root element; None if there is none.
+
+    >>> ownership_root("<XML><ownershipDocument>").start()
+    5
+    """
+    return _OWNERSHIP_ROOT.search(text)
+
+
 def holds_ownership_document(text: str) -> bool:
     """Return whether an ownership document's root element begins in the text.
 
     >>> holds_ownership_document("<XML><ownershipDocument>")
     True
     """
-    return "ownershipDocument" in text and _OWNERSHIP_ROOT.search(text) is not None
+    return ("ownershipDocument" in text or "ownershipdocument" in text.lower()) and (
+        _OWNERSHIP_ROOT.search(text) is not None
+    )

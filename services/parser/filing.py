@@ -54,11 +54,15 @@ def parse_filing(
     document_text = text
     content_format = detect_format(text)
     further = 0
+    untagged = False
     if content_format == "submission":
         submission = read_submission(text)
         header, document_text, further = submission.header, submission.document, submission.further_documents
         content_format = detect_format(document_text)
+        untagged = submission.repaired
     document = _read(document_text, content_format)
+    if untagged:
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw="no <DOCUMENT>"))
     if further:
         document.diagnostics.append(Diagnostic(code=DiagnosticCode.FURTHER_OWNERSHIP_DOCUMENT, raw=str(further)))
     facts = Facts(

@@ -4,8 +4,6 @@ A footnote cited by a whole group belongs to the field that represents the group
 the code.
 """
 
-import html.entities
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -15,21 +13,17 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, collapse_whitespace, diagnosed
-from services.parser.xml_elements import FILING_FIELDS, GROUPS, TABLES, UNREPORTED
+from services.parser.xml_elements import CANONICAL, FILING_FIELDS, GROUPS, ROOT, TABLES, UNREPORTED
 from services.parser.xml_nesting import part_nested_fields
+from services.parser.xml_repairs import repair_xml
 from services.parser.xml_sections import XmlSection, XmlSections
 
-ROOT: Final = "ownershipDocument"
 MOST_MARKUP: Final = 100_000
 """Tags and ampersands of the largest document: thirty full lines a table and 99 footnotes have some 6,000."""
 
 LONGEST_RAW: Final = 200
 """Characters of an unknown element's text that a diagnostic includes."""
 
-_AMPERSAND: Final = re.compile(
-    r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30};)?"
-)
-_ILLEGAL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8",  # the text is decoded already, whatever its declaration says
     resolve_entities=False,
@@ -54,19 +48,19 @@ def read_ownership_xml(text: str) -> RawDocument:
 
     Raises:
         InvalidFiling: it declares a document type or entities, has more than `MOST_MARKUP`, is malformed beyond a bare
-            ampersand, or is another kind of document.
+            what `repair_xml` repairs, or is another kind of document.
     """
     document = RawDocument(source_format="xml")
-    root = _parsed(text, document)
-    if "}" in root.tag:
-        for element in root.iter():
-            element.tag = etree.QName(element).localname
-    if root.tag != ROOT:
-        raise InvalidFiling(
-            ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
-        )
+    root = _ownership_root(_parsed(text, document), document)
     part_nested_fields(root, text, document)
-    _read_root(root, document)
+    repairs = list(document.diagnostics)
+    try:
+        _read_root(root, document)
+    except _OtherSpelling as other:
+        document = RawDocument(source_format="xml", diagnostics=repairs)
+        document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=str(other)))
+        _spell_as_in_schema(root)
+        _read_root(root, document)
     return document
 
 
@@ -95,7 +89,7 @@ def _parsed(text: str, document: RawDocument) -> etree._Element:
     except etree.XMLSyntaxError as error:
         if "<!DOCTYPE" in text:
             raise _document_type(text) from None
-        repaired = _repaired(text, document)
+        repaired = repair_xml(text, document)
         if repaired == text:
             raise _malformed(error) from None
     try:
@@ -111,30 +105,39 @@ def _document_type(text: str) -> InvalidFiling:
 
 
 def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
-    return InvalidFiling(ErrorCode.MALFORMED_XML, f"the XML breaks off or is malformed at line {error.lineno}")
+    line, column = error.position
+    reason = (error.msg or "").partition(", line")[0]
+    return InvalidFiling(
+        ErrorCode.MALFORMED_XML, f"the XML breaks off or is malformed at line {line}, column {column}: {reason}"
+    )
 
 
-def _repaired(text: str, document: RawDocument) -> str:
-    """Return the text with bare ampersands escaped, HTML's entities resolved, and control characters removed.
+def _ownership_root(root: etree._Element, document: RawDocument) -> etree._Element:
+    """Return the ownership document's element, its elements by their local names."""
+    if "}" in root.tag:
+        for element in root.iter():
+            element.tag = etree.QName(element).localname
+    if root.tag == ROOT:
+        return root
+    for element in root.iter():
+        if etree.QName(element).localname.lower() == ROOT.lower():
+            document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=root.tag[:LONGEST_RAW]))
+            _spell_as_in_schema(element)
+            return element
+    raise InvalidFiling(
+        ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
+    )
 
-    One diagnostic per kind of repair includes the text around the first place.
-    """
-    without_controls = _ILLEGAL.sub("", text)
-    if without_controls != text:
-        document.diagnostics.append(Diagnostic(code=DiagnosticCode.CONTROL_CHARACTER))
 
-    def repair(match: re.Match[str]) -> str:
-        name = match.group(1)
-        known = html.entities.html5.get(name) if name else None
-        around.setdefault(DiagnosticCode.UNDEFINED_ENTITY if known else DiagnosticCode.BARE_AMPERSAND, match.span())
-        return known or "&amp;" + (name or "")
+def _spell_as_in_schema(root: etree._Element) -> None:
+    """Give all elements the names of the schema, whatever the case of their letters."""
+    for element in root.iter():
+        name = etree.QName(element).localname
+        element.tag = CANONICAL.get(name.lower(), name)
 
-    around: dict[str, tuple[int, int]] = {}
-    repaired = _AMPERSAND.sub(repair, without_controls)
-    for code, (start, end) in around.items():
-        raw = collapse_whitespace(without_controls[max(0, start - 20) : end + 20])
-        document.diagnostics.append(Diagnostic(code=code, raw=raw))
-    return repaired
+
+class _OtherSpelling(Exception):
+    """An element has the name of another one but for the case of its letters."""
 
 
 def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call per element is slow
@@ -284,6 +287,8 @@ def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDo
 
 def _unknown(element: etree._Element) -> list[Problem]:
     """Return a problem for an element that no schema has, if it has text or citations."""
+    if element.tag.lower() in CANONICAL and CANONICAL[element.tag.lower()] != element.tag:
+        raise _OtherSpelling(element.tag)
     text = collapse_whitespace(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
     if element.tag in UNREPORTED or not (text or cited):

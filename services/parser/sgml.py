@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from services.parser.content import holds_ownership_document
+from services.parser.content import holds_ownership_document, ownership_root
 from services.section16.sgml_header import LONGEST_HEADER, Header, read_header
 from services.section16.vocabulary import form_type_of
 
@@ -21,11 +21,15 @@ _LONGEST_START: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A full submission: its header, the text of its ownership document, and the number of further ones."""
+    """A full submission: its header, the text of its ownership document, and the number of further ones.
+
+    `repaired`: the document has no tag of its own.
+    """
 
     header: Header
     document: str
     further_documents: int
+    repaired: bool = False
 
 
 def read_submission(text: str) -> Submission:
@@ -39,15 +43,25 @@ def read_submission(text: str) -> Submission:
         InvalidFiling: it holds no document, or none that is a Form 3, 4 or 5.
     """
     head, *parts = _DOCUMENT.split(text)
-    header = read_header(head if parts else head[:LONGEST_HEADER])
     if not parts:
-        raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission has a header but no document")
+        return _without_document(text)
+    header = read_header(head)
     wholes = [_DOCUMENT_END.split(part, maxsplit=1)[0] for part in parts]
     documents = [body for body in map(_body, wholes) if holds_ownership_document(body)]
     documents = documents or [_body(whole) for whole in wholes if _is_section_16(whole)]
     if not documents:
         raise InvalidFiling(ErrorCode.NOT_SECTION_16, "none of the submission's documents is a Form 3, 4 or 5")
     return Submission(header, documents[0], len(documents) - 1)
+
+
+def _without_document(text: str) -> Submission:
+    """Return a submission whose document follows the header without its own tag."""
+    begin = _TEXT.search(text) or ownership_root(text)
+    header = read_header(text[: begin.start() if begin else LONGEST_HEADER])
+    body = _body(text[begin.start() :]) if begin else ""
+    if not holds_ownership_document(body) and (header.form_type is None or not body.strip()):
+        raise InvalidFiling(ErrorCode.NO_DOCUMENT, "the submission has a header but no document")
+    return Submission(header, body, 0, repaired=True)
 
 
 def _is_section_16(document: str) -> bool:

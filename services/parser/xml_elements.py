@@ -102,6 +102,16 @@ UNREPORTED: Final = frozenset({"rptOwnerCcc"})
 FIELDS: Final = frozenset({*FILING_FIELDS, *ISSUER_FIELDS, *OWNER_FIELDS, *LINE_FIELDS, *SIGNATURE_FIELDS})
 """The elements of all fields."""
 
+ROOT: Final = "ownershipDocument"
+CANONICAL: Final = {
+    name.lower(): name
+    for name in (
+        ROOT, "issuer", "reportingOwner", "ownerSignature", "footnotes", "footnote", "footnoteId", "value",
+        *FIELDS, *ROWS, *TABLES, *GROUPS,
+    )
+}  # fmt: skip
+"""All elements of the schemas by their names in lower case."""
+
 OF_TRANSACTIONS: Final = frozenset({"transaction_date", "code", "acquired_disposed"})
 """Fields of which only a transaction has any. Shares are not among them: those of a holding are the shares owned."""
 

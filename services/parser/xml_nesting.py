@@ -31,10 +31,18 @@ def part_nested_fields(root: etree._Element, text: str, document: RawDocument) -
         return  # as in nearly all documents
     for element in list(root.iter()):
         tails = [child.tail for child in element if child.tail and not child.tail.isspace()]
-        if tails and element.tag != "footnote" and not any(True for _ in element.iterancestors("footnote")):
+        if tails and not _may_have_markup(element):
             raw = collapse_whitespace("".join(str(part) for part in element.itertext()))
             code = _read_tails(element)
             document.diagnostics.append(Diagnostic(code=code, field=element.tag, raw=raw[:_LONGEST_RAW]))
+
+
+def _may_have_markup(element: etree._Element) -> bool:
+    """Return whether text among an element's children is read elsewhere: in a footnote, a value or beside markup."""
+    if element.tag in ("footnote", "value") or next(element.iterancestors("footnote", "value"), None) is not None:
+        return True
+    beside = element.text is not None and not element.text.isspace()
+    return beside and all(child.tag not in FIELDS and child.tag != "value" for child in element)
 
 
 def _read_tails(element: etree._Element) -> DiagnosticCode:
@@ -46,7 +54,7 @@ def _read_tails(element: etree._Element) -> DiagnosticCode:
             child.text = None
         return DiagnosticCode.TEXT_OUTSIDE_FIELD
     nested = [child for child in element if child.tag in FIELDS]
-    own = [element.text, *(child.tail for child in element)] if nested else element.itertext()
+    own = [element.text, *(child.tail for child in element)] if nested else map(str, element.itertext())
     element.text = "".join(part for part in own if part)
     for child in list(element):
         child.tail = None

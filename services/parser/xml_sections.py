@@ -78,7 +78,7 @@ class XmlSections:
         Outside the tables no schema has footnotes: one that was found there is kept as a problem.
         """
         for line in self._undecided:
-            line.is_transaction = not OF_TRANSACTIONS.isdisjoint({**line.values, **line.footnotes})
+            line.is_transaction = not OF_TRANSACTIONS.isdisjoint(line.values.keys() | line.footnotes.keys())
             if not line.is_transaction:
                 _own(line)
         for part in self._outside:

@@ -44,3 +44,29 @@ def test_form_type_with_a_nested_field_is_read() -> None:
     (event,) = read("xml-2003/0001209191-03-003774.xml")
     assert values(event.filing, "form_type", "no_securities_owned") == ("3", False)
     assert [line.shares_owned_following for line in event.holdings] == ["57864", "200", None, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a01_mangled_attribute.xml", "repaired_markup"),
+        ("a17_bad_charref.xml", "repaired_markup"),
+        ("a20_trailing_garbage.xml", "repaired_markup"),
+        ("a24_upper_tags.xml", "repaired_markup"),
+        ("s23_doctype_nested.xml", "repaired_markup"),
+    ],
+)
+def test_malformed_document_with_one_reading_is_read(name: str, code: str) -> None:
+    """The sale is the same in all of them."""
+    (event,) = read(f"malformed/{name}")
+    (sale,) = event.transactions
+    assert values(sale, "code", "shares", "price_per_share", "shares_owned_following") == ("S", "1000", "10.50", "9000")
+    assert [found.code for found in event.diagnostics] == [code]
+    assert event.filing.form_type == "4"
+
+
+def test_submission_without_document_tag_is_read() -> None:
+    """Its header was said to be alone."""
+    events = read("malformed/s30_header_then_xml_without_document.txt")
+    assert [event.owner.name for event in events] == ["Fund GP LLC", "Fund LP"]
+    assert events[0].filing.accession_number == "0000000000-26-000001"

@@ -9,6 +9,7 @@ _PIECE: Final = re.compile(rb"<[^<>]*>|[0-9][0-9,.]*|[A-Za-z]+|\s+|.", re.DOTALL
 _STRANGE: Final = (
     *(b"(1)", b"<sup>(2)</sup>", "⁽³⁾".encode(), b"^(4)", b"[(5)](#F5)"),
     *(b"$", b",", b".", b"-", b"0", b"99999999999999999999", b"1e9", b"NaN", b"N/A", b"12/31/1999", b"02/30/2020"),
+    *(b" ativeTable", b"&#26;", b"&#0;", b"</XML>", b"</ownershipDocument>", b"<OWNERSHIPDOCUMENT>", b"<br/>"),
     *(b"&", b"&amp;", b"&nbsp;", b"]]>", b"<", b">", b"<td>", b"</table>", b"<table>", b"<value/>", b"<!--"),
     *(b"|", b"\t", b"\n", b"\r\n", b"  ", "│".encode(), "─".encode(), b"+--+", b"\\", b"**", b"X", b"[X]", b"V"),
     *(b"\xff", b"\xc3", "\u200b".encode(), "\u00a0".encode()),
