@@ -24,6 +24,28 @@ MOST_MARKUP: Final = 100_000
 LONGEST_RAW: Final = 200
 """Characters of an unknown element's text that a diagnostic includes."""
 
+_INLINE: Final = frozenset(
+    {
+        "b",
+        "i",
+        "u",
+        "s",
+        "em",
+        "strong",
+        "sub",
+        "sup",
+        "span",
+        "font",
+        "a",
+        "small",
+        "big",
+        "tt",
+        "footnoteId",
+        "value",
+    }
+)
+"""Elements within a text that do not part words."""
+
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8",  # the text is decoded already, whatever its declaration says
     resolve_entities=False,
@@ -297,4 +319,9 @@ def _unknown(element: etree._Element) -> list[Problem]:
 
 
 def _text_of(element: etree._Element) -> str:
-    return "".join(str(part) for part in element.itertext())
+    """Return the text of an element and those within it: a break, a paragraph or a cell of HTML parts words."""
+    pieces = [element.text or ""]
+    for child in element:
+        space = "" if child.tag in _INLINE else " "
+        pieces += [space, _text_of(child), space, child.tail or ""]
+    return "".join(pieces)

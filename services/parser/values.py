@@ -17,7 +17,7 @@ LONGEST_NUMBER: Final = 40
 
 _is_plain: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_CURRENCY: Final = re.compile(r"([+-]?) ?[$€£¥] ?(?=[0-9.])")
+_DOLLARS: Final = re.compile(r"([+-]?) ?(?:(?:US ?)?\$|USD) ?(?=[0-9.])")
 _ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _ISO_LENGTH: Final = len("2024-07-19")
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -29,12 +29,14 @@ _BOOLEANS: Final = {
 
 
 def decimal_of(raw: str) -> str | None:
-    """Return a number as filed, without grouping commas and currency sign; None if any character is not understood.
+    """Return a number as filed, without grouping commas and dollar sign; None if any character is not understood.
 
-    >>> decimal_of("1,234.50"), decimal_of("$38")
-    ('1234.50', '38')
-    >>> [decimal_of(raw) for raw in ("30,7836", "17,408(2)", "(500)", "5%", "N/A")]
-    [None, None, None, None, None]
+    An amount in another currency is not one of dollars, so it is None too.
+
+    >>> decimal_of("1,234.50"), decimal_of("$38"), decimal_of("US$38")
+    ('1234.50', '38', '38')
+    >>> [decimal_of(raw) for raw in ("30,7836", "17,408(2)", "(500)", "5%", "N/A", "\u20ac10.50", "C$10")]
+    [None, None, None, None, None, None, None]
     """
     if len(raw) <= LONGEST_NUMBER and raw.isascii() and raw.replace(".", "", 1).isdigit():
         return raw  # as nearly all numbers are
@@ -43,7 +45,7 @@ def decimal_of(raw: str) -> str | None:
         return None
     if _is_plain(text):
         return text
-    text = _CURRENCY.sub(r"\1", text, count=1) if _CURRENCY.match(text) else text
+    text = _DOLLARS.sub(r"\1", text, count=1) if _DOLLARS.match(text) else text
     if _is_plain(text):
         return text
     if _GROUPED.fullmatch(text):

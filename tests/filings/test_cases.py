@@ -70,3 +70,18 @@ def test_submission_without_document_tag_is_read() -> None:
     events = read("malformed/s30_header_then_xml_without_document.txt")
     assert [event.owner.name for event in events] == ["Fund GP LLC", "Fund LP"]
     assert events[0].filing.accession_number == "0000000000-26-000001"
+
+
+def test_price_in_euros_is_null_with_its_text() -> None:
+    """10.50 euros are not 10.50 dollars."""
+    (event,) = read("malformed/n40_currency.xml")
+    assert event.transactions[0].price_per_share is None
+    assert [values(found, "field", "raw") for found in event.diagnostics] == [
+        ("transactions[0].price_per_share", "\u20ac10.50")
+    ]
+
+
+def test_line_break_in_a_footnote_parts_words() -> None:
+    """`Trust.` and `Second` are two words."""
+    (event,) = read("malformed/a32_markup_note.xml")
+    assert event.footnotes == {"F1": "Held by the Roe Family Trust. Second line"}

@@ -9,7 +9,7 @@ from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import FootnoteMarker, MarkedText, Text
 
 _PLAIN_MARKER: Final = re.compile(r"(\([0-9]{1,2}\))")
-_CURRENCY: Final = frozenset("$€£¥")
+_DOLLAR: Final = "$"
 _NUMBER_CHARACTERS: Final = frozenset("0123456789.,")
 _FEWEST_WORD_LETTERS: Final = 2
 
@@ -32,7 +32,7 @@ def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
     """Return a cell's text and markers.
 
     A plain `(1)` behind words is a marker only if footnote F1 is `defined`, or if the document has lost its footnotes
-    (None). Behind a number, a date or a single letter it can be nothing else. A currency sign alone is not a value: it
+    (None). Behind a number, a date or a single letter it can be nothing else. A dollar sign alone is not a value: it
     stands before an amount that is not given.
 
     >>> read_cell("17,408 (1)", {"F1"})
@@ -45,7 +45,7 @@ def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
     parts = list(_parts_of(text)) if isinstance(text, MarkedText) or "(" in text else [text]
     if len(parts) == 1 and isinstance(parts[0], str):
         words = collapse_whitespace(parts[0])  # as most cells are
-        return CellValue("" if words in _CURRENCY else words)
+        return CellValue("" if words == _DOLLAR else words)
     last_word = next((at for at in range(len(parts) - 1, -1, -1) if _is_words(parts[at])), -1)
     wordy = _has_words(parts[: last_word + 1])
     markers: list[str] = []
@@ -78,7 +78,7 @@ def _value_of(words: Sequence[str], markers: Sequence[str]) -> CellValue:
             kept.append(" ")
         kept.append(word)
     text = collapse_whitespace("".join(kept))
-    return CellValue("" if text in _CURRENCY else text, tuple(markers))
+    return CellValue("" if text == _DOLLAR else text, tuple(markers))
 
 
 def _parts_of(text: Text) -> Iterator[str | FootnoteMarker]:

@@ -17,6 +17,8 @@ from services.section16.vocabulary import form_type_of
         ("$38", "38"),
         ("$ 1,000", "1000"),
         ("-$5", "-5"),
+        ("US$10.50", "10.50"),
+        ("USD 10.50", "10.50"),
         (" 0 ", "0"),
         (".333333", ".333333"),
         ("5.", "5."),
@@ -33,10 +35,11 @@ def test_a_number_is_as_filed_less_commas_and_currency(raw: str, value: str) -> 
     [
         "30,7836", "1,23", "12,34,567", "1,2345", ",123", "17,408(2)", "3693 [F5]", "(500)", "5%", "N/A", "-", "", "$",
         "1e5", "1 000", "1.2.3", "$$5", "5 shares", "٣", "1" * 41, "NaN", "1_000", "--5",
+        "\u20ac10.50", "\u00a51000", "\u00a31000", "C$10", "EUR 10.50", "10.50 EUR", "$\u20ac5",
     ],
 )  # fmt: skip
 def test_inexact_number_is_none(raw: str) -> None:
-    """A guess would be a defect: `30,7836` is neither 307836 nor 30.7836."""
+    """A guess would be a defect: `30,7836` is neither 307836 nor 30.7836, and euros are not dollars."""
     assert decimal_of(raw) is None
 
 
