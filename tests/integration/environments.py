@@ -1,4 +1,4 @@
-"""Environments on a broker: each with its namespace, its topics, and a pipeline over a directory of filings."""
+"""Environments on a broker: each has its namespace, its topics, and a pipeline over a directory of filings."""
 
 import asyncio
 import shutil
@@ -38,17 +38,17 @@ class Environment:
 
     @property
     def clients(self) -> KafkaClients:
-        """Clients of it."""
+        """Clients of this environment."""
         return KafkaClients(self.settings)
 
     @property
     def engine(self) -> KafkaEngine:
-        """An engine on it, like a process of its own."""
+        """A new engine on this environment, as another process would have it."""
         return KafkaEngine(self.settings)
 
     @property
     def variables(self) -> dict[str, str]:
-        """What leads a command there."""
+        """The environment variables that select this environment in a command."""
         return {
             "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "INSIDERTAPE_NAMESPACE": self.settings.namespace,
@@ -68,16 +68,16 @@ class Environment:
         return await current_books(self.engine)
 
     async def alerts(self) -> Counter[bytes]:
-        """How often each alert is there."""
+        """Return how many times each alert is in the topic."""
         return Counter(record.value or b"" for record in await self.records(ALERTS))
 
     async def topics(self) -> set[str]:
-        """The topics on the broker whose names begin with the namespace."""
+        """Return the topics on the broker whose names begin with the namespace."""
         async with self.clients.admin() as admin:
             return {name for name in await admin.list_topics() if name.startswith(f"{self.settings.namespace}.")}
 
     async def groups(self) -> set[str]:
-        """The groups on the broker whose names begin with the namespace."""
+        """Return the groups on the broker whose names begin with the namespace."""
         async with self.clients.admin() as admin:
             return {
                 name
@@ -87,14 +87,14 @@ class Environment:
 
 
 async def new_environment(bootstrap: str, namespace: str, *, partitions: int = 2) -> Environment:
-    """Create an environment with topics of so many partitions."""
+    """Create an environment whose topics have the given number of partitions."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=bootstrap, namespace=namespace, kafka_partitions=partitions)
     await apply_topics(KafkaClients(settings))
     return Environment(settings)
 
 
 def in_parts(directory: Path, files: Iterable[Path], count: int) -> list[Path]:
-    """Copy the files into so many directories, in order."""
+    """Copy the files into the given number of directories, in order."""
     listed = list(files)
     parts = [directory / str(number) for number in range(count)]
     for number, part in enumerate(parts):
@@ -105,7 +105,7 @@ def in_parts(directory: Path, files: Iterable[Path], count: int) -> list[Path]:
 
 
 def by_key(records: Iterable[Record]) -> dict[bytes | None, list[tuple[object, ...]]]:
-    """The records of each key in their order, without their addresses."""
+    """Return the records of each key in order, without their offsets."""
     found: dict[bytes | None, list[tuple[object, ...]]] = defaultdict(list)
     for record in records:
         found[record.key].append((record.value, record.headers, record.timestamp_ms))
@@ -113,13 +113,13 @@ def by_key(records: Iterable[Record]) -> dict[bytes | None, list[tuple[object, .
 
 
 async def contents(environment: Environment, topic: Topic) -> list[Record]:
-    """The records of the topic, partition by partition."""
+    """Return the records of the topic, partition by partition."""
     records = await environment.records(topic)
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
 async def everything(environment: Environment) -> tuple[object, ...]:
-    """All records of an environment, and where its groups stand."""
+    """Return all records of an environment and the committed offsets of its groups."""
     read = [record async for record in environment.engine.read(TOPICS, follow=False)]
     records = sorted(read, key=lambda record: (record.topic, record.partition, record.offset))
     committed = [

@@ -1,6 +1,7 @@
-"""The broker under the Kafka tests is a real one: it keeps the promises that exactly once is built on.
+"""The guarantees of the broker that exactly-once processing relies on, checked on the broker of the Kafka tests.
 
-Mocks of a broker accept every call below and keep none of them, so a suite that passes on one proves nothing.
+A mock of a broker accepts every call below and keeps none of these promises, so a suite that passes on a mock proves
+nothing.
 """
 
 import uuid
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 async def topic(kafka_bootstrap: str) -> str:
-    """A topic of the test's own, with one partition."""
+    """Return a topic with one partition that belongs to this test."""
     name = f"test.{uuid.uuid4().hex}"
     await create_topic(kafka_bootstrap, name)
     return name
@@ -27,7 +28,7 @@ async def topic(kafka_bootstrap: str) -> str:
 
 @asynccontextmanager
 async def transactional(bootstrap_servers: str, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer that has taken this transactional id over from whoever had it."""
+    """Yield a producer that has taken over this transactional id from any earlier owner."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap_servers, transactional_id=transactional_id, acks="all", linger_ms=0
     )
@@ -39,17 +40,17 @@ async def transactional(bootstrap_servers: str, transactional_id: str) -> AsyncI
 
 
 async def settle(bootstrap_servers: str, transactional_id: str) -> None:
-    """Wait for the transaction's end to reach every partition, which is after the producer heard of it.
+    """Wait until the end of the transaction has reached every partition.
 
-    The broker acknowledges a commit once it has decided on it, and marks the partitions later. A new owner of the
-    transactional id is let in only when all is marked.
+    The broker acknowledges a commit once it has decided on it, and writes the markers later. It admits a new owner of
+    the transactional id only after all markers are written.
     """
     async with transactional(bootstrap_servers, transactional_id):
         pass
 
 
 async def read(bootstrap_servers: str, topic: str, isolation_level: str = "read_committed") -> list[bytes]:
-    """Everything in the topic up to where it ends for a reader of this isolation level."""
+    """Return everything in the topic, up to its end for a reader of this isolation level."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers, isolation_level=isolation_level, auto_offset_reset="earliest"
     )
@@ -94,7 +95,7 @@ async def test_an_aborted_transaction_leaves_nothing_for_read_committed(kafka_bo
 
 
 async def test_a_second_producer_fences_the_first_and_aborts_its_transaction(kafka_bootstrap: str, topic: str) -> None:
-    """The broker accepts only the latest owner of a transactional id; the former one can commit nothing."""
+    """The broker accepts only the latest owner of a transactional id; an earlier one can no longer commit."""
     async with transactional(kafka_bootstrap, f"{topic}.writer") as zombie:
         await zombie.begin_transaction()
         await zombie.send_and_wait(topic, b"of the zombie")
@@ -132,7 +133,7 @@ async def test_offsets_are_committed_with_the_transaction_or_not_at_all(kafka_bo
 
 
 async def test_committed_records_survive_a_killed_broker(own_kafka: LocalKafka) -> None:
-    """A killed broker comes back at the same address with everything that it has acknowledged."""
+    """A broker restarted at the same address still has everything that it acknowledged before it was killed."""
     address = own_kafka.bootstrap_servers
     await create_topic(address, "survives")
     async with transactional(address, "writer") as producer:

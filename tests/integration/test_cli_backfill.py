@@ -1,4 +1,4 @@
-"""`insidertape backfill` as a process of its own, over a stand-in for EDGAR: alone, killed, and beside a watcher."""
+"""`insidertape backfill` as a process, against a fake EDGAR: alone, killed, and next to a watcher."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ TODAY = eastern_day(NOW)
 
 
 def filed(days_ago: int, number: int, *, form: str = "4") -> Filing:
-    """A filing of noon Eastern, so many days before today."""
+    """Return a filing from noon Eastern, the given number of days before today."""
     day = TODAY - timedelta(days=days_ago)
     return make_filing(number, datetime(day.year, day.month, day.day, 12, number % 60, tzinfo=EASTERN), form=form)
 
@@ -46,8 +46,8 @@ SINCE = str(TODAY - timedelta(days=3))
 
 
 @asynccontextmanager
-async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
-    """A stand-in with these filings, whose indexes are there at once, and the variables that lead a command to it."""
+async def serving(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
+    """Yield a fake EDGAR with these filings and immediate indexes, and the variables that point commands to it."""
     catalog = Catalog(filings, index_appears=lambda day: datetime(day.year, day.month, day.day, tzinfo=EASTERN))
     fake_edgar = FakeEdgar(catalog, SystemClock())
     async with fake_edgar.running() as origin:
@@ -55,7 +55,7 @@ async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdga
 
 
 async def records(data: Path, topic: Topic) -> list[Record]:
-    """What a topic of the data holds."""
+    """Return the records of a topic in the data directory."""
     engine = EmbeddedEngine(EmbeddedLog(data, read_only=True))
     try:
         async with aclosing(engine.read((topic,), follow=False)) as found:
@@ -65,14 +65,14 @@ async def records(data: Path, topic: Topic) -> list[Record]:
 
 
 async def published(data: Path) -> list[str]:
-    """The accession numbers of all filings published, sorted."""
+    """Return the accession numbers of all published filings, sorted."""
     found = [decode(record.value, FilingPublished).filing_id for record in await records(data, FILINGS)]
     return sorted(found)
 
 
-async def test_a_backfill_publishes_the_past_and_brings_positions_up_to_date(tmp_path: Path) -> None:
-    """Each filing once, however often it is run; its alerts are told apart from live ones."""
-    async with standing_in([*PAST, make_filing(999, NOW)]) as (_, variables):
+async def test_a_backfill_publishes_past_filings_once_and_updates_positions(tmp_path: Path) -> None:
+    """Each filing is published once, however often the command runs; its alerts are marked as backfilled."""
+    async with serving([*PAST, make_filing(999, NOW)]) as (_, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--rate", "8", "--data", tmp_path)
         first = await asyncio.to_thread(insidertape, *words, **variables)
         assert first.returncode == 0, first.stderr
@@ -81,18 +81,18 @@ async def test_a_backfill_publishes_the_past_and_brings_positions_up_to_date(tmp
         assert "0 filings published." in again.stdout
     assert await published(tmp_path) == sorted(filing.accession for filing in PAST)
     assert {delivery_of(record.headers) for record in await records(tmp_path, ALERTS)} == {"backfill"}
-    told = {
+    shown = {
         delivery: insidertape("alerts", "--delivery", delivery, "--format", "jsonl", "--data", tmp_path).stdout
         for delivery in ("live", "backfill")
     }
-    assert told["live"] == ""
-    assert len(told["backfill"].splitlines()) == len(await records(tmp_path, ALERTS)) > 0
+    assert shown["live"] == ""
+    assert len(shown["backfill"].splitlines()) == len(await records(tmp_path, ALERTS)) > 0
 
 
-async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: Path) -> None:
-    """A request a day, one for the index, and none for a filing; the form that is not wanted stays away."""
+async def test_with_bulk_whole_days_are_read_from_archives(tmp_path: Path) -> None:
+    """This takes one request per day and one for the index, and none per filing; other forms are left out."""
     filings = [filed(1, number, form="4" if number % 3 else "3") for number in range(60)]
-    async with standing_in(filings) as (fake_edgar, variables):
+    async with serving(filings) as (fake_edgar, variables):
         words: tuple[str | Path, ...] = (
             "backfill",
             "--from",
@@ -109,18 +109,18 @@ async def test_whole_days_come_from_archives_where_that_is_asked_for(tmp_path: P
     assert await published(tmp_path) == sorted(filing.accession for filing in filings if filing.form == "4")
 
 
-async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
-    """SIGKILL in the midst; what was published stays, and is not fetched again."""
-    async with standing_in(PAST) as (fake_edgar, variables):
+async def test_a_killed_backfill_continues_where_it_stopped(tmp_path: Path) -> None:
+    """After SIGKILL, what was published is kept and not fetched again."""
+    async with serving(PAST) as (fake_edgar, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running(*words, variables=given) as run:
-            told = json.loads(await asyncio.to_thread(run.err.until, '"day_backfilled"'))
+            shown = json.loads(await asyncio.to_thread(run.err.until, '"day_backfilled"'))
             run.process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(run.ends)
         before = await published(tmp_path)
         assert set(before) < {filing.accession for filing in PAST}
-        assert told["filings"] == 6
+        assert shown["filings"] == 6
         again = await asyncio.to_thread(insidertape, *words, **variables)
         assert f"{18 - len(before)} filings published." in again.stdout, again.stderr
         fetched = [path.rpartition("/")[2].removesuffix(".txt") for path in fake_edgar.traffic.paths("/edgar/data/")]
@@ -128,9 +128,9 @@ async def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path) ->
     assert await published(tmp_path) == sorted(filing.accession for filing in PAST)
 
 
-async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -> None:
-    """With the status of an interrupt."""
-    async with standing_in(PAST) as (_, variables):
+async def test_an_interrupted_backfill_reports_that_the_same_command_continues(tmp_path: Path) -> None:
+    """The exit status is that of an interrupt."""
+    async with serving(PAST) as (_, variables):
         words: tuple[str | Path, ...] = ("backfill", "--from", SINCE, "--data", tmp_path)
         with running(*words, variables={**variables, "INSIDERTAPE_LOG_FORMAT": "json"}) as run:
             await asyncio.to_thread(run.err.until, '"batch_committed"')
@@ -139,10 +139,10 @@ async def test_a_backfill_told_to_stop_says_that_it_will_go_on(tmp_path: Path) -
             assert await asyncio.to_thread(run.ends) == 130
 
 
-async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> None:
-    """In two processes over one log: the watcher has today's, the backfill all before, and none is there twice."""
+async def test_a_live_watcher_and_a_backfill_publish_different_days(tmp_path: Path) -> None:
+    """Two processes share one log: the watcher publishes today's filings, the backfill earlier ones, each once."""
     today = [make_filing(number, NOW) for number in range(4)]
-    async with standing_in([*PAST, *today]) as (fake_edgar, variables):
+    async with serving([*PAST, *today]) as (fake_edgar, variables):
         given = {**variables, "INSIDERTAPE_LOG_FORMAT": "json"}
         with running("run", "--edgar", "--data", tmp_path, variables=given) as live:
             await asyncio.to_thread(live.err.until, '"edgar_cycle"')
@@ -159,8 +159,8 @@ async def test_a_live_watcher_and_a_backfill_share_the_days(tmp_path: Path) -> N
     assert {delivery_of(came[filing.accession].headers) for filing in PAST} == {"backfill"}
 
 
-async def test_a_filing_published_by_both_counts_once(tmp_path: Path) -> None:
-    """Should it ever come to that, from an archive and live: one id, the same transactions, and holdings apply one."""
+async def test_a_filing_published_by_watcher_and_backfill_counts_once(tmp_path: Path) -> None:
+    """An archive and the live source have the same id and the same transactions for it, and holdings applies one."""
     filing = PAST[0]
     engine = EmbeddedEngine(EmbeddedLog(tmp_path))
     texts: tuple[tuple[str, FilingSource, Delivery], ...] = (
@@ -182,11 +182,11 @@ async def test_a_filing_published_by_both_counts_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
-async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_there(own_kafka: LocalKafka) -> None:
-    """Two processes, each with a transactional id of its own; what one has done the other knows."""
+async def test_on_kafka_a_backfill_and_a_watcher_publish_to_the_same_services(own_kafka: LocalKafka) -> None:
+    """Each process has its own transactional id, and knows what the other has published."""
     place = ("--kafka", own_kafka.bootstrap_servers)
     today = [make_filing(number, NOW) for number in range(4)]
-    async with standing_in([*PAST, *today]) as (_, variables):
+    async with serving([*PAST, *today]) as (_, variables):
         applied = await asyncio.to_thread(insidertape, "topics", "apply", *place)
         assert applied.returncode == 0, applied.stderr
         words: tuple[str, ...] = ("backfill", "--from", SINCE, "--to", str(TODAY), *place)
@@ -203,8 +203,8 @@ async def test_on_kafka_a_backfill_publishes_beside_a_watcher_for_the_services_t
     assert sorted(numbers) == sorted(filing.accession for filing in (*PAST, *today))
 
 
-def test_without_a_contact_nothing_is_asked(tmp_path: Path) -> None:
-    """EDGAR wants to know whom to ask."""
+def test_without_a_contact_no_request_is_sent(tmp_path: Path) -> None:
+    """EDGAR requires a contact in each request."""
     refused = insidertape("backfill", "--from", "2024-05-01", "--data", tmp_path / "data")
     assert refused.returncode == 78
     assert "no_contact: " in refused.stderr

@@ -1,4 +1,4 @@
-"""`insidertape dlq`, and that no file, however bad, stops a run."""
+"""`insidertape dlq`, and that no bad file stops a run."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ BAD = {
 
 
 async def everything(data: Path, *topics: Topic) -> list[Record]:
-    """All records of the topics (of every topic where none is named)."""
+    """Return all records of the topics, by default of every topic."""
     engine = EmbeddedEngine(EmbeddedLog(data, read_only=True))
     try:
         return [record async for record in engine.read(topics or TOPICS, follow=False)]
@@ -46,22 +46,22 @@ async def everything(data: Path, *topics: Topic) -> list[Record]:
 
 
 def listed(data: Path) -> dict[str, tuple[str, str]]:
-    """Each dead letter's id with the file it is about and the code of why."""
-    shown = insidertape("dlq", "list", "--data", data, COLUMNS="600")
-    assert shown.returncode == 0, shown.stderr
-    cells = [line.split() for line in shown.stdout.splitlines()[1:]]
+    """Return the file and the code of each dead letter, by its id."""
+    show = insidertape("dlq", "list", "--data", data, COLUMNS="600")
+    assert show.returncode == 0, show.stderr
+    cells = [line.split() for line in show.stdout.splitlines()[1:]]
     return {cell[0]: (cell[2].rpartition("/")[2], cell[3].rstrip(":")) for cell in cells}
 
 
-def shown(data: Path, letter: str) -> tuple[dict[str, str], bytes]:
-    """A letter's headers and original value, as `dlq show` prints them."""
-    head, _, value = insidertape_bytes("dlq", "show", letter, "--data", data).partition(b"\n\n")
+def show(data: Path, letter_id: str) -> tuple[dict[str, str], bytes]:
+    """Return the headers and the original value of a dead letter, as `dlq show` prints them."""
+    head, _, value = insidertape_bytes("dlq", "show", letter_id, "--data", data).partition(b"\n\n")
     return dict(line.split(": ", 1) for line in head.decode().splitlines()), value
 
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a run over bad files with a good one among them."""
+    """Return the data of a run over bad files and one good file."""
     directory = tmp_path_factory.mktemp("bad")
     source, data = directory / "source", directory / "data"
     source.mkdir()
@@ -74,43 +74,43 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_bad_files_go_to_the_dead_letters_each_with_its_reason(bad: Path) -> None:
-    """The run goes on; the good file among them is parsed."""
+    """The run continues, and the good file is parsed."""
     assert sorted(listed(bad).values()) == sorted((name, code) for name, (_, code) in BAD.items())
 
 
-def test_a_dead_letter_holds_the_original(bad: Path) -> None:
-    """A refused file's own bytes, a published filing's text; and in the place of what is too large, where it is."""
-    for letter, (name, code) in listed(bad).items():
-        headers, value = shown(bad, letter)
+def test_a_dead_letter_contains_the_original(bad: Path) -> None:
+    """This is a refused file's bytes, a published filing's text, or the location of a file that is too large."""
+    for letter_id, (name, code) in listed(bad).items():
+        headers, value = show(bad, letter_id)
         assert headers["__connect.errors.exception.message"].startswith(f"{code}: ")
         content = BAD[name][0]
         if name == "huge.xml":
             pointer = json.loads(value)
             assert (pointer["size"], pointer["source_url"].rpartition("/")[2]) == (len(content), name)
-        elif letter.startswith("watcher/"):
+        elif letter_id.startswith("watcher/"):
             assert value == content
         else:
             assert decode(value, FilingPublished).content.encode() == content
 
 
-def test_a_second_run_leaves_bad_files_alone(bad: Path) -> None:
+def test_a_second_run_skips_unchanged_bad_files(bad: Path) -> None:
     """They have not changed, and would fail again."""
     again = insidertape("run", "--once", "--source", bad.parent / "source", "--data", bad)
     assert "Nothing new." in again.stdout
     assert len(listed(bad)) == len(BAD)
 
 
-def test_a_file_that_was_refused_cannot_be_put_back(bad: Path) -> None:
-    """It never was on a topic: the message says what to do, and nothing is written."""
-    (letter,) = (letter for letter, (name, _) in listed(bad).items() if name == "picture.bin")
-    replayed = insidertape("dlq", "replay", letter, "--data", bad)
+def test_a_refused_file_cannot_be_replayed(bad: Path) -> None:
+    """It was never on a topic. The message says what to do, and nothing is written."""
+    (letter_id,) = (letter_id for letter_id, (name, _) in listed(bad).items() if name == "picture.bin")
+    replayed = insidertape("dlq", "replay", letter_id, "--data", bad)
     assert replayed.returncode == 78
-    assert f"nothing_to_replay: {letter} came from a file" in replayed.stderr
+    assert f"nothing_to_replay: {letter_id} came from a file" in replayed.stderr
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """The data of a run over one filing that can be parsed and one that cannot."""
+    """Return the data of a run over one filing that can be parsed and one that cannot."""
     source = tmp_path / "source"
     source.mkdir()
     (source / "good.xml").write_bytes(GOOD)
@@ -120,38 +120,38 @@ def data(tmp_path: Path) -> Path:
 
 
 async def test_replay_restores_the_original_and_marks_the_dead_letter(data: Path) -> None:
-    """A copy of the record, with a header that names the letter; then the next run finds it as bad as before."""
+    """The copy has a header that names the dead letter; the next run rejects it as before."""
     before = await everything(data)
-    ((letter, about),) = listed(data).items()
+    ((letter_id, about),) = listed(data).items()
     original = next(each for each in await everything(data, FILINGS) if b"fragment.txt" in (each.value or b""))
 
-    replayed = insidertape("dlq", "replay", letter, "--data", data)
+    replayed = insidertape("dlq", "replay", letter_id, "--data", data)
     assert replayed.stdout == f"1 replayed. To process it: {TYPED} run --once --data {data}\n"
     after = await everything(data)
     assert after[: len(before)] == before
     copy, marker = after[len(before) :]
     for field in ("topic", "partition", "key", "value"):
         assert getattr(copy, field) == getattr(original, field), field
-    assert copy.headers == (*original.headers, (REPLAY_OF_HEADER, letter.encode()))
-    assert f"{marker.topic}/{marker.partition}".endswith(f".dlq.v1/{letter.split('/')[1]}")
+    assert copy.headers == (*original.headers, (REPLAY_OF_HEADER, letter_id.encode()))
+    assert f"{marker.topic}/{marker.partition}".endswith(f".dlq.v1/{letter_id.split('/')[1]}")
 
     run = insidertape("run", "--once", "--data", data)
     assert "0 filings parsed, 0 alerts, 1 dead letter." in run.stdout
     assert list(listed(data).values()) == [about]
-    assert letter not in listed(data)
+    assert letter_id not in listed(data)
     assert len(await everything(data)) == len(before) + 3
 
 
-async def test_a_parsed_filing_put_back_counts_no_second_time(data: Path) -> None:
-    """Were it in the dead letters for a reason that has passed: published again, it moves nothing."""
+async def test_a_replay_of_a_parsed_filing_changes_no_position(data: Path) -> None:
+    """A replayed filing is published again; it must not change any position."""
     insidertape("dlq", "replay", "--all", "--data", data)
     positions = insidertape("positions", "--format", "jsonl", "--data", data).stdout
     insidertape("run", "--once", "--data", data)
     assert insidertape("positions", "--format", "jsonl", "--data", data).stdout == positions
 
 
-def test_all_letters_can_be_put_back(data: Path) -> None:
-    """And where there are none, that is said."""
+def test_all_dead_letters_can_be_replayed(data: Path) -> None:
+    """If there are none, the command says so."""
     assert insidertape("dlq", "replay", "--all", "--data", data).stdout.startswith("1 replayed.")
     empty = data.parent / "empty"
     empty.mkdir()
@@ -161,25 +161,28 @@ def test_all_letters_can_be_put_back(data: Path) -> None:
     )
 
 
-def test_a_replayed_letter_is_replayed_again_only_if_asked(data: Path) -> None:
-    """Once is a repair, twice a mistake. It is left out of the listing too, until it dies again."""
-    (letter,) = listed(data)
-    insidertape("dlq", "replay", letter, "--data", data)
-    refused = insidertape("dlq", "replay", letter, "--data", data)
+def test_a_replayed_dead_letter_is_replayed_again_only_with_again(data: Path) -> None:
+    """Once is a repair, twice a mistake. A replayed dead letter is not listed until it fails again."""
+    (letter_id,) = listed(data)
+    insidertape("dlq", "replay", letter_id, "--data", data)
+    refused = insidertape("dlq", "replay", letter_id, "--data", data)
     assert refused.returncode == 78
-    assert f"already_replayed: {letter} was replayed at 20" in refused.stderr
+    assert f"already_replayed: {letter_id} was replayed at 20" in refused.stderr
     assert "--again replays it again" in refused.stderr
     assert insidertape("dlq", "replay", "--all", "--data", data).stdout == "There is nothing to replay.\n"
     assert insidertape("dlq", "replay", "--all", "--again", "--data", data).stdout.startswith("1 replayed.")
 
 
-def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> None:
-    """`show` says what is missing and how to give it; the facts travel as hints, and holdings has its alerts."""
-    (letter,) = listed(data)
-    shown = insidertape("dlq", "show", letter, "--data", data)
-    assert f"{TYPED} dlq replay {letter} --issuer-cik CIK --issuer-name NAME --data {data}" in shown.stderr
+def test_a_fragment_is_parsed_after_its_issuer_is_given(data: Path) -> None:
+    """`show` names the missing fact and how to supply it.
+
+    The facts travel as hints, and holdings makes alerts of them.
+    """
+    (letter_id,) = listed(data)
+    show = insidertape("dlq", "show", letter_id, "--data", data)
+    assert f"{TYPED} dlq replay {letter_id} --issuer-cik CIK --issuer-name NAME --data {data}" in show.stderr
     facts = ("--issuer-cik", "1318605", "--issuer-name", "Tesla,  Inc.", "--ticker", "TSLA", "--form", "form 4")
-    replayed = insidertape("dlq", "replay", letter, *facts, "--data", data)
+    replayed = insidertape("dlq", "replay", letter_id, *facts, "--data", data)
     assert replayed.stdout.startswith("1 replayed."), replayed.stderr
     run = insidertape("run", "--once", "--data", data)
     assert "1 filing parsed" in run.stdout, run.stderr
@@ -189,28 +192,28 @@ def test_a_fragment_is_parsed_once_its_issuer_is_given_by_hand(data: Path) -> No
     assert {(each["cik"], each["name"]) for each in issuers} == {("0001318605", "Tesla, Inc.")}
 
 
-def test_facts_are_given_to_one_letter_alone(data: Path) -> None:
-    """Two filings have not the same issuer by chance."""
+def test_facts_for_several_dead_letters_are_refused(data: Path) -> None:
+    """Two filings do not have the same issuer by chance."""
     refused = insidertape("dlq", "replay", "parser/0/0", "parser/0/1", "--form", "4", "--data", data)
     assert (refused.returncode, "give exactly one ID" in refused.stderr) == (2, True)
 
 
-def test_the_listing_can_be_narrowed_and_read_by_a_program(bad: Path) -> None:
-    """Counts by code go to standard error: standard output is the letters, and nothing else."""
+def test_the_listing_is_filtered_and_machine_readable(bad: Path) -> None:
+    """Counts by code go to standard error; standard output contains only the dead letters."""
     words = ("--code", "entity_declaration", "--code", "empty", "--service", "parser", "--since", "2020-01-01")
     lines = insidertape("dlq", "list", "--format", "jsonl", "--limit", "1", *words, "--data", bad)
     assert [json.loads(line)["service"] for line in lines.stdout.splitlines()] == ["parser"]
     assert lines.stderr == "The newest 1 of 3 dead letters: entity_declaration 2, empty 1.\n"
 
 
-def test_a_letter_given_twice_is_put_back_once(data: Path) -> None:
-    """An id is not a count."""
-    (letter,) = listed(data)
-    assert insidertape("dlq", "replay", letter, letter, "--data", data).stdout.startswith("1 replayed.")
+def test_a_dead_letter_given_twice_is_replayed_once(data: Path) -> None:
+    """The number of replays is the number of different ids."""
+    (letter_id,) = listed(data)
+    assert insidertape("dlq", "replay", letter_id, letter_id, "--data", data).stdout.startswith("1 replayed.")
 
 
-def test_mistaken_ids_are_refused(data: Path) -> None:
-    """With where to find the right ones; ids and --all together, or neither, make no sense."""
+def test_invalid_ids_are_refused(data: Path) -> None:
+    """The error says where to find valid ids. Ids together with --all, or neither, are a usage error."""
     for command in (["show", "parser/9/9"], ["replay", "parser/9/9"]):
         refused = insidertape("dlq", *command, "--data", data)
         assert refused.returncode == 78

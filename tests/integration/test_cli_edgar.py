@@ -1,4 +1,4 @@
-"""`insidertape run --edgar` and `watcher --edgar` as processes of their own, over a stand-in for EDGAR."""
+"""`insidertape run --edgar` and `watcher --edgar` as processes, against a fake EDGAR."""
 
 import asyncio
 import json
@@ -29,8 +29,8 @@ NOW = datetime.now(UTC)
 
 
 @asynccontextmanager
-async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
-    """A stand-in with these filings, and the variables that lead a command to it."""
+async def serving(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdgar, dict[str, str]]]:
+    """Yield a fake EDGAR with these filings, and the variables that point commands to it."""
     fake_edgar = FakeEdgar(Catalog(filings), SystemClock())
     async with fake_edgar.running() as origin:
         yield fake_edgar, {"INSIDERTAPE_EDGAR_URL": origin, "INSIDERTAPE_EDGAR_CONTACT": CONTACT}
@@ -38,7 +38,7 @@ async def standing_in(filings: Sequence[Filing]) -> AsyncIterator[tuple[FakeEdga
 
 @pytest.mark.parametrize("command", [("run", "--edgar"), ("watcher", "--edgar", "--kafka", "127.0.0.1:1")])
 def test_without_a_contact_nothing_starts(command: tuple[str, ...], tmp_path: Path) -> None:
-    """It says what is missing and how to give it, and leaves no file behind."""
+    """The error says what is missing and how to give it, and no file is left behind."""
     refused = insidertape(*command, INSIDERTAPE_DATA=str(tmp_path / "data"))
     assert refused.returncode == 78
     assert "no_contact" in refused.stderr
@@ -46,15 +46,15 @@ def test_without_a_contact_nothing_starts(command: tuple[str, ...], tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
-async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: Path) -> None:
-    """A filing of two owners counts once, other forms do not; a second pass finds nothing new and fetches nothing."""
+async def test_one_pass_publishes_each_filing_in_todays_feed_once(tmp_path: Path) -> None:
+    """A filing with two owners counts once, other forms are skipped; a second pass fetches no filing."""
     filings = [
         make_filing(1, NOW, owners=2),
         make_filing(2, NOW, form="4/A"),
         make_filing(3, NOW, form="3"),
         make_filing(4, NOW, form="424B2"),
     ]
-    async with standing_in(filings) as (fake_edgar, variables):
+    async with serving(filings) as (fake_edgar, variables):
         words = ("run", "--once", "--edgar", "--data", tmp_path)
         first = await asyncio.to_thread(insidertape, *words, **variables)
         assert first.returncode == 0, first.stderr
@@ -67,10 +67,10 @@ async def test_one_pass_publishes_what_the_feed_shows_today_each_once(tmp_path: 
         assert fake_edgar.traffic.paths("/Archives/edgar/data/") == fetched
 
 
-async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_told_to(tmp_path: Path) -> None:
-    """The line and the metrics agree; told to end it ends; nothing listens any more."""
+async def test_a_watching_run_logs_each_cycle_and_serves_metrics_on_the_given_port(tmp_path: Path) -> None:
+    """The log line and the metrics agree. After SIGTERM the run ends, and nothing listens any more."""
     port = free_port()
-    async with standing_in([make_filing(1, NOW), make_filing(2, NOW)]) as (_, variables):
+    async with serving([make_filing(1, NOW), make_filing(2, NOW)]) as (_, variables):
         given = {**variables, "INSIDERTAPE_METRICS_PORT": str(port)}
         with running("run", "--edgar", "--contact", CONTACT, "--data", tmp_path, variables=given) as run:
             lines = [json.loads(await asyncio.to_thread(run.err.until, '"edgar_cycle"'))]
@@ -91,13 +91,13 @@ async def test_a_watching_run_tells_each_cycle_and_serves_metrics_where_it_is_to
         ask(port, "/metrics")
 
 
-async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    """SIGKILL at any time: what it had published it does not publish again, and what came meanwhile it does."""
+async def test_a_killed_run_continues_where_it_stopped(tmp_path: Path) -> None:
+    """After SIGKILL at any time, published filings are not published again, and those filed meanwhile are."""
     before, meanwhile = (
         [make_filing(n, NOW) for n in range(5)],
         [make_filing(n, NOW + timedelta(seconds=1)) for n in range(5, 9)],
     )
-    async with standing_in(before) as (fake_edgar, variables):
+    async with serving(before) as (fake_edgar, variables):
         with running("run", "--edgar", "--data", tmp_path, variables=variables) as run:
             await asyncio.to_thread(run.err.until, '"edgar_cycle"')
             run.process.kill()
@@ -111,14 +111,14 @@ async def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.kafka
 async def test_on_kafka_a_killed_watcher_and_the_next_publish_each_filing_once(own_kafka: LocalKafka) -> None:
-    """The ledger comes back from the compacted topic; parser and holdings take the filings as any others."""
+    """The pending filings are restored from the compacted topic; the services process them as usual."""
     before, meanwhile = (
         [make_filing(n, NOW) for n in range(60)],
         [make_filing(n, NOW + timedelta(seconds=1)) for n in range(60, 70)],
     )
     place = ("--kafka", own_kafka.bootstrap_servers)
     assert (await asyncio.to_thread(insidertape, "topics", "apply", *place)).returncode == 0
-    async with standing_in(before) as (fake_edgar, variables):
+    async with serving(before) as (fake_edgar, variables):
         asked = asyncio.Event()
 
         async def fiftieth(request: web.Request, _now: datetime, respond: Respond) -> web.StreamResponse:

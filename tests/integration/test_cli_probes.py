@@ -1,4 +1,4 @@
-"""Probes and metrics of every command that runs a service, as a monitor sees them from outside."""
+"""Probes and metrics of every command that runs a service, as a monitoring system sees them."""
 
 import asyncio
 import shutil
@@ -16,13 +16,13 @@ from tests.unit.cli.command import SAMPLES, Running, insidertape, running
 
 GIFT = "2024-12-20-quillmark-vance-form4-gift.xml"
 EVERYWHERE = {metric.name for metric in METRICS if "EDGAR" not in metric.only}
-"""The metrics that a run over directories has values of."""
+"""The metrics that have values in a run over directories."""
 SERVICES = {"watcher": "watcher.directory", "parser": "parser", "holdings": "holdings"}
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """The samples, one of them a dead letter, and a filing with a number that cannot be read."""
+    """Return a directory with the samples (one becomes a dead letter) and a filing with an unreadable number."""
     source = tmp_path / "source"
     shutil.copytree(SAMPLES, source)
     text = (SAMPLES / GIFT).read_text("utf-8")
@@ -31,20 +31,20 @@ def source(tmp_path: Path) -> Path:
 
 
 def source_of(command: str, directory: Path) -> tuple[str | Path, ...]:
-    """Return the option that the watcher needs, and no other service knows."""
+    """Return the option that only the watcher needs."""
     return ("--source", directory) if command == "watcher" else ()
 
 
 @contextmanager
 def watched(*words: str | Path, **variables: str) -> Iterator[tuple[Running, int]]:
-    """Run a command with a port for its metrics; the process and the port."""
+    """Run a command with a port for its metrics, and yield the process and the port."""
     port = free_port()
     with running(*words, variables={**variables, "INSIDERTAPE_METRICS_PORT": str(port)}) as process:
         yield process, port
 
 
 def test_run_on_the_embedded_engine_is_ready_and_has_a_value_of_each_metric(source: Path, tmp_path: Path) -> None:
-    """One port for three services; the page promises a name, so the scrape has it."""
+    """One port serves three services. Every metric on the page of metrics must be in the scrape."""
     with watched("run", "--source", source, "--data", tmp_path / "data") as (process, port):
         ready = until(port, "/readyz", 200, "watcher.directory: open")
         assert "parser: 4 partitions assigned and restored" in ready.text
@@ -59,7 +59,7 @@ def test_run_on_the_embedded_engine_is_ready_and_has_a_value_of_each_metric(sour
 
 
 def test_services_answer_before_they_have_reached_a_broker(tmp_path: Path) -> None:
-    """Alive, so that nobody restarts them, and not ready, with the reason: the broker may come later."""
+    """They are alive, so that no supervisor restarts them, and not ready, with a reason: the broker may start later."""
     with ExitStack() as started:
         ports = {}
         for command, name in SERVICES.items():
@@ -77,7 +77,7 @@ def test_services_answer_before_they_have_reached_a_broker(tmp_path: Path) -> No
 
 
 async def test_backfill_serves_its_metrics(tmp_path: Path) -> None:
-    """It may take days: that is when someone wants to look."""
+    """A backfill may take days, and then an operator wants to look."""
     nowhere = {"INSIDERTAPE_EDGAR_URL": "http://127.0.0.1:1", "INSIDERTAPE_EDGAR_CONTACT": "Jane Doe jane@example.com"}
     words = ("backfill", "--from", "2024-01-02", "--to", "2024-01-03", "--data", tmp_path)
     with watched(*words, **nowhere) as (_, port):
@@ -90,7 +90,7 @@ async def test_backfill_serves_its_metrics(tmp_path: Path) -> None:
 async def test_services_on_kafka_become_ready_and_have_a_value_of_each_metric(
     modules_kafka: LocalKafka, source: Path
 ) -> None:
-    """Each on its port: the three scrapes together have every name of the page."""
+    """Each service has its own port; together the three scrapes have every metric on the page."""
     await KafkaDeployment(modules_kafka, partitions=2).prepare()
     place = ("--kafka", modules_kafka.bootstrap_servers)
     with ExitStack() as started:
@@ -105,7 +105,7 @@ async def test_services_on_kafka_become_ready_and_have_a_value_of_each_metric(
 
 
 def test_port_that_is_taken_ends_a_service_with_its_name() -> None:
-    """Before anything else is begun: two services with one setting is a common mistake."""
+    """Two services with the same port is a common mistake, so the port is opened before anything else."""
     port = free_port()
     variables = {"INSIDERTAPE_METRICS_PORT": str(port), "INSIDERTAPE_KAFKA_CONNECT_TRIES": "0"}
     with running("parser", "--kafka", "127.0.0.1:1", variables=variables):

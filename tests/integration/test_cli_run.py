@@ -1,4 +1,4 @@
-"""`insidertape run` from end to end, as a process of its own on the embedded engine."""
+"""`insidertape run` from end to end, as a process on the embedded engine."""
 
 import json
 import shutil
@@ -28,12 +28,12 @@ SALE = "2025-05-13-quillmark-vance-form4-sale-of-everything-exit.xml"
 
 
 def alerts_in(data: Path) -> list[dict[str, object]]:
-    """All alerts in the data, as they travel."""
+    """Return all alerts in the data as JSON objects."""
     return [json.loads(line) for line in insidertape("alerts", "--format", "jsonl", "--data", data).stdout.splitlines()]
 
 
 def test_one_pass_over_the_samples_shows_alerts_and_keeps_positions(tmp_path: Path) -> None:
-    """Each sample's alert in a row; at the end where the data is, and what to try; logs only on standard error."""
+    """Each alert has a row; the last lines name the data and what to try next; logs go to standard error."""
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path)
     assert run.returncode == 0, run.stderr
     assert f"23 filings parsed, {SAMPLE_ALERTS} alerts, 1 dead letter.\nData: {tmp_path}\n" in run.stdout
@@ -48,7 +48,7 @@ def test_one_pass_over_the_samples_shows_alerts_and_keeps_positions(tmp_path: Pa
 
 
 def test_a_second_pass_finds_nothing_new(tmp_path: Path) -> None:
-    """Each filing counts once, however often it is looked at: no alert more, no position moved."""
+    """Each filing counts once, however often it is found: no new alert, no changed position."""
     insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path)
     before = insidertape("positions", "--format", "jsonl", "--closed", "--data", tmp_path).stdout
     again = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path)
@@ -58,8 +58,8 @@ def test_a_second_pass_finds_nothing_new(tmp_path: Path) -> None:
     assert insidertape("positions", "--format", "jsonl", "--closed", "--data", tmp_path).stdout == before
 
 
-def test_a_changed_file_is_taken_in_again(tmp_path: Path) -> None:
-    """What it says now is another filing; a file only touched or copied is none."""
+def test_a_changed_file_is_processed_again(tmp_path: Path) -> None:
+    """A file with new content is a new filing; one that was only touched or copied is not."""
     source, data = tmp_path / "source", tmp_path / "data"
     source.mkdir()
     shutil.copy(SAMPLES / GIFT, source / "filing.xml")
@@ -73,8 +73,8 @@ def test_a_changed_file_is_taken_in_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_watching_run_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) -> None:
-    """It takes in what comes meanwhile; told to end it says farewell, with status 0."""
+def test_a_signal_ends_a_watching_run_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    """It processes filings that arrive meanwhile; after the signal it prints a summary and exits with status 0."""
     source = tmp_path / "source"
     source.mkdir()
     with running("run", "--source", source, "--data", tmp_path / "data") as run:
@@ -91,7 +91,7 @@ def test_a_watching_run_ends_cleanly_when_told_to(tmp_path: Path, number: signal
 
 
 def test_a_second_signal_ends_a_process_at_once() -> None:
-    """Even work that never comes to its end, and cannot be cancelled; a shell sees that the signal ended it."""
+    """This holds even for work that never ends and cannot be cancelled; a shell sees that the signal ended it."""
     stubborn = """
 import asyncio
 from services.cli.application.process import run_command
@@ -99,7 +99,7 @@ from services.cli.application.process import run_command
 async def work(stop):
     print("working", flush=True)
     await stop.wait()
-    print("told to stop", flush=True)
+    print("asked to stop", flush=True)
     while True:
         try:
             await asyncio.Event().wait()
@@ -112,13 +112,13 @@ run_command(work)
         with running(program=(sys.executable, "-c", stubborn)) as run:
             run.out.until("working")
             run.process.send_signal(number)
-            run.out.until("told to stop")
+            run.out.until("asked to stop")
             run.process.send_signal(number)
             assert run.process.wait(timeout=PATIENCE) == -number
 
 
-def test_a_run_whose_reader_leaves_ends_in_peace(tmp_path: Path) -> None:
-    """`run | head -1`: one that watches ends; one pass still goes to its end; neither complains."""
+def test_a_run_whose_output_is_closed_ends_without_an_error(tmp_path: Path) -> None:
+    """This is `run | head -1`: a watching run ends, a single pass still completes, and neither prints an error."""
     watching = insidertape_without_reader("run", "--source", SAMPLES, "--data", tmp_path / "watching")
     once = insidertape_without_reader("run", "--once", "--source", SAMPLES, "--data", tmp_path / "once")
     for left in (watching, once):
@@ -127,8 +127,8 @@ def test_a_run_whose_reader_leaves_ends_in_peace(tmp_path: Path) -> None:
     assert len(alerts_in(tmp_path / "once")) == SAMPLE_ALERTS
 
 
-def test_a_watching_run_whose_reader_leaves_later_ends_too(tmp_path: Path) -> None:
-    """With the next alert that nobody would see; it would else watch on for nobody."""
+def test_a_watching_run_ends_when_its_output_is_closed_later(tmp_path: Path) -> None:
+    """It ends with the next alert; otherwise it would continue with nobody reading."""
     source = tmp_path / "source"
     source.mkdir()
     program = [sys.executable, "-m", "services.cli", "run", "--source", str(source), "--data", str(tmp_path / "data")]
@@ -146,25 +146,25 @@ def test_a_watching_run_whose_reader_leaves_later_ends_too(tmp_path: Path) -> No
 
 
 def test_a_terminal_of_eighty_columns_gets_lines_that_fit(tmp_path: Path) -> None:
-    """Stacked, and with a line that counts; no log lines between."""
+    """The layout is stacked, with a progress line and without log lines between."""
     status, written = on_terminal("run", "--once", "--source", SAMPLES, "--data", tmp_path, columns=80)
     assert status == 0
     assert "looking for filings" in written
-    assert "\x1b[?25h" in written  # the cursor is back
+    assert "\x1b[?25h" in written  # the cursor is visible again
     assert "2025-05-12  QMRK  sold 16,585.5 at $36.25 ($601,224.38)" in written
     assert "  Common Stock: 16,585.5 → 0, sold out" in written
-    assert "duration_ms" not in written  # what the log says of a batch
+    assert "duration_ms" not in written  # from the log line of a batch
 
 
 def test_a_terminal_of_two_hundred_columns_gets_a_table(tmp_path: Path) -> None:
-    """With headings."""
+    """A wide terminal has room for headings."""
     status, written = on_terminal("run", "--once", "--source", SAMPLES, "--data", tmp_path, columns=200)
     assert status == 0
     assert "Holding" in written
 
 
-def test_a_run_shows_the_alerts_that_are_asked_for_and_keeps_all(tmp_path: Path) -> None:
-    """Filters say what to show; the count at the end is of everything."""
+def test_a_run_with_filters_shows_matching_alerts_and_stores_all(tmp_path: Path) -> None:
+    """Filters select what is shown; the final count includes everything."""
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--side", "BUY", "--min-value", "1e6")
     assert run.stdout.count("bought") == 6
     assert "sold" not in run.stdout.split("Try next:")[0]
@@ -172,8 +172,8 @@ def test_a_run_shows_the_alerts_that_are_asked_for_and_keeps_all(tmp_path: Path)
     assert len(alerts_in(tmp_path)) == SAMPLE_ALERTS
 
 
-def test_a_run_for_a_program_prints_events_alone(tmp_path: Path) -> None:
-    """What is said to a person goes to standard error."""
+def test_a_run_with_jsonl_output_prints_only_events(tmp_path: Path) -> None:
+    """Text for people goes to standard error."""
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--format", "jsonl")
     assert run.returncode == 0
     assert sorted(run.stdout.splitlines()) == sorted(
@@ -182,8 +182,8 @@ def test_a_run_for_a_program_prints_events_alone(tmp_path: Path) -> None:
     assert "23 filings parsed" in run.stderr
 
 
-def test_a_quiet_run_says_only_what_came_of_it(tmp_path: Path) -> None:
-    """For a job of the night: no alerts, no bar, no logs."""
+def test_a_quiet_run_prints_only_its_summary(tmp_path: Path) -> None:
+    """This is for nightly jobs: no alerts, no progress bar, no logs."""
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path, "--quiet")
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.splitlines()[1].startswith("23 filings parsed")
@@ -192,8 +192,8 @@ def test_a_quiet_run_says_only_what_came_of_it(tmp_path: Path) -> None:
     assert written.replace("\r", "").splitlines()[1].startswith("23 filings parsed")
 
 
-def test_a_mistyped_run_says_what_is_wrong(tmp_path: Path) -> None:
-    """No traceback, and no data directory left behind."""
+def test_a_run_with_a_wrong_option_names_the_mistake(tmp_path: Path) -> None:
+    """There is no traceback, and no data directory is left behind."""
     for words, said, status in (
         (["run", "--once", "--source", tmp_path / "nowhere"], "nowhere is not a directory", 78),
         (["run", "--once"], "give --edgar, or --source DIR", 78),
@@ -207,8 +207,8 @@ def test_a_mistyped_run_says_what_is_wrong(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_a_data_directory_that_cannot_be_one_is_an_error_in_words(tmp_path: Path) -> None:
-    """A file is in its place."""
+def test_a_file_as_the_data_directory_is_a_clear_error(tmp_path: Path) -> None:
+    """A file has the directory's name."""
     (tmp_path / "file").touch()
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", tmp_path / "file")
     assert run.returncode == 78
@@ -236,23 +236,23 @@ def test_a_data_directory_that_cannot_be_one_is_an_error_in_words(tmp_path: Path
     ],
     ids=" ".join,
 )
-def test_every_command_explains_itself(words: list[str]) -> None:
-    """In 80 columns, on standard output, with every default that a person cannot see elsewhere."""
-    told = insidertape(*words, "--help", COLUMNS="80")
-    assert told.returncode == 0
-    assert f"insidertape {' '.join(words)}".rstrip() in told.stdout.replace("python -m services.cli", "insidertape")
-    assert max(map(len, told.stdout.splitlines())) <= 80
-    if "--data" in told.stdout:
-        assert "Default:" in told.stdout
+def test_every_command_has_a_help_text(words: list[str]) -> None:
+    """The help fits 80 columns, is on standard output, and has every default that is not documented elsewhere."""
+    helped = insidertape(*words, "--help", COLUMNS="80")
+    assert helped.returncode == 0
+    assert f"insidertape {' '.join(words)}".rstrip() in helped.stdout.replace("python -m services.cli", "insidertape")
+    assert max(map(len, helped.stdout.splitlines())) <= 80
+    if "--data" in helped.stdout:
+        assert "Default:" in helped.stdout
 
 
-def test_the_command_says_its_version() -> None:
-    """For a report of a defect."""
+def test_version_is_printed() -> None:
+    """A defect report needs it."""
     assert insidertape("--version").stdout.startswith("insidertape 0.")
 
 
 def test_a_watcher_does_not_watch_insidertapes_own_data(tmp_path: Path) -> None:
-    """Each filing that it publishes there would be one more to publish."""
+    """Otherwise each filing that it publishes would create another file to publish."""
     EmbeddedLog(tmp_path).close()
     refused = insidertape("watcher", "--source", tmp_path, "--kafka", "127.0.0.1:1")
     assert refused.returncode == 78

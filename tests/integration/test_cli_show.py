@@ -1,4 +1,4 @@
-"""`insidertape alerts` and `insidertape positions` over a finished run, and beside one that is under way."""
+"""`insidertape alerts` and `insidertape positions` after a finished run, and during a run."""
 
 import csv
 import io
@@ -25,40 +25,40 @@ from tests.unit.cli.command import (
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of one pass over the samples."""
+    """Return the data of one pass over the samples."""
     return data_of_samples(tmp_path_factory.mktemp("data"))
 
 
 def lines(data: Path, *words: str) -> list[str]:
-    """What a command prints about the data."""
+    """Return the lines that a command prints about the data."""
     shown = insidertape(*words, "--data", data)
     assert shown.returncode == 0, shown.stderr
     return shown.stdout.splitlines()
 
 
 def alerts(data: Path, *words: str) -> list[HoldingChanged]:
-    """The alerts that a command prints."""
+    """Return the alerts that a command prints."""
     return [decode(line, HoldingChanged) for line in lines(data, "alerts", "--format", "jsonl", *words)]
 
 
 def rows(data: Path, *words: str) -> Iterator[dict[str, str]]:
-    """The rows of CSV that a command prints."""
+    """Return the rows of CSV that a command prints."""
     return csv.DictReader(io.StringIO("\n".join(lines(data, *words, "--format", "csv"))))
 
 
 def test_every_format_shows_every_alert(data: Path) -> None:
-    """JSON lines and CSV agree; the table has a date for each."""
-    told = alerts(data)
-    assert len(told) == SAMPLE_ALERTS
+    """JSON lines and CSV agree; the table has one date per alert."""
+    expected = alerts(data)
+    assert len(expected) == SAMPLE_ALERTS
     assert [row["alert_id"] for row in rows(data, "alerts") if row["trade"] in {"", "0"}] == [
-        each.alert_id for each in told
+        each.alert_id for each in expected
     ]
-    assert sum(row["trade"] != "" for row in rows(data, "alerts")) == sum(len(each.trades) for each in told)
+    assert sum(row["trade"] != "" for row in rows(data, "alerts")) == sum(len(each.trades) for each in expected)
     assert sum(line[:4].isdigit() for line in lines(data, "alerts")) == SAMPLE_ALERTS
 
 
 def test_alerts_are_filtered(data: Path) -> None:
-    """By each condition, and by all of them together."""
+    """Each condition is tried alone, and all of them together."""
     assert {each.issuer.name for each in alerts(data, "--ticker", "qmrk")} == {"QUILLMARK SYSTEMS, INC."}
     assert {each.owner.name for each in alerts(data, "--owner", "okafor")} == {"OKAFOR DANIEL T"}
     assert {each.kind for each in alerts(data, "--kind", "closed", "--kind", "restated")} == {"closed", "restated"}
@@ -72,16 +72,19 @@ def test_alerts_are_filtered(data: Path) -> None:
     assert alerts(data, "--role", "ten-percent", "--since", "2025-01-01", "--until", "2025-02-01", "--disposed")
 
 
-def test_what_matches_nothing_says_so(data: Path) -> None:
-    """On standard error: the output is empty, and that is no failure."""
-    for command, said in (("alerts", "No alerts match the filter."), ("positions", "No positions match the filter.")):
+def test_a_filter_that_matches_nothing_prints_a_message(data: Path) -> None:
+    """The message is on standard error and the output is empty; this is not a failure."""
+    for command, message in (
+        ("alerts", "No alerts match the filter."),
+        ("positions", "No positions match the filter."),
+    ):
         shown = insidertape(command, "--ticker", "NONESUCH", "--data", data)
-        assert (shown.returncode, shown.stdout, shown.stderr.strip()) == (0, "", said)
+        assert (shown.returncode, shown.stdout, shown.stderr.strip()) == (0, "", message)
 
 
-def test_a_mistyped_filter_is_refused(data: Path) -> None:
-    """With what there is."""
-    for words, said in (
+def test_an_invalid_filter_is_refused(data: Path) -> None:
+    """The error names the valid values."""
+    for words, message in (
         (["--kind", "sold"], "restated"),
         (["--code", "sale"], "not a transaction code"),
         (["--min-value", "much"], "not an amount"),
@@ -91,11 +94,11 @@ def test_a_mistyped_filter_is_refused(data: Path) -> None:
     ):
         shown = insidertape("alerts", *words, "--data", data)
         assert shown.returncode == 2
-        assert said in shown.stderr
+        assert message in shown.stderr
 
 
 def test_positions_are_the_latest_of_each_owner_in_each_issuer(data: Path) -> None:
-    """One event for each pair; those that have come to nothing only where asked for."""
+    """There is one event per owner and issuer; closed positions are shown only with --closed."""
     updates = [decode(line, PositionsUpdated) for line in lines(data, "positions", "--format", "jsonl", "--closed")]
     pairs = [(each.issuer.key, each.owner.key) for each in updates]
     assert len(set(pairs)) == len(pairs)
@@ -107,7 +110,7 @@ def test_positions_are_the_latest_of_each_owner_in_each_issuer(data: Path) -> No
 
 
 def test_positions_are_filtered_by_their_parties_and_by_their_alerts(data: Path) -> None:
-    """Kind, code and value are those of an alert that told of the position."""
+    """Kind, code and value are those of an alert about the position."""
     assert {row["owner"] for row in rows(data, "positions", "--owner", "lindqvist")} == {"Lindqvist Sven A"}
     assert {row["ticker"] for row in rows(data, "positions", "--ticker", "ORLM")} == {"ORLM"}
     for words in (
@@ -116,14 +119,14 @@ def test_positions_are_filtered_by_their_parties_and_by_their_alerts(data: Path)
         ["--min-value", "100000"],
         ["--acquired", "--since", "2025-01-01"],
     ):
-        told = {each.position.position_id for each in alerts(data, *words)}
+        expected = {each.position.position_id for each in alerts(data, *words)}
         shown = {row["position_id"] for row in rows(data, "positions", "--closed", *words)}
-        assert shown == told, words
+        assert shown == expected, words
     assert [row["shares"] for row in rows(data, "positions", "--kind", "closed")] == ["0"]
 
 
-def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
-    """That is what alerts are for, and the message says so."""
+def test_positions_cannot_be_followed_with_a_filter_on_alerts(data: Path) -> None:
+    """Following alerts does that, and the message says so."""
     shown = insidertape("positions", "--follow", "--kind", "closed", "--data", data)
     assert shown.returncode == 2
     assert f"`{TYPED} alerts --follow --data {data}`" in " ".join(shown.stderr.split())
@@ -133,51 +136,51 @@ def test_positions_cannot_be_followed_by_their_alerts(data: Path) -> None:
     "command", [["alerts"], ["positions"], ["transactions"], ["dlq", "list"], ["dlq", "replay", "--all"]]
 )
 def test_before_the_first_run_there_is_nothing_to_show(tmp_path: Path, command: list[str]) -> None:
-    """An error that says what makes the data; and no data directory by mistake."""
+    """The error says what creates the data, and no data directory is created."""
     shown = insidertape(*command, "--data", tmp_path / "none")
     assert shown.returncode == 78
-    none = tmp_path / "none"
-    assert f"no_data: there is no insidertape data in {none}; `{TYPED} run --data {none}`" in shown.stderr
+    missing = tmp_path / "none"
+    assert f"no_data: there is no insidertape data in {missing}; `{TYPED} run --data {missing}`" in shown.stderr
     assert not (tmp_path / "none").exists()
 
 
-def test_a_run_without_filings_leaves_nothing_to_show(tmp_path: Path) -> None:
-    """Which is said, and is no error."""
+def test_after_a_run_without_filings_there_is_nothing_to_show(tmp_path: Path) -> None:
+    """Each command reports this without an error."""
     (tmp_path / "source").mkdir()
     insidertape("run", "--once", "--source", tmp_path / "source", "--data", tmp_path / "data")
-    for words, said in (
+    for words, message in (
         (["alerts"], "There are no alerts yet."),
         (["positions"], "There are no positions yet."),
         (["transactions"], "No filings have been parsed yet."),
         (["dlq", "list"], "There are no dead letters."),
     ):
         shown = insidertape(*words, "--data", tmp_path / "data")
-        assert (shown.returncode, shown.stderr.strip()) == (0, said)
+        assert (shown.returncode, shown.stderr.strip()) == (0, message)
 
 
 @pytest.mark.parametrize("form", ["table", "jsonl", "csv"])
-def test_a_reader_that_leaves_is_no_error(data: Path, form: str) -> None:
-    """`| head -1`, in any format."""
+def test_a_closed_pipe_is_not_an_error(data: Path, form: str) -> None:
+    """This happens with `| head -1`, in any format."""
     left = insidertape_without_reader("alerts", "--format", form, "--data", data)
     assert (left.returncode, left.stderr) == (0, "")
 
 
 def test_alerts_are_followed_from_another_process(tmp_path: Path) -> None:
-    """There before the first run it waits for the data, then shows each alert as it comes; Ctrl-C ends it with 0."""
+    """Started before the first run, it waits for the data, then shows each alert; Ctrl-C ends it with status 0."""
     data = tmp_path / "data"
     with running("alerts", "--follow", "--format", "jsonl", "--data", data) as following:
         following.err.until("waiting for a run")
         run = insidertape("run", "--once", "--source", SAMPLES, "--data", data)
         assert run.returncode == 0, run.stderr
-        told = [json.loads(following.out.next())["alert_id"] for _ in range(SAMPLE_ALERTS)]
+        expected = [json.loads(following.out.next())["alert_id"] for _ in range(SAMPLE_ALERTS)]
         following.process.send_signal(signal.SIGINT)
         assert following.out.rest() == []
         assert following.ends() == 0
-    assert told == [each.alert_id for each in alerts(data)]
+    assert expected == [each.alert_id for each in alerts(data)]
 
 
 def test_positions_are_followed_from_another_process(tmp_path: Path) -> None:
-    """First those that stand, then what each filing sets, also where it closes a position; one heading in all."""
+    """Current positions are shown first, then each update, including those that close a position, under one heading."""
     early, late, data = tmp_path / "early", tmp_path / "late", tmp_path / "data"
     for directory, name in ((early, "2024-12-20-quillmark-vance-form4-gift.xml"), (late, "2025-05-13-quillmark")):
         directory.mkdir()
@@ -190,6 +193,6 @@ def test_positions_are_followed_from_another_process(tmp_path: Path) -> None:
         closing = following.out.until("2025-05-12")
         following.process.send_signal(signal.SIGTERM)
         assert following.ends() == 0
-        told = [standing[0], *standing[1:], closing, *following.out.rest()]
-    shown = list(csv.DictReader(io.StringIO("\n".join(told))))
+        expected = [standing[0], *standing[1:], closing, *following.out.rest()]
+    shown = list(csv.DictReader(io.StringIO("\n".join(expected))))
     assert [row["shares"] for row in shown if row["ownership"] == "D"] == ["16500", "0"]

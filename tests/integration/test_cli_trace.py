@@ -1,4 +1,4 @@
-"""`insidertape trace` on both engines: the whole way of a filing, of one that cannot be parsed, and of none."""
+"""`insidertape trace` on both engines: a filing with alerts, a rejected one, and an unknown one."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from tests.integration.environments import new_environment
 from tests.unit.cli.command import SAMPLES, TYPED, insidertape
 
 JOINT = "2024-10-17-fernhollow-castellan-form4-joint-filing-three-owners.txt"
-JOINTS_NUMBER = "0009990902-24-000118"
+JOINT_ACCESSION = "0009990902-24-000118"
 Place = tuple[list[str], dict[str, str]]
 
 FRAGMENT = "fragment-without-header.txt"
@@ -46,17 +46,17 @@ async def _on_kafka(bootstrap: str, filings: Path) -> Place:
     return ["--kafka", bootstrap], environment.variables
 
 
-def steps(asked: str | Path, place: Place) -> list[dict[str, Any]]:
-    """Return the steps of a filing that was seen."""
+def steps(filing: str | Path, place: Place) -> list[dict[str, Any]]:
+    """Return the steps of a filing that is known."""
     options, variables = place
-    traced = insidertape("trace", asked, "--format", "jsonl", *options, **variables)
+    traced = insidertape("trace", filing, "--format", "jsonl", *options, **variables)
     assert (traced.returncode, traced.stderr) == (0, "")
     return [json.loads(line) for line in traced.stdout.splitlines()]
 
 
-def test_way_of_a_filing_is_the_same_whichever_way_it_is_asked_for(place: Place, filings: Path) -> None:
-    """From the file to the alerts of each owner, each with its place in a topic."""
-    found = steps(JOINTS_NUMBER, place)
+def test_steps_of_a_filing_are_the_same_by_number_and_by_file(place: Place, filings: Path) -> None:
+    """The steps lead from the file to the alerts of each owner, each with its offset in a topic."""
+    found = steps(JOINT_ACCESSION, place)
     expected = ["seen", "published", *["parsed"] * 3, *["positions"] * 3, *["alert"] * 3]
     assert [each["step"] for each in found] == expected
     assert {each["time"] is None for each in found} == {False}
@@ -67,14 +67,14 @@ def test_way_of_a_filing_is_the_same_whichever_way_it_is_asked_for(place: Place,
     assert {each["owner"] for each in found if each["step"] == "alert"} == owners
     versions = {each["owner"]: each["version"] for each in found if each["step"] == "positions"}
     assert versions == dict.fromkeys(owners, 1)
-    assert found == steps(JOINTS_NUMBER.replace("-", ""), place) == steps(filings / JOINT, place)
+    assert found == steps(JOINT_ACCESSION.replace("-", ""), place) == steps(filings / JOINT, place)
 
 
-def test_story_ends_with_where_the_filing_is_now(place: Place, filings: Path) -> None:
-    """A person reads it from top to bottom; a dead letter says why, and which command shows it."""
+def test_trace_ends_with_the_state_of_the_filing(place: Place, filings: Path) -> None:
+    """A person reads the trace from top to bottom; a dead letter has its reason, and the command that shows it."""
     options, variables = place
-    joint = insidertape("trace", JOINTS_NUMBER, *options, **variables)
-    assert joint.stdout.startswith(f"Form 4 of FHEC Fernhollow Energy Corp: {JOINTS_NUMBER}\n")
+    joint = insidertape("trace", JOINT_ACCESSION, *options, **variables)
+    assert joint.stdout.startswith(f"Form 4 of FHEC Fernhollow Energy Corp: {JOINT_ACCESSION}\n")
     assert joint.stdout.endswith("\nIt is in the positions, with 3 alerts.\n")
     dead = insidertape("trace", filings / FRAGMENT, *options, **variables)
     assert "rejected by parser (parser/" in dead.stdout
@@ -83,10 +83,10 @@ def test_story_ends_with_where_the_filing_is_now(place: Place, filings: Path) ->
     assert f"`{TYPED} dlq show {letter} {' '.join(options)}` prints it." in dead.stdout
 
 
-def test_filing_that_nobody_has_seen_is_said_to_be_so(place: Place, tmp_path: Path) -> None:
-    """With the topics that were looked in, for a script by the exit status."""
+def test_unknown_filing_is_reported_as_not_found(place: Place, tmp_path: Path) -> None:
+    """The message names the topics that were searched; the exit status serves scripts."""
     options, variables = place
-    for asked in ("0000000000-00-000000", tmp_path / "nowhere.txt"):
-        unknown = insidertape("trace", asked, *options, **variables)
+    for filing in ("0000000000-00-000000", tmp_path / "nowhere.txt"):
+        unknown = insidertape("trace", filing, *options, **variables)
         assert (unknown.returncode, unknown.stdout) == (1, "")
         assert "not found in insidertape.watcher.cursor.v1, insidertape.filings.v1" in unknown.stderr

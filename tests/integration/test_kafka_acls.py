@@ -1,6 +1,6 @@
-"""What an ACL forbids is told with the operation and the resource that are missing, and ends the process.
+"""A missing ACL is reported with its operation and resource, and ends the process.
 
-A denied topic is not a missing one. The broker is a real one that authorizes.
+A denied topic is not a missing topic. The tests use a real broker with an authorizer.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 async def topics(secured_kafka: SecuredKafka) -> Numbers:
-    """Topics of the test's own with a few numbers, made by an administrator."""
+    """Return topics of this test with a few numbers, created by an administrator."""
     topics = Numbers()
     await apply_topics(secured_kafka.administrator, topics.all)
     engine = KafkaEngine(secured_kafka.administrator.settings)
@@ -36,7 +36,7 @@ async def topics(secured_kafka: SecuredKafka) -> Numbers:
 
 
 def acls(topics: Numbers) -> list[Acl]:
-    """All that the service of these topics needs."""
+    """Return all ACLs that the service of these topics needs."""
     service = topics.service()
     return [
         ("Read", "Topic", topics.numbers.name),
@@ -50,23 +50,23 @@ def acls(topics: Numbers) -> list[Acl]:
 
 
 async def engine_of(secured: SecuredKafka, *allowed: Acl) -> KafkaEngine:
-    """An engine of a user who may do that alone."""
+    """Return an engine of a user with only these permissions."""
     user = await secured.user(*allowed)
     return KafkaEngine(load(KafkaSettings, **secured.settings("SASL_PLAINTEXT", kafka_sasl_username=user)))
 
 
 async def drain(engine: KafkaEngine, topics: Numbers) -> None:
-    """Run the service until all is done, or until an error ends it."""
+    """Run the service until everything is processed, or an error ends it."""
     await within(run_pipeline(engine, (), (topics.service(),), asyncio.Event(), once=True))
 
 
 async def test_with_every_acl_a_service_works(secured_kafka: SecuredKafka, topics: Numbers) -> None:
-    """The list from which the other tests remove one ACL is complete."""
+    """This shows that the list from which the other tests remove one ACL is complete."""
     await drain(await engine_of(secured_kafka, *acls(topics)), topics)
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "expected"),
     [
         (0, "Describe Topic {0.numbers.name}"),
         (1, "Read Topic {0.totals.name}"),
@@ -77,8 +77,8 @@ async def test_with_every_acl_a_service_works(secured_kafka: SecuredKafka, topic
         (6, "Write TransactionalId insidertape.totals-{0.numbers.name}"),
     ],
 )
-async def test_a_missing_acl_ends_a_service_and_is_named(
-    secured_kafka: SecuredKafka, topics: Numbers, missing: int, told: str
+async def test_a_missing_acl_ends_a_service_with_an_error_that_names_it(
+    secured_kafka: SecuredKafka, topics: Numbers, missing: int, expected: str
 ) -> None:
     """Aiokafka retries after some of these errors without end, and rarely names the resource."""
     allowed = acls(topics)
@@ -86,7 +86,7 @@ async def test_a_missing_acl_ends_a_service_and_is_named(
     with pytest.raises(Refused) as refused:
         await drain(await engine_of(secured_kafka, *allowed), topics)
     assert refused.value.code == "kafka_denied"
-    assert told.format(topics) in refused.value.message
+    assert expected.format(topics) in refused.value.message
     assert "INSIDERTAPE_KAFKA_SASL_USERNAME" in refused.value.message
 
 
@@ -116,7 +116,7 @@ async def test_a_source_that_may_not_write_is_refused(secured_kafka: SecuredKafk
 
 
 async def test_a_denied_topic_is_not_reported_as_missing(secured_kafka: SecuredKafka) -> None:
-    """Neither by the comparison with the contracts, nor by the creation of topics."""
+    """This holds for the comparison with the contracts and for the creation of topics."""
     await apply_topics(secured_kafka.administrator)
     user = await secured_kafka.user()
     variables = secured_kafka.variables("SASL_PLAINTEXT", kafka_sasl_username=user)
@@ -131,7 +131,7 @@ async def test_a_denied_topic_is_not_reported_as_missing(secured_kafka: SecuredK
 async def test_missing_acls_for_configurations_and_creation_are_named(
     secured_kafka: SecuredKafka, topics: Numbers
 ) -> None:
-    """The message has the operation that the command needs."""
+    """The message names the operation that the command needs."""
     seen: list[Acl] = [("Describe", "Topic", topic.name) for topic in topics.all]
     user = await secured_kafka.user(*seen, ("Describe", "Topic", "made.*"))
     clients = KafkaClients(load(KafkaSettings, **secured_kafka.settings("SASL_PLAINTEXT", kafka_sasl_username=user)))
@@ -146,7 +146,7 @@ async def test_missing_acls_for_configurations_and_creation_are_named(
 async def test_a_clock_that_is_hours_ahead_is_reported(
     secured_kafka: SecuredKafka, topics: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broker refuses records from the future, and would refuse them again."""
+    """The broker rejects records from the future, and would reject them again."""
     now = transactional_writer.now_ms()
     monkeypatch.setattr(transactional_writer, "now_ms", lambda: now + 3 * 3_600_000)
     service = topics.source_service(lambda: CountingSource(topics, 3))

@@ -1,6 +1,6 @@
-"""What keeps a client from its broker is told in one line, with its cause and the setting to look at.
+"""Connection failures are reported in one line, with the cause and the setting to check.
 
-The broker is a real one, with passwords, certificates and ACLs.
+The tests use a real broker with passwords, certificates and ACLs.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ WRONG = "trombone-and-paperclip"
 
 
 def clients(secured: SecuredKafka, listener: str, **changes: Any) -> KafkaClients:
-    """Clients of a listener with the right settings, but for the changes."""
+    """Return clients of a listener with valid settings, except for the changes."""
     return KafkaClients(load(KafkaSettings, **secured.settings(listener, **changes)))
 
 
 async def fault(secured: SecuredKafka, listener: str, **changes: Any) -> FatalError:
-    """What keeps such a client from the broker, found out in good time."""
-    begun = time.monotonic()
+    """Return the fault that keeps such a client from the broker, and check that it is found within 10 seconds."""
+    started = time.monotonic()
     found = await clients(secured, listener, **changes).broker.find_fault()
     assert found is not None
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
     assert SECRET not in str(found)
     assert WRONG not in str(found)
     return found
@@ -47,7 +47,7 @@ async def fault(secured: SecuredKafka, listener: str, **changes: Any) -> FatalEr
 
 @pytest.mark.parametrize("listener", ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"])
 async def test_the_right_settings_have_no_fault(secured_kafka: SecuredKafka, listener: str) -> None:
-    """On each protocol that the settings allow."""
+    """Each protocol of the settings is tried."""
     assert await clients(secured_kafka, listener).broker.find_fault() is None
 
 
@@ -119,7 +119,7 @@ async def test_an_expired_certificate_is_reported_with_this_machines_time(secure
 async def test_a_certificate_that_is_not_valid_yet_is_reported_with_this_machines_time(
     secured_kafka: SecuredKafka,
 ) -> None:
-    """It is seldom the broker's mistake."""
+    """The broker's clock is seldom wrong."""
     found = await fault(secured_kafka, "EARLY")
     assert (type(found), found.code) == (HandshakeFailed, "kafka_certificate_not_yet_valid")
     assert f"before it becomes valid at {utc_text(secured_kafka.valid_from)}; set the clock" in found.message
@@ -172,11 +172,11 @@ async def test_one_of_several_servers_is_enough(secured_kafka: SecuredKafka) -> 
     assert found.code == "kafka_authentication_failed"
 
 
-# How often it is tried.
+# Retries.
 
 
 async def test_the_first_connection_is_tried_as_often_as_the_settings_say(secured_kafka: SecuredKafka) -> None:
-    """Each failed try but the last is logged; the last ends the process."""
+    """Each failed attempt but the last is logged; the last ends the process."""
     [free] = free_ports(1)
     never = clients(secured_kafka, "SSL", kafka_bootstrap_servers=f"127.0.0.1:{free}", kafka_connect_tries=2)
     with capture_logs() as lines, pytest.raises(Unreachable):
@@ -187,7 +187,7 @@ async def test_the_first_connection_is_tried_as_often_as_the_settings_say(secure
 
 
 async def test_without_a_limit_it_waits_until_it_is_stopped(secured_kafka: SecuredKafka) -> None:
-    """With a supervisor that does not restart, the process should wait."""
+    """If the supervisor does not restart processes, the process itself should wait."""
     patient = clients(secured_kafka, "SASL_SSL", kafka_sasl_password=WRONG, kafka_connect_tries=0)
     stop = asyncio.Event()
     with capture_logs() as lines:
@@ -202,7 +202,7 @@ async def test_without_a_limit_it_waits_until_it_is_stopped(secured_kafka: Secur
 async def test_a_connected_client_waits_for_an_unavailable_broker(
     secured_kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without limit; the cause is logged."""
+    """The number of retries is not limited; the cause is logged."""
     monkeypatch.setattr("services.runtime.kafka.broker_check._FRESH_SECONDS", 0.0)
     [free] = free_ports(1)
     away = clients(secured_kafka, "SSL", kafka_bootstrap_servers=f"127.0.0.1:{free}")
@@ -234,7 +234,7 @@ async def test_simultaneous_failures_count_as_one(secured_kafka: SecuredKafka) -
     assert {error.code for error in found} == {"kafka_authentication_failed"}
 
 
-# What a process says.
+# Exit status and output of a process.
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])

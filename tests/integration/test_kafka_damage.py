@@ -1,4 +1,4 @@
-"""Damage on a broker's disk: a batch whose bytes changed after it was written stops nothing and loses nothing else."""
+"""Damage on a broker's disk: a corrupted batch stops nothing, and no other record is lost."""
 
 import pytest
 
@@ -18,7 +18,7 @@ MARK = b"the batch to be damaged"
 
 
 def damage(kafka: LocalKafka, topic: str) -> None:
-    """Change one byte of the batch that holds the mark, where the broker keeps it."""
+    """Change one byte of the batch that contains the mark, in the broker's log segment."""
     (segment,) = (kafka.directory / "data" / f"{topic}-0").glob("*.log")
     data = segment.read_bytes()
     with segment.open("r+b") as file:
@@ -27,7 +27,7 @@ def damage(kafka: LocalKafka, topic: str) -> None:
 
 
 async def test_a_damaged_batch_becomes_one_dead_letter_and_the_others_are_processed(own_kafka: LocalKafka) -> None:
-    """The client refuses such a batch after each restart: without a position after it, the partition is stuck."""
+    """The client rejects such a batch after each restart: without an offset after it, the partition is stuck."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers, kafka_partitions=1)
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)

@@ -1,4 +1,4 @@
-"""What only Kafka has: lag among commit markers, a broker that goes away, and more members than partitions."""
+"""Metrics and readiness that only Kafka has: lag with commit markers, an unavailable broker, a member on standby."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,34 +25,34 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def instruments(monkeypatch: pytest.MonkeyPatch) -> Instruments:
-    """Instruments that ask the broker often, and do not wait long for it."""
+    """Return instruments that query the broker often and do not wait long for it."""
     monkeypatch.setattr(lag_monitor, "_EVERY_SECONDS", 0.05)
     monkeypatch.setattr(lag_monitor, "_ANSWER_SECONDS", 0.5)
     return Instruments(PrometheusMeter())
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until what the engine reports comes to that."""
+    """Wait until the engine reports this."""
 
     async def come_true() -> None:
-        while not condition():  # noqa: ASYNC110 - as a monitor asks, again and again
+        while not condition():  # noqa: ASYNC110 - polls, as a monitor does
             await asyncio.sleep(0.02)
 
     await within(come_true())
 
 
-def verdict(instruments: Instruments) -> str:
-    """What /readyz says."""
+def readiness_message(instruments: Instruments) -> str:
+    """Return the message of /readyz."""
     return instruments.health.readiness().message
 
 
 def is_ready(instruments: Instruments) -> bool:
-    """What /readyz answers."""
+    """Return whether /readyz answers with success."""
     return instruments.health.readiness().ok
 
 
 async def topics_on(settings: KafkaSettings) -> Numbers:
-    """Topics of the test's own, of one partition."""
+    """Return topics of this test with one partition each."""
     topics = Numbers()
     await apply_topics(KafkaClients(settings.model_copy(update={"kafka_partitions": 1})), topics.all)
     return topics
@@ -89,7 +89,7 @@ async def test_lag_is_the_uncommitted_records_and_0_when_idle(
     (partition,) = await KafkaClients(settings).partitions(topics.numbers)
     async with KafkaClients(settings).reader() as reader:
         ends = await reader.end_offsets([partition])
-    assert ends[partition] == 20  # of which ten are markers
+    assert ends[partition] == 20  # ten of these are markers
     stop.set()
     await within(running)
 
@@ -97,7 +97,7 @@ async def test_lag_is_the_uncommitted_records_and_0_when_idle(
 async def test_member_without_a_partition_is_on_standby_and_ready(
     kafka_bootstrap: str, instruments: Instruments
 ) -> None:
-    """With one partition and two members, a rollout must not wait for the second one."""
+    """With one partition and two members, a rollout must not wait for the second member."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap)
     topics, stop = await topics_on(settings), asyncio.Event()
     other = Instruments(PrometheusMeter())
@@ -107,7 +107,7 @@ async def test_member_without_a_partition_is_on_standby_and_ready(
     ]
 
     def both() -> list[str]:
-        return sorted(verdict(each).partition(": ")[2] for each in (instruments, other))
+        return sorted(readiness_message(each).partition(": ")[2] for each in (instruments, other))
 
     await until(lambda: both() == ["1 partition assigned and restored", "standing by, no partitions assigned"])
     assert is_ready(instruments)
@@ -117,10 +117,10 @@ async def test_member_without_a_partition_is_on_standby_and_ready(
 
 
 class Idle(CountingSource):
-    """A source that has nothing to publish, for ever."""
+    """A source that never has anything to publish."""
 
     async def next_batch(self) -> Sequence[Output] | None:
-        """Wait for nothing."""
+        """Wait forever."""
         await asyncio.Event().wait()
         return None
 
@@ -137,7 +137,7 @@ async def test_services_are_not_ready_while_the_broker_is_away(own_kafka: LocalK
     ]
     await until(lambda: is_ready(instruments))
     own_kafka.kill()
-    await until(lambda: verdict(instruments).count("the broker does not answer") == 2)
+    await until(lambda: readiness_message(instruments).count("the broker does not answer") == 2)
     assert instruments.health.liveness().ok
     await asyncio.to_thread(own_kafka.restart)
     await until(lambda: is_ready(instruments))
@@ -155,7 +155,7 @@ async def test_service_that_has_never_reached_a_broker_is_alive_and_not_ready(in
         asyncio.create_task(engine.run(topics.service(), stop)),
         asyncio.create_task(engine.run_source(source, stop)),
     ]
-    await until(lambda: verdict(instruments).count("cannot reach the broker: ") == 2)
+    await until(lambda: readiness_message(instruments).count("cannot reach the broker: ") == 2)
     assert not is_ready(instruments)
     assert instruments.health.liveness().ok
     stop.set()

@@ -1,4 +1,4 @@
-"""A member that the group has evicted leaves its partition alone until the coordinator names it again."""
+"""A member that was evicted from its group leaves its partition alone until the coordinator assigns it again."""
 
 import asyncio
 from contextlib import aclosing
@@ -24,20 +24,20 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def settings(kafka_bootstrap: str) -> KafkaSettings:
-    """The shared broker, and topics of one partition."""
+    """Return settings of the shared broker for topics with one partition."""
     return load(KafkaSettings, kafka_bootstrap_servers=kafka_bootstrap, kafka_partitions=1)
 
 
 @pytest.fixture
 async def topics(settings: KafkaSettings) -> Numbers:
-    """Topics of the test's own."""
+    """Return topics that belong to this test."""
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)
     return topics
 
 
 async def evict(clients: KafkaClients, service: Service) -> None:
-    """Make the coordinator forget the service's one member, as it does when a session has expired."""
+    """Make the coordinator forget the only member of the service, as after an expired session."""
     (member,) = await members_of(clients, service)
     async with clients.admin() as admin:
         group = clients.names.qualified(service.group)
@@ -90,10 +90,8 @@ async def test_a_member_that_the_group_has_evicted_does_not_fence_the_new_owner(
     assert (openings, answers[-1], any(answers[:-1])) == (2, True, False)
 
 
-async def test_only_the_member_that_the_coordinator_names_owns_a_partition(
-    settings: KafkaSettings, topics: Numbers
-) -> None:
-    """Not with a foreign id, for another partition, or in a group without members."""
+async def test_only_the_assigned_member_owns_a_partition(settings: KafkaSettings, topics: Numbers) -> None:
+    """This excludes foreign member ids, other partitions, and groups without members."""
     clients, engine, service, stop = KafkaClients(settings), KafkaEngine(settings), topics.service(), asyncio.Event()
     partition = TopicPartition(topics.numbers.name, 0)
     member = asyncio.create_task(engine.run(service, stop))

@@ -1,6 +1,6 @@
-"""Holdings on topics whose partitions are added to: it names the topic and stops, before any alert is wrong.
+"""Holdings on topics to which partitions were added: it names the topic and stops, before any alert is wrong.
 
-Seen without the guards: `before` 6000 for 8500, version 1 twice, then a state that never opens.
+Without the guards, `before` was 6000 for 8500, version 1 existed twice, and then the state could not be opened.
 """
 
 import asyncio
@@ -29,17 +29,17 @@ pytestmark = pytest.mark.kafka
 
 NEVER = 3_600.0
 MORE = next(n for n in range(PARTITIONS + 1, 20) if HOME != partition_of(ISSUER.key.encode(), n) < PARTITIONS)
-"""With so many partitions the issuer's reports go to another partition, and to one that holdings reads already."""
+"""A number of partitions that moves the issuer's reports to another partition which holdings already reads."""
 MOVED = partition_of(ISSUER.key.encode(), MORE)
 WRITTEN = (POSITIONS, ALERTS, HOLDINGS_DEAD_LETTERS)
 
 
 @pytest.fixture
 async def arena(modules_kafka: LocalKafka) -> Arena:
-    """One owner's book, kept by a holdings that has stopped. Topics are checked only when something asks for it."""
-    ground = KafkaDeployment(modules_kafka, partitions=PARTITIONS)
-    await ground.prepare()
-    settings = ground.clients.settings.model_copy(update={"kafka_topic_check_interval": NEVER})
+    """Return one owner's book, from a holdings process that has stopped. Topics are checked only on demand."""
+    deployment = KafkaDeployment(modules_kafka, partitions=PARTITIONS)
+    await deployment.prepare()
+    settings = deployment.clients.settings.model_copy(update={"kafka_topic_check_interval": NEVER})
     arena = Arena(settings, KafkaEngine(settings))
     await arena.publish(OPENED)
     await arena.drain()
@@ -54,17 +54,17 @@ async def add(arena: Arena, *topics: Topic) -> None:
 
 
 async def written(arena: Arena) -> list[Record]:
-    """All that holdings has written."""
+    """Return all records that holdings has written."""
     return [record for topic in WRITTEN for record in await arena.records(topic)]
 
 
-def changed(topic: Topic) -> str:
-    """The message that names the topic."""
+def partitions_changed(topic: Topic) -> str:
+    """Return a pattern of the message that names the topic."""
     return re.escape(f"partitions_changed: {topic.name} has {MORE} partitions, and had {PARTITIONS} when holdings ")
 
 
 async def test_a_report_rerouted_by_new_partitions_stops_running_holdings(arena: Arena) -> None:
-    """Its producer learns of the new partitions before holdings checks them."""
+    """Its producer learns about the new partitions before holdings checks them."""
     running = asyncio.create_task(arena.run())
     await arena.publish(SOLD)
     async with aclosing(arena.engine.read((ALERTS,), follow=True)) as alerts:
@@ -75,7 +75,7 @@ async def test_a_report_rerouted_by_new_partitions_stops_running_holdings(arena:
     await add(arena, TRANSACTIONS)
     await arena.publish(LATER)
     assert {each.partition for each in await arena.records(TRANSACTIONS) if each.value == encode(LATER)} == {MOVED}
-    with pytest.raises(Misconfigured, match=changed(TRANSACTIONS) + "started: .* repartition --to"):
+    with pytest.raises(Misconfigured, match=partitions_changed(TRANSACTIONS) + "started: .* repartition --to"):
         await running
     assert await written(arena) == before
 
@@ -95,17 +95,17 @@ async def test_a_start_with_partitions_added_to_one_topic_is_refused(arena: Aren
 
 
 async def test_a_start_with_partitions_added_to_all_topics_is_refused(arena: Arena) -> None:
-    """The counts are equal, but the state is in the old partitions: committed offsets carry the old count."""
+    """The partition counts are equal, but the state is in the old partitions: committed offsets carry the old count."""
     before = await written(arena)
     await add(arena, *TOPICS)
     await arena.publish(LATER)
-    with pytest.raises(Misconfigured, match=changed(TRANSACTIONS) + "last committed: .* repartition --to"):
+    with pytest.raises(Misconfigured, match=partitions_changed(TRANSACTIONS) + "last committed: .* repartition --to"):
         await arena.run()
     assert await written(arena) == before
 
 
 async def test_state_misplaced_by_partitions_added_to_all_topics_is_not_restored(arena: Arena) -> None:
-    """Even if the offsets carry no count: an older release or an operator committed them."""
+    """This holds even if the offsets have no count, because an older release or an operator committed them."""
     _, servers = arena.options
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=holdings_service().group, enable_auto_commit=False)
     await consumer.start()

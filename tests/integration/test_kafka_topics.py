@@ -1,7 +1,7 @@
 """Topics that change under a running service: it ends at once, names the topic, and has written nothing wrong.
 
-Partitions that are added send a key to another partition than its state; a topic that is deleted, or made anew, leaves
-a service waiting in silence for ever.
+Added partitions send a key to a partition other than that of its state. A topic that is deleted or recreated leaves a
+service waiting in silence.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ Change = Callable[[KafkaSettings, Topic], Awaitable[None]]
 
 @pytest.fixture
 def settings(kafka_bootstrap: str) -> KafkaSettings:
-    """The shared broker, whose topics are checked several times a second."""
+    """Return settings of the shared broker, with several topic checks per second."""
     return load(
         KafkaSettings,
         kafka_bootstrap_servers=kafka_bootstrap,
@@ -50,25 +50,25 @@ def settings(kafka_bootstrap: str) -> KafkaSettings:
     )
 
 
-async def raised(settings: KafkaSettings, topic: Topic) -> None:
-    """Add partitions."""
+async def add_more_partitions(settings: KafkaSettings, topic: Topic) -> None:
+    """Add partitions to the topic."""
     await add_partitions(settings.kafka_bootstrap_servers, topic.name, MORE)
 
 
-async def deleted(settings: KafkaSettings, topic: Topic) -> None:
+async def delete(settings: KafkaSettings, topic: Topic) -> None:
     """Delete the topic."""
     await delete_topic(settings.kafka_bootstrap_servers, topic.name)
 
 
-async def recreated(settings: KafkaSettings, topic: Topic) -> None:
-    """Delete the topic, and create it like before."""
-    await deleted(settings, topic)
+async def recreate(settings: KafkaSettings, topic: Topic) -> None:
+    """Delete the topic and create it again."""
+    await delete(settings, topic)
     await until_gone(settings.kafka_bootstrap_servers, topic.name)
     await apply_topics(KafkaClients(settings), [topic])
 
 
-async def created(settings: KafkaSettings) -> Numbers:
-    """Topics of one service or source, with one number."""
+async def create_topics(settings: KafkaSettings) -> Numbers:
+    """Return the topics of one service or source, with one number."""
     topics = Numbers()
     await apply_topics(KafkaClients(settings), topics.all)
     await KafkaEngine(settings).publish([topics.number("a", 1)])
@@ -76,14 +76,14 @@ async def created(settings: KafkaSettings) -> Numbers:
 
 
 class WaitingSource(CountingSource):
-    """A source that has published its numbers, and waits for more that never come."""
+    """A source that has published its numbers and waits for more that never arrive."""
 
     def __init__(self, topics: Numbers) -> None:
         super().__init__(topics, 7)
         self.waits = asyncio.Event()
 
     async def next_batch(self) -> list[Output]:
-        """The numbers, once."""
+        """Return the numbers, once."""
         outputs = await super().next_batch()
         if outputs is None:
             self.waits.set()
@@ -92,7 +92,7 @@ class WaitingSource(CountingSource):
 
 
 async def service_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
-    """What a service that works says when one of its topics changes; the topic is `{topic}` in it."""
+    """Return the error of a running service when one of its topics changes, with `{topic}` for the topic."""
     topic: Topic = getattr(topics, name)
     engine = KafkaEngine(settings)
     running = asyncio.create_task(engine.run(topics.service(), asyncio.Event()))
@@ -105,7 +105,7 @@ async def service_ends(settings: KafkaSettings, topics: Numbers, name: str, chan
 
 
 async def source_ends(settings: KafkaSettings, topics: Numbers, name: str, change: Change) -> str:
-    """What a source says when one of its topics changes, while it has nothing to publish."""
+    """Return the error of an idle source when one of its topics changes."""
     topic: Topic = getattr(topics, name)
     source = WaitingSource(topics)
     service = topics.source_service(lambda: source)
@@ -118,38 +118,41 @@ async def source_ends(settings: KafkaSettings, topics: Numbers, name: str, chang
 
 
 def template(error: FatalError, topic: Topic, service: str) -> str:
-    """The error without the names of this test."""
+    """Return the error with placeholders for the names of this test."""
     return str(error).replace(service, "{service}").replace(topic.name, "{topic}")
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
-        (raised, f"partitions_changed: {{topic}} has {MORE} partitions, and had {PARTITIONS} when {{service}} started"),
-        (deleted, "topic_deleted: {topic} was deleted while {service} ran; `insidertape topics apply` creates it"),
-        (recreated, "topic_recreated: {topic} was deleted and created again while {service} ran: its records are gone"),
+        (
+            add_more_partitions,
+            f"partitions_changed: {{topic}} has {MORE} partitions, and had {PARTITIONS} when {{service}} started",
+        ),
+        (delete, "topic_deleted: {topic} was deleted while {service} ran; `insidertape topics apply` creates it"),
+        (recreate, "topic_recreated: {topic} was deleted and created again while {service} ran: its records are gone"),
     ],
     ids=["partitions added", "deleted", "created again"],
 )
 async def test_a_change_of_any_topic_ends_the_services_and_sources_that_use_it(
-    settings: KafkaSettings, change: Change, says: str
+    settings: KafkaSettings, change: Change, expected: str
 ) -> None:
     """Input, state, output, dead letters or cursor, even while idle: nothing else would detect it."""
     cases = [(service_ends, name) for name in SERVICE_TOPICS] + [(source_ends, name) for name in SOURCE_TOPICS]
-    topics = [await created(settings) for _ in cases]
+    topics = [await create_topics(settings) for _ in cases]
     ends = await asyncio.gather(
         *(case(settings, own, name, change) for (case, name), own in zip(cases, topics, strict=True))
     )
     for said in ends:
-        assert said.startswith(says)
+        assert said.startswith(expected)
     remedied = [said for said in ends if "insidertape state repair --all" in said]
-    assert len(remedied) == (change is not raised)  # the state's topic
+    assert len(remedied) == (change is not add_more_partitions)  # the state's topic
 
 
-@pytest.mark.parametrize("change", [raised, deleted, recreated])
+@pytest.mark.parametrize("change", [add_more_partitions, delete, recreate])
 async def test_a_following_reader_ends_when_its_topic_changes(settings: KafkaSettings, change: Change) -> None:
     """`alerts --follow` would miss records in new partitions, or wait forever."""
-    topics = await created(settings)
+    topics = await create_topics(settings)
     engine = KafkaEngine(settings)
     records = engine.read((topics.numbers,), follow=True)
     assert (await within(anext(records))).value == b"1"
@@ -160,19 +163,19 @@ async def test_a_following_reader_ends_when_its_topic_changes(settings: KafkaSet
 
 @pytest.mark.parametrize("name", ["totals", "echoes", "dead_letters"])
 async def test_a_batch_is_not_routed_by_a_changed_count_of_partitions(settings: KafkaSettings, name: str) -> None:
-    """Between two checks the producer learns of new partitions by itself, and would route by them."""
-    topics = await created(settings)
+    """Between two checks the producer learns about new partitions by itself, and would route by them."""
+    topics = await create_topics(settings)
     seldom = settings.model_copy(update={"kafka_topic_check_interval": NEVER})
     clients = KafkaClients(seldom)
     guard = TopicGuard(clients, "totals", topics.service().topics)
     await guard.check()
-    await raised(settings, getattr(topics, name))
+    await add_more_partitions(settings, getattr(topics, name))
     bench = Bench(seldom, topics)
     with pytest.raises(Misconfigured, match=f"partitions_changed: {re.escape(getattr(topics, name).name)} has {MORE}"):
         await write_all(clients, topics, guard)
     for topic in (topics.totals, topics.echoes, topics.dead_letters):
         assert await bench.records(topic) == []
-    await write_all(clients, topics, None)  # a writer without the guard writes them
+    await write_all(clients, topics, None)  # a writer without the guard does write them
     assert len(await bench.records(topics.echoes)) == 1
 
 
@@ -188,14 +191,14 @@ async def write_all(clients: KafkaClients, topics: Numbers, guard: TopicGuard | 
 
 async def test_a_source_whose_cursor_is_in_the_wrong_partition_publishes_nothing(settings: KafkaSettings) -> None:
     """Partitions were added while it was stopped: without its cursor, it would publish everything again."""
-    topics = await created(settings)
+    topics = await create_topics(settings)
     bench = Bench(settings, topics)
     source = topics.source_service(lambda: CountingSource(topics, 7))
     await within(bench.engine().run_source(source, asyncio.Event()))
     home, moved = (partition_of(b"numbers", count) for count in (PARTITIONS, MORE))
     assert home != moved
     for topic in topics.all:
-        await raised(settings, topic)
+        await add_more_partitions(settings, topic)
     with pytest.raises(
         StateCorrupted,
         match=rf"misplaced_state: {topics.cursor.name}\[{home}\]@\d+: .* belongs to partition {moved} of {MORE}",
@@ -205,9 +208,9 @@ async def test_a_source_whose_cursor_is_in_the_wrong_partition_publishes_nothing
 
 
 async def test_an_unavailable_broker_counts_as_unchanged_topics(own_kafka: LocalKafka) -> None:
-    """Services wait for it; when it is back, the topics are still the same."""
+    """Services wait for the broker; when it is back, the topics are still the same."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=own_kafka.bootstrap_servers, kafka_topic_check_interval=SOON)
-    topics = await created(settings)
+    topics = await create_topics(settings)
     guard = TopicGuard(KafkaClients(settings), "totals", topics.all)
     await guard.check()
     watching = asyncio.create_task(guard.watch())
@@ -217,13 +220,13 @@ async def test_an_unavailable_broker_counts_as_unchanged_topics(own_kafka: Local
     own_kafka.restart()
     await until_it_passes(guard)
     assert not watching.done()
-    await deleted(settings, topics.echoes)
+    await delete(settings, topics.echoes)
     with pytest.raises(FatalError, match=f"topic_deleted: {topics.echoes.name}"):
         await within(watching)
 
 
 async def until_it_passes(guard: TopicGuard) -> None:
-    """Check until the broker answers."""
+    """Repeat the check until the broker answers."""
     async with asyncio.timeout(60):
         while True:
             try:

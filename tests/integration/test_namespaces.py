@@ -1,4 +1,4 @@
-"""Two environments share a broker: each sees its own topics, groups and alerts, and nothing of the other's."""
+"""Two environments share a broker: each sees its own topics, groups and alerts, and none of the other's."""
 
 import asyncio
 from uuid import uuid4
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 async def pair(kafka_bootstrap: str) -> tuple[Environment, Environment]:
-    """Two environments, the name of one a part of the other's."""
+    """Return two environments; the name of one is a prefix of the other's."""
     own = f"t{uuid4().hex[:8]}"
     return await new_environment(kafka_bootstrap, own), await new_environment(kafka_bootstrap, f"{own}-2")
 
@@ -26,7 +26,7 @@ async def pair(kafka_bootstrap: str) -> tuple[Environment, Environment]:
 async def test_the_same_filings_in_two_environments_give_each_its_own_alerts_once(
     pair: tuple[Environment, Environment],
 ) -> None:
-    """A filing that the first has processed is new to the second, and changes nothing in the first."""
+    """A filing that the first environment has processed is new to the second, and changes nothing in the first."""
     first, second = pair
     await first.run(SAMPLES)
     alerts, books = await first.alerts(), await first.books()
@@ -57,7 +57,7 @@ async def test_both_environments_work_at_the_same_time(pair: tuple[Environment, 
 async def test_a_dead_letter_names_the_contracts_topic_and_is_replayed_in_its_environment(
     pair: tuple[Environment, Environment],
 ) -> None:
-    """A letter's topic is where a replay puts the record back, whatever the broker calls it."""
+    """A replay writes the record back to the dead letter's topic, whatever the broker calls it."""
     first, second = pair
     await first.engine.publish([Output(FILINGS, b"k", b"not a filing")])
     await first.run()

@@ -1,4 +1,4 @@
-"""The whole pipeline, as a person runs it: over the samples and the corpus, on both engines."""
+"""The whole pipeline, run as a user runs it, over the samples and the corpus, on both engines."""
 
 import signal
 from pathlib import Path
@@ -21,21 +21,21 @@ CORPUS = REPOSITORY.parent / "shared" / "corpus" / "xml"
 
 
 def source() -> str:
-    """The corpus where it is, else the samples."""
+    """Return the corpus if it exists, otherwise the samples."""
     return str(CORPUS if CORPUS.is_dir() else REPOSITORY / "deploy" / "samples")
 
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, tuple[str, ...]]:
-    """What a run on the embedded engine gives, and where it is."""
+    """Return the outcome of a run on the embedded engine, and the options that select its data."""
     place = ("--data", str(tmp_path_factory.mktemp("embedded")))
     done = insidertape("run", "--once", "--source", source(), *place)
     assert done.returncode == 0, done.stderr
     return outcome(*place), place
 
 
-def test_a_run_gives_positions_and_alerts(embedded: tuple[Outcome, tuple[str, ...]]) -> None:
-    """Both are there, every position update is the last of its key, and no alert is there twice."""
+def test_a_run_produces_positions_and_alerts(embedded: tuple[Outcome, tuple[str, ...]]) -> None:
+    """Every position update is the last of its key, and no alert exists twice."""
     result, _ = embedded
     assert result.positions
     assert result.alerts
@@ -43,7 +43,7 @@ def test_a_run_gives_positions_and_alerts(embedded: tuple[Outcome, tuple[str, ..
 
 
 def test_a_second_run_adds_nothing(embedded: tuple[Outcome, tuple[str, ...]]) -> None:
-    """What has been published is published no second time."""
+    """A published filing is not published again."""
     before, place = embedded
     done = insidertape("run", "--once", "--source", source(), *place)
     assert done.returncode == 0, done.stderr
@@ -51,7 +51,7 @@ def test_a_second_run_adds_nothing(embedded: tuple[Outcome, tuple[str, ...]]) ->
 
 
 def test_the_order_of_the_partitions_does_not_matter(embedded: tuple[Outcome, tuple[str, ...]], tmp_path: Path) -> None:
-    """A log of one partition, where everything is in one order, gives the same positions and alerts."""
+    """With one partition, everything is in one order; positions and alerts are the same."""
     EmbeddedLog(tmp_path, partitions=1).close()
     done = insidertape("run", "--once", "--source", source(), "--data", str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -62,7 +62,7 @@ def test_the_order_of_the_partitions_does_not_matter(embedded: tuple[Outcome, tu
 def test_the_same_run_on_kafka_gives_the_same_positions_and_alerts(
     embedded: tuple[Outcome, tuple[str, ...]], own_kafka: LocalKafka
 ) -> None:
-    """Embedded or Kafka: the same input gives the same state and the same alerts; and a second run adds none."""
+    """The same input leads to the same state and the same alerts, and a second run adds none."""
     place = ("--kafka", own_kafka.bootstrap_servers)
     assert insidertape("topics", "apply", *place).returncode == 0
     for _ in range(2):
@@ -72,10 +72,10 @@ def test_the_same_run_on_kafka_gives_the_same_positions_and_alerts(
 
 
 @pytest.mark.kafka
-def test_services_of_their_own_share_the_work_and_stop_when_told(
+def test_separate_processes_share_the_work_and_end_on_sigterm(
     embedded: tuple[Outcome, tuple[str, ...]], own_kafka: LocalKafka, tmp_path: Path
 ) -> None:
-    """A watcher, two parsers and two holdings, each a process: the same result; SIGTERM ends each with status 0."""
+    """A watcher, two parsers and two holdings give the same result; SIGTERM ends each with status 0."""
     place = ("--kafka", own_kafka.bootstrap_servers)
     assert insidertape("topics", "apply", *place).returncode == 0
     commands = [("parser",), ("parser",), ("holdings",), ("holdings",), ("watcher", "--source", source())]
@@ -89,7 +89,7 @@ def test_services_of_their_own_share_the_work_and_stop_when_told(
     finally:
         for process in processes:
             process.kill()
-    # Holdings may have had positions without an alert to write still, or the parsers dead letters: one run ends it.
+    # Some positions without an alert, or dead letters, may not be written yet: one more run completes them.
     assert insidertape("run", "--once", *place).returncode == 0
     assert outcome(*place) == embedded[0]
     worked = [log.name for log in logs if '"event": "batch_committed"' in log.read_text("utf-8")]

@@ -1,4 +1,4 @@
-"""To another number of partitions: everything copied into a new namespace, and the services go on there."""
+"""Repartitioning: everything is copied into a new namespace, and the services continue there."""
 
 import asyncio
 from collections import Counter
@@ -40,23 +40,23 @@ COPIED = (FILINGS, TRANSACTIONS, ALERTS, WATCHER_CURSOR)
 
 @pytest.fixture
 def namespace() -> str:
-    """A namespace of the test's own."""
+    """Return a namespace that belongs to this test."""
     return f"t{uuid4().hex[:8]}"
 
 
 @pytest.fixture
 def parts(tmp_path: Path) -> list[Path]:
-    """The samples in three directories, in the order of their days."""
+    """Return three directories with the samples, in the order of their days."""
     return in_parts(tmp_path, sorted(SAMPLES.iterdir()), 3)
 
 
 Outcome = tuple[dict[bytes | None, bytes], Counter[bytes]]
-"""Books and alerts."""
+"""Books by key, and the count of each alert."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What became of one environment that was copied, and of another that had so many partitions from the beginning."""
+    """The results of a copied environment, and of one with the new number of partitions from the start."""
 
     old: Environment
     untouched: bool
@@ -70,13 +70,13 @@ class Timeline:
 
 @pytest.fixture(scope="module")
 def timeline(kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Timeline:
-    """The first part is processed before the copy, the second only published, the third comes after."""
+    """Run the timeline: one part is processed before the copy, one only published before it, one comes afterwards."""
     parts = in_parts(tmp_path_factory.mktemp("samples"), sorted(SAMPLES.iterdir()), 3)
     return asyncio.run(run_timeline(kafka_bootstrap, f"t{uuid4().hex[:8]}", parts))
 
 
 async def run_timeline(bootstrap: str, namespace: str, parts: Sequence[Path]) -> Timeline:
-    """Go through the timeline; among the records are two of each input topic that are not events."""
+    """Run the timeline; each input topic also has two records that are not events."""
     old = await new_environment(bootstrap, namespace, partitions=PARTITIONS)
     always = await new_environment(bootstrap, f"{namespace}-always", partitions=MORE)
     poison = [Output(topic, key, b"poison") for topic in (FILINGS, TRANSACTIONS) for key in (b"a", b"b")]
@@ -110,32 +110,32 @@ async def run_timeline(bootstrap: str, namespace: str, parts: Sequence[Path]) ->
     )
 
 
-def test_services_go_on_in_more_partitions_as_if_there_had_always_been_so_many(timeline: Timeline) -> None:
-    """Positions and alerts of before, of the filings that were waiting, and of those that came after."""
+def test_services_continue_after_a_copy_as_if_the_number_of_partitions_had_never_changed(timeline: Timeline) -> None:
+    """This covers positions and alerts from before the copy, from filings that were waiting, and from later ones."""
     assert timeline.new == timeline.always
     _, alerts = timeline.new
     assert set(alerts.values()) == {1}
 
 
-def test_the_old_topics_and_offsets_stay_as_they_were(timeline: Timeline) -> None:
-    """They are what one goes back to; and the last line printed says where to go on."""
+def test_the_old_topics_and_offsets_are_unchanged(timeline: Timeline) -> None:
+    """An operator can return to them; the last printed line says where to continue."""
     assert timeline.untouched
     assert f"set INSIDERTAPE_NAMESPACE={timeline.old.settings.namespace}-g2" in timeline.last_line
 
 
 @pytest.mark.parametrize("topic", COPIED, ids=lambda topic: topic.name)
-def test_records_keep_their_bytes_times_and_order_and_come_to_the_partition_of_their_issuer(
+def test_copied_records_keep_bytes_times_and_order_and_are_in_their_issuers_partition(
     timeline: Timeline, topic: Topic
 ) -> None:
-    """A filing is routed by the issuer in its text: its key alone would take it elsewhere."""
+    """A filing is routed by the issuer in its text: its key alone would lead elsewhere."""
     before, after = timeline.copied[topic]
     assert after
     assert by_key(after) == by_key(before)
     assert {r.key: r.partition for r in after} == {r.key: timeline.routed[topic][r.key] for r in after}
 
 
-def test_positions_are_computed_again_and_each_book_is_as_it_was(timeline: Timeline) -> None:
-    """Their headers have offsets of the old transactions, so they are not copied."""
+def test_positions_are_recomputed_and_each_book_is_the_same(timeline: Timeline) -> None:
+    """Their headers contain offsets of the old transactions, so they are not copied."""
     before, after = timeline.copied[POSITIONS]
     assert {record.key: record.value for record in after} == {record.key: record.value for record in before}
     assert len({record.key for record in after}) == len(after)
@@ -143,7 +143,7 @@ def test_positions_are_computed_again_and_each_book_is_as_it_was(timeline: Timel
 
 @pytest.mark.parametrize(("letters", "source"), [(PARSER_DEAD_LETTERS, FILINGS), (HOLDINGS_DEAD_LETTERS, TRANSACTIONS)])
 def test_a_copied_dead_letter_names_the_copy_of_its_record(timeline: Timeline, letters: Topic, source: Topic) -> None:
-    """`state repair` passes over the reports that are dead letters: it must not pass over others in their place."""
+    """`state repair` skips reports that are dead letters: it must not skip other records in their place."""
     originals = {(record.partition, record.offset): record for record in timeline.copied[source][1]}
     found = [letter for letter in timeline.copied[letters][1] if letter.value == b"poison"]
     assert len(found) == 2
@@ -157,14 +157,14 @@ def test_a_copied_dead_letter_names_the_copy_of_its_record(timeline: Timeline, l
     assert timeline.repairs == {(0, 0, 0)}
 
 
-def test_a_marker_of_a_replay_marks_the_copy_of_its_dead_letter(timeline: Timeline) -> None:
+def test_a_copied_replay_marker_refers_to_the_copy_of_its_dead_letter(timeline: Timeline) -> None:
     """Otherwise another dead letter would count as replayed, and this one would be replayed twice."""
     before, after = timeline.copied[PARSER_DEAD_LETTERS]
     assert marked_letter(after) == marked_letter(before)
 
 
 def marked_letter(records: Sequence[Record]) -> tuple[bytes | None, bytes | None]:
-    """The key and value of the record that the one marker among the records is about."""
+    """Return the key and value of the record that the only marker refers to."""
     (marker,) = (record for record in records if MARKER in header_texts(record.headers))
     place = header_texts(marker.headers)[MARKER]
     (letter,) = (record for record in records if f"{record.partition}@{record.offset}" == place)
@@ -172,10 +172,10 @@ def marked_letter(records: Sequence[Record]) -> tuple[bytes | None, bytes | None
     return letter.key, letter.value
 
 
-async def test_an_issuer_that_growth_in_place_has_torn_apart_is_put_together_in_the_order_of_time(
+async def test_transactions_split_over_partitions_by_growth_in_place_are_merged_by_time(
     kafka_bootstrap: str, namespace: str, parts: list[Path]
 ) -> None:
-    """Someone added partitions on the broker: later transactions of an issuer went to others than earlier ones."""
+    """Someone added partitions on the broker, so an issuer's later transactions went to another partition."""
     old = await new_environment(kafka_bootstrap, namespace, partitions=2)
     always = await new_environment(kafka_bootstrap, f"{namespace}-always", partitions=MORE)
     await old.run(parts[0], services=[parser_service()])

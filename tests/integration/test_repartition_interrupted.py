@@ -1,4 +1,4 @@
-"""A copy that is interrupted: the old stays as it was, no service starts on the half, and it is begun again."""
+"""An interrupted copy: the old topics are unchanged, no service starts on the partial copy, and it can be repeated."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,13 +23,13 @@ FEW = 2
 
 @pytest.fixture
 def namespace() -> str:
-    """A namespace of the test's own."""
+    """Return a namespace that belongs to this test."""
     return f"t{uuid4().hex[:8]}"
 
 
 @pytest.fixture
-async def small(kafka_bootstrap: str, namespace: str, tmp_path: Path) -> Environment:
-    """An environment with three filings, processed, and a record that is not one."""
+async def source(kafka_bootstrap: str, namespace: str, tmp_path: Path) -> Environment:
+    """Return an environment with three processed filings, and a record that is not a filing."""
     environment = await new_environment(kafka_bootstrap, namespace, partitions=2)
     (directory,) = in_parts(tmp_path, sorted(SAMPLES.glob("*quillmark*"))[:3], 1)
     await environment.engine.publish([Output(FILINGS, b"poison", b"not a filing")])
@@ -41,7 +41,7 @@ Interrupted = Callable[[pytest.MonkeyPatch], None]
 
 
 def failing(owner: object, name: str, at: int) -> Interrupted:
-    """Make one call of a function fail, as though the process had died there."""
+    """Make one call of a function fail, as if the process had died there."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         original, calls = getattr(owner, name), [0]
@@ -66,19 +66,19 @@ INTERRUPTIONS = {
 }
 
 
-async def test_an_interrupted_copy_leaves_the_old_as_it_was_and_no_service_starts_on_it_until_it_is_made_again(
-    small: Environment, monkeypatch: pytest.MonkeyPatch
+async def test_after_an_interruption_no_service_starts_on_the_copy_until_it_is_repeated(
+    source: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half a copy would give alerts anew, or none: wherever it ended, the same command begins it again."""
-    before = await everything(small)
-    into = f"{small.settings.namespace}-g2"
-    target = Environment(small.settings.model_copy(update={"namespace": into, "kafka_partitions": FEW}))
+    """Services on a partial copy would repeat alerts or lose them. The same command starts the copy again."""
+    before = await everything(source)
+    into = f"{source.settings.namespace}-g2"
+    target = Environment(source.settings.model_copy(update={"namespace": into, "kafka_partitions": FEW}))
     for where, interrupted in INTERRUPTIONS.items():
         with monkeypatch.context() as patched:
             interrupted(patched)
             with pytest.raises(TransientError, match="interrupted"):
-                await copied(small, into, FEW)
-        assert await everything(small) == before, where
+                await copied(source, into, FEW)
+        assert await everything(source) == before, where
         with pytest.raises(Misconfigured, match=f"unfinished_copy: namespace {into} "):
             await within(target.engine.run(SERVICES[1], asyncio.Event()))
     with pytest.raises(Misconfigured, match="unfinished_copy"):
@@ -88,10 +88,10 @@ async def test_an_interrupted_copy_leaves_the_old_as_it_was_and_no_service_start
     checked = insidertape("topics", "check", **target.variables)
     assert (checked.returncode, "part of a copy" in checked.stderr) == (1, True)
 
-    await copied(small, into, FEW)
-    assert await everything(small) == before
-    assert await target.books() == await small.books()
+    await copied(source, into, FEW)
+    assert await everything(source) == before
+    assert await target.books() == await source.books()
     for topic in (FILINGS, TRANSACTIONS, ALERTS, WATCHER_CURSOR):
-        assert by_key(await target.records(topic)) == by_key(await small.records(topic))
+        assert by_key(await target.records(topic)) == by_key(await source.records(topic))
     await target.run()
-    assert await target.alerts() == await small.alerts()
+    assert await target.alerts() == await source.alerts()

@@ -1,4 +1,4 @@
-"""A signal ends a process of the command soon, whatever it is at: told to, or of the signal if it cannot hear."""
+"""A signal ends a process of the command soon, whatever it is doing: cleanly, or by force if it cannot react."""
 
 import fcntl
 import os
@@ -21,27 +21,27 @@ from tests.storage.disks import SAMPLES, mounted, run_samples
 from tests.unit.cli.command import PATIENCE, ROOT, Running, environment, running
 
 SOON_SECONDS = 8.0
-"""Of a machine that is busy; what is tested here would else take half a minute or for ever."""
+"""Generous for a busy machine. A failure here would take half a minute, or never end."""
 GIFT = "2024-12-20-quillmark-vance-form4-gift.xml"
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """The data of a run over the samples."""
+    """Return the data of a run over the samples."""
     run_samples(tmp_path / "data")
     return tmp_path / "data"
 
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Hold the log, as a process does that is stopped in the middle of a transaction."""
+def holding_lock(data: Path) -> Iterator[None]:
+    """Hold the log's lock, like a process that is stopped in the middle of a transaction."""
     with closing(sqlite3.connect(data / FILE_NAME, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         yield
 
 
 def ends_soon(run: Running, number: signal.Signals = signal.SIGTERM) -> int:
-    """Send the signal; the exit status, which must come soon."""
+    """Send the signal, and return the exit status, which must follow soon."""
     run.process.send_signal(number)
     started = time.monotonic()
     status = run.ends()
@@ -49,8 +49,8 @@ def ends_soon(run: Running, number: signal.Signals = signal.SIGTERM) -> int:
     return status
 
 
-def is_waiting(run: Running, file: Path) -> None:
-    """Wait until the process has the file open."""
+def wait_until_open(run: Running, file: Path) -> None:
+    """Wait until the process has opened the file."""
     opened = Path(f"/proc/{run.process.pid}/fd")
     deadline = time.monotonic() + PATIENCE
     while not any(os.path.realpath(each) == str(file) for each in opened.iterdir()):
@@ -59,29 +59,29 @@ def is_waiting(run: Running, file: Path) -> None:
 
 
 def test_signal_ends_a_process_that_waits_for_a_held_log(data: Path) -> None:
-    """A run, a repair and a replay all open the file to write; each says that it was cut short."""
+    """A run, a repair and a replay all open the file for writing; each reports that it was interrupted."""
     commands = (["run", "--source", str(SAMPLES)], ["state", "repair", "--all"], ["dlq", "replay", "--all"])
-    with held(data), ExitStack() as processes:
+    with holding_lock(data), ExitStack() as processes:
         for run in [processes.enter_context(running(*words, "--data", data)) for words in commands]:
-            is_waiting(run, data / FILE_NAME)
+            wait_until_open(run, data / FILE_NAME)
             assert ends_soon(run) == INTERRUPTED
             assert run.err.rest() == []
 
 
 def test_signal_ends_a_run_whose_log_another_process_holds(tmp_path: Path) -> None:
-    """It cannot even write that it leaves; the next run finds that its process has ended."""
+    """It cannot even record that it leaves; the next run finds that its process has ended."""
     source, data = tmp_path / "source", tmp_path / "data"
     source.mkdir()
     shutil.copy(SAMPLES / GIFT, source / "first.xml")
     with running("run", "--source", source, "--data", data) as run:
         run.out.until("gave 1,500")
-        with held(data):
+        with holding_lock(data):
             assert ends_soon(run, signal.SIGINT) == 0
             assert any("membership_abandoned" in line for line in run.err.rest())
 
 
 def test_signal_ends_a_follower_on_a_read_only_mount_with_a_broken_shm() -> None:
-    """There SQLite counts a new version at every look, which once was a loop without end and without a turn."""
+    """There SQLite reports a new version at every check, which once was a busy loop that blocked all other tasks."""
     with mounted() as disk:
         data = disk.directory / "data"
         run_samples(data)
@@ -94,7 +94,7 @@ def test_signal_ends_a_follower_on_a_read_only_mount_with_a_broken_shm() -> None
 
 
 def test_signal_ends_a_process_whose_output_nobody_takes(data: Path) -> None:
-    """`alerts | less`: the pipe is full, the process is in the middle of a write, and hears of nothing."""
+    """This is `alerts | less`: the pipe is full, and the process is blocked in a write."""
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)
     try:
@@ -112,7 +112,7 @@ def test_signal_ends_a_process_whose_output_nobody_takes(data: Path) -> None:
 
 
 def test_thread_that_does_not_end_does_not_hold_the_process() -> None:
-    """A source on a share that does not answer: the read can be neither awaited nor cancelled."""
+    """Reading from a network share that does not answer can be neither awaited nor cancelled."""
     program = """
 import asyncio, threading
 from services.cli.application.process import run_command

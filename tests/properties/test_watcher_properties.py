@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.topics import WATCHER_CURSOR
 from services.watcher.directory_source import DirectorySource
-from tests.unit.watcher.directory_harness import Log, new_feed, ownership_xml, restored
+from tests.unit.watcher.directory_harness import Log, new_source, ownership_xml, restored
 
 NAMES = st.sampled_from(["a.xml", "b.xml", "deep/c.xml"])
 TEXTS = st.sampled_from(["one", "two", "three"]).map(lambda word: ownership_xml(remarks=word))
@@ -73,11 +73,11 @@ def test_every_text_that_a_pass_sees_is_published_and_none_that_the_cursor_knows
     """
     with TemporaryDirectory() as directory:
         root, clock, log = Path(directory), Clock(), Log()
-        feed = new_feed(root)
+        feed = new_source(root)
         published: set[str] = set()
         for what, name, text in steps:
             if what == "restart":
-                feed = restored(new_feed(root), compacted(log))
+                feed = restored(new_source(root), compacted(log))
             else:
                 change(root, clock, what, name, text)
             seen = asyncio.run(one_pass(feed))

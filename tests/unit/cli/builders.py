@@ -1,4 +1,4 @@
-"""Alerts, positions, reports and records, as small as tests of what is shown need them."""
+"""Small alerts, positions, reports and records for the tests of the command's output."""
 
 from datetime import date
 from typing import Any
@@ -61,12 +61,12 @@ WARRANT: dict[str, Any] = {
 
 
 def filing(**fields: Any) -> dict[str, Any]:
-    """Return a Form 4 without dates, but for `fields`."""
+    """Return a Form 4 without dates, with `fields` changed."""
     return {"filing_id": FILING_ID, "form_type": "4", "source_format": "xml", **fields}
 
 
 def trade(**fields: Any) -> Trades:
-    """Return a sale of 1,000 shares at $25.50 over two days, but for `fields`."""
+    """Return a sale of 1,000 shares at $25.50 over two days, with `fields` changed."""
     return Trades.model_validate(
         {
             "code": "S",
@@ -86,12 +86,12 @@ def trade(**fields: Any) -> Trades:
 
 
 def bare_trade(code: str | None, side: str | None, shares: str | None = "40000", **fields: Any) -> Trades:
-    """Return a trade with a code, a side and shares, and nothing else but `fields`."""
+    """Return a trade with only a code, a side, shares and `fields`."""
     return Trades.model_validate({"code": code, "acquired_disposed": side, "shares": shares, "count": 1, **fields})
 
 
 def alert(**fields: Any) -> HoldingChanged:
-    """Return a sale of 1,000 of 4,000 shares, but for `fields`; those of `position` are laid over the usual."""
+    """Return a sale of 1,000 of 4,000 shares, with `fields` changed; those of `position` are merged."""
     position = fields.pop("position", {})
     return HoldingChanged.model_validate(
         {
@@ -117,7 +117,7 @@ def alert(**fields: Any) -> HoldingChanged:
 
 
 def restated(**fields: Any) -> HoldingChanged:
-    """Return a holding line without a trade: 2,750 shares for the 2,500 that the ledger held, but for `fields`."""
+    """Return a holding line without a trade: 2,750 shares instead of 2,500 in the ledger, with `fields` changed."""
     usual: dict[str, Any] = {
         "kind": "restated",
         "trades": [],
@@ -135,14 +135,14 @@ def restated(**fields: Any) -> HoldingChanged:
 
 
 def position(**fields: Any) -> Position:
-    """Return 3,000 shares held directly, but for `fields`."""
+    """Return 3,000 shares held directly, with `fields` changed."""
     return Position.model_validate(
         {**POSITION, "shares": "3000", "as_of": date(2024, 3, 5), "filing_id": FILING_ID, **fields}
     )
 
 
 def update(*positions: Position, **fields: Any) -> PositionsUpdated:
-    """Return an owner's positions in an issuer, set by the filing that `position` names."""
+    """Return an owner's positions in an issuer."""
     return PositionsUpdated.model_validate(
         {
             "owner": OWNER,
@@ -156,7 +156,7 @@ def update(*positions: Position, **fields: Any) -> PositionsUpdated:
 
 
 def report(**fields: Any) -> TransactionsReported:
-    """Return one owner's sale and warrant, but for `fields`."""
+    """Return one owner's sale and warrant, with `fields` changed."""
     return TransactionsReported.model_validate(
         {
             "filing": filing(source_format="text", period_of_report="2024-03-04"),

@@ -1,4 +1,4 @@
-"""The `insidertape` command as a process of its own: run to its end, followed line by line, or on a terminal."""
+"""The `insidertape` command as a process: run to its end, followed line by line, or on a terminal."""
 
 import fcntl
 import os
@@ -19,15 +19,15 @@ ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "deploy" / "samples"
 SAMPLE_ALERTS = 42
 PATIENCE = 60.0
-"""Seconds after which something that should have happened has failed to."""
+"""Seconds after which an expected event counts as missing."""
 
 _COMMAND = (sys.executable, "-m", "services.cli")
 TYPED = shlex.join(_COMMAND)
-"""The command as it prints itself, since it was called so."""
+"""The command as it prints itself when called like this."""
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """This process's environment without what would configure the command, and with `variables`."""
+    """Return this process's environment without variables that configure the command, and with `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("INSIDERTAPE_")}
     return {**kept, "COLUMNS": "200", "PYTHONUTF8": "1", **variables}
 
@@ -46,21 +46,21 @@ def insidertape(*words: str | Path, **variables: str) -> subprocess.CompletedPro
 
 
 def data_of_samples(directory: Path) -> Path:
-    """Run once over the samples; the directory with the data."""
+    """Run once over the samples, and return the directory with the data."""
     run = insidertape("run", "--once", "--source", SAMPLES, "--data", directory)
     assert run.returncode == 0, run.stderr
     return directory
 
 
 def insidertape_bytes(*words: str | Path) -> bytes:
-    """Run the command to its end; what it printed, byte for byte."""
+    """Run the command to its end, and return the bytes that it printed."""
     return subprocess.run(
         [*_COMMAND, *map(str, words)], cwd=ROOT, env=environment(), capture_output=True, timeout=PATIENCE, check=True
     ).stdout
 
 
 def insidertape_without_reader(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command with its output going to a pipe that nobody reads any more."""
+    """Run the command with its output connected to a pipe that nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -79,7 +79,7 @@ def insidertape_without_reader(*words: str | Path) -> subprocess.CompletedProces
 
 
 class Lines:
-    """The lines of a stream as they come, each awaited no longer than `PATIENCE`."""
+    """The lines of a stream as they arrive, each awaited no longer than `PATIENCE`."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._queue: Queue[str | None] = Queue()
@@ -87,19 +87,19 @@ class Lines:
         self._thread.start()
 
     def next(self) -> str:
-        """The next line; an error where none comes."""
+        """Return the next line, or raise an error if none arrives."""
         line = self._queue.get(timeout=PATIENCE)
         assert line is not None, "the stream has ended"
         return line
 
     def until(self, words: str) -> str:
-        """The next line that holds the words."""
+        """Return the next line that contains the words."""
         while words not in (line := self.next()):
             pass
         return line
 
     def rest(self) -> list[str]:
-        """All lines to the end of the stream."""
+        """Return all lines up to the end of the stream."""
         return list(iter(lambda: self._queue.get(timeout=PATIENCE), None))
 
     def _read(self, stream: IO[str]) -> None:
@@ -109,7 +109,7 @@ class Lines:
 
 
 class Running:
-    """The command while it runs."""
+    """A running command."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
@@ -119,7 +119,7 @@ class Running:
         self.err = Lines(process.stderr)
 
     def ends(self) -> int:
-        """The exit status, awaited."""
+        """Wait for the end, and return the exit status."""
         return self.process.wait(timeout=PATIENCE)
 
 
@@ -127,7 +127,7 @@ class Running:
 def running(
     *words: str | Path, program: tuple[str, ...] = _COMMAND, variables: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
-    """Start the command (or another program), and see to it that it does not outlive the test."""
+    """Start the command (or another program), and kill it at the end if it is still running."""
     with subprocess.Popen(
         [*program, *map(str, words)],
         cwd=ROOT,
@@ -143,7 +143,7 @@ def running(
 
 
 def on_terminal(*words: str | Path, columns: int) -> tuple[int, str]:
-    """Run the command on a terminal of that width; its exit status and all that it wrote there."""
+    """Run the command on a terminal of the given width; return its exit status and its output."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     variables = environment(TERM="xterm-256color")
@@ -161,5 +161,5 @@ def _until_closed(descriptor: int) -> Iterator[bytes]:
     while True:
         try:
             yield os.read(descriptor, 65_536)
-        except OSError:  # what a terminal says when nobody holds its other side any more
+        except OSError:  # raised when the other side of the terminal is closed
             return

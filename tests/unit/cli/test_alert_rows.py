@@ -1,4 +1,4 @@
-"""Alerts as rows and lines."""
+"""Alerts as table rows and as lines."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from services.cli.render.alert_rows import alert_cells, alert_lines, date_of, ho
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, restated, trade
 
 
-def test_a_row_says_who_traded_what_and_what_it_means() -> None:
-    """The trade stands before the holding, the holding before the notes."""
+def test_a_row_has_owner_trade_security_holding_and_notes() -> None:
+    """The order is trade, security, holding, notes."""
     assert alert_cells(alert(), {}) == (
         "2024-03-05",
         "DOE JANE, director, CFO",
@@ -21,8 +21,8 @@ def test_a_row_says_who_traded_what_and_what_it_means() -> None:
     )
 
 
-def test_lines_say_the_same_and_leave_out_what_is_empty() -> None:
-    """On a narrow terminal the first line is the news."""
+def test_lines_have_the_same_content_without_empty_parts() -> None:
+    """On a narrow terminal the first line has the news."""
     assert alert_lines(alert(), {}) == (
         "2024-03-05  ACM  sold 1,000 at $25.50 ($25,500)",
         "DOE JANE, director, CFO",
@@ -48,20 +48,20 @@ def test_lines_say_the_same_and_leave_out_what_is_empty() -> None:
         ({"before": None, "after": None}, "holding not stated"),
     ],
 )
-def test_the_holding_says_what_the_filing_means_for_it(fields: dict[str, Any], words: str) -> None:
-    """By the filing's own account; what it does not say stays open."""
+def test_the_holding_is_described_before_and_after_the_filing(fields: dict[str, Any], words: str) -> None:
+    """The words follow the filing's own figures; missing figures are called missing."""
     assert holding_words(alert(**fields)) == words
 
 
 def test_a_position_given_away_is_closed_and_not_sold_out() -> None:
-    """Only sales sell out."""
+    """Only sales "sell out" a position."""
     given = alert(kind="closed", before="500", after="0", trades=[trade(), bare_trade("G", "D", "500")])
     assert holding_words(given) == "500 → 0, closed"
     assert holding_words(restated(after="0")) == "2,500 → 0, closed"
 
 
 def test_a_restated_holding_is_compared_with_the_ledger() -> None:
-    """By its own account a holding line moves nothing; seen for the first time, it has nothing before it."""
+    """A holding line itself changes nothing; a position seen for the first time has no earlier amount."""
     assert holding_words(restated()) == "2,500 → 2,750, +10 %"
     assert holding_words(restated(before=None)) == "2,500 → 2,750, +10 %"
     assert holding_words(restated(ledger_before=None)) == "holds 2,750"
@@ -75,13 +75,13 @@ def test_a_percentage_of_next_to_nothing_is_shown() -> None:
 
 
 def test_holdings_counted_by_value_are_money() -> None:
-    """A trade with a value and no shares: notes of a joint purchase."""
+    """A joint purchase of notes has a value and no shares."""
     notes = alert(trades=[bare_trade("P", "A", shares=None, value="500", currency="CAD")], before="1000", after="1500")
     assert holding_words(notes) == "CAD 1,000 → CAD 1,500, -25 %"
 
 
 def test_the_date_is_that_of_the_last_trade() -> None:
-    """Of all entries; a holding has the date that the filing is about."""
+    """The last date of all entries counts; a holding has the date that the filing is about."""
     late = trade(last_date="2024-03-07")
     assert date_of(alert(trades=[late, trade(), bare_trade("G", "D")])) == "2024-03-07"
     assert date_of(restated()) == "2024-02-01"
@@ -90,7 +90,7 @@ def test_the_date_is_that_of_the_last_trade() -> None:
 
 
 def test_an_indirect_holding_names_its_holder() -> None:
-    """A direct one is the common case and says nothing of it."""
+    """A direct holding is the common case and is not marked."""
     trust = {"ownership": "I", "nature_of_ownership": "By Trust"}
     assert alert_cells(alert(position=trust), {})[3] == "ACM Common Stock, By Trust"
     assert alert_cells(alert(position={"ownership": "I"}), {})[3] == "ACM Common Stock, indirectly"
@@ -98,16 +98,16 @@ def test_an_indirect_holding_names_its_holder() -> None:
 
 
 def test_a_derivative_shows_its_terms() -> None:
-    """One reads an option by price and expiry."""
+    """An option is identified by price and expiry."""
     assert alert_cells(alert(position=OPTION), {})[3] == "ACM Option ($18.50, exp 2031-05-14)"
 
 
-def test_an_issuer_without_a_ticker_goes_by_its_name() -> None:
-    """A private company, or one that has never been listed."""
+def test_an_issuer_without_a_ticker_is_shown_by_its_name() -> None:
+    """This may be a private company, or one that was never listed."""
     private = alert(issuer=Issuer(key="k", name="ACME CORP"))
     assert alert_cells(private, {})[3] == "ACME CORP Common Stock"
 
 
-def test_another_alert_names_the_position_with_its_holder() -> None:
-    """A transfer is to or from something that a person can find."""
+def test_a_position_is_named_with_its_holder() -> None:
+    """A reader must be able to find the other position of a transfer."""
     assert position_name(alert()) == "Common Stock, directly"

@@ -1,4 +1,4 @@
-"""What a person sees of a backfill: the plan from the options, the bar, and the words at the end."""
+"""The output of a backfill: the plan from its options, the progress bar, and the closing lines."""
 
 import asyncio
 import io
@@ -23,12 +23,12 @@ FIRST, LAST = date(2024, 5, 1), date(2024, 5, 10)
 
 
 def terminal() -> Console:
-    """A terminal whose text can be read."""
+    """Return a terminal whose text can be read."""
     return Console(file=io.StringIO(), force_terminal=True, width=120, height=20, color_system=None)
 
 
 def written(console: Console) -> str:
-    """What has been written to it."""
+    """Return the text written to the console."""
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -36,25 +36,25 @@ def written(console: Console) -> str:
 
 @pytest.mark.parametrize(("text", "expected"), [("4,4/A", {"4", "4/A"}), (" 3 , 5/a ", {"3", "5/A"}), ("4,4", {"4"})])
 def test_forms_are_a_list_in_either_case(text: str, expected: set[str]) -> None:
-    """As a person types it."""
+    """Spaces and lower case are accepted, as people type them."""
     assert parse_forms(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "4,", "10-K", "4 4/A"])
-def test_what_is_no_form_of_section_16_is_refused(text: str) -> None:
-    """A misspelt form must not be a backfill of nothing."""
+def test_a_form_outside_section_16_is_refused(text: str) -> None:
+    """A misspelt form must not lead to a backfill of nothing."""
     with pytest.raises(typer.BadParameter, match="is not a form; use 3, 3/A"):
         parse_forms(text)
 
 
-def test_a_day_is_a_range_of_its_own() -> None:
-    """From and to are both included."""
+def test_a_range_may_be_a_single_day() -> None:
+    """The first and the last day are both included."""
     plan = make_plan(FIRST, FIRST, "4", archives=True)
     assert plan == Plan(FIRST, FIRST, frozenset({"4"}), archives=True)
 
 
-def test_the_bar_says_the_day_the_share_and_how_many_filings() -> None:
-    """Half of the fifth of ten days."""
+def test_the_bar_shows_day_share_and_number_of_filings() -> None:
+    """The example is in the middle of the fifth of ten days."""
     console = terminal()
     with BackfillBar(console) as bar:
         bar.begin(10, None)
@@ -69,8 +69,8 @@ def test_the_bar_says_the_day_the_share_and_how_many_filings() -> None:
     assert str(bar) == "1,234 filings published"
 
 
-def test_nothing_is_drawn_where_there_is_no_terminal() -> None:
-    """A log file has no use for a bar."""
+def test_nothing_is_drawn_without_a_terminal() -> None:
+    """A log file has no use for a progress bar."""
     console = Console(file=io.StringIO(), force_terminal=False)
     with BackfillBar(console) as bar:
         bar.begin(10, None)
@@ -78,8 +78,8 @@ def test_nothing_is_drawn_where_there_is_no_terminal() -> None:
     assert written(console) == ""
 
 
-def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
-    """What was published before counts on; the same note is one note."""
+def test_a_reopened_source_repeats_no_note_and_keeps_the_count() -> None:
+    """Earlier publications remain counted; a repeated note is shown once."""
     bar = BackfillBar(terminal())
     for _ in range(2):
         bar.begin(10, "a reason")
@@ -89,8 +89,8 @@ def test_a_feed_that_is_opened_anew_says_nothing_twice() -> None:
     assert str(bar) == "2 filings and 2 dead letters published"
 
 
-def test_a_farewell_says_what_is_left_and_why() -> None:
-    """And what to do about it."""
+def test_closing_lines_report_what_is_left_and_why() -> None:
+    """The lines also say what to do about it."""
     bar = BackfillBar(terminal())
     bar.publish(7, 0)
     here = Storage(Path("here"))
@@ -105,10 +105,10 @@ def test_a_farewell_says_what_is_left_and_why() -> None:
 
 
 @pytest.mark.parametrize(("left", "status"), [(0, None), (3, 1)])
-async def test_a_backfill_that_lacks_filings_fails(
+async def test_a_backfill_with_filings_left_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, status: int | None
 ) -> None:
-    """A script that runs it must not take it for done."""
+    """A script that runs the command must not take it for complete."""
 
     async def some(_engine: object, feeds: Sequence[SourceService], *_: object, **__: object) -> None:
         if left:
@@ -128,7 +128,7 @@ async def test_a_backfill_that_lacks_filings_fails(
 
 
 def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
-    """All of them are the watcher's."""
+    """All days belong to the watcher."""
     console = terminal()
     with BackfillBar(console) as bar:
         bar.begin(0, "all are the watcher's")
@@ -146,8 +146,8 @@ def test_a_backfill_of_no_days_has_an_empty_bar() -> None:
         ((), "--from"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_words(words: tuple[str, ...], why: str) -> None:
-    """Before anything is asked of EDGAR."""
+def test_an_impossible_request_is_refused_with_a_reason(words: tuple[str, ...], why: str) -> None:
+    """The check comes before any request to EDGAR."""
     refused = CliRunner().invoke(app, ["backfill", *words], env={"COLUMNS": "200"})
     assert refused.exit_code == 2
     assert why in refused.output

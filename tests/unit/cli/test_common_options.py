@@ -4,5 +4,5 @@ from services.cli.options.common_options import examples
 
 
 def test_examples_name_the_command() -> None:
-    """So that they can be copied."""
+    """They can be copied from the help."""
     assert examples("parse a.xml", "positions") == "Examples:\n  insidertape parse a.xml\n  insidertape positions"

@@ -1,4 +1,4 @@
-"""Tab completion as shells ask for it: by a variable, and with the words typed so far."""
+"""Tab completion as shells request it: by a variable, with the words typed so far."""
 
 import os
 import shlex
@@ -16,20 +16,20 @@ SCRIPT = Path(sys.executable).parent / "insidertape"
 
 
 def completed(typed: str, shell: str = "bash") -> list[str]:
-    """Return what the shell is given for the words typed so far, a space after a whole word included."""
+    """Return the completions of the words typed so far; a word is complete if a space follows it."""
     asked = {VARIABLE: f"complete_{shell}", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     asked |= {"COLUMNS": "60", "_TYPER_COMPLETE_ARGS": typed, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     return insidertape(**asked).stdout.splitlines()
 
 
 def test_commands_complete() -> None:
-    """Those that begin with what was typed."""
+    """The commands that begin with the typed letters are offered."""
     assert completed("insidertape t") == ["transactions", "trace", "topics"]
     assert completed("insidertape dlq ") == ["list", "show", "replay"]
 
 
 def test_options_of_a_command_complete() -> None:
-    """After two dashes."""
+    """Two dashes start an option."""
     assert completed("insidertape alerts --min") == ["--min-value", "--min-shares"]
 
 
@@ -45,12 +45,12 @@ def test_options_of_a_command_complete() -> None:
     ],
 )
 def test_values_from_a_list_complete(option: str, values: list[str]) -> None:
-    """A person need not know them."""
+    """A user need not know them by heart."""
     assert completed(f"insidertape alerts --ticker X {option} ") == values
 
 
 def test_transaction_codes_complete_with_their_meaning() -> None:
-    """Letters alone say little: shells that show help beside a value show what the code means."""
+    """Letters alone mean little: shells that show help beside a value show the code's meaning."""
     assert completed("insidertape transactions --code S") == ["S"]
     assert completed("insidertape transactions --code S", "fish") == ["S\tsale"]
     assert len(completed("insidertape transactions --code ")) > 15
@@ -58,12 +58,12 @@ def test_transaction_codes_complete_with_their_meaning() -> None:
 
 @pytest.mark.parametrize("typed", ["insidertape ", "insidertape alerts --", "insidertape run --", "insidertape dlq "])
 def test_fish_gets_one_line_per_completion(typed: str) -> None:
-    """It takes each line for one: a long help must not be broken."""
+    """Fish treats each line as one completion, so a long help must not be wrapped."""
     assert [line.partition("\t")[0] for line in completed(typed, "fish")] == completed(typed)
 
 
 def test_zsh_gets_each_completion_with_its_help() -> None:
-    """As zsh's own functions take it."""
+    """The format is that of zsh's own functions."""
     first, *_, last = completed("insidertape ", "zsh")
     assert first.startswith('_arguments \'*: :(("run":"Watch EDGAR')
     assert last.endswith("))'")
@@ -91,7 +91,7 @@ def test_bash_completes_a_command_that_was_typed_as_a_path(tmp_path: Path) -> No
 
 
 def test_completion_can_be_installed_for_the_command_by_its_name(tmp_path: Path) -> None:
-    """In the home of whoever asks, whichever way the command was called."""
+    """It is installed in the user's home, however the command was called."""
     done = subprocess.run(
         ["bash", "-c", f"{shlex.quote(sys.executable)} -m services.cli --install-completion; true"],
         env=environment(HOME=str(tmp_path)),

@@ -1,4 +1,4 @@
-"""The columns of CSV."""
+"""The columns of CSV output."""
 
 import json
 from datetime import date
@@ -14,13 +14,13 @@ from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, position,
 TODAY = date(2024, 6, 1)
 
 
-def rows(told: HoldingChanged) -> list[dict[str, object]]:
-    """Return the rows of an alert, each by the names of its columns."""
-    return [dict(zip(ALERT_CSV_COLUMNS, row, strict=True)) for row in alert_csv_rows(told)]
+def rows(changed: HoldingChanged) -> list[dict[str, object]]:
+    """Return the rows of an alert, each as values by column name."""
+    return [dict(zip(ALERT_CSV_COLUMNS, row, strict=True)) for row in alert_csv_rows(changed)]
 
 
-def test_an_alerts_columns_hold_its_fields_as_they_travel() -> None:
-    """Decimals as text, unrounded; several tickers apart by a space; what is absent is None."""
+def test_an_alerts_columns_have_its_fields_as_in_the_event() -> None:
+    """Decimals are unrounded text; several tickers are separated by a space; absent values are None."""
     (row,) = rows(alert(change_percent="-33.33", explanation="transfer", is_amendment=True, current="3500"))
     assert (row["ticker"], row["relationship"], row["is_director"]) == ("ACM ACM.A", "director, CFO", True)
     assert (row["before"], row["after"], row["change"], row["change_percent"]) == ("4000", "3000", "-1000", "-33.33")
@@ -36,7 +36,7 @@ def test_an_alerts_columns_hold_its_fields_as_they_travel() -> None:
 
 
 def test_each_trade_of_an_alert_is_a_row_with_the_alerts_columns_repeated() -> None:
-    """So that a table can be grouped by code, and counted by alert."""
+    """A table can then be grouped by code, and counted by alert."""
     first, second = rows(alert(trades=[bare_trade("M", "A", "10000"), trade()]))
     assert (first["alert_id"], second["alert_id"]) == ("a1", "a1")
     assert (first["trades"], first["trade"], first["code"], first["shares"], first["value"]) == (
@@ -56,16 +56,16 @@ def test_a_holding_without_a_trade_is_a_row_without_one() -> None:
     assert all(row[name] is None for name in TRADE_COLUMNS)
 
 
-def test_times_terms_and_evidence_are_carried() -> None:
-    """What a person cannot get from a table: acceptance, filing date, a derivative's terms, footnotes whole."""
-    told = alert(
+def test_times_terms_and_evidence_have_columns() -> None:
+    """The table omits these: acceptance, filing date, a derivative's terms, complete footnotes."""
+    changed = alert(
         filing=filing(filed_on="2024-03-06", accepted_at="2024-03-06T21:30:00Z"),
         position=OPTION,
         footnotes={"F1": "“Quoted”, and\nbroken."},
         explained_by=[{"kind": "footnote", "id": "F1"}],
         diagnostics=[{"code": "odd_price", "raw": "1,0"}],
     )
-    (row,) = rows(told)
+    (row,) = rows(changed)
     assert (str(row["filed_on"]), row["accepted_at"]) == ("2024-03-06", "2024-03-06T21:30:00+00:00")
     assert (row["security"], row["underlying"]) == ("Option", "Common Stock")
     assert (row["exercise_price"], str(row["expiration_date"])) == ("18.5", "2031-05-14")
@@ -76,7 +76,7 @@ def test_times_terms_and_evidence_are_carried() -> None:
 
 
 def test_every_field_of_an_alert_has_a_column() -> None:
-    """A field that the contract gains must be given a column, or a reason here why it has none."""
+    """A new field of the contract needs a column, or a reason in this test."""
     renamed = {"security_title": "security", "underlying_title": "underlying", "lines": "trade_lines"}
     parts = {"filing", "issuer", "owner", "position", "trades"}
     assert set(HoldingChanged.model_fields) - parts <= set(ALERT_COLUMNS)
@@ -87,8 +87,8 @@ def test_every_field_of_an_alert_has_a_column() -> None:
     assert set(Filing.model_fields) - boxes - whole <= set(ALERT_COLUMNS)
 
 
-def test_a_positions_columns_hold_its_fields() -> None:
-    """Shares and value in columns of their own; expired also if the day has come since the last filing."""
+def test_a_positions_columns_have_its_fields() -> None:
+    """Shares and value have separate columns; expired is also true if the day has passed since the last filing."""
     notes = position(**{**OPTION, "expiration_date": "2024-05-31"}, shares=None, value="2000000", unconfirmed=True)
     row = {name: value(update(), notes, TODAY) for name, value in POSITION_COLUMNS.items()}
     assert (row["shares"], row["value"], row["table"]) == (None, "2000000", "derivative")
@@ -98,12 +98,12 @@ def test_a_positions_columns_hold_its_fields() -> None:
 
 
 def test_every_field_of_a_position_has_a_column() -> None:
-    """A field that the contract gains must be given one."""
+    """A new field of the contract needs a column."""
     renamed = {"security_title": "security", "underlying_title": "underlying"}
     fields = set(PositionIdentity.model_fields) | set(Position.model_fields)
     assert {renamed.get(field, field) for field in fields} <= set(POSITION_COLUMNS)
 
 
 def test_a_value_survives_csv_as_a_number() -> None:
-    """No grouping, no sign of money."""
+    """There is no grouping and no currency sign."""
     assert Decimal(str(TRADE_COLUMNS["value"](trade()))) == Decimal(25_500)

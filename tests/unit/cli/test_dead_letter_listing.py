@@ -1,4 +1,4 @@
-"""Listings of dead letters: which are shown, in three formats, and what is said of them."""
+"""Listings of dead letters: selection, three formats, and summary lines."""
 
 import asyncio
 import csv
@@ -22,7 +22,7 @@ DAY_MS = 86_400_000
 
 
 class FakeEngine:
-    """Dead letters as an engine reads them: number n was written on day n after 2024-01-01."""
+    """An engine with dead letters: number n was written n days after 2024-01-01."""
 
     def __init__(self, *outputs: Output) -> None:
         first = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1_000)
@@ -32,36 +32,36 @@ class FakeEngine:
         ]
 
     async def read(self, topics: Sequence[Topic], *, follow: bool) -> AsyncIterator[Record]:
-        """Read those of the topics."""
+        """Yield the records of the topics."""
         assert not follow
         for record in self.records:
             if record.topic in {topic.name for topic in topics}:
                 yield record
 
 
-def died(code: str, topic: Topic = PARSER_DEAD_LETTERS) -> Output:
-    """A dead letter of this code."""
+def dead_letter_with(code: str, topic: Topic = PARSER_DEAD_LETTERS) -> Output:
+    """Return a dead letter with this code."""
     return dead_letter(topic, Record(FILINGS.name, 0, 7, b"=key", b"{}"), InvalidFiling(code, "bad"), stage="s")
 
 
 ENGINE = FakeEngine(
-    died("no_issuer"),
-    died("empty", HOLDINGS_DEAD_LETTERS),
-    died("no_issuer"),
+    dead_letter_with("no_issuer"),
+    dead_letter_with("empty", HOLDINGS_DEAD_LETTERS),
+    dead_letter_with("no_issuer"),
     replay_marker(PARSER_DEAD_LETTERS, 0, 2),
-    died("no_owner"),
+    dead_letter_with("no_owner"),
 )
 
 
 def listed(wanted: DeadLetterFilter, form: Format, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], str]:
-    """The lines on standard output, and what is said on standard error."""
+    """Return the lines on standard output, and the text on standard error."""
     asyncio.run(list_dead_letters(ENGINE, wanted, form))  # type: ignore[arg-type]  # reads, and no more is asked of it
     printed = capsys.readouterr()
     return printed.out.splitlines(), printed.err
 
 
 @pytest.mark.parametrize(
-    ("wanted", "ids", "said"),
+    ("wanted", "ids", "message"),
     [
         (DeadLetterFilter(), [0, 1, 4], "3 dead letters: empty 1, no_issuer 1, no_owner 1."),
         (DeadLetterFilter(replayed=True), [0, 1, 2, 4], "4 dead letters: no_issuer 2, empty 1, no_owner 1."),
@@ -74,18 +74,18 @@ def listed(wanted: DeadLetterFilter, form: Format, capsys: pytest.CaptureFixture
     ],
 )
 def test_conditions_narrow_the_listing(
-    wanted: DeadLetterFilter, ids: list[int], said: str, capsys: pytest.CaptureFixture[str]
+    wanted: DeadLetterFilter, ids: list[int], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Replayed ones are passed over unless asked for; the counts are of all that match, the newest of them shown."""
+    """Replayed ones are included only on request; the counts include all that match, of which the newest are shown."""
     lines, words = listed(wanted, Format.JSONL, capsys)
     assert [int(json.loads(line)["id"].rpartition("/")[2]) for line in lines] == ids
-    assert words.splitlines()[0] == said
+    assert words.splitlines()[0] == message
     hidden = not wanted.replayed and wanted.matches(DeadLetter(ENGINE.records[2]))
     assert words.endswith("Not listed: 1 already replayed (--replayed lists them).\n") == hidden
 
 
-def test_a_program_gets_every_field(capsys: pytest.CaptureFixture[str]) -> None:
-    """The same in JSON lines and CSV; a spreadsheet runs no cell of it."""
+def test_jsonl_and_csv_have_every_field(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON lines and CSV have the same fields; no CSV cell is a formula."""
     line = listed(DeadLetterFilter(replayed=True), Format.JSONL, capsys)[0][2]
     assert json.loads(line) == {
         "id": "parser/0/2",
@@ -105,34 +105,34 @@ def test_a_program_gets_every_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert (list(rows[0]), rows[0]["about"], len(rows)) == (list(json.loads(line)), "'=key", 3)
 
 
-def test_a_table_says_when_they_were_replayed(capsys: pytest.CaptureFixture[str]) -> None:
-    """In a column, if they are asked for."""
+def test_a_table_shows_the_time_of_the_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    """The column appears if replayed ones are included."""
     heading, *rows = listed(DeadLetterFilter(replayed=True), Format.TABLE, capsys)[0]
     assert "Replayed" in heading
     assert ["2024-01-04T00:00:00Z" in row for row in rows] == [False, False, True, False]
 
 
-def test_show_says_what_is_missing_and_how_to_give_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """A person who knows the issuer need not look up how to say so; what was replayed says that instead."""
-    for letter, said in (
+def test_show_names_the_missing_fact_and_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """A user who knows the issuer need not look up the option; for a replayed one the note says that instead."""
+    for letter, message in (
         ("parser/0/0", "dlq replay parser/0/0 --issuer-cik CIK --issuer-name NAME --data here\n"),
         ("parser/0/2", "parser/0/2 was replayed at 2024-01-04T00:00:00Z.\n"),
         ("parser/0/4", ""),
     ):
         asyncio.run(show_dead_letter(ENGINE, letter, "--data here"))  # type: ignore[arg-type]  # likewise
-        assert capsys.readouterr().err.endswith(said)
+        assert capsys.readouterr().err.endswith(message)
 
 
-def test_a_moment_without_a_zone_is_in_utc() -> None:
-    """As all times in the listing are."""
+def test_a_time_without_a_zone_is_in_utc() -> None:
+    """All times in the listing are in UTC."""
     assert parse_time("2024-01-02") == datetime(2024, 1, 2, tzinfo=UTC)
     assert parse_time("2024-01-02T01:00+01:00") == datetime(2024, 1, 2, tzinfo=UTC)
     with pytest.raises(typer.BadParameter, match="'soon' is not a date or time"):
         parse_time("soon")
 
 
-def test_nothing_is_said_to_be_there_if_nothing_is(capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty table says nothing."""
+def test_without_dead_letters_a_message_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty table would not be clear."""
     asyncio.run(list_dead_letters(FakeEngine(), DeadLetterFilter(), Format.TABLE))  # type: ignore[arg-type]  # likewise
     assert capsys.readouterr() == ("", "There are no dead letters.\n")
     assert {f"{each}.dlq.v1" for each in ServiceName} == {each.name.split(".v1.")[-1] for each in DEAD_LETTERS}

@@ -1,4 +1,4 @@
-"""How a listing ends: at its end, when it is stopped, or when nobody reads any more."""
+"""The end of a listing: complete, stopped, or without a reader."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from tests.unit.cli.builders import alert
 
 
 class Stream(io.StringIO):
-    """A stream that can be closed at its other end, and says when it has been flushed."""
+    """A stream whose reader can close it, with an event for the first flush."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,20 +22,20 @@ class Stream(io.StringIO):
         self.closed_by_reader = False
 
     def flush(self) -> None:
-        """Send on its way what was written."""
+        """Flush, or fail if the reader has closed the stream."""
         if self.closed_by_reader:
             raise BrokenPipeError
         if self.getvalue():
             self.flushed.set()
 
 
-async def never() -> None:
-    """Print nothing, for ever."""
+async def wait_forever() -> None:
+    """Wait without end, printing nothing."""
     await asyncio.Event().wait()
 
 
 async def test_a_listing_is_flushed_at_its_end() -> None:
-    """The last filing's alerts wait for no others."""
+    """The last filing's alerts must not wait for further alerts."""
     stream = Stream()
     printer = Printer(alerts_view(), Format.TABLE, Screen(stream, width=80))
 
@@ -46,8 +46,8 @@ async def test_a_listing_is_flushed_at_its_end() -> None:
     assert "sold 1,000" in stream.getvalue()
 
 
-async def test_what_follows_is_seen_soon_and_ends_in_peace() -> None:
-    """Though nothing comes after it; Ctrl-C is how one ends it."""
+async def test_a_followed_listing_is_flushed_soon_and_a_stop_is_not_an_error() -> None:
+    """Nothing follows it, so only a timer can flush it; Ctrl-C is the normal way to stop."""
     stream, stop = Stream(), asyncio.Event()
     printer = Printer(alerts_view(), Format.TABLE, Screen(stream, width=80))
 
@@ -55,32 +55,32 @@ async def test_what_follows_is_seen_soon_and_ends_in_peace() -> None:
         printer.add(alert())
         await stream.flushed.wait()
         stop.set()
-        await never()
+        await wait_forever()
 
     await print_until(stop, show(), printer, follow=True)
     assert "sold 1,000" in stream.getvalue()
 
 
 async def test_a_listing_that_is_stopped_has_the_status_of_an_interrupt() -> None:
-    """Status 0 would say that all has been listed."""
+    """Status 0 would mean that everything was listed."""
     stop = asyncio.Event()
     stop.set()
     printer = Printer(alerts_view(), Format.CSV, Screen(Stream(), width=80))
     with pytest.raises(typer.Exit) as ended:
-        await print_until(stop, never(), printer, follow=False)
+        await print_until(stop, wait_forever(), printer, follow=False)
     assert ended.value.exit_code == 130
 
 
-async def test_a_reader_that_leaves_ends_what_would_print_on_for_nobody() -> None:
-    """Also while nothing new comes."""
+async def test_a_closed_output_ends_the_listing() -> None:
+    """This holds even if nothing new arrives."""
     stream = Stream()
     stream.closed_by_reader = True
     with pytest.raises(BrokenPipeError):
-        await flushing(never(), stream.flush)
+        await flushing(wait_forever(), stream.flush)
 
 
-async def test_an_error_of_the_listing_is_its_own() -> None:
-    """It is not lost between the two."""
+async def test_an_error_of_the_listing_is_raised() -> None:
+    """The error must not be lost between the two tasks."""
 
     async def fail() -> None:
         raise ValueError

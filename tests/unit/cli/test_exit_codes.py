@@ -1,4 +1,4 @@
-"""Every error that is raised on purpose ends the process with one status, and that status is in the table."""
+"""Every error that is raised on purpose has one exit status, and every status is in the table."""
 
 import importlib
 import pkgutil
@@ -39,7 +39,7 @@ def test_every_class_of_the_tree_has_one_status() -> None:
 
 
 def test_every_status_is_in_the_table_once() -> None:
-    """The table is what an operator reads."""
+    """Operators read the table."""
     listed = [code.status for code in EXIT_CODES]
     assert len(set(listed)) == len(listed)
     assert sorted(listed) == listed

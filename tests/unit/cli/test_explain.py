@@ -1,4 +1,4 @@
-"""`insidertape explain`: what a code means and what to do, for somebody who has just met it."""
+"""`insidertape explain`: the meaning and remedy of a code."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.unit.cli.test_completion import completed
 
 @pytest.mark.parametrize("code", [ErrorCode.NO_ISSUER, DiagnosticCode.TRUNCATED])
 def test_code_is_explained_with_its_class_and_remedy(code: ErrorCode | DiagnosticCode) -> None:
-    """The command line says the same as the page of codes."""
+    """The command prints the same as the page of codes."""
     done = insidertape("explain", code.value)
     words = " ".join(done.stdout.split())
     assert (done.returncode, done.stderr) == (0, "")
@@ -19,29 +19,29 @@ def test_code_is_explained_with_its_class_and_remedy(code: ErrorCode | Diagnosti
 
 
 def test_code_is_found_in_any_case() -> None:
-    """People copy a code with what is around it."""
+    """People copy a code with the characters around it."""
     assert insidertape("explain", " No_Issuer ").stdout == insidertape("explain", "no_issuer").stdout
 
 
 def test_misspelled_code_names_the_near_ones() -> None:
-    """The exit status is that of a wrong option: nothing is broken."""
+    """The exit status is that of a wrong option."""
     done = insidertape("explain", "no_isuer")
     assert (done.returncode, done.stdout) == (78, "")
     assert done.stderr.startswith("insidertape: no_such_code: there is no code 'no_isuer'; did you mean no_issuer")
 
 
 def test_part_of_a_code_names_those_that_contain_it() -> None:
-    """`certificate` is what a person remembers of `kafka_certificate_name`."""
+    """A user may remember only `certificate` of `kafka_certificate_name`."""
     assert "kafka_certificate_name" in insidertape("explain", "certificate").stderr
 
 
-def test_code_like_no_other_points_to_the_list() -> None:
+def test_unknown_code_without_similar_ones_points_to_the_list() -> None:
     """A guess would mislead."""
     assert f"`{TYPED} explain` lists all codes" in insidertape("explain", "qqqqqqqq").stderr
 
 
 def test_without_a_code_all_are_listed() -> None:
-    """Each once, with its meaning beside it."""
+    """Each is listed once, with its meaning."""
     done = insidertape("explain")
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
     assert done.returncode == 0
@@ -49,6 +49,6 @@ def test_without_a_code_all_are_listed() -> None:
 
 
 def test_codes_complete_with_their_meaning() -> None:
-    """As transaction codes do."""
+    """Transaction codes do the same."""
     assert completed("insidertape explain no_iss") == ["no_issuer"]
     assert completed("insidertape explain no_iss", "fish") == [f"no_issuer\t{ErrorCode.NO_ISSUER.meaning}"]

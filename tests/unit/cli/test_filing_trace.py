@@ -1,4 +1,4 @@
-"""Where a filing is, as the records of the topics tell it: what counts as a step, and what the end of it is."""
+"""The state of a filing according to the records of the topics: its steps and its outcome."""
 
 import json
 from dataclasses import replace
@@ -22,13 +22,13 @@ from tests.unit.holdings.builders import DAY, holding, report, traded
 from tests.unit.holdings.records import source
 
 FILING = "0000000001-24-000001"
-FILINGS_OWN = Subject(FILING)
+SUBJECT = Subject(FILING)
 OPENED = report(holding("100"), form="3", filing_id=FILING)
 SOLD = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="0000000001-24-000002")
 
 
 def at(minute: int, topic: Topic, output: Output, offset: int = 0) -> Record:
-    """Return the output as it stands in its topic since a minute of an hour."""
+    """Return the output as a record of its topic, written in that minute of an hour."""
     time = datetime(2024, 3, 5, 10, minute, tzinfo=UTC)
     return Record(topic.name, 1, offset, output.key, output.value, output.headers, int(time.timestamp() * 1000))
 
@@ -54,7 +54,7 @@ def parsed(event: TransactionsReported = OPENED, minute: int = 2, offset: int = 
 
 
 def held(*reports: Record) -> list[Record]:
-    """Return what holdings makes of the reports, one minute after each."""
+    """Return the output of holdings for the reports, one minute after each."""
     processor = HoldingsProcessor()
     made: list[Record] = []
     for record in reports:
@@ -66,8 +66,8 @@ def held(*reports: Record) -> list[Record]:
 
 def refused(record: Record, topic: Topic, minute: int = 3) -> Record:
     """Return the dead letter of a record."""
-    letter = dead_letter(topic, record, InvalidFiling("no_issuer", "none is named"), stage="parser")
-    return at(minute, topic, letter)
+    output = dead_letter(topic, record, InvalidFiling("no_issuer", "none is named"), stage="parser")
+    return at(minute, topic, output)
 
 
 def cursor(key: str, value: dict[str, object], minute: int = 0) -> Record:
@@ -75,8 +75,8 @@ def cursor(key: str, value: dict[str, object], minute: int = 0) -> Record:
     return at(minute, WATCHER_CURSOR, Output(WATCHER_CURSOR, key.encode(), json.dumps(value).encode()))
 
 
-def traced(*records: Record, subject: Subject = FILINGS_OWN) -> Trace:
-    """Return the trace of these records; none of them may be passed over."""
+def traced(*records: Record, subject: Subject = SUBJECT) -> Trace:
+    """Return the trace of these records, none of which may be skipped."""
     skipped: list[str] = []
     trace = Trace(subject, lambda record, why: skipped.append(f"{record.location}: {why}"))
     for record in records:
@@ -86,12 +86,12 @@ def traced(*records: Record, subject: Subject = FILINGS_OWN) -> Trace:
 
 
 def names(trace: Trace) -> list[str]:
-    """Return the names of the steps in their order."""
+    """Return the names of the steps in order."""
     return [step.name for step in trace.steps()]
 
 
-def test_whole_way_is_told_in_order_of_time_whatever_the_order_of_the_topics() -> None:
-    """Each topic is read by itself, and a person reads one story."""
+def test_steps_are_in_order_of_time_whatever_the_order_of_the_topics() -> None:
+    """The topics are read one after another, and the trace must be one sequence."""
     trace = traced(*held(parsed()), parsed(), published(), cursor(f"edgar|{FILING}", {"published": "2024-03-05"}))
     assert names(trace) == ["seen", "published", "parsed", "positions", "alert"]
     assert trace.outcome == "It is in the positions, with 1 alert."
@@ -101,8 +101,8 @@ def test_whole_way_is_told_in_order_of_time_whatever_the_order_of_the_topics() -
     assert trace.title.startswith("Form 3 of ")
 
 
-def test_filing_that_edgar_shows_and_nobody_has_fetched_waits() -> None:
-    """What an operator asks while EDGAR does not answer."""
+def test_filing_that_was_seen_and_not_fetched_is_waiting() -> None:
+    """An operator asks this while EDGAR does not respond."""
     entry: dict[str, object] = {"source": "edgar-index", "path": "/a.txt", "seen_at": "2024-03-05T10:00:00Z"}
     trace = traced(cursor(f"edgar|{FILING}", entry))
     assert names(trace) == ["waiting"]
@@ -110,26 +110,26 @@ def test_filing_that_edgar_shows_and_nobody_has_fetched_waits() -> None:
     assert trace.steps()[0].as_json()["seen_at"] == "2024-03-05T10:00:00Z"
 
 
-def test_filing_of_a_backfill_is_seen_by_its_batch() -> None:
-    """A batch accounts for many filings in one record."""
+def test_filing_of_a_backfill_is_found_in_its_batch() -> None:
+    """One record accounts for a whole batch of filings."""
     trace = traced(cursor("edgar-backfill|batch|2006-01-03|x", {"day": "2006-01-03", "filings": {FILING: "4"}}))
     assert (names(trace), trace.outcome) == (["seen"], "It was seen but is not published.")
 
 
 def test_published_filing_without_a_report_is_not_parsed_yet() -> None:
-    """The parser is behind, or does not run."""
+    """The parser is behind, or is not running."""
     trace = traced(published())
     assert (names(trace), trace.outcome) == (["published"], "It is published but not parsed yet.")
 
 
-def test_report_that_no_book_counts_is_not_in_the_positions_yet() -> None:
-    """Holdings is behind: its owner is named."""
+def test_report_that_is_in_no_book_is_not_in_the_positions_yet() -> None:
+    """Holdings is behind; the owner is named."""
     trace = traced(published(), parsed())
     assert trace.outcome == f"It is parsed but not yet in the positions of {OPENED.owner.key}."
 
 
-def test_dead_letter_names_its_code_its_reason_and_how_to_look_at_it() -> None:
-    """The next thing that an operator does is look at it."""
+def test_dead_letter_has_its_code_its_reason_and_the_command_that_shows_it() -> None:
+    """An operator looks at the dead letter next."""
     trace = traced(published(), refused(published(), PARSER_DEAD_LETTERS))
     step = trace.steps()[-1].as_json()
     assert (step["code"], step["reason"]) == ("no_issuer", "no_issuer: none is named")
@@ -137,8 +137,8 @@ def test_dead_letter_names_its_code_its_reason_and_how_to_look_at_it() -> None:
     assert trace.outcome == "It is among the dead letters: `insidertape dlq show parser/1/0` prints it."
 
 
-def test_letter_that_was_put_back_is_marked_and_the_story_goes_on() -> None:
-    """The filing comes to its topic a second time, after the letter."""
+def test_replayed_dead_letter_is_marked_and_followed_by_further_steps() -> None:
+    """The filing is in its topic a second time, after the dead letter."""
     again = published(4, 1)
     report_again = parsed(minute=5)
     trace = traced(published(), refused(published(), PARSER_DEAD_LETTERS), again, report_again, *held(report_again))
@@ -147,8 +147,8 @@ def test_letter_that_was_put_back_is_marked_and_the_story_goes_on() -> None:
     assert trace.outcome == "It is in the positions, with 1 alert."
 
 
-def test_letter_that_its_marker_says_was_put_back_is_no_longer_where_the_filing_is() -> None:
-    """The record itself may not be there yet, or no longer; the marker is no letter of its own."""
+def test_dead_letter_with_a_replay_marker_is_not_the_outcome() -> None:
+    """The record itself may not be there yet, or no longer; the marker is not another dead letter."""
     letter = refused(published(), PARSER_DEAD_LETTERS)
     headers = (("insidertape_replayed", f"{letter.partition}@{letter.offset}".encode()),)
     marker = at(4, PARSER_DEAD_LETTERS, Output(PARSER_DEAD_LETTERS, letter.key, None, headers), 1)
@@ -158,16 +158,16 @@ def test_letter_that_its_marker_says_was_put_back_is_no_longer_where_the_filing_
     assert trace.outcome == "It is published but not parsed yet."
 
 
-def test_report_that_holdings_refused_is_found_by_the_filing_in_it() -> None:
-    """Its key is the issuer's: only the value says which filing it is of."""
+def test_report_that_holdings_refused_is_found_by_its_filing() -> None:
+    """Its key is the issuer's: only the value names the filing."""
     other = parsed(SOLD, offset=1)
     letters = [refused(parsed(), HOLDINGS_DEAD_LETTERS), refused(other, HOLDINGS_DEAD_LETTERS)]
     trace = traced(published(), parsed(), other, *letters)
     assert names(trace) == ["published", "parsed", "dead"]
 
 
-def test_book_whose_own_version_is_compacted_away_still_counts_the_filing() -> None:
-    """The positions topic keeps the latest version of a book alone."""
+def test_filing_is_found_in_a_later_version_of_the_book() -> None:
+    """The positions topic keeps only the latest version of a book."""
     records = [parsed(), parsed(SOLD, 4, 1)]
     made = held(*records)
     versions = [record for record in made if record.topic.endswith("positions.v1")]
@@ -179,15 +179,15 @@ def test_book_whose_own_version_is_compacted_away_still_counts_the_filing() -> N
     assert trace.outcome == "It is in the positions, with 0 alerts."
 
 
-def test_records_of_other_filings_are_no_steps() -> None:
-    """A book that names the filing among many, and everything about the others."""
+def test_records_of_other_filings_are_not_steps() -> None:
+    """This includes a book that names the filing among others, and all records about other filings."""
     records = [parsed(), parsed(SOLD, 4, 1)]
     trace = traced(*records, *held(*records), subject=Subject("0000000001-24-000003"))
     assert names(trace) == []
 
 
-def test_record_that_seems_to_be_about_it_and_is_not_an_event_is_named() -> None:
-    """Topics hold what anybody writes; the story goes on without it."""
+def test_record_with_the_filings_id_that_is_not_an_event_is_reported() -> None:
+    """Topics contain foreign records too; the trace continues without them."""
     skipped: list[str] = []
     trace = Trace(Subject(FILING), lambda record, _: skipped.append(record.location))
     trace.take(at(0, TRANSACTIONS, Output(TRANSACTIONS, b"k", f'{{"filing": "{FILING}"}}'.encode())))
@@ -195,7 +195,7 @@ def test_record_that_seems_to_be_about_it_and_is_not_an_event_is_named() -> None
 
 
 def test_refused_file_is_found_by_its_path(tmp_path: Path) -> None:
-    """It has no filing_id: the watcher's letter and its cursor entry are under the file's URI."""
+    """It has no filing id: the watcher's dead letter and its cursor entry have the file's URI."""
     uri = (tmp_path / "a.txt").as_uri()
     entry = cursor(f"directory|{uri}", {"uri": uri, "size": 1, "mtime_ns": 1, "filing_id": ""})
     trace = traced(entry, subject=Subject(None, uri))
@@ -203,20 +203,20 @@ def test_refused_file_is_found_by_its_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "filing_id"),
+    ("name", "filing_id"),
     [
         (FILING, FILING),
         (FILING.replace("-", ""), FILING),
         ("sha256:" + "0" * 32, "sha256:" + "0" * 32),
     ],
 )
-def test_filing_can_be_asked_for_by_each_name_it_has(asked: str, filing_id: str) -> None:
-    """An accession number as on EDGAR's pages or in its addresses, or what stands for one."""
-    assert subject_of(asked, {}) == Subject(filing_id)
+def test_filing_is_found_by_each_form_of_its_id(name: str, filing_id: str) -> None:
+    """The accession number may be written as on EDGAR's pages or as in its addresses; other ids work too."""
+    assert subject_of(name, {}) == Subject(filing_id)
 
 
-def test_file_is_the_filing_that_the_cursor_says_it_holds(tmp_path: Path) -> None:
-    """Also if it has gone meanwhile; one that nobody has seen says by its own text what it is."""
+def test_file_is_identified_by_the_cursor(tmp_path: Path) -> None:
+    """This holds even if the file is gone; a file that is not in the cursor is identified by its text."""
     path = tmp_path / "a.txt"
     uri = path.as_uri()
     assert subject_of(str(path), {uri: Entry(uri, 1, 1, "", FILING)}) == Subject(FILING, uri)
@@ -226,6 +226,6 @@ def test_file_is_the_filing_that_the_cursor_says_it_holds(tmp_path: Path) -> Non
 
 
 def test_directory_is_not_one_filing(tmp_path: Path) -> None:
-    """A person means one of the files in it."""
+    """A user means one of the files in it."""
     with pytest.raises(Misconfigured, match=r"not_a_file: .* is a directory"):
         subject_of(str(tmp_path), {})

@@ -1,4 +1,4 @@
-"""The filters as options: what their values may be, and what a command makes of them."""
+"""Filters as options: valid values, and the resulting filter."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ from services.cli.reading.event_filter import Filter
 
 
 def filtered(*words: str, names: tuple[str, ...] = ALERT_FILTERS) -> Filter | str:
-    """Return the filter that a command is given for these words, or what it complains of."""
+    """Return the filter that a command receives for these words, or the error message."""
     found: list[Filter] = []
     app = typer.Typer()
 
@@ -44,7 +44,7 @@ def test_a_command_without_options_has_no_conditions() -> None:
 
 
 def test_every_option_becomes_its_condition() -> None:
-    """Words in any case; several values of one option; a command gets them all at once."""
+    """Words may be in any case; an option may have several values."""
     words = [
         *("--ticker", "acm", "--issuer", "Acme", "--owner", "doe", "--owner", "roe", "--role", "Director"),
         *("--role", "TEN-PERCENT", "--first-owner", "--since", "2024-01-01", "--until", "2024-12-31", "--late"),
@@ -71,8 +71,8 @@ def test_every_option_becomes_its_condition() -> None:
     )
 
 
-def test_acquired_and_disposed_together_are_either() -> None:
-    """Every trade that states its side."""
+def test_acquired_and_disposed_together_match_both_sides() -> None:
+    """Every trade with a stated side matches."""
     assert filter_of({"acquired": True, "disposed": True}) == Filter(directions=["A", "D"])
 
 
@@ -92,39 +92,39 @@ def test_acquired_and_disposed_together_are_either() -> None:
         (("--plan", "maybe"), "'unstated'"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_words(words: tuple[str, ...], complaint: str) -> None:
-    """With what was typed, and what can be."""
+def test_an_invalid_value_is_refused_with_an_explanation(words: tuple[str, ...], complaint: str) -> None:
+    """The message quotes the value and lists the valid ones."""
     assert complaint in str(filtered(*words))
 
 
-def test_a_command_has_only_the_filters_it_can_answer() -> None:
-    """Whether a line is late, and what became of the position, the ledger alone knows."""
+def test_a_command_has_only_the_filters_it_can_apply() -> None:
+    """Only the ledger knows whether a line is late, and what became of the position."""
     assert "No such option" in str(filtered("--late", names=LINE_FILTERS))
     assert "No such option" in str(filtered("--kind", "closed", names=LINE_FILTERS))
     assert filtered("--side", "buy", names=LINE_FILTERS) == Filter(sides=[Side.BUY])
 
 
 @pytest.mark.parametrize("text", ["1000000", "1,000,000", "$1,000,000", "1e6", " 1000000.00"])
-def test_minima_are_taken_as_a_person_types_them(text: str) -> None:
-    """With commas, a sign, or neither."""
+def test_minima_are_accepted_in_common_spellings(text: str) -> None:
+    """Commas and a currency sign are accepted."""
     assert parse_minimum(text) == Decimal(1_000_000)
 
 
 @pytest.mark.parametrize("text", ["", "nan", "inf", "$", "1 000"])
-def test_what_is_not_an_amount_is_refused_with_what_was_typed(text: str) -> None:
-    """Also numbers that compare with nothing."""
+def test_text_that_is_not_an_amount_is_quoted_in_the_error(text: str) -> None:
+    """This includes "numbers" that cannot be compared."""
     with pytest.raises(typer.BadParameter, match="is not an amount") as refused:
         parse_minimum(text)
     assert repr(text) in str(refused.value)
 
 
-def test_codes_and_days_are_taken_with_white_space_around_them() -> None:
-    """As they are pasted."""
+def test_white_space_around_codes_and_days_is_ignored() -> None:
+    """Pasted text often has white space."""
     assert (parse_transaction_code(" s"), parse_day(" 2024-03-05 ")) == ("S", date(2024, 3, 5))
 
 
 def test_help_joins_the_lines_of_a_paragraph() -> None:
-    """It is as wide as the terminal, not as the source."""
+    """The help is as wide as the terminal, not as the source."""
 
     @with_filters(())
     def command(wanted: Filter) -> None:

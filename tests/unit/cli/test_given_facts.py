@@ -1,4 +1,4 @@
-"""Facts given by hand with a replay: how they are read, and how they travel."""
+"""Facts given by hand with a replay: parsing them, and adding them to the record."""
 
 from datetime import UTC, datetime
 
@@ -26,40 +26,40 @@ FILING = FilingPublished(
 ORIGINAL = Output(FILINGS, b"f", encode(FILING), (("ce_id", b"1"),), b"routing")
 
 
-def told(facts: GivenFacts) -> FilingPublished:
-    """The filing with the facts."""
+def with_facts(facts: GivenFacts) -> FilingPublished:
+    """Return the filing with the facts added."""
     output = facts.added_to(ORIGINAL, "parser/0/0")
     assert (output.key, output.headers, output.routing) == (ORIGINAL.key, ORIGINAL.headers, ORIGINAL.routing)
     return decode(output.value, FilingPublished)
 
 
-def test_facts_travel_as_hints_and_leave_the_rest_as_it_was() -> None:
-    """What a person gives replaces what the source knew; what it alone knew stays, and so does the text."""
-    filing = told(GivenFacts(issuer_cik="0001318605", issuer_name="Tesla, Inc.", form_type="4"))
+def test_facts_are_added_as_hints_and_the_rest_is_unchanged() -> None:
+    """A given fact replaces the source's; the source's other facts and the text are kept."""
+    filing = with_facts(GivenFacts(issuer_cik="0001318605", issuer_name="Tesla, Inc.", form_type="4"))
     issuer = PartyHint(cik="0001318605", name="Tesla, Inc.", trading_symbol="OLD")
     assert filing == FILING.model_copy(update={"form_type": "4", "hints": Hints(issuer=issuer, owners=(OWNER,))})
 
 
-def test_a_form_alone_leaves_the_issuer_as_it_was() -> None:
-    """And an issuer alone the form."""
-    assert told(GivenFacts(form_type="5/A")) == FILING.model_copy(update={"form_type": "5/A"})
-    assert told(GivenFacts(ticker="NEW")).form_type == "3"
+def test_a_form_alone_leaves_the_issuer_unchanged() -> None:
+    """In the same way, an issuer alone leaves the form unchanged."""
+    assert with_facts(GivenFacts(form_type="5/A")) == FILING.model_copy(update={"form_type": "5/A"})
+    assert with_facts(GivenFacts(ticker="NEW")).form_type == "3"
 
 
-def test_no_facts_are_none() -> None:
-    """A replay without any is a copy, byte for byte."""
+def test_empty_facts_are_false() -> None:
+    """A replay without facts is an identical copy."""
     assert not GivenFacts()
     assert GivenFacts(ticker="X")
 
 
-def test_what_is_not_a_filing_takes_no_facts() -> None:
-    """Its bytes cannot carry hints."""
+def test_facts_for_a_record_that_is_not_a_filing_are_refused() -> None:
+    """Its bytes cannot contain hints."""
     with pytest.raises(Misconfigured, match="no_filing: parser/0/0 cannot take facts: "):
         GivenFacts(form_type="4").added_to(Output(FILINGS, b"f", b"not an event"), "parser/0/0")
 
 
 def test_facts_that_make_the_record_too_large_are_refused() -> None:
-    """Else the broker would refuse it, in its own words."""
+    """Otherwise the broker would refuse it with a less helpful error."""
     full = FILING.model_copy(update={"content": "x" * (FILINGS.max_value_bytes - 600)})
     with pytest.raises(OversizedRecord):
         GivenFacts(issuer_name="n" * 1_000).added_to(Output(FILINGS, b"f", encode(full)), "parser/0/0")
@@ -69,12 +69,12 @@ def test_facts_that_make_the_record_too_large_are_refused() -> None:
     ("text", "cik"), [("1318605", "0001318605"), (" 0001318605 ", "0001318605"), ("1", "0" * 9 + "1")]
 )
 def test_a_cik_is_padded_to_ten_digits(text: str, cik: str) -> None:
-    """People write it either way."""
+    """People write both."""
     assert parse_cik(text) == cik
 
 
-def test_mistaken_facts_are_refused_with_what_they_should_be() -> None:
-    """A wrong fact would be believed, since the document says nothing against it."""
+def test_invalid_facts_are_refused_with_the_expected_form() -> None:
+    """A wrong fact would be believed, because nothing in the document contradicts it."""
     for wrong in ("", "Tesla", "12345678901", "-1", "0", "१२३"):
         with pytest.raises(typer.BadParameter, match="is not a CIK"):
             parse_cik(wrong)

@@ -1,4 +1,4 @@
-"""Positions under each owner and issuer."""
+"""Positions listed by owner and issuer."""
 
 from datetime import date
 
@@ -20,8 +20,8 @@ TODAY = date(2024, 6, 1)
 OPTION = {"table": "derivative", "security_title": "Option", "expiration_date": date(2022, 8, 13)}
 
 
-def test_a_position_shows_what_is_held_how_how_much_and_by_which_filing() -> None:
-    """A row has a cell for each; the note is empty if all is in order."""
+def test_a_position_has_security_ownership_amount_date_and_note() -> None:
+    """Each of these has a cell; the note is empty for an ordinary position."""
     assert position_cells(position(), TODAY) == (
         "Common Stock",
         "directly",
@@ -32,15 +32,15 @@ def test_a_position_shows_what_is_held_how_how_much_and_by_which_filing() -> Non
     )
 
 
-def test_the_heading_shows_whose_positions_they_are_and_what_is_held_in_all() -> None:
-    """Owner, issuer, relationship, total."""
+def test_the_heading_has_owner_issuer_and_total() -> None:
+    """The parts are owner, issuer, relationship and total."""
     assert positions_heading(update(), TODAY) == "DOE JANE in ACM ACME CORP  (director, CFO)"
     both = update(position(), position(ownership="I", shares="500.5"))
     assert positions_heading(both, TODAY) == "DOE JANE in ACM ACME CORP  (director, CFO)  holds 3,500.5 shares"
 
 
-def test_what_has_expired_is_not_held() -> None:
-    """Neither if the ledger says so, nor if the day has come since; shares and derivatives are totals apart."""
+def test_expired_derivatives_are_left_out_of_the_total() -> None:
+    """The expiry may be in the ledger or in the past; shares and derivatives have separate totals."""
     running = {**OPTION, "expiration_date": date(2030, 1, 1)}
     everything = update(
         position(),
@@ -55,16 +55,16 @@ def test_what_has_expired_is_not_held() -> None:
     assert held_total(update(position(**OPTION)), TODAY) == ""
 
 
-def test_a_position_whose_holder_is_in_a_footnote_quotes_it() -> None:
-    """The bare pointer to it would say nothing; a long footnote is quoted in part."""
+def test_a_holder_named_in_a_footnote_is_quoted() -> None:
+    """The bare reference would mean nothing; a long footnote is shortened."""
     noted = position(ownership="I", nature_of_ownership="See footnote", holder_note="Held by the Doe Family Trust.")
     assert position_cells(noted, TODAY)[1] == "See footnote: Held by the Doe Family Trust."
     assert position_cells(position(ownership="I", holder_note="Held " * 50), TODAY)[1].endswith(" …")
     assert position_cells(position(ownership=None, as_of=None), TODAY)[1:4] == ("-", "3,000", "-")
 
 
-def test_shares_stand_before_derivatives_and_these_by_expiry_and_price() -> None:
-    """Whatever the order in which filings reported them; what is held directly before what others hold."""
+def test_shares_precede_derivatives_which_are_ordered_by_expiry_and_price() -> None:
+    """Direct holdings come before indirect ones, whatever the order in the filings."""
     in_order = [
         position(position_id="0", security_title=None),
         position(position_id="a", security_title="Common Stock"),
@@ -79,7 +79,7 @@ def test_shares_stand_before_derivatives_and_these_by_expiry_and_price() -> None
 
 
 def test_an_unexplained_change_is_noted() -> None:
-    """Zero is in order."""
+    """Zero is not noted."""
     assert note(position(unexplained_change="-268000"), TODAY) == "-268,000 unexplained"
     assert note(position(unexplained_change="0"), TODAY) == ""
 
@@ -98,19 +98,19 @@ def test_an_unexplained_change_is_noted() -> None:
     ],
 )
 def test_a_derivative_past_its_expiration_is_noted(fields: dict[str, object], words: str) -> None:
-    """Unless it was used up before; on its last day it can still be exercised."""
+    """A derivative that was used up before is not noted; on its last day it can still be exercised."""
     assert note(position(**{**OPTION, **fields}), TODAY) == words
 
 
 def test_a_position_that_filings_leave_out_is_noted() -> None:
-    """Its amount stays, and the reader knows what that is worth."""
+    """Its amount is kept, and the reader knows how reliable it is."""
     assert note(position(unconfirmed=True, unexplained_change="5"), TODAY) == (
         "unconfirmed: two later filings that trade in the class do not list it; +5 unexplained"
     )
 
 
-def test_positions_on_a_narrow_terminal_stand_under_their_owner() -> None:
-    """One line for owner and issuer, one for each position."""
+def test_positions_on_a_narrow_terminal_follow_their_owner() -> None:
+    """There is one line for owner and issuer, and one per position."""
     notes = position(shares=None, value="2000000", as_of=None, unexplained_change="5")
     assert position_lines(update(position(), notes), [position(), notes], TODAY) == [
         "DOE JANE in ACM ACME CORP  (director, CFO)  holds 3,000 shares and $2,000,000",
@@ -119,8 +119,8 @@ def test_positions_on_a_narrow_terminal_stand_under_their_owner() -> None:
     ]
 
 
-def test_a_position_is_closed_if_its_amount_is_zero_and_not_if_it_is_unknown() -> None:
-    """Shares or value."""
+def test_a_position_with_an_amount_of_zero_is_closed_and_an_unknown_amount_is_not() -> None:
+    """The amount may be shares or a value."""
     assert is_closed(position(shares="0"))
     assert is_closed(position(shares="0.000"))
     assert is_closed(position(shares=None, value="0"))

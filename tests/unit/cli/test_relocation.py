@@ -1,4 +1,4 @@
-"""Where records go in other partitions, and which headers of a dead letter change: pure, record by record."""
+"""Where records belong among other partitions, and which headers of a dead letter change."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ from services.runtime.port import Output, Record
 
 
 def letter(topic: str, partition: str = "1", offset: str = "17", **others: str) -> Record:
-    """A dead letter in the namespace `acme` about a record there."""
+    """Return a dead letter in the namespace `acme` about the record at this location."""
     named = {"topic": topic, "partition": partition, "offset": offset, **others}
     reasons = tuple((f"{PREFIX}{name}", text.encode()) for name, text in named.items())
     headers: Headers = (("ce_id", b"id"), *reasons)
@@ -44,7 +44,7 @@ def letter(topic: str, partition: str = "1", offset: str = "17", **others: str) 
     ],
 )
 def test_each_namespace_is_followed_by_its_next_generation(namespace: str, following: str) -> None:
-    """Whoever repartitions twice need not think of a name, and finds the order of the generations in them."""
+    """A second repartitioning needs no new name, and the names show the order of the generations."""
     assert next_namespace(namespace) == following
 
 
@@ -58,7 +58,7 @@ def test_each_namespace_is_followed_by_its_next_generation(namespace: str, follo
     ],
 )
 def test_a_record_is_routed_as_its_producer_routes_it(topic: Topic, key: bytes, routed_by: bytes) -> None:
-    """A cursor of a source is read from one partition: an entry in another would be published again."""
+    """A source's cursor is read from one partition: an entry in another would be published again."""
     output = Relocation().of(topic, Record(topic.name, 0, 0, key, b"value", (("name", b"\xff"),)))
     assert output is not None
     assert (output.key, output.value, output.headers) == (key, b"value", (("name", b"\xff"),))
@@ -66,19 +66,19 @@ def test_a_record_is_routed_as_its_producer_routes_it(topic: Topic, key: bytes, 
     assert output.partition is None
 
 
-def relocated(
+def relocate(
     topic: Topic, record: Record, addresses: dict[Topic, Mapping[tuple[int, int], tuple[int, int]]] | None = None
 ) -> Output:
-    """The record as it is copied."""
+    """Return the record as it is copied."""
     output = Relocation(addresses or {}).of(topic, record)
     assert output is not None
     return output
 
 
 @pytest.mark.parametrize(("letters", "source"), [(PARSER_DEAD_LETTERS, FILINGS), (HOLDINGS_DEAD_LETTERS, TRANSACTIONS)])
-def test_a_letter_follows_its_record_to_its_new_address(letters: Topic, source: Topic) -> None:
-    """Everything else of it stays; where the record was before is noted beside."""
-    output = relocated(letters, letter(source.name, stage="s", history="{}"), {source: {(1, 17): (4, 5)}})
+def test_a_copied_dead_letter_has_the_new_location_of_its_record(letters: Topic, source: Topic) -> None:
+    """Everything else is unchanged; a header has the previous location."""
+    output = relocate(letters, letter(source.name, stage="s", history="{}"), {source: {(1, 17): (4, 5)}})
     texts = header_texts(output.headers)
     assert (texts[f"{PREFIX}partition"], texts[f"{PREFIX}offset"], output.partition) == ("4", "5", 4)
     assert (texts[f"{PREFIX}topic"], texts[f"{PREFIX}stage"], texts["ce_id"]) == (source.name, "s", "id")
@@ -87,36 +87,36 @@ def test_a_letter_follows_its_record_to_its_new_address(letters: Topic, source: 
     assert (output.key, output.value) == (b"key", b"value")
 
 
-def test_a_letter_that_is_copied_again_names_the_latest_copy_alone() -> None:
-    """The header of the copy before would be about topics that may be gone."""
+def test_a_dead_letter_copied_twice_has_only_the_latest_previous_location() -> None:
+    """The header of the previous copy would refer to topics that may be gone."""
     again = letter(TRANSACTIONS.name, copied_from="elsewhere[0]@0")
-    output = relocated(HOLDINGS_DEAD_LETTERS, again, {TRANSACTIONS: {(1, 17): (4, 5)}})
+    output = relocate(HOLDINGS_DEAD_LETTERS, again, {TRANSACTIONS: {(1, 17): (4, 5)}})
     assert [value for name, value in output.headers if name == COPIED_FROM] == [
         b"acme.insidertape.transactions.v1[1]@17"
     ]
 
 
-def test_a_letter_whose_record_is_gone_keeps_no_address_that_another_record_has() -> None:
-    """Retention has deleted the filing: its old offset is another filing's in the new topic."""
-    output = relocated(PARSER_DEAD_LETTERS, letter(FILINGS.name), {FILINGS: {}})
+def test_a_dead_letter_of_a_deleted_record_has_no_location() -> None:
+    """Retention has deleted the filing: in the new topic its old offset belongs to another filing."""
+    output = relocate(PARSER_DEAD_LETTERS, letter(FILINGS.name), {FILINGS: {}})
     texts = header_texts(output.headers)
     assert not {f"{PREFIX}partition", f"{PREFIX}offset"} & set(texts)
     assert texts[COPIED_FROM] == f"acme.{FILINGS.name}[1]@17"
     assert output.routed_by == b"key"
 
 
-def test_a_letter_about_a_position_keeps_where_it_was_only() -> None:
-    """Positions are computed again, so no record of the new topic is the one that was quarantined."""
-    output = relocated(HOLDINGS_DEAD_LETTERS, letter(POSITIONS.name))
+def test_a_dead_letter_of_a_position_has_only_its_previous_location() -> None:
+    """Positions are recomputed, so no record of the new topic is the quarantined one."""
+    output = relocate(HOLDINGS_DEAD_LETTERS, letter(POSITIONS.name))
     texts = header_texts(output.headers)
     assert texts[COPIED_FROM] == f"acme.{POSITIONS.name}[1]@17"
     assert f"{PREFIX}offset" not in texts
 
 
-def test_a_letter_of_the_watcher_is_copied_as_it_is() -> None:
-    """It is about a file, which has no address in a topic."""
+def test_a_dead_letter_of_the_watcher_is_copied_unchanged() -> None:
+    """It is about a file, which has no location in a topic."""
     record = Record(WATCHER_DEAD_LETTERS.name, 0, 0, b"file:///a", b"bytes", ((f"{PREFIX}stage", b"watcher"),))
-    output = relocated(WATCHER_DEAD_LETTERS, record)
+    output = relocate(WATCHER_DEAD_LETTERS, record)
     assert (output.headers, output.routed_by, output.partition) == (record.headers, b"file:///a", None)
 
 
@@ -125,19 +125,19 @@ def test_a_letter_of_the_watcher_is_copied_as_it_is() -> None:
     [letter("unknown"), letter(FILINGS.name, "x"), letter(FILINGS.name, offset="-1"), letter(FILINGS.name, "²")],
     ids=["topic", "partition", "offset", "digit"],
 )
-def test_a_letter_with_headers_that_nobody_of_ours_wrote_is_about_no_record(headers: Record) -> None:
-    """Anybody can write to the topic; the copy goes on."""
+def test_a_dead_letter_with_foreign_headers_has_no_record(headers: Record) -> None:
+    """Any program can write to the topic; the copy continues."""
     assert about(headers) is None
-    assert header_texts(relocated(PARSER_DEAD_LETTERS, headers).headers)[COPIED_FROM]
+    assert header_texts(relocate(PARSER_DEAD_LETTERS, headers).headers)[COPIED_FROM]
 
 
 def marker(place: str, value: bytes | None = None) -> Record:
-    """A marker that the dead letter there was replayed."""
+    """Return a marker of a replay of the dead letter at this location."""
     return Record(PARSER_DEAD_LETTERS.name, 0, 9, None, value, (("insidertape_replayed", place.encode()),))
 
 
-def test_a_marker_is_left_to_the_end_and_follows_its_dead_letter() -> None:
-    """With its old address it would mark another dead letter as replayed."""
+def test_a_marker_is_copied_last_with_the_new_location_of_its_dead_letter() -> None:
+    """With its old location it would mark another dead letter as replayed."""
     relocation = Relocation({PARSER_DEAD_LETTERS: {(0, 3): (4, 7)}})
     assert replayed_location(marker("0@3")) == (0, 3)
     assert relocation.of(PARSER_DEAD_LETTERS, marker("0@3")) is None
@@ -152,6 +152,6 @@ def test_a_marker_is_left_to_the_end_and_follows_its_dead_letter() -> None:
     "record", [marker("x@3"), marker("0@3", b"value"), letter(FILINGS.name)], ids=["place", "value", "letter"]
 )
 def test_a_record_that_only_looks_like_a_marker_is_copied_as_a_dead_letter(record: Record) -> None:
-    """No record is left out for what one of its headers contains."""
+    """A record is not left out because of one of its headers."""
     assert replayed_location(record) is None
-    assert relocated(PARSER_DEAD_LETTERS, record).value == record.value
+    assert relocate(PARSER_DEAD_LETTERS, record).value == record.value

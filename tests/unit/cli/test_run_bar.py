@@ -1,4 +1,4 @@
-"""The bar of a run."""
+"""The progress bar of a run."""
 
 import io
 
@@ -14,7 +14,7 @@ def terminal(width: int) -> Console:
 
 
 def written(console: Console) -> str:
-    """Return what has been written to it."""
+    """Return the text written to the console."""
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -31,21 +31,19 @@ def written(console: Console) -> str:
         (450, None, 0.9, "500/s, 450 filings, 0 alerts"),
     ],
 )
-def test_the_bar_says_how_much_is_done_how_fast_and_what_is_left(
-    done: int, total: int | None, seconds: float, shown: str
-) -> None:
-    """The time left is that of the rest at the rate so far; before the first filing nobody knows it."""
+def test_the_bar_shows_progress_rate_and_time_left(done: int, total: int | None, seconds: float, shown: str) -> None:
+    """The time left assumes the rate so far; before the first filing it is unknown."""
     assert words(done, total, 0, 0, seconds) == shown
 
 
 def test_dead_letters_are_counted_if_there_are_any() -> None:
-    """And not else: a line has 80 columns."""
+    """Otherwise they are omitted, because a line has 80 columns."""
     assert words(5, 10, 1, 2, 1.0) == "5/s, 0:01 left, 5 of 10 filings, 1 alert, 2 dead"
 
 
 @pytest.mark.parametrize("width", [80, 150])
 def test_share_rate_and_time_left_are_on_one_line(width: int) -> None:
-    """On any terminal, from the moment at which the number of files is known."""
+    """This holds on any terminal, as soon as the number of files is known."""
     moment = [0.0]
     console = terminal(width)
     bar = RunBar(console, monotonic=lambda: moment[0])
@@ -62,7 +60,7 @@ def test_share_rate_and_time_left_are_on_one_line(width: int) -> None:
     assert "1,900/s, 0:00 left, 9,500 of 10,000 filings, 37,250 alerts" in last
 
 
-def test_more_filings_than_files_are_no_share_beyond_the_whole() -> None:
+def test_the_share_never_exceeds_the_whole() -> None:
     """Another process may publish meanwhile."""
     console = terminal(100)
     bar = RunBar(console)
@@ -75,7 +73,7 @@ def test_more_filings_than_files_are_no_share_beyond_the_whole() -> None:
 
 
 def test_nothing_is_drawn_if_it_is_hidden() -> None:
-    """A log file has no use for a bar."""
+    """A log file has no use for a progress bar."""
     console = Console(file=io.StringIO(), force_terminal=False)
     bar = RunBar(console, hidden=True)
     bar.start()

@@ -1,4 +1,4 @@
-"""The rows of `insidertape status`, from facts that could be found."""
+"""The rows of `insidertape status`, computed from given facts."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,30 +11,30 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def group(*, members: int = 1, lag: Count = Count(0)) -> GroupStatus:  # noqa: B008 - it is immutable
-    """A group of eight partitions."""
+    """Return the status of a group with eight partitions."""
     return GroupStatus("insidertape.any", members, 8, lag)
 
 
 def row_of(part: str, facts: Facts) -> Row:
-    """The row of one part."""
+    """Return the row of one part."""
     return next(row for row in status_rows(facts, NOW) if row.cells[0] == part)
 
 
 def cell(row: Row, heading: str) -> str:
-    """The cell under a heading."""
+    """Return the cell under a heading."""
     return row.cells[HEADINGS.index(heading)]
 
 
 def test_lag_without_a_member_needs_attention() -> None:
-    """Records wait, and nobody works on them: the one thing that no patience mends."""
+    """Records are waiting and no member is running: this never resolves by itself."""
     row = row_of("parser", Facts({"parser": group(members=0, lag=Count(10))}, {}))
     assert row.needs_attention
     assert (cell(row, "State"), cell(row, "Records")) == ("not running", "lag 10")
     assert cell(row, "Notes") == "no running member: start parser"
 
 
-def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
-    """The first works on it; the second has been stopped when it had done everything."""
+def test_lag_with_a_member_and_no_lag_without_one_need_no_attention() -> None:
+    """In the first case the member is working; in the second it was stopped after it had processed everything."""
     busy = row_of("parser", Facts({"parser": group(members=2, lag=Count(10))}, {}))
     done = row_of("parser", Facts({"parser": group(members=0)}, {}))
     assert not busy.needs_attention
@@ -42,8 +42,8 @@ def test_lag_with_a_member_and_no_lag_without_one_are_no_alarm() -> None:
     assert (cell(busy, "State"), cell(done, "State")) == ("running", "idle")
 
 
-def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
-    """Bad input is expected; which kind, and since when, says whether to look."""
+def test_dead_letters_are_shown_by_code_and_need_no_attention() -> None:
+    """Bad input is expected; its kind and time show whether to look."""
     letters = TopicStatus(
         PARSER_DEAD_LETTERS.name, Count(3), NOW - timedelta(hours=5), NOW, codes={"no_issuer": 1, "binary": 2}
     )
@@ -53,8 +53,8 @@ def test_dead_letters_are_shown_by_code_and_are_no_alarm() -> None:
     assert row.values["dead_letter_codes"] == {"no_issuer": 1, "binary": 2}
 
 
-def test_bounds_are_marked_as_such() -> None:
-    """A number that is not exact never looks as if it were."""
+def test_upper_bounds_are_marked() -> None:
+    """A number that is not exact must never look exact."""
     letters = TopicStatus(HOLDINGS_DEAD_LETTERS.name, Count(9_000, exact=False), NOW, NOW, codes={"no_value": 4})
     positions = TopicStatus(POSITIONS.name, Count(5_000_000, exact=False), NOW, NOW, keys=7)
     topics = {HOLDINGS_DEAD_LETTERS.name: letters, POSITIONS.name: positions}
@@ -68,14 +68,14 @@ def test_bounds_are_marked_as_such() -> None:
 
 
 def test_state_counts_keys_and_not_records() -> None:
-    """A compacted topic on Kafka still has older records of a key for a while."""
+    """A compacted topic on Kafka keeps older records of a key for a while."""
     positions = TopicStatus(POSITIONS.name, Count(40), NOW, NOW, keys=11)
     row = row_of("holdings", Facts({"holdings": group()}, {POSITIONS.name: positions}))
     assert cell(row, "Notes") == "state of 11 books, restored in about 1 s"
 
 
-def test_edgar_tells_its_last_success() -> None:
-    """The watcher's own measure: whether it has looked, not whether there was anything."""
+def test_edgars_row_has_the_time_of_the_last_poll() -> None:
+    """The watcher's measure is the time of its last poll, not of its last filing."""
     edgar = SourceFacts(5, NOW - timedelta(minutes=3), 2, NOW - timedelta(minutes=4), "2026-02-27")
     row = row_of("watcher edgar", Facts({}, {}, {"edgar": edgar}))
     assert cell(row, "Latest") == "3 minutes ago"
@@ -85,15 +85,15 @@ def test_edgar_tells_its_last_success() -> None:
     assert row.values["last_success"] == "2026-03-02T11:56:00Z"
 
 
-def test_watchers_dead_letters_stand_beside_their_topic() -> None:
-    """The watcher has a row per source, and one topic of dead letters for all."""
+def test_watchers_dead_letters_are_shown_in_the_row_of_their_topic() -> None:
+    """The watcher has one row per source, and one topic of dead letters for all."""
     letters = TopicStatus(WATCHER_DEAD_LETTERS.name, Count(1), NOW, NOW, codes={"undecodable": 1})
     row = row_of(WATCHER_DEAD_LETTERS.name, Facts({}, {WATCHER_DEAD_LETTERS.name: letters}))
     assert cell(row, "Notes") == "1 dead letter (1 undecodable), the first 0 seconds ago"
 
 
-def test_every_row_has_a_cell_a_heading_and_is_one_object_as_json() -> None:
-    """One table; a program reads the same facts by name."""
+def test_every_row_has_one_cell_per_heading_and_is_a_json_object() -> None:
+    """The table and the objects have the same facts."""
     facts = Facts(
         {"parser": group(), "holdings": group()},
         {TRANSACTIONS.name: TopicStatus(f"acme.{TRANSACTIONS.name}", Count(2), None, NOW + timedelta(hours=1))},

@@ -1,4 +1,4 @@
-"""What a command imports: help, version and completion nothing that runs, and a service only its own part."""
+"""The imports of commands: help, version and completion import no engine, and a service only its part."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ try:
 finally:
     print("\\nmodules:", *sys.modules, file=sys.stderr)
 """
-THAT_RUN = frozenset(
+NEEDED_TO_RUN = frozenset(
     {
         *(
             "pydantic",
@@ -35,11 +35,11 @@ THAT_RUN = frozenset(
         *("services.runtime", "services.parser", "services.holdings", "services.watcher.directory_service"),
     }
 )
-"""Modules that only what runs needs."""
+"""Modules that are needed only to run something."""
 
 
 def imported_by(*words: str, **variables: str) -> set[str]:
-    """Run the command to its end in a process of its own; return the names of the modules that it has imported."""
+    """Run the command in a new process, and return the names of the modules that it has imported."""
     done = subprocess.run(
         [sys.executable, "-c", _REPORT, *words],
         cwd=ROOT,
@@ -63,27 +63,27 @@ def all_commands() -> list[tuple[str, ...]]:
     return found
 
 
-def test_version_imports_nothing_that_runs() -> None:
-    """It is what scripts and people ask first, and it took a second."""
-    assert imported_by("--version") & THAT_RUN == set()
+def test_version_imports_no_engine() -> None:
+    """Scripts and people call it first, and it once took a second."""
+    assert imported_by("--version") & NEEDED_TO_RUN == set()
 
 
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
-def test_help_imports_nothing_that_runs(words: tuple[str, ...]) -> None:
-    """A command's options are declared apart from what it does."""
-    assert imported_by(*words, "--help") & THAT_RUN == set()
+def test_help_imports_no_engine(words: tuple[str, ...]) -> None:
+    """A command's options are declared apart from its work."""
+    assert imported_by(*words, "--help") & NEEDED_TO_RUN == set()
 
 
-def test_mistyped_option_imports_nothing_that_runs() -> None:
-    """The complaint comes as quickly as the help."""
-    assert imported_by("alerts", "--sdie", "sell") & THAT_RUN == set()
+def test_mistyped_option_imports_no_engine() -> None:
+    """The error appears as quickly as the help."""
+    assert imported_by("alerts", "--sdie", "sell") & NEEDED_TO_RUN == set()
 
 
 @pytest.mark.parametrize("typed", ["insidertape ", "insidertape alerts --s", "insidertape alerts --side "])
-def test_completion_imports_nothing_that_runs(typed: str) -> None:
-    """A person waits for it at each press of the key. Typer itself has pydantic read what was typed before."""
+def test_completion_imports_no_engine(typed: str) -> None:
+    """A user waits for it at each key press. Typer itself makes pydantic parse the words typed before."""
     words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), VARIABLE: "complete_bash"}
-    assert imported_by(**words) & (THAT_RUN - {"pydantic", "zoneinfo"}) == set()
+    assert imported_by(**words) & (NEEDED_TO_RUN - {"pydantic", "zoneinfo"}) == set()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_completion_imports_nothing_that_runs(typed: str) -> None:
     ],
 )
 def test_service_imports_only_its_own_part(service: str, others: set[str]) -> None:
-    """It joins its group the sooner. Without the address of a broker each ends when it has imported everything."""
+    """It then joins its group sooner. Without the address of a broker, each ends after all imports."""
     imported = imported_by(service)
     assert "services.runtime.kafka.kafka_engine" in imported
     assert imported & others == set()

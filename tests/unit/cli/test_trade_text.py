@@ -1,4 +1,4 @@
-"""Trades in words."""
+"""Trades described in words."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.unit.cli.builders import alert, bare_trade, restated, trade
 
 
 def test_every_transaction_code_has_a_verb_for_either_side() -> None:
-    """A code that the forms gain must not read as "traded"."""
+    """A new code of the forms must not be shown as "traded"."""
     assert set(VERBS) == set(TRANSACTION_CODES)
     assert all(verb for sides in VERBS.values() for verb, _ in sides)
 
@@ -40,18 +40,18 @@ def test_every_transaction_code_has_a_verb_for_either_side() -> None:
         (None, None, "reported 40,000 as a trade, side not stated"),
     ],
 )
-def test_a_trade_reads_as_what_the_owner_did(code: str | None, side: str | None, words: str) -> None:
-    """The verb follows code and side; a code nobody knows is named."""
+def test_a_trade_is_described_by_the_owners_action(code: str | None, side: str | None, words: str) -> None:
+    """The verb depends on code and side; an unknown code is named."""
     assert trade_words(bare_trade(code, side)) == words
 
 
-def test_every_verb_takes_the_amount_after_it() -> None:
-    """The words after the amount never begin with one."""
+def test_every_verb_precedes_the_amount() -> None:
+    """The words after the amount never begin with a verb."""
     assert all(verb_of(code, side)[0] for code in VERBS for side in ("A", "D"))
 
 
 def test_a_sale_has_price_and_value() -> None:
-    """The words of the issue: the trade comes first, with what it was worth."""
+    """The trade comes first, then its value."""
     sold = bare_trade("S", "D", average_price="50.25", value="2010000")
     assert trade_words(sold) == "sold 40,000 at $50.25 ($2,010,000)"
     exercised = bare_trade("M", "A", average_price="10", value="400000")
@@ -59,39 +59,39 @@ def test_a_sale_has_price_and_value() -> None:
 
 
 def test_prices_show_their_range_and_the_shares_without_one() -> None:
-    """A value that leaves lines out must not look like the whole."""
+    """A value that leaves lines out must not look like the total."""
     some = trade(lowest_price="25", highest_price="26.125", unpriced_shares="400")
     assert trade_words(some) == "sold 1,000 at $25.50 ($25,500; $25 to $26.12; 400 without a price)"
 
 
-def test_a_price_of_zero_is_worth_a_word_only_for_a_purchase_or_sale() -> None:
+def test_a_price_of_zero_is_shown_only_for_a_purchase_or_sale() -> None:
     """Grants and vested units are filed at $0."""
     free = {"average_price": "0", "lowest_price": "0", "highest_price": "0", "value": "0"}
     assert trade_words(bare_trade("A", "A", **free)) == "was granted 40,000"
     assert trade_words(bare_trade("S", "D", **free)) == "sold 40,000 at $0"
 
 
-def test_what_is_counted_by_value_is_money() -> None:
-    """Notes have no shares; an amount that nobody stated is not zero."""
+def test_an_amount_by_value_is_shown_as_money() -> None:
+    """Notes have no shares; an amount that is not stated is not zero."""
     assert trade_words(bare_trade("P", "A", shares=None, value="2000000")) == "bought $2,000,000"
     assert trade_words(bare_trade("P", "A", shares=None)) == "bought an unstated amount"
 
 
 def test_another_currency_has_its_code() -> None:
-    """Euros must not read as dollars."""
+    """Euros must not look like dollars."""
     euros = bare_trade("S", "D", average_price="8.5", value="340000", currency="EUR")
     assert trade_words(euros) == "sold 40,000 at EUR 8.50 (EUR 340,000)"
 
 
 def test_several_trades_are_joined_in_their_order() -> None:
-    """An exercise with a sale is one story."""
+    """An exercise followed by a sale is one event for the reader."""
     told = alert(trades=[bare_trade("M", "A", "10000"), bare_trade("F", "D", "3500"), trade(shares="3500")])
     assert trades_words(told) == (
         "exercised 10,000; had 3,500 withheld for tax; sold 3,500 at $25.50 ($25,500)"
     )  # fmt: skip
 
 
-def test_a_holding_without_a_trade_says_which_kind_it_is() -> None:
-    """First seen, or another amount than the ledger's."""
+def test_a_holding_without_a_trade_is_described_by_its_kind() -> None:
+    """It is reported for the first time, or differs from the ledger."""
     assert trades_words(restated()) == "holding restated, no trade"
     assert trades_words(restated(ledger_before=None)) == "first reported, no trade"

@@ -1,4 +1,4 @@
-"""A topic or two, and records on them, for the tests of the runtime's parts."""
+"""Topics, records and a service for the tests of the runtime's parts."""
 
 from collections.abc import Sequence
 
@@ -25,35 +25,37 @@ STATE = Topic(
     retention_ms=-1,
     max_message_bytes=32 * 1024,
 )
-LETTERS = dead_letter_topic(NUMBERS, "doubling")
+DEAD_LETTERS = dead_letter_topic(NUMBERS, "doubling")
 
 
 def record(value: bytes | None = b"1", *, offset: int = 0, key: bytes | None = b"k") -> Record:
-    """A record of the numbers."""
+    """Return a record of the numbers."""
     return Record(NUMBERS.name, 3, offset, key, value, (("ce_id", b"id"), ("origin", b"\xff\x00")), 1_700_000_000_000)
 
 
 def number(value: object, key: str = "k", topic: Topic = NUMBERS) -> Output:
-    """A number to be written."""
+    """Return a number to be written."""
     return Output(topic, key.encode(), str(value).encode())
 
 
 def service(processor: Processor, name: str = "doubling") -> Service:
-    """A service that reads the numbers."""
-    return Service(name, input_topic=NUMBERS, output_topics=(STATE,), dead_letters=LETTERS, processor=lambda: processor)
+    """Return a service that reads the numbers."""
+    return Service(
+        name, input_topic=NUMBERS, output_topics=(STATE,), dead_letters=DEAD_LETTERS, processor=lambda: processor
+    )
 
 
 class Doubling:
-    """Doubles numbers; `trouble` says what to raise for which value."""
+    """Doubles numbers; `trouble` contains the error to raise for a value."""
 
     def __init__(self, trouble: dict[bytes | None, Exception] | None = None) -> None:
         self._trouble = trouble or {}
 
     def restore(self, record: Record) -> None:
-        """It has no state."""
+        """Ignore the record: there is no state."""
 
     def process(self, record: Record) -> Processed:
-        """Twice the number."""
+        """Return twice the number."""
         if error := self._trouble.get(record.value):
             raise error
         doubled = 2 * int(record.value or b"0")
@@ -61,5 +63,5 @@ class Doubling:
 
 
 def values(records: Sequence[Record | Output]) -> list[bytes | None]:
-    """Their values."""
+    """Return the values of the records."""
     return [one.value for one in records]

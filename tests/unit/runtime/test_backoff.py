@@ -1,4 +1,4 @@
-"""Waiting longer and longer: bounds, jitter, and an end as soon as the service is told to stop."""
+"""Growing waits: limits, jitter, and an end as soon as the service is stopped."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ from services.runtime.backoff import Backoff
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
-    """The range of seconds each wait was drawn from; the waits themselves take no time."""
+    """Return the range from which each wait is drawn; the waits themselves take no time."""
     ranges: list[tuple[float, float]] = []
 
     def draw(low: float, high: float) -> float:
@@ -30,8 +30,8 @@ async def test_the_wait_doubles_up_to_ten_seconds_with_jitter(waits: list[tuple[
     assert all(low == high / 2 for low, high in waits)
 
 
-async def test_a_success_begins_anew(waits: list[tuple[float, float]]) -> None:
-    """The next trouble is a new one."""
+async def test_a_success_resets_the_wait(waits: list[tuple[float, float]]) -> None:
+    """The next failure is a new one."""
     backoff = Backoff()
     for _ in range(4):
         await backoff.wait(asyncio.Event())
@@ -41,7 +41,7 @@ async def test_a_success_begins_anew(waits: list[tuple[float, float]]) -> None:
 
 
 async def test_a_stop_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service told to stop does not sleep on."""
+    """A stopping service must not sleep on."""
     monkeypatch.setattr(random, "uniform", lambda _low, _high: 3_600.0)
     stop = asyncio.Event()
     async with asyncio.timeout(30):

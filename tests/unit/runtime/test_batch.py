@@ -1,4 +1,4 @@
-"""A batch through a processor: outputs in order, dead letters among them, one line in the log for each record."""
+"""A batch through a processor: outputs in order, dead letters among them, and one log line per record."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from services.runtime.batch import process_batch
 from services.runtime.dead_letters import PREFIX, REPLAY_OF_HEADER
 from services.runtime.failures import location_of
 from services.runtime.port import Output, Processed, Record
-from tests.unit.runtime.builders import LETTERS, NUMBERS, STATE, Doubling, record, service, values
+from tests.unit.runtime.builders import DEAD_LETTERS, NUMBERS, STATE, Doubling, record, service, values
 
 POISON = InvalidEvent("poison", "cannot be doubled")
 
 
 def numbered(*numbers: bytes) -> list[Record]:
-    """Records of these values, one after another."""
+    """Return records with these values, at consecutive offsets."""
     return [record(value, offset=offset) for offset, value in enumerate(numbers)]
 
 
@@ -34,7 +34,7 @@ def test_a_poison_record_becomes_a_dead_letter_in_its_place() -> None:
     result = process_batch(service(processor), processor, numbered(b"1", b"2", b"3"))
     assert [(output.topic, output.value) for output in result.outputs] == [
         (STATE, b"2"),
-        (LETTERS, b"2"),
+        (DEAD_LETTERS, b"2"),
         (STATE, b"6"),
     ]
     assert result.dead == 1
@@ -54,7 +54,7 @@ class Padding(Doubling):
     """Writes a small output and one as large as the record says, in bytes."""
 
     def process(self, record: Record) -> Processed:
-        """Three outputs, the last a tombstone."""
+        """Return three outputs, the last one a tombstone."""
         size = int(record.value or b"0")
         return Processed([Output(STATE, b"k", b"small"), Output(STATE, b"k", b"x" * size), Output(STATE, b"k", None)])
 
@@ -63,7 +63,7 @@ def test_an_output_too_large_for_its_topic_makes_a_dead_letter_of_its_record() -
     """All of its outputs are left out with it: a record is processed whole or not at all."""
     processor, most = Padding(), STATE.max_value_bytes
     result = process_batch(service(processor), processor, numbered(str(most).encode(), str(most + 1).encode()))
-    assert [output.topic for output in result.outputs] == [STATE, STATE, STATE, LETTERS]
+    assert [output.topic for output in result.outputs] == [STATE, STATE, STATE, DEAD_LETTERS]
     headers = dict(result.outputs[-1].headers)
     assert headers[f"{PREFIX}exception.class.name"] == b"OversizedRecord"
     assert (headers[f"{PREFIX}exception.message"] or b"").startswith(b"oversized_output: ")

@@ -1,4 +1,4 @@
-"""aiokafka's clients and errors at the edge, without a broker: what is asked of the library, and what it comes to."""
+"""aiokafka's clients and errors at the edge, without a broker: the arguments given to the library, and its errors."""
 
 import asyncio
 import ssl
@@ -29,18 +29,18 @@ from services.runtime.settings import KafkaSettings, load
 
 SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
 AIOKAFKAS_OWN_WAIT = 0.02
-Asked = dict[str, Any]
+Arguments = dict[str, Any]
 
 
 def clients(**settings: object) -> KafkaClients:
-    """Clients by these settings."""
+    """Return clients with these settings."""
     return KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092", **settings))
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What the library was asked for, in place of being asked."""
-    arguments: Asked = {}
+def given_arguments(monkeypatch: pytest.MonkeyPatch) -> Arguments:
+    """Return the arguments that the library's constructors are called with."""
+    arguments: Arguments = {}
     for name in ("AIOKafkaProducer", "AIOKafkaConsumer"):
         monkeypatch.setattr(clients_module, name, lambda **given: arguments.update(given))
     return arguments
@@ -65,7 +65,7 @@ def test_permanent_errors_are_fatal(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (kafka.ClusterAuthorizationFailedError(), "Create on Cluster"),
         (kafka.GroupAuthorizationFailedError("group"), "Read on Group group"),
@@ -76,9 +76,9 @@ def test_permanent_errors_are_fatal(error: Exception) -> None:
     ],
     ids=["a cluster", "a group", "a topic", "several topics", "a partition", "a transactional id"],
 )
-def test_a_denial_names_the_missing_acl(error: Exception, told: str) -> None:
+def test_a_denial_names_the_missing_acl(error: Exception, expected: str) -> None:
     """Aiokafka reports the resource in several forms."""
-    missing = f"kafka_denied: .*: an ACL is missing, {told}, for"
+    missing = f"kafka_denied: .*: an ACL is missing, {expected}, for"
     with pytest.raises(Refused, match=missing) as mapped, kafka_errors("Create"):
         raise error
     assert mapped.value.__cause__ is error
@@ -158,12 +158,12 @@ def test_certificates_that_cannot_be_used_are_fatal(tmp_path: Path, setting: str
         clients(kafka_security_protocol="SSL", **{setting: path})._connection()
 
 
-def test_a_producer_is_transactional_and_accepts_the_largest_record(asked: Asked) -> None:
+def test_a_producer_is_transactional_and_accepts_the_largest_record(given_arguments: Arguments) -> None:
     """Its deadline comes from the settings, and no topic allows a record that it would refuse."""
     clients(kafka_transaction_timeout=12).producer("insidertape.parser.topic.3")
-    assert asked["transactional_id"] == "insidertape.parser.topic.3"
-    assert asked["transaction_timeout_ms"] == 12_000
-    assert asked["max_request_size"] >= max(topic.max_message_bytes for topic in TOPICS)
+    assert given_arguments["transactional_id"] == "insidertape.parser.topic.3"
+    assert given_arguments["transaction_timeout_ms"] == 12_000
+    assert given_arguments["max_request_size"] >= max(topic.max_message_bytes for topic in TOPICS)
 
 
 def test_a_producer_retries_soon_while_its_last_commit_is_being_written() -> None:
@@ -173,33 +173,38 @@ def test_a_producer_retries_soon_while_its_last_commit_is_being_written() -> Non
     assert handle.__globals__["BACKOFF_OVERRIDE"] < AIOKAFKAS_OWN_WAIT
 
 
-def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itself(asked: Asked) -> None:
+def test_a_member_of_a_group_reads_committed_records_and_commits_nothing_by_itself(given_arguments: Arguments) -> None:
     """Nor does it choose a start offset by itself; one assignor, and consistent time-outs."""
     clients(kafka_session_timeout=20).group_consumer("insidertape.parser")
-    assert asked["group_id"] == "insidertape.parser"
-    assert asked["isolation_level"] == "read_committed"
-    assert asked["enable_auto_commit"] is False
-    assert asked["auto_offset_reset"] == "none"
-    assert asked["partition_assignment_strategy"] == (RoundRobinPartitionAssignor,)
-    assert asked["heartbeat_interval_ms"] * 3 < asked["session_timeout_ms"] == 20_000 < asked["rebalance_timeout_ms"]
+    assert given_arguments["group_id"] == "insidertape.parser"
+    assert given_arguments["isolation_level"] == "read_committed"
+    assert given_arguments["enable_auto_commit"] is False
+    assert given_arguments["auto_offset_reset"] == "none"
+    assert given_arguments["partition_assignment_strategy"] == (RoundRobinPartitionAssignor,)
+    assert (
+        given_arguments["heartbeat_interval_ms"] * 3
+        < given_arguments["session_timeout_ms"]
+        == 20_000
+        < given_arguments["rebalance_timeout_ms"]
+    )
 
 
-def test_without_a_namespace_names_are_those_of_the_contracts(asked: Asked) -> None:
+def test_without_a_namespace_names_are_those_of_the_contracts(given_arguments: Arguments) -> None:
     """An upgrade must find its groups, transactions and topics."""
     clients().group_consumer("insidertape.parser")
-    assert asked["group_id"] == "insidertape.parser"
+    assert given_arguments["group_id"] == "insidertape.parser"
     clients().producer("insidertape.publish")
-    assert asked["transactional_id"] == "insidertape.publish"
+    assert given_arguments["transactional_id"] == "insidertape.publish"
     assert clients().names.topic(FILINGS) == FILINGS.name
     assert clients().names.contract("acme.insidertape.filings.v1") == "acme.insidertape.filings.v1"
 
 
-def test_groups_and_transactional_ids_have_the_namespace(asked: Asked) -> None:
+def test_groups_and_transactional_ids_have_the_namespace(given_arguments: Arguments) -> None:
     """In one group, two environments would share partitions; with one transactional id, each would fence the other."""
     clients(namespace="acme").group_consumer("insidertape.parser")
-    assert asked["group_id"] == "acme.insidertape.parser"
+    assert given_arguments["group_id"] == "acme.insidertape.parser"
     clients(namespace="acme").producer("insidertape.publish")
-    assert asked["transactional_id"] == "acme.insidertape.publish"
+    assert given_arguments["transactional_id"] == "acme.insidertape.publish"
 
 
 @pytest.mark.parametrize("client", [lambda c: c.reader(), lambda c: c.admin()], ids=["reader", "admin"])
@@ -273,7 +278,7 @@ async def test_reading_a_long_topic_yields_to_other_tasks() -> None:
 
 
 class Stopping:
-    """A consumer whose stop ends as a test says, and its client."""
+    """A consumer whose stop ends as a test requires; it is its own client."""
 
     def __init__(self, stop: Callable[[], Awaitable[None]]) -> None:
         self.stop = stop

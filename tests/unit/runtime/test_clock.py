@@ -1,4 +1,4 @@
-"""The clock that services run by outside simulations."""
+"""The clock that services use outside simulations."""
 
 from datetime import UTC, datetime, timedelta
 

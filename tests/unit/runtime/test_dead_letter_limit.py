@@ -1,4 +1,4 @@
-"""The limit that stops a service which makes too many dead letters, and what it remembers over a restart."""
+"""The limit that stops a service with too many dead letters, and its memory across restarts."""
 
 import json
 from dataclasses import replace
@@ -9,18 +9,18 @@ from contracts.errors import InvalidEvent, TooManyDeadLetters
 from services.runtime.dead_letter_limit import DeadLetterLimit, History, Outcome, history_of, newest_history
 from services.runtime.dead_letters import HISTORY, dead_letter
 from services.runtime.port import Output, Record
-from tests.unit.runtime.builders import LETTERS, STATE, number, record
+from tests.unit.runtime.builders import DEAD_LETTERS, STATE, number, record
 
 PARTITION = 3
 
 
 def outcomes(text: str) -> tuple[Outcome, ...]:
-    """An outcome per character: x for a dead letter, and other letters for those of other codes."""
+    """Return one outcome per character: a dot is a success, x a dead letter, other letters are other codes."""
     return tuple(None if one == "." else f"code_{one}" for one in text)
 
 
 class Process:
-    """A process of a service, which commits batches under a limit of half of ten records."""
+    """A process of a service that commits batches under a limit of half of the last ten records."""
 
     def __init__(self, share: float = 0.5) -> None:
         self.limit = DeadLetterLimit(share, window=10)
@@ -33,14 +33,16 @@ class Process:
         for batch in batches:
             self.limit.take(partition, outcomes(batch), self.offset + len(batch))
             self.offset += len(batch)
-            letters = [dead_letter(LETTERS, record(), InvalidEvent("x", "x"), stage="s")] * (len(batch.strip(".")) > 0)
-            stamped = self.limit.stamped([*letters, number(1)], LETTERS)
+            letters = [dead_letter(DEAD_LETTERS, record(), InvalidEvent("x", "x"), stage="s")] * (
+                len(batch.strip(".")) > 0
+            )
+            stamped = self.limit.stamped([*letters, number(1)], DEAD_LETTERS)
             self.limit.committed(partition)
             if letters:
                 self.newest = read(stamped[0])
 
     def restarted(self, *, good_since: int = 0) -> "Process":
-        """Another process, which goes on from what this one's dead letters say."""
+        """Return a new process that continues from the history in this one's dead letters."""
         after = Process()
         after.offset = self.offset + good_since
         after.limit.opened(PARTITION, after.offset)
@@ -51,8 +53,8 @@ class Process:
 
 
 def read(letter: Output) -> Record:
-    """The dead letter as it is read."""
-    return Record(LETTERS.name, PARTITION, 0, letter.key, letter.value, letter.headers)
+    """Return the dead letter as a reader sees it."""
+    return Record(DEAD_LETTERS.name, PARTITION, 0, letter.key, letter.value, letter.headers)
 
 
 def test_exactly_the_share_of_dead_letters_is_allowed() -> None:
@@ -111,12 +113,15 @@ def test_pending_batches_count_together() -> None:
 
 def test_a_history_includes_other_pending_batches() -> None:
     """Partitions commit concurrently: whichever commits last, none of their dead letters is forgotten."""
-    limit, letter = DeadLetterLimit(0.5, window=10), dead_letter(LETTERS, record(), InvalidEvent("x", "x"), stage="s")
+    limit, letter = (
+        DeadLetterLimit(0.5, window=10),
+        dead_letter(DEAD_LETTERS, record(), InvalidEvent("x", "x"), stage="s"),
+    )
     stamps = []
     for partition in range(3):
         limit.opened(partition, 0)
         limit.take(partition, outcomes("xxx"), 3)
-        stamps.append(read(limit.stamped([letter], LETTERS)[0]))
+        stamps.append(read(limit.stamped([letter], DEAD_LETTERS)[0]))
     histories = [history for stamp in stamps if (history := history_of(stamp))]
     assert [len(history.outcomes) for history in histories] == [3, 6, 9]
     newest = max(histories, key=lambda history: history.time_ns)
@@ -153,21 +158,21 @@ def test_a_service_restarted_before_the_window_was_full_keeps_its_history() -> N
 
 
 def test_a_fixed_service_continues_after_a_stop() -> None:
-    """Even if its first batch has a record that is really bad: since its start, its share is lower."""
+    """Its first batch has a record that is invalid for any version: since the start, its share is lower."""
     process = Process()
     process.commit("xxxxxxxxx")
-    mended = process.restarted()
-    mended.commit("..x", "......", "x", "........")
+    fixed = process.restarted()
+    fixed.commit("..x", "......", "x", "........")
 
 
 def test_a_fixed_service_that_fails_again_is_stopped() -> None:
     """The records before its start still count."""
     process = Process()
     process.commit("....", "xxxxx")
-    mended = process.restarted()
-    mended.commit("..")
+    fixed = process.restarted()
+    fixed.commit("..")
     with pytest.raises(TooManyDeadLetters, match="8 of the last 10 records"):
-        mended.commit("xxx")
+        fixed.commit("xxx")
 
 
 def test_good_records_after_the_last_dead_letter_are_remembered() -> None:
@@ -227,12 +232,12 @@ def test_good_records_of_all_partitions_are_counted() -> None:
 def test_only_the_last_dead_letter_of_a_batch_has_the_history() -> None:
     """Once is enough, and other outputs are not changed."""
     limit = DeadLetterLimit(0.5)
-    letter = dead_letter(LETTERS, record(), InvalidEvent("x", "x"), stage="s")
+    letter = dead_letter(DEAD_LETTERS, record(), InvalidEvent("x", "x"), stage="s")
     limit.take(PARTITION, outcomes("x.x"), 5)
-    stamped = limit.stamped([letter, number(1, topic=STATE), letter, number(2, topic=STATE)], LETTERS)
+    stamped = limit.stamped([letter, number(1, topic=STATE), letter, number(2, topic=STATE)], DEAD_LETTERS)
     assert [HISTORY in dict(output.headers) for output in stamped] == [False, False, True, False]
     only_good = [number(1, topic=STATE)]
-    assert limit.stamped(only_good, LETTERS) is only_good
+    assert limit.stamped(only_good, DEAD_LETTERS) is only_good
 
 
 @pytest.mark.parametrize("recent", ["", "x", "....", "x.x.y", "." * 600 + "x" * 399 + "y", "xy" * 500])
@@ -240,14 +245,14 @@ def test_a_history_is_read_as_it_was_written(recent: str) -> None:
     """In the order of the records, which determines what leaves the window first."""
     history = History(outcomes(recent), {0: 5, 11: 2**40}, "p", 123)
     name, value = history.header()
-    assert history_of(Record(LETTERS.name, 0, 0, None, None, ((name, value),))) == history
+    assert history_of(Record(DEAD_LETTERS.name, 0, 0, None, None, ((name, value),))) == history
     assert len(value) < 1_200
 
 
 def test_a_history_may_have_more_codes_than_letters() -> None:
     """Their names are only used in the message."""
     history = History(tuple(f"code_{n:03}" for n in range(99)))
-    found = history_of(Record(LETTERS.name, 0, 0, None, None, (history.header(),)))
+    found = history_of(Record(DEAD_LETTERS.name, 0, 0, None, None, (history.header(),)))
     assert found
     assert len(found.outcomes) == 99
     assert None not in found.outcomes
@@ -273,7 +278,7 @@ def test_a_history_may_have_more_codes_than_letters() -> None:
 )
 def test_a_foreign_history_is_ignored(value: bytes | None) -> None:
     """The topic is open to other programs: their records must not stop a service from starting."""
-    strange = Record(LETTERS.name, 0, 1, None, None, ((HISTORY, value),), 1)
+    strange = Record(DEAD_LETTERS.name, 0, 1, None, None, ((HISTORY, value),), 1)
     assert history_of(strange) is None
     sound = replace(strange, headers=(History(outcomes("x")).header(),))
     assert newest_history([strange, sound]) == History(outcomes("x"))
@@ -288,6 +293,6 @@ def test_huge_numbers_in_a_foreign_history_are_bounded() -> None:
         "process": "",
         "time_ns": 1,
     }
-    found = history_of(Record(LETTERS.name, 0, 0, None, None, ((HISTORY, json.dumps(carried).encode()),)))
+    found = history_of(Record(DEAD_LETTERS.name, 0, 0, None, None, ((HISTORY, json.dumps(carried).encode()),)))
     assert found
     assert (len(found.outcomes), found.next_offsets) == (1_000, {2: 3})

@@ -1,4 +1,4 @@
-"""The lag of the embedded engine, which is exact at every moment."""
+"""The lag of the embedded engine, which is always exact."""
 
 import asyncio
 from pathlib import Path

@@ -28,8 +28,8 @@ Opened = Callable[..., EmbeddedLog]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Opens the test's log, as often as it likes; all are closed at the end."""
+def open_log(tmp_path: Path) -> Iterator[Opened]:
+    """Yield a function that opens the test's log, any number of times; all are closed at the end."""
     logs: list[EmbeddedLog] = []
 
     def open_(**options: Any) -> EmbeddedLog:
@@ -42,36 +42,36 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 
 
 @pytest.fixture
-def log(opened: Opened) -> EmbeddedLog:
-    """A new log."""
-    return opened()
+def log(open_log: Opened) -> EmbeddedLog:
+    """Return a new log."""
+    return open_log()
 
 
 def append(log: EmbeddedLog, *outputs: Output) -> None:
-    """Append in a transaction of its own."""
+    """Append the outputs in one transaction."""
     with log.transaction():
         log.append(outputs)
 
 
 def numbers(log: EmbeddedLog, start: int = 0, *, most: int = 1_000, most_bytes: int = 1_000_000) -> list[bytes | None]:
-    """The values of the key `k` from an offset on."""
+    """Return the values of the key `k`, starting at an offset."""
     return values(log.read(NUMBERS, HOME, start, most=most, most_bytes=most_bytes))
 
 
-class Regret(Exception):
-    """Stands for anything that goes wrong within a transaction."""
+class Failure(Exception):
+    """Stands for any error within a transaction."""
 
 
-def append_and_regret(log: EmbeddedLog, *outputs: Output) -> None:
-    """A transaction that fails after it has written records and an offset."""
+def append_and_fail(log: EmbeddedLog, *outputs: Output) -> None:
+    """Run a transaction that fails after it has written records and an offset."""
     with log.transaction():
         log.append(outputs)
         log.commit_offset(GROUP, NUMBERS, HOME, before=0, after=1)
-        raise Regret
+        raise Failure
 
 
-def work(log: EmbeddedLog, *outputs: Output, before: int, after: int, group: str = GROUP) -> None:
-    """A batch of the group: outputs, and its offset in the numbers of the key `k`."""
+def commit_batch(log: EmbeddedLog, *outputs: Output, before: int, after: int, group: str = GROUP) -> None:
+    """Commit a batch of the group: its outputs, and its offset in the numbers of the key `k`."""
     with log.transaction():
         log.append(outputs)
         log.commit_offset(group, NUMBERS, HOME, before=before, after=after)
@@ -100,7 +100,7 @@ def test_offsets_count_from_zero_within_each_partition(log: EmbeddedLog) -> None
 
 
 def test_a_read_starts_at_its_offset_and_respects_its_limits(log: EmbeddedLog) -> None:
-    """At most so many records, and none after the byte limit; but always one, however large."""
+    """A read returns a limited number of records and bytes, but always at least one record, however large."""
     append(log, *(number("x" * 10) for _ in range(10)))
     assert len(numbers(log, 4)) == 6
     assert len(numbers(log, most=3)) == 3
@@ -113,8 +113,8 @@ def test_a_read_starts_at_its_offset_and_respects_its_limits(log: EmbeddedLog) -
 def test_a_transaction_that_fails_leaves_nothing(log: EmbeddedLog) -> None:
     """Neither records, nor offsets, nor gaps in them."""
     append(log, number(1))
-    with pytest.raises(Regret):
-        append_and_regret(log, number(2), number(2, topic=STATE))
+    with pytest.raises(Failure):
+        append_and_fail(log, number(2), number(2, topic=STATE))
     assert numbers(log) == [b"1"]
     assert log.committed(GROUP, NUMBERS, HOME) == 0
     append(log, number(3))
@@ -124,8 +124,8 @@ def test_a_transaction_that_fails_leaves_nothing(log: EmbeddedLog) -> None:
 def test_compaction_in_a_failed_transaction_is_undone(log: EmbeddedLog) -> None:
     """The previous state is still there."""
     append(log, number(1, topic=STATE))
-    with pytest.raises(Regret):
-        append_and_regret(log, number(2, topic=STATE))
+    with pytest.raises(Failure):
+        append_and_fail(log, number(2, topic=STATE))
     assert values(log.read(STATE, HOME, 0, most=9, most_bytes=9)) == [b"1"]
 
 
@@ -153,12 +153,12 @@ def test_a_compacted_topic_keeps_the_last_record_of_each_key(log: EmbeddedLog) -
 
 def test_a_group_commits_only_from_its_current_offset(log: EmbeddedLog) -> None:
     """A member that was overtaken commits nothing: neither offset nor outputs."""
-    work(log, before=0, after=5)
+    commit_batch(log, before=0, after=5)
     with pytest.raises(OffsetConflictError):
-        work(log, number(1), before=0, after=3)
+        commit_batch(log, number(1), before=0, after=3)
     assert log.committed(GROUP, NUMBERS, HOME) == 5
     assert numbers(log) == []
-    work(log, number(2), before=5, after=6)
+    commit_batch(log, number(2), before=5, after=6)
     assert log.committed(GROUP, NUMBERS, HOME) == 6
     assert numbers(log) == [b"2"]
     assert log.committed("insidertape.other", NUMBERS, HOME) == 0
@@ -169,13 +169,13 @@ def test_a_group_has_caught_up_when_every_partition_has(log: EmbeddedLog) -> Non
     assert log.caught_up(GROUP, NUMBERS)
     append(log, number(1))
     assert not log.caught_up(GROUP, NUMBERS)
-    work(log, before=0, after=1)
+    commit_batch(log, before=0, after=1)
     assert log.caught_up(GROUP, NUMBERS)
 
 
-def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog, opened: Opened) -> None:
+def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog, open_log: Opened) -> None:
     """Readers see what is committed, all of it at once, and can detect that something changed."""
-    other = opened()
+    other = open_log()
     append(log, number(1))
     version = other.data_version()
     with log.transaction():
@@ -188,9 +188,9 @@ def test_an_open_transaction_is_invisible_to_another_connection(log: EmbeddedLog
     assert other.data_version() != version
 
 
-def test_a_log_locked_for_too_long_is_a_transient_error(log: EmbeddedLog, opened: Opened) -> None:
+def test_a_log_locked_for_too_long_is_a_transient_error(log: EmbeddedLog, open_log: Opened) -> None:
     """It may be free again later."""
-    impatient = opened(patience=0)
+    impatient = open_log(patience=0)
     with log.transaction(), pytest.raises(TransientError, match="log_busy"), impatient.transaction():
         pytest.fail("two writers at once")
 
@@ -249,7 +249,7 @@ EXPIRING = replace(NUMBERS, retention_ms=1_000)
 
 
 def expire(log: EmbeddedLog, *, later_ms: int = 2_000) -> list[bytes | None]:
-    """What is left of the key `k` when retention is enforced so much later than it was written."""
+    """Enforce retention so much later than the first write, and return the remaining values of the key `k`."""
     (first, *_) = log.read(NUMBERS, HOME, 0, most=1, most_bytes=1)
     log.expire(EXPIRING, now_ms=first.timestamp_ms + later_ms)
     return numbers(log)
@@ -259,10 +259,10 @@ def test_only_what_every_group_has_processed_expires(log: EmbeddedLog) -> None:
     """Age alone deletes nothing: a service that was down for long loses no record."""
     append(log, *(number(n) for n in range(3)))
     assert expire(log) == [b"0", b"1", b"2"]
-    work(log, before=0, after=3)
-    work(log, before=0, after=1, group="insidertape.slow")
+    commit_batch(log, before=0, after=3)
+    commit_batch(log, before=0, after=1, group="insidertape.slow")
     assert expire(log) == [b"1", b"2"]
-    work(log, before=1, after=3, group="insidertape.slow")
+    commit_batch(log, before=1, after=3, group="insidertape.slow")
     assert expire(log) == []
     append(log, number(3))
     assert log.end(NUMBERS, HOME) == 4
@@ -271,7 +271,7 @@ def test_only_what_every_group_has_processed_expires(log: EmbeddedLog) -> None:
 def test_records_within_the_retention_do_not_expire(log: EmbeddedLog) -> None:
     """Retention counts from when a record was written; it may be unlimited."""
     append(log, number(1))
-    work(log, before=0, after=1)
+    commit_batch(log, before=0, after=1)
     assert expire(log, later_ms=900) == [b"1"]
     log.expire(NUMBERS, now_ms=10**15)
     assert numbers(log) == [b"1"]

@@ -1,4 +1,4 @@
-"""Opening the embedded log: by whom, how many at once, and what is refused."""
+"""Opening the embedded log: by several processes at once, and what is refused."""
 
 import sqlite3
 import subprocess
@@ -60,7 +60,7 @@ def test_a_log_of_another_version_is_refused(tmp_path: Path, *, read_only: bool)
 
 
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
-    """And is not changed."""
+    """The file is not changed."""
     (tmp_path / FILE_NAME).write_text("a letter to a friend, much longer than the header of a database" * 99)
     with pytest.raises(StorageFailed, match=r"foreign_file: .*not a database"):
         EmbeddedLog(tmp_path)
@@ -90,9 +90,7 @@ def test_a_log_that_cannot_be_used_is_closed(tmp_path: Path, monkeypatch: pytest
         connections[0].execute("SELECT 1")
 
 
-def test_a_new_log_being_created_by_another_process_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opening_waits_for_a_process_that_creates_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite itself gives up at once if two processes change the journal mode."""
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

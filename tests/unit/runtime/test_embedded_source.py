@@ -1,4 +1,4 @@
-"""A source on the embedded engine begins with a cursor that has been cleared up."""
+"""A source on the embedded engine starts with a cursor without old tombstones."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Fetched bytes, read so that no record stops its partition; and where reading goes on after a damaged batch."""
+"""Fetched bytes: no record stops its partition, and reading continues after a damaged batch."""
 
 import struct
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ NAME = b"\xff\xfename"
 
 
 def batch(first: int, values: Sequence[bytes], *, codec: int = 0, name: bytes = b"name") -> bytes:
-    """A batch as a broker serves it, its records all with one header."""
+    """Return a batch as a broker serves it; all its records have the same header."""
     builder = _DefaultRecordBatchBuilderPy(
         2, codec, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=1_000_000
     )
@@ -34,14 +34,14 @@ def batch(first: int, values: Sequence[bytes], *, codec: int = 0, name: bytes = 
 
 
 def damaged(data: bytes, at: int = -1, *, by: int = 1) -> bytes:
-    """The batch with one byte changed."""
+    """Return the batch with one byte changed."""
     changed = bytearray(data)
     changed[at] ^= by
     return bytes(changed)
 
 
 def read(data: bytes, start: int = 0) -> tuple[list[Record], int]:
-    """The records of a fetch from offset `start`, and where the next fetch begins."""
+    """Return the records of a fetch that starts at offset `start`, and the offset of the next fetch."""
     partition = FetchedPartition(TP, FetchedRecords(data), [], start, None, None, check_crcs=True, isolation_level=1)
     return [record_of(message, KafkaNames()) for message in partition], partition.next_fetch_offset
 

@@ -1,4 +1,4 @@
-"""A member of a consumer group, on a client whose rebalances a test chooses."""
+"""A member of a consumer group, with a fake client whose rebalances the test controls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,11 +16,11 @@ from services.runtime.kafka.topic_identity import TopicIdentity
 from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.builders import NUMBERS, Doubling, service
 
-PLACES = [TopicPartition(NUMBERS.name, partition) for partition in range(3)]
+PARTITIONS = [TopicPartition(NUMBERS.name, partition) for partition in range(3)]
 
 
 class FakeWorker:
-    """A worker that works until it is stopped."""
+    """A fake worker that runs until it is stopped."""
 
     alive = 0
 
@@ -33,32 +33,32 @@ class FakeWorker:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Work."""
+        """Run until stopped."""
         FakeWorker.alive += 1
         await self._stop.wait()
         FakeWorker.alive -= 1
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
         self._stop.set()
 
     def suspend(self) -> None:
-        """Begin no other batch."""
+        """Start no further batch."""
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue."""
         self.resumed += 1
 
 
 class FakeClient:
-    """The connections of a consumer."""
+    """A fake for the connections of a consumer."""
 
     async def close(self) -> None:
-        """There are none."""
+        """Do nothing: there are no connections."""
 
 
 class FakeConsumer:
-    """Rebalances when it is subscribed and, like aiokafka's, once more while it is being stopped, if need be."""
+    """A fake consumer that rebalances when it subscribes and, like aiokafka's, possibly once more while it stops."""
 
     def __init__(self) -> None:
         self._client = FakeClient()
@@ -71,33 +71,33 @@ class FakeConsumer:
         """Connect."""
 
     async def stop(self) -> None:
-        """Leave; what the group had decided before that still comes."""
+        """Leave the group; a rebalance that the group has already decided still arrives."""
         if self.while_stopping:
             await self.while_stopping()
 
     def subscribe(self, _topics: list[str], *, listener: ConsumerRebalanceListener) -> None:
-        """Join."""
+        """Join the group."""
         self.listener = listener
         self.subscribed.set()
 
     def pause(self, *partitions: TopicPartition) -> None:
-        """Fetch nothing for them."""
+        """Stop fetching from the partitions."""
         self.paused |= set(partitions)
 
     async def getmany(self, **_: object) -> dict[TopicPartition, list[object]]:
-        """There is nothing."""
+        """Wait without end: there are no records."""
         await asyncio.Event().wait()
         raise AssertionError
 
 
 @pytest.fixture
 def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
-    """The client that the member will have, with workers that need no broker."""
+    """Return the fake consumer of the next member, whose workers need no broker."""
     fake = FakeConsumer()
     FakeWorker.alive = 0
 
     async def identify(_clients: KafkaClients, names: Sequence[str]) -> dict[str, TopicIdentity]:
-        return {name: TopicIdentity(None, len(PLACES)) for name in names}
+        return {name: TopicIdentity(None, len(PARTITIONS)) for name in names}
 
     async def is_unfinished(_clients: KafkaClients) -> bool:
         return False
@@ -110,14 +110,14 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
 
 
 def new_member() -> GroupMember:
-    """A member of the group, not yet running."""
+    """Return a member of the group that is not running yet."""
     clients = KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092"))
     doubling = service(Doubling())
     return GroupMember(doubling, clients, DeadLetterLimit(1.0), TopicGuard(clients, doubling.name, doubling.topics))
 
 
-async def turns(count: int = 5) -> None:
-    """Let the other tasks take their turns."""
+async def run_other_tasks(count: int = 5) -> None:
+    """Let the other tasks run for some turns of the event loop."""
     for _ in range(count):
         await asyncio.sleep(0)
 
@@ -127,13 +127,13 @@ async def test_a_worker_runs_for_each_partition_the_member_has(consumer: FakeCon
     stop, member = asyncio.Event(), new_member()
     running = asyncio.create_task(member.run(stop))
     await consumer.subscribed.wait()
-    await member.on_partitions_assigned(PLACES[:2])
-    await turns()
-    assert (FakeWorker.alive, consumer.paused) == (2, set(PLACES[:2]))
-    await member.on_partitions_revoked(PLACES[:2])
-    await member.on_partitions_assigned(PLACES[1:])
-    await turns()
-    assert (FakeWorker.alive, consumer.paused) == (2, set(PLACES))
+    await member.on_partitions_assigned(PARTITIONS[:2])
+    await run_other_tasks()
+    assert (FakeWorker.alive, consumer.paused) == (2, set(PARTITIONS[:2]))
+    await member.on_partitions_revoked(PARTITIONS[:2])
+    await member.on_partitions_assigned(PARTITIONS[1:])
+    await run_other_tasks()
+    assert (FakeWorker.alive, consumer.paused) == (2, set(PARTITIONS))
     assert [worker.resumed for worker in member._workers.values()] == [1, 0]  # type: ignore[attr-defined]  # FakeWorker
     stop.set()
     await running
@@ -145,8 +145,8 @@ async def test_a_partition_that_is_lost_while_it_opens_is_released_at_once(consu
     stop, member = asyncio.Event(), new_member()
     running = asyncio.create_task(member.run(stop))
     await consumer.subscribed.wait()
-    await member.on_partitions_assigned(PLACES[:1])
-    await turns()
+    await member.on_partitions_assigned(PARTITIONS[:1])
+    await run_other_tasks()
     (worker,) = member._workers.values()
     worker.is_opening = True
     worker.stop = lambda: None  # type: ignore[method-assign]  # it is deaf until it is open
@@ -160,13 +160,13 @@ async def test_a_partition_that_is_lost_while_it_opens_is_released_at_once(consu
 async def test_a_member_assigned_partitions_while_it_leaves_opens_none(consumer: FakeConsumer) -> None:
     """If two leave at once, the second gets the first one's partitions: nothing would stop those workers."""
     stop, member = asyncio.Event(), new_member()
-    consumer.while_stopping = lambda: member.on_partitions_assigned(PLACES)
+    consumer.while_stopping = lambda: member.on_partitions_assigned(PARTITIONS)
     running = asyncio.create_task(member.run(stop))
     await consumer.subscribed.wait()
-    await member.on_partitions_assigned(PLACES[:1])
+    await member.on_partitions_assigned(PARTITIONS[:1])
     stop.set()
     await running
-    await turns()
+    await run_other_tasks()
     assert FakeWorker.alive == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -185,7 +185,7 @@ async def test_a_worker_that_fails_ends_the_member(consumer: FakeConsumer, monke
     member = new_member()
     running = asyncio.create_task(member.run(asyncio.Event()))
     await consumer.subscribed.wait()
-    await member.on_partitions_assigned(PLACES)
+    await member.on_partitions_assigned(PARTITIONS)
     with pytest.raises(ZeroDivisionError):
         await running
     assert FakeWorker.alive == 0

@@ -1,4 +1,4 @@
-"""What the probes answer, from what the engines have reported."""
+"""The responses of the probes, from the reports of the engines."""
 
 import time
 
@@ -9,7 +9,7 @@ from services.runtime.instruments import Instruments
 
 
 def readiness(instruments: Instruments) -> tuple[bool, str]:
-    """The answer of /readyz."""
+    """Return the response of /readyz: success, and the message."""
     verdict = instruments.health.readiness()
     return verdict.ok, verdict.message
 

@@ -1,4 +1,4 @@
-"""How many records are left, from offsets of which some are commit markers."""
+"""The number of waiting records, computed from offsets some of which are commit markers."""
 
 import pytest
 

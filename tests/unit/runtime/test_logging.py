@@ -1,4 +1,4 @@
-"""Logs: JSON lines unless a person looks on, one format for ours and the libraries', and no secret in any of them."""
+"""Logs: JSON lines except on a terminal, one format for our log lines and the libraries', and no secrets."""
 
 import asyncio
 import io
@@ -21,16 +21,16 @@ TOUCHED = ("", "aiokafka", "aiokafka.conn", "asyncio", "watchfiles", "library")
 
 
 class Terminal(io.StringIO):
-    """A stream on which a person looks on."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
-        """It is one."""
+        """Return that this is a terminal."""
         return True
 
 
 @pytest.fixture(autouse=True)
-def loggers_as_before() -> Iterator[None]:
-    """The process's logging is as it was after each test."""
+def restored_logging() -> Iterator[None]:
+    """Restore the logging of the process after each test."""
     root = logging.getLogger()
     handlers, levels = root.handlers, {name: logging.getLogger(name).level for name in TOUCHED}
     yield
@@ -41,14 +41,14 @@ def loggers_as_before() -> Iterator[None]:
 
 
 def configured(stream: io.StringIO | None = None, **settings: Any) -> io.StringIO:
-    """Logging with these settings; the stream it goes to."""
+    """Configure logging with these settings, and return its stream."""
     target = stream or io.StringIO()
     configure_logging(LogSettings(**settings), stream=target)
     return target
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
-    """The stream's lines, each a JSON object."""
+    """Return the JSON objects in the stream, one per line."""
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -93,7 +93,7 @@ def test_lines_below_the_level_are_not_logged(level: str, shown: list[str]) -> N
     """Of our own loggers."""
     stream = configured(level=level)
     for severity in ("debug", "info", "warning", "error"):
-        getattr(structlog.get_logger(), severity)("said")
+        getattr(structlog.get_logger(), severity)("message")
     assert [line["level"] for line in lines(stream)] == shown
 
 
@@ -107,7 +107,7 @@ def test_libraries_log_in_the_same_format() -> None:
 
 
 def test_transient_errors_of_a_broker_are_not_logged_and_refusals_are() -> None:
-    """What the client resolves by a retry must not alarm; its other errors are logged."""
+    """Errors that the client resolves by a retry must not alarm; its other errors are logged."""
     stream = configured()
     log = logging.getLogger("aiokafka.consumer.group_coordinator")
     log.error("Group Coordinator Request failed: %s", GroupCoordinatorNotAvailableError())
@@ -148,7 +148,7 @@ AUTHENTICATION_FAILED = 58
 
 
 class Broker:
-    """Speaks as much of the protocol as a client needs to send its password, and then refuses it."""
+    """Implements as much of the protocol as a client needs to send its password, and then rejects it."""
 
     def __init__(self) -> None:
         self.heard = b""
@@ -190,7 +190,7 @@ class Broker:
 
 @pytest.fixture
 def sasl(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings with a password, and the loudest logs."""
+    """Set variables for a password and the most verbose logs."""
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_MECHANISM", "PLAIN")
     monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_USERNAME", "service")
@@ -199,7 +199,7 @@ def sasl(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def connect(address: str) -> None:
-    """Try to start a client there, and say how the settings look."""
+    """Try to start a client of this address, and log the settings."""
     settings = load(KafkaSettings, kafka_bootstrap_servers=address)
     structlog.get_logger().debug("settings", settings=settings, raw=str(settings))
     client = KafkaClients(settings).producer("id")

@@ -1,4 +1,4 @@
-"""Probes and metrics are served if a port is named, to this machine alone, whatever the event loop is doing."""
+"""Probes and metrics are served on this machine if a port is set, whatever the event loop is doing."""
 
 import asyncio
 import json
@@ -27,8 +27,8 @@ SERVICES = Path(__file__).resolve().parents[3] / "services"
 T = TypeVar("T")
 
 
-async def aside(work: Callable[..., T], *given: object) -> T:
-    """Do what blocks in a thread."""
+async def in_thread(work: Callable[..., T], *given: object) -> T:
+    """Run blocking work in a thread."""
     return await asyncio.to_thread(work, *given)
 
 
@@ -36,22 +36,22 @@ async def test_named_port_serves_the_four_paths_until_the_end() -> None:
     """Only on this machine; afterwards the port is closed."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded", services=("parser",)) as instruments:
-        unready = await aside(ask, port, "/readyz")
+        unready = await in_thread(ask, port, "/readyz")
         assert (unready.status, unready.text) == (503, "parser: is starting\n")
         instruments.service("parser").committed(BatchReport(3, 4, 0.1, 0.1))
-        scrape = await aside(ask, port, "/metrics")
+        scrape = await in_thread(ask, port, "/metrics")
         assert (scrape.status, scrape.headers["content-type"][:25]) == (200, "text/plain; version=0.0.4")
         assert value(scrape.text, "insidertape_records_total", service="parser") == 3
-        alive = await aside(ask, port, "/livez")
+        alive = await in_thread(ask, port, "/livez")
         assert (alive.status, alive.text) == (200, "parser: alive\n")
         assert (alive.headers["server"], alive.headers["cache-control"]) == ("insidertape", "no-store")
-        version = json.loads((await aside(ask, port, "/version")).text)
+        version = json.loads((await in_thread(ask, port, "/version")).text)
         assert set(version) == {"version", "python", "engine"}
         assert version["engine"] == "embedded"
         with socket.socket() as other:
             other.bind(("127.0.0.2", port))  # not on every address
     with pytest.raises(OSError, match="refused"):
-        await aside(ask, port, "/metrics")
+        await in_thread(ask, port, "/metrics")
 
 
 async def test_without_a_port_nothing_listens_and_nothing_is_counted() -> None:
@@ -94,7 +94,7 @@ async def test_other_paths_and_methods_are_refused(method: str, path: str, statu
     """Only the four paths exist, and they can only be read."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
-        answer = await aside(ask, port, path, method)
+        answer = await in_thread(ask, port, path, method)
     assert answer.status == status
     assert answer.headers.get("allow") == ("GET, HEAD" if status == 405 else None)
 
@@ -103,7 +103,7 @@ async def test_head_gives_the_same_status_without_a_body() -> None:
     """Some monitors use HEAD; a query string against caching changes nothing."""
     port = free_port()
     with metrics_served(MetricsSettings(port=port), engine="embedded"):
-        head, get = await aside(ask, port, "/version?x=1", "HEAD"), await aside(ask, port, "/version")
+        head, get = await in_thread(ask, port, "/version?x=1", "HEAD"), await in_thread(ask, port, "/version")
     assert (head.status, head.text) == (200, "")
     assert head.headers["content-length"] == str(len(get.text))
 
@@ -113,7 +113,7 @@ async def test_blocked_event_loop_is_reported_as_not_alive_with_its_duration() -
     port = free_port()
     instruments = Instruments(PrometheusMeter(), ProcessHealth(loop_limit=1.0))
     with metrics_served(MetricsSettings(port=port), engine="embedded", instruments=instruments):
-        assert (await aside(ask, port, "/livez")).status == 200
+        assert (await in_thread(ask, port, "/livez")).status == 200
         found: list[Answer] = []
 
         def probe() -> None:
@@ -126,7 +126,7 @@ async def test_blocked_event_loop_is_reported_as_not_alive_with_its_duration() -
         assert found[-1].status == 503
         assert re.fullmatch(r"the event loop has not run for 1\.\d s\n", found[-1].text)
         async with asyncio.timeout(30):
-            while (await aside(ask, port, "/livez")).status != 200:
+            while (await in_thread(ask, port, "/livez")).status != 200:
                 pass
 
 
@@ -138,7 +138,7 @@ async def test_silent_and_invalid_clients_do_not_delay_a_monitor() -> None:
         with socket.create_connection(("127.0.0.1", port)) as rude:
             rude.sendall(b"\x16\x03\x01\x00\xee\r\n\r\n")
             started = time.monotonic()
-            assert (await aside(ask, port, "/livez")).status == 200
+            assert (await in_thread(ask, port, "/livez")).status == 200
             assert time.monotonic() - started < 2
         for one in silent:
             one.close()
@@ -151,7 +151,7 @@ async def test_connections_beyond_the_limit_are_closed_at_once() -> None:
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(32)]
         extra = HTTPConnection("127.0.0.1", port, timeout=4)  # shorter than the server waits for the silent ones
         with pytest.raises(OSError):  # noqa: PT011 - reset or closed, as it comes
-            await aside(_answer_of, extra)
+            await in_thread(_answer_of, extra)
         assert sum("process_request_thread" in thread.name for thread in threading.enumerate()) == 32
         for one in held:
             one.close()

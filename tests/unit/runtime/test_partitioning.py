@@ -1,4 +1,4 @@
-"""Which partition a key belongs to: what every Kafka client says."""
+"""The partition of a key, the same as in every Kafka client."""
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
@@ -24,7 +24,7 @@ JAVA_HASHES = {
     b"a-little-bit-longer-string": -1486304829,
     b"abc": 479470107,
 }
-"""What `org.apache.kafka.common.utils.Utils.murmur2` gives, as its own tests say."""
+"""Results of `org.apache.kafka.common.utils.Utils.murmur2`, from Kafka's own tests."""
 
 
 @pytest.mark.parametrize("key", JAVA_HASHES)

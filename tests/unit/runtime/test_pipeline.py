@@ -1,4 +1,4 @@
-"""Several sources and services in one process: the first error ends all, a stop ends all, and once means once."""
+"""Several sources and services in one process: the first error or a stop ends all, and `once` ends them when done."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,21 +15,21 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 
 
 async def until_stopped(stop: asyncio.Event) -> None:
-    """Work that ends as it should."""
+    """Run until stopped."""
     await stop.wait()
 
 
-async def at_once(_stop: asyncio.Event) -> None:
-    """Work that has come to its end."""
+async def end_at_once(_stop: asyncio.Event) -> None:
+    """End at once."""
 
 
-async def fails(_stop: asyncio.Event) -> None:
-    """Work that finds something wrong."""
+async def fail(_stop: asyncio.Event) -> None:
+    """Fail with an error."""
     raise Misconfigured("wrong", "something is")
 
 
 class FakeEngine:
-    """Runs what a test says under each name, and tells how each ended."""
+    """Runs the work that a test gives for each name, and records how each ended."""
 
     def __init__(self, works: dict[str, Work], left: dict[str, int] | None = None) -> None:
         self._works = works
@@ -38,7 +38,7 @@ class FakeEngine:
         self.asked: list[str] = []
 
     async def run(self, service: Service | SourceService, stop: asyncio.Event) -> None:
-        """Do the work of that name."""
+        """Run the work with the service's name."""
         self.ended[service.name] = "cancelled"
         try:
             await self._works[service.name](stop)
@@ -50,24 +50,24 @@ class FakeEngine:
     run_source = run
 
     async def caught_up(self, service: Service) -> bool:
-        """Whether the service has been asked so often as the test says."""
+        """Return whether the service was asked as many times as the test requires."""
         self.asked.append(service.name)
         self._left[service.name] = self._left.get(service.name, 0) - 1
         return self._left[service.name] < 0
 
 
 def never_opened() -> Source:
-    """What the fake engine does not ask for."""
+    """Fail the test: the fake engine does not open sources."""
     raise AssertionError
 
 
 def source(name: str) -> SourceService:
-    """A source of that name; the fake engine never opens it."""
+    """Return a source with this name; the fake engine never opens it."""
     return SourceService(name, cursor=WATCHER_CURSOR, cursor_key="k", output_topics=(NUMBERS,), source=never_opened)
 
 
 async def run(engine: FakeEngine, stop: asyncio.Event | None = None, *, once: bool = False) -> None:
-    """A pipeline of the engine's works: names that begin with `source` are sources."""
+    """Run a pipeline with the engine's works: names that begin with `source` are sources."""
     names = list(engine._works)
     async with asyncio.timeout(30):
         await run_pipeline(
@@ -84,7 +84,7 @@ async def run(engine: FakeEngine, stop: asyncio.Event | None = None, *, once: bo
 async def test_the_first_error_stops_all_the_others_and_is_raised(culprit: str, *, once: bool) -> None:
     """They are stopped, not cancelled, and the error is reported."""
     works = dict.fromkeys(("source", "source too", "first", "second"), until_stopped)
-    engine = FakeEngine(works | {culprit: fails})
+    engine = FakeEngine(works | {culprit: fail})
     with pytest.raises(Misconfigured, match="something is"):
         await run(engine, once=once)
     assert engine.ended == dict.fromkeys(works, "ended") | {culprit: "failed"}
@@ -135,7 +135,9 @@ async def test_a_source_that_ends_does_not_end_the_pipeline() -> None:
 
 async def test_once_waits_for_the_services_in_their_order_after_the_sources() -> None:
     """A later service is not finished before the earlier ones have given it everything."""
-    engine = FakeEngine({"source": at_once, "first": until_stopped, "second": until_stopped}, {"first": 1, "second": 1})
+    engine = FakeEngine(
+        {"source": end_at_once, "first": until_stopped, "second": until_stopped}, {"first": 1, "second": 1}
+    )
     await run(engine, once=True)
     assert engine.asked == ["first", "first", "second", "second"]
     assert set(engine.ended.values()) == {"ended"}

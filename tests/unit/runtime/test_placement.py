@@ -1,4 +1,4 @@
-"""Whether a record is in the partition of its key, in each topic."""
+"""Whether a record is in the partition of its key, for each topic."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading several topics of the embedded log: in the order of the commits, at the cost of what is read."""
+"""Reads of several topics of the embedded log: in commit order, at a cost proportional to what is read."""
 
 import sqlite3
 from pathlib import Path
@@ -13,7 +13,7 @@ INDEX = "records_by_topic"
 
 
 def filled(directory: Path, *, partitions: int = 4) -> EmbeddedLog:
-    """A log with records of two topics that were committed in turns."""
+    """Return a log whose records alternate between two topics."""
     log = EmbeddedLog(directory, partitions=partitions)
     for count in range(40):
         with log.transaction():
@@ -22,7 +22,7 @@ def filled(directory: Path, *, partitions: int = 4) -> EmbeddedLog:
 
 
 def read_in_batches(log: EmbeddedLog, most: int) -> list[bytes | None]:
-    """Read both topics to their end, so many records at a time."""
+    """Read both topics to their end, with at most `most` records per read."""
     found: list[bytes | None] = []
     place = 0
     while batch := log.read_all((NUMBERS, STATE), place, most=most):

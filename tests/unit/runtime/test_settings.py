@@ -1,4 +1,4 @@
-"""Settings from the environment: named in every complaint, frozen, and secret where they are secret."""
+"""Settings from the environment: named in every error, frozen, and with secrets hidden."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ SECRET = "correct-horse-battery-staple"  # noqa: S105 - it opens nothing
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of ours but those of a test, and the broker's address."""
+    """Remove all variables of ours, and set the broker's address."""
     for name in os.environ:
         if name.startswith("INSIDERTAPE_"):
             monkeypatch.delenv(name)

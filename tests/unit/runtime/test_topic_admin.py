@@ -1,4 +1,4 @@
-"""Topics on a real broker: created from the contracts' table alone, and every difference said."""
+"""Topics on a real broker: created only from the contracts' table, and compared with it."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def topics() -> tuple[Topic, Topic]:
-    """A topic that expires and one that is compacted, like those of the contracts, under names of the test's own."""
+    """Return a topic that expires and a compacted one, like those of the contracts, with unique names."""
     own = uuid4().hex[:12]
     return (
         replace(FILINGS, name=f"test.filings.{own}.v1"),
@@ -26,7 +26,7 @@ def topics() -> tuple[Topic, Topic]:
 
 
 def clients(bootstrap: str, *, partitions: int = 3, replication: int = 1, namespace: str = "") -> KafkaClients:
-    """Clients whose topics have so many partitions and replicas."""
+    """Return clients whose topics have the given numbers of partitions and replicas."""
     return KafkaClients(
         load(
             KafkaSettings,
@@ -69,16 +69,16 @@ async def test_missing_topics_are_reported(kafka_bootstrap: str, topics: tuple[T
     assert await check_topics(broker, topics) == [f"{topics[0].name} is missing"]
 
 
-@pytest.mark.parametrize("odd", [2, 4])
+@pytest.mark.parametrize("deviating", [2, 4])
 async def test_only_the_topic_with_another_number_of_partitions_is_reported(
-    kafka_bootstrap: str, topics: tuple[Topic, Topic], odd: int
+    kafka_bootstrap: str, topics: tuple[Topic, Topic], deviating: int
 ) -> None:
     """Whether it has fewer or more than the others, whose number the operator intended."""
     three = (*topics, replace(topics[0], name=f"{topics[0].name}.dlq.v1"))
-    await apply_topics(clients(kafka_bootstrap, partitions=odd), three[:1])
+    await apply_topics(clients(kafka_bootstrap, partitions=deviating), three[:1])
     await apply_topics(clients(kafka_bootstrap, partitions=3), three[1:])
     (difference,) = await check_topics(clients(kafka_bootstrap), three)
-    assert difference.startswith(f"{three[0].name} has {odd} partitions, the others have 3: ")
+    assert difference.startswith(f"{three[0].name} has {deviating} partitions, the others have 3: ")
     assert three[1].name not in difference
 
 
@@ -96,15 +96,15 @@ async def test_a_missing_topic_does_not_affect_the_majority_of_counts(
     kafka_bootstrap: str, topics: tuple[Topic, Topic]
 ) -> None:
     """Each fault is reported once, with its own topic."""
-    odd = replace(topics[0], name=f"{topics[0].name}.odd")
+    deviating = replace(topics[0], name=f"{topics[0].name}.odd")
     absent = replace(topics[0], name=f"{topics[0].name}.absent")
     more = replace(topics[0], name=f"{topics[0].name}.more")
     await apply_topics(clients(kafka_bootstrap), (*topics, more))
-    await apply_topics(clients(kafka_bootstrap, partitions=1), (odd,))
-    expected = (absent, odd, *topics, replace(more, retention_ms=1))
+    await apply_topics(clients(kafka_bootstrap, partitions=1), (deviating,))
+    expected = (absent, deviating, *topics, replace(more, retention_ms=1))
     missing, count, retention = await check_topics(clients(kafka_bootstrap), expected)
     assert missing == f"{absent.name} is missing"
-    assert count.startswith(f"{odd.name} has 1 partition, the others have 3")
+    assert count.startswith(f"{deviating.name} has 1 partition, the others have 3")
     assert retention == f"{more.name} has retention.ms={FILINGS.retention_ms}, but the contract requires 1"
 
 

@@ -1,4 +1,4 @@
-"""What holds a service to its topics, on a broker whose answers a test chooses."""
+"""The guard that binds a service to its topics, with a broker whose responses a test controls."""
 
 import asyncio
 import re
@@ -21,13 +21,13 @@ FIRST, SECOND = UUID(int=1), UUID(int=2)
 Answer = dict[str, TopicIdentity] | Exception
 
 
-def having(topic_id: UUID | None = FIRST, partitions: int = 8) -> Answer:
-    """A broker whose one topic is like that."""
+def response_with(topic_id: UUID | None = FIRST, partitions: int = 8) -> Answer:
+    """Return the response of a broker with this topic."""
     return {TRANSACTIONS.name: TopicIdentity(topic_id, partitions)}
 
 
 def guarded(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> TopicGuard:
-    """A guard of one topic, whose broker gives these answers, and the last one for ever."""
+    """Return a guard of one topic whose broker gives these responses in turn, and then repeats the last one."""
     left = list(answers)
 
     async def identify(_clients: KafkaClients, _names: Sequence[str]) -> dict[str, TopicIdentity]:
@@ -42,10 +42,10 @@ def guarded(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> TopicGuard:
     return TopicGuard(KafkaClients(settings), "holdings", [TRANSACTIONS])
 
 
-@pytest.mark.parametrize("stale", [having(SECOND), having(partitions=7), {}])
+@pytest.mark.parametrize("stale", [response_with(SECOND), response_with(partitions=7), {}])
 async def test_a_difference_that_is_not_confirmed_is_ignored(monkeypatch: pytest.MonkeyPatch, stale: Answer) -> None:
     """One of several brokers may be behind the others for a moment: that must not stop a service."""
-    guard = guarded(monkeypatch, having(), stale, having())
+    guard = guarded(monkeypatch, response_with(), stale, response_with())
     await guard.check()
     await guard.check()
 
@@ -53,10 +53,10 @@ async def test_a_difference_that_is_not_confirmed_is_ignored(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("later", "code"),
     [
-        (having(SECOND), "topic_recreated"),
+        (response_with(SECOND), "topic_recreated"),
         ({}, "topic_deleted"),
-        (having(partitions=9), "partitions_changed"),
-        (having(SECOND, 9), "topic_recreated"),
+        (response_with(partitions=9), "partitions_changed"),
+        (response_with(SECOND, 9), "topic_recreated"),
     ],
 )
 async def test_a_confirmed_difference_is_raised_even_after_an_outage(
@@ -64,7 +64,7 @@ async def test_a_confirmed_difference_is_raised_even_after_an_outage(
 ) -> None:
     """A topic that was created again during an outage is not the one that the service started with."""
     away = KafkaConnectionError("away")
-    guard = guarded(monkeypatch, having(), away, away, away, later)
+    guard = guarded(monkeypatch, response_with(), away, away, away, later)
     await guard.check()
     with pytest.raises(TransientError):
         await guard.check()
@@ -75,23 +75,23 @@ async def test_a_confirmed_difference_is_raised_even_after_an_outage(
 
 async def test_concurrent_callers_share_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Partitions are opened at the same time; the first checks, and the others share the next check."""
-    guard = guarded(monkeypatch, having())
-    looks: list[None] = []
+    guard = guarded(monkeypatch, response_with())
+    checks: list[None] = []
     look = guard._look
 
     async def counted() -> dict[Topic, TopicIdentity]:
-        looks.append(None)
+        checks.append(None)
         await asyncio.sleep(0)
         return await look()
 
     monkeypatch.setattr(guard, "_look", counted)
     await asyncio.gather(*(guard.check() for _ in range(8)))
-    assert len(looks) == 2
+    assert len(checks) == 2
 
 
 async def test_guarded_work_is_cancelled_when_a_topic_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watcher may wait for filings for hours."""
-    guard = guarded(monkeypatch, having(), having(SECOND))
+    guard = guarded(monkeypatch, response_with(), response_with(SECOND))
     await guard.check()
     with pytest.raises(Misconfigured, match="topic_recreated"):
         async with asyncio.timeout(5):
@@ -100,7 +100,7 @@ async def test_guarded_work_is_cancelled_when_a_topic_changes(monkeypatch: pytes
 
 def test_notes_of_another_count_are_refused_and_other_notes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Older releases and operators commit without a note."""
-    guard = guarded(monkeypatch, having())
+    guard = guarded(monkeypatch, response_with())
     asyncio.run(guard.check())
     guard.require_notes(TRANSACTIONS, ["", "someone's", guard.note(TRANSACTIONS)])
     with pytest.raises(Misconfigured, match=r"partitions_changed: .* has 8 partitions, and had 4 when holdings last"):

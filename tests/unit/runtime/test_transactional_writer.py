@@ -1,4 +1,4 @@
-"""A transactional writer, on a producer whose troubles a test chooses."""
+"""A transactional writer on a fake producer whose failures a test controls."""
 
 import asyncio
 import gc
@@ -24,11 +24,11 @@ from services.runtime.settings import KafkaSettings, load
 from tests.unit.runtime.builders import number
 
 ROOM = 2
-PLACE = {TopicPartition("topic", 0): 1}
+OFFSETS = {TopicPartition("topic", 0): 1}
 
 
 class Closing:
-    """A part of a producer that can be closed by itself."""
+    """A part of a producer that is closed separately."""
 
     def __init__(self, name: str, calls: list[str]) -> None:
         self._name = name
@@ -40,30 +40,30 @@ class Closing:
 
 
 class FakeBatch:
-    """Takes two records."""
+    """A fake batch with room for two records."""
 
     def __init__(self) -> None:
         self.records: list[object] = []
         self.closed = False
 
     def append(self, *, value: bytes | None, **_: object) -> object:
-        """What the batch says of the record; None where it is full."""
+        """Return metadata of the record, or None if the batch is full."""
         if len(self.records) == ROOM:
             return None
         self.records.append(value)
         return object()
 
     def record_count(self) -> int:
-        """How many it has."""
+        """Return the number of records."""
         return len(self.records)
 
     def close(self) -> None:
-        """Take no more."""
+        """Accept no more records."""
         self.closed = True
 
 
 class FakeProducer:
-    """Does as aiokafka's producer does: what a send promises comes later, and `fate` says what it is."""
+    """Behaves like aiokafka's producer: deliveries finish later, with the outcomes given as `fates`."""
 
     def __init__(self, fates: Sequence[Exception | None] = (), *, start: Exception | None = None) -> None:
         self._fates = list(fates)
@@ -76,7 +76,7 @@ class FakeProducer:
         self.client = Closing("connections", self.calls)
 
     def wait_for_transaction_end(self) -> "asyncio.Future[None]":
-        """What the transaction comes to."""
+        """Return the future of the transaction's end."""
         return self.ended
 
     async def start(self) -> None:
@@ -86,24 +86,24 @@ class FakeProducer:
             raise self._start
 
     async def stop(self) -> None:
-        """Let go; like the real one, unable to do so cleanly after trouble."""
+        """Stop with an error, as the real producer does after a failure."""
         self.calls.append("stop")
         raise ProducerFenced
 
     async def begin_transaction(self) -> None:
-        """Begin."""
+        """Begin a transaction."""
         self.calls.append("begin")
 
     async def partitions_for(self, _topic: str) -> set[int]:
-        """A topic of one partition."""
+        """Return the only partition."""
         return {0}
 
     def create_batch(self) -> FakeBatch:
-        """A batch to be filled."""
+        """Return an empty batch."""
         return FakeBatch()
 
     async def send_batch(self, batch: FakeBatch, *_: object, **__: object) -> "asyncio.Future[object]":
-        """Promise a delivery; refuse once one has failed, without saying why."""
+        """Return a future delivery; once one has failed, refuse without giving the reason."""
         assert batch.closed
         if "failed" in self.calls:
             raise IllegalOperation("Can't send messages while not in transaction")
@@ -119,22 +119,24 @@ class FakeProducer:
         return delivery
 
     async def send_offsets_to_transaction(self, _offsets: object, _group: str) -> None:
-        """Promise the offsets."""
+        """Record the offsets."""
         self.calls.append("offsets")
 
     async def commit_transaction(self) -> None:
-        """Commit."""
+        """Commit the transaction."""
         self.calls.append("commit")
 
 
 @pytest.fixture
 def clients() -> KafkaClients:
-    """Clients of a broker that is never asked."""
+    """Return clients of a broker that is never contacted."""
     return KafkaClients(load(KafkaSettings, kafka_bootstrap_servers="broker:9092", kafka_commit_deadline=30))
 
 
-async def opened(clients: KafkaClients, producer: FakeProducer, monkeypatch: pytest.MonkeyPatch) -> TransactionalWriter:
-    """A writer on this producer."""
+async def open_writer(
+    clients: KafkaClients, producer: FakeProducer, monkeypatch: pytest.MonkeyPatch
+) -> TransactionalWriter:
+    """Open a writer on this producer."""
     monkeypatch.setattr(clients, "producer", lambda _id: producer)
     return await TransactionalWriter.open(clients, "id")
 
@@ -144,8 +146,8 @@ async def test_a_batch_is_sent_completely_before_it_is_committed(
 ) -> None:
     """Outputs, then the offsets that they account for, then the commit."""
     producer = FakeProducer([None, None])
-    writer = await opened(clients, producer, monkeypatch)
-    placed = await writer.write([number(1), number(2), number(3)], PLACE, "group")
+    writer = await open_writer(clients, producer, monkeypatch)
+    placed = await writer.write([number(1), number(2), number(3)], OFFSETS, "group")
     assert placed == [WriteResult(0, 0), WriteResult(0, 1), WriteResult(0, 2)]
     assert producer.calls == ["start", "begin", "sent [b'1', b'2']", "sent [b'3']", "offsets", "commit"]
 
@@ -153,7 +155,7 @@ async def test_a_batch_is_sent_completely_before_it_is_committed(
 async def test_a_sources_batch_has_no_offsets(clients: KafkaClients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cursor is among its outputs."""
     producer = FakeProducer([None])
-    await (await opened(clients, producer, monkeypatch)).write([number(1)], None, "group")
+    await (await open_writer(clients, producer, monkeypatch)).write([number(1)], None, "group")
     assert producer.calls == ["start", "begin", "sent [b'1']", "commit"]
 
 
@@ -162,20 +164,20 @@ async def test_a_delivery_that_fails_is_raised_before_the_commit(
 ) -> None:
     """The client would silently commit the rest of the batch."""
     producer = FakeProducer([None, KafkaConnectionError("lost")])
-    writer = await opened(clients, producer, monkeypatch)
+    writer = await open_writer(clients, producer, monkeypatch)
     with pytest.raises(KafkaConnectionError, match="lost"):
-        await writer.write([number(1), number(2), number(3)], PLACE, "group")
+        await writer.write([number(1), number(2), number(3)], OFFSETS, "group")
     assert "commit" not in producer.calls
 
 
 async def test_a_refused_send_raises_the_error_of_the_failed_delivery(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It must be known that the writer is fenced: `not in transaction` would look like a defect."""
+    """Callers must learn that the writer is fenced: `not in transaction` would look like a defect."""
     producer = FakeProducer([None, ProducerFenced()])
-    writer = await opened(clients, producer, monkeypatch)
+    writer = await open_writer(clients, producer, monkeypatch)
     with pytest.raises(ProducerFenced):
-        await writer.write([number(n) for n in range(5)], PLACE, "group")
+        await writer.write([number(n) for n in range(5)], OFFSETS, "group")
     assert "commit" not in producer.calls
 
 
@@ -185,17 +187,17 @@ async def test_the_cause_of_a_broken_transaction_is_raised(
     """A topic that an ACL denies breaks the transaction; the other deliveries fail as a consequence."""
     producer = FakeProducer([InvalidTxnState()])
     producer.ended.set_exception(TopicAuthorizationFailedError({"denied"}))
-    writer = await opened(clients, producer, monkeypatch)
+    writer = await open_writer(clients, producer, monkeypatch)
     with pytest.raises(Refused, match="Write Topic denied"):
-        await writer.write([number(1)], PLACE, "group")
+        await writer.write([number(1)], OFFSETS, "group")
 
 
 async def test_of_many_failed_deliveries_one_is_raised_and_all_are_retrieved(
     clients: KafkaClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asyncio logs every error that is not retrieved, with its traceback."""
-    unheeded: list[dict[str, object]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheeded.append(context))
+    unretrieved: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unretrieved.append(context))
 
     class Patient(FakeProducer):
         async def send_batch(self, *_: object, **__: object) -> "asyncio.Future[object]":
@@ -204,12 +206,12 @@ async def test_of_many_failed_deliveries_one_is_raised_and_all_are_retrieved(
             asyncio.get_running_loop().call_soon(delivery.set_exception, ProducerFenced())
             return delivery
 
-    writer = await opened(clients, Patient(), monkeypatch)
+    writer = await open_writer(clients, Patient(), monkeypatch)
     with pytest.raises(ProducerFenced):
         await writer.write([number(n) for n in range(5)], None, "group")
     await asyncio.sleep(0)
     gc.collect()
-    assert unheeded == []
+    assert unretrieved == []
 
 
 async def test_a_writer_that_cannot_start_closes_its_producer(
@@ -218,7 +220,7 @@ async def test_a_writer_that_cannot_start_closes_its_producer(
     """The error is that of the start, not of the closing."""
     producer = FakeProducer(start=KafkaConnectionError("away"))
     with pytest.raises(KafkaConnectionError, match="away"):
-        await opened(clients, producer, monkeypatch)
+        await open_writer(clients, producer, monkeypatch)
     assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
@@ -227,7 +229,7 @@ async def test_closing_a_failed_writer_is_quiet_and_leaves_nothing_open(
 ) -> None:
     """If the producer's own stop fails, its sender and its connections are closed one by one."""
     producer = FakeProducer()
-    await (await opened(clients, producer, monkeypatch)).close()
+    await (await open_writer(clients, producer, monkeypatch)).close()
     assert producer.calls == ["start", "stop", "close sender", "close connections"]
 
 
@@ -236,11 +238,11 @@ async def test_a_commit_that_hangs_ends_at_the_deadline(clients: KafkaClients, m
 
     class Silent(FakeProducer):
         async def commit_transaction(self) -> None:
-            """Wait for an answer that never comes."""
+            """Wait for a response that never arrives."""
             await asyncio.Event().wait()
 
     impatient = KafkaClients(clients.settings.model_copy(update={"kafka_commit_deadline": 0.01}))
-    writer = await opened(impatient, Silent([None]), monkeypatch)
+    writer = await open_writer(impatient, Silent([None]), monkeypatch)
     with pytest.raises(TimeoutError):
         await writer.write([number(1)], None, "group")
 
@@ -252,10 +254,10 @@ async def test_closing_a_writer_whose_producer_hangs_is_bounded(
 
     class Hanging(FakeProducer):
         async def stop(self) -> None:
-            """Flush for ever."""
+            """Flush without end."""
             await asyncio.Event().wait()
 
     monkeypatch.setattr(workarounds, "_CLOSE_SECONDS", 0.01)
     producer = Hanging()
-    await (await opened(clients, producer, monkeypatch)).close()
+    await (await open_writer(clients, producer, monkeypatch)).close()
     assert producer.calls == ["start", "close sender", "close connections"]

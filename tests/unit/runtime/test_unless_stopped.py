@@ -1,4 +1,4 @@
-"""Awaiting something, but no longer than until told to stop."""
+"""Awaiting work until it is done or a stop is requested."""
 
 import asyncio
 
@@ -8,15 +8,15 @@ from services.runtime.engine import Stopped, unless_stopped
 
 
 class Work:
-    """Something to await: it says whether it was begun and whether it was cancelled."""
+    """Awaitable work that records whether it was started and whether it was cancelled."""
 
     def __init__(self) -> None:
-        self.begun = asyncio.Event()
+        self.started = asyncio.Event()
         self.cancelled = False
 
     async def forever(self) -> None:
-        """Never end."""
-        self.begun.set()
+        """Wait without end."""
+        self.started.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -25,12 +25,12 @@ class Work:
 
 
 async def test_the_result_is_that_of_the_work() -> None:
-    """Without a stop it is as if the work were awaited alone."""
+    """Without a stop, the result is the same as if the work were awaited alone."""
     assert await unless_stopped(asyncio.Event(), asyncio.sleep(0, "done")) == "done"
 
 
 async def test_an_error_of_the_work_is_raised() -> None:
-    """Likewise."""
+    """It is raised unchanged."""
 
     async def fail() -> None:
         raise ZeroDivisionError
@@ -43,7 +43,7 @@ async def test_a_stop_cancels_the_work_and_waits_for_its_end() -> None:
     """Nothing may continue in the background after a stop."""
     work, stop = Work(), asyncio.Event()
     waiting = asyncio.create_task(unless_stopped(stop, work.forever()))
-    await work.begun.wait()
+    await work.started.wait()
     stop.set()
     with pytest.raises(Stopped):
         await waiting
@@ -63,7 +63,7 @@ async def test_cancelling_cancels_the_work() -> None:
     """No task is left over."""
     work = Work()
     waiting = asyncio.create_task(unless_stopped(asyncio.Event(), work.forever()))
-    await work.begun.wait()
+    await work.started.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -1,6 +1,7 @@
-"""Small filings for the watcher's tests, and a feed that is driven as an engine drives it."""
+"""Small filings for the watcher's tests, and a directory source that is run as an engine runs it."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ CIK = "0001288776"
 
 
 def ownership_xml(*, cik: str = CIK, period: str = "2024-05-17", remarks: str = "") -> str:
-    """An ownership document, as far as the watcher looks into it."""
+    """Return an ownership document with the parts that the watcher reads."""
     return (
         '<?xml version="1.0"?>\n<ownershipDocument>\n'
         f"    <documentType>4</documentType>\n    <periodOfReport>{period}</periodOfReport>\n"
@@ -29,7 +30,7 @@ def ownership_xml(*, cik: str = CIK, period: str = "2024-05-17", remarks: str = 
 def submission(
     accession_number: str, *, cik: str = CIK, period: str = "20240517", accepted: str = "", filed: str = ""
 ) -> str:
-    """A full submission's header, and nothing after it; without a value, `accepted` and `filed` are left out."""
+    """Return the header of a full submission, without documents; empty `accepted` and `filed` are left out."""
     return (
         f"<SEC-DOCUMENT>{accession_number}.txt : 20240520\n<SEC-HEADER>{accession_number}.hdr.sgml : 20240520\n"
         + (f"<ACCEPTANCE-DATETIME>{accepted}\n" if accepted else "")
@@ -44,40 +45,43 @@ def submission(
 
 @dataclass
 class Log:
-    """What an engine has committed of a feed's batches."""
+    """The outputs of a source's batches that an engine has committed."""
 
     outputs: list[Output] = field(default_factory=list)
 
     def of(self, topic: Topic) -> list[Output]:
-        """The outputs to one topic."""
+        """Return the outputs to one topic."""
         return [output for output in self.outputs if output.topic == topic]
 
     def filings(self) -> list[FilingPublished]:
-        """The filings published."""
+        """Return the published filings."""
         return [decode(output.value, FilingPublished) for output in self.of(FILINGS)]
 
     def contents(self) -> list[str]:
-        """Their texts."""
+        """Return the texts of the published filings."""
         return [filing.content for filing in self.filings()]
 
     def dead_letters(self) -> list[Output]:
-        """The dead letters."""
+        """Return the dead letters."""
         return self.of(WATCHER_DEAD_LETTERS)
 
     def noted(self) -> list[str]:
-        """The names of the files that the cursor accounts for."""
+        """Return the names of the files that the cursor contains."""
         entries = [json.loads(output.value or b"") for output in self.of(WATCHER_CURSOR)]
         return [entry["uri"].rpartition("/")[2] for entry in entries]
 
 
-def new_feed(
+def new_source(
     *directories: Path,
     follow: bool = False,
     poll_interval: float = 0.05,
     force_polling: bool = False,
     ignored: Sequence[Path] = (),
 ) -> DirectorySource:
-    """A feed of the directories, by a clock that stands still before any file's time; what is quiet shows soon."""
+    """Return a source over the directories.
+
+    Its clock stands still before any file's modification time, and files settle almost at once.
+    """
     return DirectorySource(
         directories,
         now=lambda: NOW,
@@ -89,24 +93,30 @@ def new_feed(
     )
 
 
-def restored(feed: DirectorySource, log: Log) -> DirectorySource:
-    """The feed after it has been given the log's cursor."""
+def restored(source: DirectorySource, log: Log) -> DirectorySource:
+    """Return the source after it has restored the log's cursor."""
     for offset, output in enumerate(log.of(WATCHER_CURSOR)):
-        feed.restore(Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value, output.headers))
-    return feed
+        source.restore(Record(WATCHER_CURSOR.name, 0, offset, output.key, output.value, output.headers))
+    return source
 
 
 async def run_once(*directories: Path, log: Log | None = None, ignored: Sequence[Path] = ()) -> Log:
-    """What a new feed writes in a single pass over the directories, after the log it is given."""
-    feed = restored(new_feed(*directories, ignored=ignored), log or Log())
-    return await drive(feed)
+    """Return what a new source writes in a single pass over the directories, after restoring the given log."""
+    source = restored(new_source(*directories, ignored=ignored), log or Log())
+    return await drive(source)
 
 
-async def drive(feed: DirectorySource) -> Log:
-    """Run the feed to its end."""
+async def drive(source: DirectorySource) -> Log:
+    """Run the source until it has no more batches, and return its outputs."""
     log = Log()
-    while (outputs := await feed.next_batch()) is not None:
+    while (outputs := await source.next_batch()) is not None:
         first = len(log.outputs)
         log.outputs += outputs
-        feed.committed([WriteResult(0, first + number) for number, _ in enumerate(outputs)])
+        source.committed([WriteResult(0, first + number) for number, _ in enumerate(outputs)])
     return log
+
+
+def touch(path: Path) -> None:
+    """Change only the modification time of a file."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))

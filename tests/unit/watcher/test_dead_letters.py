@@ -1,4 +1,4 @@
-"""What the watcher cannot publish: never dropped, always with the reason and a way back to the file."""
+"""Files that the watcher cannot publish: never dropped, always with the reason and the location of the file."""
 
 import hashlib
 import json
@@ -29,8 +29,8 @@ LIMIT = FILINGS.max_value_bytes
         pytest.param(b"<\x00\x00\xd8", id="UTF-16 without a mark, with half a character"),
     ],
 )
-async def test_bytes_that_are_no_text_become_a_dead_letter_as_they_were(tmp_path: Path, content: bytes) -> None:
-    """The original bytes, and in the headers which file and why."""
+async def test_bytes_that_are_not_text_become_an_unchanged_dead_letter(tmp_path: Path, content: bytes) -> None:
+    """The dead letter has the original bytes; its headers name the file and the reason."""
     path = tmp_path / "a.xml"
     path.write_bytes(content)
     log = await run_once(tmp_path)
@@ -46,7 +46,7 @@ async def test_bytes_that_are_no_text_become_a_dead_letter_as_they_were(tmp_path
     assert headers[f"{PREFIX}exception.message"].startswith("undecodable: ")
 
 
-async def test_a_dead_file_is_noted_in_the_cursor_and_not_written_again(tmp_path: Path) -> None:
+async def test_an_unreadable_file_is_recorded_in_the_cursor_and_not_written_again(tmp_path: Path) -> None:
     """A file that cannot be read must not become a dead letter at every start."""
     (tmp_path / "a.xml").write_bytes(b"\x81")
     first = await run_once(tmp_path)
@@ -54,8 +54,8 @@ async def test_a_dead_file_is_noted_in_the_cursor_and_not_written_again(tmp_path
     assert (await run_once(tmp_path, log=first)).outputs == []
 
 
-async def test_a_dead_file_that_is_mended_is_published(tmp_path: Path) -> None:
-    """The cursor knows the file, not the filing."""
+async def test_an_unreadable_file_that_is_repaired_is_published(tmp_path: Path) -> None:
+    """The cursor identifies the file, not the filing."""
     path = tmp_path / "a.xml"
     path.write_bytes(b"\x81")
     first = await run_once(tmp_path)
@@ -69,7 +69,7 @@ async def test_a_dead_file_that_is_mended_is_published(tmp_path: Path) -> None:
 async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What no record can carry is pointed at: where it is and how large. Its beginning alone is never published."""
+    """The pointer has the location and the size. The beginning alone is never published."""
     monkeypatch.setattr(feed_module, "MOST_READ", LIMIT)
     path = tmp_path / "large.txt"
     path.write_bytes(content)
@@ -89,7 +89,7 @@ async def test_a_file_over_the_limit_becomes_a_pointer_and_is_not_dropped(
     assert log.noted() == ["large.txt"]
 
 
-async def test_a_large_file_that_is_no_text_becomes_a_pointer(tmp_path: Path) -> None:
+async def test_a_large_file_that_is_not_text_becomes_a_pointer(tmp_path: Path) -> None:
     """Its bytes would not fit into a dead letter either."""
     path = tmp_path / "scan.tif"
     path.write_bytes(b"\x81" * (WATCHER_DEAD_LETTERS.max_value_bytes + 1))
@@ -100,7 +100,7 @@ async def test_a_large_file_that_is_no_text_becomes_a_pointer(tmp_path: Path) ->
 
 
 async def test_a_submission_over_the_limit_is_published_without_its_exhibits(tmp_path: Path) -> None:
-    """What is left says the same of holdings; a header says what was left out."""
+    """The rest has the same meaning for holdings; a header lists what was left out."""
     form = f"<DOCUMENT>\n<TYPE>4\n<TEXT>\n<XML>\n{ownership_xml()}</XML>\n</TEXT>\n</DOCUMENT>\n"
     scan = "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n" + "M" * LIMIT + "\n</TEXT>\n</DOCUMENT>\n"
     header = submission("0001127602-24-000001")
@@ -116,8 +116,8 @@ async def test_a_submission_over_the_limit_is_published_without_its_exhibits(tmp
     assert (await run_once(tmp_path, log=first)).outputs == []
 
 
-async def test_a_submission_over_the_limit_by_its_form_becomes_a_pointer(tmp_path: Path) -> None:
-    """Without its exhibits it is too large all the same, and the letter says so."""
+async def test_a_submission_whose_form_exceeds_the_limit_becomes_a_pointer(tmp_path: Path) -> None:
+    """It is too large even without its exhibits, and the dead letter says so."""
     form = f"<DOCUMENT>\n<TYPE>4\n<TEXT>\n{'x' * LIMIT}\n</TEXT>\n</DOCUMENT>\n"
     scan = "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n</TEXT>\n</DOCUMENT>\n"
     (tmp_path / "a.txt").write_text(submission("0001127602-24-000001") + form + scan)
@@ -128,7 +128,7 @@ async def test_a_submission_over_the_limit_by_its_form_becomes_a_pointer(tmp_pat
 
 
 def test_a_filing_that_fits_keeps_its_exhibits(tmp_path: Path) -> None:
-    """It is published as filed, and no header speaks of exhibits."""
+    """It is published as filed, without a header about exhibits."""
     text = submission("0001127602-24-000001") + "<DOCUMENT>\n<TYPE>EX-24\n<TEXT>\n</TEXT>\n</DOCUMENT>\n"
     filing = filing_from_file(tmp_path / "a.txt", text.encode(), observed_at=NOW, most=LIMIT)
     output = filing_output(filing, source="watcher/directory")
@@ -137,16 +137,16 @@ def test_a_filing_that_fits_keeps_its_exhibits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delivery", ["live", "backfill"])
-def test_a_record_says_how_its_filing_came(tmp_path: Path, delivery: Delivery) -> None:
-    """The id is the same: it is the same filing."""
+def test_a_record_has_its_delivery_in_a_header(tmp_path: Path, delivery: Delivery) -> None:
+    """The id is the same, because it is the same filing."""
     filing = filing_from_file(tmp_path / "a.xml", ownership_xml().encode(), observed_at=NOW, most=LIMIT)
     output = filing_output(filing, source="watcher/directory", delivery=delivery)
     assert delivery_of(output.headers) == delivery
     assert dict(output.headers)["ce_id"] == dict(filing_output(filing, source="watcher/edgar").headers)["ce_id"]
 
 
-async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_pointer_too(tmp_path: Path) -> None:
-    """JSON escapes some characters: it is the event's size that the topic limits."""
+async def test_a_file_whose_event_exceeds_the_limit_becomes_a_pointer(tmp_path: Path) -> None:
+    """JSON escapes some characters, and the topic limits the size of the event."""
     path = tmp_path / "quotes.txt"
     path.write_bytes(b'"' * (LIMIT - 1))
     log = await run_once(tmp_path)
@@ -159,7 +159,7 @@ async def test_a_file_under_the_limit_that_is_over_it_as_an_event_becomes_a_poin
 
 
 async def test_the_largest_filing_that_fits_is_published(tmp_path: Path) -> None:
-    """One byte more of text would be one byte more than its topic takes."""
+    """One more byte of text would exceed the limit of the topic."""
     path = tmp_path / "a.txt"
     path.write_text("x")
     (small,) = (await run_once(tmp_path)).filings()
@@ -172,7 +172,7 @@ async def test_the_largest_filing_that_fits_is_published(tmp_path: Path) -> None
 
 
 async def test_an_empty_file_is_published_for_the_parser_to_judge(tmp_path: Path) -> None:
-    """The watcher judges only whether it is text; nothing is left out."""
+    """The watcher only checks that it is text; nothing is left out."""
     (tmp_path / "empty.txt").touch()
     log = await run_once(tmp_path)
     assert log.contents() == [""]

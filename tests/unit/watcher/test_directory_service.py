@@ -1,4 +1,4 @@
-"""The watcher as an engine runs it: on the embedded engine, over real directories."""
+"""The directory watcher on the embedded engine, over real directories."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.unit.watcher.directory_harness import NOW, ownership_xml
 
 
 async def watched(data: Path, *sources: Path, ignored: tuple[Path, ...] = (), topic: Topic = FILINGS) -> list[Record]:
-    """All records of the topic after the watcher has made a pass over the sources."""
+    """Return all records of the topic after the watcher has made a pass over the sources."""
     engine = EmbeddedEngine(EmbeddedLog(data))
     service = directory_watcher(sources, follow=False, ignored=ignored, now=lambda: NOW)
     try:
@@ -30,13 +30,13 @@ async def watched(data: Path, *sources: Path, ignored: tuple[Path, ...] = (), to
 
 
 async def published(data: Path, *sources: Path, ignored: tuple[Path, ...] = ()) -> list[str]:
-    """All texts in the log after a pass."""
+    """Return all texts in the log after a pass."""
     records = await watched(data, *sources, ignored=ignored)
     return [decode(record.value, FilingPublished).content for record in records]
 
 
-def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
-    """A misspelt source must not look like an empty one; the message has it as it was given."""
+def test_a_source_that_is_not_a_directory_is_refused_at_once(tmp_path: Path) -> None:
+    """A misspelt source must not look like an empty one; the message quotes it as given."""
     (tmp_path / "file").touch()
     for given in (tmp_path / "gone", tmp_path / "file", Path("no/such/place")):
         with pytest.raises(Misconfigured, match=f"no_directory: {given} is not a directory"):
@@ -44,22 +44,22 @@ def test_what_is_no_directory_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_insidertapes_own_data_cannot_be_watched(tmp_path: Path) -> None:
-    """Every filing published would change the file that it is published to, which would be read as a filing."""
+    """Every published filing would change the file it is published to, which would be read as a filing."""
     EmbeddedLog(tmp_path / "data").close()
     with pytest.raises(Misconfigured, match=f"data_in_source: {tmp_path / 'data'} contains"):
         directory_watcher([tmp_path / "data"], follow=True)
 
 
-def test_the_watcher_names_what_it_writes(tmp_path: Path) -> None:
-    """An engine and the topics' table are told the same."""
+def test_the_watcher_names_its_topics(tmp_path: Path) -> None:
+    """The engine and the table of topics use the same names."""
     service = directory_watcher([tmp_path], follow=False)
     assert (service.name, service.group) == ("watcher", "insidertape.watcher.directory")
     assert service.cursor == WATCHER_CURSOR
     assert set(service.output_topics) == {FILINGS, WATCHER_DEAD_LETTERS}
 
 
-async def test_every_run_publishes_what_the_last_one_did_not_see(tmp_path: Path) -> None:
-    """The cursor lives in the log: a second process goes on where the first stopped."""
+async def test_every_run_publishes_only_new_files(tmp_path: Path) -> None:
+    """The cursor is in the log: a second process continues where the first stopped."""
     source, data = tmp_path / "source", tmp_path / "data"
     source.mkdir()
     (source / "a.xml").write_text(ownership_xml(remarks="a"))
@@ -70,7 +70,7 @@ async def test_every_run_publishes_what_the_last_one_did_not_see(tmp_path: Path)
 
 
 async def test_one_directory_under_two_names_is_one_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Relative, absolute or through a link: the cursor knows a file by the place where it really is."""
+    """Relative, absolute or through a link: the cursor identifies a file by its real path."""
     source = tmp_path / "source"
     source.mkdir()
     (source / "a.xml").write_text(ownership_xml())
@@ -83,7 +83,7 @@ async def test_one_directory_under_two_names_is_one_source(tmp_path: Path, monke
 
 
 async def test_the_data_directory_within_a_source_is_left_out(tmp_path: Path) -> None:
-    """Else the engine's own file would be read as a filing, for ever anew."""
+    """Otherwise the engine's own file would be read as a filing, again and again."""
     (tmp_path / "a.xml").write_text(ownership_xml())
     data = tmp_path / "data"
     assert await published(data, tmp_path, ignored=(data,)) == [ownership_xml()]

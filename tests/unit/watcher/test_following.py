@@ -1,4 +1,4 @@
-"""The directory feed that follows: what comes or changes later is published as the file system tells of it."""
+"""A directory source that follows: new and changed files are published when the file system reports them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,10 +11,10 @@ import watchfiles.main
 from structlog.testing import capture_logs
 from watchfiles._rust_notify import RustNotify
 
-from services.watcher import directory_source as feed_module
+from services.watcher import directory_source as source_module
 from services.watcher.directory import is_truncated, read_whole
 from services.watcher.directory_source import DirectorySource
-from tests.unit.watcher.directory_harness import Log, new_feed, ownership_xml, run_once, submission
+from tests.unit.watcher.directory_harness import Log, new_source, ownership_xml, run_once, submission
 
 PATIENCE_SECONDS = 30
 NEVER_SECONDS = 3_600.0
@@ -22,7 +22,7 @@ NEVER_SECONDS = 3_600.0
 
 @pytest.fixture
 def watching(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Set as soon as the real watcher of the file system is in place."""
+    """Return an event that is set once the real file system watcher is in place."""
     in_place = asyncio.Event()
 
     def notify(*args: object) -> RustNotify:
@@ -35,12 +35,12 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 @asynccontextmanager
-async def waiting(feed: DirectorySource) -> AsyncIterator["asyncio.Task[Log]"]:
-    """The feed's next batch, under way; cancelled at the end, as an engine does that stops."""
+async def waiting(source: DirectorySource) -> AsyncIterator["asyncio.Task[Log]"]:
+    """Yield the next batch as a running task, and cancel it at the end, as an engine that stops does."""
 
     async def batch() -> Log:
-        outputs = await feed.next_batch()
-        assert outputs is not None, "a feed that follows has no end"
+        outputs = await source.next_batch()
+        assert outputs is not None, "a source that follows has no end"
         return Log(list(outputs))
 
     task = asyncio.create_task(batch())
@@ -53,129 +53,129 @@ async def waiting(feed: DirectorySource) -> AsyncIterator["asyncio.Task[Log]"]:
 
 
 async def test_a_file_that_appears_after_the_first_pass_is_published(tmp_path: Path, watching: asyncio.Event) -> None:
-    """The file system wakes the feed: it would not look again by itself for an hour."""
+    """The file system must wake the source: it would not look again by itself for an hour."""
     (tmp_path / "a.xml").write_text(ownership_xml(remarks="first"))
-    feed = new_feed(tmp_path, follow=True, poll_interval=NEVER_SECONDS)
-    async with waiting(feed) as first:
+    source = new_source(tmp_path, follow=True, poll_interval=NEVER_SECONDS)
+    async with waiting(source) as first:
         assert (await first).contents() == [ownership_xml(remarks="first")]
-    async with waiting(feed) as second:
+    async with waiting(source) as second:
         await watching.wait()
         (tmp_path / "b.xml").write_text(ownership_xml(remarks="second"))
         assert (await second).contents() == [ownership_xml(remarks="second")]
 
 
 async def test_a_modified_file_is_published_again(tmp_path: Path, watching: asyncio.Event) -> None:
-    """It is another filing, or the same corrected: its text is not the one that was published."""
+    """It is another filing or a correction: its text differs from the published one."""
     path = tmp_path / "a.xml"
     path.write_text(ownership_xml(remarks="first"))
-    feed = new_feed(tmp_path, follow=True, poll_interval=NEVER_SECONDS)
-    async with waiting(feed) as first:
+    source = new_source(tmp_path, follow=True, poll_interval=NEVER_SECONDS)
+    async with waiting(source) as first:
         await first
-    async with waiting(feed) as second:
+    async with waiting(source) as second:
         await watching.wait()
         path.write_text(ownership_xml(remarks="corrected"))
         assert (await second).contents() == [ownership_xml(remarks="corrected")]
 
 
 async def test_a_file_moved_into_a_new_folder_is_published(tmp_path: Path, watching: asyncio.Event) -> None:
-    """Folders that come later are watched too."""
+    """New folders are watched too."""
     watched, elsewhere = tmp_path / "watched", tmp_path / "elsewhere"
     watched.mkdir()
     elsewhere.mkdir()
     (elsewhere / "a.xml").write_text(ownership_xml())
-    async with waiting(new_feed(watched, follow=True, poll_interval=NEVER_SECONDS)) as batch:
+    async with waiting(new_source(watched, follow=True, poll_interval=NEVER_SECONDS)) as batch:
         await watching.wait()
         elsewhere.rename(watched / "new")
         assert (await batch).noted() == ["a.xml"]
 
 
-async def test_a_file_that_comes_before_the_watch_is_in_place_does_not_wait(
+async def test_a_file_created_before_the_watch_is_in_place_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file system tells of nothing from before: the feed looks once more when it listens."""
+    """The file system reports only later changes, so the source scans once more after the watch has started."""
 
     def late(*args: object) -> RustNotify:
         (tmp_path / "a.xml").write_text(ownership_xml())
         return RustNotify(*args)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", late)
-    async with waiting(new_feed(tmp_path, follow=True, poll_interval=NEVER_SECONDS)) as batch:
+    async with waiting(new_source(tmp_path, follow=True, poll_interval=NEVER_SECONDS)) as batch:
         assert (await batch).noted() == ["a.xml"]
 
 
 @pytest.mark.parametrize("error", [OSError("OS file watch limit reached"), RuntimeError("an error in the watcher")])
-async def test_a_feed_goes_on_by_polling_where_the_file_system_has_no_watches_left(
+async def test_a_source_polls_if_the_file_system_has_no_watches_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """It says so once, and asks for no more of them."""
-    asked = []
+    """The change to polling is logged once, and no further watch is requested."""
+    requested = []
 
     def refuse(*_: object) -> RustNotify:
-        asked.append(error)
+        requested.append(error)
         raise error
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", refuse)
-    feed = new_feed(tmp_path, follow=True)
+    source = new_source(tmp_path, follow=True)
     with capture_logs() as lines:
         for name in ("a.xml", "b.xml"):
-            async with waiting(feed) as batch:
+            async with waiting(source) as batch:
                 (tmp_path / name).write_text(ownership_xml(remarks=name))
                 assert (await batch).noted() == [name]
-    (told,) = [line for line in lines if line["log_level"] == "warning"]
-    assert (told["event"], told["error"]) == ("directories_polled", str(error))
-    assert len(asked) == 1
+    (logged,) = [line for line in lines if line["log_level"] == "warning"]
+    assert (logged["event"], logged["error"]) == ("directories_polled", str(error))
+    assert len(requested) == 1
 
 
-async def test_a_feed_that_is_to_poll_asks_the_file_system_for_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For network drives that tell only of this machine's changes."""
+async def test_a_polling_source_requests_no_file_system_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Network drives report only changes made on this machine."""
 
     def forbidden(*_: object) -> RustNotify:
         raise AssertionError("asked to tell")
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", forbidden)
-    async with waiting(new_feed(tmp_path, follow=True, force_polling=True)) as batch:
+    async with waiting(new_source(tmp_path, follow=True, force_polling=True)) as batch:
         (tmp_path / "a.xml").write_text(ownership_xml())
         assert (await batch).noted() == ["a.xml"]
 
 
-async def test_a_file_that_breaks_off_waits_for_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A download that has come to a halt is no filing yet: half of one would be taken for the whole."""
+async def test_a_truncated_file_is_published_once_it_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupted download is not a filing yet: half of it would pass for the whole."""
     path = tmp_path / "a.txt"
     whole = submission("0001127602-24-000001") + "</SEC-DOCUMENT>\n"
     path.write_text(whole[:300])
-    looks = []
+    checks = []
 
     def counted(content: bytes) -> bool:
-        looks.append(content)
-        if len(looks) == 3:
+        checks.append(content)
+        if len(checks) == 3:
             path.write_text(whole)
         return is_truncated(content)
 
-    monkeypatch.setattr(feed_module, "is_truncated", counted)
-    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+    monkeypatch.setattr(source_module, "is_truncated", counted)
+    async with waiting(new_source(tmp_path, follow=True)) as batch:
         assert (await batch).contents() == [whole]
-    assert len(looks) >= 4
+    assert len(checks) >= 4
 
 
-async def test_a_file_that_breaks_off_for_good_is_published_all_the_same(
+async def test_a_file_that_stays_truncated_is_published_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a while it is the parser's to judge; a single pass does not wait for what nobody will look at again."""
+    """After some time the parser has to decide; a single pass does not wait, because nothing would look again."""
     path = tmp_path / "a.txt"
     path.write_text(submission("0001127602-24-000001")[:300])
-    monkeypatch.setattr(feed_module, "_TRUNCATED_SECONDS", 0.1)
-    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+    monkeypatch.setattr(source_module, "_TRUNCATED_SECONDS", 0.1)
+    async with waiting(new_source(tmp_path, follow=True)) as batch:
         assert (await batch).noted() == ["a.txt"]
-    monkeypatch.setattr(feed_module, "_TRUNCATED_SECONDS", NEVER_SECONDS)
+    monkeypatch.setattr(source_module, "_TRUNCATED_SECONDS", NEVER_SECONDS)
     assert (await run_once(tmp_path)).noted() == ["a.txt"]
 
 
-async def test_a_file_of_which_nothing_is_told_is_found_by_looking(
+async def test_a_file_that_the_file_system_does_not_report_is_found_by_polling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watching: asyncio.Event
 ) -> None:
-    """A network's file system may tell of nothing: the feed looks by itself every `poll_interval`."""
+    """A network file system may report nothing, so the source scans every `poll_interval`."""
 
     class Silent:
         def __init__(self, *_: object) -> None:
@@ -190,16 +190,16 @@ async def test_a_file_of_which_nothing_is_told_is_found_by_looking(
             return "timeout"
 
     monkeypatch.setattr(watchfiles.main, "RustNotify", Silent)
-    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+    async with waiting(new_source(tmp_path, follow=True)) as batch:
         await watching.wait()
         (tmp_path / "a.xml").write_text(ownership_xml())
         assert (await batch).noted() == ["a.xml"]
 
 
-async def test_a_file_found_half_written_is_published_once_it_is_whole(
+async def test_a_file_found_while_it_is_written_is_published_once_it_is_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The feed comes back to it by itself."""
+    """The source returns to the file by itself."""
     path = tmp_path / "a.xml"
     path.write_text("<half")
     whole = read_whole
@@ -209,14 +209,14 @@ async def test_a_file_found_half_written_is_published_once_it_is_whole(
             path.write_text(ownership_xml())
         return whole(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(feed_module, "read_whole", read_while_written)
-    async with waiting(new_feed(tmp_path, follow=True)) as batch:
+    monkeypatch.setattr(source_module, "read_whole", read_while_written)
+    async with waiting(new_source(tmp_path, follow=True)) as batch:
         assert (await batch).contents() == [ownership_xml()]
 
 
-async def test_a_feed_that_waits_can_be_cancelled(tmp_path: Path, watching: asyncio.Event) -> None:
+async def test_a_waiting_source_can_be_cancelled(tmp_path: Path, watching: asyncio.Event) -> None:
     """An engine that stops does not wait for the file system."""
-    async with waiting(new_feed(tmp_path, follow=True, poll_interval=NEVER_SECONDS)) as batch:
+    async with waiting(new_source(tmp_path, follow=True, poll_interval=NEVER_SECONDS)) as batch:
         await watching.wait()
         batch.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Which filing a file holds: the accession number its header gives, else its name, else a hash of its text."""
+"""The identity of a file's filing: the accession number in its header or its name, otherwise a hash of its text."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ IN_HEADER, IN_NAME = "0001127602-21-000001", "0000899243-21-044060"
 
 
 def identity(name: str, text: str) -> tuple[str | None, str]:
-    """The accession number and the identity of a file of that name and text."""
+    """Return the accession number and the identity of a file with this name and text."""
     filing = filing_from_file(Path("/filings", name), text.encode(), observed_at=NOW, most=1_000_000)
     return filing.accession_number, filing.filing_id
 
 
 def test_the_headers_accession_number_comes_first() -> None:
-    """A file may have been given any name; EDGAR wrote the header."""
+    """A file may have any name; EDGAR wrote the header."""
     assert identity(f"{IN_NAME}.txt", submission(IN_HEADER)) == (IN_HEADER, IN_HEADER)
 
 
@@ -34,7 +34,7 @@ def test_the_headers_accession_number_comes_first() -> None:
     ],
 )
 def test_file_named_by_its_accession_number_is_identified_by_it(name: str) -> None:
-    """Downloads are named as EDGAR's addresses are: with dashes, or without them."""
+    """Downloads are named like EDGAR's addresses, with or without dashes."""
     assert identity(name, ownership_xml()) == (IN_NAME, IN_NAME)
 
 
@@ -51,7 +51,7 @@ def test_file_named_by_its_accession_number_is_identified_by_it(name: str) -> No
     ],
 )
 def test_without_an_accession_number_the_identity_is_the_hash_of_the_text(name: str) -> None:
-    """A longer number, part of a hash or a time of day must not be taken for one."""
+    """A longer number, part of a hash or a time of day must not be mistaken for one."""
     accession_number, filing_id = identity(name, ownership_xml())
     assert accession_number is None
     assert filing_id == filing_id_of(None, ownership_xml())
@@ -59,7 +59,7 @@ def test_without_an_accession_number_the_identity_is_the_hash_of_the_text(name: 
 
 
 def test_the_same_text_in_another_encoding_is_the_same_filing() -> None:
-    """What counts is the text, not how its bytes were written."""
+    """The text counts, not its encoding."""
     text = ownership_xml(remarks="déjà vu")
     ids = {
         filing_from_file(Path("/f.xml"), text.encode(encoding), observed_at=NOW, most=1_000_000).filing_id

@@ -1,4 +1,4 @@
-"""Submissions too large to carry, without their exhibits."""
+"""Submissions over the size limit, without their exhibits."""
 
 import pytest
 
@@ -11,7 +11,7 @@ HEADER = submission("0001127602-24-000001")
 
 
 def document(kind: str, text: str) -> str:
-    """One document of a submission."""
+    """Return one document of a submission."""
     return f"<DOCUMENT>\n<TYPE>{kind}\n<SEQUENCE>1\n<FILENAME>a.txt\n<TEXT>\n{text}\n</TEXT>\n</DOCUMENT>\n"
 
 
@@ -21,8 +21,8 @@ END = "</SEC-DOCUMENT>\n"
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-def test_the_header_and_the_form_stay_and_exhibits_go(ending: str) -> None:
-    """Wherever the exhibits stand, and however lines end."""
+def test_exhibits_are_removed_and_header_and_form_are_kept(ending: str) -> None:
+    """Exhibits are removed wherever they are, whatever the line ends."""
     given = HEADER + SCAN + FORM + SCAN + document("EX-99.1", "a letter") + END
     stripped = without_exhibits(given.replace("\n", ending))
     assert stripped.text == (HEADER + FORM + END).replace("\n", ending)
@@ -30,8 +30,8 @@ def test_the_header_and_the_form_stay_and_exhibits_go(ending: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["3", "3/A", "4", "4/A", "5", "5/A"])
-def test_every_section_16_form_stays(kind: str) -> None:
-    """A submission may hold several."""
+def test_every_section_16_form_is_kept(kind: str) -> None:
+    """A submission may contain several."""
     given = HEADER + document(kind, "<XML/>") * 2 + END
     assert without_exhibits(given) == Stripped(given, ())
 
@@ -47,19 +47,19 @@ def test_every_section_16_form_stays(kind: str) -> None:
         "</DOCUMENT>\n",
     ],
 )
-def test_what_is_no_exhibit_stays_to_the_letter(text: str) -> None:
-    """A bare document, a header alone, a document that does not say its type: it may be the form."""
+def test_text_other_than_exhibits_is_unchanged(text: str) -> None:
+    """A bare document, a header alone, or a document without a type may be the form."""
     assert without_exhibits(text) == Stripped(text, ())
 
 
-def test_an_exhibit_that_is_not_closed_ends_where_the_next_document_begins() -> None:
-    """And at the end of the text."""
+def test_an_unclosed_exhibit_ends_at_the_next_document() -> None:
+    """The same holds at the end of the text."""
     opened = SCAN.replace("</DOCUMENT>\n", "")
     assert without_exhibits(HEADER + opened + FORM + opened) == Stripped(HEADER + FORM, ("EX-24",))
 
 
-def test_only_the_first_types_of_many_are_told() -> None:
-    """They go into a header, which must not grow too large itself."""
+def test_a_long_list_of_exhibit_types_is_shortened() -> None:
+    """They are written to a header, which must not become too large itself."""
     many = "".join(document(f"EX-{number}", "") for number in range(10_000))
     stripped = without_exhibits(HEADER + FORM + many)
     assert stripped.text == HEADER + FORM
@@ -67,8 +67,8 @@ def test_only_the_first_types_of_many_are_told() -> None:
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
-def test_a_real_submission_says_the_same_without_its_exhibits(path: object) -> None:
-    """The parser reads the same form from what is left."""
+def test_a_real_submission_is_parsed_the_same_without_its_exhibits(path: object) -> None:
+    """The parser reads the same form from the rest."""
     with open(str(path), encoding="utf-8", errors="replace", newline="") as file:  # noqa: PTH123 - CR must stay CR
         text = file.read()
     stripped = without_exhibits(text).text

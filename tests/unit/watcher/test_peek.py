@@ -1,4 +1,4 @@
-"""A peek at a filing's text: its issuer and its dates, in every rendering, and in bounded time."""
+"""The peek at a filing's text: its issuer and dates, in every rendering, in bounded time."""
 
 import re
 from pathlib import Path
@@ -34,21 +34,21 @@ RENDERINGS = {
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("rendering", RENDERINGS)
-def test_one_issuer_routes_alike_in_every_rendering_that_names_it(rendering: str, ending: str) -> None:
-    """All of an issuer's filings have to be in one partition, or they are not in order."""
+def test_filings_of_one_issuer_have_the_same_routing_in_every_rendering(rendering: str, ending: str) -> None:
+    """All filings of an issuer must be in one partition, otherwise they are not in order."""
     text = RENDERINGS[rendering].replace("\n", ending)
     assert issuer_routing(text) == CIK.encode()
     assert period(text) == "2024-05-17"
 
 
 @pytest.mark.parametrize("text", ["", "FORM 4\n1. Name and Address of Reporting Person", "<issuerCik></issuerCik>"])
-def test_filings_that_name_no_cik_travel_together(text: str) -> None:
-    """Nobody can tell whose they are; so they are kept in order among themselves."""
+def test_filings_without_a_cik_share_one_partition(text: str) -> None:
+    """Their issuer is unknown, so they are kept in order among themselves."""
     assert issuer_routing(text) == UNKNOWN_ISSUER
 
 
-def test_an_owners_cik_is_not_taken_for_the_issuers() -> None:
-    """Headers name the owner first, in the same words."""
+def test_an_owners_cik_is_not_mistaken_for_the_issuers() -> None:
+    """Headers name the owner first, with the same words."""
     assert issuer_routing(submission("0001127602-24-000001").partition("ISSUER:")[0]) == UNKNOWN_ISSUER
 
 
@@ -64,12 +64,12 @@ def test_an_owners_cik_is_not_taken_for_the_issuers() -> None:
     ],
 )
 def test_a_rendered_form_is_dated_by_its_caption(text: str, date: str) -> None:
-    """A date without one of the captions, or far from it, may be any other."""
+    """A date without one of the captions, or far from it, may be any other date."""
     assert period(text) == date
 
 
-def test_what_lies_beyond_a_glance_is_not_seen() -> None:
-    """The time it takes is bounded by the peek, not by the filing."""
+def test_text_beyond_the_peek_is_not_read() -> None:
+    """The time is bounded by the length of the peek, not of the filing."""
     far = " " * PEEK_LENGTH
     assert issuer_routing(far + ownership_xml()) == UNKNOWN_ISSUER
     assert period(far + ownership_xml()) == ""
@@ -77,13 +77,13 @@ def test_what_lies_beyond_a_glance_is_not_seen() -> None:
 
 @pytest.mark.parametrize("name", [name for name, value in vars(peek).items() if isinstance(value, re.Pattern)])
 def test_no_pattern_repeats_without_bound(name: str) -> None:
-    """Whatever the text, each place in it is tried a bounded number of times: so the time is linear."""
+    """Each position of any text is tried a bounded number of times, so the time is linear."""
     outside_classes = re.sub(r"\[[^\]]*\]", "", getattr(peek, name).pattern)
     assert not re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", outside_classes)
 
 
 def test_the_check_of_patterns_would_notice_an_unbounded_one() -> None:
-    """The guard's own guard."""
+    """This tests the guard itself."""
     for unbounded in (r"a*b", r"(?:a|b)+", r"\s{2,}"):
         assert re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", unbounded)
     assert not re.search(r"(?<!\\)[*+]|\{[0-9]*,\}", r"a\*\+{1,30}")
@@ -112,8 +112,8 @@ def test_the_check_of_patterns_would_notice_an_unbounded_one() -> None:
         "1/1/2024 Signature of Reporting ",
     ],
 )
-def test_hostile_text_is_glanced_at_to_its_end(unit: str) -> None:
-    """Text made of beginnings of what is looked for ends, with nothing found; what follows it is found."""
+def test_hostile_text_is_read_to_its_end(unit: str) -> None:
+    """Text made of partial matches is read to its end without a match; what follows it is found."""
     hostile = (unit * (PEEK_LENGTH // len(unit) + 1))[: PEEK_LENGTH - 600]
     assert (issuer_routing(hostile), period(hostile)) == (UNKNOWN_ISSUER, "")
     told = f"{hostile}\n\n{ownership_xml()}"
@@ -133,12 +133,12 @@ def test_a_real_filing_routes_and_is_dated_as_the_parser_reads_it(path: Path) ->
 
 
 UNREAD = {"0001012325-98-000004.txt": b"0001035972", "0001094891-00-000193.txt": b"0000911787"}
-"""Submissions that the parser reads no form in: one is a header alone, one is in ASCII columns."""
+"""Submissions without a form that the parser reads: one is only a header, one has ASCII columns."""
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "txt", "*.txt"))
-def test_a_real_submissions_header_tells_what_the_parser_takes_from_it(path: Path) -> None:
-    """Accession number, issuer and period, in every style of header there is; also where the parser reads no form."""
+def test_a_real_submissions_header_agrees_with_the_parser(path: Path) -> None:
+    """Accession number, issuer and period agree in every style of header, even if the parser reads no form."""
     content = path.read_bytes()
     text = decode_filing(content)
     assert header_accession_number(text) == path.stem

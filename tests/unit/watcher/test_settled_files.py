@@ -1,4 +1,4 @@
-"""Which files nobody is writing to any more."""
+"""Files that are no longer being written."""
 
 import math
 from datetime import UTC, datetime
@@ -13,31 +13,31 @@ NOW = datetime(2024, 5, 20, 21, 30, tzinfo=UTC)
 
 
 class Monotonic:
-    """A clock that is moved by hand."""
+    """A clock that is set by hand."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
 
     def read(self) -> float:
-        """The seconds it shows."""
+        """Return the seconds that the clock shows."""
         return self.seconds
 
 
 def entry(*, changed_ago: float, size: int = 1) -> Entry:
-    """A file whose time of change is so many seconds before now."""
+    """Return a file that was modified the given number of seconds before now."""
     return Entry("file:///a", size, int((NOW.timestamp() - changed_ago) * 1e9))
 
 
-def test_a_file_changed_long_ago_has_settled_at_the_first_look() -> None:
-    """Nobody waits for what lies there since yesterday."""
+def test_a_file_changed_long_ago_has_settled_at_the_first_check() -> None:
+    """A file from yesterday needs no wait."""
     files = SettledFiles(1)
     assert files.has_settled(entry(changed_ago=2), NOW)
     assert files.scan_again_in == math.inf
 
 
 @pytest.mark.parametrize("changed_ago", [0.5, -3600], ids=["just now", "by a clock that is ahead"])
-def test_a_file_has_settled_once_it_was_seen_unchanged_for_so_long(changed_ago: float) -> None:
-    """Until then it is to be looked at again."""
+def test_a_file_has_settled_after_it_was_unchanged_for_the_settle_time(changed_ago: float) -> None:
+    """Until then the file is to be checked again."""
     clock = Monotonic()
     files = SettledFiles(1, monotonic=clock.read)
     for seconds, expected in ((100.0, False), (100.9, False), (101.0, True)):
@@ -47,8 +47,8 @@ def test_a_file_has_settled_once_it_was_seen_unchanged_for_so_long(changed_ago: 
         assert files.scan_again_in == (math.inf if expected else 1)
 
 
-def test_a_change_begins_the_wait_anew() -> None:
-    """A second longer for one that grows."""
+def test_a_change_restarts_the_wait() -> None:
+    """A file that grows must settle again for the full time."""
     clock = Monotonic()
     files = SettledFiles(1, monotonic=clock.read)
     assert not files.has_settled(entry(changed_ago=0), NOW)
@@ -58,8 +58,8 @@ def test_a_change_begins_the_wait_anew() -> None:
     assert files.has_settled(entry(changed_ago=0, size=2), NOW)
 
 
-def test_a_file_that_is_gone_is_forgotten() -> None:
-    """One that comes in its place is another."""
+def test_a_deleted_file_is_forgotten() -> None:
+    """A new file with the same name counts as another file."""
     clock = Monotonic()
     files = SettledFiles(1, monotonic=clock.read)
     assert not files.has_settled(entry(changed_ago=0), NOW)
@@ -86,6 +86,6 @@ TAGGED = "<SUBMISSION>\n<ACCESSION-NUMBER>0001562180-25-000280\n<TYPE>4\n"
         ("", False),
     ],
 )
-def test_what_has_an_end_is_seen_to_lack_it(text: str, expected: bool) -> None:
-    """A submission by its own end, not by that of the document in it; what has none is never said to break off."""
+def test_text_without_its_end_mark_is_truncated(text: str, expected: bool) -> None:
+    """A submission needs its own end mark, not only its document's; a text without an end mark is never incomplete."""
     assert is_truncated(text.encode()) is expected

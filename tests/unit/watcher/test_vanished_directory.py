@@ -1,4 +1,4 @@
-"""A source directory that is away, or cannot be listed: reported once, and survived."""
+"""A source directory that is unavailable or cannot be listed: reported once, without stopping the source."""
 
 import shutil
 from pathlib import Path
@@ -7,45 +7,45 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from services.watcher.directory import files_in
-from tests.unit.watcher.directory_harness import new_feed, ownership_xml
+from tests.unit.watcher.directory_harness import new_source, ownership_xml
 
 
 def reports(logs: list[EventDict]) -> list[tuple[str, str]]:
-    """What was reported of directories: the event, and the name of the directory."""
+    """Return the reported events about directories, each with the name of its directory."""
     return [(line["event"], Path(line["directory"]).name) for line in logs if "directory" in line]
 
 
-async def test_directory_that_vanishes_and_comes_back_is_reported_once_each_time(tmp_path: Path) -> None:
-    """A share that is unmounted for a while: nothing is missed, and the other directories go on."""
+async def test_directory_that_vanishes_and_returns_is_reported_once_each_time(tmp_path: Path) -> None:
+    """For a share that is unmounted for a while, nothing is missed, and the other directories continue."""
     share, other = tmp_path / "share", tmp_path / "other"
     share.mkdir()
     other.mkdir()
-    feed = new_feed(share, other, follow=True, force_polling=True)
+    source = new_source(share, other, follow=True, force_polling=True)
     with capture_logs() as logs:
         (share / "a.xml").write_text(ownership_xml(remarks="first"))
-        assert len(await feed.next_batch() or ()) == 2
+        assert len(await source.next_batch() or ()) == 2
         share.rename(tmp_path / "away")
         (other / "b.xml").write_text(ownership_xml(remarks="second"))
-        assert len(await feed.next_batch() or ()) == 2
+        assert len(await source.next_batch() or ()) == 2
         (other / "c.xml").write_text(ownership_xml(remarks="third"))
-        assert len(await feed.next_batch() or ()) == 2
+        assert len(await source.next_batch() or ()) == 2
         assert reports(logs) == [("directory_unreadable", "share")]
         (tmp_path / "away" / "d.xml").write_text(ownership_xml(remarks="fourth"))
         (tmp_path / "away").rename(share)
-        assert len(await feed.next_batch() or ()) == 2
+        assert len(await source.next_batch() or ()) == 2
     assert reports(logs) == [("directory_unreadable", "share"), ("directory_read_again", "share")]
 
 
-async def test_single_pass_over_a_directory_that_is_away_reports_it(tmp_path: Path) -> None:
-    """It is not taken for one that holds nothing new."""
-    feed = new_feed(tmp_path / "away")
+async def test_single_pass_over_an_unavailable_directory_reports_it(tmp_path: Path) -> None:
+    """It must not look like a directory without new files."""
+    source = new_source(tmp_path / "away")
     with capture_logs() as logs:
-        assert await feed.next_batch() is None
+        assert await source.next_batch() is None
     assert reports(logs) == [("directory_unreadable", "away")]
 
 
-def test_folder_that_vanishes_while_the_files_are_listed_is_no_trouble(tmp_path: Path) -> None:
-    """Folders below a source come and go."""
+def test_folder_that_vanishes_during_the_listing_is_ignored(tmp_path: Path) -> None:
+    """Folders in a source may be deleted at any time."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b.xml").touch()
     errors: list[str] = []

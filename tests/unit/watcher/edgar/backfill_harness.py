@@ -1,4 +1,4 @@
-"""Runs backfills over a fake EDGAR, with their log in memory."""
+"""Runs backfills against a fake EDGAR, with the log in memory."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -35,7 +35,7 @@ ALL = Plan(FIRST, LAST)
 
 
 def filings_of_days(*, per_day: int = 3, days: int = 25) -> list[Filing]:
-    """Return filings for each business day from the Monday on, across the end of a quarter, with forms in turn."""
+    """Return filings for each business day from that Monday on, across the end of a quarter, with forms in turn."""
     forms = ("4", "3", "4/A", "424B2", "5")
     moments = [MONDAY + timedelta(days=number) for number in range(days)]
     return [
@@ -91,7 +91,7 @@ class BackfillHarness:
         self.progress = RecordedProgress()
 
     async def run(self, plan: Plan = ALL, *, batches: int | None = None) -> Sequence[str]:
-        """Run to the end, or kill the run after that many batches; return the accession numbers published, in order."""
+        """Run to the end, or kill the run after some batches; return the published accession numbers in order."""
         self.progress = RecordedProgress()
         source = self._restored(plan)
         committed = len(self.log)

@@ -1,4 +1,4 @@
-"""What the tests of a backfill share."""
+"""Fixtures of the backfill tests."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from services.watcher.edgar import backfill
 
 @pytest.fixture
 def archives_are_worth_two_filings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have an archive requested for days with as few filings as a test has."""
+    """Make archives worth requesting for days with as few filings as a test has."""
     monkeypatch.setattr(backfill, "_WORTH_AN_ARCHIVE", 2)

@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def at(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
-    """Return an Eastern time of that Monday, or of a later day."""
+    """Return an Eastern time on that Monday, or on a later day."""
     day = MONDAY + days * DAY
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EASTERN)
 

@@ -1,4 +1,4 @@
-"""Daily bulk archives as streams: every Section 16 submission, bounded memory, and nothing damaged taken for whole."""
+"""Daily bulk archives as streams: every Section 16 submission, bounded memory, and no damaged archive accepted."""
 
 import gzip
 import io
@@ -18,7 +18,7 @@ MOST = 1024 * 1024
 
 
 def submission(number: int, form: str = "4", body: str = "<XML/>", *, ending: str = "\n", tags: str = "") -> bytes:
-    """A submission as archives carry it."""
+    """Return a submission as archives contain it."""
     text = (
         f"<SUBMISSION>\n<ACCESSION-NUMBER>0000950170-24-{number:06}\n<TYPE>{form}\n{tags}<FILING-DATE>20240516\n"
         f"<DOCUMENT>\n<TYPE>{form}\n<TEXT>\n{body}\n</TEXT>\n</DOCUMENT>\n</SUBMISSION>\n"
@@ -27,7 +27,7 @@ def submission(number: int, form: str = "4", body: str = "<XML/>", *, ending: st
 
 
 def archive(*contents: bytes, form: int = tarfile.GNU_FORMAT) -> bytes:
-    """An archive of them, unpacked."""
+    """Return an uncompressed archive of the contents."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w", format=form) as file:
         for number, content in enumerate(contents):
@@ -38,20 +38,20 @@ def archive(*contents: bytes, form: int = tarfile.GNU_FORMAT) -> bytes:
 
 
 async def chunks(content: bytes, size: int) -> AsyncIterator[bytes]:
-    """The content in chunks, as a network gives it."""
+    """Yield the content in chunks, as from a network."""
     for start in range(0, len(content), size):
         yield content[start : start + size]
 
 
 async def read(packed: bytes, *, size: int = 8192, most: int = MOST) -> list[ArchivedSubmission]:
-    """What the archive holds of Section 16."""
+    """Return the Section 16 submissions in the archive."""
     return [found async for found in archived_submissions(chunks(packed, size), most=most)]
 
 
 @pytest.mark.parametrize("size", [1, 511, 512, 513, 8192, 10_000_000])
 @pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
 async def test_every_section_16_submission_is_found_whole_and_no_other(size: int, form: int) -> None:
-    """However the chunks fall, in every dialect of the format."""
+    """This holds for any chunk size and any dialect of the tar format."""
     given = [
         submission(0),
         submission(1, "424B2", "x" * 3_000),
@@ -72,18 +72,18 @@ async def test_every_section_16_submission_is_found_whole_and_no_other(size: int
 
 
 async def test_a_submission_with_carriage_returns_alone_is_found() -> None:
-    """Some are written so."""
+    """Some submissions use only carriage returns as line ends."""
     (found,) = await read(gzip.compress(archive(submission(7, ending="\r"))))
     assert (found.accession_number, found.form_type) == ("0000950170-24-000007", "4")
 
 
-async def test_a_notice_of_deletion_is_no_submission() -> None:
-    """It names a form, and has no document."""
+async def test_a_deletion_notice_is_not_a_submission() -> None:
+    """It names a form, but has no document."""
     assert await read(gzip.compress(archive(submission(1, tags="<DELETION>\n")))) == []
 
 
-async def test_directories_and_members_of_no_form_are_passed_over() -> None:
-    """And so is an empty file; an archive may also be empty."""
+async def test_directories_and_members_without_a_form_are_skipped() -> None:
+    """Empty files are skipped as well; an archive may also be empty."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as file:
         folder = tarfile.TarInfo("20240516")
@@ -97,8 +97,8 @@ async def test_directories_and_members_of_no_form_are_passed_over() -> None:
     assert await read(gzip.compress(archive())) == []
 
 
-async def test_a_long_name_in_an_extended_header_does_no_harm() -> None:
-    """Names are not what tells submissions apart."""
+async def test_a_long_name_in_an_extended_header_is_accepted() -> None:
+    """Submissions are not identified by their names."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w", format=tarfile.GNU_FORMAT) as file:
         member = tarfile.TarInfo("a/" * 200 + "one.nc")
@@ -107,17 +107,17 @@ async def test_a_long_name_in_an_extended_header_does_no_harm() -> None:
     assert [each.content for each in await read(gzip.compress(written.getvalue()))] == [submission(1)]
 
 
-async def test_an_archive_packed_in_several_runs_is_read_to_its_end() -> None:
-    """And one filled up with zeros after the last."""
+async def test_an_archive_of_several_gzip_members_is_read_to_its_end() -> None:
+    """An archive padded with zeros at the end is read as well."""
     plain = archive(*(submission(number, body="x" * 700) for number in range(20)))
     packed = b"".join(gzip.compress(plain[start : start + 5_000]) for start in range(0, len(plain), 5_000))
     assert len(await read(packed)) == len(await read(packed + b"\0" * 9_999)) == 20
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 0.3, 0.6, 0.9, 0.99, -1])
-async def test_an_archive_that_breaks_off_is_refused(kept: float) -> None:
-    """Wherever it does, be it in the checksum at its very end."""
-    noise = random.Random(7).randbytes(3_000).hex()  # noqa: S311 - so that it does not pack to nothing
+async def test_a_truncated_archive_is_refused(kept: float) -> None:
+    """This includes an archive that lacks only the end of its checksum."""
+    noise = random.Random(7).randbytes(3_000).hex()  # noqa: S311 - incompressible
     packed = gzip.compress(archive(*(submission(number, body=noise[number:]) for number in range(30))))
     length = int(kept * len(packed)) if isinstance(kept, float) else kept
     with pytest.raises(TransientError, match="broken_archive"):
@@ -125,7 +125,7 @@ async def test_an_archive_that_breaks_off_is_refused(kept: float) -> None:
 
 
 async def test_an_archive_without_its_closing_blocks_is_refused() -> None:
-    """Packed whole, but written by something that broke off between two submissions."""
+    """The compression is complete, but its writer stopped between two submissions."""
     plain = archive(submission(1), submission(2))
     second = plain.index(b"0000950170-24-000001.nc") - 2
     with pytest.raises(TransientError, match="is truncated"):
@@ -134,29 +134,29 @@ async def test_an_archive_without_its_closing_blocks_is_refused() -> None:
 
 @pytest.mark.parametrize("place", [20, 300, 0.5, -6])
 async def test_a_damaged_archive_is_refused(place: float) -> None:
-    """A bit that has fallen over: in the packed bytes, or in the checksum."""
+    """One bit is flipped in the compressed bytes or in the checksum."""
     packed = bytearray(gzip.compress(archive(*(submission(number, body=f"{number}" * 999) for number in range(50)))))
     packed[int(place * len(packed)) if isinstance(place, float) else place] ^= 0x55
     with pytest.raises(TransientError, match="broken_archive"):
         await read(bytes(packed))
 
 
-async def test_a_damaged_header_within_is_refused() -> None:
-    """Its checksum does not hold: what follows cannot be told apart any more."""
+async def test_an_archive_with_a_damaged_member_header_is_refused() -> None:
+    """If a header's checksum is wrong, the following members cannot be separated any more."""
     plain = bytearray(archive(submission(1), submission(2)))
     plain[plain.index(b"0000950170-24-000001.nc")] ^= 1
     with pytest.raises(TransientError, match="header is damaged"):
         await read(gzip.compress(bytes(plain)))
 
 
-async def test_a_page_in_place_of_an_archive_is_refused() -> None:
-    """As EDGAR sends when it is asked too often."""
+async def test_a_page_instead_of_an_archive_is_refused() -> None:
+    """EDGAR sends one when it throttles."""
     with pytest.raises(TransientError, match="cannot be decompressed"):
         await read(b"<html><body>Request Rate Threshold Exceeded</body></html>")
 
 
-async def test_a_submission_larger_than_the_bound_is_cut_off_and_says_so() -> None:
-    """Its whole size is known, and the next one is read as ever."""
+async def test_a_submission_over_the_limit_is_marked_as_incomplete() -> None:
+    """Its full size is known, and the next submission is read as usual."""
     large = submission(1, body="x" * 500_000)
     found = await read(gzip.compress(archive(large, submission(2))), most=100_000)
     assert [(each.is_whole, each.size, len(each.content)) for each in found] == [
@@ -166,7 +166,7 @@ async def test_a_submission_larger_than_the_bound_is_cut_off_and_says_so() -> No
 
 
 async def test_memory_does_not_grow_with_the_archive() -> None:
-    """Forty times as many bytes as may be kept pass through, packed to next to nothing."""
+    """The archive has forty times as many bytes as may be kept, and compresses to almost nothing."""
     pack = zlib.compressobj(wbits=31)
 
     def written() -> Iterator[bytes]:
@@ -194,8 +194,8 @@ async def test_memory_does_not_grow_with_the_archive() -> None:
 
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "txt", "0001562180-25-000280.txt"))
-async def test_a_real_submission_of_an_archive_is_known(path: object) -> None:
-    """One with a header of tags, and carriage returns alone."""
+async def test_a_real_submission_in_an_archive_is_recognized(path: object) -> None:
+    """It has a header in tags, and only carriage returns."""
     with open(str(path), "rb") as file:  # noqa: PTH123, ASYNC230 - a small file
         content = file.read()
     (found,) = await read(gzip.compress(archive(content)))

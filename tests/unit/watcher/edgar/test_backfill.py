@@ -1,4 +1,4 @@
-"""Backfills over a fake EDGAR: every listed filing once, with interruptions at any point."""
+"""Backfills against a fake EDGAR: every listed filing once, with interruptions at any point."""
 
 from datetime import date
 
@@ -52,7 +52,7 @@ async def test_all_section_16_filings_of_the_range_are_published_once_and_in_ord
 
 
 async def test_archives_need_one_request_per_day() -> None:
-    """Instead of one per filing, beside the indexes."""
+    """Otherwise each filing would need a request, besides the indexes."""
     filings = filings_of_days(per_day=10)
     async with backfill_of(filings) as backfill:
         await backfill.run(Plan(FIRST, LAST, archives=True))
@@ -77,7 +77,7 @@ async def test_selected_forms_and_days_are_published_and_the_others_by_a_later_r
         rest = await backfill.run()
         assert backfill.progress.days == (LAST - FIRST).days + 1
         await backfill.run(Plan(date(2025, 2, 27), LAST))
-        assert backfill.progress.days == 2  # what is done is not gone through again
+        assert backfill.progress.days == 2  # completed days are not processed again
     assert sorted([*fours, *rest]) == sorted(expected(filings))
 
 
@@ -85,7 +85,7 @@ async def test_selected_forms_and_days_are_published_and_the_others_by_a_later_r
 async def test_backfill_killed_after_any_batch_continues_from_there(
     archives: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After complete and partial days: in the end every filing is published once."""
+    """The kills are after complete and partial days; in the end every filing is published once."""
     monkeypatch.setattr(backfill_module, "_AT_ONCE", 2)
     monkeypatch.setattr(backfill_plan, "_MOST_FILINGS", 2)
     filings = filings_of_days(per_day=5, days=9)
@@ -111,7 +111,7 @@ async def test_uncommitted_batch_is_published_by_the_next_run() -> None:
 
 
 def test_backfill_has_its_own_group_and_also_restores_the_watchers_cursor() -> None:
-    """So it can run beside the watcher, and knows which days are the watcher's."""
+    """It can therefore run next to the watcher, and knows the days that are the watcher's."""
     clock = SteppingClock(FRIDAY)
     client = EdgarClient("http://127.0.0.1:1", CONTACT, clock, RequestLimiter(clock))
     service = edgar_backfill(client, clock, ALL, RecordedProgress())

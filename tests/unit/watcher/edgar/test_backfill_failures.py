@@ -1,4 +1,4 @@
-"""Backfills while EDGAR fails: no filing is lost, repeated or waited for without end."""
+"""Backfills while EDGAR fails: no filing is lost or repeated, and no wait is endless."""
 
 import random
 from contextlib import suppress
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("archives_are_worth_two_filings")
 
 @pytest.mark.parametrize("response", BAD_RESPONSES)
 async def test_incomplete_archive_is_requested_again(response: str) -> None:
-    """Nothing of it may be published before its checksum is verified."""
+    """None of its filings may be published before its checksum is verified."""
     filings = filings_of_days(per_day=5, days=1)
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults.append(first(2, BAD_RESPONSES[response], of="/Feed/"))
@@ -53,7 +53,7 @@ async def test_incomplete_archive_is_requested_again(response: str) -> None:
 
 
 async def test_filings_that_archives_lack_are_fetched_one_by_one() -> None:
-    """One archive stays damaged, one is missing, and one lacks a filing: the index is complete."""
+    """One archive stays damaged, one is missing, and one lacks a filing; the index is complete."""
     filings = filings_of_days(per_day=5, days=3)
     lacking = expected(filings)[-1]
 
@@ -75,7 +75,7 @@ async def test_filings_that_archives_lack_are_fetched_one_by_one() -> None:
 
 
 async def test_submission_missing_at_the_indexed_path_is_found_under_another_party() -> None:
-    """The first path of an index may lead nowhere."""
+    """The first path in an index may not exist."""
     filings = filings_of_days(per_day=1, days=1)
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults.append(first(1, refused(404), of="/edgar/data/"))
@@ -97,7 +97,7 @@ async def test_filing_that_edgar_lists_but_lacks_becomes_a_dead_letter() -> None
 
 
 @pytest.mark.parametrize("archives", [False, True], ids=["one by one", "from archives"])
-async def test_submission_that_exposes_a_defect_becomes_a_dead_letter_and_the_backfill_goes_on(
+async def test_submission_that_exposes_a_defect_becomes_a_dead_letter_and_the_backfill_continues(
     archives: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise every run of the backfill would end at this submission."""
@@ -149,7 +149,7 @@ async def test_unavailable_filing_is_fetched_later_without_delaying_its_group() 
 
 
 async def test_filing_that_stays_unavailable_is_left_to_another_run() -> None:
-    """Its day is not done, but no other filing of that day is requested again."""
+    """Its day is not done, but no other filing from that day is requested again."""
     filings = filings_of_days(per_day=5, days=3)
     failing = expected(filings)[1]
     async with backfill_of(filings) as backfill:
@@ -171,13 +171,13 @@ async def test_filing_that_stays_unavailable_is_left_to_another_run() -> None:
 async def test_random_failures_and_kills_lose_or_repeat_no_filing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of all responses are bad, and the process is killed again and again."""
     monkeypatch.setattr(backfill_plan, "_MOST_FILINGS", 3)
-    chance = random.Random(seed)  # noqa: S311 - the same every time
+    chance = random.Random(seed)  # noqa: S311 - deterministic
     filings = filings_of_days(per_day=9, days=12)
     bad = [*BAD_RESPONSES.values(), gone, redirected("https://elsewhere.example"), refused(404), refused(429)]
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults.append(now_and_then(0.25, bad, seed=seed))
         for _ in range(12):
-            with suppress(Misconfigured):  # an index that is said not to be there ends a run, and no more
+            with suppress(Misconfigured):  # an index that EDGAR denies to have ends only this run
                 archives = chance.random() < 0.7
                 await backfill.run(Plan(FIRST, LAST, archives=archives), batches=chance.randrange(1, 12))
         assert backfill.filings()
@@ -188,8 +188,8 @@ async def test_random_failures_and_kills_lose_or_repeat_no_filing(seed: int, mon
     assert len(backfill.filings()) == len(written)
 
 
-async def test_outage_is_waited_out_with_few_requests() -> None:
-    """That includes requests for the index."""
+async def test_during_an_outage_few_requests_are_sent() -> None:
+    """This includes requests for the index."""
     filings = filings_of_days(per_day=5, days=1)
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults.append(during(FRIDAY, FRIDAY + timedelta(minutes=20), refused(503)))
@@ -198,7 +198,7 @@ async def test_outage_is_waited_out_with_few_requests() -> None:
 
 
 async def test_damaged_index_line_is_logged_and_the_other_lines_are_used() -> None:
-    """It stays damaged for years, and must not block its quarter for ever."""
+    """It may stay damaged for years, and must not block its quarter forever."""
     filings = filings_of_days(per_day=2, days=1)
     damaged = b"1234567|DAMAGED CO|4|2025-03-1\n"
 
@@ -226,7 +226,7 @@ async def test_incomplete_index_is_requested_again(response: object) -> None:
 
 
 async def test_plain_index_is_used_if_there_is_no_compressed_one() -> None:
-    """Mirrors may lack the compressed ones."""
+    """Mirrors may lack the compressed indexes."""
     filings = filings_of_days(per_day=1, days=1)
     async with backfill_of(filings) as backfill:
         backfill.fake_edgar.faults.append(first(99, refused(404), of="master.idx.gz"))

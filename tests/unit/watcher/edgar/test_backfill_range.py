@@ -1,4 +1,4 @@
-"""The days that a backfill covers, and where it ends."""
+"""The days that a backfill covers, and its last day."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,7 +18,7 @@ from tests.unit.watcher.edgar.backfill_harness import (
 
 
 async def test_backfill_ends_the_day_before_the_watchers_first_day() -> None:
-    """The watcher is responsible for all days since, and the note says so."""
+    """The watcher publishes all later days, and the note says so."""
     filings = filings_of_days()
     pending = PendingFilings()
     pending.start(date(2025, 3, 17))
@@ -30,7 +30,7 @@ async def test_backfill_ends_the_day_before_the_watchers_first_day() -> None:
 
 
 async def test_filing_of_an_earlier_day_that_the_watcher_published_is_skipped() -> None:
-    """An index may list a filing days after it was filed, when it is the watcher's."""
+    """An index may list a filing days after it was filed, when the watcher is responsible."""
     filings = filings_of_days()
     late = expected(filings)[0]
     pending = PendingFilings()
@@ -42,7 +42,7 @@ async def test_filing_of_an_earlier_day_that_the_watcher_published_is_skipped() 
 
 
 async def test_backfill_ends_yesterday() -> None:
-    """Today has no index yet, and may become a watcher's first day."""
+    """Today does not have an index yet, and may become a watcher's first day."""
     filings = filings_of_days()
     async with backfill_of(filings, now=MONDAY + timedelta(days=2)) as backfill:
         published = await backfill.run()
@@ -66,7 +66,7 @@ async def test_backfill_ends_where_the_index_of_the_current_quarter_ends() -> No
 
 
 async def test_index_need_not_cover_a_weekend_at_the_end_of_the_range() -> None:
-    """Nothing is filed on it."""
+    """Nothing is filed on a weekend."""
     filings = filings_of_days(days=5)
     async with backfill_of(filings, now=MONDAY + timedelta(days=6)) as backfill:
         assert await backfill.run() == expected(filings)

@@ -1,4 +1,4 @@
-"""What backfills have done: kept in few records, and enough to go on from wherever one was stopped."""
+"""The state of backfills: few records, and enough to continue after any interruption."""
 
 import json
 from datetime import date, timedelta
@@ -15,13 +15,13 @@ NEXT = DAY + timedelta(days=1)
 
 
 def written(done: BackfillState, log: dict[str, bytes | None]) -> dict[str, bytes | None]:
-    """The records after the changes are written, as compaction keeps them: the last of each key."""
+    """Return the records after the changes are written, as compaction keeps them: the last of each key."""
     log |= dict(done.changes())
     return {key: value for key, value in log.items() if value is not None}
 
 
 def restored(log: dict[str, bytes | None]) -> BackfillState:
-    """What a new run knows."""
+    """Return the state that a new run restores."""
     done = BackfillState()
     for key, value in log.items():
         done.restore(key, value)
@@ -29,7 +29,7 @@ def restored(log: dict[str, bytes | None]) -> BackfillState:
 
 
 def test_a_filing_in_the_log_is_known_before_its_day_is_done_and_after() -> None:
-    """A run that is stopped between two batches of a day publishes no filing again."""
+    """A run that is stopped between two batches of a day publishes no filing twice."""
     done = BackfillState()
     done.publish(DAY, {"a": "4", "b": "4/A"})
     log = written(done, {})
@@ -45,8 +45,8 @@ def test_a_filing_in_the_log_is_known_before_its_day_is_done_and_after() -> None
     assert sorted(log) == [f"{CURSOR_KEY}|done|4", f"{CURSOR_KEY}|done|4/A"]
 
 
-def test_each_form_is_done_by_itself() -> None:
-    """Who fetched Form 4 of a day has not fetched its Form 3."""
+def test_each_form_is_completed_separately() -> None:
+    """A run that fetched Form 4 for a day has not fetched Form 3."""
     done = BackfillState()
     done.finish(DAY, ["4"])
     assert done.is_done(DAY, ["4"])
@@ -55,8 +55,11 @@ def test_each_form_is_done_by_itself() -> None:
     assert not done.is_published(DAY, "3", "a")
 
 
-def test_what_is_noted_of_a_form_that_is_not_done_stays() -> None:
-    """A run for all forms is stopped, one for Form 4 ends: the Form 3 of the first is in the log all the same."""
+def test_published_filings_of_an_unfinished_form_are_kept() -> None:
+    """A run for all forms is stopped.
+
+    After a complete run for Form 4, the Form 3 filings of the first are still known.
+    """
     done = BackfillState()
     done.publish(DAY, {"a": "4", "b": "3"})
     done.publish(NEXT, {"c": "4"})
@@ -68,8 +71,8 @@ def test_what_is_noted_of_a_form_that_is_not_done_stays() -> None:
     assert not any("batch" in key and str(DAY) in key for key in written(again, written(done, {})))
 
 
-def test_nothing_is_written_where_nothing_has_changed() -> None:
-    """An empty transaction would be one too many."""
+def test_without_changes_nothing_is_written() -> None:
+    """An empty transaction would be useless."""
     done = BackfillState()
     assert not done.has_changed
     done.finish(DAY, ["4"])
@@ -79,8 +82,8 @@ def test_nothing_is_written_where_nothing_has_changed() -> None:
     assert list(done.changes()) == []
 
 
-def test_years_of_days_are_one_range() -> None:
-    """The cursor does not grow with what is done."""
+def test_consecutive_days_are_stored_as_one_range() -> None:
+    """The cursor must not grow with the number of completed days."""
     done = BackfillState()
     for number in range(3_000):
         done.finish(DAY + timedelta(days=number), ["4"])
@@ -89,8 +92,8 @@ def test_years_of_days_are_one_range() -> None:
 
 
 @given(st.lists(st.integers(0, 60)))
-def test_ranges_hold_the_days_that_were_put_in_and_no_others(numbers: list[int]) -> None:
-    """Whatever their order; sorted, and with a day at least between two."""
+def test_ranges_contain_exactly_the_days_that_were_added(numbers: list[int]) -> None:
+    """They are sorted, whatever the order of insertion, and at least one day lies between two ranges."""
     ranges: tuple[DayRange, ...] = ()
     for number in numbers:
         ranges = with_day(ranges, DAY + timedelta(days=number))
@@ -99,8 +102,8 @@ def test_ranges_hold_the_days_that_were_put_in_and_no_others(numbers: list[int])
     assert all(one[1] + timedelta(days=1) < other[0] for one, other in pairwise(ranges))
 
 
-def test_records_of_an_unknown_kind_are_passed_over() -> None:
-    """A later version may write some."""
+def test_records_of_an_unknown_kind_are_ignored() -> None:
+    """A later version may write other kinds."""
     done = BackfillState()
     done.restore(f"{CURSOR_KEY}|something|else", b"{}")
     done.restore(f"{CURSOR_KEY}|done|4", None)

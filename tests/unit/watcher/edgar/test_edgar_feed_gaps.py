@@ -1,4 +1,4 @@
-"""Filings that the feed does not show, or the index does not list."""
+"""Filings that the feed does not show, or that the index does not list."""
 
 from datetime import datetime, timedelta
 
@@ -33,7 +33,7 @@ def test_interrupted_sweep_goes_equally_far_back_the_next_time() -> None:
 
 
 def test_filings_beyond_the_end_of_the_feed_come_from_the_index() -> None:
-    """After an hour there may be more than the feed shows. It is not requested again and again."""
+    """In an hour there may be more filings than the feed shows. The watcher does not request it again and again."""
     filings = [make_filing(n, at(10) + timedelta(seconds=5 * n), owners=9) for n in range(300)]
 
     async def work(watcher: WatcherHarness) -> None:
@@ -48,7 +48,7 @@ def test_filings_beyond_the_end_of_the_feed_come_from_the_index() -> None:
 
 
 def test_missing_index_delays_neither_filings_nor_other_days() -> None:
-    """A day off by decree never has one; it is given up after ten days."""
+    """A day closed by decree never has an index; the watcher gives up after ten days."""
     filings = [make_filing(day, at(12, days=day), shown_after=None) for day in range(1, 11)]
 
     async def work(watcher: WatcherHarness) -> None:
@@ -66,7 +66,7 @@ def test_missing_index_delays_neither_filings_nor_other_days() -> None:
 
 @pytest.mark.parametrize("damage", [lambda page: page[: len(page) // 2], lambda page: page[: page.index(b"---")]])
 def test_damaged_index_is_used_as_far_as_possible_and_read_again(damage: object) -> None:
-    """One is truncated within a line, and one lists nothing on a business day."""
+    """One is truncated within a line, and one lists nothing for a business day."""
     filings = [make_filing(n, at(16, n), shown_after=None) for n in range(5)]
 
     async def damaged(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
@@ -84,7 +84,7 @@ def test_damaged_index_is_used_as_far_as_possible_and_read_again(damage: object)
 
 
 def test_index_of_an_earlier_day_is_not_accepted() -> None:
-    """A cache may serve yesterday's, which contains its last day."""
+    """A cache may serve yesterday's index, which contains the last day of that index."""
     filing = make_filing(1, at(16), shown_after=None)
     stale = faults.during(
         at(22),
@@ -105,7 +105,7 @@ def test_index_of_an_earlier_day_is_not_accepted() -> None:
 
 
 def test_entry_with_a_future_time_does_not_hide_earlier_ones() -> None:
-    """One with a wrong year must not make the next sweep skip everything older."""
+    """An entry with a wrong year must not make the next sweep skip everything older."""
     wrong = make_filing(900, at(12, days=4_000))
     entries = [feed_entry(wrong, party) for party in wrong.parties]
     filings = [make_filing(n, at(12, 1) + timedelta(seconds=n), owners=4) for n in range(100)]

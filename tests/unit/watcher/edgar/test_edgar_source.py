@@ -1,4 +1,4 @@
-"""The EDGAR source over a fake EDGAR: every filing once, with interruptions at any point."""
+"""The EDGAR source against a fake EDGAR: every filing once, with interruptions at any point."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from tests.unit.watcher.edgar.source_helpers import MINUTE, at, numbers, run_onc
 
 
 def test_filings_in_the_feed_are_published_once_and_oldest_first() -> None:
-    """All six forms and no other, each with one request, however many parties it has and however often it is shown."""
+    """All six forms and no other: one request per filing, whatever its number of parties and entries."""
     forms = ("3", "4", "5", "3/A", "4/A", "5/A", "424B2", "497", "305B2")
     filings = [make_filing(n, at(9, n), form=form, owners=1 + n % 3) for n, form in enumerate(forms)]
 
@@ -50,7 +50,7 @@ def test_watcher_publishes_all_of_its_first_day_and_nothing_before() -> None:
 
 
 def test_filing_missing_in_the_feed_is_published_from_the_index() -> None:
-    """When the index is read at 22:45, and with its own source; filings in both are published once."""
+    """It is published when the index is read at 22:45, with the index as its source; filings in both appear once."""
     shown, left_out = make_filing(1, at(16)), make_filing(2, at(17), shown_after=None)
 
     async def work(watcher: WatcherHarness) -> None:
@@ -74,7 +74,7 @@ def test_feed_entry_later_than_its_index_is_not_published_again() -> None:
 
 
 def test_after_a_long_outage_every_day_is_published_oldest_first() -> None:
-    """Forty days, far more than the feed shows. Batches are bounded, and nothing is requested twice."""
+    """Forty days have far more filings than the feed shows. Batches are bounded, and nothing is requested twice."""
     filings = [make_filing(100 * day + n, at(10, n, days=day)) for day in range(40) for n in range(50) if day % 7 < 5]
 
     async def work(watcher: WatcherHarness) -> None:
@@ -94,7 +94,7 @@ def test_after_a_long_outage_every_day_is_published_oldest_first() -> None:
 
 
 def test_kill_at_any_request_loses_and_repeats_nothing() -> None:
-    """During sweeps, index reads and fetches, with a batch and a half to publish."""
+    """The kills are during sweeps, index reads and fetches, with a batch and a half to publish."""
     filings = [make_filing(n, at(10, n), shown_after=None if n % 4 == 0 else timedelta()) for n in range(58)]
     kills = 0
 
@@ -139,7 +139,7 @@ def test_uncommitted_filings_are_found_again_in_an_unchanged_feed() -> None:
 
 
 def test_cursor_stays_small_after_months() -> None:
-    """It contains the filings of some days, not of all."""
+    """The cursor contains the filings of some days, not of all."""
     filings = [make_filing(10 * day + n, at(12, n, days=day)) for day in range(90) for n in range(5) if day % 7 < 5]
 
     async def work(watcher: WatcherHarness) -> None:
@@ -155,7 +155,7 @@ def test_cursor_stays_small_after_months() -> None:
 
 @pytest.mark.parametrize(("hour", "expected"), [(10, 40), (17, 120), (23, 4)])
 def test_poll_interval_follows_the_time_of_day(hour: int, expected: int) -> None:
-    """Ten seconds after the close, half a minute while EDGAR is open, five minutes at night."""
+    """Polls are ten seconds apart after the close, half a minute while EDGAR is open, and five minutes at night."""
 
     async def work(watcher: WatcherHarness) -> None:
         await watcher.watch(at(hour, 20))
@@ -167,7 +167,7 @@ def test_poll_interval_follows_the_time_of_day(hour: int, expected: int) -> None
 
 
 def test_log_lines_of_the_cycles_add_up_to_all_filings() -> None:
-    """They are what an operator sees."""
+    """An operator relies on them."""
     filings = [make_filing(n, at(22, n), shown_after=None if n % 3 == 0 else 5 * MINUTE / 60) for n in range(30)]
 
     async def work(watcher: WatcherHarness) -> None:
@@ -208,13 +208,13 @@ async def test_clock_set_back_does_not_postpone_the_next_poll() -> None:
         outputs = [
             *(await source.next_batch() or ()),
             *(await source.next_batch() or ()),
-        ]  # the first notes the poll
+        ]  # the first entry records the poll
     assert filing.accession.encode() in [output.key for output in outputs]
     assert clock.now() < at(11)
 
 
 async def test_two_concurrent_watchers_publish_each_filing_once(tmp_path: Path) -> None:
-    """The batch of one is fenced off, and built again without the filings that the other published."""
+    """One watcher's batch is fenced, and rebuilt without the filings that the other has published."""
     clock, filings = SystemClock(), [make_filing(n, datetime.now(UTC)) for n in range(24)]
     fake_edgar = FakeEdgar(Catalog(filings), clock)
 

@@ -17,7 +17,7 @@ from tests.unit.watcher.edgar.source_helpers import at, numbers, run_once
 
 
 def test_unavailable_filing_delays_no_other_and_is_not_forgotten() -> None:
-    """It stays pending across restarts, is logged and repeated ever more rarely, and published once available."""
+    """It stays pending across restarts, is retried ever more rarely, and is published once available."""
     stuck, others = make_filing(99, at(10)), every_minute(3, at(11))
 
     async def gone(request: web.Request, now: datetime, respond: Respond) -> web.StreamResponse:
@@ -59,7 +59,7 @@ def test_submission_with_a_bad_response_is_requested_again(response: faults.BadR
 
 
 def test_submission_filed_without_an_end_mark_is_published_after_some_retries() -> None:
-    """It may also have been cut off on its way."""
+    """A missing end mark may also mean that the download was cut off."""
     (filing,) = every_minute(1, at(10))
     endless = submission_text(filing).replace("</SEC-DOCUMENT>", "").encode()
 
@@ -88,7 +88,7 @@ def test_oversized_submission_becomes_a_dead_letter_with_a_pointer(monkeypatch: 
 def test_submission_that_exposes_a_defect_becomes_a_dead_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With its whole text and the error; otherwise every start of the watcher would end at it."""
+    """The dead letter has its text and the error; otherwise every start of the watcher would end at this submission."""
     bad, good = every_minute(2, at(10))
 
     def defective(head: str) -> Header:
@@ -106,7 +106,7 @@ def test_submission_that_exposes_a_defect_becomes_a_dead_letter(
 
 
 def test_outage_is_not_repeated_for_every_pending_filing() -> None:
-    """An hour with two hundred pending filings: few requests, and all filings after it."""
+    """In an hour with two hundred pending filings few requests are sent, and afterwards all filings are published."""
     filings = every_minute(200, at(8))
     away = faults.during(at(12, 1), at(13), faults.refused(503))
 

@@ -1,4 +1,4 @@
-"""EDGAR's indexes: every Section 16 filing once, and nothing damaged taken for whole."""
+"""EDGAR's indexes: every Section 16 filing once, and no damaged index accepted as complete."""
 
 import re
 from datetime import date
@@ -25,13 +25,13 @@ ENTRY = IndexEntry("0001127602-20-011230", "4", date(2020, 3, 18), PATH, (IndexP
 
 
 def form_line(form: str = "4", name: str = "AAR CORP", cik: str = "1750", day: str = "20200318") -> str:
-    """A line of a form.idx: fixed width, unless a value is too long for its column."""
+    """Return a line of a form.idx: fixed width, unless a value is too long for its column."""
     return f"{form:<12}{name:<62}{cik:<12}{day:<12}edgar/data/{cik}/0001127602-20-011230.txt         \n"
 
 
 @pytest.mark.parametrize("day", ["20200318", "2020-03-18"], ids=["daily", "quarterly"])
-def test_both_layouts_say_the_same_with_either_way_of_writing_dates(day: str) -> None:
-    """Daily indexes write dates without dashes, quarterly ones with them."""
+def test_both_layouts_and_both_date_formats_are_read_the_same(day: str) -> None:
+    """Daily indexes write dates without dashes, quarterly indexes with dashes."""
     master = f"{MASTER}1750|AAR CORP|4|{day}|{PATH}\n"
     form = FORM + form_line(day=day)
     assert read_index(master.encode()).entries == read_index(form.encode()).entries == (ENTRY,)
@@ -47,8 +47,8 @@ def test_both_layouts_say_the_same_with_either_way_of_writing_dates(day: str) ->
         "L'OREAL /DE/ | SONS",
     ],
 )
-def test_a_long_or_odd_name_shifts_the_columns_and_loses_nothing(name: str) -> None:
-    """Read from the right, the columns are found wherever the name pushes them."""
+def test_a_long_or_unusual_name_that_shifts_the_columns_is_read(name: str) -> None:
+    """Columns are found from the right, wherever a long name shifts them."""
     shifted = form_line(name=name).replace(name, name + " ", 1)
     for text in (FORM + shifted, f"{MASTER}1750|{name}|4|20200318|{PATH}\n"):
         (entry,) = read_index(text.encode()).entries
@@ -57,7 +57,7 @@ def test_a_long_or_odd_name_shifts_the_columns_and_loses_nothing(name: str) -> N
 
 
 def test_one_filing_of_several_parties_is_one_entry() -> None:
-    """It is listed once a party, each in a folder of its own; the first folder is as good as any."""
+    """The index lists it once per party, with that party's folder; any of the folders will do."""
     lines = f"1750|AAR CORP|4|20200318|{PATH}\n1234567|DOE JANE|4|20200318|{PATH.replace('1750', '1234567')}\n"
     (entry,) = read_index((MASTER + lines + lines).encode()).entries
     assert entry.path == PATH
@@ -65,15 +65,15 @@ def test_one_filing_of_several_parties_is_one_entry() -> None:
 
 
 @pytest.mark.parametrize("form", ["3", "3/A", "4", "4/A", "5", "5/A"])
-def test_the_six_forms_are_taken(form: str) -> None:
-    """Both layouts name them alike."""
+def test_the_six_forms_are_listed(form: str) -> None:
+    """Both layouts use the same names."""
     for text in (FORM + form_line(form), f"{MASTER}1750|AAR CORP|{form}|20200318|{PATH}\n"):
         assert [entry.form_type for entry in read_index(text.encode()).entries] == [form]
 
 
 @pytest.mark.parametrize("form", ["424B2", "40-17G", "497K", "3/B", "SC 13D", "10-K", "5 /A", "144", "25-NSE"])
-def test_no_other_form_is_taken(form: str) -> None:
-    """Not even one that begins alike."""
+def test_other_forms_are_skipped(form: str) -> None:
+    """This includes forms whose names start with a digit of ours."""
     assert read_index(f"{MASTER}1750|AAR CORP|{form}|20200318|{PATH}\n".encode()).entries == ()
     if " " not in form:
         assert read_index((FORM + form_line(form)).encode()).entries == ()
@@ -98,19 +98,19 @@ def test_no_other_form_is_taken(form: str) -> None:
         f"{MASTER}1750|AAR CORP|4\n1750|AAR CORP|4|20200318|{PATH}\n",
     ],
 )
-def test_a_line_cut_off_or_damaged_is_told(damaged: str) -> None:
-    """An index that is not whole must not pass for one: what is missing would never be looked for again."""
+def test_a_truncated_or_damaged_line_is_reported(damaged: str) -> None:
+    """An incomplete index must not pass for a complete one: missing filings would never be looked for."""
     assert len(read_index(damaged.encode()).unreadable) == 1
 
 
-def test_a_whole_last_line_needs_no_newline() -> None:
+def test_a_complete_last_line_needs_no_newline() -> None:
     """Some writers leave it out."""
     index = read_index((FORM + form_line().rstrip()).encode())
     assert (index.entries, index.unreadable) == ((ENTRY,), ())
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("written", "expected"),
     [
         ("March 31, 2021", date(2021, 3, 31)),
         ("Mar 18, 2020", date(2020, 3, 18)),
@@ -121,9 +121,9 @@ def test_a_whole_last_line_needs_no_newline() -> None:
         ("", None),
     ],
 )
-def test_an_index_says_how_far_it_reaches(said: str, expected: date | None) -> None:
-    """What was filed later is not missing from it: it is not listed yet."""
-    assert read_index(MASTER.replace("Mar 18, 2020", said).encode()).reaches == expected
+def test_the_last_day_of_an_index_is_read(written: str, expected: date | None) -> None:
+    """Later filings are not missing from the index; it does not cover them yet."""
+    assert read_index(MASTER.replace("Mar 18, 2020", written).encode()).reaches == expected
 
 
 def test_names_beyond_ascii_are_read_in_either_encoding() -> None:
@@ -134,15 +134,15 @@ def test_names_beyond_ascii_are_read_in_either_encoding() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"<html><body>Request Rate Threshold Exceeded</body></html>", 99 * b"\n"])
-def test_a_page_in_place_of_an_index_is_no_empty_index(content: bytes) -> None:
-    """Taken for empty, it would end the search for what it does not list."""
+def test_a_page_instead_of_an_index_is_refused(content: bytes) -> None:
+    """If it were treated as empty, its filings would never be looked for."""
     with pytest.raises(TransientError, match="unreadable_index"):
         read_index(content)
 
 
 @pytest.mark.parametrize("path", each_of(IDX, "*.idx"))
-def test_real_indexes_are_read_whole(path: object) -> None:
-    """As many filings as a search for their lines finds; the index for crawlers, of another layout, is refused."""
+def test_real_indexes_are_read_completely(path: object) -> None:
+    """As many entries are read as a plain search finds; the crawler index has another layout and is refused."""
     content = (IDX / str(path)).read_bytes()
     if "crawler" in str(path):
         with pytest.raises(TransientError):
@@ -159,7 +159,7 @@ def test_real_indexes_are_read_whole(path: object) -> None:
 
 
 @pytest.mark.parametrize("path", each_of(IDX, "form.2020*.idx"))
-def test_a_real_day_has_as_many_filings_as_it_has(path: object) -> None:
-    """Lines of several parties come to fewer filings."""
+def test_a_real_daily_index_has_more_lines_than_filings(path: object) -> None:
+    """Several lines are merged if a filing has several parties."""
     index = read_index((IDX / str(path)).read_bytes())
     assert sum(len(entry.parties) for entry in index.entries) > len(index.entries) > 1_000

@@ -1,4 +1,4 @@
-"""When a day's index is looked at: when it is due, again in the morning, and without end only where it may yet come."""
+"""When a day's index is read: at its due time, again in the morning, and repeatedly while it may still appear."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -14,17 +14,17 @@ HOUR = timedelta(hours=1)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """An Eastern moment."""
+    """Return an Eastern time."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EASTERN)
 
 
 def morning_after(day: date) -> datetime:
-    """Six o'clock of the next day."""
+    """Return six o'clock of the next day."""
     return at(day + timedelta(days=1), 6)
 
 
 def test_a_day_is_due_when_its_index_is() -> None:
-    """At a quarter to eleven in the evening; the oldest of several first."""
+    """It is due at 22:45; the oldest of several days comes first."""
     schedule = IndexSchedule()
     days = [MONDAY, MONDAY + timedelta(days=1)]
     assert schedule.due(days, at(MONDAY, 22, 44)) is None
@@ -33,8 +33,8 @@ def test_a_day_is_due_when_its_index_is() -> None:
     assert schedule.due(days, at(MONDAY + timedelta(days=2), 12)) == MONDAY
 
 
-def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
-    """The first time it may have been written in part."""
+def test_an_index_is_read_once_more_the_next_morning() -> None:
+    """The first time it may have been incomplete."""
     schedule = IndexSchedule()
     schedule.note_read(MONDAY, at(MONDAY, 22, 45))
     assert not schedule.is_done(MONDAY)
@@ -45,8 +45,8 @@ def test_an_index_is_read_again_the_next_morning_and_that_is_all() -> None:
     assert schedule.due([MONDAY], morning_after(MONDAY) + 100 * HOUR) is None
 
 
-def test_a_late_index_is_looked_for_every_quarter_of_an_hour_and_from_the_morning_on_every_hour() -> None:
-    """It does not hold up what else there is to do."""
+def test_a_late_index_is_requested_every_15_minutes_and_from_the_morning_on_hourly() -> None:
+    """It does not delay other work."""
     schedule = IndexSchedule()
     schedule.note_missing(MONDAY, at(MONDAY, 22, 45), damaged=False)
     assert schedule.next_at([MONDAY]) == at(MONDAY, 23)
@@ -57,12 +57,12 @@ def test_a_late_index_is_looked_for_every_quarter_of_an_hour_and_from_the_mornin
 def missed_hourly(
     schedule: IndexSchedule, day: date, since: datetime, hours: int, *, damaged: bool = False
 ) -> Sequence[int]:
-    """The hours since then at which the day was given up."""
+    """Return the hours since then at which the day was given up."""
     return [hour for hour in range(hours) if schedule.note_missing(day, since + hour * HOUR, damaged=damaged)]
 
 
-def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
-    """A day of mourning is decreed at short notice: no calendar knows it."""
+def test_an_index_that_never_appears_is_given_up_after_ten_days() -> None:
+    """A day of mourning is decreed at short notice: no calendar has it."""
     schedule = IndexSchedule()
     given_up = missed_hourly(schedule, MONDAY, morning_after(MONDAY), 241)
     assert given_up == [240]
@@ -70,21 +70,21 @@ def test_an_index_that_never_comes_is_given_up_after_ten_days() -> None:
 
 
 def test_a_day_closed_by_decree_is_expected_and_given_up_like_any_other_without_an_index() -> None:
-    """No plan may rest on the table of closures: the next decree is not in it until somebody writes it there."""
+    """The next decree is not in the table of closures until somebody adds it, so nothing may rely on the table."""
     schedule = IndexSchedule()
     assert schedule.due([MOURNING], at(MOURNING, 22, 45)) == MOURNING
     assert missed_hourly(schedule, MOURNING, morning_after(MOURNING), 241) == [240]
     assert schedule.is_done(MOURNING)
 
 
-def test_a_day_long_past_is_not_given_up_for_one_wrong_answer() -> None:
-    """After a long outage every day is old: each is looked at three times before it is taken to have no index."""
+def test_an_old_day_is_not_given_up_after_one_wrong_response() -> None:
+    """After a long outage every day is old. Each is requested three times before it counts as without an index."""
     schedule = IndexSchedule()
     assert missed_hourly(schedule, MONDAY, morning_after(MONDAY) + 10_000 * HOUR, 5)[0] == 2
 
 
-def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> None:
-    """That it is looked at at all is because EDGAR may know better."""
+def test_a_weekend_or_holiday_without_an_index_is_done_after_one_request() -> None:
+    """It is requested at all because EDGAR may be open after all."""
     for day in (SATURDAY, HOLIDAY):
         schedule = IndexSchedule()
         assert schedule.due([day], at(day, 23)) is None
@@ -93,24 +93,24 @@ def test_a_weekend_or_holiday_without_an_index_is_done_with_at_one_look() -> Non
         assert schedule.is_done(day)
 
 
-def test_a_damaged_index_is_not_taken_for_none() -> None:
-    """Not even that of a holiday: there is one."""
+def test_a_damaged_index_does_not_count_as_missing() -> None:
+    """This holds for a holiday too: the index exists."""
     schedule = IndexSchedule()
     schedule.note_missing(HOLIDAY, morning_after(HOLIDAY), damaged=True)
     assert not schedule.is_done(HOLIDAY)
     assert missed_hourly(schedule, HOLIDAY, morning_after(HOLIDAY) + HOUR, 240, damaged=True) == [239]
 
 
-def test_an_index_that_comes_at_last_begins_the_count_anew() -> None:
-    """Misses before it say nothing of what is wrong later."""
+def test_an_index_that_finally_appears_resets_the_count_of_misses() -> None:
+    """Earlier misses mean nothing for later failures."""
     schedule = IndexSchedule()
     missed_hourly(schedule, MONDAY, at(MONDAY, 22, 45), 5)
     schedule.note_read(MONDAY, at(MONDAY, 23))
     assert not schedule.note_missing(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=True)
 
 
-def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
-    """However long it is: the day is not given up, and looked at when EDGAR is back."""
+def test_an_unavailable_edgar_does_not_count_as_a_miss() -> None:
+    """The day is not given up, however long the outage, and is read when EDGAR is back."""
     schedule = IndexSchedule()
     for hour in range(500):
         schedule.postpone(MONDAY, morning_after(MONDAY) + hour * HOUR)
@@ -118,16 +118,16 @@ def test_that_edgar_is_away_says_nothing_of_the_day() -> None:
     assert not schedule.note_missing(MONDAY, morning_after(MONDAY) + 500 * HOUR, damaged=False)
 
 
-def test_an_incomplete_index_is_looked_at_again_until_a_day_has_passed() -> None:
-    """A few filings may be listed on another day than their own: that must not keep the day open for ever."""
+def test_an_incomplete_index_is_read_again_until_a_day_has_passed() -> None:
+    """An index may omit a few filings that another day lists: that must not keep the day open forever."""
     schedule = IndexSchedule()
     given_up = [schedule.note_incomplete(MONDAY, morning_after(MONDAY) + hour * HOUR) for hour in range(25)]
     assert given_up == [False] * 24 + [True]
     assert schedule.is_done(MONDAY)
 
 
-def test_an_incomplete_index_of_days_ago_is_not_given_up_at_one_look() -> None:
-    """After an outage it may be written anew at that very moment."""
+def test_an_old_incomplete_index_is_not_given_up_after_one_read() -> None:
+    """After an outage it may just be in the process of being rewritten."""
     schedule = IndexSchedule()
     days_later = morning_after(MONDAY) + 100 * HOUR
     assert [schedule.note_incomplete(MONDAY, days_later + hour * HOUR) for hour in range(3)] == [False, False, True]

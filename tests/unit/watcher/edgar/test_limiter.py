@@ -1,4 +1,4 @@
-"""The limiter: no second with more requests than the budget, however many tasks ask and whatever holds them up."""
+"""The limiter: no second has more requests than the limit, however many tasks wait and whatever delays them."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ SECOND = timedelta(seconds=1)
 
 
 def most_in_a_second(starts: list[datetime]) -> int:
-    """The most starts in any closed window of a second."""
+    """Return the highest number of starts within any closed window of one second."""
     return max(sum(start <= other <= start + SECOND for other in starts) for start in starts)
 
 
 @pytest.mark.parametrize("per_second", [BACKFILL_PER_SECOND, LIVE_PER_SECOND, MOST_PER_SECOND])
 async def test_no_second_has_more_starts_than_the_budget(per_second: int) -> None:
-    """Fifty tasks that ask at once start evenly: the budget is used, and in no second exceeded."""
+    """Fifty concurrent tasks start evenly: the limit is used, and never exceeded."""
     clock = SteppingClock(NOON)
     limiter = RequestLimiter(clock, per_second)
     starts: list[datetime] = []
@@ -34,8 +34,8 @@ async def test_no_second_has_more_starts_than_the_budget(per_second: int) -> Non
     assert starts[-1] - starts[0] < timedelta(seconds=49 / (per_second - 1))
 
 
-async def test_what_a_hold_up_cost_is_not_made_good() -> None:
-    """After the process stood still for a minute there is no burst: the next wait is a whole one."""
+async def test_a_delay_is_not_followed_by_a_burst() -> None:
+    """After the process stood still for a minute there is no burst: the next request waits as usual."""
     clock = SteppingClock(NOON)
     limiter = RequestLimiter(clock)
     starts: list[datetime] = []
@@ -48,7 +48,7 @@ async def test_what_a_hold_up_cost_is_not_made_good() -> None:
 
 
 async def test_the_first_request_does_not_wait() -> None:
-    """Nor one that comes when the last is long past."""
+    """The same holds for a request long after the last one."""
     clock = SteppingClock(NOON)
     limiter = RequestLimiter(clock)
     await limiter.turn()
@@ -57,8 +57,8 @@ async def test_the_first_request_does_not_wait() -> None:
     assert clock.slept == []
 
 
-async def test_a_clock_set_back_is_not_waited_out() -> None:
-    """A machine whose clock was an hour ahead goes on at once."""
+async def test_a_clock_set_back_causes_no_wait() -> None:
+    """A process whose clock was an hour ahead continues at once."""
     clock = SteppingClock(NOON)
     limiter = RequestLimiter(clock)
     await limiter.turn()

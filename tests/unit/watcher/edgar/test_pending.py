@@ -1,4 +1,4 @@
-"""The pending: what is owed survives a restart, what was published is known while it can come again, and no longer."""
+"""Pending filings survive a restart; published filings are remembered while they may be listed again, and no longer."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 def reference(number: int, day: date = MONDAY, *, path: str = "/a.txt", by_index: bool = False) -> Reference:
-    """A filing of that day, as the feed or an index tells of it."""
+    """Return a filing of that day, as the feed or an index lists it."""
     return Reference(
         accession_number=f"0000950170-25-{number:06}",
         form_type="4/A",
@@ -24,14 +24,14 @@ def reference(number: int, day: date = MONDAY, *, path: str = "/a.txt", by_index
 
 
 def started() -> tuple[PendingFilings, dict[str, bytes]]:
-    """A pending that was begun on Monday, and its records."""
+    """Return pending filings that started on Monday, and their records."""
     pending = PendingFilings()
     pending.start(MONDAY)
     return pending, written(pending, {})
 
 
 def written(pending: PendingFilings, records: dict[str, bytes]) -> dict[str, bytes]:
-    """The records with the changes of the pending, as a compacted topic keeps them."""
+    """Return the records with the changes, as a compacted topic keeps them."""
     for key, value in pending.changes():
         records.pop(key, None)
         if value is not None:
@@ -40,15 +40,15 @@ def written(pending: PendingFilings, records: dict[str, bytes]) -> dict[str, byt
 
 
 def restored(records: dict[str, bytes]) -> PendingFilings:
-    """A pending made of the records."""
+    """Return pending filings restored from the records."""
     pending = PendingFilings()
     for key, value in records.items():
         pending.restore(key, value)
     return pending
 
 
-def test_it_owes_from_the_day_on_which_it_was_begun() -> None:
-    """And remembers that day, so that a restart days later does not begin anew."""
+def test_filings_are_pending_from_the_first_day_on() -> None:
+    """It remembers that day, so that a restart days later does not start over."""
     assert PendingFilings().first_day is None
     _, records = started()
     again = restored(records)
@@ -57,8 +57,8 @@ def test_it_owes_from_the_day_on_which_it_was_begun() -> None:
     assert list(again.open_days(MONDAY + DAY)) == [MONDAY, MONDAY + DAY]
 
 
-def test_what_was_seen_and_not_published_is_owed_after_a_restart() -> None:
-    """With all that was known of it."""
+def test_filings_seen_and_not_published_are_pending_after_a_restart() -> None:
+    """All that was known about the filing is kept."""
     pending, records = started()
     assert pending.add(reference(1))
     assert pending.add(reference(2, by_index=True))
@@ -67,8 +67,8 @@ def test_what_was_seen_and_not_published_is_owed_after_a_restart() -> None:
     assert not again.add(reference(1))
 
 
-def test_what_was_published_is_not_news() -> None:
-    """Neither at once nor after a restart, and whoever tells of it."""
+def test_published_filings_are_not_added_again() -> None:
+    """This holds at once and after a restart, whether the feed or an index lists it."""
     pending, records = started()
     pending.add(reference(1))
     pending.publish(reference(1))
@@ -79,19 +79,19 @@ def test_what_was_published_is_not_news() -> None:
         assert not one.waiting
 
 
-def test_one_that_waits_takes_the_path_that_an_index_tells() -> None:
-    """The feed's may lead nowhere; what else was known of it stays."""
+def test_a_pending_filing_takes_its_path_from_an_index() -> None:
+    """The feed's path may not exist; the other facts are kept."""
     pending, records = started()
     pending.add(reference(1))
     assert not pending.add(reference(1, path="/b.txt", by_index=True))
     (waiting,) = restored(written(pending, records)).waiting.values()
     assert (waiting.path, waiting.accepted_at, waiting.source) == ("/b.txt", NOON, "edgar-current")
     assert not pending.add(reference(1, path="/c.txt"))
-    assert not pending.has_news, "the feed tells of it at every look"
+    assert not pending.has_news, "the feed lists it at every poll"
 
 
-def test_what_was_published_is_forgotten_days_after_its_index_was_read() -> None:
-    """The topic's record is deleted; from then on the filing is known by its date, which is no longer owed."""
+def test_published_filings_are_forgotten_days_after_their_index_was_read() -> None:
+    """The record is deleted; afterwards the filing is recognized by its date, which is no longer pending."""
     pending, records = started()
     pending.publish(reference(1))
     pending.publish(reference(2, MONDAY + DAY))
@@ -106,8 +106,8 @@ def test_what_was_published_is_forgotten_days_after_its_index_was_read() -> None
     assert restored(records).pending_since == MONDAY + DAY
 
 
-def test_what_waits_is_never_forgotten() -> None:
-    """However old: a filing that cannot be fetched is owed until it is."""
+def test_a_pending_filing_is_never_forgotten() -> None:
+    """However old, a filing that cannot be fetched stays pending until it is published."""
     pending, records = started()
     pending.add(reference(1))
     for days in range(400):
@@ -118,8 +118,8 @@ def test_what_waits_is_never_forgotten() -> None:
     assert list(written(pending, records)) == ["edgar|place"]
 
 
-def test_how_far_the_feed_was_seen_is_kept_and_never_goes_back() -> None:
-    """By itself it is no news: it is written with what is."""
+def test_the_time_up_to_which_the_feed_was_read_never_goes_back() -> None:
+    """It is not written alone, but with the next change."""
     pending, records = started()
     pending.note_seen_until("4", NOON)
     pending.note_seen_until("4", NOON - DAY)
@@ -130,8 +130,8 @@ def test_how_far_the_feed_was_seen_is_kept_and_never_goes_back() -> None:
     assert (again.seen_until("4"), again.seen_until("3")) == (NOON, None)
 
 
-def test_changes_are_given_once() -> None:
-    """A batch that is not committed ends the feed, and with it this pending."""
+def test_changes_are_returned_once() -> None:
+    """A batch that is not committed ends the source, and with it this object."""
     pending, _ = started()
     pending.add(reference(1))
     pending.publish(reference(1))
@@ -140,8 +140,8 @@ def test_changes_are_given_once() -> None:
     assert not pending.has_news
 
 
-def test_the_filings_known_to_be_of_a_day_are_those_published_and_those_waiting() -> None:
-    """And no other day's: what the day's index has to list."""
+def test_known_filings_of_a_day_are_the_published_and_the_pending_ones() -> None:
+    """No other day's filings are included: the day's index must list exactly these."""
     pending, _ = started()
     published, waiting, next_day = reference(1), reference(2), reference(3, MONDAY + DAY)
     for each in (published, waiting, next_day):
@@ -150,8 +150,8 @@ def test_the_filings_known_to_be_of_a_day_are_those_published_and_those_waiting(
     assert pending.known_of(MONDAY) == {published.accession_number, waiting.accession_number}
 
 
-def test_look_is_written_by_itself_once_in_fifteen_minutes() -> None:
-    """On a quiet Sunday it is all that shows that the watcher looks; a record each poll would be 10,000 a day."""
+def test_time_of_the_last_poll_is_written_alone_once_in_15_minutes() -> None:
+    """On a quiet Sunday only this shows that the watcher polls. One record per poll would be 10,000 per day."""
     pending, records = started()
     pending.note_poll(NOON)
     assert pending.has_news
@@ -163,8 +163,8 @@ def test_look_is_written_by_itself_once_in_fifteen_minutes() -> None:
     assert restored(written(pending, records)).polled_at == NOON + timedelta(minutes=15)
 
 
-def test_cursor_without_a_look_is_still_read() -> None:
-    """One that an earlier version wrote."""
+def test_cursor_without_the_time_of_a_poll_is_read() -> None:
+    """Earlier versions wrote such cursors."""
     _, records = started()
     (key,) = records
     before = json.loads(records[key])

@@ -1,4 +1,4 @@
-"""A sweep of the feed: back to what was seen before, past entries that would mislead it, and no further."""
+"""Sweeps of the feed: back to the last known entry, past misleading entries, and no further."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ SECOND = timedelta(seconds=1)
 
 
 def swept(filings: Sequence[Filing], since: datetime, *faults: Fault, times: int = 1) -> list[Sweep]:
-    """So many sweeps at noon, one after another."""
+    """Return the results of several sweeps at noon, one after another."""
     clock = SimulatedClock(NOON)
     fake_edgar = FakeEdgar(Catalog(filings), clock)
     fake_edgar.faults = [*faults]
@@ -38,26 +38,26 @@ def swept(filings: Sequence[Filing], since: datetime, *faults: Fault, times: int
 
 
 def every_second(count: int) -> list[Filing]:
-    """Filings of two entries each, a second apart, the last at noon."""
+    """Return filings with two entries each, one second apart, the last at noon."""
     return [make_filing(n, NOON - n * SECOND) for n in range(count)]
 
 
-def test_it_goes_back_two_minutes_behind_what_was_seen_before() -> None:
-    """Of three hundred filings of the last five minutes, those of the last three: four pages."""
+def test_a_sweep_ends_two_minutes_before_the_last_known_time() -> None:
+    """Of three hundred filings in five minutes, it reads those of the last three minutes: four pages."""
     (sweep,) = swept(every_second(300), since=NOON - 60 * SECOND)
     assert sweep.pages == 4
     assert sweep.seen_until == NOON
     assert len(sweep.entries) == 200
 
 
-def test_a_feed_that_has_not_changed_is_told_in_one_request() -> None:
-    """And brings nothing."""
+def test_an_unchanged_feed_costs_one_request() -> None:
+    """It returns no entries."""
     sweeps = swept(every_second(300), since=NOON, times=2)
     assert sweeps[1] == Sweep()
 
 
-def test_an_entry_with_a_wrong_time_does_not_end_a_sweep() -> None:
-    """One of years ago among those of this minute: what lies behind it is looked at all the same."""
+def test_an_entry_with_a_wrong_time_does_not_end_a_sweep_early() -> None:
+    """An old time between current ones must not hide what follows it."""
     wrong = make_filing(999, NOON - timedelta(days=4_000))
     entries = [feed_entry(filing, party) for filing in every_second(50) for party in filing.parties]
     entries[7:9] = [feed_entry(wrong, party) for party in wrong.parties]
@@ -68,7 +68,7 @@ def test_an_entry_with_a_wrong_time_does_not_end_a_sweep() -> None:
 
 
 def test_a_page_that_fails_leaves_the_sweep_unfinished() -> None:
-    """What was seen is given, and not how far; the next one reads the first page again, though it is the same."""
+    """Its entries are returned without the time reached; the next sweep reads the unchanged first page again."""
     failing = faults.first(2, faults.refused(500), of="start=100")
     first, second = swept(every_second(100), NOON - timedelta(hours=1), failing, times=2)
     assert (first.pages, first.seen_until, len(first.entries)) == (1, None, 50)
@@ -76,13 +76,13 @@ def test_a_page_that_fails_leaves_the_sweep_unfinished() -> None:
 
 
 def test_a_page_that_fails_again_and_again_is_left_to_the_index() -> None:
-    """The third sweep in a row says that it has seen all: else every look would go back there in vain, for ever."""
+    """The third sweep in a row claims to be complete: otherwise every poll would go back there without end."""
     failing = faults.first(1_000, faults.refused(500), of="start=100")
     sweeps = swept(every_second(100), NOON - timedelta(hours=1), failing, times=3)
     assert [sweep.seen_until for sweep in sweeps] == [None, None, NOON]
 
 
-def test_the_end_of_the_feed_is_no_failure() -> None:
-    """It answers 503 there; the index of the day tells what lies behind."""
+def test_the_end_of_the_feed_is_not_a_failure() -> None:
+    """EDGAR responds 503 there; the day's index lists the filings beyond."""
     (sweep,) = swept(every_second(1_100), since=NOON - timedelta(hours=1))
     assert (sweep.pages, sweep.seen_until, len(sweep.entries)) == (20, NOON, 1_000)
