@@ -38,12 +38,16 @@ class RawOwner:
 
 @dataclass(slots=True)
 class RawDocument:
-    """An ownership document, whatever its format. Signatures are pairs of name and date."""
+    """An ownership document, whatever its format. Signatures are pairs of name and date.
+
+    `unread_owners` counts owners that the document has besides `owners`, but whose names cannot be read.
+    """
 
     source_format: SourceFormat
     filing: dict[str, str] = field(default_factory=dict)
     issuer: dict[str, str] = field(default_factory=dict)
     owners: list[RawOwner] = field(default_factory=list)
+    unread_owners: int = 0
     lines: list[RawLine] = field(default_factory=list)
     footnotes: dict[str, str] = field(default_factory=dict)
     signatures: list[tuple[str | None, str | None]] = field(default_factory=list)

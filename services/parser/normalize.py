@@ -80,7 +80,7 @@ def normalize(document: RawDocument, text: str, header: Header | None, facts: Fa
     shared = TransactionsReported.blank() | {
         "filing": filing,
         "issuer": issuer,
-        "owner_count": len(owners),
+        "owner_count": len(owners) + document.unread_owners,
         "transactions": transactions,
         "holdings": holdings,
         "footnotes": document.footnotes,

@@ -71,6 +71,17 @@ def _begins(line: str, owner: RawOwner) -> bool:
     return bool(name and street) and line.startswith(f"{name} {' '.join(street.split()[:_FIRST_WORDS])}")
 
 
+def is_another_owner(raw: str, known: Sequence[RawOwner]) -> bool:
+    """Return whether unreadable text is one owner, with name and address, and none of the known ones.
+
+    >>> is_another_owner("DOE JANE 1 MAIN ST AUSTIN, TX 78701 | X", [])
+    True
+    """
+    text = raw.rstrip("|X ")  # the crosses after the address
+    names = (owner.values.get("name", "") for owner in known)
+    return _holds_an_address(text) and not any(name and text.startswith(name) for name in names)
+
+
 def _holds_an_address(line: str) -> bool:
     """Return whether a line ends in state and ZIP code, so that a name in it runs into an address."""
     ending = RawOwner()

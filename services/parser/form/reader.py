@@ -19,6 +19,7 @@ from services.parser.form.cover import read_cover_cell, read_owners
 from services.parser.form.footnotes import before_footnotes, read_footnotes
 from services.parser.form.form_hints import FormHints
 from services.parser.form.owners import (
+    is_another_owner,
     merge_owner,
     read_owner_paragraphs,
     read_owner_row,
@@ -116,6 +117,7 @@ def _read_owners(cover: CoverText, table: OwnersText, document: RawDocument) -> 
     for raw in unreadable:
         _report(document, DiagnosticCode.UNREADABLE_OWNER, "owner", collapse_whitespace(raw))
     document.owners.extend(without_duplicates([*(merge_owner(owner, listed) for owner in named), *listed]))
+    document.unread_owners = sum(is_another_owner(raw, document.owners) for raw in unreadable)
     for owner in document.owners:
         report_missing_boxes(owner)
     if not document.owners or not document.issuer:
