@@ -139,6 +139,8 @@ class ErrorCode(Code):
         "See `insidertape subscriptions list`.")
     NO_SUCH_DELIVERY = ("no_such_delivery", _REQUEST, "The subscription has no delivery with this identifier.",
         "See `insidertape subscriptions deliveries`. Settled deliveries are kept for 30 days.")
+    REPLAY_TOO_LARGE = ("replay_too_large", _REQUEST, "A replay would send more alerts than one request may.",
+        "Choose a shorter range of days, and replay one after another.")
     TOO_MANY_SUBSCRIPTIONS = ("too_many_subscriptions", _REQUEST, "The gateway serves no more subscriptions.",
         "Remove one that nobody needs.")
 

@@ -9,7 +9,8 @@ The class of an error decides what happens to the record at hand::
     │   ├── OversizedRecord     the record is larger than its topic allows
     │   ├── AddressRefused      webhooks may not be sent to the address (services/gateway/webhooks)
     │   ├── UnknownSubscription a subscription or delivery does not exist (services/gateway/webhooks)
-    │   └── TooManySubscriptions no more subscriptions are served (services/gateway/webhooks)
+    │   ├── TooManySubscriptions no more subscriptions are served (services/gateway/webhooks)
+    │   └── ReplayTooLarge      a replay would send too many alerts (services/gateway/webhooks)
     ├── TransientError          the network, the broker or EDGAR fails: back off and try again
     │   ├── EdgarUnavailable    EDGAR did not send what was requested (services/watcher/edgar)
     │   ├── NotThere            EDGAR does not have it, or not yet (services/watcher/edgar)

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from contracts.codes import ErrorCode
+from contracts.errors import InsidertapeError
 from services.gateway.http.guard import Guard
-from services.gateway.http.problems import Problem
+from services.gateway.http.problems import Problem, problem_of
 from services.gateway.http.routes.health import router as health
 from services.gateway.http.state import Gateway
+from services.gateway.webhooks.routes import router as subscriptions
 
 _SUMMARY = "Insiders' trades from SEC filings (Forms 3, 4 and 5): alerts, positions and transactions."
 _CORS_SECONDS = 600
@@ -32,8 +34,10 @@ def create_application(gateway: Gateway) -> ASGIApp:
     )
     app.state.gateway = gateway
     app.include_router(health)
+    app.include_router(subscriptions)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(InsidertapeError, _refusal)
     guarded: ASGIApp = Guard(app, gateway)
     if not gateway.settings.http_origins:
         return guarded
@@ -57,6 +61,11 @@ async def _invalid_request(_: Request, error: Exception) -> Response:
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, ErrorCode.INVALID_REQUEST, detail or "invalid", faults=faults
     ).response()
+
+
+async def _refusal(_: Request, error: Exception) -> Response:
+    """Return the problem of an error that a route raised on purpose."""
+    return problem_of(error).response()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """What became of each delivery of a subscription, attempt by attempt; and one of them sent again."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -10,8 +11,7 @@ from contracts.codes import ErrorCode
 from services.gateway.durable_tables import attempts, deliveries
 from services.gateway.read_model.database import Database
 from services.gateway.webhooks.delivery_queue import send_again
-from services.gateway.webhooks.subscription import Attempt, Delivery, DeliveryPage, DeliveryState
-from services.gateway.webhooks.subscriptions import UnknownSubscription
+from services.gateway.webhooks.subscription import Attempt, Delivery, DeliveryPage, DeliveryState, UnknownSubscription
 from services.runtime.clock import Clock
 
 MOST_PER_PAGE: Final = 200
@@ -22,9 +22,10 @@ _MOST_ATTEMPTS: Final = 100
 class DeliveryLog:
     """The deliveries of the last 30 days, and all that are pending."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, on_due: Callable[[], None]) -> None:
         self._database = database
         self._clock = clock
+        self._on_due = on_due
 
     async def page(
         self, subscription_id: str, *, state: DeliveryState | None = None, before: int | None = None, limit: int = 50
@@ -56,7 +57,9 @@ class DeliveryLog:
                 raise UnknownSubscription(ErrorCode.NO_SUCH_DELIVERY, f"there is no delivery {delivery_id[:60]!r}")
             await send_again(connection, [delivery_id], self._clock.now())
             row = (await connection.execute(query)).one()
-            return _delivery(row, (await _attempts_of(connection, [delivery_id]))[delivery_id])
+            tried = (await _attempts_of(connection, [delivery_id]))[delivery_id]
+        self._on_due()
+        return _delivery(row, tried)
 
 
 async def _attempts_of(connection: AsyncConnection, ids: list[str]) -> dict[str, list[Attempt]]:

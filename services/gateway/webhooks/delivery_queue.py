@@ -294,7 +294,7 @@ def _attempt(claimed: Claimed, answer: Answer, now: datetime) -> dict[str, Any]:
     return {
         "delivery_id": claimed.id,
         "started_at": now - answer.duration,
-        "duration_ms": round(answer.duration.total_seconds() * 1_000),
+        "duration_ms": answer.duration_ms,
         "status": answer.status,
         "error": answer.error,
         "answer": answer.text or None,

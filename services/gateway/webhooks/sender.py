@@ -43,6 +43,11 @@ class Answer:
         return self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
+    def duration_ms(self) -> int:
+        """How long the attempt took, in whole milliseconds."""
+        return round(self.duration.total_seconds() * 1_000)
+
+    @property
     def gone(self) -> bool:
         """Whether the receiver wants no more deliveries (410)."""
         return self.status == HTTPStatus.GONE

@@ -1,11 +1,13 @@
 """Subscriptions and deliveries as the API shows them."""
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_serializer
 
 from contracts.alert_filter import AlertFilter
 from contracts.base import UtcDatetime
+from contracts.errors import PermanentError
+from contracts.filter_values import FilterDay
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -32,6 +34,9 @@ class SubscriptionRequest(_Shape):
         default=False,
         description="true sends each alert only after the one before it has been delivered or given up",
     )
+    start: FilterDay | None = Field(
+        default=None, description="also send the alerts filed from this day on; only new ones if absent"
+    )
 
 
 class SubscriptionChange(_Shape):
@@ -50,7 +55,7 @@ class Subscription(_Shape):
     name: str = Field(description="for people")
     sink: str = Field(description="URL that the alerts are sent to")
     protocol: Literal["HTTP"] = Field(default="HTTP", description="always HTTP")
-    filter: AlertFilter = Field(description="which alerts are sent")
+    filter: AlertFilter = Field(description="which alerts are sent: the conditions that were given")
     ordered: bool = Field(description="whether each alert waits for the one before it")
     state: SubscriptionState = Field(
         description="active; paused: alerts wait until it is resumed; disabled: alerts are no longer planned"
@@ -60,6 +65,10 @@ class Subscription(_Shape):
     failing_since: UtcDatetime | None = Field(description="first failed attempt since the last success")
     quiet_until: UtcDatetime | None = Field(description="the receiver asked for no request before then")
     pending: int = Field(description="deliveries that are not settled yet")
+
+    @field_serializer("filter")
+    def _given_conditions(self, wanted: AlertFilter) -> dict[str, Any]:
+        return wanted.model_dump(mode="json", exclude_defaults=True)
 
 
 class CreatedSubscription(Subscription):
@@ -104,7 +113,7 @@ class DeliveryPage(_Shape):
     next: int | None = Field(description="`before` of the next page; null at the end")
 
 
-class TestResult(_Shape):
+class SentTest(_Shape):
     """What a receiver answered to a test."""
 
     delivered: bool = Field(description="whether it accepted the test: any status from 200 to 299")
@@ -117,11 +126,26 @@ class TestResult(_Shape):
 class ReplayRequest(_Shape):
     """A range of days whose alerts are to be sent again."""
 
-    since: str | None = Field(default=None, description="first day (`YYYY-MM-DD`), see the filter's `since`")
-    until: str | None = Field(default=None, description="last day (`YYYY-MM-DD`), see the filter's `until`")
+    since: FilterDay | None = Field(default=None, description="first day; from the beginning if absent")
+    until: FilterDay | None = Field(default=None, description="last day; to the end if absent")
 
 
 class Replayed(_Shape):
-    """How many alerts a replay will send."""
+    """How many alerts a replay sends."""
 
-    planned: int = Field(description="alerts to be sent, each with its webhook-id of before")
+    planned: int = Field(description="alerts that are due now; each keeps its webhook-id")
+
+
+class SubscriptionList(_Shape):
+    """All subscriptions, oldest first."""
+
+    items: tuple[Subscription, ...] = Field(description="the subscriptions")
+    next: None = Field(default=None, description="always null: there are no further pages")
+
+
+class UnknownSubscription(PermanentError):
+    """A subscription or a delivery does not exist."""
+
+
+class TooManySubscriptions(PermanentError):
+    """There are as many subscriptions as a gateway serves."""

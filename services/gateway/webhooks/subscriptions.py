@@ -1,7 +1,7 @@
 """The subscriptions of the API: created, changed, paused and removed, with their secrets."""
 
 import secrets as randomness
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.alert_filter import AlertFilter
 from contracts.codes import ErrorCode
-from contracts.errors import PermanentError
 from services.gateway.durable_tables import attempts, deliveries, secrets, subscriptions
 from services.gateway.read_model.database import Database
 from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks import cloud_event
 from services.gateway.webhooks.addresses import AddressGuard
+from services.gateway.webhooks.delivery_log import DeliveryLog
 from services.gateway.webhooks.delivery_queue import delivery_id, plan, send_again, signing_secrets
 from services.gateway.webhooks.sender import Answer, WebhookSender
 from services.gateway.webhooks.signing import new_secret, signed_headers
@@ -25,6 +25,8 @@ from services.gateway.webhooks.subscription import (
     SubscriptionChange,
     SubscriptionRequest,
     SubscriptionState,
+    TooManySubscriptions,
+    UnknownSubscription,
 )
 from services.runtime.clock import Clock
 
@@ -36,22 +38,27 @@ _AT_ONCE: Final = 500
 """Deliveries of a replay per statement."""
 
 
-class UnknownSubscription(PermanentError):
-    """A subscription or a delivery does not exist."""
-
-
-class TooManySubscriptions(PermanentError):
-    """There are as many subscriptions as a gateway serves."""
-
-
 class Subscriptions:
-    """Subscriptions in the database. The operator's own channels are not among them."""
+    """Subscriptions in the database. The operator's own channels are not among them.
 
-    def __init__(self, database: Database, guard: AddressGuard, sender: WebhookSender, clock: Clock) -> None:
+    `log` has their deliveries. `on_due` is called when deliveries have become due.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        guard: AddressGuard,
+        sender: WebhookSender,
+        clock: Clock,
+        *,
+        on_due: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._guard = guard
         self._sender = sender
         self._clock = clock
+        self._on_due = on_due
+        self.log = DeliveryLog(database, clock, on_due=on_due)
 
     async def create(self, request: SubscriptionRequest) -> CreatedSubscription:
         """Create a subscription; it gets the alerts from now on.
@@ -60,7 +67,7 @@ class Subscriptions:
             AddressRefused: the sink is not an address that webhooks may use.
             TooManySubscriptions: the limit is reached.
         """
-        self._guard.checked_sink(request.sink)
+        sink = str(self._guard.checked_sink(request.sink))
         identity = "sub_" + randomness.token_hex(_ID_BYTES)
         secret = new_secret()
         async with self._database.writing() as connection:
@@ -74,7 +81,7 @@ class Subscriptions:
                     id=identity,
                     name=request.name,
                     protocol=request.protocol,
-                    sink=request.sink,
+                    sink=sink,
                     filter=request.filter.model_dump_json(exclude_defaults=True),
                     ordered=request.ordered,
                     state="active",
@@ -109,7 +116,7 @@ class Subscriptions:
         """
         values = change.model_dump(exclude_none=True, exclude={"filter"})
         if change.sink is not None:
-            self._guard.checked_sink(change.sink)
+            values["sink"] = str(self._guard.checked_sink(change.sink))
         if change.filter is not None:
             values["filter"] = change.filter.model_dump_json(exclude_defaults=True)
         return await self._update(identity, values)
@@ -128,7 +135,9 @@ class Subscriptions:
         Raises:
             UnknownSubscription: it does not exist.
         """
-        return await self._set_state(identity, "active")
+        resumed = await self._set_state(identity, "active")
+        self._on_due()
+        return resumed
 
     async def rotate(self, identity: str) -> str:
         """Return a new secret. The previous one signs too, for a day.
@@ -191,6 +200,7 @@ class Subscriptions:
                 some = ids[start : start + _AT_ONCE]
                 await send_again(connection, some, now)
                 await plan(connection, identity, {each: planned[each] for each in some}, now)
+        self._on_due()
         return len(ids)
 
     async def _set_state(self, identity: str, state: SubscriptionState) -> Subscription:

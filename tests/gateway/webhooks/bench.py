@@ -14,7 +14,6 @@ from services.gateway.read_model.database import Database
 from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.deliverer import Deliverer
-from services.gateway.webhooks.delivery_log import DeliveryLog
 from services.gateway.webhooks.delivery_queue import DeliveryQueue
 from services.gateway.webhooks.outbox import Outbox
 from services.gateway.webhooks.sender import WebhookSender
@@ -67,7 +66,7 @@ class WebhookBench:
         self.queue = DeliveryQueue(database)
         self.outbox = Outbox(clock)
         self.subscriptions = Subscriptions(database, guard, sender, clock)
-        self.log = DeliveryLog(database, clock)
+        self.log = self.subscriptions.log
         self.channels = {"HTTP": WebhookChannel(sender)}
         self.deliverer = Deliverer(self.queue, self.channels, clock, jitter=lambda: 0.0)
 
