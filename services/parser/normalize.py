@@ -18,6 +18,7 @@ from contracts.transactions_reported import (
     Transaction,
     TransactionsReported,
 )
+from services.parser.currencies import with_currency
 from services.parser.document import Problem, RawDocument, collapse_whitespace, diagnosed
 from services.parser.parties import issuer_of, owners_of
 from services.parser.values import FILING_READERS, LINE_READERS, date_of, read_into
@@ -175,7 +176,8 @@ def _lines_of(
         fields = Transaction.blank() if raw.is_transaction else Holding.blank()
         fields["line"] = number
         fields["table"] = raw.table
-        problems = read_into(fields, raw.values, LINE_READERS)
+        values, fields["currency"] = with_currency(raw.values)
+        problems = read_into(fields, values, LINE_READERS)
         problems += raw.problems
         fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems) if raw.footnotes else {}
         if raw.is_transaction:

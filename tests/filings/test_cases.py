@@ -72,13 +72,11 @@ def test_submission_without_document_tag_is_read() -> None:
     assert events[0].filing.accession_number == "0000000000-26-000001"
 
 
-def test_price_in_euros_is_null_with_its_text() -> None:
+def test_price_in_euros_carries_its_currency() -> None:
     """10.50 euros are not 10.50 dollars."""
     (event,) = read("malformed/n40_currency.xml")
-    assert event.transactions[0].price_per_share is None
-    assert [values(found, "field", "raw") for found in event.diagnostics] == [
-        ("transactions[0].price_per_share", "\u20ac10.50")
-    ]
+    assert values(event.transactions[0], "price_per_share", "currency") == ("10.50", "EUR")
+    assert event.diagnostics == ()
 
 
 def test_line_break_in_a_footnote_parts_words() -> None:
