@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
-_AMOUNT: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
+_AMOUNT: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?(?:[eE][0-9]{1,2})?")
+_LARGEST: Final = 10**18
 _ANSWERS: Final = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False}
 
 
@@ -58,13 +59,13 @@ def parse_day(given: object) -> object:
 
 
 def parse_amount(given: object) -> Decimal:
-    """Parse an amount as people write it: 1000000, 1,000,000 or $1,000,000.
+    """Parse an amount as people write it: 1000000, 1,000,000, $1,000,000 or 1e6.
 
     >>> parse_amount("$1,000,000"), parse_amount(2.5)
     (Decimal('1000000'), Decimal('2.5'))
 
     Raises:
-        ValueError: it is not an amount, is negative, or has more than 18 digits or 6 decimals.
+        ValueError: it is not an amount, is negative, is 10^18 or more, or has more than 6 decimals.
     """
     if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
         raise ValueError("not an amount; write it as 1000000")  # noqa: TRY004 - pydantic reports a ValueError
@@ -72,7 +73,7 @@ def parse_amount(given: object) -> Decimal:
     text = written.strip().removeprefix("$").replace(",", "")
     if text.startswith("-"):
         raise ValueError(f"{written[:40]!r} is negative; a minimum must be zero or more")
-    if not _AMOUNT.fullmatch(text):
+    if not _AMOUNT.fullmatch(text) or Decimal(text) >= _LARGEST:
         raise ValueError(f"{written[:40]!r} is not an amount; write it as 1000000 or 1,000,000")
     amount = Decimal(text)
     return amount if amount % 1 else Decimal(int(amount))

@@ -80,7 +80,7 @@ def test_a_signal_ends_a_watching_run_cleanly(tmp_path: Path, number: signal.Sig
     with running("run", "--source", source, "--data", tmp_path / "data") as run:
         run.out.until(f"Watching {source}")
         shutil.copy(SAMPLES / GIFT, source / "first.xml")
-        run.out.until("gave 1,500")
+        run.out.until("gave away 1,500")
         shutil.copy(SAMPLES / SALE, source / "second.xml")
         run.out.until("sold out")
         run.process.send_signal(number)

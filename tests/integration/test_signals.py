@@ -74,7 +74,7 @@ def test_signal_ends_a_run_whose_log_another_process_holds(tmp_path: Path) -> No
     source.mkdir()
     shutil.copy(SAMPLES / GIFT, source / "first.xml")
     with running("run", "--source", source, "--data", data) as run:
-        run.out.until("gave 1,500")
+        run.out.until("gave away 1,500")
         with holding_lock(data):
             assert ends_soon(run, signal.SIGINT) == 0
             assert any("membership_abandoned" in line for line in run.err.rest())

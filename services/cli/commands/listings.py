@@ -5,25 +5,29 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.application.invocation import as_typed
-from services.cli.options.choices import Format, Kind
-from services.cli.options.common_options import FLAG, Data, Follow, Form, Kafka
+from services.cli.options.choices import AlertFormat, Format, Kind
+from services.cli.options.common_options import FLAG, AlertForm, Data, Follow, Form, Kafka
 from services.cli.options.filter_options import ALERT_FILTERS, LINE_FILTERS, with_filters
 
 if TYPE_CHECKING:
     import asyncio
 
-    from services.cli.reading.event_filter import Filter
+    from contracts.alert_filter import AlertFilter
 
 
 @with_filters(ALERT_FILTERS)
 def alerts(
-    wanted: "Filter", data: Data = None, kafka: Kafka = None, form: Form = Format.TABLE, follow: Follow = False
+    wanted: "AlertFilter",
+    data: Data = None,
+    kafka: Kafka = None,
+    form: AlertForm = AlertFormat.TABLE,
+    follow: Follow = False,
 ) -> None:
     """Show alerts: what was traded, how the holding changed, and what remains unexplained.
 
     Filters on trades test each trade of an alert; minimums apply to the sum of the matching trades. A matching alert
-    is shown in full. CSV has one row per transaction code and direction, with the alert's columns repeated. To count
-    alerts, count the rows whose trade column is 0 or empty.
+    is shown in full; as text, its filing is one sentence. CSV has one row per transaction code and direction, with the
+    alert's columns repeated. To count alerts, count the rows whose trade column is 0 or empty.
     """
     from services.cli.application.process import run_command
     from services.cli.reading.event_listing import show_alerts
@@ -38,7 +42,7 @@ def alerts(
 
 @with_filters(ALERT_FILTERS)
 def positions(
-    wanted: "Filter",
+    wanted: "AlertFilter",
     data: Data = None,
     kafka: Kafka = None,
     form: Form = Format.TABLE,
@@ -55,10 +59,11 @@ def positions(
     do not list it.
     """
     from services.cli.application.process import run_command
+    from services.cli.reading.event_filter import needs_alerts
     from services.cli.reading.event_listing import show_positions
     from services.cli.wiring.storage import Storage, open_engine_to_read
 
-    if follow and wanted.needs_alerts:
+    if follow and needs_alerts(wanted):
         raise typer.BadParameter(
             as_typed(
                 "--follow works only with --ticker, --issuer, --owner and --role here: "
@@ -68,7 +73,7 @@ def positions(
 
     async def work(stop: "asyncio.Event") -> None:
         async with open_engine_to_read(Storage(data, kafka), stop, follow=follow) as engine:
-            also_closed = closed or Kind.CLOSED in wanted.kinds
+            also_closed = closed or Kind.CLOSED in wanted.kind
             await show_positions(engine, wanted, form, stop, follow=follow, closed=also_closed)
 
     run_command(work)
@@ -76,7 +81,7 @@ def positions(
 
 @with_filters(LINE_FILTERS)
 def transactions(
-    wanted: "Filter",
+    wanted: "AlertFilter",
     data: Data = None,
     kafka: Kafka = None,
     form: Form = Format.TABLE,

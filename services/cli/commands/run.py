@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.options.choices import Format
-from services.cli.options.common_options import FLAG, Contact, Data, Edgar, Form, Kafka, Sources
+from services.cli.options.choices import AlertFormat
+from services.cli.options.common_options import FLAG, AlertForm, Contact, Data, Edgar, Kafka, Sources
 from services.cli.options.filter_options import ALERT_FILTERS, with_filters
 
 if TYPE_CHECKING:
     import asyncio
 
-    from services.cli.reading.event_filter import Filter
+    from contracts.alert_filter import AlertFilter
 
 
 @with_filters(ALERT_FILTERS)
 def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
-    wanted: "Filter",
+    wanted: "AlertFilter",
     source: Sources = None,
     data: Data = None,
     once: Annotated[
@@ -28,7 +28,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     edgar: Edgar = False,
     contact: Contact = None,
     kafka: Kafka = None,
-    form: Form = Format.TABLE,
+    form: AlertForm = AlertFormat.TABLE,
     quiet: Annotated[
         bool,
         typer.Option(
@@ -39,8 +39,8 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     """Watch EDGAR or directories of filings, and show insiders' trades as they are reported.
 
     Watcher, parser and holdings run in this one process. Each filing is processed once, however often you run this.
-    Filters choose which alerts are shown; all of them are stored. With --format jsonl or csv, standard output contains
-    only alerts.
+    Filters choose which alerts are shown; all of them are stored. With --format text, jsonl or csv, standard output
+    contains only alerts.
     """
     from services.cli.application.process import run_service
     from services.cli.running.live_output import DisplayOptions

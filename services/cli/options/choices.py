@@ -11,6 +11,15 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class AlertFormat(StrEnum):
+    """Output formats of alerts: text is one sentence per filing."""
+
+    TABLE = "table"
+    TEXT = "text"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
 class StatusFormat(StrEnum):
     """Output formats of `status`."""
 
@@ -42,6 +51,7 @@ class Role(StrEnum):
     DIRECTOR = "director"
     OFFICER = "officer"
     TEN_PERCENT = "ten-percent"
+    OTHER = "other"
 
 
 class Plan(StrEnum):
@@ -50,6 +60,44 @@ class Plan(StrEnum):
     YES = "yes"
     NO = "no"
     UNSTATED = "unstated"
+
+
+class Table(StrEnum):
+    """Tables of the forms: I and II."""
+
+    NON_DERIVATIVE = "non_derivative"
+    DERIVATIVE = "derivative"
+
+
+class Ownership(StrEnum):
+    """How a position is held: directly or indirectly."""
+
+    DIRECT = "D"
+    INDIRECT = "I"
+
+
+class FormType(StrEnum):
+    """Form types; `/A` marks an amendment."""
+
+    FORM_3 = "3"
+    FORM_3A = "3/A"
+    FORM_4 = "4"
+    FORM_4A = "4/A"
+    FORM_5 = "5"
+    FORM_5A = "5/A"
+
+
+class Explanation(StrEnum):
+    """Why trades and ledger differ."""
+
+    ROUNDING = "rounding"
+    SPLIT = "split"
+    TRANSFER = "transfer"
+    AMENDMENT = "amendment"
+    LATE_REPORT = "late_report"
+    STATED = "stated"
+    LINE_ERROR = "line_error"
+    UNKNOWN = "unknown"
 
 
 class Delivery(StrEnum):

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import platformdirs
 import typer
 
-from services.cli.options.choices import Format
+from services.cli.options.choices import AlertFormat, Format
 
 FLAG: Final = ""
 """Metavar of an option without a value, so that help shows none."""
@@ -60,4 +60,13 @@ ServiceKafka = Annotated[
 Follow = Annotated[bool, typer.Option("--follow", "-f", metavar=FLAG, help="Keep printing new events until Ctrl-C.")]
 Form = Annotated[
     Format, typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="Output format: table, jsonl or csv.")
+]
+AlertForm = Annotated[
+    AlertFormat,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        case_sensitive=False,
+        help="Output format: table, text (one sentence per filing), jsonl or csv.",
+    ),
 ]

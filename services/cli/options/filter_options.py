@@ -1,52 +1,20 @@
-"""The filter options, in one table that all commands with filters share, and parsers for their values."""
+"""The filter options, in one table that all commands with filters share. Their values are checked by `AlertFilter`."""
 
 import inspect
 from collections.abc import Callable, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.options.choices import Delivery, Kind, Plan, Role, Side
+from services.cli.options.choices import Delivery, Explanation, FormType, Kind, Ownership, Plan, Role, Side, Table
 from services.cli.options.common_options import FLAG
 from services.section16.vocabulary import TRANSACTION_CODES
 
 if TYPE_CHECKING:
-    from services.cli.reading.event_filter import Filter
+    from contracts.alert_filter import AlertFilter
 
 _FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
 _TRADES: Final = "Filters on trades"
-
-
-def parse_minimum(text: str) -> Decimal:
-    """Parse a minimum as people type it: 1000000, 1,000,000 or $1,000,000."""
-    try:
-        amount = Decimal(text.strip().replace(",", "").removeprefix("$"))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise typer.BadParameter(f"{text!r} is not an amount; write it as 1000000 or 1,000,000")
-    if amount < 0:
-        raise typer.BadParameter(f"{text!r} is negative; a minimum must be zero or more")
-    return amount
-
-
-def parse_day(text: str) -> date:
-    """Parse a date."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date; write it as 2024-12-31") from None
-
-
-def parse_transaction_code(text: str) -> str:
-    """Parse a transaction code in either case."""
-    code = text.strip().upper()
-    if code not in TRANSACTION_CODES:
-        known = ", ".join(f"{entry.code} {entry.label}" for entry in TRANSACTION_CODES.values())
-        raise typer.BadParameter(f"{text!r} is not a transaction code; use one of {known}")
-    return code
 
 
 def matching_codes(incomplete: str) -> list[tuple[str, str]]:
@@ -54,158 +22,81 @@ def matching_codes(incomplete: str) -> list[tuple[str, str]]:
     return [(entry.code, entry.label) for entry in TRANSACTION_CODES.values() if entry.code.startswith(incomplete)]
 
 
+def _option(flag: str, metavar: str, text: str, panel: str = _FILTERS, **more: Any) -> Any:
+    return typer.Option(flag, metavar=metavar, help=text, case_sensitive=False, rich_help_panel=panel, **more)
+
+
 _OPTIONS: Final[Mapping[str, object]] = {
-    "ticker": Annotated[
-        list[str] | None,
-        typer.Option("--ticker", metavar="SYMBOL", help="Issuer with this ticker symbol.", rich_help_panel=_FILTERS),
-    ],
+    "ticker": Annotated[list[str] | None, _option("--ticker", "SYMBOL", "Issuer with this ticker symbol.")],
     "issuer": Annotated[
-        list[str] | None,
-        typer.Option(
-            "--issuer",
-            metavar="NAME|CIK",
-            help="Issuer whose name contains this, or with this CIK.",
-            rich_help_panel=_FILTERS,
-        ),
+        list[str] | None, _option("--issuer", "NAME|CIK", "Issuer whose name contains this, or with this CIK.")
     ],
     "owner": Annotated[
-        list[str] | None,
-        typer.Option(
-            "--owner",
-            metavar="NAME|CIK",
-            help="Owner whose name contains this, or with this CIK.",
-            rich_help_panel=_FILTERS,
-        ),
+        list[str] | None, _option("--owner", "NAME|CIK", "Owner whose name contains this, or with this CIK.")
     ],
-    "role": Annotated[
-        list[Role] | None,
-        typer.Option(
-            "--role",
-            metavar="ROLE",
-            help=f"Relationship to the issuer: {', '.join(Role)}.",
-            case_sensitive=False,
-            rich_help_panel=_FILTERS,
-        ),
-    ],
+    "role": Annotated[list[Role] | None, _option("--role", "ROLE", f"Relationship to the issuer: {', '.join(Role)}.")],
+    "title": Annotated[list[str] | None, _option("--title", "TEXT", "Officer whose title contains this.")],
     "first_owner": Annotated[
         bool,
-        typer.Option(
-            "--first-owner",
-            metavar=FLAG,
-            help="Only the first owner of a joint filing, so that each trade appears once.",
-            rich_help_panel=_FILTERS,
-        ),
+        _option("--first-owner", FLAG, "Only the first owner of a joint filing, so that each trade appears once."),
     ],
     "since": Annotated[
-        date | None,
-        typer.Option(
-            "--since",
-            metavar="DATE",
-            parser=parse_day,
-            help="Filed on or after this day (traded, if the filing date is unknown).",
-            rich_help_panel=_FILTERS,
-        ),
+        str | None,
+        _option("--since", "DATE", "Filed on or after this day (traded, if the filing date is unknown)."),
     ],
-    "until": Annotated[
-        date | None,
-        typer.Option(
-            "--until",
-            metavar="DATE",
-            parser=parse_day,
-            help="Filed on or before this day (likewise).",
-            rich_help_panel=_FILTERS,
-        ),
-    ],
+    "until": Annotated[str | None, _option("--until", "DATE", "Filed on or before this day (likewise).")],
     "delivery": Annotated[
         list[Delivery] | None,
-        typer.Option(
-            "--delivery",
-            metavar="HOW",
-            help="live (published when it appeared) or backfill.",
-            case_sensitive=False,
-            rich_help_panel=_FILTERS,
-        ),
+        _option("--delivery", "HOW", "live (published when it appeared) or backfill."),
     ],
-    "plan": Annotated[
-        list[Plan] | None,
-        typer.Option(
-            "--plan",
-            metavar="ANSWER",
-            help=f"Rule 10b5-1 plan: {', '.join(Plan)}.",
-            case_sensitive=False,
-            rich_help_panel=_FILTERS,
-        ),
+    "plan": Annotated[list[Plan] | None, _option("--plan", "ANSWER", f"Rule 10b5-1 plan: {', '.join(Plan)}.")],
+    "form_type": Annotated[
+        list[FormType] | None, _option("--form", "TYPE", "Form type: 3, 4 or 5, or with /A for amendments.")
     ],
-    "late": Annotated[
-        bool, typer.Option("--late", metavar=FLAG, help="Filed after the deadline.", rich_help_panel=_FILTERS)
+    "amended": Annotated[bool, _option("--amended", FLAG, "Only amendments.")],
+    "late": Annotated[bool, _option("--late", FLAG, "Filed after the deadline.")],
+    "kind": Annotated[list[Kind] | None, _option("--kind", "KIND", f"Change of the position: {', '.join(Kind)}.")],
+    "min_change_percent": Annotated[
+        str | None, _option("--min-change-percent", "PERCENT", "Minimum change of the position, up or down.")
     ],
-    "kind": Annotated[
-        list[Kind] | None,
-        typer.Option(
-            "--kind",
-            metavar="KIND",
-            help=f"Change of the position: {', '.join(Kind)}.",
-            case_sensitive=False,
-            rich_help_panel=_FILTERS,
-        ),
+    "explanation": Annotated[
+        list[Explanation] | None,
+        _option("--explanation", "WHY", f"Why trades and ledger differ: {', '.join(Explanation)}."),
     ],
-    "side": Annotated[
-        list[Side] | None,
-        typer.Option(
-            "--side",
-            metavar="SIDE",
-            help="buy (code P) or sell (code S).",
-            case_sensitive=False,
-            rich_help_panel=_TRADES,
-        ),
+    "table": Annotated[list[Table] | None, _option("--table", "TABLE", f"Table of the form: {', '.join(Table)}.")],
+    "ownership": Annotated[
+        list[Ownership] | None, _option("--ownership", "D|I", "How the position is held: D directly, I indirectly.")
     ],
+    "side": Annotated[list[Side] | None, _option("--side", "SIDE", "buy (code P) or sell (code S).", _TRADES)],
     "code": Annotated[
         list[str] | None,
-        typer.Option(
+        _option(
             "--code",
-            metavar="LETTER",
-            parser=parse_transaction_code,
+            "LETTER",
+            "Transaction code, such as P, S, M, F, A or G.",
+            _TRADES,
             autocompletion=matching_codes,
-            help="Transaction code, such as P, S, M, F, A or G.",
-            rich_help_panel=_TRADES,
         ),
     ],
-    "acquired": Annotated[
-        bool, typer.Option("--acquired", metavar=FLAG, help="Only acquisitions.", rich_help_panel=_TRADES)
-    ],
-    "disposed": Annotated[
-        bool, typer.Option("--disposed", metavar=FLAG, help="Only disposals.", rich_help_panel=_TRADES)
-    ],
+    "acquired": Annotated[bool, _option("--acquired", FLAG, "Only acquisitions.", _TRADES)],
+    "disposed": Annotated[bool, _option("--disposed", FLAG, "Only disposals.", _TRADES)],
     "min_value": Annotated[
-        Decimal | None,
-        typer.Option(
-            "--min-value",
-            metavar="DOLLARS",
-            parser=parse_minimum,
-            help="Minimum total value of the matching trades.",
-            rich_help_panel=_TRADES,
-        ),
+        str | None, _option("--min-value", "DOLLARS", "Minimum total value of the matching trades.", _TRADES)
     ],
     "min_shares": Annotated[
-        Decimal | None,
-        typer.Option(
-            "--min-shares",
-            metavar="SHARES",
-            parser=parse_minimum,
-            help="Minimum total shares of the matching trades.",
-            rich_help_panel=_TRADES,
-        ),
+        str | None, _option("--min-shares", "SHARES", "Minimum total shares of the matching trades.", _TRADES)
     ],
 }
-_FLAGS: Final = frozenset({"first_owner", "late", "acquired", "disposed"})
+_FLAGS: Final = frozenset({"first_owner", "amended", "late", "acquired", "disposed"})
+_LEDGER_FILTERS: Final = frozenset({"late", "kind", "min_change_percent", "explanation"})
 
 ALERT_FILTERS: Final = tuple(_OPTIONS)
-LINE_FILTERS: Final = tuple(name for name in _OPTIONS if name not in {"late", "kind"})
+LINE_FILTERS: Final = tuple(name for name in _OPTIONS if name not in _LEDGER_FILTERS)
 """Filters that apply to reported lines. Only the ledger knows whether a trade is late and how it changes a position."""
 
 
 def with_filters(names: tuple[str, ...] = ALERT_FILTERS) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add these filter options to a command, which receives them as one `Filter` in its parameter `wanted`."""
+    """Add these filter options to a command, which receives them as one filter in its parameter `wanted`."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         def filtered(**options: object) -> None:
@@ -235,33 +126,35 @@ def _unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def filter_of(given: Mapping[str, Any]) -> "Filter":
-    """Return the filter for these options.
+def filter_of(given: Mapping[str, Any]) -> "AlertFilter":
+    """Return the filter for these options. Without `first_owner` it matches every owner of a joint filing.
 
     Raises:
-        BadParameter: `until` is before `since`.
+        BadParameter: a value is not one that the filter takes.
     """
-    from services.cli.reading.event_filter import Filter  # noqa: PLC0415 - help and completion do not need it
+    from contracts.alert_filter import AlertFilter  # noqa: PLC0415 - help and completion do not need it
+    from contracts.errors import InvalidFilter  # noqa: PLC0415 - likewise
 
-    since, until = given.get("since"), given.get("until")
-    if since is not None and until is not None and until < since:
-        raise typer.BadParameter(f"--until {until} is before --since {since}")
-    directions = [letter for name, letter in (("acquired", "A"), ("disposed", "D")) if given.get(name)]
-    return Filter(
-        tickers=given.get("ticker") or (),
-        issuers=given.get("issuer") or (),
-        owners=given.get("owner") or (),
-        roles=given.get("role") or (),
-        first_owner=bool(given.get("first_owner")),
-        since=since,
-        until=until,
-        late=bool(given.get("late")),
-        plans=given.get("plan") or (),
-        deliveries=given.get("delivery") or (),
-        kinds=given.get("kind") or (),
-        sides=given.get("side") or (),
-        codes=given.get("code") or (),
-        directions=directions or (),
-        minimum_value=given.get("min_value"),
-        minimum_shares=given.get("min_shares"),
-    )
+    fields = {name: value for name, value in given.items() if value and name not in _RENAMED}
+    directions = [name for name in ("acquired", "disposed") if given.get(name)]
+    fields |= {"direction": directions, "form": given.get("form_type") or []}
+    try:
+        return AlertFilter.from_fields({**fields, "joint": "first" if given.get("first_owner") else "all"})
+    except InvalidFilter as error:
+        raise _bad_parameter(error.field, error.message) from None
+
+
+_RENAMED: Final = frozenset({"acquired", "disposed", "first_owner", "form_type"})
+"""Options that are not fields of the filter by that name."""
+
+
+def _bad_parameter(field: str | None, message: str) -> typer.BadParameter:
+    """Return the filter's complaint in the words of the command line."""
+    if field is None:
+        return typer.BadParameter(message.replace("until ", "--until ").replace("since ", "--since "))
+    reason = message.removeprefix(f"{field}: ")
+    if field == "code":
+        wrong = reason.partition(" is not")[0]
+        known = ", ".join(f"{entry.code} {entry.label}" for entry in TRANSACTION_CODES.values())
+        reason = f"{wrong} is not a transaction code; use one of {known}"
+    return typer.BadParameter(reason, param_hint=f"--{field.replace('_', '-')}")

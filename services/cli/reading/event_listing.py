@@ -5,25 +5,27 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, date, datetime
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import typer
 
+from contracts.alert_filter import AlertFilter
 from contracts.base import Contract
 from contracts.codec import decode
 from contracts.codes import ErrorCode
+from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
 from contracts.transactions_reported import TransactionsReported
 from services.cli.application.exit_codes import INTERRUPTED
-from services.cli.options.choices import Format
-from services.cli.reading.event_filter import Filter, is_trade
+from services.cli.options.choices import AlertFormat, Format
+from services.cli.reading.event_filter import has_conditions, is_trade, needs_alerts
 from services.cli.reading.skipped_records import Skipped
-from services.cli.render.event_views import Printer, alerts_view, positions_view, reports_view
+from services.cli.render.event_views import Printer, alert_printer, positions_view, reports_view
 from services.cli.render.positions_view import is_closed
-from services.cli.render.reported_lines import ReportedLine, lines_of
+from services.cli.render.reported_lines import ReportedLine
 from services.runtime.engine import FROM_BEGINNING, Engine, Offsets, Stopped, unless_stopped
 from services.runtime.port import Record
 
@@ -33,42 +35,43 @@ _RECORDS_BETWEEN_TURNS: Final = 200
 _FLUSH_SECONDS: Final = 0.1
 
 
-async def show_alerts(engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool) -> None:
+async def show_alerts(
+    engine: Engine, wanted: AlertFilter, form: AlertFormat, stop: asyncio.Event, *, follow: bool
+) -> None:
     """Print the alerts so far; with `follow`, also new ones."""
-    printer = Printer(alerts_view(), form, prompt=follow)
+    printer = alert_printer(form, prompt=follow)
 
     async def show() -> None:
         async for record, alert in events(engine, ALERTS, HoldingChanged, follow=follow):
-            if wanted.matches_alert(alert) and wanted.matches_delivery(record.headers):
-                printer.add(alert)
+            printer.add(alert, matches=wanted.matches(alert, delivery=delivery_of(record.headers)))
 
     await print_until(stop, show(), printer, follow=follow)
     if not follow and not printer.count:
-        _print_message("No alerts match the filter." if wanted != Filter() else "There are no alerts yet.")
+        _print_message("No alerts match the filter." if has_conditions(wanted) else "There are no alerts yet.")
 
 
 async def show_transactions(
-    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, trades_only: bool
+    engine: Engine, wanted: AlertFilter, form: Format, stop: asyncio.Event, *, follow: bool, trades_only: bool
 ) -> None:
     """Print the lines that filings report; with `follow`, also those of new filings."""
 
     def lines(report: TransactionsReported) -> list[ReportedLine]:
-        return wanted.lines_of(report, (line for line in lines_of(report) if is_trade(line) or not trades_only))
+        return [line for line in wanted.matching_lines(report) if is_trade(line) or not trades_only]
 
     printer = Printer(reports_view(lines), form, prompt=follow)
 
     async def show() -> None:
         async for record, report in events(engine, TRANSACTIONS, TransactionsReported, follow=follow):
-            if wanted.matches_delivery(record.headers) and lines(report):
+            if wanted.matches_delivery(delivery_of(record.headers)) and lines(report):
                 printer.add(report)
 
     await print_until(stop, show(), printer, follow=follow)
     if not follow and not printer.count:
-        _print_message("No lines match the filter." if wanted != Filter() else "No filings have been parsed yet.")
+        _print_message("No lines match the filter." if has_conditions(wanted) else "No filings have been parsed yet.")
 
 
 async def show_positions(
-    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, *, follow: bool, closed: bool
+    engine: Engine, wanted: AlertFilter, form: Format, stop: asyncio.Event, *, follow: bool, closed: bool
 ) -> None:
     """Print the current positions by owner and issuer; with `follow`, then those that each new filing sets.
 
@@ -84,13 +87,13 @@ async def show_positions(
         return [
             each
             for each in update.positions
-            if (closed or not is_closed(each)) and (not wanted.needs_alerts or each.position_id in reported)
+            if (closed or not is_closed(each)) and (not needs_alerts(wanted) or each.position_id in reported)
         ]
 
     printer = Printer(positions_view(shown, today), form)
 
     async def show() -> None:
-        if wanted.needs_alerts:
+        if needs_alerts(wanted):
             reported.update(await _reported_by(engine, wanted))
         latest.update(await _latest_positions(engine, wanted))
         for update in sorted(latest.values(), key=lambda update: (update.owner.name, update.issuer.name)):
@@ -101,11 +104,11 @@ async def show_positions(
     if follow:
         await _follow_positions(engine, wanted, form, stop, ends, headed=bool(printer.count), today=today)
     elif not printer.count:
-        none_at_all = wanted == Filter() and not latest
+        none_at_all = not has_conditions(wanted) and not latest
         _print_message("There are no positions yet." if none_at_all else "No positions match the filter.")
 
 
-async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None, PositionsUpdated]:
+async def _latest_positions(engine: Engine, wanted: AlertFilter) -> dict[bytes | None, PositionsUpdated]:
     """Return the latest update under each key, for matching issuers and owners."""
     latest: dict[bytes | None, PositionsUpdated] = {}
 
@@ -113,28 +116,28 @@ async def _latest_positions(engine: Engine, wanted: Filter) -> dict[bytes | None
         latest.pop(record.key, None)
 
     async for record, update in events(engine, POSITIONS, PositionsUpdated, follow=False, deleted=forget):
-        if wanted.matches_parties(update.issuer, update.owner):
+        if wanted.matches_parties(update):
             latest[record.key] = update
     return latest
 
 
-async def _reported_by(engine: Engine, wanted: Filter) -> set[str]:
+async def _reported_by(engine: Engine, wanted: AlertFilter) -> set[str]:
     """Return the ids of the positions reported by alerts that match the filter."""
     return {
         alert.position.position_id
         async for record, alert in events(engine, ALERTS, HoldingChanged, follow=False)
-        if wanted.matches_alert(alert) and wanted.matches_delivery(record.headers)
+        if wanted.matches(alert, delivery=delivery_of(record.headers))
     }
 
 
 async def _follow_positions(
-    engine: Engine, wanted: Filter, form: Format, stop: asyncio.Event, after: Offsets, *, headed: bool, today: date
+    engine: Engine, wanted: AlertFilter, form: Format, stop: asyncio.Event, after: Offsets, *, headed: bool, today: date
 ) -> None:
     printer = Printer(positions_view(_just_set, today), form, headed=headed or form is Format.CSV, prompt=True)
 
     async def show() -> None:
         async for _, update in events(engine, POSITIONS, PositionsUpdated, follow=True, after=after):
-            if wanted.matches_parties(update.issuer, update.owner) and _just_set(update):
+            if wanted.matches_parties(update) and _just_set(update):
                 printer.add(update)
 
     await print_until(stop, show(), printer, follow=True)
@@ -145,7 +148,17 @@ def _just_set(update: PositionsUpdated) -> list[Position]:
     return [each for each in update.positions if each.filing_id == update.updated_by]
 
 
-async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: Printer[E], *, follow: bool) -> None:
+class Flushed(Protocol):
+    """A printer that keeps what is not complete yet."""
+
+    def flush(self) -> None:
+        """Print what is complete."""
+
+    def finish(self) -> None:
+        """Print everything."""
+
+
+async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: Flushed, *, follow: bool) -> None:
     """Run `printing` until it is done or `stop` is set, flushing its output regularly.
 
     Raises:
@@ -156,9 +169,9 @@ async def print_until(stop: asyncio.Event, printing: Awaitable[None], printer: P
         await unless_stopped(stop, flushing(printing, printer.flush))
     except Stopped:
         if not follow:
-            printer.flush()
+            printer.finish()
             raise typer.Exit(INTERRUPTED) from None
-    printer.flush()
+    printer.finish()
 
 
 async def flushing(printing: Awaitable[None], flush: Callable[[], None]) -> None:

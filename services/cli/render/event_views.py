@@ -11,7 +11,7 @@ from contracts.codec import encode
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
-from services.cli.options.choices import Format
+from services.cli.options.choices import AlertFormat, Format
 from services.cli.render.alert_csv import ALERT_CSV_COLUMNS, alert_csv_rows, json_cell
 from services.cli.render.alert_rows import alert_cells, alert_lines, position_name
 from services.cli.render.csv_columns import LINE_COLUMNS, POSITION_COLUMNS
@@ -30,6 +30,7 @@ from services.cli.render.reported_lines import (
     reported_lines,
 )
 from services.cli.render.screen import Screen
+from services.cli.render.sentence_list import SentenceList
 from services.cli.render.tables import Column, GrowingTable, kind_style
 from services.section16.safe_text import escaped, spreadsheet_cell
 
@@ -84,6 +85,15 @@ def alerts_view() -> View[HoldingChanged]:
         group=lambda alert: (alert.filing.filing_id, alert.owner.key),
         prepare=prepare,
     )
+
+
+def alert_printer(
+    form: AlertFormat, screen: Screen | None = None, *, prompt: bool = False
+) -> "Printer[HoldingChanged] | SentenceList":
+    """Return the printer of alerts in a format: as sentences, one per filing, or alert by alert."""
+    if form is AlertFormat.TEXT:
+        return SentenceList(screen)
+    return Printer(alerts_view(), Format(form.value), screen, prompt=prompt)
 
 
 def positions_view(wanted: Callable[[PositionsUpdated], list[Position]], today: date) -> View[PositionsUpdated]:
@@ -155,8 +165,10 @@ class Printer(Generic[E]):
         if form is Format.CSV and not headed:
             self._csv.writerow(view.csv_columns)
 
-    def add(self, event: E) -> None:
-        """Print one more event, or keep it until its group is complete."""
+    def add(self, event: E, *, matches: bool = True) -> None:
+        """Print one more event, or keep it until its group is complete; events that do not match are left out."""
+        if not matches:
+            return
         self.count += 1
         if self._form is Format.JSONL:
             for line in self._view.json(event):
@@ -172,6 +184,10 @@ class Printer(Generic[E]):
                 self._print_waiting()
         if self._prompt:
             self._screen.output.flush()
+
+    def finish(self) -> None:
+        """Print what waits: the last group is complete."""
+        self.flush()
 
     def flush(self) -> None:
         """Print waiting events and flush the output."""

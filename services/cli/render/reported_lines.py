@@ -1,11 +1,11 @@
 """What filings report, line by line: rows and lines of a table, and JSON with filing, issuer and owner beside. Pure."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from typing import Final
 
 from contracts.base import decimal_text
 from contracts.codec import encode
+from contracts.filter_matching import line_value
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.cli.render.alert_csv import json_cell
@@ -65,15 +65,6 @@ def cited(report: TransactionsReported, line: ReportedLine) -> dict[str, str]:
     """Return the footnotes that a line cites, by id, in the order in which it does."""
     ids = dict.fromkeys(identity for cited_ids in line.footnotes.values() for identity in cited_ids)
     return {identity: report.footnotes[identity] for identity in ids if identity in report.footnotes}
-
-
-def line_value(line: Transaction) -> Decimal | None:
-    """Return what a trade is worth: its total value, else shares times price; None if it does not say."""
-    if line.total_value is not None:
-        return Decimal(line.total_value)
-    if line.shares is None or line.price_per_share is None:
-        return None
-    return Decimal(line.shares) * Decimal(line.price_per_share)
 
 
 def line_security(line: ReportedLine) -> str:

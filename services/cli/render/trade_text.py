@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.holding_changed import HoldingChanged, Trades
-from services.cli.render.transaction_verbs import verb_of
 from services.cli.render.wording import amount, money
+from services.gateway.trade_words import phrase_of
 
 _PRICED: Final = frozenset({"P", "S"})
 """Codes of trades that have a price: one that is missing or zero is worth a word."""
@@ -21,8 +21,8 @@ def trades_words(alert: HoldingChanged) -> str:
 
 def trade_words(trade: Trades) -> str:
     """Return the lines of one code and side in words: the verb, the amount, the price, and the value."""
-    verb, after = verb_of(trade.code, trade.acquired_disposed)
-    words = [verb, _traded(trade), after, _price(trade), _details(trade)]
+    phrase = phrase_of(trade.code, trade.acquired_disposed)
+    words = [phrase.verb, _traded(trade), phrase.after, _price(trade), _details(trade)]
     return " ".join(word for word in words if word)
 
 

@@ -1,21 +1,22 @@
 """The output of a run in progress: each alert as it arrives and, on a terminal, a progress bar below."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 
 from rich.console import Console, ConsoleOptions
 from rich.segment import Segment
 
+from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
 from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
 from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
-from services.cli.options.choices import Format
-from services.cli.reading.event_filter import Filter
+from services.cli.options.choices import AlertFormat
+from services.cli.reading.event_filter import EVERYTHING
 from services.cli.reading.skipped_records import Skipped
-from services.cli.render.event_views import Printer, alerts_view
+from services.cli.render.event_views import alert_printer
 from services.cli.render.run_bar import RunBar
 from services.cli.render.screen import Screen, new_console
 from services.cli.render.wording import plural
@@ -31,19 +32,19 @@ _UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.nam
 class DisplayOptions:
     """What a run shows: matching alerts in a format; only the summary if `quiet`."""
 
-    form: Format = Format.TABLE
-    wanted: Filter = field(default_factory=Filter)
+    form: AlertFormat = AlertFormat.TABLE
+    wanted: AlertFilter = EVERYTHING
     quiet: bool = False
 
     @property
     def is_for_programs(self) -> bool:
         """Whether standard output is for a program, so that messages go to standard error."""
-        return self.form is not Format.TABLE
+        return self.form is not AlertFormat.TABLE
 
     def takes(self, record: Record, alert: HoldingChanged) -> bool:
         """Return whether to show an alert. Alerts from a backfill are shown only on request."""
         delivery = delivery_of(record.headers)
-        return delivery in (self.wanted.deliveries or ("live",)) and self.wanted.matches_alert(alert)
+        return delivery in (self.wanted.delivery or ("live",)) and self.wanted.matches(alert, delivery=delivery)
 
 
 class Counts:
@@ -96,7 +97,7 @@ class LiveOutput:
         screen = Screen(console.file, output=output, width=None if console.is_terminal else console.width)
         self.counts = Counts()
         self.offsets: dict[tuple[str, int], int] = {}
-        self.printer = Printer(alerts_view(), shown.form, screen)
+        self.printer = alert_printer(shown.form, screen)
         self._shown = shown
         self._skipped = Skipped()
         self._bar = RunBar(bar_console, hidden=shown.quiet or not bar_console.is_terminal)
@@ -123,8 +124,12 @@ class LiveOutput:
             except InvalidEvent as error:
                 self._skipped.add(record, error.message)
                 return
-            if self._shown.takes(record, alert):
-                self.printer.add(alert)
+            self.printer.add(alert, matches=self._shown.takes(record, alert))
+
+    def finish(self) -> None:
+        """Print all alerts that are still queued, and update the bar."""
+        self.flush()
+        self.printer.finish()
 
     def flush(self) -> None:
         """Print the queued alerts and update the bar."""

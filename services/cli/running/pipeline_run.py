@@ -76,7 +76,7 @@ async def run_all(
                     await showing
             async for record in engine.read(COUNTED_TOPICS, follow=False, after=live.offsets):
                 live.take(record)
-            live.flush()
+            live.finish()
         # On Kafka, end offsets also count transaction markers.
         so_far = None if storage.kafka is not None else sum((await engine.ends((ALERTS,))).values())
     summary = farewell(live.counts, so_far, sources, storage, width=console.width, cut_short=cut_short, edgar=edgar)

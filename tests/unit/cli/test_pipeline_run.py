@@ -10,6 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
+from contracts.alert_filter import AlertFilter
 from contracts.codec import decode, encode
 from contracts.envelope import DELIVERY_HEADER
 from contracts.errors import Misconfigured
@@ -22,8 +23,7 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
     Topic,
 )
-from services.cli.options.choices import Delivery, Format, Side
-from services.cli.reading.event_filter import Filter
+from services.cli.options.choices import AlertFormat
 from services.cli.running.live_output import Counts, DisplayOptions, LiveOutput
 from services.cli.running.pipeline_run import farewell, run_all, welcome
 from services.cli.wiring.storage import Storage
@@ -84,7 +84,7 @@ def shown(*records: Record, **fields: Any) -> str:
     live = LiveOutput(DisplayOptions(**fields), console)
     for each in records:
         live.take(each)
-    live.flush()
+    live.finish()
     assert live.counts.alerts == len(records)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -95,23 +95,23 @@ def test_alerts_of_a_backfill_are_counted_and_shown_only_if_asked_for() -> None:
     both = alert_record("NEW NORA"), alert_record("OLD OTTO", "backfill")
     assert "NEW NORA" in shown(*both)
     assert "OLD OTTO" not in shown(*both)
-    assert "OLD OTTO" in shown(*both, wanted=Filter(deliveries=[Delivery.BACKFILL]))
+    assert "OLD OTTO" in shown(*both, wanted=AlertFilter(delivery="backfill"))
 
 
 def test_a_run_shows_matching_alerts() -> None:
     """All alerts are counted and stored."""
     both = alert_record("NEW NORA"), alert_record("BUYING BEN", trades=[bare_trade("P", "A")])
-    chosen = shown(*both, wanted=Filter(sides=[Side.BUY]))
+    chosen = shown(*both, wanted=AlertFilter(side="buy"))
     assert "BUYING BEN" in chosen
     assert "NEW NORA" not in chosen
 
 
 def test_jsonl_output_has_events_and_quiet_output_nothing() -> None:
     """Text for people goes elsewhere."""
-    (line,) = shown(alert_record("NEW NORA"), form=Format.JSONL).splitlines()
+    (line,) = shown(alert_record("NEW NORA"), form=AlertFormat.JSONL).splitlines()
     assert decode(line, HoldingChanged).owner.name == "NEW NORA"
     assert shown(alert_record("NEW NORA"), quiet=True) == ""
-    assert [DisplayOptions(form).is_for_programs for form in Format] == [False, True, True]
+    assert [DisplayOptions(form).is_for_programs for form in AlertFormat] == [False, True, True, True]
 
 
 def test_a_run_skips_records_that_are_not_alerts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +120,7 @@ def test_a_run_skips_records_that_are_not_alerts(capsys: pytest.CaptureFixture[s
     with LiveOutput(DisplayOptions(), console) as live:
         live.take(Record(ALERTS.name, 0, 0, b"k", b"not an alert", ()))
         live.take(alert_record("NEW NORA"))
-        live.flush()
+        live.finish()
     assert isinstance(console.file, io.StringIO)
     assert "NEW NORA" in console.file.getvalue()
     said = capsys.readouterr().err
@@ -135,7 +135,7 @@ def test_alerts_are_printed_above_the_bar_without_markup() -> None:
         live.found(2)
         live.take(record(TRANSACTIONS, subject="a"))
         live.take(alert_record("[bold]NEW[/bold] NORA"))
-        live.flush()
+        live.finish()
     assert isinstance(console.file, io.StringIO)
     output = console.file.getvalue()
     assert "[bold]NEW[/bold] NORA" in output

@@ -4,11 +4,11 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from contracts.filter_matching import line_value
 from contracts.transactions_reported import Holding, Transaction
 from services.cli.render.reported_lines import (
     ReportedLine,
     cited,
-    line_value,
     lines_of,
     report_heading,
     reported_cells,
