@@ -18,7 +18,11 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?|[+-]?\.[0-9]+")
 
 
 def printable(text: str) -> str:
-    """Return the text as one line: white space becomes a space, and what commands instead of showing is escaped."""
+    """Return the text as one line: white space becomes a space, and what commands instead of showing is escaped.
+
+    >>> printable("two" + chr(10) + "lines"), len(printable(chr(27)))
+    ('two lines', 6)
+    """
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else _display_text(character) for character in text)
@@ -28,12 +32,19 @@ def escaped(text: str) -> str:
     r"""Return the text with control and bidirectional characters as `\u202e`; tabs and line ends stay.
 
     Within a line of JSON that escape is JSON's own: the line means what it meant.
+
+    >>> escaped("\u202e")
+    '\\u202e'
     """
     return text if text.isprintable() else _CONTROLS.sub(lambda found: _escape(found[0]), text)
 
 
 def spreadsheet_cell(value: object) -> object:
-    """Return a value for a cell of CSV: text that a spreadsheet would run begins with `'`; numbers stay numbers."""
+    """Return a value for a cell of CSV: text that a spreadsheet would run begins with `'`; numbers stay numbers.
+
+    >>> spreadsheet_cell("=1+1"), spreadsheet_cell("-5")
+    ("'=1+1", '-5')
+    """
     if not isinstance(value, str):
         return value
     text = escaped(value)
