@@ -16,6 +16,7 @@ from services.gateway.http.guard import Guard
 from services.gateway.http.problems import Problem, problem_of
 from services.gateway.http.routes.health import router as health
 from services.gateway.http.state import Gateway
+from services.gateway.page.routes import router as page
 from services.gateway.webhooks.routes import router as subscriptions
 
 _SUMMARY = "Insiders' trades from SEC filings (Forms 3, 4 and 5): alerts, positions and transactions."
@@ -35,6 +36,7 @@ def create_application(gateway: Gateway) -> ASGIApp:
     app.state.gateway = gateway
     app.include_router(health)
     app.include_router(subscriptions)
+    app.include_router(page)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(InsidertapeError, _refusal)

@@ -1,0 +1,1 @@
+"""The gateway's pages: HTML made on the server from view objects, with charts as SVG and one small script."""
