@@ -12,12 +12,14 @@ from services.cli.application.invocation import NAME, program
 from services.cli.commands.backfill import backfill
 from services.cli.commands.dlq import dead_letters_app
 from services.cli.commands.explain import explain
+from services.cli.commands.gateway import gateway
 from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parse import parse
 from services.cli.commands.run import run
 from services.cli.commands.services import holdings, parser, watcher
 from services.cli.commands.state import state_app
 from services.cli.commands.status import status
+from services.cli.commands.tokens import token_app
 from services.cli.commands.topics import topics_app
 from services.cli.commands.trace import trace
 from services.cli.options.common_options import FLAG, examples
@@ -59,6 +61,7 @@ app.command(
         "run --edgar --contact 'Jane Doe jane@example.com' --format jsonl",
     ),
 )(run)
+app.command(rich_help_panel=_HERE, epilog=examples("gateway --data .data", "gateway --host 0.0.0.0 --port 80"))(gateway)
 app.command(
     rich_help_panel=_HERE,
     epilog=examples(
@@ -90,6 +93,7 @@ app.command(rich_help_panel=_HERE, epilog=examples("status", "status --kafka loc
 app.command(rich_help_panel=_HERE, epilog=examples("explain no_issuer", "explain"))(explain)
 app.add_typer(dead_letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
+app.add_typer(token_app, name="token", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)
 app.command(rich_help_panel=_SERVICES)(parser)
 app.command(rich_help_panel=_SERVICES)(holdings)

@@ -141,7 +141,7 @@ async def serving(
     configured = GatewaySettings(**settings)
     access = Access(configured, tokens or TokensInMemory())
     instruments = Instruments(PrometheusMeter())
-    stream = Stream(source, configured, access.is_valid, instruments.meter)
+    stream = Stream(source, configured, access.is_valid, instruments)
     gateway = Gateway(source, stream, subscriptions, access, configured, instruments)
     stop = asyncio.Event()
     await stream.start()

@@ -105,7 +105,7 @@ async def test_store_finds_a_token_until_it_is_revoked(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}")
     await upgrade_tables(database)
     now = 0.0
-    store, other = TokenStore(database.engine, lambda: now), TokenStore(database.engine)
+    store, other = TokenStore(database, lambda: now), TokenStore(database)
     assert not await store.exist()
     token = await store.create("reader", Scope.SUBSCRIBE)
     found = await store.find(token.id)

@@ -5,13 +5,15 @@ from decimal import Decimal
 from contracts.holding_changed import HoldingChanged
 from services.cli.render.alert_notes import PositionNames, reasons
 from services.cli.render.trade_text import is_by_value, trades_words
-from services.cli.render.wording import NONE, amount, held, holder, money, relationship, security, ticker
+from services.cli.render.wording import amount, held, holder, money, security, ticker
+from services.section16.alert_day import alert_day
+from services.section16.owner_roles import relationship
 
 
 def alert_cells(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:
     """Return an alert as a row: date, who, trade, security, holding, notes."""
     return (
-        date_of(alert),
+        alert_day(alert),
         f"{alert.owner.name}, {relationship(alert.owner)}",
         trades_words(alert),
         f"{ticker(alert.issuer)} {_security(alert)}{holder(alert.position)}",
@@ -24,7 +26,7 @@ def alert_lines(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:
     """Return an alert as lines: the trade; who; what it means for the holding; what is open, if anything is."""
     open_ends = reasons(alert, names)
     return (
-        f"{date_of(alert)}  {ticker(alert.issuer)}  {trades_words(alert)}",
+        f"{alert_day(alert)}  {ticker(alert.issuer)}  {trades_words(alert)}",
         f"{alert.owner.name}, {relationship(alert.owner)}",
         f"{_security(alert)}{holder(alert.position)}: {holding_words(alert)}",
         *([open_ends] if open_ends else []),
@@ -34,13 +36,6 @@ def alert_lines(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:
 def position_name(alert: HoldingChanged) -> str:
     """Return what another alert calls the position of this one."""
     return f"{_security(alert)}, {held(alert.position)}"
-
-
-def date_of(alert: HoldingChanged) -> str:
-    """Return the day of the last trade, else the day that the filing is about."""
-    filing = alert.filing
-    traded = max((trade.last_date for trade in alert.trades if trade.last_date is not None), default=None)
-    return str(traded or filing.period_of_report or filing.filed_on or NONE)
 
 
 def holding_words(alert: HoldingChanged) -> str:

@@ -6,9 +6,9 @@ from typing import Final
 
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
-from services.cli.render.alert_csv import spaced
 from services.cli.render.positions_view import is_expired
-from services.cli.render.wording import relationship
+from services.section16.alert_csv import spaced
+from services.section16.owner_roles import relationship
 
 
 def _field(name: str) -> Callable[[TransactionsReported, Transaction | Holding], object]:

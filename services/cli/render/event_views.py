@@ -12,7 +12,6 @@ from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import TransactionsReported
 from services.cli.options.choices import AlertFormat, Format
-from services.cli.render.alert_csv import ALERT_CSV_COLUMNS, alert_csv_rows, json_cell
 from services.cli.render.alert_rows import alert_cells, alert_lines, position_name
 from services.cli.render.csv_columns import LINE_COLUMNS, POSITION_COLUMNS
 from services.cli.render.positions_view import (
@@ -32,6 +31,7 @@ from services.cli.render.reported_lines import (
 from services.cli.render.screen import Screen
 from services.cli.render.sentence_list import SentenceList
 from services.cli.render.tables import Column, GrowingTable, kind_style
+from services.section16.alert_csv import ALERT_CSV_COLUMNS, alert_csv_rows, json_cell
 from services.section16.safe_text import escaped, spreadsheet_cell
 
 E = TypeVar("E", bound=Contract)

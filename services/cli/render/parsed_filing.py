@@ -5,7 +5,8 @@ from typing import Final
 
 from contracts.transactions_reported import Diagnostic, Transaction, TransactionsReported
 from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security
-from services.cli.render.wording import NONE, issuer_name, money, relationship, shortened
+from services.cli.render.wording import NONE, issuer_name, money, shortened
+from services.section16.owner_roles import relationship
 from services.section16.vocabulary import TRANSACTION_CODES
 
 LINE_HEADINGS: Final = ("Date", "What", "Amount", "Price", "Security", "Held", "Holds after", "Notes")

@@ -8,9 +8,10 @@ from contracts.codec import encode
 from contracts.filter_matching import line_value
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
-from services.cli.render.alert_csv import json_cell
 from services.cli.render.trade_text import trade_words
-from services.cli.render.wording import NONE, amount, issuer_name, money, plural, quoted, relationship, titled
+from services.cli.render.wording import NONE, amount, issuer_name, money, plural, quoted, titled
+from services.section16.alert_csv import json_cell
+from services.section16.owner_roles import relationship
 
 ReportedLine = Transaction | Holding
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.positions_updated import PositionIdentity
-from contracts.transactions_reported import Issuer, Owner
+from contracts.transactions_reported import Issuer
 
 NONE: Final = "-"
 """Cell text for an unknown value."""
@@ -22,21 +22,6 @@ def ticker(issuer: Issuer) -> str:
 def issuer_name(issuer: Issuer) -> str:
     """Return the issuer's name, after its first ticker symbol if it has one."""
     return f"{issuer.tickers[0]} {issuer.name}" if issuer.tickers else issuer.name
-
-
-def relationship(owner: Owner) -> str:
-    """Return the owner's roles at the issuer; say so if the filing states none or they are not readable."""
-    roles = (
-        ("director", owner.is_director),
-        (owner.officer_title or "officer", owner.is_officer),
-        ("10% owner", owner.is_ten_percent_owner),
-        (owner.other_text or "other", owner.is_other),
-    )
-    held = [role for role, holds in roles if holds]
-    if held:
-        return ", ".join(held)
-    unreadable = any(holds is None for _, holds in roles)
-    return "relationship not readable" if unreadable else "relationship not stated"
 
 
 def security(position: PositionIdentity, currency: str | None = None) -> str:

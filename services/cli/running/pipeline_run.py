@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Console
@@ -30,8 +30,11 @@ from services.runtime.pipeline import run_pipeline
 from services.runtime.port import SourceService
 from services.watcher.directory_service import directory_watcher
 
+if TYPE_CHECKING:
+    from services.cli.running.gateway_run import GatewayRun  # importing it takes longer than a run without it
 
-async def run_all(
+
+async def run_all(  # noqa: PLR0913 - they are the options of a command
     sources: Sequence[Path],
     storage: Storage,
     stop: asyncio.Event,
@@ -41,10 +44,12 @@ async def run_all(
     contact: str | None = None,
     shown: DisplayOptions = DisplayOptions(),  # noqa: B008 - it is immutable
     instruments: Instruments | None = None,
+    gateway: "GatewayRun | None" = None,
 ) -> None:
     """Run the whole pipeline until `stop` is set, or with `once` until everything is processed; print a summary.
 
-    With `edgar`, EDGAR's live filings are read too, and `contact` is sent with the requests.
+    With `edgar`, EDGAR's live filings are read too, and `contact` is sent with the requests. With a `gateway`, alerts
+    are served too.
 
     Raises:
         Misconfigured: there is no source, a source is not a directory, or the contact for EDGAR is missing.
@@ -63,7 +68,9 @@ async def run_all(
         with live:
             live.offsets.update(await engine.ends(COUNTED_TOPICS))
             if not (once or shown.quiet):
-                _print(console, welcome(sources, storage, edgar=edgar))
+                _print(console, welcome(sources, storage, edgar=edgar, url=gateway.url if gateway else None))
+            serving = asyncio.create_task(_serve(gateway, engine, stop, instruments))
+            serving.add_done_callback(lambda _: stop.set() if gateway else None)
             showing = asyncio.create_task(_show(engine, live))
             if not once:  # when the reader has gone (`| head`), stop the services too
                 showing.add_done_callback(lambda _: stop.set())
@@ -74,6 +81,7 @@ async def run_all(
                 showing.cancel()
                 with suppress(asyncio.CancelledError):
                     await showing
+                await serving
             async for record in engine.read(COUNTED_TOPICS, follow=False, after=live.offsets):
                 live.take(record)
             live.finish()
@@ -107,6 +115,11 @@ async def _show(engine: Engine, live: LiveOutput) -> None:
     await flushing(take_all(), live.flush)
 
 
+async def _serve(gateway: "GatewayRun | None", engine: Engine, stop: asyncio.Event, instruments: Instruments) -> None:
+    if gateway is not None:
+        await gateway.run(stop, instruments=instruments, engine=engine)
+
+
 def _require_work(sources: Sequence[Path], storage: Storage, *, edgar: bool) -> None:
     """Require a source or an existing log: without a source, a run still processes replayed dead letters.
 
@@ -127,11 +140,12 @@ def _print(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
-def welcome(sources: Sequence[Path], storage: Storage, *, edgar: bool = False) -> str:
-    """Return the first line of a run that watches."""
+def welcome(sources: Sequence[Path], storage: Storage, *, edgar: bool = False, url: str | None = None) -> str:
+    """Return the first lines of a run that watches; `url` is the address of its page."""
     watched = ", ".join([*(["EDGAR"] if edgar else []), *(str(source) for source in sources)])
     doing = f"Watching {watched}" if watched else "No --source: processing only filings published by others"
-    return f"{doing}. Data: {storage}. Press Ctrl-C to stop.\n"
+    page = f"See it: {url}\n" if url else ""
+    return f"{doing}. Data: {storage}. Press Ctrl-C to stop.\n{page}"
 
 
 def farewell(
@@ -179,4 +193,5 @@ _NEXT_COMMANDS: Final = [
     ("positions", "current holdings of every owner"),
     ("alerts --side sell --min-value 1000000", "alerts, filtered"),
     ("alerts --follow --format jsonl", "new alerts as JSON lines"),
+    ("gateway", "see it: http://127.0.0.1:8345"),
 ]

@@ -91,6 +91,7 @@ class Access:
         self._limits = RateLimits(settings.http_rate, settings.http_burst)
         self._public_host = urlsplit(settings.http_public_url).netloc.lower() if settings.http_public_url else None
         self._open_secret = secrets.token_urlsafe()
+        self.is_behind_tls = (settings.http_public_url or "").startswith("https:")
         self.is_open = is_loopback(settings.http_host) and self._public_host is None
 
     async def require_protection(self) -> None:
@@ -131,6 +132,17 @@ class Access:
                 headers={"Retry-After": str(int(wait) + 1)},
             )
         return caller
+
+    async def session_of(self, credential: Credential | None) -> Credential:
+        """Return the page's session for a token.
+
+        Raises:
+            Problem: it is not a valid token.
+        """
+        if credential is None or not credential.is_token:
+            raise wrong_token()
+        await self._caller(credential)
+        return credential.session
 
     async def is_valid(self, token_id: str | None) -> bool:
         """Return whether a token that was admitted is still valid; always true on an open gateway without one."""

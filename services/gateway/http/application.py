@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from contracts.codes import ErrorCode
 from contracts.errors import InsidertapeError
 from services.gateway.http.guard import Guard
+from services.gateway.http.openapi import document
 from services.gateway.http.problems import Problem, problem_of
-from services.gateway.http.routes.health import router as health
+from services.gateway.http.routes import ROUTERS
 from services.gateway.http.state import Gateway
 from services.gateway.page.routes import router as page
 from services.gateway.webhooks.routes import router as subscriptions
@@ -34,12 +35,15 @@ def create_application(gateway: Gateway) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.gateway = gateway
-    app.include_router(health)
+    for router in ROUTERS:
+        app.include_router(router)
     app.include_router(subscriptions)
     app.include_router(page)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(InsidertapeError, _refusal)
+    app.add_exception_handler(InsidertapeError, _failed)
+    app.add_exception_handler(Exception, _failed)
     guarded: ASGIApp = Guard(app, gateway)
     if not gateway.settings.http_origins:
         return guarded
@@ -53,6 +57,11 @@ def create_application(gateway: Gateway) -> ASGIApp:
     )
 
 
+async def _failed(_: Request, error: Exception) -> Response:
+    """Return the problem of any other error."""
+    return problem_of(error).response()
+
+
 async def _invalid_request(_: Request, error: Exception) -> Response:
     """Return the problem of a request whose parameters or body are not as described, without repeating its values."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as it is registered
@@ -63,11 +72,6 @@ async def _invalid_request(_: Request, error: Exception) -> Response:
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, ErrorCode.INVALID_REQUEST, detail or "invalid", faults=faults
     ).response()
-
-
-async def _refusal(_: Request, error: Exception) -> Response:
-    """Return the problem of an error that a route raised on purpose."""
-    return problem_of(error).response()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.codes import ErrorCode
 from services.gateway.http.access import SAFE_METHODS
 from services.gateway.http.problems import Problem, problem_of
+from services.gateway.http.routes.session import login_redirect
 from services.gateway.http.state import Gateway
 from services.gateway.http.stream_endpoint import STREAM_PATH, serve_stream
 from services.runtime import metric_names as names
@@ -54,13 +55,20 @@ class Guard:
             problem = problem_of(error)
             if problem.status is HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.exception("request_failed", method=scope["method"], path=scope["path"])
+            if response.is_complete:  # the router has answered already
+                return
             if response.has_begun:
                 raise
-            await problem.response()(scope, receive, response.send)
+            answer = problem.response()
+            if problem.status is HTTPStatus.UNAUTHORIZED and _is_page(scope):
+                answer = login_redirect(scope["path"], scope["query_string"].decode("latin-1"))
+            await answer(scope, receive, response.send)
 
     async def _serve(self, scope: Scope, receive: Receive, response: "_Response") -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         method, path = scope["method"], scope["path"]
+        if method == "HEAD":  # the server leaves the body out
+            scope = {**scope, "method": "GET"}
         caller = await self._gateway.access.admit(method, path, headers)
         if path == STREAM_PATH and method == "GET":
             await serve_stream(self._gateway.stream, caller.token_id, headers, scope, receive, response.send)
@@ -80,16 +88,22 @@ class Guard:
             ) from None
 
 
+def _is_page(scope: Scope) -> bool:
+    """Return whether a browser asks for a page, which a person sees."""
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return scope["method"] == "GET" and b"text/html" in accepted and not scope["path"].startswith("/v1/")
+
+
 class _Response:
     """Adds the headers that every response has, and counts it. Its deadline ends when the response begins."""
 
-    __slots__ = ("_meter", "_received_at", "_send", "deadline", "has_begun")
+    __slots__ = ("_meter", "_received_at", "_send", "deadline", "has_begun", "is_complete")
 
     def __init__(self, send: Send, meter: Meter) -> None:
         self._send = send
         self._meter = meter
         self._received_at = time.monotonic()
-        self.has_begun = False
+        self.has_begun = self.is_complete = False
         self.deadline: asyncio.Timeout | None = None
 
     async def send(self, message: Message) -> None:
@@ -102,6 +116,7 @@ class _Response:
             present = {name.lower() for name, _ in message.get("headers", ())}
             added = [header for header in _HEADERS if header[0] not in present]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
+        self.is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self._send(message)
 
 

@@ -1,13 +1,14 @@
 """The parts of a running gateway, as routes find them in `request.app.state.gateway`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 
 from services.gateway.http.access import Access, Caller
 from services.gateway.http.stream import Stream
+from services.gateway.read_model.read_model import ReadModel
 from services.gateway.settings import GatewaySettings
+from services.gateway.webhooks.subscriptions import Subscriptions
 from services.runtime.instruments import Instruments
 
 
@@ -15,9 +16,9 @@ from services.runtime.instruments import Instruments
 class Gateway:
     """What every router may use: the read model, the live stream, subscriptions, access control and the settings."""
 
-    read_model: Any
+    read_model: ReadModel
     stream: Stream
-    subscriptions: Any
+    subscriptions: Subscriptions
     access: Access
     settings: GatewaySettings
     instruments: Instruments

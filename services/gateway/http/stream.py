@@ -18,7 +18,7 @@ from services.gateway.http.stream_client import StreamClient
 from services.gateway.settings import GatewaySettings
 from services.runtime import metric_names as names
 from services.runtime.backoff import Backoff
-from services.runtime.instruments import Meter, NoMeter
+from services.runtime.instruments import Instruments
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Stream:
         source: AlertSource,
         settings: GatewaySettings,
         is_valid: Callable[[str | None], Awaitable[bool]],
-        meter: Meter | None = None,
+        instruments: Instruments,
     ) -> None:
         self.source = source
         self.ring = Ring("", 0, settings.stream_ring)
@@ -46,7 +46,8 @@ class Stream:
         self._most_alerts = settings.stream_ring
         self._ping_seconds = settings.stream_ping
         self._is_valid = is_valid
-        self._meter = meter or NoMeter()
+        self._meter = instruments.meter
+        self._health = instruments.service("gateway")
         self._clients: set[StreamClient] = set()
         self._committed = asyncio.Event()
 
@@ -90,9 +91,11 @@ class Stream:
                     await self._pull()
                 except Exception as error:  # noqa: BLE001 - any database's errors; the read model is read again
                     _log.warning("stream_source_failed", error=str(error))
+                    self._health.retries(error)
                     await backoff.wait(stop)
                     continue
                 backoff.reset()
+                self._health.works()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_POLL_SECONDS):
                         await self._committed.wait()

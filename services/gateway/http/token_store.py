@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured
 from services.gateway.durable_tables import tokens
 from services.gateway.http.tokens import Credential, Scope, StoredToken, new_token
-from services.gateway.write_lock import take_write_lock
+from services.gateway.read_model.database import Database
 
 CACHE_SECONDS: Final = 1.0
 """How long a token that was found is trusted; a revoked one is refused after at most so long."""
@@ -23,7 +22,7 @@ _MOST_CACHED: Final = 1_000
 class TokenStore:
     """Creates, lists, revokes and finds tokens."""
 
-    def __init__(self, database: AsyncEngine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._clock = clock
         self._found: dict[str, tuple[float, StoredToken]] = {}
@@ -31,8 +30,7 @@ class TokenStore:
     async def create(self, name: str, scope: Scope) -> Credential:
         """Store a new token and return it; it cannot be shown again."""
         credential, stored = new_token(name, scope, datetime.now(UTC))
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             await connection.execute(
                 insert(tokens).values(
                     id=stored.id,
@@ -47,7 +45,7 @@ class TokenStore:
 
     async def list(self) -> list[StoredToken]:
         """Return every token, the oldest first, revoked ones included."""
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(select(tokens).order_by(tokens.c.created_at, tokens.c.id))
             return [_stored(row) for row in rows]
 
@@ -57,8 +55,7 @@ class TokenStore:
         Raises:
             Misconfigured: there is no such token.
         """
-        async with self._database.begin() as connection:
-            await take_write_lock(connection)
+        async with self._database.writing() as connection:
             revoked_at = func.coalesce(tokens.c.revoked_at, datetime.now(UTC))
             changed = await connection.execute(
                 update(tokens).where(tokens.c.id == token_id).values(revoked_at=revoked_at)
@@ -72,7 +69,7 @@ class TokenStore:
         now = self._clock()
         if (cached := self._found.get(token_id)) is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             query = select(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
             row = (await connection.execute(query)).first()
         if row is None:
@@ -85,7 +82,7 @@ class TokenStore:
 
     async def exist(self) -> bool:
         """Return whether there is a token that has not been revoked."""
-        async with self._database.connect() as connection:
+        async with self._database.reading() as connection:
             query = select(tokens.c.id).where(tokens.c.revoked_at.is_(None)).limit(1)
             return (await connection.execute(query)).first() is not None
 

@@ -46,8 +46,8 @@ class ReadModel:
     async def newest(self) -> Cursor:
         """Return how far the read model is."""
         async with self.database.reading() as connection:
-            row = (await connection.execute(select(PROJECTION.c.generation, PROJECTION.c.newest_seq))).one()
-        return Cursor(row.generation, row.newest_seq)
+            row = (await connection.execute(select(PROJECTION))).one()
+        return Cursor(row.generation, row.newest_seq, row.batches)
 
     async def alerts(self, wanted: AlertFilter, before: int | None = None, limit: int = 50) -> Page[StoredAlert]:
         """Return the newest alerts that match, of those with an ordinal below `before`."""

@@ -13,10 +13,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far the read model is: `seq` of the newest alert, within a generation that ends if it is built again."""
+    """How far the read model is: `seq` of the newest alert, within a generation that ends if it is built again.
+
+    `batches` counts the commits, so it grows with reports and positions too.
+    """
 
     generation: str
     seq: int
+    batches: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         """Return the id of a stream's event."""

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from contracts.transactions_reported import Issuer
-from services.cli.render.alert_rows import alert_cells, alert_lines, date_of, holding_words, position_name
+from services.cli.render.alert_rows import alert_cells, alert_lines, holding_words, position_name
+from services.section16.alert_day import alert_day
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, restated, trade
 
 
@@ -83,10 +84,10 @@ def test_holdings_counted_by_value_are_money() -> None:
 def test_the_date_is_that_of_the_last_trade() -> None:
     """The last date of all entries counts; a holding has the date that the filing is about."""
     late = trade(last_date="2024-03-07")
-    assert date_of(alert(trades=[late, trade(), bare_trade("G", "D")])) == "2024-03-07"
-    assert date_of(restated()) == "2024-02-01"
-    assert date_of(restated(filing=filing(filed_on="2024-02-03"))) == "2024-02-03"
-    assert date_of(restated(filing=filing())) == "-"
+    assert alert_day(alert(trades=[late, trade(), bare_trade("G", "D")])) == "2024-03-07"
+    assert alert_day(restated()) == "2024-02-01"
+    assert alert_day(restated(filing=filing(filed_on="2024-02-03"))) == "2024-02-03"
+    assert alert_day(restated(filing=filing())) == "-"
 
 
 def test_an_indirect_holding_names_its_holder() -> None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.positions_updated import Position, PositionIdentity
 from contracts.transactions_reported import Filing
-from services.cli.render.alert_csv import ALERT_COLUMNS, ALERT_CSV_COLUMNS, TRADE_COLUMNS, alert_csv_rows
 from services.cli.render.csv_columns import POSITION_COLUMNS
+from services.section16.alert_csv import ALERT_COLUMNS, ALERT_CSV_COLUMNS, TRADE_COLUMNS, alert_csv_rows
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, position, restated, trade, update
 
 TODAY = date(2024, 6, 1)

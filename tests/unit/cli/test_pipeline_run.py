@@ -162,6 +162,7 @@ def test_closing_lines_have_the_counts_the_data_and_suggestions() -> None:
         "insidertape positions --data here",
         "insidertape alerts --side sell --min-value 1000000 --data here",
         "insidertape alerts --follow --format jsonl --data here",
+        "insidertape gateway --data here",
         "insidertape run --source 'a dir' --data here",
     ]
 

@@ -18,7 +18,9 @@ _PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 @router.get("/livez", response_class=PlainTextResponse, responses={503: {"description": "it should be restarted"}})
 async def livez(request: Request) -> Response:
     """Return whether the process works."""
-    return _verdict(gateway_of(request).instruments.health.liveness())
+    health = gateway_of(request).instruments.health
+    health.loop_ran()  # as this shows
+    return _verdict(health.liveness())
 
 
 @router.get("/readyz", response_class=PlainTextResponse, responses={503: {"description": "it is not ready"}})

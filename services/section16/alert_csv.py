@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.positions_updated import PositionIdentity
-from services.cli.render.alert_rows import date_of
-from services.cli.render.wording import relationship
+from services.section16.alert_day import alert_day
+from services.section16.owner_roles import relationship
 
 
 def json_cell(value: Mapping[str, object] | Sequence[BaseModel]) -> str | None:
@@ -39,7 +39,7 @@ def _position(name: str) -> Callable[[HoldingChanged], object]:
 
 ALERT_COLUMNS: Final[Mapping[str, Callable[[HoldingChanged], object]]] = {
     "alert_id": lambda alert: alert.alert_id,
-    "date": date_of,
+    "date": alert_day,
     "kind": lambda alert: alert.kind,
     "ticker": lambda alert: spaced(alert.issuer.tickers),
     "issuer": lambda alert: alert.issuer.name,

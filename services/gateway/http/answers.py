@@ -1,0 +1,77 @@
+"""Responses: stored bytes joined to JSON, with an `ETag` that changes with every commit of the projector."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts.codes import ErrorCode
+from services.gateway.http.cursors import cursor_text
+from services.gateway.http.problems import Problem
+from services.gateway.read_model.stored import Cursor
+from services.section16.edgar_calendar import EASTERN
+
+JSON: Final = "application/json"
+_VERSION: Final = version("insidertape")
+_ANY: Final = TypeAdapter(Any)
+
+
+class Answer:
+    """The response to one request about the read model as of `newest`."""
+
+    def __init__(self, request: Request, newest: Cursor) -> None:
+        self._newest = newest
+        today = datetime.now(EASTERN).date()  # positions expire, and previews count days
+        self._etag = f'W/"{_VERSION}-{newest.generation}.{newest.batches}-{today}"'
+        self._known = request.headers.get("if-none-match", "")
+
+    @property
+    def unchanged(self) -> Response | None:
+        """A response without content if the client has the same already; None if it has not."""
+        if self._etag in {each.strip() for each in self._known.split(",")}:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=self._headers)
+        return None
+
+    def page(self, items: Sequence[bytes], following: int | None) -> Response:
+        """Return a page of a list whose items are encoded already; `following` is the seq of its cursor."""
+        cursor = b"null" if following is None else b'"%b"' % cursor_text(self._newest.generation, following).encode()
+        return self.json(b'{"items":[' + b",".join(items) + b'],"next":' + cursor + b"}")
+
+    def list(self, items: Iterable[object]) -> Response:
+        """Return a whole list."""
+        return self.json(b'{"items":[' + b",".join(encoded(item) for item in items) + b"]}")
+
+    def json(self, content: bytes) -> Response:
+        """Return encoded JSON."""
+        return self.text(content, JSON)
+
+    def text(self, content: bytes, media_type: str, **headers: str) -> Response:
+        """Return encoded content of another type."""
+        if self.unchanged:
+            return self.unchanged
+        return Response(content, headers={**self._headers, **headers}, media_type=media_type)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"ETag": self._etag, "Cache-Control": "no-cache"}
+
+
+def encoded(item: object) -> bytes:
+    """Return an item as JSON; bytes are JSON already. Decimals become strings."""
+    return item if isinstance(item, bytes) else _ANY.dump_json(item)
+
+
+def found(item: Any, what: str) -> Any:
+    """Return the item.
+
+    Raises:
+        Problem: it is None, so there is nothing at the address.
+    """
+    if item is None:
+        raise Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, f"there is no {what[:200]}")
+    return item

@@ -1,0 +1,37 @@
+"""`/v1/alerts`: the alerts, as they are on the topic."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from contracts.holding_changed import HoldingChanged
+from services.gateway.http.answers import Answer, found
+from services.gateway.http.cursors import seq_before
+from services.gateway.http.parameters import FILTERED, CursorText, Limit, Wanted
+from services.gateway.http.schemas import AlertList, described
+from services.gateway.http.state import gateway_of
+
+router: Final = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+
+
+@router.get("", responses=described(AlertList), openapi_extra=FILTERED)
+async def list_alerts(request: Request, wanted: Wanted, cursor: CursorText = None, limit: Limit = 50) -> Response:
+    """Return the newest alerts that match the filter."""
+    read_model = gateway_of(request).read_model
+    newest = await read_model.newest()
+    before = seq_before(cursor, newest)
+    answer = Answer(request, newest)
+    if answer.unchanged:
+        return answer.unchanged
+    page = await read_model.alerts(wanted, before, limit)
+    return answer.page([alert.event for alert in page.items], page.next)
+
+
+@router.get("/{alert_id}", responses=described(HoldingChanged))
+async def get_alert(request: Request, alert_id: str) -> Response:
+    """Return one alert."""
+    read_model = gateway_of(request).read_model
+    answer = Answer(request, await read_model.newest())
+    alert = found(await read_model.alert(alert_id), f"alert {alert_id}")
+    return answer.json(alert.event)
