@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.codes import ErrorCode
@@ -164,8 +165,13 @@ def load(settings: type[S], **overrides: Any) -> S:
         return settings(**overrides)
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
-        problems = "; ".join(
-            ": ".join([*(f"{prefix}{part}".upper() for part in problem["loc"][:1]), problem["msg"]])
-            for problem in error.errors(include_url=False, include_input=False)
-        )
+        problems = "; ".join(_problem(prefix, each) for each in error.errors(include_url=False, include_input=False))
         raise Misconfigured(ErrorCode.WRONG_SETTING, problems) from None
+
+
+def _problem(prefix: str, problem: ErrorDetails) -> str:
+    """Return the variable and what is wrong with it, without its value."""
+    name = "".join(f"{prefix}{part}".upper() for part in problem["loc"][:1])
+    if problem["type"] == "missing":
+        return f"{name} is not set"
+    return f"{name}: {problem['msg']}" if name else problem["msg"]

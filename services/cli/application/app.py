@@ -6,6 +6,7 @@ Typer renders both with rich, markdown-it and pygments. Importing those takes tw
 
 import inspect
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 Rows = list[tuple[str, str]]
 """Pairs of an option's or command's name and its description."""
 
+_TYPE: Final = re.compile(r" <[^<>]*>$")
+_RANGE: Final = re.compile(r"; (?:[0-9]+<=?)?x[<>]=?[0-9]+(?=\])|\[(?:[0-9]+<=?)?x[<>]=?[0-9]+\]")
 _MAX_WIDTH: Final = 100
 """Maximum width of help in columns: longer lines are hard to read."""
 
@@ -96,8 +99,14 @@ def _option_sections(command: TyperCommand | TyperGroup, ctx: Any) -> dict[str, 
     for param in command.get_params(ctx):
         if record := param.get_help_record(ctx):
             default = "Arguments" if isinstance(param, TyperArgument) else "Options"
-            sections.setdefault(getattr(param, "rich_help_panel", None) or default, []).append(record)
+            sections.setdefault(getattr(param, "rich_help_panel", None) or default, []).append(_plain(record))
     return sections
+
+
+def _plain(record: tuple[str, str]) -> tuple[str, str]:
+    """Return a help record without the notation that typer adds: a type in brackets, and a range such as `x>=1`."""
+    name, text = record
+    return _TYPE.sub("", name), _RANGE.sub("", text).rstrip()
 
 
 def _write_sections(formatter: Any, sections: dict[str, Rows]) -> None:

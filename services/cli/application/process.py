@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import typer
 
@@ -22,6 +22,7 @@ from services.runtime.logging import configure_logging, is_for_people
 from services.runtime.settings import LogSettings, load
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
+Level = Literal["warning", "error"]
 
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 _EXITS: Final = (typer.Exit, typer.Abort, typer.BadParameter)
@@ -32,10 +33,11 @@ def run_command(work: Work, *, quiet: bool = False, silent: bool = False) -> Non
     """Run the work of an interactive command; `readable_failures` describes how errors end it.
 
     If the environment sets no log level, `quiet` logs only warnings on a terminal, since the command shows its own
-    progress. `silent` does so everywhere.
+    progress. `silent` logs only errors, on a terminal and elsewhere: whatever ends the command is printed anyway.
     """
     with readable_failures():
-        _run(work, _log_settings(quiet=quiet, silent=silent))
+        level: Level | None = "error" if silent else "warning" if quiet and sys.stderr.isatty() else None
+        _run(work, _log_settings(level))
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Work:
@@ -57,21 +59,22 @@ def until_stopped(work: Callable[[], Awaitable[None]]) -> Work:
 def run_service(name: str, work: Work, *, plain: bool = False, quiet: bool = False, silent: bool = False) -> None:
     """Run the work of a service. An error that ends it is logged as one `service_failed` event.
 
-    With `plain`, the error is printed as for a command if the log is for people. See `run_command` for `quiet` and
-    `silent`.
+    With `plain`, the error is printed as for a command if the log is for people. See `run_command` for `quiet`;
+    `silent` logs only warnings everywhere.
     """
     configure_logging(LogSettings.model_construct())  # so that an error in the settings is logged as well
     with _logged_failures(name) as report:
-        settings = _log_settings(quiet=quiet, silent=silent)
+        settings = _log_settings("warning" if silent or (quiet and sys.stderr.isatty()) else None)
         report.is_plain = plain and is_for_people(settings, sys.stderr)
         _run(work, settings)
 
 
-def _log_settings(*, quiet: bool, silent: bool) -> LogSettings:
+def _log_settings(level: Level | None) -> LogSettings:
+    """Return the settings of the log, with this level unless the environment sets one."""
     settings = load(LogSettings)
-    if (silent or (quiet and sys.stderr.isatty())) and "level" not in settings.model_fields_set:
-        return settings.model_copy(update={"level": "warning"})
-    return settings
+    if level is None or "level" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"level": level})
 
 
 def _run(work: Work, settings: LogSettings) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.application.app import App
-from services.cli.application.invocation import command_line
+from services.cli.application.invocation import as_typed, command_line
 from services.cli.options.choices import Format, ServiceName
 from services.cli.options.common_options import FLAG, Data, Form, Kafka, examples
 from services.cli.options.dead_letter_options import parse_cik, parse_form, parse_text, parse_time
@@ -161,8 +161,10 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
     from services.cli.dead_letters.given_facts import GivenFacts
     from services.cli.wiring.storage import Storage, open_engine
 
-    if bool(letters) == every:
-        raise typer.BadParameter("give either IDs or --all")
+    if not letters and not every:
+        raise typer.BadParameter(as_typed("give the IDs that `insidertape dlq list` shows, or --all"))
+    if letters and every:
+        raise typer.BadParameter("give either IDs or --all, not both")
     facts = GivenFacts(issuer_cik, issuer_name, ticker, parse_form(form_type) if form_type else None)
     if facts and (every or len(letters or ()) > 1):
         raise typer.BadParameter("facts describe one filing: give exactly one ID with them")

@@ -28,7 +28,7 @@ def topics_apply(kafka: ServiceKafka = None) -> None:
             typer.echo(f"created {name}")
         _report(await check_topics(clients))
 
-    run_command(work)
+    run_command(work, silent=True)
 
 
 @topics_app.command("check")
@@ -42,7 +42,7 @@ def topics_check(kafka: ServiceKafka = None) -> None:
     async def work(_: "asyncio.Event") -> None:
         _report(await check_topics(KafkaClients(kafka_settings(kafka))))
 
-    run_command(work)
+    run_command(work, silent=True)
 
 
 @topics_app.command(

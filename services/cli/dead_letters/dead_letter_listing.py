@@ -82,12 +82,17 @@ def _summary(shown: Sequence[DeadLetter], printed: int, left_out: int, *, filter
     replayed = f"Not listed: {left_out:,} already replayed (--replayed lists them).\n" if left_out else ""
     if not shown:
         return ("No dead letters match the filter.\n" if filtered else "There are no dead letters.\n") + replayed
-    counts = Counter(letter.code for letter in shown)
-    codes = ", ".join(
-        f"{code} {count:,}" for code, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    )
     newest = f"The newest {printed:,} of " if printed < len(shown) else ""
-    return f"{newest}{plural(len(shown), 'dead letter')}: {codes}.\n{replayed}"
+    return f"{newest}{plural(len(shown), 'dead letter')}{_codes(shown)}.\n{replayed}"
+
+
+def _codes(letters: Sequence[DeadLetter]) -> str:
+    """Return the count of each code, the largest first; if all have one code, only that, not its count again."""
+    counts = Counter(letter.code for letter in letters)
+    if len(counts) == 1:
+        return f"{', all' if len(letters) > 1 else ':'} {letters[0].code}"
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return f": {', '.join(f'{code} {count:,}' for code, count in ordered)}"
 
 
 def _print_table(letters: Iterable[DeadLetter], wanted: DeadLetterFilter) -> None:

@@ -48,8 +48,7 @@ async def trace_filing(engine: Engine, asked: str, form: Format) -> bool:
     elif steps:
         print_timeline(Screen(), trace.title, steps, trace.outcome)
     if not steps:
-        topics = ", ".join(topic.name for topic in (WATCHER_CURSOR, *_TOPICS))
-        sys.stderr.write(f"{trace.subject}: not found in {topics}.\n")
+        sys.stderr.write(f"{trace.subject}: no topic contains this filing.\n")
     return bool(steps)
 
 

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from contracts.codec import encode
 from contracts.codes import ErrorCode
@@ -13,15 +12,12 @@ from contracts.errors import PermanentError
 from contracts.transactions_reported import TransactionsReported
 from services.cli.options.choices import Format
 from services.cli.render.csv_columns import LINE_COLUMNS
-from services.cli.render.parsed_filing import LINE_HEADINGS, heading, line_cells, notes, owner_lines
+from services.cli.render.parsed_filing import print_filing
 from services.cli.render.reported_lines import lines_of
 from services.cli.render.screen import Screen
-from services.cli.render.tables import fit_widths, lay_out, styled, wrap
 from services.parser import parse_filing
 from services.parser.defects import refused_on_defect
-from services.section16.safe_text import escaped, printable, spreadsheet_cell
-
-_RIGHTS: Final = [name in {"Amount", "Price", "Holds after"} for name in LINE_HEADINGS]
+from services.section16.safe_text import escaped, spreadsheet_cell
 
 Show = Callable[[Path, Sequence[TransactionsReported]], None]
 
@@ -58,7 +54,7 @@ def parse_paths(paths: Sequence[Path], form: Format) -> int:
 def _printer(form: Format) -> Show:
     if form is Format.TABLE:
         screen = Screen()
-        return lambda path, reports: _print_filing(screen, path, reports)
+        return lambda path, reports: print_filing(screen, path.name, reports)
     if form is Format.JSONL:
         return lambda _, reports: _write_lines(reports)
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -73,31 +69,6 @@ def _printer(form: Format) -> Show:
 def _write_lines(reports: Sequence[TransactionsReported]) -> None:
     for report in reports:
         sys.stdout.write(escaped(encode(report).decode()) + "\n")
-
-
-def _print_filing(screen: Screen, path: Path, reports: Sequence[TransactionsReported]) -> None:
-    """Print the filing once, even with several owners: their lines are the same."""
-
-    def show(lines: Sequence[str], style: str = "") -> None:
-        shown = styled(lines, style) if screen.has_colours else lines
-        screen.write("".join(f"{line}\n" for line in shown))
-
-    def indented(text: str) -> list[str]:
-        return [f"  {line}".rstrip() for line in wrap(printable(text), screen.width - 2)]
-
-    title = f"{heading(reports[0])}  {path.name} ({reports[0].filing.source_format})"
-    show(wrap(printable(title), screen.width), "bold")
-    for line in owner_lines(reports):
-        show(indented(line))
-    rows = [line_cells(each) for each in lines_of(reports[0])]
-    if rows:
-        widths = fit_widths([LINE_HEADINGS, *rows], screen.width - 2)
-        show(lay_out(LINE_HEADINGS, widths, _RIGHTS, 2), "dim")
-        for row in rows:
-            show(lay_out(row, widths, _RIGHTS, 2))
-    for note in notes(reports):
-        show(indented(note), "yellow" if note.startswith("!") else "dim")
-    show([""])
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""`insidertape status`: the status of sources, services and topics in one table.
+"""`insidertape status`: the status of sources, services and topics.
 
 `collect` reads the facts without joining any group; `status_rows` builds the rows and is pure.
 """
@@ -6,15 +6,15 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from contracts.base import utc_text
 from contracts.topics import DEAD_LETTERS, POSITIONS, TOPICS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.cli.render.screen import Screen
-from services.cli.render.tables import fit_widths, lay_out, styled
+from services.cli.render.status_table import print_status
 from services.cli.render.wording import NONE, plural
 from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
@@ -27,8 +27,6 @@ from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.edgar import backfill_state
 from services.watcher.edgar import pending as edgar_pending
 
-HEADINGS: Final = ("Part", "Group", "State", "Members", "Partitions", "Records", "Latest", "Notes")
-_RIGHT: Final = ("Members", "Partitions", "Records")
 _SECONDS_PER_BOOK: Final = 60e-6
 """Time to restore one book: 24 µs to process it, as much to fetch it, and a margin for slower machines.
 
@@ -36,6 +34,9 @@ For example, 1,000,000 books take about 60 s.
 """
 _DEAD_LETTER_TOPICS: Final = {"parser": DEAD_LETTERS[1], "holdings": DEAD_LETTERS[2]}
 _WATCHER_DEAD_LETTERS: Final = WATCHER_DEAD_LETTERS.name
+
+
+RowKind = Literal["source", "service", "topic"]
 
 
 @dataclass
@@ -61,10 +62,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: one cell per heading, the same as values for programs, and whether it needs attention."""
+    """One row: the cells of its kind, notes, the same facts as values for programs, and whether it needs attention."""
 
+    kind: RowKind
     cells: tuple[str, ...]
     values: Mapping[str, object]
+    notes: tuple[str, ...] = ()
     needs_attention: bool = False
 
 
@@ -127,23 +130,13 @@ def _source_row(name: str, source: SourceFacts, now: datetime) -> Row:
         "waiting": source.waiting,
         "indexes_read_through": source.closed_through,
     }
-    cells = (f"watcher {name}", NONE, NONE, NONE, NONE, NONE, _age(source.latest, now), "; ".join(notes) or NONE)
-    return Row(cells, values)
+    return Row("source", (f"watcher {name}", _age(source.latest, now)), values, tuple(notes))
 
 
 def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> Row:
     letters = facts.topics.get(_DEAD_LETTER_TOPICS[name].name)
+    books = _books(facts) if name == "holdings" else None
     is_abandoned = group.lag.number > 0 and group.members == 0
-    notes, values = [], dict[str, object]()
-    if is_abandoned:
-        notes.append(f"no running member: start {name}")
-    if letters is not None and letters.records.number:
-        notes.append(_dead_letters_text(letters, now))
-    if name == "holdings" and (state := facts.topics.get(POSITIONS.name)) is not None:
-        books = Count(state.keys) if state.records.exact else state.records
-        seconds = books.number * _SECONDS_PER_BOOK
-        notes.append(f"state of {_count(books)} books, restored in about {max(1, round(seconds))} s")
-        values |= {"books": books.number, "books_exact": books.exact, "restore_seconds": round(seconds, 3)}
     values = {
         "part": name,
         "kind": "service",
@@ -154,18 +147,44 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
         "lag_exact": group.lag.exact,
         "dead_letters": letters.records.number if letters else 0,
         "dead_letter_codes": dict(letters.codes) if letters else {},
-        **values,
+        **(_book_values(books) if books else {}),
         "needs_attention": is_abandoned,
     }
-    state_text = "not running" if is_abandoned else "running" if group.members else "idle"
-    numbers = (str(group.members), str(group.partitions), f"lag {_count(group.lag)}")
-    cells = (name, group.name, state_text, *numbers, NONE, "; ".join(notes) or NONE)
-    return Row(cells, values, needs_attention=is_abandoned)
+    notes = (
+        *([f"no running member: start {name}"] if is_abandoned else []),
+        *([_dead_letters_text(letters, now)] if letters is not None and letters.records.number else []),
+        *([f"state of {_count(books)} books, restored in about {max(1, round(_seconds(books)))} s"] if books else []),
+    )
+    cells = (
+        name,
+        "not running" if is_abandoned else "running" if group.members else "idle",
+        str(group.members),
+        str(group.partitions),
+        _count(group.lag),
+        _count(letters.records) if letters else "0",
+    )
+    return Row("service", cells, values, notes, needs_attention=is_abandoned)
+
+
+def _books(facts: Facts) -> Count | None:
+    """Return the number of books: on Kafka, a compacted topic can hold more records than keys."""
+    state = facts.topics.get(POSITIONS.name)
+    if state is None:
+        return None
+    return Count(state.keys) if state.records.exact else state.records
+
+
+def _book_values(books: Count) -> dict[str, object]:
+    return {"books": books.number, "books_exact": books.exact, "restore_seconds": round(_seconds(books), 3)}
+
+
+def _seconds(books: Count) -> float:
+    return books.number * _SECONDS_PER_BOOK
 
 
 def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
     """Return the row of a topic; the watcher has no service row, so its dead letters are shown here."""
-    notes = _dead_letters_text(topic, now) if is_watchers and topic.codes else NONE
+    notes = (_dead_letters_text(topic, now),) if is_watchers and topic.codes else ()
     values = {
         "part": topic.name,
         "kind": "topic",
@@ -174,7 +193,7 @@ def _topic_row(topic: TopicStatus, now: datetime, *, is_watchers: bool) -> Row:
         "latest": _text(topic.latest),
         "dead_letter_codes": dict(topic.codes),
     }
-    return Row((topic.name, NONE, NONE, NONE, NONE, _count(topic.records), _age(topic.latest, now), notes), values)
+    return Row("topic", (topic.name, _count(topic.records), _age(topic.latest, now)), values, notes)
 
 
 def _dead_letters_text(letters: TopicStatus, now: datetime) -> str:
@@ -222,13 +241,5 @@ async def show_status(storage: Storage, *, as_json: bool) -> bool:
         for row in rows:
             sys.stdout.write(escaped(row_json(row)) + "\n")
     else:
-        _print_table(rows, Screen())
+        print_status(Screen(), rows)
     return any(row.needs_attention for row in rows)
-
-
-def _print_table(rows: Sequence[Row], screen: Screen) -> None:
-    widths = fit_widths([HEADINGS, *(row.cells for row in rows)], screen.width)
-    rights = [heading in _RIGHT for heading in HEADINGS]
-    for cells, style in [(HEADINGS, "bold"), *((row.cells, "red" if row.needs_attention else "") for row in rows)]:
-        lines = lay_out(cells, widths, rights)
-        screen.write("\n".join(styled(lines, style) if screen.has_colours else lines) + "\n")

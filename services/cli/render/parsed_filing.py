@@ -1,17 +1,49 @@
-"""A filing as it was read, for `insidertape parse`: its owners, its lines, and what could not be read. Pure."""
+"""A filing as it was read, for `insidertape parse`: its owners, its lines, and what could not be read."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from contracts.transactions_reported import Diagnostic, Transaction, TransactionsReported
-from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security
+from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security, lines_of
+from services.cli.render.screen import Screen
+from services.cli.render.tables import fit_widths, lay_out, styled, wrap
 from services.cli.render.wording import NONE, issuer_name, money, shortened
 from services.section16.owner_roles import relationship
+from services.section16.safe_text import printable
 from services.section16.vocabulary import TRANSACTION_CODES
 
 LINE_HEADINGS: Final = ("Date", "What", "Amount", "Price", "Security", "Held", "Holds after", "Notes")
 
 _QUOTED: Final = 160  # characters of a footnote or of what could not be read; the whole is in the event
+
+
+_RIGHTS: Final = [name in {"Amount", "Price", "Holds after"} for name in LINE_HEADINGS]
+_INDENT: Final = 2
+
+
+def print_filing(screen: Screen, file_name: str, reports: Sequence[TransactionsReported]) -> None:
+    """Print a filing once, even with several owners: their lines are the same."""
+
+    def show(lines: Sequence[str], style: str = "") -> None:
+        shown = styled(lines, style) if screen.has_colours else lines
+        screen.write("".join(f"{line}\n" for line in shown))
+
+    def show_indented(text: str, style: str = "") -> None:
+        show([f"{' ' * _INDENT}{line}".rstrip() for line in wrap(printable(text), screen.width - _INDENT)], style)
+
+    show(wrap(printable(heading(reports[0])), screen.width), "bold")
+    show_indented(f"{file_name}, read as {reports[0].filing.source_format}", "dim")
+    for line in owner_lines(reports):
+        show_indented(line)
+    rows = [line_cells(each) for each in lines_of(reports[0])]
+    if rows:
+        widths = fit_widths([LINE_HEADINGS, *rows], screen.width - _INDENT)
+        show(lay_out(LINE_HEADINGS, widths, _RIGHTS, _INDENT), "dim")
+        for row in rows:
+            show(lay_out(row, widths, _RIGHTS, _INDENT))
+    for note in notes(reports):
+        show_indented(note, "yellow" if note.startswith("!") else "dim")
+    show([""])
 
 
 def heading(report: TransactionsReported) -> str:

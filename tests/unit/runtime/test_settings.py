@@ -82,7 +82,7 @@ def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
     with pytest.raises(Misconfigured) as refused:
         load(KafkaSettings)
-    assert str(refused.value) == "wrong_setting: INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS: Field required"
+    assert str(refused.value) == "wrong_setting: INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS is not set"
 
 
 @pytest.mark.parametrize(
