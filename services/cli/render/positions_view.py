@@ -12,7 +12,6 @@ from services.cli.render.wording import (
     held,
     issuer_name,
     money,
-    relationship,
     security,
     shortened,
     signed,
