@@ -16,6 +16,7 @@ from services.cli.render.wording import (
     shortened,
     signed,
 )
+from services.section16.owner_roles import relationship
 
 _HOLDER: Final = 80  # characters of a footnote that names a holder
 
