@@ -1,9 +1,9 @@
 """Writes the contracts as data, for readers in other languages. `make schemas` runs it.
 
 The models become `schemas/<event>.v1.schema.json` (JSON Schema 2020-12), the table of topics becomes `asyncapi.yaml`
-(AsyncAPI 3.0). Both are committed, and a test compares them with what this module would write. A committed schema is
-binding: if a change would break readers or writers, the generator lists the breaking changes, writes nothing and exits
-with 1 (see `deploy.generators.compatibility`).
+(AsyncAPI 3.0), and the structs' declarations become `structs.pyi`. All are committed, and a test compares them with
+what this module would write. A committed schema is binding: if a change would break readers or writers, the generator
+lists the breaking changes, writes nothing and exits with 1 (see `deploy.generators.compatibility`).
 """
 
 import json
@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from contracts.codec import EVENTS
 from deploy.generators.asyncapi import Document, asyncapi_document, event_name, schema_file
 from deploy.generators.compatibility import Change, classify
+from deploy.generators.struct_stubs import STUBS, struct_stubs
 
 CONTRACTS: Final = Path(__file__).parents[2] / "contracts"
 ASYNCAPI: Final = "asyncapi.yaml"
@@ -100,6 +101,7 @@ def write(directory: Path) -> list[Path]:
     """Write the schemas and the AsyncAPI document into `directory`, and return the files written."""
     texts = {Path("schemas") / schema_file(event): _json_text(json_schema(event)) for event in EVENTS}
     texts[Path(ASYNCAPI)] = _yaml_text(asyncapi_document())
+    texts[Path(STUBS)] = struct_stubs()
     (directory / "schemas").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (directory / name).write_text(text, "utf-8")

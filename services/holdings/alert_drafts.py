@@ -7,9 +7,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from contracts.holding_changed import ChangeKind, Evidence, Explanation
-from contracts.positions_updated import PositionIdentity
-from contracts.transactions_reported import Diagnostic, Line, Transaction, TransactionsReported
+from msgspec.structs import replace
+
+from contracts.holding_changed import ChangeKind, Explanation
+from contracts.structs import Diagnostic, Evidence, Line, PositionIdentity, Transaction, TransactionsReported
 from services.holdings.accounts import Account
 from services.holdings.amounts import ZERO
 from services.holdings.chains import Chain
@@ -81,7 +82,7 @@ class AlertDrafter:
             transactions = tuple([_on_other_side(line) if line.line in side_corrected else line for line in trades])
         position_id = self.ids.get(outcome.position_id, outcome.position_id)
         position = self.fold.positions.get(position_id)
-        identity = PositionIdentity.assembled(outcome.label.identity(position_id))
+        identity = outcome.label.identity(position_id)
         explained_by = tuple([self._renamed(each) for each in outcome.explained_by])
         repeats = None if outcome.repeats is None else self.fold.filings[outcome.repeats].filing_id
         is_current = position is not None and self._is_current(position.current, outcome)
@@ -153,7 +154,7 @@ def _contradicts_code(line: Transaction) -> bool:
 
 
 def _on_other_side(line: Transaction) -> Transaction:
-    return line.model_copy(update={"acquired_disposed": "D" if line.acquired_disposed == "A" else "A"})
+    return replace(line, acquired_disposed="D" if line.acquired_disposed == "A" else "A")
 
 
 def _corrected_days(chains: Iterable[Chain], filed: FiledReport) -> dict[int, date]:

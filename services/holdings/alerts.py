@@ -6,8 +6,7 @@ from typing import Final
 
 from contracts.codes import DiagnosticCode
 from contracts.envelope import event_id_of
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import Diagnostic, Filing, Line, TransactionsReported
+from contracts.structs import Diagnostic, Filing, HoldingChanged, Line, TransactionsReported
 from services.holdings.alert_drafts import AlertDraft
 from services.holdings.amounts import EXACT, ZERO, amount_text
 from services.holdings.lateness import days_late
@@ -25,37 +24,35 @@ def build_alert(draft: AlertDraft, report: TransactionsReported) -> HoldingChang
     footnotes = _cited(draft.lines, report.footnotes)
     delta, percent = _difference(before, after)
     trades, implausible = summarize_trades(draft.transactions, lambda _: draft.usual_price, among=report.transactions)
-    return HoldingChanged.assembled(
-        {
-            "alert_id": _alert_id(min(numbers), report),
-            "kind": draft.kind,
-            "issuer": report.issuer,
-            "owner": report.owner,
-            "owner_index": report.owner_index,
-            "owner_count": report.owner_count,
-            "co_owners": report.co_owners,
-            "filing": filing,
-            "position": draft.position,
-            "lines": numbers,
-            "before": amount_text(before),
-            "after": amount_text(after),
-            "change": amount_text(delta),
-            "change_percent": amount_text(percent),
-            "trades": trades,
-            "reported_change": amount_text(draft.reported),
-            "ledger_before": amount_text(draft.ledger_before),
-            "unexplained_change": amount_text(draft.unexplained),
-            "explanation": draft.explanation,
-            "explained_by": draft.explained_by,
-            "repeats": draft.repeats,
-            "is_current": draft.is_current,
-            "current": amount_text(draft.current),
-            "rule_10b5_1_plan": filing.rule_10b5_1_plan,
-            "days_late": _days_late(draft, filing, footnotes),
-            "is_amendment": filing.form_type.endswith("/A"),
-            "diagnostics": _diagnostics(draft, report, implausible),
-            "footnotes": footnotes,
-        }
+    return HoldingChanged(
+        alert_id=_alert_id(min(numbers), report),
+        kind=draft.kind,
+        issuer=report.issuer,
+        owner=report.owner,
+        owner_index=report.owner_index,
+        owner_count=report.owner_count,
+        co_owners=report.co_owners,
+        filing=filing,
+        position=draft.position,
+        lines=numbers,
+        before=amount_text(before),
+        after=amount_text(after),
+        change=amount_text(delta),
+        change_percent=amount_text(percent),
+        trades=trades,
+        reported_change=amount_text(draft.reported),
+        ledger_before=amount_text(draft.ledger_before),
+        unexplained_change=amount_text(draft.unexplained),
+        explanation=draft.explanation,
+        explained_by=draft.explained_by,
+        repeats=draft.repeats,
+        is_current=draft.is_current,
+        current=amount_text(draft.current),
+        rule_10b5_1_plan=filing.rule_10b5_1_plan,
+        days_late=_days_late(draft, filing, footnotes),
+        is_amendment=filing.form_type.endswith("/A"),
+        diagnostics=_diagnostics(draft, report, implausible),
+        footnotes=footnotes,
     )
 
 

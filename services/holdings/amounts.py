@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from contracts.base import decimal_text
-from contracts.transactions_reported import Holding, Transaction
+from contracts.structs import Holding, Transaction
 
 Line = Transaction | Holding
 Unit = Literal["shares", "value"]

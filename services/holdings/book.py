@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from contracts.codec import encode
 from contracts.enumerations import Table
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Issuer, Owner, Position, PositionsUpdated
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import Unit, exact_arithmetic
 from services.holdings.filed_report import FiledReport, OrderKey
@@ -81,7 +82,7 @@ class Book(NamedTuple):
         event = self.event
         if len(self.texts) != len(event.positions):
             return encode(event)
-        others = encode(PositionsUpdated.assembled(event.__dict__ | {"positions": ()}))
+        others = encode(replace(event, positions=()))
         return others.replace(_NO_POSITIONS, b'"positions":[%b]' % b",".join(self.texts), 1)
 
     def _prices(self) -> dict[Security, Decimal]:

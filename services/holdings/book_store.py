@@ -10,7 +10,7 @@ from typing import Final
 from contracts.codec import decode
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidEvent, StateCorrupted
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import PositionsUpdated
 from contracts.topics import positions_key
 from services.holdings.book import Book
 from services.holdings.compression import compress, decompress, stored_version

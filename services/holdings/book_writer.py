@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 from operator import is_
-from typing import Any, Final
+from typing import Final
+
+from msgspec.structs import replace
 
 from contracts.base import decimal_text
 from contracts.codec import encode
-from contracts.positions_updated import Position, PositionsUpdated
+from contracts.structs import Position, PositionsUpdated
 from services.holdings.accounts import UNCONFIRMED_FROM, Account, HeldPosition
 from services.holdings.amounts import ZERO, amount_text
 from services.holdings.book import ABSENCES_PREFIX, Book, Parties
@@ -43,22 +45,22 @@ def write_next_version(
         ]
     )
     filings = _filings(fold, known, earlier, base, labels)
-    values = PositionsUpdated.blank() | {
-        "owner": parties.owner,
-        "issuer": parties.issuer,
-        "version": known.event.version + 1 if known is not None else 1,
-        "updated_by": updated_by,
-        "as_of": as_of,
-        "positions": published_positions,
-        "applied_filings": (*before, *[filing.filing_id for filing in fold.filings])[-APPLIED_FILINGS_KEPT:],
-        "accounts": tuple(written.accounts),
-        "filings": filings,
-        "labels": labels.encoded(positions, earlier),
-        "subject_since": fold.subject_since,
-        "last_prices": {" ".join(security): decimal_text(price) for security, price in fold.prices.items()},
-    }
+    event = PositionsUpdated(
+        owner=parties.owner,
+        issuer=parties.issuer,
+        version=known.event.version + 1 if known is not None else 1,
+        updated_by=updated_by,
+        as_of=as_of,
+        positions=published_positions,
+        applied_filings=(*before, *[filing.filing_id for filing in fold.filings])[-APPLIED_FILINGS_KEPT:],
+        accounts=tuple(written.accounts),
+        filings=filings,
+        labels=labels.encoded(positions, earlier),
+        subject_since=fold.subject_since,
+        last_prices={" ".join(security): decimal_text(price) for security, price in fold.prices.items()},
+    )
     texts = _texts(published_positions, earlier)
-    return Book(PositionsUpdated.assembled(values), positions, tuple(fold.filings), base, labels.all, texts)
+    return Book(event, positions, tuple(fold.filings), base, labels.all, texts)
 
 
 def _texts(published_positions: Sequence[Position], earlier: Book | None) -> tuple[bytes, ...]:
@@ -142,7 +144,7 @@ class _PositionWriter:
                     self._write_changed(each, before, published, texts)
         for each in positions[len(self.published) :]:
             self._write_accounts(each, 0, ())
-            self._write_position(each, _identity(each))
+            self._write_position(each)
 
     def _write_changed(
         self, position: HeldPosition, before: HeldPosition, published: Position, texts: tuple[str, ...]
@@ -150,13 +152,12 @@ class _PositionWriter:
         if before.accounts is position.accounts and before.label is position.label:
             unconfirmed = position.absences >= UNCONFIRMED_FROM
             if published.unconfirmed != unconfirmed:
-                published = published.model_copy(update={"unconfirmed": unconfirmed})
+                published = replace(published, unconfirmed=unconfirmed)
             self.published.append(published)
             self.accounts.append((*texts[: len(position.accounts)], *_encode_absences(position)))
             return
-        same_identity = before.label is position.label and before.unit == position.unit
         self._write_accounts(position, _common_length(before.accounts, position.accounts), texts)
-        self._write_position(position, published.__dict__ if same_identity else _identity(position))
+        self._write_position(position)
 
     def _write_accounts(self, position: HeldPosition, start: int, known: tuple[str, ...]) -> None:
         """Write the accounts from an index on, after the known texts of those before it."""
@@ -169,32 +170,39 @@ class _PositionWriter:
             previous = account
         self.accounts.append((*known[:start], *texts, *_encode_absences(position)))
 
-    def _write_position(self, position: HeldPosition, identity: dict[str, Any]) -> None:
-        current = position.accounts[-1]
+    def _write_position(self, position: HeldPosition) -> None:
+        label, current = position.label, position.accounts[-1]
         still_open = [
             each.still_unexplained
             for each in position.accounts
             if each.still_unexplained is not None and not each.is_first_amount and each.still_unexplained
         ]
-        number = current.filing_in_force
-        values = identity | {
-            position.unit: amount_text(current.after),
-            "as_of": current.day,
-            "filing_id": self._fold.filings[number].filing_id if number >= 0 else current.base_filing_id,
-            "unexplained_change": amount_text(still_open[-1]) if still_open else None,
-            "expired": False,
-            "unconfirmed": position.absences >= UNCONFIRMED_FROM,
-        }
-        self.published.append(Position.assembled(values))
+        number, amount = current.filing_in_force, amount_text(current.after)
+        self.published.append(
+            Position(
+                position_id=position.position_id,
+                table=label.table,
+                security_title=label.title,
+                ownership=label.ownership,
+                nature_of_ownership=label.nature,
+                holder_note=label.note,
+                exercise_price=label.exercise_price,
+                exercise_date=label.exercise_date,
+                expiration_date=label.expiration_date,
+                underlying_title=label.underlying,
+                shares=amount if position.unit == "shares" else None,
+                value=amount if position.unit == "value" else None,
+                currency=label.currency,
+                as_of=current.day,
+                filing_id=self._fold.filings[number].filing_id if number >= 0 else current.base_filing_id,
+                unexplained_change=amount_text(still_open[-1]) if still_open else None,
+                unconfirmed=position.absences >= UNCONFIRMED_FROM,
+            )
+        )
 
 
 def _encode_absences(position: HeldPosition) -> tuple[str, ...]:
     return (f"{ABSENCES_PREFIX}{position.absences}",) if position.absences else ()
-
-
-def _identity(position: HeldPosition) -> dict[str, Any]:
-    """Return the fields of a position that its label determines, and the defaults of the others."""
-    return Position.blank() | position.label.identity(position.position_id) | {"currency": position.label.currency}
 
 
 def _common_length(one: Sequence[Account], other: Sequence[Account]) -> int:
@@ -213,4 +221,4 @@ def _mark_expired(published: Position, position: HeldPosition, as_of: date | Non
         and published.table == "derivative"
         and position.amount != ZERO
     )
-    return published if expired == published.expired else published.model_copy(update={"expired": expired})
+    return published if expired == published.expired else replace(published, expired=expired)

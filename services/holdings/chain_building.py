@@ -18,7 +18,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from contracts.transactions_reported import Transaction, TransactionsReported
+from contracts.structs import Transaction, TransactionsReported
 from services.holdings.amounts import Line, Unit, nearly_equal, parse_amount, read_amounts
 from services.holdings.chains import Chain, ChainStep, ChainSummary, summarize
 from services.holdings.footnotes import NOTHING_STATED, read_statements

@@ -12,8 +12,7 @@ from typing import Final
 from cramjam import lz4
 
 from contracts.codec import encode
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Issuer, Owner, Position, PositionsUpdated
 
 _HEAD: Final = Struct(">I?I")
 """The book's version, whether it is compressed, and the length of the original bytes."""
@@ -68,10 +67,20 @@ def _dictionary() -> bytes:
         as_of=day,
         filing_id=filing_id,
     )
-    owner = Owner(key="0000000000", cik="0000000000", name="0", street1="C/O", city="NEW YORK", state="NY")
-    roles = {"is_director": False, "is_officer": True, "is_ten_percent_owner": False, "is_other": False}
+    owner = Owner(
+        key="0000000000",
+        cik="0000000000",
+        name="0",
+        street1="C/O",
+        city="NEW YORK",
+        state="NY",
+        is_director=False,
+        is_officer=True,
+        is_ten_percent_owner=False,
+        is_other=False,
+    )
     book = PositionsUpdated(
-        owner=owner.model_copy(update=roles),
+        owner=owner,
         issuer=Issuer(key="0000000000", cik="0000000000", name="0", trading_symbol="0", tickers=("0",)),
         version=1,
         updated_by=filing_id,

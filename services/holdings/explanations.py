@@ -5,7 +5,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from contracts.holding_changed import Evidence, Explanation
+from contracts.holding_changed import Explanation
+from contracts.structs import Evidence
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amounts import ONE, ZERO, nearly_equal
 from services.holdings.footnotes import CitedFact, SplitRatio

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.transactions_reported import Filing
+from contracts.structs import Filing
 from services.holdings.filed_report import FiledReport
 from services.section16.edgar_calendar import eastern_day
 from services.section16.vocabulary import SIGNED_BEFORE_PERIOD

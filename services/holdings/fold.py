@@ -10,7 +10,7 @@ from decimal import Decimal
 from operator import is_
 from typing import Final
 
-from contracts.holding_changed import Evidence
+from contracts.structs import Evidence
 from services.holdings.account_sources import account_filing_id, account_steps
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.amendments import OriginalAccounts, apply_correction, find_original, merge_chains

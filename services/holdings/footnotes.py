@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from contracts.transactions_reported import Line
+from contracts.structs import Line
 from services.holdings.amounts import ONE, ZERO
 
 MOST_NUMBERS_KEPT: Final = 12

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from contracts.enumerations import Ownership, Table
-from contracts.transactions_reported import Line
+from contracts.structs import Line, PositionIdentity
 from services.holdings.amounts import parse_amount
 from services.holdings.text_normalization import FOOTNOTE_MARKER, fold_text, normalized_title, strip_plurals
 
@@ -92,20 +92,20 @@ class Label(NamedTuple):
         """The holder."""
         return _DIRECT if self.ownership == "D" else _holder(self)
 
-    def identity(self, position_id: str) -> dict[str, object]:
-        """Return the fields of the contract that identify a position under the label."""
-        return {
-            "position_id": position_id,
-            "table": self.table,
-            "security_title": self.title,
-            "ownership": self.ownership,
-            "nature_of_ownership": self.nature,
-            "holder_note": self.note,
-            "exercise_price": self.exercise_price,
-            "exercise_date": self.exercise_date,
-            "expiration_date": self.expiration_date,
-            "underlying_title": self.underlying,
-        }
+    def identity(self, position_id: str) -> PositionIdentity:
+        """Return what identifies a position under the label."""
+        return PositionIdentity(
+            position_id=position_id,
+            table=self.table,
+            security_title=self.title,
+            ownership=self.ownership,
+            nature_of_ownership=self.nature,
+            holder_note=self.note,
+            exercise_price=self.exercise_price,
+            exercise_date=self.exercise_date,
+            expiration_date=self.expiration_date,
+            underlying_title=self.underlying,
+        )
 
     def with_terms_of(self, other: "Label") -> "Label":
         """Return this label with its blank terms filled in from the other; if they are equal, the other."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.enumerations import AcquiredDisposed
-from contracts.transactions_reported import Filing, Transaction
+from contracts.structs import Filing, Transaction
 from services.section16.business_days import is_business_day
 from services.section16.edgar_calendar import EASTERN
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Final, Literal
 
-from contracts.positions_updated import PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from msgspec.structs import replace
+
+from contracts.structs import PositionsUpdated, TransactionsReported
 from services.holdings.alert_drafts import AlertDraft, AlertDrafter
 from services.holdings.amounts import exact_arithmetic
 from services.holdings.book import Book, Parties
@@ -109,12 +110,11 @@ def _older_than_base(book: Book, report: TransactionsReported, filed: FiledRepor
     drafts = tuple(
         draft._replace(is_current=False, current=current.get(draft.position.position_id)) for draft in drafted
     )
-    event = book.event.model_copy(
-        update={
-            "version": book.event.version + 1,
-            "updated_by": filed.filing_id,
-            "applied_filings": (filed.filing_id, *book.event.applied_filings),
-        }
+    event = replace(
+        book.event,
+        version=book.event.version + 1,
+        updated_by=filed.filing_id,
+        applied_filings=(filed.filing_id, *book.event.applied_filings),
     )
     return ApplyResult(book._replace(event=event), drafts, "late")
 
@@ -135,9 +135,7 @@ def _cut(book: Book, parties: Parties) -> Book:
         fold.apply(filing)
     fold.rename(lasting_ids(book, fold, parties))
     event = book.event
-    emptied = book._replace(
-        event=event.model_copy(update={"version": event.version - 1, "filings": ()}), filings=(), labels=()
-    )
+    emptied = book._replace(event=replace(event, version=event.version - 1, filings=()), filings=(), labels=())
     before = event.applied_filings[: len(event.applied_filings) - len(book.filings) + cut]
     base = book.filings[cut - 1].key
     return write_next_version(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from contracts.holding_changed import Evidence, Explanation
+from contracts.holding_changed import Explanation
+from contracts.structs import Evidence
 from services.holdings.accounts import HeldPosition
 from services.holdings.amendments import Correction
 from services.holdings.amounts import nearly_equal, unexplained

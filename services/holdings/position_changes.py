@@ -7,7 +7,8 @@ from decimal import Decimal
 from itertools import islice, pairwise
 from typing import Final
 
-from contracts.holding_changed import Evidence, Explanation
+from contracts.holding_changed import Explanation
+from contracts.structs import Evidence
 from services.holdings.accounts import Account, HeldPosition, insertion_index
 from services.holdings.amounts import ZERO, Unit, nearly_equal, unexplained
 from services.holdings.chains import Chain, ChainStep

@@ -9,9 +9,8 @@ from contracts.codec import decode, encode
 from contracts.codes import ErrorCode
 from contracts.envelope import Cause, Headers, cause_of, caused_envelope
 from contracts.errors import InvalidEvent, StateCorrupted
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged, TransactionsReported
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS, positions_key, routing_parts
-from contracts.transactions_reported import TransactionsReported
 from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.book_store import REMEDY, BookStore, decode_positions, read_book

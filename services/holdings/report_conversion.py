@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from contracts.transactions_reported import Line, TransactionsReported
+from contracts.structs import Line, TransactionsReported
 from services.holdings.chain_building import build_chains
 from services.holdings.filed_report import FiledReport
 from services.holdings.filing_order import day_in_order

@@ -6,8 +6,7 @@ from typing import Final
 
 from contracts.base import decimal_text
 from contracts.codes import DiagnosticCode
-from contracts.holding_changed import Trades
-from contracts.transactions_reported import Diagnostic, Transaction
+from contracts.structs import Diagnostic, Trades, Transaction
 from services.holdings.amounts import ZERO, amount_text, exact_arithmetic, parse_amount
 
 MOST_PLAUSIBLE: Final = Decimal(1_000_000)
@@ -89,22 +88,20 @@ def _summarize_group(lines: Sequence[Transaction], usual: UsualPrice, implausibl
     dates = [line.transaction_date for line in lines if line.transaction_date is not None]
     first = lines[0]
     lowest = amount_text(min(prices)) if prices else None
-    return Trades.assembled(
-        {
-            "code": first.code,
-            "acquired_disposed": first.acquired_disposed,
-            "shares": amount_text(shares),
-            "value": amount_text(value),
-            "average_price": amount_text(average),
-            "lowest_price": lowest,
-            "highest_price": lowest if len(prices) == 1 else amount_text(max(prices, default=None)),
-            "unpriced_shares": decimal_text(unpriced),
-            "first_date": min(dates) if dates else None,
-            "last_date": max(dates) if dates else None,
-            "count": len(lines),
-            "lines": tuple([line.line for line in lines]),
-            "currency": first.currency,
-        }
+    return Trades(
+        code=first.code,
+        acquired_disposed=first.acquired_disposed,
+        shares=amount_text(shares),
+        value=amount_text(value),
+        average_price=amount_text(average),
+        lowest_price=lowest,
+        highest_price=lowest if len(prices) == 1 else amount_text(max(prices, default=None)),
+        unpriced_shares=decimal_text(unpriced),
+        first_date=min(dates) if dates else None,
+        last_date=max(dates) if dates else None,
+        count=len(lines),
+        lines=tuple([line.line for line in lines]),
+        currency=first.currency,
     )
 
 

@@ -24,9 +24,8 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from contracts.codec import decode, encode
 from contracts.envelope import new_envelope
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import PositionsUpdated, TransactionsReported
 from contracts.topics import POSITIONS, TRANSACTIONS
-from contracts.transactions_reported import TransactionsReported
 from deploy.kafka.local import LocalKafka
 from services.holdings.book import Book
 from services.holdings.filed_report import FiledReport
@@ -42,6 +41,7 @@ from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
 from tests.benchmarks.load import originals
 from tests.holdings_cases.filing_builders import buy, filing, hold, option
+from tests.holdings_cases.parsed_reports import as_struct
 
 TARGET_BYTES: Final = 1_500_000_000
 TARGET_SECONDS: Final = 20
@@ -70,7 +70,7 @@ class FoldedCorpus:
 
 def folded_corpus() -> FoldedCorpus:
     """Parse the available filings and fold them."""
-    events = [event for content in originals() for event in parse_filing(content)]
+    events = [as_struct(event) for content in originals() for event in parse_filing(content)]
     events = _in_order(events)
     reports = [_record(event, offset) for offset, event in enumerate(events)]
     processor, books, sizes = HoldingsProcessor(), {}, []

@@ -16,7 +16,7 @@ from deploy.generators import generate
 from deploy.generators.asyncapi import event_name, schema_file
 
 CONTRACTS = generate.CONTRACTS
-GENERATED = ["asyncapi.yaml", *(f"schemas/{schema_file(event)}" for event in EVENTS)]
+GENERATED = ["asyncapi.yaml", "structs.pyi", *(f"schemas/{schema_file(event)}" for event in EVENTS)]
 
 
 @pytest.fixture

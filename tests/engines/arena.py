@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from contracts.codec import encode
+from contracts.structs import TransactionsReported
 from contracts.topics import TRANSACTIONS, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.holdings.processor import holdings_service
 from services.runtime.engine import Engine
 from services.runtime.partitioning import partition_of
@@ -20,9 +22,9 @@ from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, tr
 
 PARTITIONS: Final = 4
 HOME: Final = partition_of(ISSUER.key.encode(), PARTITIONS)
-ROE: Final = OWNER.model_copy(update={"key": "name:ROE", "cik": None, "name": "ROE"})
+ROE: Final = replace(OWNER, key="name:ROE", cik=None, name="ROE")
 OPENED: Final = report(holding("100"), form="3", filing_id="a")
-ROES: Final = OPENED.model_copy(update={"owner": ROE})
+ROES: Final = replace(OPENED, owner=ROE)
 SOLD: Final = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="b")
 LATER: Final = report(traded("D", "20", "70", day=DAY.replace(day=6)), filing_id="c")
 DOES_BOOK: Final = f"{ISSUER.key}|{OWNER.key}".encode()

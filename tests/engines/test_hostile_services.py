@@ -7,12 +7,13 @@ because of them.
 import asyncio
 from collections import Counter
 
+from msgspec.structs import replace
+
 from contracts.codec import decode, encode
 from contracts.envelope import header_texts
 from contracts.filing_published import FilingPublished
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged, TransactionsReported
 from contracts.topics import ALERTS, FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
-from contracts.transactions_reported import TransactionsReported
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.dead_letters import PREFIX
@@ -94,6 +95,6 @@ async def test_reports_with_any_headers_are_each_applied_once(arena: Arena) -> N
 
 
 def _report(number: int) -> TransactionsReported:
-    owner = OWNER.model_copy(update={"key": f"name:OWNER {number}", "cik": None})
-    filing = LATER.filing.model_copy(update={"filing_id": f"report-{number}"})
-    return LATER.model_copy(update={"owner": owner, "filing": filing})
+    owner = replace(OWNER, key=f"name:OWNER {number}", cik=None)
+    filing = replace(LATER.filing, filing_id=f"report-{number}")
+    return replace(LATER, owner=owner, filing=filing)

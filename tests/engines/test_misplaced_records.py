@@ -8,7 +8,7 @@ import pytest
 from contracts.codec import decode, encode
 from contracts.envelope import header_texts
 from contracts.errors import StateCorrupted
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
 from services.cli.dead_letters.dead_letter_replay import replay_some
 from services.cli.state.state_repair import check_state, repair_partition

@@ -11,10 +11,11 @@ from typing import Self
 
 import pytest
 
+from contracts.codec import decode
 from contracts.envelope import header_texts
 from contracts.errors import Misconfigured, StateCorrupted, TakenOver
+from contracts.structs import TransactionsReported
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.cli.dead_letters.dead_letter_replay import replay_all, replay_some
 from services.cli.state.state_repair import check_state, repair_partition
 from services.holdings.processor import REBUILT_HEADER, VERSION_HEADER, holdings_service
@@ -86,7 +87,7 @@ async def test_a_lost_book_is_recomputed_without_the_reports_that_were_refused(
 
 
 def _decode_anything(data: bytes, event: type[TransactionsReported]) -> TransactionsReported:
-    return LATER if data == b"no report" else event.model_validate_json(data)
+    return LATER if data == b"no report" else decode(data, event)
 
 
 async def test_a_repair_is_refused_while_holdings_runs(arena: Arena) -> None:

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from contracts.holding_changed import Evidence, HoldingChanged, Trades
-from contracts.positions_updated import PositionIdentity, PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import Evidence, HoldingChanged, PositionIdentity, PositionsUpdated, Trades, TransactionsReported
 
 Told = Mapping[str, Any]
 """Some fields of an alert, as `seen` names them, and their values."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any, Final
 
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import TransactionsReported
+from msgspec import to_builtins
+from msgspec.structs import replace
+
+from contracts.structs import HoldingChanged, TransactionsReported
 from services.holdings.ledger import apply
 from tests.holdings_cases.case import AlertsOfFiling, Case, Told, expected_held, held, label, seen
 from tests.holdings_cases.contradictions import contradictions
@@ -153,7 +155,7 @@ def _positions(books: Sequence[Sequence[AppliedReport]]) -> list[Any]:
     """Return the positions of each book without their ids, which are assigned as they come."""
     return [
         sorted(
-            (each.model_dump(mode="json", exclude={"position_id"}) for each in steps[-1].applied.event.positions),
+            (to_builtins(replace(each, position_id="")) for each in steps[-1].applied.event.positions),
             key=str,
         )
         for steps in books

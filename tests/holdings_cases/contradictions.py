@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.transactions_reported import Transaction, TransactionsReported
+from contracts.structs import HoldingChanged, Trades, Transaction, TransactionsReported
 
 ZERO: Final = Decimal(0)
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import Transaction, TransactionsReported
+from contracts.structs import HoldingChanged, Transaction, TransactionsReported
 from tests.holdings_cases.contradictions import contradictions, contradicts_ledger
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.ledger_harness import BookKey, alerted_lines, fold, reported_lines

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+from msgspec import convert
+from msgspec.structs import replace
+
 from contracts.enumerations import FormType, Table
-from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Signature, Transaction, TransactionsReported
+from contracts.structs import Filing, Holding, Issuer, Owner, Signature, Transaction, TransactionsReported
 
 ISSUER: Final = Issuer(
     key="0007100002", cik="0007100002", name="GLOBEX RIVET CORP", trading_symbol="GLBX", tickers=("GLBX",)
@@ -37,11 +40,12 @@ def trade(  # noqa: PLR0913 - a line has as many columns
     **fields: Any,
 ) -> Transaction:
     """Make a transaction line. `by` is an indirect holder; an empty `day` is the period of the filing."""
-    return Transaction.model_validate(
+    return convert(
         _common(after, title, by, notes)
         | {"transaction_date": _PERIOD if day == "" else day, "code": code, "acquired_disposed": side, "form_type": "4"}
         | {"shares": _text(shares), "price_per_share": _text(at)}
-        | fields
+        | fields,
+        Transaction,
     )
 
 
@@ -57,12 +61,12 @@ def sell(shares: Amount, after: Amount, **fields: Any) -> Transaction:
 
 def hold(after: Amount, *, title: str | None = COMMON, by: str | None = None, **fields: Any) -> Holding:
     """Make a line that reports a holding without a transaction."""
-    return Holding.model_validate(_common(after, title, by, fields.pop("notes", None)) | fields)
+    return convert(_common(after, title, by, fields.pop("notes", None)) | fields, Holding)
 
 
 def derivative(line: Line, **terms: Any) -> Line:
     """Move a line to Table II, with the terms given."""
-    return line.model_copy(update={"table": "derivative", "underlying_title": COMMON} | terms)
+    return replace(line, **({"table": "derivative", "underlying_title": COMMON} | terms))
 
 
 def option(line: Line, price: Amount = "12.5", expires: str | None = "2031-03-01", **terms: Any) -> Line:
@@ -102,9 +106,9 @@ def filing(  # noqa: PLR0913 - a filing has as many facts
         accepted_at = datetime.combine(filed_on, _AFTERNOON)
     signed = facts.pop("signed", None)
     parties = {each: facts.pop(each) for each in ("owner_index", "owner_count", "co_owners") if each in facts}
-    dated = [_dated(each, day).model_copy(update={"line": place}) for place, each in enumerate(lines)]
+    dated = [replace(_dated(each, day), line=place) for place, each in enumerate(lines)]
     return TransactionsReported(
-        filing=Filing.model_validate(
+        filing=convert(
             {
                 "filing_id": number if isinstance(number, str) and len(number) > 4 else accession(int(number)),
                 "form_type": form,
@@ -115,7 +119,8 @@ def filing(  # noqa: PLR0913 - a filing has as many facts
                 "source_format": "xml",
                 "signatures": (Signature(name="/s/ Orla Vance", date=signed),) if signed else (),
                 **facts,
-            }
+            },
+            Filing,
         ),
         issuer=issuer,
         owner=owner,
@@ -149,7 +154,7 @@ def _common(
 def _dated(line: Line, day: date | None) -> Line:
     """Give a trade the period as its date, unless it has a date or was made without one."""
     if isinstance(line, Transaction) and line.transaction_date == _PERIOD:
-        return line.model_copy(update={"transaction_date": day})
+        return replace(line, transaction_date=day)
     return line
 
 

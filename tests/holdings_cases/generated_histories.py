@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from tests.holdings_cases.filing_builders import COMMON, RSU, Line, filing, hold, rsu, trade
 
 HOLDERS: Final[dict[str | None, int]] = {None: 1_000_003, "By Trust A": 2_300_017, "By Trust B": 5_900_029}
@@ -144,7 +145,7 @@ def _amended_price(history: History, draw: st.DrawFn) -> None:
     """Sell at a price, and correct the price a week later."""
     line = history.move("S", None, -draw(st.integers(1, 400)))
     history.file(line)
-    _amendment_of(history)(line.model_copy(update={"price_per_share": "51.25"}))
+    _amendment_of(history)(replace(line, price_per_share="51.25"))
 
 
 def _amended_shares(history: History, draw: st.DrawFn) -> None:
@@ -171,7 +172,7 @@ def _split(history: History, draw: st.DrawFn) -> None:
     ratio = draw(st.sampled_from([2, 3]))
     history.common = {by: ratio * amount for by, amount in history.common.items()}
     history.grants = [ratio * amount for amount in history.grants]
-    sold = history.move("S", None, -draw(st.integers(1, 400))).model_copy(update={"footnotes": AT_AMOUNT})
+    sold = replace(history.move("S", None, -draw(st.integers(1, 400))), footnotes=AT_AMOUNT)
     rest = (hold(amount, by=by, notes=AT_AMOUNT) for by, amount in history.common.items() if by is not None and amount)
     units = (rsu(hold(amount, notes=AT_AMOUNT)) for amount in history.grants if amount)
     history.file(sold, *rest, *units, note=f"Reflects a {ratio}-for-1 stock split.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from tests.filings.corpus import SHARED
 from tests.holdings_cases.corpus_books import corpus_books
 from tests.holdings_cases.figures import Figures, measure

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import HoldingChanged, TransactionsReported
 from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import ApplyResult, apply

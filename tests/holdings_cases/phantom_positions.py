@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Line, Transaction, TransactionsReported
+from contracts.structs import Line, Position, PositionsUpdated, Transaction, TransactionsReported
 
 ZERO: Final = Decimal(0)
 _POINTS_TO_A_NOTE: Final = re.compile(r"\bsee\b|\bfootnotes?\b|\bfn\b", re.IGNORECASE)

@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import Position, PositionsUpdated, TransactionsReported
 from tests.holdings_cases.filing_builders import RSU, TRUST, buy, filing, hold, option, rsu, sell, trade
 from tests.holdings_cases.ledger_harness import AppliedReport, alerted_lines, fold
 

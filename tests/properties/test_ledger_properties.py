@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from contracts.codec import decode, encode
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
-from contracts.transactions_reported import Holding, Transaction, TransactionsReported
+from contracts.structs import Holding, HoldingChanged, PositionsUpdated, Transaction, TransactionsReported
 from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.ledger import apply
@@ -112,7 +112,7 @@ def shuffled(filings: Sequence[TransactionsReported], chance: Any) -> list[Trans
 def positions(steps: Sequence[AppliedReport]) -> list[dict[str, Any]]:
     """Return the positions at the end without their ids, which are assigned as positions come."""
     book = steps[-1].applied.event
-    return sorted((each.model_dump(mode="json", exclude={"position_id"}) for each in book.positions), key=str)
+    return sorted((to_builtins(replace(each, position_id="")) for each in book.positions), key=str)
 
 
 def sums(alerts: Sequence[HoldingChanged]) -> dict[tuple[str, str | None, str | None], Decimal]:

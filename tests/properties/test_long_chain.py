@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.holdings.alert_drafts import AlertDraft
 from tests.properties.test_holdings_corpus import CORPUS, MUSK_AND_TESLA, CorpusBooks, filed, folded
 

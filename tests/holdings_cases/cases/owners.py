@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.transactions_reported import CoOwner, Owner, TransactionsReported
+from contracts.structs import CoOwner, Owner, TransactionsReported
 from tests.holdings_cases.case import Case
 from tests.holdings_cases.filing_builders import filing, sell
 

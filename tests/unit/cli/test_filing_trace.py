@@ -9,8 +9,8 @@ import pytest
 
 from contracts.errors import InvalidFiling, Misconfigured
 from contracts.filing_published import FilingPublished
+from contracts.structs import TransactionsReported
 from contracts.topics import FILINGS, HOLDINGS_DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_CURSOR, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.cli.reading.filing_trace import subject_of
 from services.cli.reading.trace_steps import Subject, Trace
 from services.holdings.processor import HoldingsProcessor

@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from msgspec import convert
+from msgspec.structs import replace
+
 from contracts.enumerations import FormType, Table
-from contracts.transactions_reported import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
+from contracts.structs import Filing, Holding, Issuer, Owner, Transaction, TransactionsReported
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.book import Book
 from services.holdings.chains import Chain, ChainStep, summarize
@@ -35,7 +38,7 @@ def traded(  # noqa: PLR0913 - a line has as many columns
     **fields: Any,
 ) -> Transaction:
     """Make a transaction; `by` is the nature of an indirect holding, None if the owner holds directly."""
-    return Transaction.model_validate(
+    return convert(
         {
             "line": line,
             "table": table,
@@ -48,7 +51,8 @@ def traded(  # noqa: PLR0913 - a line has as many columns
             "ownership": "D" if by is None else "I",
             "nature_of_ownership": by,
             **fields,
-        }
+        },
+        Transaction,
     )
 
 
@@ -62,7 +66,7 @@ def holding(
     **fields: Any,
 ) -> Holding:
     """Make a line that reports a holding without a transaction."""
-    return Holding.model_validate(
+    return convert(
         {
             "line": line,
             "table": table,
@@ -71,7 +75,8 @@ def holding(
             "ownership": "D" if by is None else "I",
             "nature_of_ownership": by,
             **fields,
-        }
+        },
+        Holding,
     )
 
 
@@ -85,9 +90,9 @@ def report(
     **filing: Any,
 ) -> TransactionsReported:
     """Make a report of the lines, numbered in the order given."""
-    numbered = [each.model_copy(update={"line": number}) for number, each in enumerate(lines)]
+    numbered = [replace(each, line=number) for number, each in enumerate(lines)]
     return TransactionsReported(
-        filing=Filing.model_validate(
+        filing=convert(
             {
                 "filing_id": filing_id,
                 "form_type": form,
@@ -95,7 +100,8 @@ def report(
                 "accepted_at": accepted_at,
                 "source_format": "xml",
                 **filing,
-            }
+            },
+            Filing,
         ),
         issuer=ISSUER,
         owner=OWNER,

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import structs
+
 from contracts.codec import encode
 from contracts.envelope import Delivery, new_envelope
+from contracts.structs import TransactionsReported
 from contracts.topics import POSITIONS, TRANSACTIONS
-from contracts.transactions_reported import TransactionsReported
 from services.holdings.processor import HoldingsProcessor
 from services.runtime.port import Output, Record
 from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
@@ -15,7 +17,7 @@ from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, tr
 KEY: Final = f"{ISSUER.key}|{OWNER.key}".encode()
 OPENED: Final = report(holding("100"), form="3", filing_id="0000000001-24-000001")
 SOLD: Final = report(traded("D", "10", "90", day=DAY.replace(day=5)), filing_id="0000000001-24-000002")
-OTHERS: Final = OPENED.model_copy(update={"owner": OWNER.model_copy(update={"key": "name:ROE", "cik": None})})
+OTHERS: Final = structs.replace(OPENED, owner=structs.replace(OWNER, key="name:ROE", cik=None))
 """The same filing by another owner."""
 
 

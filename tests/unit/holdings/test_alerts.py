@@ -4,10 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.codec import encode
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import CoOwner, Diagnostic, TransactionsReported
+from contracts.structs import CoOwner, Diagnostic, HoldingChanged, TransactionsReported
 from services.holdings.alerts import build_alert
 from tests.unit.holdings.builders import DAY, applied, holding, only, report, traded
 
@@ -70,8 +70,11 @@ def test_alert_carries_the_footnotes_its_lines_cite_and_no_other() -> None:
 
 def test_alert_names_the_owner_and_the_co_owners() -> None:
     """One trade of a joint filing is an alert for each owner."""
-    joint = report(traded("A", "5", "5"), rule_10b5_1_plan=True).model_copy(
-        update={"owner_index": 1, "owner_count": 2, "co_owners": (CoOwner(key="name:ROE", name="ROE"),)}
+    joint = replace(
+        report(traded("A", "5", "5"), rule_10b5_1_plan=True),
+        owner_index=1,
+        owner_count=2,
+        co_owners=(CoOwner(key="name:ROE", name="ROE"),),
     )
     told = alert(joint)
     assert (told.owner_index, told.owner_count, told.co_owners[0].name) == (1, 2, "ROE")
@@ -103,7 +106,7 @@ def test_diagnostics_are_those_of_the_alerts_own_lines() -> None:
         Diagnostic(code="malformed_number", field=field, raw="x")
         for field in ("transactions[1].price_per_share", "holdings[0].shares_owned_following", "issuer.cik", None)
     )
-    told = alerts(report(*lines, filed_on=NEXT).model_copy(update={"diagnostics": unread}))
+    told = alerts(replace(report(*lines, filed_on=NEXT), diagnostics=unread))
     assert [[(each.code, each.field, each.raw) for each in one.diagnostics] for one in told] == [
         [
             ("malformed_number", "transactions[1].price_per_share", "x"),
@@ -121,7 +124,7 @@ def test_alert_names_the_position_as_the_filing_labels_it() -> None:
     told = alert(start, report(traded("A", "5", "10", by="The Trust", day=NEXT), period=NEXT))
     position = only(applied(start).event.positions)
     assert (told.position.position_id, told.position.nature_of_ownership) == (position.position_id, "The Trust")
-    assert "shares" not in told.position.model_dump()
+    assert "shares" not in told.position.__struct_fields__
 
 
 def test_alert_ids_follow_from_the_input_alone() -> None:
@@ -130,7 +133,7 @@ def test_alert_ids_follow_from_the_input_alone() -> None:
     fresh = [each.alert_id for each in alerts(filing)]
     assert fresh == [each.alert_id for each in alerts(report(holding("100"), form="3", filing_id="a"), filing)]
     assert len(set(fresh)) == 2
-    other = filing.model_copy(update={"owner": filing.owner.model_copy(update={"key": "name:ROE"})})
+    other = replace(filing, owner=replace(filing.owner, key="name:ROE"))
     assert not {each.alert_id for each in alerts(other)} & set(fresh)
 
 

@@ -9,10 +9,10 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.codec import decode, encode
-from contracts.positions_updated import PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import PositionsUpdated, TransactionsReported
 from services.holdings import ledger
 from services.holdings.alerts import build_alert
 from services.holdings.book import Book
@@ -124,8 +124,8 @@ def test_book_with_cached_position_texts_encodes_like_its_event(history: History
 
 def test_name_that_looks_like_the_positions_field_is_not_replaced() -> None:
     """The positions are inserted into the text of the other fields, which contain free text."""
-    owner = OWNER.model_copy(update={"name": '","positions":[]', "city": '"positions":[]'})
-    book = applied(report(holding("100"), form="3").model_copy(update={"owner": owner})).book
+    owner = replace(OWNER, name='","positions":[]', city='"positions":[]')
+    book = applied(replace(report(holding("100"), form="3"), owner=owner)).book
     assert book.texts
     assert book.encoded() == encode(book.event)
 
@@ -166,7 +166,7 @@ def test_book_with_a_malformed_encoding_is_rejected(changes: dict[str, Any]) -> 
     """Going on from half of a book would count shares twice."""
     event = applied(report(traded("A", "5", "105"))).event
     with pytest.raises((ValueError, LookupError, ArithmeticError, TypeError)):
-        Book.from_event(event.model_copy(update=changes))
+        Book.from_event(replace(event, **changes))
 
 
 def test_fold_from_a_missing_base_starts_empty() -> None:

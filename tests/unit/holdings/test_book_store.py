@@ -1,9 +1,10 @@
 """The books of a partition in memory, and how few bytes they take."""
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.codec import encode
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import PositionsUpdated
 from services.holdings import book_store, compression
 from services.holdings.book import Book
 from services.holdings.book_store import BookStore
@@ -60,8 +61,8 @@ def test_least_recently_used_books_are_kept_compressed(monkeypatch: pytest.Monke
     books = BookStore()
     kept = {}
     for number in range(1, 6):
-        owner = OWNER.model_copy(update={"key": f"name:{number}"})
-        kept[number] = book().model_copy(update={"owner": owner, "version": number})
+        owner = replace(OWNER, key=f"name:{number}")
+        kept[number] = replace(book(), owner=owner, version=number)
         books.keep(f"{ISSUER.key}|name:{number}".encode(), Book.from_event(kept[number]), encode(kept[number]))
     assert len(books._decoded) == 2
     for number, event in kept.items():

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.transactions_reported import Holding, Transaction
+from contracts.structs import Holding, Transaction
 from services.holdings.chain_building import build_chains
 from services.holdings.chains import Chain, ChainStep, ChainSummary, running_amounts, summarize
 from tests.unit.holdings.builders import DAY, chain, holding, label, listed, only, report, row, step, traded

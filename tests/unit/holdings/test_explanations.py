@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.holding_changed import Evidence
+from contracts.structs import Evidence
 from services.holdings.accounts import Account, HeldPosition
 from services.holdings.chains import Chain, ChainStep
 from services.holdings.explanations import ExplainedChange, Explainer, ExplanationContext

@@ -8,7 +8,8 @@ import pytest
 
 from contracts.enumerations import FormType
 from contracts.filing_day import filed_day
-from contracts.transactions_reported import Signature
+from contracts.structs import Signature
+from contracts.transactions_reported import Filing
 from services.holdings.chains import ChainStep
 from services.holdings.effective_dates import effective_day, trade_day
 from services.holdings.filed_report import FiledReport
@@ -56,9 +57,10 @@ def test_day_in_order_is_of_acceptance_else_filing_else_signature_else_period(
 def test_day_of_filing_is_eastern() -> None:
     """Accepted at two in the morning UTC is the evening before at EDGAR."""
     accepted = datetime(2024, 3, 6, 2, tzinfo=UTC)
-    assert filed_day(report(accepted_at=accepted).filing) == date(2024, 3, 5)
-    assert filed_day(report(accepted_at=accepted, filed_on=DAY).filing) == DAY
-    assert filed_day(report().filing) is None
+    filing = Filing(filing_id="x", form_type="4", source_format="xml")
+    assert filed_day(filing.model_copy(update={"accepted_at": accepted})) == date(2024, 3, 5)
+    assert filed_day(filing.model_copy(update={"accepted_at": accepted, "filed_on": DAY})) == DAY
+    assert filed_day(filing) is None
 
 
 def test_days_come_first_and_filings_without_one_are_the_oldest() -> None:

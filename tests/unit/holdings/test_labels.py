@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.holdings.labels import Holder, Label, read_label
 from services.holdings.text_normalization import normalized_title
@@ -134,7 +135,7 @@ def test_footnotes_with_the_same_name_after_held_by_name_one_holder(note: str) -
 
 def test_direct_holder_is_the_owner_whatever_the_nature_of_ownership() -> None:
     """Shares held directly are one position, even "jointly with spouse"."""
-    line = holding("5").model_copy(update={"nature_of_ownership": "jointly with spouse"})
+    line = replace(holding("5"), nature_of_ownership="jointly with spouse")
     assert read_label(line, {}).holder == Holder("") == label().holder
 
 

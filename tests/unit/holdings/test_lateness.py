@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec import convert
 
 from contracts.enumerations import FormType
-from contracts.transactions_reported import Filing, Transaction
+from contracts.structs import Filing, Transaction
 from services.holdings.lateness import business_days, days_late
 from services.section16.edgar_calendar import EASTERN
 
@@ -24,7 +25,7 @@ def filed(day: date | None = None, *, form: FormType = "4", accepted_at: datetim
 def traded(day: date | None = FRIDAY, *, code: str | None = "S", side: str | None = "D", **fields: Any) -> Transaction:
     """A line of the day; a sale by default."""
     values = {"line": 0, "table": "non_derivative", "transaction_date": day, "code": code, "acquired_disposed": side}
-    return Transaction.model_validate(values | fields)
+    return convert(values | fields, Transaction)
 
 
 def late(

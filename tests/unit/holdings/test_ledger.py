@@ -6,8 +6,9 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.holdings import fold, ledger
 from services.holdings.book import Book
 from services.holdings.ledger import apply
@@ -82,7 +83,7 @@ def test_filings_are_listed_in_their_order_whatever_the_order_of_arrival() -> No
 
 def test_report_out_of_order_is_late_and_keeps_the_owner_of_the_latest_filing() -> None:
     """Names and addresses are those of the latest filing, not of the last to arrive."""
-    older = sale(1, 990).model_copy(update={"owner": START.owner.model_copy(update={"name": "DOE J"})})
+    older = replace(sale(1, 990), owner=replace(START.owner, name="DOE J"))
     result = applied(sale(2, 980), older)
     assert (result.status, result.event.owner.name) == ("late", "DOE JANE")
     assert applied(older, sale(2, 980)).event.owner.name == "DOE JANE"
@@ -120,7 +121,7 @@ def test_ids_follow_from_owner_issuer_and_filing_alone() -> None:
     assert first == second
     assert first[0].position_id != first[1].position_id
     other = report(*lines, form="3")
-    other = other.model_copy(update={"owner": other.owner.model_copy(update={"key": "name:ROE"})})
+    other = replace(other, owner=replace(other.owner, key="name:ROE"))
     assert applied(other).event.positions[0].position_id != first[0].position_id
 
 

@@ -10,8 +10,9 @@ from time import process_time
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.transactions_reported import Diagnostic, TransactionsReported
+from contracts.structs import Diagnostic, TransactionsReported
 from services.holdings import (
     amendments,
     chain_building,
@@ -133,16 +134,14 @@ def amendment(count: int) -> tuple[TransactionsReported, ...]:
 def repetition(count: int) -> tuple[TransactionsReported, ...]:
     """Make a filing, and another that repeats it word for word."""
     first, _ = reports(lambda n, _which: sell(10, 1000 * n, by=f"Trust {n}"), count)
-    return first, first.model_copy(
-        update={"filing": first.filing.model_copy(update={"filing_id": "sha256:" + "0" * 32})}
-    )
+    return first, replace(first, filing=replace(first.filing, filing_id="sha256:" + "0" * 32))
 
 
 def diagnosed(count: int) -> tuple[TransactionsReported, ...]:
     """Make a filing with something unreadable in each line."""
     first, _ = reports(lambda n, _which: sell(10, 1000 * n, by=f"Trust {n}"), count)
     unread = (f"transactions[{place}].price_per_share" for place in range(count))
-    return (first.model_copy(update={"diagnostics": tuple(Diagnostic(code="x", field=each) for each in unread)}),)
+    return (replace(first, diagnostics=tuple(Diagnostic(code="x", field=each) for each in unread)),)
 
 
 def footnoted(count: int) -> tuple[TransactionsReported, ...]:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from contracts.codec import decode
 from contracts.envelope import Delivery, delivery_of, header_texts
 from contracts.errors import InvalidEvent, OversizedRecord, StateCorrupted
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated
 from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTIONS
 from services.holdings.processor import SOURCE_OFFSET_HEADER, VERSION_HEADER, HoldingsProcessor, holdings_service
 from tests.unit.holdings.builders import DAY, ISSUER, OWNER, holding, report, traded
@@ -140,7 +140,7 @@ def test_report_without_a_time_takes_the_time_of_its_filing(
     changes: dict[str, Any], written_at: int, expected: str
 ) -> None:
     """The best that is known: accepted, else filed, else when the record was written; the epoch only without any."""
-    event = OPENED.model_copy(update={"filing": OPENED.filing.model_copy(update=changes)})
+    event = structs.replace(OPENED, filing=structs.replace(OPENED.filing, **changes))
     record = replace(source(event, 0), headers=(("ce_time", None),), timestamp_ms=written_at)
     for output in HoldingsProcessor().process(record).outputs:
         assert header_texts(output.headers)["ce_time"] == expected

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from contracts.codec import decode, encode
 from contracts.errors import StateCorrupted
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import PositionsUpdated
 from contracts.topics import POSITIONS
 from services.holdings.processor import (
     REBUILT_HEADER,
@@ -88,7 +89,7 @@ def test_positions_under_another_key_stop_the_service(positions: Output) -> None
 def unreadable(positions: Output) -> bytes:
     """Return positions whose state is not in the ledger's encoding."""
     book = decode(positions.value, PositionsUpdated)
-    return encode(book.model_copy(update={"accounts": (("0.0 what",),)}))
+    return encode(structs.replace(book, accounts=(("0.0 what",),)))
 
 
 @pytest.mark.parametrize(

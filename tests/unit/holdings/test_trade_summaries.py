@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import convert
 
-from contracts.holding_changed import Trades
-from contracts.transactions_reported import Diagnostic, Transaction
+from contracts.structs import Diagnostic, Trades, Transaction
 from services.holdings.trade_summaries import plausible, summarize_trades
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS, each_of
+from tests.holdings_cases.parsed_reports import as_struct
 
 DAY = date(2024, 3, 4)
 
@@ -21,7 +22,7 @@ def traded(
 ) -> Transaction:
     """A line; a sale of the day by default."""
     values = {"line": line, "table": "non_derivative", "transaction_date": DAY, "code": code, "acquired_disposed": side}
-    return Transaction.model_validate({**values, "shares": shares, "price_per_share": price, **more})
+    return convert({**values, "shares": shares, "price_per_share": price, **more}, Transaction)
 
 
 def sums(*lines: Transaction, usual: str | None = None) -> tuple[Trades, ...]:
@@ -254,7 +255,7 @@ def test_entries_without_dates_have_none() -> None:
 @pytest.mark.parametrize("path", each_of(CORPUS / "xml", "*.xml"))
 def test_entries_of_a_real_filing_hold_each_line_once_and_every_dollar(path: Path) -> None:
     """What is summed can be taken apart again."""
-    lines = parse_filing(path.read_bytes())[0].transactions
+    lines = as_struct(parse_filing(path.read_bytes())[0]).transactions
     entries, diagnostics = summarize_trades(lines, lambda _: None)
     assert sorted(number for entry in entries for number in entry.lines) == [line.line for line in lines]
     assert sum(entry.count for entry in entries) == len(lines)
