@@ -171,6 +171,9 @@ class ErrorCode(Code):
         "Wait for the seconds in `Retry-After`, or raise `INSIDERTAPE_STREAM_CLIENTS`.")
     NO_SUCH_TOKEN = ("no_such_token", _REQUEST, "No token has this identifier.", "See `insidertape token list`.")
 
+    GATEWAY_UNREACHABLE = ("gateway_unreachable", _ENV, "There is no gateway at the address.",
+        "Start `insidertape gateway`, or correct `INSIDERTAPE_GATEWAY_URL`.")
+
     # Settings and options
     WRONG_SETTING = ("wrong_setting", _CONFIG, "A setting has a value that is not allowed, or is missing.",
         "Set the environment variable that the message names.")

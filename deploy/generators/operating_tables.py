@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from services.cli.application.exit_codes import EXIT_CODES
+from services.cli.subscribing.gateway_client import GatewayClientSettings
 from services.gateway.settings import GatewaySettings
 from services.runtime.settings import (
     EdgarSettings,
@@ -27,6 +28,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     WatcherSettings,
     EdgarSettings,
     GatewaySettings,
+    GatewayClientSettings,
     MetricsSettings,
     LogSettings,
 )

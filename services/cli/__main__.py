@@ -19,6 +19,7 @@ from services.cli.commands.run import run
 from services.cli.commands.services import holdings, parser, watcher
 from services.cli.commands.state import state_app
 from services.cli.commands.status import status
+from services.cli.commands.subscriptions import subscriptions_app
 from services.cli.commands.tokens import token_app
 from services.cli.commands.topics import topics_app
 from services.cli.commands.trace import trace
@@ -94,6 +95,7 @@ app.command(rich_help_panel=_HERE, epilog=examples("explain no_issuer", "explain
 app.add_typer(dead_letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)
 app.add_typer(token_app, name="token", rich_help_panel=_HERE)
+app.add_typer(subscriptions_app, name="subscriptions", rich_help_panel=_HERE)
 app.command(rich_help_panel=_SERVICES)(watcher)
 app.command(rich_help_panel=_SERVICES)(parser)
 app.command(rich_help_panel=_SERVICES)(holdings)

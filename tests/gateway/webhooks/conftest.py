@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.gateway.read_model.database import Database
+from services.gateway.read_model.read_model import ReadModel, open_read_model
 from services.gateway.upgrade_tables import upgrade_tables
+from tests.gateway.serving import Served, serving
 from tests.gateway.webhooks.bench import WebhookBench, webhook_bench
 
 
@@ -23,3 +25,19 @@ async def bench(database: Database) -> AsyncIterator[WebhookBench]:
     """Webhooks of a gateway that listens on loopback alone."""
     async with webhook_bench(database) as bench:
         yield bench
+
+
+@pytest.fixture
+async def read_model(database: Database, database_url: str) -> AsyncIterator[ReadModel]:
+    """The read model in the same database."""
+    assert database.engine
+    opened = await open_read_model(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def served(bench: WebhookBench, read_model: ReadModel) -> AsyncIterator[Served]:
+    """A gateway on loopback with the bench's subscriptions."""
+    async with serving(read_model, subscriptions=bench.subscriptions) as served:
+        yield served

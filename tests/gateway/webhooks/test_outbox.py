@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import TransientError
-from services.gateway.read_model.read_model import ReadModel, open_read_model
+from services.gateway.read_model.read_model import ReadModel
 from services.gateway.read_model.schema import prepare
 from services.gateway.read_model.stored import StoredAlert
 from services.runtime.engine import Engine
@@ -24,15 +24,6 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
     """The embedded engine over an empty log."""
     async with opened_log(tmp_path / "log") as engine:
         yield engine
-
-
-@pytest.fixture
-async def read_model(bench: WebhookBench, database_url: str) -> AsyncIterator[ReadModel]:
-    """The read model in the bench's database."""
-    assert bench.database
-    opened = await open_read_model(database_url)
-    yield opened
-    await opened.close()
 
 
 async def planned(bench: WebhookBench) -> list[str]:

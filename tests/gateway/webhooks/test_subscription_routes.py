@@ -1,35 +1,18 @@
 """Subscriptions over HTTP: from creation to replay, and what is refused."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.gateway.read_model.read_model import ReadModel, open_read_model
+from services.gateway.read_model.read_model import ReadModel
 from services.gateway.webhooks import subscriptions
 from tests.gateway.read_model.builders import alert, filing, opened_log, output, project
-from tests.gateway.serving import Served, serving
+from tests.gateway.serving import Served
 from tests.gateway.webhooks.bench import WebhookBench, example_alert
 from tests.gateway.webhooks.receivers import accepts, answers, receiving
 
 SINK = "https://receiver.example/hook"
-
-
-@pytest.fixture
-async def read_model(bench: WebhookBench, database_url: str) -> AsyncIterator[ReadModel]:
-    """The read model in the bench's database."""
-    assert bench.database
-    opened = await open_read_model(database_url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def served(bench: WebhookBench, read_model: ReadModel) -> AsyncIterator[Served]:
-    """A gateway on loopback with the bench's subscriptions."""
-    async with serving(read_model, subscriptions=bench.subscriptions) as served:
-        yield served
 
 
 async def call(served: Served, method: str, path: str = "", body: Any = None, *, status: int = 200) -> Any:

@@ -1,0 +1,1 @@
+"""Subscriptions from the terminal, as a client of the gateway."""
