@@ -86,10 +86,12 @@ class ErrorCode(Code):
     UNSUPPORTED_RENDERING = ("unsupported_rendering", _INPUT,
         "The text has the words of a form, but tables in a layout that the parser does not read.", _REPORT)
     NO_FORM_TYPE = ("no_form_type", _INPUT, "Nothing indicates which form the filing is.",
-        "`insidertape dlq replay ID --form 4` adds the form type.")
+        "`insidertape dlq replay ID --form 4` adds the form type. So does a file NAME.hints.json beside the filing.")
     NO_ISSUER = ("no_issuer", _INPUT, "Nothing names the issuer.",
-        "`insidertape dlq replay ID --issuer-cik CIK --issuer-name NAME` adds the issuer.")
+        "`insidertape dlq replay ID --issuer-cik CIK --issuer-name NAME` or a file NAME.hints.json adds it.")
     NO_OWNER = ("no_owner", _INPUT, "Nothing names a reporting owner, or one has neither CIK nor name.", _NOTHING)
+    INVALID_HINTS = ("invalid_hints", _INPUT, "The file NAME.hints.json beside a filing cannot be read.",
+        "Give it the fields issuer_cik, issuer_name, ticker and form, then change the filing's file or replay it.")
     PARSER_DEFECT = ("parser_defect", _DEFECT, "The parser failed on this filing.", _REPORT)
 
     # Records on topics

@@ -76,11 +76,11 @@ def read_ownership_xml(text: str) -> RawDocument:
     root = _ownership_root(_parsed(text, document), document)
     part_nested_fields(root, text, document)
     repairs = list(document.diagnostics)
-    try:
-        _read_root(root, document)
-    except _OtherSpelling as other:
-        document = RawDocument(source_format="xml", diagnostics=repairs)
-        document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=str(other)))
+    _read_root(root, document)
+    misspelled = next(_names_in_other_case(document), None)
+    if misspelled is not None:
+        repaired = Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=misspelled)
+        document = RawDocument(source_format="xml", diagnostics=[*repairs, repaired])
         _spell_as_in_schema(root)
         _read_root(root, document)
     return document
@@ -158,8 +158,14 @@ def _spell_as_in_schema(root: etree._Element) -> None:
         element.tag = CANONICAL.get(name.lower(), name)
 
 
-class _OtherSpelling(Exception):
-    """An element has the name of another one but for the case of its letters."""
+def _names_in_other_case(document: RawDocument) -> Iterator[str]:
+    """Return the unknown elements that have the name of a known one but for the case of its letters."""
+    reported = [(found.code, found.field or "") for found in document.diagnostics]
+    reported += [(code, name or "") for part in (*document.owners, *document.lines) for code, name, _ in part.problems]
+    for code, path in reported:
+        name = path.rpartition(".")[2]
+        if code == DiagnosticCode.UNKNOWN_ELEMENT and CANONICAL.get(name.lower(), name) != name:
+            yield name
 
 
 def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call per element is slow
@@ -309,8 +315,6 @@ def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDo
 
 def _unknown(element: etree._Element) -> list[Problem]:
     """Return a problem for an element that no schema has, if it has text or citations."""
-    if element.tag.lower() in CANONICAL and CANONICAL[element.tag.lower()] != element.tag:
-        raise _OtherSpelling(element.tag)
     text = collapse_whitespace(_text_of(element))
     cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
     if element.tag in UNREPORTED or not (text or cited):

@@ -20,6 +20,7 @@ from services.runtime.data_directory import FILE_NAME
 from services.section16.identity import ACCESSION_NUMBER, filing_id_of
 from services.section16.sgml_header import header_accession_number
 from services.section16.text_decoding import decode_filing
+from services.watcher.filing_facts import NO_FACTS, is_sidecar
 
 _WITHOUT_DASHES: Final = re.compile(r"(?<![0-9A-Za-z])(000[0-9]{7})([0-9]{2})([0-9]{6})(?![0-9A-Za-z])")
 _EARLIER: Final = 16
@@ -124,7 +125,7 @@ def files_in(
             base, prefix = Path(folder), f"{Path(folder).as_uri().rstrip('/')}/"
             for name in sorted(names):
                 # Paths are created only for yielded files: they are most of the cost of a long listing.
-                if not name.startswith(".") and (entry := _entry_of(folder, name, prefix)):
+                if not name.startswith(".") and not is_sidecar(name) and (entry := _entry_of(folder, name, prefix)):
                     yield base / name, entry
 
 
@@ -174,17 +175,22 @@ def accession_number_in_name(name: str) -> str | None:
 def filing_from_file(path: Path, content: bytes, *, observed_at: datetime, most: int) -> FilingPublished:
     """Return the filing in a file. Its accession number is that in its header, else in its name, else None.
 
+    Its hints are those of its sidecar, if there is one.
+
     Raises:
         OversizedRecord: it is larger than `most` bytes.
-        InvalidFiling: it is not text.
+        InvalidFiling: it is not text, or its sidecar is invalid.
     """
     if len(content) > most:
         raise OversizedRecord(ErrorCode.OVERSIZED_FILING, f"{path.name} exceeds the limit of {most} bytes for a filing")
     text = decode_filing(content)
+    facts = NO_FACTS.with_sidecar(path)
     accession_number = header_accession_number(text) or accession_number_in_name(path.name)
     return FilingPublished(
         filing_id=filing_id_of(accession_number, text),
         accession_number=accession_number,
+        form_type=facts.form_type,
+        hints=facts.hints,
         content=text,
         content_sha256=hashlib.sha256(text.encode()).hexdigest(),
         source="directory",

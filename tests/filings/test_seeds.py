@@ -119,7 +119,7 @@ def test_fragment_gives_the_readable_values_and_guesses_nothing() -> None:
     broken, spouse, own = event.holdings
     assert (broken.security_title, broken.shares_owned_following, broken.ownership) == ("Stock", None, None)
     assert broken.nature_of_ownership == "Family Trust"
-    assert broken.footnotes == {"shares_owned_following": ("F3",)}
+    assert broken.footnotes == {}
     assert (spouse.shares_owned_following, spouse.ownership, spouse.nature_of_ownership) == (
         "900",
         "I",
@@ -131,6 +131,6 @@ def test_fragment_gives_the_readable_values_and_guesses_nothing() -> None:
     assert event.filing.signatures[0].date == "2015-03-18"
     assert [(found.code, found.field, found.raw) for found in event.diagnostics] == [
         ("fragment", None, None),
-        ("malformed_number", "holdings[0].shares_owned_following", "30,7836"),
+        ("ambiguous_column", "holdings[0]", "30,7836 (3)"),
         ("ambiguous_relationship", "owner", "X"),
     ]

@@ -69,10 +69,14 @@ _NEEDED: Final = (
 
 @dataclass(slots=True)
 class ColumnAssignment:
-    """A row's cells by slot, and the cells whose slot is not certain: their possible slots, and the cell."""
+    """A row's cells by slot, and the cells whose slot is not certain: their possible slots, and the cell.
+
+    `in_order`: the cells were not in their columns, so that their order and kinds decided.
+    """
 
     cells: dict[str, CellValue] = field(default_factory=dict)
     undecided: list[tuple[tuple[str, ...], CellValue]] = field(default_factory=list)
+    in_order: bool = False
 
     def place(self, slots: tuple[str, ...], cell: CellValue) -> None:
         """Assign a cell to its only possible slot, if that is free; else keep it undecided.
@@ -204,7 +208,7 @@ def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssign
     best = max(forward[-1], default=-1) if forward else -1
     if best < 0:
         return None
-    found = ColumnAssignment()
+    found = ColumnAssignment(in_order=True)
     for cell, row, before, after in zip(cells, fitting, forward, backward, strict=True):
         found.place(_best_slots(row, before, after, best), cell)
     return found

@@ -10,6 +10,7 @@ from services.parser.document import RawLine
 from services.parser.form.alignment import assign_columns, assign_ruled_columns, is_transaction
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
+from services.parser.values import decimal_of
 
 _AMOUNTS: Final = {
     "amount": ("shares", "total_value"),
@@ -45,7 +46,10 @@ def read_row(
         return None
     line = RawLine(table, is_transaction(assignment))
     for slot, cell in assignment.cells.items():
-        _read_cell(slot, cell, line)
+        if assignment.in_order and _is_inexact(slot, cell):
+            _report_undecided(cell, line)
+        else:
+            _read_cell(slot, cell, line)
     for slots, cell in assignment.undecided:
         _read_undecided(slots, cell, line)
     if line.values.get("form_type") == "3" and "code" not in line.values:
@@ -103,7 +107,17 @@ def _read_undecided(slots: tuple[str, ...], cell: CellValue, line: RawLine) -> N
             if set(slots) == {"acquired", "disposed"}:
                 line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, "acquired_disposed", cell.text))
             return
-    line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, None, cell.text or " ".join(cell.markers)))
+    _report_undecided(cell, line)
+
+
+def _report_undecided(cell: CellValue, line: RawLine) -> None:
+    markers = " ".join(f"({marker.removeprefix('F')})" for marker in cell.markers)
+    line.problems.append((DiagnosticCode.AMBIGUOUS_COLUMN, None, f"{cell.text} {markers}".strip()))
+
+
+def _is_inexact(slot: str, cell: CellValue) -> bool:
+    """Return whether a cell is an amount that is not exactly readable, as `30,7836`: it may not be this column's."""
+    return slot in _AMOUNTS and cell.text[:1].isdigit() and decimal_of(cell.text) is None
 
 
 def _put(line: RawLine, field: str, cell: CellValue) -> None:
