@@ -316,7 +316,7 @@ def _read_footnotes(element: etree._Element, filing: XmlSection, document: RawDo
 def _unknown(element: etree._Element) -> list[Problem]:
     """Return a problem for an element that no schema has, if it has text or citations."""
     text = collapse_whitespace(_text_of(element))
-    cited = " ".join(part.get("id") or "" for part in element.iter("footnoteId")).strip()
+    cited = " ".join(part.get("id") or "" for part in element.iter()).strip()
     if element.tag in UNREPORTED or not (text or cited):
         return []
     return [(DiagnosticCode.UNKNOWN_ELEMENT, element.tag, (text or cited)[:LONGEST_RAW])]
