@@ -28,7 +28,8 @@ def atom_feed(entries: Sequence[TapeEntry], *, origin: str, query: str, words: s
     _add(feed, "link", rel="alternate", type="text/html", href=f"{origin}/?{query}" if query else f"{origin}/")
     for entry in entries:
         _add_entry(feed, entry, origin)
-    return ET.tostring(feed, "utf-8", xml_declaration=True)
+    encoded: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
+    return encoded
 
 
 def _add_entry(feed: ET.Element, entry: TapeEntry, origin: str) -> None:

@@ -10,12 +10,12 @@ from services.cli.render.wording import (
     money,
     plural,
     quoted,
-    relationship,
     security,
     shortened,
     signed,
     ticker,
 )
+from services.section16.owner_roles import relationship
 from tests.unit.cli.builders import ISSUER, OPTION, position
 
 NO_ROLE = {"is_director": False, "is_officer": False, "is_ten_percent_owner": False, "is_other": False}
