@@ -388,7 +388,7 @@ class DiagnosticCode(Code):
     TRUNCATED = ("truncated", _FOUND, "The page breaks off; its last row is left out.",
         "Use the whole filing if it can be had.")
     AMBIGUOUS_FORM_TYPE = ("ambiguous_form_type", _FOUND, "The page names more than one form type.", _CHECK)
-    AMBIGUOUS_ADDRESS = ("ambiguous_address", _FOUND, "The parts of an address cannot be told apart.", _CHECK)
+    AMBIGUOUS_ADDRESS = ("ambiguous_address", _FOUND, "The parts of an address cannot be distinguished.", _CHECK)
     UNREAD_COUNTRY = ("unread_country", _FOUND, "The address names a country that is not read.", _CHECK)
     AMBIGUOUS_RELATIONSHIP = ("ambiguous_relationship", _FOUND,
         "The page does not show whether a relationship box is checked.", _CHECK)

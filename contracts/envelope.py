@@ -87,7 +87,7 @@ def new_envelope(
 
 
 class Cause(NamedTuple):
-    """What an event inherits from the record it follows from: time, trace (None if it has none) and delivery."""
+    """The time, trace and delivery that an event inherits from its cause. The trace is None if the cause has none."""
 
     time: str
     trace: str | None

@@ -19,10 +19,10 @@ RECORD_OVERHEAD: Final = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: what it carries and how the broker keeps it.
+    """A topic: its records, and how the broker keeps them.
 
     `partition_key` is the part of a record's key that decides its partition. Topics with the same one, and the same
-    number of partitions, are co-partitioned. A `retention_ms` of -1 keeps records for ever.
+    number of partitions, are co-partitioned. A `retention_ms` of -1 keeps records forever.
     """
 
     name: str

@@ -62,9 +62,9 @@ class Search:
 
     def words(self) -> str:
         """Describe the outcome in a sentence."""
-        outcome = "No real Apache Kafka could be had for the tests that need one."
+        outcome = "No real Apache Kafka is available for the tests that need one."
         if self.broker:
-            outcome = f"The Kafka tests had {self.broker.words} at {self.broker.bootstrap_servers}."
+            outcome = f"The Kafka tests used {self.broker.words} at {self.broker.bootstrap_servers}."
         return "\n".join([outcome, *(f"  {refusal}" for refusal in self.refusals)])
 
 
@@ -77,7 +77,7 @@ def ways_to_try(environ: Mapping[str, str]) -> list[str]:
     """Return the names of the ways to try, in order."""
     if forced := forced_way(environ):
         return [forced]
-    # Whoever names a broker wants that one: were it down, a run on another would only look like a success.
+    # If an external broker is configured but down, a run on another broker would only look like a success.
     return ["external"] if environ.get("KAFKA_BOOTSTRAP_SERVERS") else ["container", "local"]
 
 
@@ -100,7 +100,7 @@ def find_broker(environ: Mapping[str, str], directory: Path, ways: Mapping[str, 
 
 
 async def create_topic(bootstrap_servers: str, name: str, partitions: int = 1) -> None:
-    """Create a topic with the broker's own choice of replication."""
+    """Create a topic with the broker's default replication."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
@@ -186,7 +186,7 @@ async def _ask_coordinator(bootstrap_servers: str, topic: str) -> None:
 
 
 def external(environ: Mapping[str, str], _directory: Path) -> Broker:
-    """Yield the broker named by the environment; it is not changed afterwards."""
+    """Return the broker named by the environment; it is not changed afterwards."""
     bootstrap_servers = environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if not bootstrap_servers:
         raise NoBrokerError("KAFKA_BOOTSTRAP_SERVERS is not set")
@@ -195,7 +195,7 @@ def external(environ: Mapping[str, str], _directory: Path) -> Broker:
 
 
 def local(_environ: Mapping[str, str], directory: Path) -> Broker:
-    """A broker on this machine's Java."""
+    """Start a broker on this machine's Java."""
     kafka = LocalKafka(directory)
     try:
         kafka.start()
@@ -209,10 +209,10 @@ def local(_environ: Mapping[str, str], directory: Path) -> Broker:
 
 
 def container(environ: Mapping[str, str], _directory: Path) -> Broker:
-    """A broker in a container; its data goes with the container."""
+    """Start a broker in a container, which also contains its data."""
     image = environ.get("INSIDERTAPE_KAFKA_IMAGE") or OFFICIAL_IMAGE
     with warnings.catch_warnings():
-        # The Docker client leaves sockets open when it fails: have them collected here, not in the midst of a test.
+        # The Docker client leaves sockets open when it fails: collect them here, not in the middle of a test.
         warnings.simplefilter("ignore", ResourceWarning)
         obstacle = _obstacle(image)
         gc.collect()
@@ -232,11 +232,11 @@ def container(environ: Mapping[str, str], _directory: Path) -> Broker:
 
 
 def variables(host: str, port: int) -> dict[str, str]:
-    """The environment that makes the image run as a local broker does, reached from outside at this address."""
+    """Return the environment that configures the image like a local broker, reachable at this address."""
     listeners = {
         "listeners": "PLAINTEXT://:9092,INTERNAL://:19092,CONTROLLER://:9093",
-        # The address for clients means nothing inside the container. A broker that cannot reach itself never
-        # replicates its transaction log, and every transactional produce is retried for ever: so a second listener.
+        # The address for clients is invalid inside the container. A broker that cannot reach itself never replicates
+        # its transaction log, and every transactional produce is retried without end: so a second listener is needed.
         "advertised.listeners": f"PLAINTEXT://{host}:{port},INTERNAL://localhost:19092",
         "inter.broker.listener.name": "INTERNAL",
     }
@@ -253,7 +253,7 @@ def _obstacle(image: str) -> str | None:
         return f"no Docker engine answers ({_reason(error)})"
     try:
         failure = _pull(engine, image)
-        # Where the reaper, which sweeps up after a killed test run, cannot be pulled, do without it.
+        # If the reaper, which removes containers after a killed test run, cannot be pulled, continue without it.
         if not failure and _pull(engine, testcontainers_config.ryuk_image):
             testcontainers_config.ryuk_disabled = True
     finally:

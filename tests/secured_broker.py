@@ -1,4 +1,4 @@
-"""A real Apache Kafka with passwords, certificates and ACLs: one listener per way in which a client may fail."""
+"""A real Apache Kafka with passwords, certificates and ACLs: one listener per kind of connection failure."""
 
 import asyncio
 import itertools
@@ -40,9 +40,9 @@ Acl = tuple[str, str, str]
 
 @dataclass
 class SecuredKafka:
-    """The broker, the file of the authority that clients trust, and users that nobody has used yet.
+    """The broker, the certificate authority that clients trust, and users that no test has used yet.
 
-    The listener PLAINTEXT is a super user's. Times of certificates are those of `moments`.
+    The listener PLAINTEXT belongs to a super user.
     """
 
     kafka: LocalKafka
@@ -53,7 +53,7 @@ class SecuredKafka:
     _users: Any = field(default_factory=lambda: iter(USERS))
 
     def settings(self, listener: str, **changes: Any) -> dict[str, Any]:
-        """What a client of the listener would set, with the right password."""
+        """Return the settings of a client of the listener, with a valid password."""
         protocol = "SSL" if listener in _OF_TLS else listener
         common = {
             "kafka_bootstrap_servers": self.address_of(listener),
@@ -66,20 +66,20 @@ class SecuredKafka:
         return settings
 
     def address_of(self, listener: str) -> str:
-        """Where the listener is."""
+        """Return the address of the listener."""
         return self.kafka.bootstrap_servers if listener == "PLAINTEXT" else self.kafka.address_of(listener)
 
     def variables(self, listener: str, **changes: Any) -> dict[str, str]:
-        """The same as environment variables."""
+        """Return the same settings as environment variables."""
         return {f"INSIDERTAPE_{name.upper()}": str(value) for name, value in self.settings(listener, **changes).items()}
 
     @property
     def administrator(self) -> KafkaClients:
-        """Clients that may do anything."""
+        """Clients with all permissions."""
         return KafkaClients(KafkaSettings(kafka_bootstrap_servers=self.kafka.bootstrap_servers))
 
     async def user(self, *acls: Acl) -> str:
-        """A user who may do that and nothing else."""
+        """Create a user with only these permissions, and return the name."""
         name = str(next(self._users))
         async with self.administrator.admin() as admin:
             for operation, kind, resource in acls:
@@ -96,7 +96,7 @@ class SecuredKafka:
 
 
 async def _count_of_acls(admin: AIOKafkaAdminClient, user: str) -> int:
-    """How many ACLs of the user the broker goes by."""
+    """Return the number of the user's ACLs that the broker already enforces."""
     asked = DescribeAclsRequest(_ANY, None, _ANY, f"User:{user}", None, _ANY, _ANY)
     answer = (await admin._send_request(asked)).to_object()
     return sum(len(resource["acls"]) for resource in answer["resources"])
@@ -106,7 +106,7 @@ def start_secured(directory: Path) -> SecuredKafka:
     """Start the broker; `kafka.stop()` ends it.
 
     Raises:
-        LocalKafkaError: there is none to be had.
+        LocalKafkaError: no local broker can be started.
     """
     directory.mkdir(parents=True, exist_ok=True)
     authority = trustme.CA()
@@ -152,7 +152,7 @@ def start_secured(directory: Path) -> SecuredKafka:
 
 
 def _key_and_chain(certificate: trustme.LeafCert) -> bytes:
-    """The key as Kafka takes it (PKCS #8), and the certificates."""
+    """Return the key as Kafka reads it (PKCS #8), and the certificates."""
     key = load_pem_private_key(certificate.private_key_pem.bytes(), None)
     encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return encoded + b"".join(blob.bytes() for blob in certificate.cert_chain_pems)

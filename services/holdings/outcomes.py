@@ -15,7 +15,7 @@ from services.holdings.position_changes import PositionChange
 
 
 class PositionOutcome(NamedTuple):
-    """What a filing reports about one position. `chains` contains indexes of the filing's chains.
+    """A filing's report about one position. `chains` contains indexes of the filing's chains.
 
     `repeats` is the number of the filing whose lines this one repeats. `is_reported` is true if there is an alert.
     """

@@ -24,7 +24,7 @@ _SIDES: Final = {"P": 1, "S": -1}
 
 @dataclass(slots=True)
 class PositionChange:
-    """What a filing changes in one position.
+    """The change that a filing makes to one position.
 
     - `chains`: the indexes of the filing's chains; `before`, `after`, `total`: the amounts as the filing reports them.
     - `account_index`: where the account belongs among the position's; `ledger_before`: the amount just before it.

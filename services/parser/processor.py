@@ -21,7 +21,7 @@ class ParserProcessor:
     """Parses each filing on its own, without state."""
 
     def restore(self, record: Record) -> None:
-        """Never called: the parser has no changelog.
+        """Refuse the record: the parser has no changelog, so this is never called.
 
         Raises:
             InvalidEvent: always.

@@ -88,7 +88,7 @@ TRANSACTIONS: Final = Metric(
     "insidertape_transactions_total",
     "counter",
     "transactions",
-    "Transactions by outcome: committed, failed (nothing is committed, or it is settled by opening anew) or void "
+    "Transactions by outcome: committed, failed (nothing is committed, or it is settled by the next opening) or void "
     "(another member had committed first).",
     labels=("service", "outcome"),
 )

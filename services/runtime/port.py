@@ -193,7 +193,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceService:
-    """A source, as an engine runs it. Sources share the cursor topic; each restores only the records of its own key.
+    """A source, as an engine runs it. Sources share the cursor topic; each restores only the records of its key.
 
     `cursor_key` is the key of all its cursor records, or the part of their keys before the first `|`. It routes them to
     one partition. `also_restores` are the keys of other sources whose progress this one has to know when it is opened.

@@ -12,7 +12,7 @@ MISPLACED_REMEDY: Final = (
     "partitions were added to its topic, or a producer with another partitioner wrote there. `insidertape state "
     "verify` lists such records; `insidertape topics repartition` puts all records where they belong"
 )
-"""What an operator can do about state in the wrong partition."""
+"""The remedy for state in the wrong partition."""
 
 
 class Restores(Protocol):

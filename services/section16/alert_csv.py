@@ -25,7 +25,7 @@ def json_cell(value: Mapping[str, object] | Sequence[BaseModel]) -> str | None:
 
 
 def spaced(values: Iterable[object]) -> str | None:
-    """Return values apart by spaces; None, an empty cell, if there are none."""
+    """Return values separated by spaces; None, an empty cell, if there are none."""
     return " ".join(map(str, values)) or None
 
 
@@ -101,11 +101,11 @@ TRADE_COLUMNS: Final[Mapping[str, Callable[[Trades], object]]] = {
 }
 
 ALERT_CSV_COLUMNS: Final = (*ALERT_COLUMNS, "trades", "trade", *TRADE_COLUMNS)
-"""All columns: of the alert, the number of its trades, which of them the row is (from 0), and of that trade."""
+"""All columns: those of the alert, the number of its trades, the index of the row's trade (from 0), and the trade's."""
 
 
 def alert_csv_rows(alert: HoldingChanged) -> Iterator[list[object]]:
-    """Yield a row per entry of the alert's trades; one row without a trade if it has none."""
+    """Yield one row per entry of the alert's trades, or a single row without a trade."""
     shared = [value(alert) for value in ALERT_COLUMNS.values()]
     if not alert.trades:
         yield [*shared, 0, None, *(None for _ in TRADE_COLUMNS)]

@@ -43,7 +43,7 @@ def literals_given_as_codes(tree: ast.AST) -> list[ast.expr]:
 
 
 def literal_codes(tree: ast.AST) -> list[ast.Constant]:
-    """Return the string literals that spell a code; events of the log have a grammar of their own and may."""
+    """Return the string literals that spell a code; names of log events may do so."""
     events = {
         id(call.args[0])
         for call in ast.walk(tree)
@@ -87,7 +87,7 @@ def test_every_class_of_codes_is_explained_and_used() -> None:
     assert set(CLASS_MEANINGS) == set(CodeClass) == {code.kind for code in all_codes()}
 
 
-def test_diagnostics_have_a_class_of_their_own() -> None:
+def test_diagnostics_have_a_separate_class() -> None:
     """A diagnostic stops nothing, whatever it reports."""
     assert {code.kind for code in DiagnosticCode} == {CodeClass.DIAGNOSTIC}
     assert CodeClass.DIAGNOSTIC not in {code.kind for code in ErrorCode}

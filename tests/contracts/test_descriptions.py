@@ -34,9 +34,9 @@ def parts(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 
 def undescribed(schema: Schema) -> list[str]:
-    """Return the paths of the fields without a description of their own, and of the objects without one.
+    """Return the paths of fields and objects without a description.
 
-    The description of a definition describes the object, not the field that holds it: a field that is only a
+    The description of a definition describes the object, not the field that contains it: a field that is only a
     reference needs one beside the reference.
     """
     found = []

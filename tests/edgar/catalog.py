@@ -43,7 +43,7 @@ class Catalog:
         return {accession: filing for accession, filing in self._by_accession.items() if filing.is_section_16}
 
     def feed(self, prefix: str, now: datetime) -> "Feed":
-        """The feed of the forms that begin with `prefix`."""
+        """Return the feed of the forms that begin with `prefix`."""
         if prefix not in self._entries:
             self._entries[prefix] = _Entries([filing for filing in self.filings if filing.form.startswith(prefix)])
         return self._entries[prefix].at(now)

@@ -24,7 +24,7 @@ _PAGE_SIZES: Final = (10, 20, 40, 80, 100)
 
 Respond = Callable[[], Awaitable[web.StreamResponse]]
 Fault = Callable[[web.Request, datetime, Respond], Awaitable[web.StreamResponse]]
-"""Answers a request at a moment: as it likes, or with what it is given to answer with, or with a part of that."""
+"""Answers a request at a given time: in its own way, with the correct response, or with a part of it."""
 
 
 class Now(Protocol):

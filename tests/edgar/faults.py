@@ -11,7 +11,7 @@ from tests.edgar import pages
 from tests.edgar.fake_edgar import Fault, Respond
 
 BadResponse = Callable[[web.Request, Respond], Awaitable[web.StreamResponse]]
-"""Answers one request badly; may ask for the right answer first."""
+"""Responds badly to one request; may obtain the correct response first."""
 
 
 def during(begins: datetime, ends: datetime, bad_response: BadResponse) -> Fault:
@@ -113,6 +113,6 @@ async def gone(request: web.Request, _respond: Respond) -> web.StreamResponse:
 
 
 async def hanging(_request: web.Request, _respond: Respond) -> web.StreamResponse:
-    """Never respond."""
+    """Wait without responding."""
     await asyncio.Event().wait()
     raise web.HTTPGatewayTimeout

@@ -130,7 +130,7 @@ def test_index_that_lacks_filings_of_the_feed_is_read_again(listed: int, tmp_pat
 
 
 def test_index_that_stays_incomplete_is_accepted_after_a_day(tmp_path: Path) -> None:
-    """A filing may be listed on another day, which must not keep the day open for ever."""
+    """A filing may be listed on another day, which must not keep the day open forever."""
     part = pages.master_index([filing for filing in FILINGS if filing != FILINGS[1]], last=TODAY, daily=True)
     watched = evening(
         tmp_path,

@@ -85,7 +85,7 @@ def whole(content: bytes) -> str:
     """Return the text if it is a submission."""
     text = content.decode()
     if not text.startswith("<SEC-DOCUMENT>"):
-        raise EdgarUnavailable("unreadable_answer", "it is no submission")
+        raise EdgarUnavailable("unreadable_answer", "the content is not a submission")
     return text
 
 

@@ -1,7 +1,7 @@
-"""A watcher of EDGAR in simulated time, in this process or, to be killed, in one of its own.
+"""A watcher of EDGAR in simulated time, in this process or in a separate one that can be killed.
 
-`python -m tests.edgar.watcher_process ORIGIN DIRECTORY BEGINS ENDS` watches from one simulated moment to
-another, with its log in the directory.
+`python -m tests.edgar.watcher_process ORIGIN DIRECTORY BEGINS ENDS` watches from one simulated time to another, with
+its log in the directory.
 """
 
 import asyncio

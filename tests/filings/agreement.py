@@ -123,7 +123,7 @@ class _Comparison:
 def compare(filed: Sequence[Event], shown: Sequence[Event], make: frozenset[str] = frozenset()) -> Agreement:
     """Compare each value of the events of a rendering with those of the document as filed.
 
-    What the owners of a joint filing share is compared once.
+    Values that the owners of a joint filing share are compared once.
     """
     found = Agreement()
     of = _Comparison(make, filed[0]["filing"], filed[0]["owner"], found)

@@ -1,7 +1,7 @@
 """The SEC's Form 345 data sets: their columns as values of an event, and a comparison of the two.
 
-The data sets hold one row a line, as the SEC itself read the filing. Of a filing that is not at hand, the rows give a
-document with the same values, written by a table of its own.
+The data sets have one row per line, as the SEC itself read the filing. If a filing is not available, its rows give a
+document with the same values.
 """
 
 import csv
@@ -79,7 +79,7 @@ _ELSEWHERE: Final = {
     "reportingOwner/reportingOwnerId/rptOwnerCik": "912346",
     "reportingOwner/reportingOwnerId/rptOwnerName": "Wicker Ada",
 }
-"""What a document must have, where the rows at hand do not say it."""
+"""Required values of a document, used if the rows do not contain them."""
 
 
 def tables_of(folder: Path) -> dict[str, dict[str, list[Row]]]:

@@ -1,6 +1,6 @@
 """The golden pairs: a small made-up filing and its expected events, compared byte for byte.
 
-`python -m tests.filings.golden` writes the expected events anew: read the difference before you commit it.
+`python -m tests.filings.golden` rewrites the expected events: read the difference before you commit it.
 """
 
 import json

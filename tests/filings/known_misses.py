@@ -1,7 +1,7 @@
 """The known misses: each document and path whose value its rendering does not give, with the reason.
 
-`python -m tests.filings.known_misses` writes the list anew from what the parser gives now; a miss that is listed
-keeps its reason, and one that is not gets `NEW`, which the tests refuse.
+`python -m tests.filings.known_misses` rewrites the list from the parser's current output. A listed miss keeps its
+reason; a new one gets `NEW`, which the tests refuse.
 """
 
 import csv

@@ -19,7 +19,7 @@ _LETTERS: Final = {
     "transactionAcquiredDisposedCode": "D",
     "directOrIndirectOwnership": "I",
 }
-"""What stands in the elements of one letter, by the element's name or its parent's."""
+"""Values of the elements that contain a single letter, by the name of the element or of its parent."""
 
 
 class SchemaDocument:
@@ -75,5 +75,5 @@ class SchemaDocument:
 
 
 def leaves_of(root: Any) -> list[Any]:
-    """Return the elements with content of their own: a text, or a citation."""
+    """Return the elements with content: a text, or a citation."""
     return [element for element in root.iter(etree.Element) if len(element) == 0]

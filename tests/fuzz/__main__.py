@@ -1,7 +1,7 @@
 """Fuzzing of every reader with atheris, guided by coverage and seeded with real filings: `make fuzz MINUTES=30`.
 
-What it finds is left in the directory it names (`crash-…`, `timeout-…`); a finding goes to `tests/fuzz/findings`, where
-`test_findings.py` reads it ever after.
+Findings are left in the directory that is printed (`crash-…`, `timeout-…`). Copy a finding to `tests/fuzz/findings`,
+where `test_findings.py` reads it in every later run.
 """
 
 import argparse

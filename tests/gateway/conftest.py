@@ -13,7 +13,7 @@ from tests.gateway.postgres import NoPostgresError, PostgresServer
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
-    """A PostgreSQL that all tests of this process share; `start` it."""
+    """Yield a PostgreSQL that all tests of this process share; `start` it."""
     try:
         server = PostgresServer()
     except NoPostgresError as error:
@@ -28,14 +28,14 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
 
 @pytest.fixture
 async def postgres(postgres_server: PostgresServer) -> PostgresServer:
-    """The PostgreSQL that all tests share, running; create a database of the test's own."""
+    """Return the running PostgreSQL that all tests share; create a separate database for each test."""
     await postgres_server.start()
     return postgres_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_server(request: pytest.FixtureRequest) -> PostgresServer | None:
-    """The server of the database; None for SQLite."""
+    """Return the server of the database, or None for SQLite."""
     server: PostgresServer | None = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
@@ -44,7 +44,7 @@ def database_server(request: pytest.FixtureRequest) -> PostgresServer | None:
 
 @pytest.fixture
 async def database_url(database_server: PostgresServer | None, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of an empty database of either kind."""
+    """Yield the address of an empty database of either kind."""
     if database_server is None:
         yield f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}"
         return

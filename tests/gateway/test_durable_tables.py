@@ -18,7 +18,7 @@ NOON = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """An empty database, of either kind."""
+    """Yield an empty database of either kind."""
     database = Database(database_url)
     yield database
     await database.close()

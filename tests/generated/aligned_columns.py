@@ -10,7 +10,7 @@ from tests.generated.text_blocks import Grid, blocks
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The text."""
+    """Return the text of the form in this layout."""
     parts = ("\n".join(_table(block) if isinstance(block, Grid) else block.lines) for block in blocks(filing, style))
     return "\n\n".join(parts) + "\n"
 

@@ -13,7 +13,7 @@ from tests.generated.text_blocks import NO_LONGER, SIGNED, TITLES
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The text."""
+    """Return the text of the form in this layout."""
     owner = filing.owners[0]
     lines = [
         "UNITED STATES SECURITIES AND EXCHANGE COMMISSION",

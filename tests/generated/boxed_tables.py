@@ -1,4 +1,4 @@
-"""Tables drawn with boxes, in ASCII (`+---+`) or in box-drawing characters, their cells wrapped to the columns."""
+"""Tables in boxes of ASCII (`+---+`) or of box-drawing characters, with cells wrapped to the columns."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -16,7 +16,7 @@ _DRAWN: Final = ("┌─┬┐", "├─┼┤", "└─┴┘", "│")
 
 
 def written(filing: Drawn, style: Style, *, drawn: bool = False) -> str:
-    """The text; in box-drawing characters where `drawn`."""
+    """Return the text of the form in this layout, with box-drawing characters if `drawn`."""
     parts = []
     for block in blocks(filing, style):
         if isinstance(block, Grid):
@@ -27,7 +27,7 @@ def written(filing: Drawn, style: Style, *, drawn: bool = False) -> str:
 
 
 def wrapped(rows: Sequence[Sequence[str]]) -> tuple[list[int], list[list[list[str]]]]:
-    """The widths of the columns, and each row's cells in lines no wider: no word is broken."""
+    """Return the widths of the columns, and each row's cells as wrapped lines: no word is broken."""
     widths = [
         max((len(word) for cell in column for word in cell.split()), default=1) for column in zip(*rows, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""One filing with every kind of line, for what must be read whole in any layout."""
+"""One filing with every kind of line, which every layout must represent completely."""
 
 from typing import Final
 

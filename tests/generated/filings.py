@@ -1,4 +1,4 @@
-"""Filings that could have been filed, drawn at random: the model that every writer of this folder renders."""
+"""Plausible filings drawn at random: the model that every writer of this folder renders."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -47,7 +47,7 @@ _CODES: Final = "PSAGMFDCX"
 
 @dataclass(slots=True)
 class Line:
-    """A row: the text of its values as XML has them, by the contract's field, and the footnotes each cites."""
+    """A row: its values as text as in the XML, by the contract's field, and the footnotes that each value cites."""
 
     table: str
     is_transaction: bool
@@ -55,7 +55,7 @@ class Line:
     notes: dict[str, list[int]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """A field's text, empty where the line has none."""
+        """Return the text of a field, empty if the line does not have it."""
         return self.values.get(name, "")
 
 
@@ -95,7 +95,7 @@ class Drawn:
     signatures: list[tuple[str, str]]
 
     def of(self, table: str) -> list[Line]:
-        """The lines of a table."""
+        """Return the lines of a table."""
         return [line for line in self.lines if line.table == table]
 
 
@@ -154,7 +154,7 @@ _BY_FOOTNOTE_ALONE: Final = ("price_per_share", "exercise_price", "exercise_date
 
 
 def _draw_footnotes(draw: st.DrawFn, line: Line, footnotes: int) -> None:
-    """Footnotes on any value; some values are given by their footnote alone."""
+    """Draw footnotes for any value; some values are only in their footnote."""
     if not footnotes:
         return
     numbers = st.lists(st.integers(1, footnotes), min_size=1, max_size=2, unique=True).map(sorted)
@@ -181,7 +181,7 @@ def _owners(draw: st.DrawFn, name: str, number: int) -> Owner:
 
 @st.composite
 def filings(draw: st.DrawFn, most_owners: int = 10) -> Drawn:
-    """A Form 3, 4 or 5, or an amendment of one, with up to ten owners and a dozen lines in both tables."""
+    """Draw a Form 3, 4 or 5, or an amendment, with up to ten owners and a dozen lines in both tables."""
     form = draw(st.sampled_from("34445"))
     amends = draw(st.integers(0, 3)) == 0
     footnotes = draw(st.lists(st.sampled_from(_SENTENCES), max_size=MOST_FOOTNOTES))

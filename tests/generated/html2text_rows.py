@@ -6,13 +6,13 @@ from tests.generated.text_blocks import Grid, blocks
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The text."""
+    """Return the text of the form in this layout."""
     parts = (_table(block) if isinstance(block, Grid) else "  \n".join(block.lines) for block in blocks(filing, style))
     return "\n\n".join(parts) + "\n"
 
 
 def _table(grid: Grid) -> str:
-    """A caption that spans several columns leaves one cell, and the row below begins with its first part."""
+    """Return a table; a caption over several columns has one cell, and the row below begins with its first part."""
     lines = []
     for number, row in enumerate(grid.rows):
         cells = [cell for cell in row if cell] if number < grid.captions else row

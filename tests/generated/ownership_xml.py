@@ -1,4 +1,4 @@
-"""A drawn filing as ownership XML: the document that its renderings are measured against."""
+"""A drawn filing as ownership XML, the document that its renderings are compared with."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ ISSUER_CIK: Final = "0000912345"
 
 
 def written(filing: Drawn) -> bytes:
-    """The document."""
+    """Return the document."""
     root = etree.Element("ownershipDocument")
     _put(root, "schemaVersion", "X0508")
     _put(root, "documentType", f"{filing.form}/A" if filing.amends else filing.form)

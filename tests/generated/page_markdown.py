@@ -16,7 +16,7 @@ _LINES: Final = re.compile(r" *\n+ *")
 
 
 def converted(page: str) -> str:
-    """The page's text."""
+    """Return the text of the page after conversion."""
     return _text(html.document_fromstring(page).find("body")).strip() + "\n"
 
 

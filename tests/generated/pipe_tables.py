@@ -6,7 +6,7 @@ from tests.generated.text_blocks import Grid, blocks
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The text."""
+    """Return the text of the form in this layout."""
     parts = (
         _table(block, style) if isinstance(block, Grid) else "  \n".join(block.lines) for block in blocks(filing, style)
     )

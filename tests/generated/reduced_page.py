@@ -14,7 +14,7 @@ _LABEL: Final = '<font size="2">{}</font>'
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The page; of the style, only the codes' case."""
+    """Return the page; only the case of codes depends on the style."""
     marked = Style(marker='\x02<a href="#F{0}"><sup>({0})</sup></a>', lowers_codes=style.lowers_codes)
     parts = [
         "<html><head><title> Ownership Submission </title></head><body>",

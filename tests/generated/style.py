@@ -1,4 +1,4 @@
-"""What converters and stylesheets do each in their own way: markers, check boxes, numbers of footnotes, and cells."""
+"""Details in which converters and stylesheets differ: markers, check boxes, footnote numbers, and cells."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -35,25 +35,25 @@ class Style:
     filled: str = "{}"
 
     def cited(self, numbers: list[int]) -> str:
-        """The markers of footnotes."""
+        """Return the markers of the footnotes."""
         if "⁽" in self.marker:
             return " ".join(self.marker.format(str(number).translate(_SUPERSCRIPT)) for number in numbers)
         return "".join(self.marker.format(number) for number in numbers)
 
     def boxed(self, label: str, *, checked: bool) -> str:
-        """A check box with its label."""
+        """Return a check box with its label."""
         mark, blank, after = _BOXES[self.box]
         return f"{mark if checked else blank}{label}{after if checked else ''}"
 
     def numbered(self, number: int, text: str) -> str:
-        """A footnote as the list of footnotes has it."""
+        """Return a footnote as an entry of the list of footnotes."""
         return self.number.format(number) + text
 
 
 def styles(
     markers: tuple[str, ...] = _MARKERS, boxes: tuple[str, ...] = tuple(_BOXES), *, escapes: bool = True
 ) -> st.SearchStrategy[Style]:
-    """Any style, with some of the markers and boxes; as markdown `escapes` a dollar sign."""
+    """Draw a style with some of the markers and boxes; `escapes` means that markdown escapes a dollar sign."""
     return st.builds(
         Style,
         marker=st.sampled_from(markers),
@@ -66,19 +66,19 @@ def styles(
 
 
 def printed_date(day: str) -> str:
-    """`2024-07-19` as `07/19/2024`."""
+    """Return the date `2024-07-19` as `07/19/2024`."""
     year, month, number = day.split("-") if day else ("", "", "")
     return f"{month}/{number}/{year}" if day else ""
 
 
 def printed_number(text: str) -> str:
-    """A number with its thousands set apart."""
+    """Return a number with thousands separators."""
     whole, point, part = text.partition(".")
     return f"{int(whole or '0'):,}{point}{part}" if text else ""
 
 
 def cells_of(line: Line, filing: Drawn, style: Style) -> list[str]:
-    """A row of Table I or II in the columns of its form."""
+    """Return a row of Table I or II in the columns of its form."""
     written = _Cells(line, style)
     if line.table == "derivative":
         return written.of_table_two(filing.form)
@@ -118,7 +118,7 @@ class _Cells:
         return "V" if self.line.values.get("form_type") == "5" else ""
 
     def amount(self, letter: str = "") -> str:
-        """The amount; in Table II under A or D, with the footnote of that letter, which has no cell there."""
+        """Return the amount; in Table II, which has no cell for A or D, with the footnote of that letter."""
         if letter and self.line.text("acquired_disposed") != letter:
             return ""
         moved = self.style.cited(self.line.notes.get("acquired_disposed", [])) if letter else ""
@@ -161,7 +161,7 @@ _CODE_5: Final[Caption] = ("{}. Transaction Code (Instr. 8)", ())
 
 
 def captions_of(form: str, table: str) -> list[Caption]:
-    """The captions of a form's table, with the parts of those that have some."""
+    """Return the captions of a form's table, each with its parts."""
     if form == "3":
         return _OF_FORM_3[table]
     code, parts = _CODE_4 if form == "4" else _CODE_5
@@ -221,12 +221,12 @@ TABLE_TITLES: Final = {
 
 
 def title_of(form: str, table: str) -> str:
-    """The title of a form's table."""
+    """Return the title of a form's table."""
     return TABLE_TITLES["3" if form == "3" else "4", table]
 
 
 def caption_rows(form: str, table: str) -> tuple[list[str], list[str]]:
-    """The captions as two rows of as many cells as the table has columns: empty where a caption spans on."""
+    """Return the captions as two rows with one cell per column; cells that a caption spans are empty."""
     first: list[str] = []
     second: list[str] = []
     for caption, parts in captions_of(form, table):

@@ -1,4 +1,4 @@
-"""Rows of cells apart by tabs, as text copied from a page has them; the filled-in parts of the cover underlined."""
+"""Cells separated by tabs, as in text copied from a page; the values on the cover are underlined."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from tests.generated.text_blocks import Grid, blocks
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The text."""
+    """Return the text of the form in this layout."""
     parts = []
     for block in blocks(filing, replace(style, filled="<u>{}</u>")):
         if isinstance(block, Grid):

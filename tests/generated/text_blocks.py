@@ -34,7 +34,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows of cells; a cell's lines are apart by a newline. `captions` rows stand above the data."""
+    """Rows of cells; a newline separates the lines of a cell. The first `captions` rows are above the data."""
 
     rows: tuple[tuple[str, ...], ...]
     captions: int = 0
@@ -44,7 +44,7 @@ Block = Paragraph | Grid
 
 
 def blocks(filing: Drawn, style: Style) -> Iterator[Block]:
-    """The whole form, in the order of the viewer's page."""
+    """Yield the blocks of the whole form, in the order of the viewer's page."""
     yield Paragraph((f"FORM {filing.form}",))
     yield Paragraph(("UNITED STATES SECURITIES AND EXCHANGE COMMISSION", "Washington, D.C. 20549"))
     yield Paragraph((TITLES[filing.form],))

@@ -1,4 +1,4 @@
-"""The page that sec.gov's viewer shows: classes for what is filed in, tables within the cover, links with CIKs."""
+"""The page of sec.gov's viewer: classes for values, nested tables on the cover, links with CIKs."""
 
 from html import escape
 
@@ -13,7 +13,7 @@ _LINK = '<a href="/cgi-bin/browse-edgar?action=getcompany&amp;CIK={}">{}</a>'
 
 
 def written(filing: Drawn, style: Style) -> str:
-    """The page; of the style, only the codes' case."""
+    """Return the page; only the case of codes depends on the style."""
     marked = Style(marker='\x02<span class="FootnoteData"><sup>({})</sup></span>', lowers_codes=style.lowers_codes)
     parts = [
         f"<html><head><title>SEC FORM {filing.form}</title></head><body>SEC Form {filing.form}",
@@ -128,7 +128,7 @@ def _table(filing: Drawn, table: str, style: Style) -> str:
 
 
 def header_rows(captions: list[Caption], tag: str) -> str:
-    """The two rows of a table's captions: those without parts span both."""
+    """Return the two rows of a table's captions: a caption without parts spans both."""
     first = "".join(
         f'<{tag} colspan="{len(parts)}">{caption}</{tag}>' if parts else f'<{tag} rowspan="2">{caption}</{tag}>'
         for caption, parts in captions

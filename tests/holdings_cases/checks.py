@@ -26,16 +26,16 @@ MAX_PERMUTED = 5
 
 def alerts_differ(case: Case) -> list[str]:
     """Compare the alerts of the filings, arriving in the order of filing, with those that the case expects."""
-    told = _alerts_by_filing(case, _arrive(case, tuple(case.filings)))
-    return [what for name, wanted in case.alerts.items() for what in _differences(case, name, wanted, told[name])]
+    counts = _alerts_by_filing(case, _arrive(case, tuple(case.filings)))
+    return [what for name, wanted in case.alerts.items() for what in _differences(case, name, wanted, counts[name])]
 
 
 def late_alerts_differ(case: Case) -> list[str]:
     """Compare the alerts of a filing that arrives last, after later filings, with what the case expects."""
     found: list[str] = []
     for order, wanted in case.late.items():
-        told = _alerts_by_filing(case, _arrive(case, order))
-        found += (f"arriving as {order}: {what}" for what in _differences(case, order[-1], wanted, told[order[-1]]))
+        counts = _alerts_by_filing(case, _arrive(case, order))
+        found += (f"arriving as {order}: {what}" for what in _differences(case, order[-1], wanted, counts[order[-1]]))
     return found
 
 
@@ -57,15 +57,15 @@ def orders_differ(case: Case) -> list[str]:
     return []
 
 
-def lines_not_told_once(case: Case) -> list[str]:
+def lines_not_in_one_alert(case: Case) -> list[str]:
     """Find transaction lines that are not in exactly one alert, over every order of arrival."""
     return [
-        f"arriving as {order}: lines of {case.name_of(step.report.filing.filing_id)} told {dict(told)}"
+        f"arriving as {order}: lines of {case.name_of(step.report.filing.filing_id)} are in alerts {dict(counts)}"
         for order in orders(case)
         for steps in _arrive(case, order)
         for step in steps
-        for told in (alerted_lines(step.report, step.alerts), lines_in_trades(step.alerts))
-        if told != reported_lines(step.report)
+        for counts in (alerted_lines(step.report, step.alerts), lines_in_trades(step.alerts))
+        if counts != reported_lines(step.report)
     ]
 
 
@@ -113,20 +113,20 @@ def _arrive(case: Case, order: Sequence[str]) -> list[list[AppliedReport]]:
 def _alerts_by_filing(
     case: Case, books: Sequence[Sequence[AppliedReport]]
 ) -> dict[str, list[tuple[AppliedReport, HoldingChanged]]]:
-    told: dict[str, list[tuple[AppliedReport, HoldingChanged]]] = {name: [] for name in case.filings}
+    counts: dict[str, list[tuple[AppliedReport, HoldingChanged]]] = {name: [] for name in case.filings}
     for steps in books:
         for step in steps:
-            told[case.name_of(step.report.filing.filing_id)] += ((step, alert) for alert in step.alerts)
-    return told
+            counts[case.name_of(step.report.filing.filing_id)] += ((step, alert) for alert in step.alerts)
+    return counts
 
 
 def _differences(
-    case: Case, name: str, wanted: AlertsOfFiling, told: Sequence[tuple[AppliedReport, HoldingChanged]]
+    case: Case, name: str, wanted: AlertsOfFiling, counts: Sequence[tuple[AppliedReport, HoldingChanged]]
 ) -> Iterator[str]:
     """Pair the expected alerts with those of the same label, and yield each field that differs."""
     several = len({_owner(report) for reports in case.filings.values() for report in reports}) > 1
     found: dict[str, list[HoldingChanged]] = {}
-    for step, alert in told:
+    for step, alert in counts:
         named = label(alert.position, owner=_owner(step.report) if several else None)
         found.setdefault(named, []).append(alert)
     for alerts in found.values():
@@ -187,7 +187,7 @@ CHECKS: Final[dict[str, Callable[[Case], list[str]]]] = {
     "late alerts": late_alerts_differ,
     "holdings": holdings_differ,
     "every order": orders_differ,
-    "each line once": lines_not_told_once,
+    "each line once": lines_not_in_one_alert,
     "no contradiction": contradictory_alerts,
     "second delivery": repeated_deliveries_that_change,
 }

@@ -1,4 +1,4 @@
-"""Check an alert against the lines of its own filing: what a reader would call a contradiction."""
+"""Compare an alert with the lines of its filing, and report contradictions."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -95,7 +95,7 @@ def _of_the_reported_change(alert: HoldingChanged, reported: Decimal | None) -> 
 
 
 def _of_the_evidence(alert: HoldingChanged) -> Iterator[str]:
-    """What is unexplained has an explanation, and a repetition or an amendment is never late."""
+    """Yield faults of the evidence: an unexplained change has an explanation, and a repetition is never late."""
     if _number(alert.unexplained_change) and alert.explanation is None and alert.repeats is None:
         yield f"unexplained {alert.unexplained_change}, without an explanation"
     if alert.explanation in ("transfer", "amendment", "late_report", "stated") and not alert.explained_by:

@@ -33,7 +33,7 @@ class Figures:
     filings: int = 0
     reports: int = 0
     lines: int = 0
-    lines_told_once: int = 0
+    lines_in_one_alert: int = 0
     alerts: int = 0
     on_known_ledger: int = 0
     tied: int = 0
@@ -51,7 +51,7 @@ class Figures:
     def tell(self) -> Iterator[str]:
         """Yield the figures, one per line."""
         yield f"filings {self.filings}, reports {self.reports}, alerts {self.alerts}"
-        yield f"lines told once: {self.lines_told_once} of {self.lines}"
+        yield f"lines in exactly one alert: {self.lines_in_one_alert} of {self.lines}"
         for name, known, tied, explained in (
             ("trade lines", self.known_lines, self.tied_lines, self.explained_lines),
             ("alerts with trades", self.on_known_ledger, self.tied, self.explained),
@@ -87,7 +87,7 @@ def _count(figures: Figures, report: TransactionsReported, alerts: Sequence[Hold
     lines, told = reported_lines(report), alerted_lines(report, alerts)
     figures.reports += 1
     figures.lines += len(lines)
-    figures.lines_told_once += sum(told[line] == 1 for line in lines)
+    figures.lines_in_one_alert += sum(told[line] == 1 for line in lines)
     figures.alerts += len(alerts)
     for alert in alerts:
         if alert.trades and alert.ledger_before is not None:

@@ -22,7 +22,7 @@ Draw = Callable[[st.SearchStrategy[int]], int]
 
 
 class History:
-    """What has been filed so far, and the true holdings: of common stock by holder, of restricted units by grant."""
+    """The filings so far and the true holdings: common stock by holder, restricted units by grant."""
 
     def __init__(self) -> None:
         self.filings: list[TransactionsReported] = []

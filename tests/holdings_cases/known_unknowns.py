@@ -1,8 +1,8 @@
 """The unknown changes over the real filings, each with the reason why no filing of the corpus explains it.
 
-`python -m tests.holdings_cases.known_unknowns` writes the list anew from what the ledger gives now; a change that is
-listed keeps its reason, and one that is not gets `NEW`, which the tests refuse. A reason that begins with `not at hand`
-is a change between two filings of the corpus with others in between that the corpus lacks.
+`python -m tests.holdings_cases.known_unknowns` rewrites the list from the ledger's current output. A listed change
+keeps its reason; a new one gets `NEW`, which the tests refuse. A reason that begins with `not at hand` means that the
+corpus lacks filings between two of its filings.
 """
 
 import csv

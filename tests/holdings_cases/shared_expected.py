@@ -15,7 +15,7 @@ NOTE: Final = "Common Stock I See footnote"
 
 @dataclass(frozen=True)
 class Expected:
-    """What is held at the end, and the alerts of each file, by the file's name without its ending."""
+    """The final holdings, and the alerts of each file, by the file's name without its suffix."""
 
     held: dict[str, Any]
     alerts: dict[str, AlertsOfFiling] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a book keeps and marks: ids of positions, expired and unconfirmed positions, and books longer than the state."""
+"""Books: ids of positions, expired and unconfirmed positions, and histories longer than the state."""
 
 from datetime import date, timedelta
 from typing import Final

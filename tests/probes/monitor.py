@@ -1,4 +1,4 @@
-"""What a monitor does: ask a port of loopback, and wait until the answer is what it should become."""
+"""A monitoring client: requests a port on loopback, and waits for the expected response."""
 
 import http.client
 import socket

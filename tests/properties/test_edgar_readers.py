@@ -1,4 +1,4 @@
-"""Whatever EDGAR sends, a reader gives what it is or an error of our tree: anything else would stop the watcher."""
+"""For any response of EDGAR, a reader returns its content or raises an error of our tree."""
 
 import random
 from contextlib import suppress
@@ -45,7 +45,7 @@ PIECES = (
 
 
 def damaged(page: bytes, seed: int) -> bytes:
-    """The page with some places overwritten, left out or put twice."""
+    """Return the page with some places overwritten, left out or repeated."""
     chance = random.Random(seed)  # noqa: S311 - the same damage every time
     for _ in range(chance.randint(1, 6)):
         start = chance.randrange(len(page) + 1)
@@ -56,7 +56,7 @@ def damaged(page: bytes, seed: int) -> bytes:
 
 @given(page=st.sampled_from(PAGES), seed=st.integers(0, 2**32))
 @settings(max_examples=400, deadline=None)
-def test_damage_is_told_as_such_or_makes_no_difference(page: bytes, seed: int) -> None:
+def test_damage_is_reported_or_makes_no_difference(page: bytes, seed: int) -> None:
     """Damaged pages through every reader, their own and the others'."""
     content = damaged(page, seed)
     for read in (read_feed_page, read_index):
@@ -67,8 +67,8 @@ def test_damage_is_told_as_such_or_makes_no_difference(page: bytes, seed: int) -
 
 
 @given(content=st.binary(max_size=300))
-def test_noise_is_never_taken_for_anything(content: bytes) -> None:
-    """It is no feed, no index and no submission."""
+def test_noise_is_never_accepted(content: bytes) -> None:
+    """Noise is not a feed, an index or a submission."""
     for read in (read_feed_page, read_index):
         with suppress(TransientError):
             raise AssertionError(read(content))

@@ -75,7 +75,7 @@ def test_every_trade_line_is_in_exactly_one_alert_of_the_corpus(figures: Figures
     """A subscriber must not miss a trade: this is the invariant of the ledger."""
     assert figures.raised == []
     assert figures.lines > 2_200
-    assert figures.lines_told_once == figures.lines
+    assert figures.lines_in_one_alert == figures.lines
 
 
 def test_every_trade_line_is_in_exactly_one_alert_in_any_order_of_arrival(filed: CorpusBooks) -> None:

@@ -59,7 +59,7 @@ shared: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def lines(draw: st.DrawFn) -> Transaction | Holding:
-    """Any line, well formed or not, from few enough values that lines meet."""
+    """Draw a line, well formed or not, from so few values that lines often match."""
     fields = {name: draw(values) for name, values in shared.items()}
     if draw(st.booleans()):
         return holding(draw(amount_texts), **fields)
@@ -77,7 +77,7 @@ def lines(draw: st.DrawFn) -> Transaction | Holding:
 
 @st.composite
 def reports(draw: st.DrawFn) -> TransactionsReported:
-    """Any report of the one owner."""
+    """Draw a report of the one owner."""
     return report(
         *draw(st.lists(lines(), max_size=6)),
         filing_id=f"0000000001-24-{draw(st.integers(1, 9)):06}",
@@ -187,7 +187,7 @@ def test_redelivered_filings_change_nothing(filings: list[TransactionsReported],
 @given(any_number_of_reports)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_decoded_book_continues_like_the_original(filings: list[TransactionsReported]) -> None:
-    """What a process keeps in memory is what another restores: after each filing, and for the next."""
+    """A process and one that restores its state must agree, after each filing and for the next."""
     kept: Book | None = None
     restored: Book | None = None
     for filing in filings:

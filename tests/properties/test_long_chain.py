@@ -1,8 +1,8 @@
 """The longest real chain, verified by hand: the origin of every share that no trade explains.
 
-Musk in Tesla, 2010 to 2025, through two splits. What the ledger says of a difference is held against what the filings
-say: the shares of exercised options go from direct to his trust a filing later, gifts wait for the Form 5, and some
-filings are not among the files at hand.
+Musk in Tesla, 2010 to 2025, through two splits. The ledger's explanations are compared with the filings: the shares of
+exercised options move from direct to his trust one filing later, gifts wait for the Form 5, and some filings are not in
+the corpus.
 """
 
 from datetime import date
@@ -61,7 +61,7 @@ TO_THE_TRUST: Final = (
         Difference("0000899243-21-049993", "I", 2_325_944, "transfer"),
     ),
 )
-"""Each side in a filing of its own: the first cannot know of the second, which explains both."""
+"""Each side is in a separate filing: the first cannot know of the second, which explains both."""
 
 OF_ONE_DAY: Final = (
     Difference("0000899243-21-049309", "D", 287_495, "unknown"),

@@ -23,13 +23,13 @@ STEPS = st.one_of(
 
 
 class Clock:
-    """Gives each change of a file a time of its own, as a file system does that is not asked too fast."""
+    """Gives each change of a file a different time."""
 
     def __init__(self) -> None:
         self._seconds = 1_700_000_000
 
     def stamp(self, path: Path) -> None:
-        """The file was changed now."""
+        """Set the file's modification time to the next second."""
         self._seconds += 1
         os.utime(path, (self._seconds, self._seconds))
 
@@ -49,15 +49,15 @@ def change(root: Path, clock: Clock, what: str, name: str, text: str) -> None:
 
 
 def compacted(log: Log) -> Log:
-    """What compaction leaves of the log's cursor: the last entry of each file."""
+    """Return the log's cursor after compaction: the last entry of each file."""
     return Log(list({output.key: output for output in log.of(WATCHER_CURSOR)}.values()))
 
 
-async def one_pass(feed: DirectorySource) -> Log:
-    """All that the feed publishes in one pass more over its directory."""
-    feed._scanned = False
+async def one_pass(source: DirectorySource) -> Log:
+    """Return what the source publishes in one more pass over its directory."""
+    source._scanned = False
     log = Log()
-    while (outputs := await feed.next_batch()) is not None:
+    while (outputs := await source.next_batch()) is not None:
         log.outputs += outputs
     return log
 
@@ -73,14 +73,14 @@ def test_every_text_that_a_pass_sees_is_published_and_none_that_the_cursor_knows
     """
     with TemporaryDirectory() as directory:
         root, clock, log = Path(directory), Clock(), Log()
-        feed = new_source(root)
+        source = new_source(root)
         published: set[str] = set()
         for what, name, text in steps:
             if what == "restart":
-                feed = restored(new_source(root), compacted(log))
+                source = restored(new_source(root), compacted(log))
             else:
                 change(root, clock, what, name, text)
-            seen = asyncio.run(one_pass(feed))
+            seen = asyncio.run(one_pass(source))
             log.outputs += seen.outputs
             there = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.xml")}
             assert sorted(seen.contents()) == sorted(set(there.values()) - published)

@@ -1,4 +1,4 @@
-"""Small, full and read-only file systems, mounted for a test; and the pipeline over the samples on one of them."""
+"""Small, full and read-only file systems mounted for a test, and the pipeline over the samples on one of them."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ class Disk:
         _mount("-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(directory))
 
     def fill(self) -> None:
-        """Take all space that is left."""
+        """Use up all free space."""
         with self._ballast.open("wb", buffering=0) as file:
             try:
                 while file.write(b"\0" * _BLOCK):
@@ -47,7 +47,7 @@ class Disk:
                 return
 
     def empty(self) -> None:
-        """Give the space back, and more of it than any test needs."""
+        """Free the space, and enlarge the disk beyond what any test needs."""
         self._ballast.unlink(missing_ok=True)
         self._remount(f"size={LARGE}")
 
@@ -61,7 +61,7 @@ class Disk:
 
 @contextmanager
 def mounted(size: str = LARGE) -> Iterator[Disk]:
-    """Mount a disk, at a place that any user can reach; skip the test if that is not possible here."""
+    """Mount a disk where any user can reach it; skip the test if that is not possible here."""
     if os.geteuid():
         pytest.skip("only root may mount a file system")
     with tempfile.TemporaryDirectory(prefix="insidertape-disk-") as name:
@@ -82,13 +82,13 @@ def _mount(*words: str) -> None:
 
 
 def run_samples(data: Path, sources: Path = SAMPLES) -> None:
-    """Run the whole pipeline once over the samples; its clock stands still, so that results can be compared."""
+    """Run the whole pipeline once over the samples; its clock stands still, so that results are comparable."""
 
     async def run() -> None:
         engine = EmbeddedEngine(EmbeddedLog(data))
-        feed = directory_watcher([sources], follow=False, now=lambda: _NOW)
+        source = directory_watcher([sources], follow=False, now=lambda: _NOW)
         try:
-            await run_pipeline(engine, [feed], [parser_service(), holdings_service()], asyncio.Event(), once=True)
+            await run_pipeline(engine, [source], [parser_service(), holdings_service()], asyncio.Event(), once=True)
         finally:
             await engine.close()
 
@@ -96,7 +96,7 @@ def run_samples(data: Path, sources: Path = SAMPLES) -> None:
 
 
 def result_of(data: Path) -> Result:
-    """Return the alerts and positions, in an order that does not depend on when which service ran."""
+    """Return the alerts and positions, sorted independently of the order in which services ran."""
 
     async def read() -> Result:
         engine = EmbeddedEngine(EmbeddedLog(data, read_only=True))

@@ -1,4 +1,4 @@
-"""Whatever stands in the place of the log's file, what comes of it is an error in words, in bounded time."""
+"""Damaged, foreign and missing files in place of the log: a clear error, in bounded time."""
 
 import itertools
 import os
@@ -28,7 +28,7 @@ DAMAGES = 150
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of a log with a few hundred records, some of several pages."""
+    """Return the directory of a log with a few hundred records, some of which span several pages."""
     directory = tmp_path_factory.mktemp("sound")
     with closing(EmbeddedLog(directory)) as log:
         for n in range(30):
@@ -42,12 +42,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def damaged(sound: Path, tmp_path: Path) -> Path:
-    """A copy of the sound log, to be damaged."""
+    """Return a copy of the sound log, to be damaged."""
     return Path(shutil.copytree(sound, tmp_path / "data"))
 
 
 def use(directory: Path) -> None:
-    """Read all that is there, and write."""
+    """Read everything, then write."""
     with closing(EmbeddedLog(directory, read_only=True)) as log:
         place = log.position_before((NUMBERS, STATE), {})
         while found := log.read_all((NUMBERS, STATE), place, most=50):
@@ -69,7 +69,7 @@ def use(directory: Path) -> None:
 def test_damage_anywhere_gives_a_clear_error_or_does_no_harm(seed: int, damaged: Path) -> None:
     """Bytes are overwritten with zeros, noise or other parts of the file, or the end is missing."""
     file = damaged / FILE_NAME
-    content, chosen = bytearray(file.read_bytes()), random.Random(seed)  # noqa: S311 - the same in every run
+    content, chosen = bytearray(file.read_bytes()), random.Random(seed)  # noqa: S311 - deterministic
     start = chosen.randrange(len(content)) if seed % 4 else chosen.randrange(2_000)
     size = chosen.choice([1, 4, 40, 400, 16_384])
     end = min(len(content), start + size)
@@ -89,7 +89,7 @@ def test_damage_anywhere_gives_a_clear_error_or_does_no_harm(seed: int, damaged:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "reason"),
     [
         ("UPDATE records SET offset = 'x' WHERE offset = 1", "'x' is in place of a number"),
         ("UPDATE ends SET next = 'x'", "'x' is in place of a number"),
@@ -99,11 +99,11 @@ def test_damage_anywhere_gives_a_clear_error_or_does_no_harm(seed: int, damaged:
         ("UPDATE settings SET value = -3", "the number of partitions is missing"),
     ],
 )
-def test_contents_that_contradict_the_log_count_as_damage(statement: str, told: str, damaged: Path) -> None:
+def test_contents_that_contradict_the_log_count_as_damage(statement: str, reason: str, damaged: Path) -> None:
     """For SQLite, the file is valid."""
     with closing(sqlite3.connect(damaged / FILE_NAME)) as db, db:
         db.execute(statement)
-    with pytest.raises(StorageFailed, match=f"corrupt_data: .* is damaged .*{told}.* restore .* from a backup"):
+    with pytest.raises(StorageFailed, match=f"corrupt_data: .* is damaged .*{reason}.* restore .* from a backup"):
         use(damaged)
 
 
@@ -130,31 +130,31 @@ def test_overwritten_page_is_reported_in_one_line_by_any_command(damaged: Path) 
         assert f"{file} is damaged" in line
 
 
-def directory_in_its_place(file: Path) -> None:
-    """Make a directory of the file's name."""
+def directory_with_its_name(file: Path) -> None:
+    """Create a directory with the file's name."""
     file.mkdir()
 
 
-def text_in_its_place(file: Path) -> None:
-    """Write a letter to a friend."""
+def text_file(file: Path) -> None:
+    """Write a text file."""
     file.write_text("Dear Jane, ...")
 
 
 def foreign_database(file: Path) -> None:
-    """Make the database of another program, which counts its versions too."""
+    """Create another program's database, which also uses a version number."""
     with closing(sqlite3.connect(file)) as db, db:
         db.execute("CREATE TABLE notes (text TEXT)")
         db.execute("PRAGMA user_version = 1")
 
 
 def unversioned_database(file: Path) -> None:
-    """Make the database of another program, which counts no versions."""
+    """Create another program's database without a version number."""
     with closing(sqlite3.connect(file)) as db, db:
         db.execute("CREATE TABLE notes (text TEXT)")
 
 
 def namesake_tables(file: Path) -> None:
-    """Make a database with tables of the same names."""
+    """Create a database with tables of the same names."""
     with closing(sqlite3.connect(file)) as db, db:
         for table in ("records", "ends", "offsets", "members", "settings"):
             db.execute(f"CREATE TABLE {table} (text TEXT)")
@@ -162,7 +162,7 @@ def namesake_tables(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "leave", [directory_in_its_place, text_in_its_place, foreign_database, unversioned_database, namesake_tables]
+    "leave", [directory_with_its_name, text_file, foreign_database, unversioned_database, namesake_tables]
 )
 @pytest.mark.parametrize("read_only", [False, True])
 def test_foreign_file_is_refused_and_not_changed(
@@ -178,7 +178,7 @@ def test_foreign_file_is_refused_and_not_changed(
 
 
 def test_empty_file_counts_as_new(tmp_path: Path) -> None:
-    """A process that was killed at the very start leaves one."""
+    """A process that is killed right after its start leaves an empty file."""
     (tmp_path / FILE_NAME).touch()
     with pytest.raises(Misconfigured, match=r"no_data: .*`insidertape run` creates it"):
         EmbeddedLog(tmp_path, read_only=True)
@@ -187,7 +187,7 @@ def test_empty_file_counts_as_new(tmp_path: Path) -> None:
 
 
 def killed_at_statement(number: int, directory: Path) -> bool:
-    """Make a log in a process that is killed at a statement; whether it came so far."""
+    """Create a log in a process that is killed at a statement; return whether the statement was reached."""
     if child := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     execute, done = LogConnection.execute, itertools.count()
@@ -203,7 +203,7 @@ def killed_at_statement(number: int, directory: Path) -> bool:
 
 
 def test_process_killed_while_it_creates_the_file_leaves_a_usable_one(tmp_path: Path) -> None:
-    """After each statement. Until the last one, a reader finds no data and no other error."""
+    """This is tested after each statement. Until the last one, a reader finds no data and no other error."""
     found = []
     for statement in itertools.count():
         directory = tmp_path / str(statement)
@@ -221,7 +221,7 @@ def test_process_killed_while_it_creates_the_file_leaves_a_usable_one(tmp_path: 
 
 
 def test_file_deleted_while_in_use_is_detected(tmp_path: Path) -> None:
-    """What a process writes to a deleted file is lost when it ends."""
+    """Records in a deleted file would be lost when the process ends."""
     with closing(EmbeddedLog(tmp_path)) as log:
         (tmp_path / FILE_NAME).rename(tmp_path / "elsewhere")
         with pytest.raises(StorageFailed, match="moved_data"):

@@ -1,4 +1,4 @@
-"""A full disk ends the process with one line; with space again it goes on, and nothing is lost or twice."""
+"""A full disk ends the process with one line; with free space it continues, and nothing is lost or duplicated."""
 
 import json
 from contextlib import closing
@@ -13,7 +13,7 @@ from tests.unit.cli.command import SAMPLE_ALERTS, insidertape
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Alerts and positions of a run on a disk with room."""
+    """Return the alerts and positions of a run on a disk with enough space."""
     data = tmp_path_factory.mktemp("undisturbed")
     run_samples(data)
     return result_of(data)
@@ -21,7 +21,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.mark.parametrize("size", ["4k", "48k", "96k", "160k", "320k", "640k"])
 def test_disk_that_fills_up_during_a_run_loses_and_duplicates_nothing(size: str, undisturbed: Result) -> None:
-    """While the file is created, in a batch of any service, or at the end: each size fails at another step."""
+    """Each size fails at another step: while the file is created, in a batch of some service, or at the end."""
     with mounted(size) as disk:
         data = disk.directory / "data"
         with pytest.raises(StorageFailed, match=r"disk_full: the disk of .* free some space and start again"):
@@ -36,7 +36,7 @@ def test_disk_without_room_for_the_checkpoint_keeps_what_was_committed(undisturb
     with mounted() as disk:
         data = disk.directory / "data"
         log = EmbeddedLog(data)
-        run_samples(data)  # the files stay apart as long as `log` is open
+        run_samples(data)  # the files are not merged as long as `log` is open
         disk.fill()
         log.close()
         assert result_of(data) == undisturbed

@@ -1,4 +1,4 @@
-"""Readers need no write access, whoever writes meanwhile; writers without it are refused at once."""
+"""Readers need no write access, even during writes; writers without it are refused at once."""
 
 import os
 import subprocess
@@ -45,63 +45,63 @@ def append(log: EmbeddedLog, *numbers: int) -> None:
 
 
 def numbers_in(directory: Path) -> list[bytes | None]:
-    """The numbers that a reader sees."""
+    """Return the numbers that a reader sees."""
     with closing(EmbeddedLog(directory, read_only=True)) as log:
         return numbers(log)
 
 
 def numbers(log: EmbeddedLog) -> list[bytes | None]:
-    """The numbers in a log."""
+    """Return the numbers in a log."""
     return values(log.read(NUMBERS, HOME, 0, most=99, most_bytes=9_999))
 
 
 def closed(directory: Path) -> None:
-    """Leave the data of a writer that closed it."""
+    """Leave the data of a writer that closed its log."""
     with closing(EmbeddedLog(directory)) as log:
         append(log, 1, 2)
 
 
 def crashed(directory: Path) -> None:
-    """Leave the data of a writer that was killed: what it wrote is in the -wal file."""
+    """Leave the data of a writer that was killed: its records are in the -wal file."""
     subprocess.run([sys.executable, "-c", CRASHED, str(directory)], cwd=ROOT, check=False)
-    assert beside(directory, "-wal").stat().st_size > 0
+    assert companion_file(directory, "-wal").stat().st_size > 0
 
 
-def beside(directory: Path, suffix: str) -> Path:
-    """A file beside that of the log."""
+def companion_file(directory: Path, suffix: str) -> Path:
+    """Return the path of a file next to the log's."""
     return directory / f"{FILE_NAME}{suffix}"
 
 
 def damaged(suffix: str, content: bytes, after: Callable[[Path], None]) -> Callable[[Path], None]:
-    """Leave the data with a file beside it that holds something else."""
+    """Leave the data with another file next to it whose content is wrong."""
 
     def leave(directory: Path) -> None:
         after(directory)
-        beside(directory, suffix).write_bytes(content)
+        companion_file(directory, suffix).write_bytes(content)
 
     return leave
 
 
 def without(suffix: str) -> Callable[[Path], None]:
-    """Leave the data of a killed writer without a file beside it."""
+    """Leave the data of a killed writer without one of its other files."""
 
     def leave(directory: Path) -> None:
         crashed(directory)
-        beside(directory, suffix).unlink()
+        companion_file(directory, suffix).unlink()
 
     return leave
 
 
 def checkpointed(suffix: str, content: bytes) -> Callable[[Path], None]:
-    """Leave all data in the log's own file, and a file beside it that a killed reader or writer may leave."""
+    """Leave all data in the log's own file, with another file as a killed reader or writer may leave it."""
 
     def leave(directory: Path) -> None:
         crashed(directory)
-        closed_shm = beside(directory, "-shm").read_bytes()
+        closed_shm = companion_file(directory, "-shm").read_bytes()
         EmbeddedLog(directory).close()
-        beside(directory, "-shm").write_bytes(closed_shm)
-        beside(directory, "-wal").write_bytes(b"")
-        beside(directory, suffix).write_bytes(content)
+        companion_file(directory, "-shm").write_bytes(closed_shm)
+        companion_file(directory, "-wal").write_bytes(b"")
+        companion_file(directory, suffix).write_bytes(content)
 
     return leave
 
@@ -128,11 +128,11 @@ def test_reader_on_a_read_only_mount_sees_everything_committed(leave: Callable[[
         assert numbers_in(disk.directory) == [b"1", b"2"]
         with pytest.raises(StorageFailed, match=r"read_only_data: .*its directory is read-only.*--data"):
             EmbeddedLog(disk.directory)
-        assert time.monotonic() - started < 5  # SQLite gives a broken -wal ten seconds
+        assert time.monotonic() - started < 5  # SQLite retries a broken -wal for ten seconds
 
 
 def test_reader_creates_no_files(tmp_path: Path) -> None:
-    """A file that it created would belong to it, and the writer could not use it."""
+    """The file would belong to the reader's user, and the writer could not use it."""
     closed(tmp_path)
     with closing(EmbeddedLog(tmp_path, read_only=True)) as log:
         assert numbers(log) == [b"1", b"2"]
@@ -140,7 +140,7 @@ def test_reader_creates_no_files(tmp_path: Path) -> None:
 
 
 def test_reader_opened_before_the_writer_sees_its_records(tmp_path: Path) -> None:
-    """It reads without locks until another process writes: while that is open, and after it has closed."""
+    """It reads without locks until another process writes, and works while that is open and after it has closed."""
     closed(tmp_path)
     with closing(EmbeddedLog(tmp_path, read_only=True)) as reader:
         before = reader.data_version()
@@ -171,8 +171,8 @@ def test_reading_without_locks_starts_over_if_the_file_changes(tmp_path: Path, m
         assert numbers(reader) == [b"1", b"2", b"3"]
 
 
-def as_nobody(work: Callable[[], object]) -> str:
-    """Run `work` in a process of a user without rights; what it returned or raised, as text."""
+def as_unprivileged_user(work: Callable[[], object]) -> str:
+    """Run `work` in a process of an unprivileged user, and return its result or error as text."""
     if os.geteuid():
         pytest.skip("only root may become another user")
     reading, writing = os.pipe()
@@ -194,19 +194,19 @@ def as_nobody(work: Callable[[], object]) -> str:
 
 
 def test_another_user_can_read_without_write_permission() -> None:
-    """While the owner writes, and after it was killed or has closed; as a writer the user is refused."""
+    """This holds while the owner writes, after it was killed and after it closed; as a writer the user is refused."""
     with mounted() as disk:
         data = disk.directory / "data"
         writer = EmbeddedLog(data)
         append(writer, 1)
-        assert as_nobody(lambda: numbers_in(data)) == "[b'1']"
+        assert as_unprivileged_user(lambda: numbers_in(data)) == "[b'1']"
         append(writer, 2)
-        assert as_nobody(lambda: numbers_in(data)) == "[b'1', b'2']"
+        assert as_unprivileged_user(lambda: numbers_in(data)) == "[b'1', b'2']"
         writer.close()
-        assert as_nobody(lambda: numbers_in(data)) == "[b'1', b'2']"
-        assert "read_only_data" in as_nobody(lambda: EmbeddedLog(data))
+        assert as_unprivileged_user(lambda: numbers_in(data)) == "[b'1', b'2']"
+        assert "read_only_data" in as_unprivileged_user(lambda: EmbeddedLog(data))
         crashed(disk.directory / "crashed")
-        assert as_nobody(lambda: numbers_in(disk.directory / "crashed")) == "[b'1', b'2']"
+        assert as_unprivileged_user(lambda: numbers_in(disk.directory / "crashed")) == "[b'1', b'2']"
 
 
 def test_unreadable_file_is_reported_in_one_line() -> None:
@@ -214,9 +214,13 @@ def test_unreadable_file_is_reported_in_one_line() -> None:
     with mounted() as disk:
         closed(disk.directory)
         (disk.directory / FILE_NAME).chmod(0o600)
-        assert "StorageFailed forbidden_data" in as_nobody(lambda: EmbeddedLog(disk.directory, read_only=True))
+        assert "StorageFailed forbidden_data" in as_unprivileged_user(
+            lambda: EmbeddedLog(disk.directory, read_only=True)
+        )
         disk.directory.chmod(0o700)
-        assert "StorageFailed forbidden_data" in as_nobody(lambda: EmbeddedLog(disk.directory, read_only=True))
+        assert "StorageFailed forbidden_data" in as_unprivileged_user(
+            lambda: EmbeddedLog(disk.directory, read_only=True)
+        )
 
 
 def test_directory_that_cannot_be_created_on_a_read_only_disk_is_a_storage_failure() -> None:

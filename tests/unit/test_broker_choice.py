@@ -25,17 +25,17 @@ NOWHERE = Path("/nonexistent")
 
 
 def leads_nowhere(_environ: Mapping[str, str], _directory: Path) -> Broker:
-    """A way that ends before a broker."""
+    """Fail to find a broker."""
     raise NoBrokerError("the bridge is out")
 
 
 def leads_to_a_broker(_environ: Mapping[str, str], _directory: Path) -> Broker:
-    """A way at whose end a broker waits."""
+    """Find a broker."""
     return Broker("a broker of straw", "straw:9092", lambda: None)
 
 
 def must_not_be_taken(_environ: Mapping[str, str], _directory: Path) -> Broker:
-    """A way that is one too many."""
+    """Fail the test if this way is tried."""
     raise AssertionError
 
 
@@ -57,14 +57,14 @@ def test_the_ways_follow_from_the_environment(environ: dict[str, str], ways: lis
 def test_the_first_way_that_leads_to_a_broker_is_the_last_one_tried() -> None:
     """Nothing is started that is not needed."""
     search = find_broker({}, NOWHERE, {"container": leads_to_a_broker, "local": must_not_be_taken})
-    assert search.words() == "The Kafka tests had a broker of straw at straw:9092."
+    assert search.words() == "The Kafka tests used a broker of straw at straw:9092."
 
 
 def test_a_way_that_leads_nowhere_is_passed_over_but_not_in_silence() -> None:
     """Falling back from a container to a local broker is said, so that nobody takes one for the other."""
     search = find_broker({}, NOWHERE, {"container": leads_nowhere, "local": leads_to_a_broker})
     assert search.words().splitlines() == [
-        "The Kafka tests had a broker of straw at straw:9092.",
+        "The Kafka tests used a broker of straw at straw:9092.",
         "  container: the bridge is out",
     ]
 
@@ -108,7 +108,7 @@ def test_a_docker_engine_that_does_not_answer_is_named(monkeypatch: pytest.Monke
 
 
 async def test_a_broker_that_does_not_answer_is_named() -> None:
-    """An address alone is no broker: a topic has to be created there."""
+    """An address alone does not prove a broker: a topic must be created there."""
     [port] = free_ports(1)
     with pytest.raises(NoBrokerError, match=rf"127\.0\.0\.1:{port} let no topic be created in 0\.5 s"):
         await ready(f"127.0.0.1:{port}", within=0.5)

@@ -1,4 +1,4 @@
-"""The columns of positions and of a filing's lines as CSV, each with where its value comes from."""
+"""The CSV columns of positions and of reported lines, each with the source of its value."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -12,7 +12,7 @@ from services.section16.owner_roles import relationship
 
 
 def _field(name: str) -> Callable[[TransactionsReported, Transaction | Holding], object]:
-    """Return the column of a line's field; it is empty if the line, being a holding, has none of that name."""
+    """Return the column of a line's field; its cell is empty if a holding does not have this field."""
     return lambda _, line: getattr(line, name, None)
 
 

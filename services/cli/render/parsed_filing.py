@@ -1,4 +1,4 @@
-"""A filing as it was read, for `insidertape parse`: its owners, its lines, and what could not be read."""
+"""A parsed filing for `insidertape parse`: its owners, its lines, and its diagnostics."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -74,7 +74,7 @@ def line_cells(line: ReportedLine) -> tuple[str, ...]:
 
 
 def notes(reports: Sequence[TransactionsReported]) -> Iterator[str]:
-    """Yield the footnotes, and then what could not be read, of all owners once."""
+    """Yield the footnotes, then the diagnostics, of all owners, each once."""
     for identity, text in reports[0].footnotes.items():
         yield f"{identity}  {shortened(text, _QUOTED)}"
     complaints: dict[str, None] = {}

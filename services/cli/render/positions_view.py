@@ -1,4 +1,4 @@
-"""Positions under each owner and issuer: what is held, what is not any more, and what the filings leave open. Pure."""
+"""Positions by owner and issuer: holdings, expired derivatives, and unexplained changes. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -22,14 +22,14 @@ _HOLDER: Final = 80  # characters of a footnote that names a holder
 
 
 def positions_heading(update: PositionsUpdated, today: date) -> str:
-    """Return whose positions in what, the owner's relationship, and what is held in all."""
+    """Return the owner, the issuer, the relationship, and the total held."""
     total = held_total(update, today)
     whose = f"{update.owner.name} in {issuer_name(update.issuer)}  ({relationship(update.owner)})"
     return f"{whose}  holds {total}" if total else whose
 
 
 def held_total(update: PositionsUpdated, today: date) -> str:
-    """Return what is held in all: shares, derivatives and values apart. What has expired is not held."""
+    """Return the total held: shares, derivatives and values separately. Expired derivatives are left out."""
     kept = [each for each in update.positions if not is_expired(each, today)]
     counts = (
         (_total(each.shares for each in kept if each.table == "non_derivative"), "shares"),
@@ -48,7 +48,7 @@ def _total(amounts: Iterable[str | None]) -> Decimal:
 
 
 def positions_order(positions: Iterable[Position]) -> list[Position]:
-    """Return shares before derivatives, by title; those of one title by expiry, price and holder."""
+    """Sort shares before derivatives, then by title, expiry, price and holder."""
     return sorted(
         positions,
         key=lambda each: (
@@ -86,7 +86,7 @@ def _line(position: Position, today: date) -> str:
 
 
 def note(position: Position, today: date) -> str:
-    """Return what a reader must know of the amount: that it expired, that filings leave it out, what is unexplained."""
+    """Return the notes on a position's amount: expired, unconfirmed by filings, or with an unexplained change."""
     return "; ".join(_notes(position, today))
 
 
@@ -106,13 +106,13 @@ def is_expired(position: Position, today: date) -> bool:
 
 
 def is_closed(position: Position) -> bool:
-    """Return whether the position has come to nothing."""
+    """Return whether the position's amount is zero."""
     amounts = [Decimal(text) for text in (position.shares, position.value) if text is not None]
     return bool(amounts) and not any(amounts)
 
 
 def held_by(position: Position) -> str:
-    """Return how a position is held, with the footnote that names the holder if the nature only points to it."""
+    """Return how a position is held; a nature that only refers to a footnote is replaced by the footnote's text."""
     named = position.holder_note
     return held(position) if named is None else f"{held(position)}: {shortened(named, _HOLDER)}"
 

@@ -1,4 +1,4 @@
-"""What filings report, line by line: rows and lines of a table, and JSON with filing, issuer and owner beside. Pure."""
+"""The lines that filings report: table rows, text lines, and JSON with the filing, the issuer and the owner. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -46,7 +46,7 @@ def reported_cells(report: TransactionsReported, line: ReportedLine) -> tuple[st
 
 
 def reported_lines(report: TransactionsReported, lines: Iterable[ReportedLine]) -> list[str]:
-    """Return the lines of a report under its heading, one each."""
+    """Return the report's heading, followed by one text line per reported line."""
     return [report_heading(report), *(_one_line(line) for line in lines)]
 
 
@@ -63,7 +63,7 @@ def reported_json(report: TransactionsReported, lines: Iterable[ReportedLine]) -
 
 
 def cited(report: TransactionsReported, line: ReportedLine) -> dict[str, str]:
-    """Return the footnotes that a line cites, by id, in the order in which it does."""
+    """Return the footnotes that a line cites, by id, in the order of citing."""
     ids = dict.fromkeys(identity for cited_ids in line.footnotes.values() for identity in cited_ids)
     return {identity: report.footnotes[identity] for identity in ids if identity in report.footnotes}
 
@@ -83,7 +83,7 @@ def line_held(line: ReportedLine) -> str:
 
 
 def line_amount(line: ReportedLine, shares: str | None, value: str | None) -> str:
-    """Return an amount in shares, else in money, else a dash."""
+    """Return an amount in shares or in money, or a dash if it has neither."""
     if shares is not None:
         return amount(shares)
     return NONE if value is None else money(value, line.currency)
@@ -118,7 +118,7 @@ def _one_line(line: ReportedLine) -> str:
 
 
 def _footnotes(report: TransactionsReported, line: ReportedLine) -> Iterator[str]:
-    """Yield the first footnotes that the line cites, and how many more there are."""
+    """Yield the first footnotes that the line cites, and the number of further ones."""
     texts = list(dict.fromkeys(cited(report, line).values()))
     yield from (quoted(text, _QUOTED) for text in texts[:_MOST_QUOTED])
     if len(texts) > _MOST_QUOTED:

@@ -43,7 +43,7 @@ def kind_style(kind: str) -> str:
 
 
 def assign_widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Return the width of each column in a line of `width`: those without one share what is left, by their shares."""
+    """Return the width of each column in a line of `width`; columns without a width share the rest by their shares."""
     left = width - _GAP * (len(columns) - 1) - sum(column.width or 0 for column in columns)
     shares = sum(column.share for column in columns if column.width is None)
     return [column.width or max(_NARROWEST, left * column.share // shares) for column in columns]
@@ -90,10 +90,7 @@ def cell_width(text: str) -> int:
 
 
 def fit_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Return widths that the cells of all rows fit into.
-
-    If a line is too short for them, the widest columns give way, those first whose words still fit.
-    """
+    """Return widths that fit the cells of all rows."""
     columns = list(zip(*rows, strict=True))
     widths = [max(map(cell_width, cells)) for cells in columns]
     words = [max(cell_width(word) for cell in cells for word in (cell.split() or [""])) for cells in columns]
@@ -107,7 +104,7 @@ def fit_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
 
 
 def lay_out(row: Sequence[str], widths: Sequence[int], rights: Sequence[bool], indent: int = 0) -> list[str]:
-    """Return the lines of a row: each cell broken within its width, to the right in the columns of `rights`."""
+    """Return the lines of a row: each cell wrapped within its width, right-aligned in the columns of `rights`."""
     cells = [wrap(printable(cell), width) for cell, width in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     padded = [
@@ -118,7 +115,7 @@ def lay_out(row: Sequence[str], widths: Sequence[int], rights: Sequence[bool], i
 
 
 def styled(lines: Sequence[str], style: str) -> Sequence[str]:
-    """Return the lines in a style, as terminals understand it."""
+    """Return the lines in a style, as escape sequences for terminals."""
     code = _STYLES.get(style)
     return lines if code is None else [f"\x1b[{code}m{line}\x1b[0m" for line in lines]
 
@@ -142,7 +139,7 @@ class GrowingTable:
         return self._screen.width >= _TABLE_FROM
 
     def add_rows(self, rows: Iterable[Sequence[str]], *, style: str = "", heading: str | None = None) -> None:
-        """Print rows under the columns, below a heading of their own if they have one."""
+        """Print rows under the columns, below a heading if one is given."""
         indent = 0 if heading is None else _INDENT
         widths = self._widths_within(self._screen.width - indent)
         lines: list[str] = []
@@ -182,7 +179,7 @@ class GrowingTable:
 
 
 def _padded(lines: Sequence[str], width: int, height: int, *, right: bool) -> list[str]:
-    """Return the lines of a cell, all of one width, and as many as the row has."""
+    """Return the lines of a cell, all of the same width, padded to the height of the row."""
     filled = [
         (line.rjust(width) if right else line.ljust(width))
         if line.isascii()
@@ -193,6 +190,6 @@ def _padded(lines: Sequence[str], width: int, height: int, *, right: bool) -> li
 
 
 def _padded_wide(text: str, width: int, *, right: bool) -> str:
-    """Return a text that may have characters of two columns, or of none, with spaces up to the width."""
+    """Return a text with spaces up to the width; some of its characters may take two columns, or none."""
     missing = " " * (width - cell_len(text))
     return missing + text if right else text + missing

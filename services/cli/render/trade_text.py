@@ -9,11 +9,11 @@ from services.cli.render.wording import amount, money
 from services.gateway.trade_words import phrase_of
 
 _PRICED: Final = frozenset({"P", "S"})
-"""Codes of trades that have a price: one that is missing or zero is worth a word."""
+"""Codes of trades at a price: a missing or zero price is mentioned only for these."""
 
 
 def trades_words(alert: HoldingChanged) -> str:
-    """Return all trades of an alert in words, in the order of the filing; for a holding without a trade, what it is."""
+    """Return all trades of an alert in words, in the order of the filing, or the kind of a holding without a trade."""
     if alert.trades:
         return "; ".join(trade_words(trade) for trade in alert.trades)
     return "first reported, no trade" if alert.ledger_before is None else "holding restated, no trade"
@@ -27,7 +27,7 @@ def trade_words(trade: Trades) -> str:
 
 
 def is_by_value(alert: HoldingChanged) -> bool:
-    """Return whether the position is counted in money: its trades have a value, and none has shares."""
+    """Return whether the position is counted in money: its trades have values, and no shares."""
     return any(trade.value is not None for trade in alert.trades) and all(
         trade.shares is None for trade in alert.trades
     )
@@ -52,7 +52,7 @@ def _details(trade: Trades) -> str:
 
 
 def _facts(trade: Trades) -> Iterator[str]:
-    """Yield the value of shares, the range of prices if there is one, and how many shares have no price."""
+    """Yield the value of the shares, the range of prices if there is one, and the number of shares without a price."""
     if trade.shares is not None and trade.value is not None and Decimal(trade.value):
         yield money(trade.value, trade.currency)
     lowest, highest = trade.lowest_price, trade.highest_price

@@ -98,10 +98,10 @@ async def repartition(settings: KafkaSettings, target: KafkaSettings, report: Re
 
 @asynccontextmanager
 async def _opened_writer(new: KafkaClients) -> AsyncIterator[TransactionalWriter]:
-    """The one writer of copies into the namespace: an older one can write no more.
+    """Open the only writer of copies into the namespace; an older one cannot write any more.
 
     Raises:
-        TakenOver: a newer one has fenced this one.
+        TakenOver: a newer writer has fenced this one.
     """
     writer = await TransactionalWriter.open(new, _WRITER)
     try:

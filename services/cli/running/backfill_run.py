@@ -87,27 +87,27 @@ class BackfillBar:
         self._bar.stop()
 
     def begin(self, days: int, note: str | None) -> None:
-        """See `Progress.begin`; a feed that is opened anew begins anew."""
+        """See `BackfillProgress.begin`; a source that is reopened starts over."""
         self._bar.update(self._task, total=days, completed=0)
         if note is not None:
             self._note(note)
 
     def reach(self, day: date, days: float) -> None:
-        """See `Progress.reach`."""
+        """See `BackfillProgress.reach`."""
         self._bar.update(self._task, completed=days, description=str(day))
 
     def publish(self, filings: int, dead: int) -> None:
-        """See `Progress.publish`."""
+        """See `BackfillProgress.publish`."""
         self.filings += filings
         self.dead += dead
         self._bar.update(self._task, filings=self.filings, published=plural(self.filings, "filing"))
 
     def leave(self, filings: int) -> None:
-        """See `Progress.leave`."""
+        """See `BackfillProgress.leave`."""
         self.left = filings
 
     def end(self, note: str) -> None:
-        """See `Progress.end`."""
+        """See `BackfillProgress.end`."""
         self._note(note)
 
     def _note(self, note: str) -> None:

@@ -30,7 +30,7 @@ _UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.nam
 
 @dataclass(frozen=True, slots=True)
 class DisplayOptions:
-    """What a run shows: matching alerts in a format; only the summary if `quiet`."""
+    """The output of a run: matching alerts in a format, or only the summary if `quiet`."""
 
     form: AlertFormat = AlertFormat.TABLE
     wanted: AlertFilter = EVERYTHING

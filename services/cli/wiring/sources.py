@@ -1,4 +1,4 @@
-"""The watcher's feeds as a command's options say: directories, EDGAR, or both."""
+"""The watcher's sources as a command's options select them: directories, EDGAR, or both."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def edgar_settings(contact: str | None) -> EdgarSettings:
-    """Where EDGAR is, and who asks: `--contact` before the environment."""
+    """Load EDGAR's address and the contact; `--contact` takes precedence over the environment."""
     return load(EdgarSettings, **({} if contact is None else {"contact": contact}))
 
 
 def edgar_client(settings: EdgarSettings, *, per_second: int, instruments: ServiceInstruments) -> "EdgarClient":
-    """A client of EDGAR, not yet entered.
+    """Return a client of EDGAR that is not connected yet.
 
     Raises:
-        Misconfigured: there is no contact to name, or no origin.
+        Misconfigured: the contact or the origin is missing or invalid.
     """
     from services.watcher.edgar.client import EdgarClient  # noqa: PLC0415 - its HTTP client is slow to import
     from services.watcher.edgar.limiter import RequestLimiter  # noqa: PLC0415
@@ -37,10 +37,10 @@ def edgar_client(settings: EdgarSettings, *, per_second: int, instruments: Servi
 async def opened_sources(
     directories: Sequence[SourceService], *, edgar: bool, contact: str | None, follow: bool, instruments: Instruments
 ) -> AsyncIterator[Sequence[SourceService]]:
-    """The feeds of directories, and with `edgar` that of EDGAR.
+    """Yield the sources of directories, and with `edgar` that of EDGAR.
 
     Raises:
-        Misconfigured: EDGAR is to be asked, and there is no contact to name.
+        Misconfigured: `edgar` is set, and the contact is missing or invalid.
     """
     if not edgar:
         yield directories
@@ -50,7 +50,7 @@ async def opened_sources(
     settings = edgar_settings(contact)
     own = instruments.service(LABEL)
     async with edgar_client(settings, per_second=LIVE_PER_SECOND, instruments=own) as client:
-        edgar_feed = edgar_watcher(
+        edgar_source = edgar_watcher(
             client, SystemClock(), follow=follow, poll_interval=settings.poll_interval, instruments=instruments
         )
-        yield [*directories, edgar_feed]
+        yield [*directories, edgar_source]

@@ -1,4 +1,4 @@
-"""What the live stream reads of the read model."""
+"""The part of the read model that the live stream reads."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol

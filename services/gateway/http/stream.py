@@ -1,6 +1,6 @@
 """The live stream: follows the read model, and wakes the connected clients.
 
-Every gateway follows the read model, whether it projects or another one does. A commit of its own projector wakes it
+Every gateway follows the read model, whether it projects or another one does. Commits of its projector wake it
 at once; commits of others are noticed at the next poll.
 """
 

@@ -21,7 +21,7 @@ _CREDENTIAL: Final = re.compile(r"(itk|its)_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 
 
 class Scope(StrEnum):
-    """What a token permits: each scope includes those before it."""
+    """The permissions of a token: each scope includes those before it."""
 
     READ = "read"
     SUBSCRIBE = "subscribe"

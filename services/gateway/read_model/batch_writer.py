@@ -33,12 +33,12 @@ from services.gateway.read_model.tables import (
 T = TypeVar("T")
 
 _MOST_VALUES: Final = 500
-"""Values in one IN list. SQLite takes at most 32,766 parameters, and each length of a list is compiled anew."""
+"""Values in one IN list. SQLite takes at most 32,766 parameters, and each length of a list is compiled separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionState:
-    """What the database accounts for: the committed batches, the newest ordinals, and the place in each partition."""
+    """The progress that the database accounts for: committed batches, newest ordinals, and offsets by partition."""
 
     generation: str
     batches: int

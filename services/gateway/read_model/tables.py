@@ -1,6 +1,6 @@
 """The tables of the read model. All of them can be rebuilt from the topics, so they are replaced, never migrated.
 
-Narrow tables are searched; the events' bytes, as they were on the topics, are in tables of their own beside them. A
+Narrow tables are searched; the events' bytes, as they were on the topics, are in separate tables. A
 search then reads few pages, however large the events are.
 """
 

@@ -19,7 +19,7 @@ from services.runtime.retry_after import retry_after_of
 TIMEOUT_SECONDS: Final = 10.0
 """For a whole attempt: lookup, connection, request and answer."""
 _ANSWER_BYTES: Final = 64 * 1024
-"""The most of an answer that is read. What is within it leaves the connection usable for the next delivery."""
+"""The most of an answer that is read. After a shorter answer the connection can be used for the next delivery."""
 _KEPT_BYTES: Final = 1_000
 _USER_AGENT: Final = "insidertape"
 

@@ -114,7 +114,7 @@ class DeliveryPage(_Shape):
 
 
 class SentTest(_Shape):
-    """What a receiver answered to a test."""
+    """The answer of a receiver to a test."""
 
     delivered: bool = Field(description="whether it accepted the test: any status from 200 to 299")
     status: int | None = Field(description="HTTP status; null if there was no answer")

@@ -1,4 +1,4 @@
-"""The value of a table's cell, told apart from the footnote markers in it."""
+"""The value of a table's cell, separated from its footnote markers."""
 
 import re
 from collections.abc import Container, Iterator, Sequence

@@ -91,7 +91,7 @@ def remove_markup(raw: str) -> str:
 
 
 def read_markup(raw: Text) -> Text:
-    """Return a cell as blocks have it: no markup, its markers told apart, and underlined text on lines of its own.
+    """Return a cell as blocks have it: without markup, with markers as tokens and underlined text on separate lines.
 
     >>> read_markup("17,408<sup>(1)</sup>")
     MarkedText(tokens=('17,408', FootnoteMarker(number=1)))

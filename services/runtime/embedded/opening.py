@@ -171,8 +171,8 @@ def open_to_read(path: Path, *, patience: float) -> Opened:
 def _open_unlocked(path: Path, state: FileState) -> LogConnection:
     """Open the file for reading without locks.
 
-    If there is a `-wal` file, SQLite reads it only in exclusive mode. Without one, SQLite must be told that the
-    database is immutable.
+    If there is a `-wal` file, SQLite reads it only in exclusive mode. Without one, the file
+    must be opened as immutable.
     """
     if state.wal is None:
         return _checked(path, _uri(path, mode="ro", immutable="1"), patience=0)

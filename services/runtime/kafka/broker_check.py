@@ -1,4 +1,4 @@
-"""Checks whether the broker can be used and, if not, finds the cause by connections of its own.
+"""Checks whether the broker can be used and, if not, finds the cause with separate connections.
 
 aiokafka only logs why a connection failed, and raises or retries without the cause. The check takes the same steps one
 by one, so that the failing step is the cause: TCP, TLS, SASL mechanism, password, metadata, advertised addresses.

@@ -30,7 +30,7 @@ from services.runtime.kafka.workarounds import described_topics, stop_consumer
 from services.runtime.settings import KafkaSettings
 
 FINISH_COPY: Final = "`insidertape topics repartition` is at work, or was interrupted. Let it finish, or run it again"
-"""What an operator can do about a namespace that is the target of an unfinished copy."""
+"""The remedy for a namespace that is the target of an unfinished copy."""
 
 _BATCH_BYTES: Final = 256 * 1024
 _FETCH_BYTES: Final = 4 * 1024 * 1024

@@ -33,7 +33,7 @@ _CHECKS_PER_DEADLINE: Final = 4  # of the watchdog
 _NO_PARTITIONS: Final = TransientError(ErrorCode.NO_PARTITIONS, "the group has given this member no partition")
 
 Progress = tuple[str, int]
-"""What is being done with a partition, and how far it is: the steps of its opening, or the consumer's position."""
+"""The current work on a partition and its progress: the steps of its opening, or the consumer's position."""
 
 
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

@@ -273,7 +273,7 @@ class PartitionWorker:
         )
 
     async def _check_partitions(self, records: Sequence[Record]) -> None:
-        """If a record is in the wrong partition, check whether partitions were added; if not, its producer is at fault.
+        """Check whether partitions were added if a record is in the wrong one; otherwise its producer is at fault.
 
         Raises:
             Misconfigured: partitions were added; nothing of the batch is written.
@@ -283,7 +283,7 @@ class PartitionWorker:
             await self._guard.check()
 
     async def _drop(self) -> None:
-        """Drop processor and writer. What was processed but not committed counts as not processed."""
+        """Drop processor and writer. Records without a commit count as not processed."""
         self.is_opening = False
         self.inbox.close()
         self._processor = None

@@ -122,7 +122,7 @@ class TopicGuard:
                 await self.check()
 
     async def check_if_due(self) -> None:
-        """Check if the interval has passed, for callers with a loop of their own.
+        """Check if the interval has passed, for callers that run in a loop.
 
         Raises:
             Misconfigured: the topics are not the pinned ones any more.

@@ -1,8 +1,8 @@
 """Every workaround for aiokafka 0.14, with its reason. Only this module patches the library or uses its private parts.
 
-Each entry names what to check when the bound on aiokafka in `pyproject.toml` is raised. Two are large enough for a
-file of their own: `fetched_batches` (classes put in place of the library's) and `topic_identity` (a newer version of
-the Metadata request). `broker_check` opens connections of its own, since aiokafka 0.14 logs the cause of a failed
+Each entry names what to check when the bound on aiokafka in `pyproject.toml` is raised. Two are large enough for
+a separate file: `fetched_batches` (classes put in place of the library's) and `topic_identity` (a newer version of
+the Metadata request). `broker_check` opens separate connections, since aiokafka 0.14 logs the cause of a failed
 connection but neither raises nor keeps it.
 """
 

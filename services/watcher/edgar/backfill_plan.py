@@ -1,4 +1,4 @@
-"""What a backfill covers, how it reports its progress, and how the filings of an index are grouped. Pure."""
+"""The range of a backfill, the progress it reports, and the grouping of an index's filings. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -70,7 +70,10 @@ class IndexSchedule:
         return self._read_again(day, now, _PATIENCE_WITH_INCOMPLETE)
 
     def postpone(self, day: date, now: datetime) -> None:
-        """Read the index later, since EDGAR did not respond. That is no evidence about the day, however often."""
+        """Read the index later, because EDGAR did not respond.
+
+        An outage is not evidence about the day, however long.
+        """
         self._of(day).read_at = now + _SOON
 
     def forget(self, day: date) -> None:

@@ -1,7 +1,7 @@
 """The expected events of each sample filing: one golden JSON file per sample, with the list of its events.
 
-`python -m tests.filings.samples.goldens` writes them all anew from the parser as it is. A changed golden is a changed
-contract: read the difference line by line against the sample before you commit it.
+`python -m tests.filings.samples.goldens` rewrites them all with the current parser. A changed golden file is a changed
+contract: compare the difference line by line with the sample before you commit it.
 """
 
 import json

@@ -12,7 +12,7 @@ from tests.gateway.read_model.builders import opened_log
 
 @pytest.fixture
 async def read_model(database_url: str) -> AsyncIterator[ReadModel]:
-    """An empty read model."""
+    """Yield an empty read model."""
     opened = await open_read_model(database_url)
     yield opened
     await opened.close()
@@ -20,6 +20,6 @@ async def read_model(database_url: str) -> AsyncIterator[ReadModel]:
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    """The embedded engine over an empty log."""
+    """Yield the embedded engine over an empty log."""
     async with opened_log(tmp_path / "log") as engine:
         yield engine

@@ -103,7 +103,7 @@ def varied(times: int) -> list[HoldingChanged]:
 
 @pytest.fixture
 async def market(read_model: ReadModel, engine: Engine) -> Sequence[HoldingChanged]:
-    """Alerts of every variety, projected; in the order of their commits."""
+    """Project alerts of every variety, and return them in the order of their commits."""
     events = varied(30)
     await project(read_model, engine, *(output(event, delivery(event)) for event in events))
     by_id = {event.alert_id: event for event in events}

@@ -27,7 +27,7 @@ EXAMPLES: Final = Path(__file__).parents[3] / "contracts/examples/holding_change
 def example_alert(
     number: int = 0, *, name: str = "exercise-and-sale-leave-the-holding-unchanged", **values: Any
 ) -> StoredAlert:
-    """Return one of the contract's examples under an id of its own, its bytes as they could be on the topic."""
+    """Return one of the contract's examples with a unique id, and its bytes as they could be on the topic."""
     example = decode((EXAMPLES / f"{name}.json").read_bytes(), HoldingChanged)
     alert = example.model_copy(update={"alert_id": f"alert-{number}", **values})
     return StoredAlert.of(number, alert, encode(alert), "live")

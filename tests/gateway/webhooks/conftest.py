@@ -13,7 +13,7 @@ from tests.gateway.webhooks.bench import WebhookBench, webhook_bench
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """A database with the durable tables, of either kind."""
+    """Yield a database of either kind with the durable tables."""
     database = Database(database_url)
     await upgrade_tables(database)
     yield database
@@ -22,7 +22,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def bench(database: Database) -> AsyncIterator[WebhookBench]:
-    """Webhooks of a gateway that listens on loopback alone."""
+    """Yield the webhooks of a gateway that listens on loopback alone."""
     async with webhook_bench(database) as bench:
         yield bench
 

@@ -37,7 +37,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """A receiver that gives each of `replies` once, the last of them for ever."""
+    """A receiver that gives each of `replies` once, and then repeats the last one."""
 
     replies: list[Reply]
     url: str = ""

@@ -63,7 +63,7 @@ NOT_PUBLIC: Final = [
 
 
 def looking_up(*answers_in_turn: Sequence[str]) -> LookUp:
-    """Return a name service that gives each of the answers once, the last of them for ever."""
+    """Return a name service that gives each of the answers once, and then repeats the last one."""
     left = list(answers_in_turn)
 
     def look_up(host: str, port: int, _: socket.AddressFamily) -> list[ResolveResult]:

@@ -179,7 +179,7 @@ async def test_answer_without_an_end_is_read_to_a_limit(bench: WebhookBench) -> 
 
 
 async def test_answer_with_null_characters_is_stored(bench: WebhookBench) -> None:
-    """PostgreSQL stores none in a text, and an attempt that cannot be stored would be made again for ever."""
+    """PostgreSQL stores none in a text, and an attempt that cannot be stored would be repeated forever."""
     async with receiving(answers(500, "a\0b")) as receiver:
         subscription = await bench.subscribe(receiver.url)
         await bench.project(example_alert(1))

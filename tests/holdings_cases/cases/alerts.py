@@ -1,4 +1,4 @@
-"""Cases of what is told: holding lines, kinds, repetitions, and lines that lack what a line should have."""
+"""Cases of alerts: holding lines, kinds, repetitions, and lines with missing values."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Cases of joint filings: each owner keeps a book, and each is told with its own roles."""
+"""Cases of joint filings: each owner has a book, and alerts with the owner's roles."""
 
 from typing import Final
 

@@ -99,7 +99,7 @@ def test_role_matches_only_if_the_filing_states_it() -> None:
 
 
 def test_title_matches_by_part_of_the_officer_title() -> None:
-    """An owner who is no officer has no title."""
+    """An owner who is not an officer has no title."""
     assert matches_parties({"title": ["cfo"]})
     assert not matches_parties({"title": ["chief"]})
     assert not matches_parties({"title": ["cfo"]}, owner=Owner(key="k", name="CFO"))

@@ -95,7 +95,7 @@ def test_lateness_is_excused_by_a_plan_in_the_box_or_in_a_cited_footnote() -> No
 
 
 def test_diagnostics_are_those_of_the_alerts_own_lines() -> None:
-    """What the parser could not read, prices and dates that cannot be right, sides that the amounts deny."""
+    """They concern unreadable values, impossible prices and dates, and sides that the amounts contradict."""
     lines = (
         traded("D", "10", "90", code="S", price_per_share="2000000"),
         traded("A", "20", "70", code="S"),

@@ -173,7 +173,7 @@ def test_accounts_that_start_from_the_uncorrected_amount_are_shifted() -> None:
 
 
 def test_account_that_starts_from_the_corrected_amount_is_no_longer_unexplained() -> None:
-    """What was unexplained between the two is now explained by the amendment."""
+    """The amendment now explains the difference between the two."""
     held = position(DIRECT, account(100, 85), account(85, 80, still_unexplained=Decimal(-5)))
     assert shift_later_accounts(held, 0, Decimal(90)).accounts[1].still_unexplained is None
     first = position(DIRECT, account(100, 85), account(85, 80, still_unexplained=Decimal(7), is_first_amount=True))

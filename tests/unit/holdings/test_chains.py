@@ -55,7 +55,7 @@ def test_later_dated_line_is_not_put_before_an_earlier_one() -> None:
 
 
 def test_amounts_that_round_keep_the_chain_below_100_they_do_not() -> None:
-    """Dividend equivalents round: up to one share is no break."""
+    """Dividend equivalents are rounded: a difference of up to one share does not break a chain."""
     assert len(chains(traded("A", "10.4", "110", by="Trust"), traded("A", "10.4", "121", by="Trust"))) == 1
     assert len(chains(traded("A", "10.4", "11", by="Trust"), traded("A", "10.4", "22", by="Trust"))) == 2
 
@@ -180,7 +180,7 @@ def test_amounts_between_lines_are_unknown_if_a_line_is_unreadable() -> None:
 
 
 def test_only_trades_from_nothing_held_start_at_zero() -> None:
-    """A holding line of 0 shares is no new grant."""
+    """A holding line of 0 shares is not a new grant."""
     assert chain(label(), step(10, 10, code="A")).starts_at_zero
     assert not chain(label(), step(10, 11, code="A")).starts_at_zero
     assert not chain(label(), step(10, None, code="A")).starts_at_zero

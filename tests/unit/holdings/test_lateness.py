@@ -16,14 +16,14 @@ MUCH_LATER = date(2024, 6, 3)
 
 
 def filed(day: date | None = None, *, form: FormType = "4", accepted_at: datetime | None = None) -> Filing:
-    """A filing of that form and day."""
+    """Make a filing with this form and day."""
     return Filing(
         filing_id="0000000001-24-000001", form_type=form, filed_on=day, accepted_at=accepted_at, source_format="xml"
     )
 
 
 def traded(day: date | None = FRIDAY, *, code: str | None = "S", side: str | None = "D", **fields: Any) -> Transaction:
-    """A line of the day; a sale by default."""
+    """Make a line of the day; a sale by default."""
     values = {"line": 0, "table": "non_derivative", "transaction_date": day, "code": code, "acquired_disposed": side}
     return convert(values | fields, Transaction)
 
@@ -37,7 +37,7 @@ def late(
     since: date | None = None,
     accepted_at: datetime | None = None,
 ) -> int | None:
-    """How late one line is that was filed that day."""
+    """Return by how many days a line is late that was filed on that day."""
     return days_late([line], filed(day, form=form, accepted_at=accepted_at), subject_since=since, plan=plan)
 
 

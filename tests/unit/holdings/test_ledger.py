@@ -1,4 +1,4 @@
-"""What a report does to an owner's book: in turn, out of turn, again, and beyond what a book keeps."""
+"""Reports applied to an owner's book: in order, out of order, repeated, and beyond what a book keeps."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -156,7 +156,7 @@ def test_oldest_accounts_of_a_long_book_are_folded_into_a_base() -> None:
 
 @pytest.mark.usefixtures("small_books")
 def test_position_keeps_its_id_through_the_base() -> None:
-    """Folding old accounts together is no news."""
+    """A merge of old accounts is not a change."""
     books = [applied(*(sale(number, 1000 - 10 * number) for number in range(1, count))).event for count in range(2, 20)]
     assert len({only(book.positions).position_id for book in books}) == 1
 
@@ -177,7 +177,7 @@ def test_report_older_than_the_base_is_reported_without_changing_amounts() -> No
 
 @pytest.mark.usefixtures("small_books")
 def test_late_report_after_the_base_is_inserted_in_order() -> None:
-    """What is kept one by one can be folded again."""
+    """Accounts that are kept individually can be folded again."""
     known = applied(*(sale(number, 1000 - 10 * number) for number in range(1, 20) if number != 18))
     change = only(apply(known.book, sale(18, 820)).drafts)
     assert row(change.ledger_before, change.unexplained, change.is_current) == (830, 0, False)

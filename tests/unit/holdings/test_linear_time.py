@@ -67,7 +67,7 @@ LIMITS: Final = {
     (position_index, "_CLASSES_COMPARED"): 20,
     (chain_building, "_CHAINS_COMPARED"): 8,
 }
-"""What is compared and kept at most, cut down: only from there on is the work in proportion to the lines."""
+"""The limits on what is compared and kept, reduced: only beyond them is the time proportional to the lines."""
 
 
 @pytest.fixture(autouse=True)

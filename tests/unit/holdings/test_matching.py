@@ -154,7 +154,7 @@ def test_position_that_fits_two_chains_is_matched_with_the_one_that_continues_it
 
 
 def test_grant_that_starts_at_zero_does_not_change_a_position_that_is_not_empty() -> None:
-    """Each grant of restricted units is a position of its own; shares held directly are one."""
+    """Each grant of restricted units is a separate position; shares held directly are one."""
     grant = sale(label("RSU"), 0, 300)
     assert joined([grant], held(label("RSU"), 900)) == [((0,), None)]
     assert joined([grant], held(label("RSU"), 900, 0)) == [((0,), "p")]

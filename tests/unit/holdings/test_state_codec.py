@@ -184,7 +184,7 @@ def test_labels_survive_encoding(found: Label, notes: Sequence[str | None]) -> N
     days, st.datetimes(timezones=st.just(UTC)) | st.just(datetime.max.replace(tzinfo=UTC)), st.text("a. 1", min_size=1)
 )
 def test_sort_key_of_the_base_survives_encoding(day: date, accepted: datetime, name: str) -> None:
-    """What is older than the base is recognized by it."""
+    """An account older than the base is recognized by this key."""
     key = OrderKey(day, accepted, "0000000001-24-000001", name)
     assert decode_base(encode_base(key)) == key
     assert decode_base(encode_filing(filed(), LABELS.index)) is None

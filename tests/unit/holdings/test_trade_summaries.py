@@ -20,18 +20,18 @@ DAY = date(2024, 3, 4)
 def traded(
     shares: str | None, price: str | None, *, line: int = 0, code: str | None = "S", side: str | None = "D", **more: Any
 ) -> Transaction:
-    """A line; a sale of the day by default."""
+    """Make a line; by default a sale of the day."""
     values = {"line": line, "table": "non_derivative", "transaction_date": DAY, "code": code, "acquired_disposed": side}
     return convert({**values, "shares": shares, "price_per_share": price, **more}, Transaction)
 
 
 def sums(*lines: Transaction, usual: str | None = None) -> tuple[Trades, ...]:
-    """The entries of the lines, all of whose securities usually cost the same."""
+    """Return the entries of the lines, all of whose securities usually cost the same."""
     return summarize_trades(lines, lambda _: None if usual is None else Decimal(usual))[0]
 
 
 def one(*lines: Transaction, usual: str | None = None) -> Trades:
-    """The only entry of the lines."""
+    """Return the only entry of the lines."""
     (entry,) = sums(*lines, usual=usual)
     return entry
 
@@ -225,7 +225,7 @@ def test_average_price_is_rounded_half_even_to_four_decimals(
 
 
 def test_line_with_a_price_and_no_shares_has_no_value() -> None:
-    """What was paid for an unknown number is unknown; the price is known."""
+    """The price of an unknown number of shares is known, but not their value."""
     entry = one(traded(None, "20"))
     assert (entry.shares, entry.value, entry.lowest_price, entry.unpriced_shares) == (None, None, "20", "0")
 
@@ -254,7 +254,7 @@ def test_entries_without_dates_have_none() -> None:
 
 @pytest.mark.parametrize("path", each_of(CORPUS / "xml", "*.xml"))
 def test_entries_of_a_real_filing_hold_each_line_once_and_every_dollar(path: Path) -> None:
-    """What is summed can be taken apart again."""
+    """The sums of the entries equal the sums of the lines."""
     lines = as_struct(parse_filing(path.read_bytes())[0]).transactions
     entries, diagnostics = summarize_trades(lines, lambda _: None)
     assert sorted(number for entry in entries for number in entry.lines) == [line.line for line in lines]

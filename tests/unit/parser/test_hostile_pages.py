@@ -37,7 +37,7 @@ REPEATED = {
     "spans": ('<span class="FormData">x</span>', TOO_MANY, NO_FORM),
     "blanks": (" ", NO_FORM, NO_FORM),
 }
-"""What is repeated; the code that the largest page of it is refused with; and that of one with half the most tags."""
+"""The repeated text; the code of the largest page's refusal; and that of a page with half the maximum of tags."""
 
 
 def outcome(page: str) -> str:

@@ -119,7 +119,7 @@ def test_unknown_kind_of_row_is_reported_and_not_a_line() -> None:
 
 @pytest.mark.parametrize("place", ["<transactionAmounts>", "<nonDerivativeTransaction>", "<transactionCoding>"])
 def test_text_outside_any_field_is_reported(place: str) -> None:
-    """A group or a row has no text of its own: such text may have been a value."""
+    """A group or a row has no text itself: such text may have been a value."""
     event = parsed(BODY.replace(place, f"{place}77", 1))
     assert event.transactions == EXPECTED.transactions
     assert [(found.code, found.raw) for found in event.diagnostics] == [("text_outside_field", "77")]

@@ -102,7 +102,7 @@ def crosses(line: str, starts: Iterable[int]) -> bool:
 
 
 def cell_of(lines: Iterable[str]) -> Text:
-    r"""Return a cell from its lines, without rules among them, its raised markers told apart.
+    r"""Return a cell from its lines, without rules, with its raised markers as tokens.
 
     >>> cell_of([" Common", "------", "Stock "])
     'Common\nStock'

@@ -1,7 +1,7 @@
 """A cover whose cells ran together, cut at its captions.
 
 A converter may join a caption to the value before it: `SUITE 101` and `4. Relationship` become `SUITE 1014.
-Relationship`. The captions and their numbers are known, so the number can be told apart from the value.
+Relationship`. The captions and their numbers are known, so the number can be separated from the value.
 """
 
 import re
@@ -76,7 +76,7 @@ def cut_cover(lines: Sequence[Sequence[Text]]) -> Iterator[Block]:
 
 
 def _joined(cells: Sequence[Text]) -> Text:
-    """Return a line's cells as one text: side by side, or on lines of their own if a bar between them ends a row."""
+    """Return a line's cells as one text: side by side, or on separate lines if a bar between them ends a row."""
     parts: list[Text] = []
     for before, cell in pairwise(["", *cells]):
         if cell:

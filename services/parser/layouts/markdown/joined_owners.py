@@ -27,7 +27,7 @@ _FULL: Final = 3
 
 
 def divide_owners(cells: Sequence[Text], cover_block: Text) -> Iterator[list[str] | None]:
-    r"""Return each owner's lines: name, one or two streets, city; None if they cannot be told apart.
+    r"""Return each owner's lines: name, one or two streets, city; None if they cannot be separated.
 
     If only the name is certain, it is the only line. `cover_block` is the first owner's block of the cover.
 

@@ -1,4 +1,4 @@
-"""The rows of a table that a converter left on one line, or on a line each: told apart by counting cells.
+"""The rows of a table that a converter left on one line, or on one line each: separated by counting cells.
 
 A row ends when the next cell would be one too many. The bar between two rows, the bar of a spanned column and an empty
 cell differ by a space or not at all. So a table is only taken apart if every row comes out even.

@@ -1,4 +1,4 @@
-"""One small filing of our own, as converters write the pages of it."""
+"""One small invented filing, as converters write its pages."""
 
 from typing import Final
 

@@ -29,7 +29,7 @@ Security                 and Expiration Date    Securities                      
 
 
 def table(text: str, *, whole: bool = True) -> list[list[Text] | str]:
-    """Cells of rows, and what could not be read."""
+    """Return the cells of rows, and the text that could not be read."""
     blocks = list(read_aligned_table(text.split("\n"), whole=whole))
     assert all(isinstance(block, Row | Unreadable) for block in blocks)
     return [[*block.cells] if isinstance(block, Row) else str(getattr(block, "text", "")) for block in blocks]

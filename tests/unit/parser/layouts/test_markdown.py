@@ -1,4 +1,4 @@
-"""Markdown of whole pages, as two families of converters write it: a small filing of our own in both."""
+"""Markdown of whole pages as two families of converters write it: a small invented filing in both."""
 
 import pytest
 

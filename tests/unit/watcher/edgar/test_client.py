@@ -72,7 +72,7 @@ async def unavailable(_: web.Request) -> web.Response:
 
 
 async def hang(_: web.Request) -> web.Response:
-    """Never respond."""
+    """Wait without responding."""
     await asyncio.Event().wait()
     return web.Response()
 
