@@ -173,6 +173,8 @@ class ErrorCode(Code):
         "Wait for the seconds in `Retry-After`, or raise `INSIDERTAPE_STREAM_CLIENTS`.")
     NO_SUCH_TOKEN = ("no_such_token", _REQUEST, "No token has this identifier.", "See `insidertape token list`.")
 
+    NOTIFY_EXTRA_MISSING = ("notify_extra_missing", _CONFIG, "People's channels need a library that is not installed.",
+        "`pip install 'insidertape[notify]'`, or unset `INSIDERTAPE_NOTIFY`.")
     GATEWAY_UNREACHABLE = ("gateway_unreachable", _ENV, "There is no gateway at the address.",
         "Start `insidertape gateway`, or correct `INSIDERTAPE_GATEWAY_URL`.")
 

@@ -12,6 +12,7 @@ _MINIMUM_LEVELS: Final = {
     "alembic": logging.WARNING,
     "aiokafka": logging.ERROR,  # it warns about conditions that the engine handles
     "aiokafka.conn": logging.ERROR,  # at DEBUG it logs SASL secrets, so never allow it
+    "apprise": logging.CRITICAL,  # its errors may contain addresses, which contain tokens
     "asyncio": logging.WARNING,
     "uvicorn": logging.ERROR,  # it warns about requests that are not HTTP, which anyone can send
     "watchfiles": logging.WARNING,

@@ -160,13 +160,9 @@ class Subscriptions:
         Raises:
             UnknownSubscription: it does not exist.
         """
-        own = select(deliveries.c.id).where(deliveries.c.subscription_id == identity)
         async with self._database.writing() as connection:
             await _read(connection, identity)
-            await connection.execute(delete(attempts).where(attempts.c.delivery_id.in_(own)))
-            await connection.execute(delete(deliveries).where(deliveries.c.subscription_id == identity))
-            await connection.execute(delete(secrets).where(secrets.c.subscription_id == identity))
-            await connection.execute(delete(subscriptions).where(subscriptions.c.id == identity))
+            await delete_subscription(connection, identity)
 
     async def test(self, identity: str) -> Answer:
         """Send a signed test, which is not an alert, and return the answer. It is not recorded or retried.
@@ -213,6 +209,15 @@ class Subscriptions:
             if values:
                 await connection.execute(update(subscriptions).where(subscriptions.c.id == identity).values(values))
             return Subscription(**_fields(await _read(connection, identity)))
+
+
+async def delete_subscription(connection: AsyncConnection, identity: str) -> None:
+    """Delete a subscription with its secrets, deliveries and attempts, if it exists."""
+    own = select(deliveries.c.id).where(deliveries.c.subscription_id == identity)
+    await connection.execute(delete(attempts).where(attempts.c.delivery_id.in_(own)))
+    await connection.execute(delete(deliveries).where(deliveries.c.subscription_id == identity))
+    await connection.execute(delete(secrets).where(secrets.c.subscription_id == identity))
+    await connection.execute(delete(subscriptions).where(subscriptions.c.id == identity))
 
 
 def _query() -> Select[Any]:
