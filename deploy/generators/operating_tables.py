@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 
 from services.cli.application.exit_codes import EXIT_CODES
 from services.cli.subscribing.gateway_client import GatewayClientSettings
+from services.gateway.notify import NotifySettings
 from services.gateway.settings import GatewaySettings
 from services.runtime.settings import (
     EdgarSettings,
@@ -28,6 +29,7 @@ SETTINGS: Final[tuple[type[BaseSettings], ...]] = (
     WatcherSettings,
     EdgarSettings,
     GatewaySettings,
+    NotifySettings,
     GatewayClientSettings,
     MetricsSettings,
     LogSettings,

@@ -16,6 +16,7 @@ from services.gateway.http.server import allow_connections, serve
 from services.gateway.http.state import Gateway
 from services.gateway.http.stream import Stream
 from services.gateway.http.token_store import TokenStore
+from services.gateway.notify import notify_channels
 from services.gateway.read_model.projector import Projector
 from services.gateway.read_model.read_model import open_read_model
 from services.gateway.settings import GatewaySettings
@@ -67,9 +68,12 @@ async def run_gateway(
     stop: asyncio.Event,
     *,
     instruments: Instruments,
+    origin: str,
     rebuild: bool = False,
 ) -> None:
     """Serve on a socket that listens already, until `stop` is set. With `rebuild`, forget the read model first.
+
+    `origin` is where people find the pages, for links in notifications.
 
     Raises:
         Misconfigured: others can reach the gateway and there is no token, or the database cannot be used.
@@ -89,7 +93,7 @@ async def run_gateway(
             await read_model.rebuild()
         guard = AddressGuard(loopback=access.is_open)
         sender = await opened.enter_async_context(WebhookSender(guard))
-        channels = {"HTTP": WebhookChannel(sender)}
+        channels = {"HTTP": WebhookChannel(sender), **await notify_channels(read_model, origin, clock.now())}
         deliverer = Deliverer(DeliveryQueue(database), channels, clock, meter=instruments.meter)
         stream = Stream(read_model, settings, access.is_valid, instruments)
         gateway = Gateway(

@@ -26,10 +26,12 @@ from services.gateway.insert_new import insert_new
 from services.gateway.read_model.database import Database
 from services.gateway.read_model.read_model import ReadModel
 from services.gateway.sentences import sentence
+from services.gateway.webhooks.deliverer import Channel
 from services.gateway.webhooks.delivery_queue import Claimed
 from services.gateway.webhooks.outbox import NOTIFY
 from services.gateway.webhooks.sender import Answer
 from services.gateway.webhooks.subscriptions import delete_subscription
+from services.runtime.settings import load
 from services.section16.safe_text import printable
 
 _TIMEOUT_SECONDS: Final = 30
@@ -84,6 +86,21 @@ def channels_of(settings: NotifySettings) -> tuple[NotifyChannel, ...]:
         fault = error.errors(include_url=False, include_input=False)[0]
         at = "".join(f"{part}: " for part in fault["loc"])
         raise Misconfigured(ErrorCode.WRONG_SETTING, f"INSIDERTAPE_NOTIFY: {at}{fault['msg']}") from None
+
+
+async def notify_channels(read_model: ReadModel, origin: str, now: datetime) -> dict[str, Channel]:
+    """Return the deliverer's channel for the messages, from the environment; empty without any address.
+
+    Gateways that share a database have the same setting.
+
+    Raises:
+        Misconfigured: the setting is wrong.
+        TransientError: the database does not answer.
+    """
+    channels = channels_of(load(NotifySettings))
+    notifier = Notifier(read_model, channels, origin) if channels else None
+    await store_channels(read_model.database, channels, now)
+    return {} if notifier is None else {NOTIFY: notifier}
 
 
 async def store_channels(database: Database, channels: Sequence[NotifyChannel], now: datetime) -> None:

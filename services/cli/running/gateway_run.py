@@ -72,5 +72,6 @@ class GatewayRun:
                 self._listening,
                 stop,
                 instruments=instruments,
+                origin=self.url,
                 rebuild=rebuild,
             )

@@ -24,7 +24,7 @@ SALE = "sale-by-family-trust-decreases"
 
 def configured(*channels: dict[str, str]) -> tuple[NotifyChannel, ...]:
     """Return the channels of a setting."""
-    return channels_of(NotifySettings(notify=json.dumps(channels)))  # type: ignore[arg-type]  # as the environment has it
+    return channels_of(NotifySettings(notify=json.dumps(channels)))
 
 
 def address_of(receiver: Receiver) -> str:
@@ -104,7 +104,7 @@ async def test_channel_that_is_no_longer_configured_gets_nothing(bench: WebhookB
 def test_wrong_setting_is_reported_without_an_address(setting: str) -> None:
     """The message is in the log."""
     with pytest.raises(Misconfigured) as refused:
-        channels_of(NotifySettings(notify=setting))  # type: ignore[arg-type]  # as the environment has it
+        channels_of(NotifySettings(notify=setting))
     assert refused.value.message.startswith("INSIDERTAPE_NOTIFY: ")
     assert "json://" not in refused.value.message
 
