@@ -98,7 +98,7 @@ announced_alerts: Final = Table(
     METADATA,
     Column("alert_id", Text, primary_key=True),
 )
-"""Alerts that the outbox has seen before the read model was forgotten. It is empty again when they are read anew."""
+"""Alerts that the outbox has seen before the read model was forgotten. It is empty again once they have been read."""
 
 deliveries: Final = Table(
     "deliveries",

@@ -1,4 +1,4 @@
-"""What a filing's alerts say together: the leading trade, and what it means for the holding. Pure.
+"""The facts of all alerts of a filing: the leading trade, and its effect on the holding. Pure.
 
 Every trade line of a filing is in exactly one alert of each owner, so the sums over the first owner's alerts are those
 of the filing.
@@ -101,7 +101,7 @@ class FilingFacts:
 
     @property
     def unreconciled(self) -> Decimal:
-        """What the leading positions' amounts differ from the sum of the lines, without an explanation."""
+        """The unexplained difference between the leading positions' amounts and the sum of the lines."""
         return _sum(_unreconciled(alert) for alert in self.lead_alerts) or _NOTHING
 
     @property

@@ -1,4 +1,4 @@
-"""What a filing's leading trade means for the holding: in words, and as a cell of a table. Pure."""
+"""The effect of a filing's leading trade on the holding: in words, and as a cell of a table. Pure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,7 @@ from services.gateway.filing_facts import FilingFacts
 EffectKind = Literal["first", "multiplied", "changed", "emptied", "unchanged"]
 
 _MULTIPLIED_FROM: Final = Decimal(10)
-"""An addition of ten times the holding, 1,000 %, is told as a multiple."""
+"""An addition of ten times the holding, 1,000 %, is described as a multiple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def effect_words(facts: FilingFacts) -> str:
 def _one_code(effect: HoldingEffect, *, is_derivative: bool) -> str:
     change = EXACT.subtract(effect.after, effect.before)
     if effect.kind == "first":
-        return "" if is_derivative else "a first holding"  # each grant of derivatives is a position of its own
+        return "" if is_derivative else "a first holding"  # each grant of derivatives is a separate position
     if effect.kind == "multiplied":
         return f"{EXACT.divide(change, effect.before):,.0f} times the holding before"
     share = percent_text(change, effect.before)

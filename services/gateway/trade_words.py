@@ -1,4 +1,4 @@
-"""What an owner did, by transaction code and side: the one table of verbs and of short actions. Pure.
+"""The verbs and short actions of all transaction codes, by side. Pure.
 
 Codes are those of the forms' general instructions. A phrase is a verb and the words after the amount: `had`, `withheld
 for tax` reads "had 1,200 withheld for tax".
@@ -11,7 +11,7 @@ from services.section16.vocabulary import TRANSACTION_CODES
 
 
 class Phrase(NamedTuple):
-    """What an owner did with an amount: the verb before it, the words after it, and the action in one or two words."""
+    """An owner's action with an amount: the verb before it, the words after it, and the action in one or two words."""
 
     verb: str
     after: str

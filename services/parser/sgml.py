@@ -23,7 +23,7 @@ _LONGEST_START: Final = 2000
 class Submission:
     """A full submission: its header, the text of its ownership document, and the number of further ones.
 
-    `repaired`: the document has no tag of its own.
+    `repaired`: the document's own tag is missing.
     """
 
     header: Header

@@ -19,7 +19,7 @@ token_app = App(help="Manage the tokens of a gateway that others than this machi
 
 
 class ScopeChoice(StrEnum):
-    """What a token permits; each scope includes those before it."""
+    """The permissions of a token; each scope includes those before it."""
 
     READ = "read"
     SUBSCRIBE = "subscribe"

@@ -39,4 +39,4 @@ def _parameter(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 _PROPERTIES: Final = AlertFilter.model_json_schema()["properties"]
 FILTERED: Final[dict[str, Any]] = {"parameters": [_parameter(name, schema) for name, schema in _PROPERTIES.items()]}
-"""What a route's OpenAPI description says about the filter."""
+"""The filter's part of a route's OpenAPI description."""

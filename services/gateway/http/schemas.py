@@ -35,7 +35,7 @@ class FilingDetails(BaseModel):
 
 
 class FilterPreview(BaseModel):
-    """What a filter would have taken."""
+    """The filings that a filter would have matched."""
 
     count: int = Field(description="filings of the last `days`")
     days: int = Field(description="how many days were counted")

@@ -17,7 +17,7 @@ _MARKS: Final = {"buy": "up", "sell": "down"}
 def row_of(entry: TapeEntry) -> Row:
     """Return the row of a filing."""
     owner, issuer, filing, side = entry.owner, entry.issuer, entry.filing, entry.side or ""
-    value = number(entry.value) or None  # a price of 0, as on grants and gifts, is no price
+    value = number(entry.value) or None  # a price of 0, as on grants and gifts, is not shown
     return Row(
         filing_id=filing.filing_id,
         alert_id=entry.lead_alerts[0].alert_id,

@@ -98,7 +98,7 @@ class FiltersView:
 
     @property
     def all_fields(self) -> tuple[tuple[str, str], ...]:
-        """Every field of the form with its label, where there is no filter bar."""
+        """Every field of the form with its label, for pages without a filter bar."""
         return (*BAR, *MORE)
 
     @property

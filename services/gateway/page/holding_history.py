@@ -34,7 +34,7 @@ class Point:
 
     @property
     def start(self) -> Decimal:
-        """What was held before the report's own lines, by its own account."""
+        """The holding before the report's lines, according to the report."""
         return self.after - self.reported_change
 
 

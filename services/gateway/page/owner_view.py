@@ -16,7 +16,7 @@ from services.gateway.page.tape_view import Day, path_of, roles_of
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What an owner is to an issuer."""
+    """An owner's role at an issuer."""
 
     roles: str
     issuer: str

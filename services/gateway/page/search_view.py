@@ -1,4 +1,4 @@
-"""What a search has found. Pure."""
+"""The results of a search. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, Final

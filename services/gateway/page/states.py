@@ -1,4 +1,4 @@
-"""What a page says if it cannot show what was asked for: what happened, and what is still true. Pure."""
+"""Pages that cannot show the requested content: what happened, and what still works. Pure."""
 
 from dataclasses import dataclass
 from http import HTTPStatus

@@ -47,7 +47,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """What the filter would have sent: how many filings of how many days, and the newest of them."""
+    """The filings that the filter would have sent: their number, the number of days, and the newest of them."""
 
     count: str
     days: int

@@ -61,7 +61,7 @@ def _prepare(connection: Connection) -> None:
 
 
 def _keep_announced(connection: Connection) -> None:
-    """Keep the ids of the alerts, so that they are not announced to subscribers again as the topics are read anew."""
+    """Keep the ids of the alerts, so that subscribers do not receive them again when the topics are read again."""
     tables = inspect(connection)
     if tables.has_table(ALERTS.name) and tables.has_table(announced_alerts.name):
         kept = select(announced_alerts.c.alert_id)

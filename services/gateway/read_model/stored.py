@@ -73,7 +73,7 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a filter would have taken: the number of filings in the last days, and the newest filings of any day."""
+    """The filings that a filter would have matched: their number in the last days, and the newest of any day."""
 
     count: int
     newest: tuple[FilingAlerts, ...]

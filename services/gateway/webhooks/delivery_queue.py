@@ -49,7 +49,7 @@ Outcome = Literal["delivered", "retried", "failed", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What an attempt led to, and why it disabled the subscription; None if it did not.
+    """The outcome of an attempt, and why it disabled the subscription; None if it did not.
 
     `failed` means given up, and `dropped` that the subscription is gone.
     """

@@ -23,7 +23,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Yield the installed Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         if absence_fails(os.environ):
@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
-    """The pages of the sample filings."""
+    """Serve the pages of the sample filings."""
     directory = tmp_path_factory.mktemp("pages")
     run_pipeline(SAMPLES, directory)
     with PageServer(directory) as server:

@@ -1,4 +1,4 @@
-"""A gateway with its pages in a thread of its own, so that tests can drive a browser without a loop."""
+"""A gateway with its pages in a separate thread, so that tests can drive a browser without a loop."""
 
 import asyncio
 import subprocess

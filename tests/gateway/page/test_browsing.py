@@ -110,7 +110,7 @@ def test_stream_has_only_what_the_filter_of_the_page_takes(open_page: OpenPage, 
 
 
 def test_subscribe_opens_as_a_dialog_with_the_filter(open_page: OpenPage) -> None:
-    """What it would send is seen before an address is given."""
+    """The matching filings are visible before an address is given."""
     page = open_page("/?side=sell")
     page.keyboard.press("s")
     dialog = page.locator("dialog[open]")

@@ -16,7 +16,7 @@ CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 
 @pytest.fixture(scope="module")
 def real_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
-    """The pages of the real filings."""
+    """Serve the pages of the real filings."""
     if not CORPUS.exists():
         pytest.skip(f"no corpus of real filings at {CORPUS}")
     directory = tmp_path_factory.mktemp("real")

@@ -32,7 +32,7 @@ OPTION: dict[str, Any] = {**HELD, "position_id": "p2", "table": "derivative", "s
 
 @pytest.fixture
 async def traded(read_model: ReadModel, engine: Engine) -> ReadModel:
-    """Two owners' trades in Tesla, one of them also in Amazon."""
+    """Project two owners' trades in Tesla, one of whom also trades in Amazon."""
     plan = {"rule_10b5_1_plan": True}
     await project(
         read_model,

@@ -48,7 +48,7 @@ SEARCHES = [
 
 @pytest.fixture
 async def named(read_model: ReadModel, engine: Engine) -> ReadModel:
-    """Issuers with similar names, one of which has changed its name."""
+    """Project issuers with similar names, one of which has changed its name."""
     issuers = [FACEBOOK, TESLA, META, METALS, AMAZON]
     await project(
         read_model, engine, *(output(alert(f"a{place}", place, issuer=each)) for place, each in enumerate(issuers))

@@ -29,7 +29,7 @@ async def bench(database: Database) -> AsyncIterator[WebhookBench]:
 
 @pytest.fixture
 async def read_model(database: Database, database_url: str) -> AsyncIterator[ReadModel]:
-    """The read model in the same database."""
+    """Yield the read model in the same database."""
     assert database.engine
     opened = await open_read_model(database_url)
     yield opened
@@ -38,6 +38,6 @@ async def read_model(database: Database, database_url: str) -> AsyncIterator[Rea
 
 @pytest.fixture
 async def served(bench: WebhookBench, read_model: ReadModel) -> AsyncIterator[Served]:
-    """A gateway on loopback with the bench's subscriptions."""
+    """Serve a gateway on loopback with the bench's subscriptions."""
     async with serving(read_model, subscriptions=bench.subscriptions) as served:
         yield served

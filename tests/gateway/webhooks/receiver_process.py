@@ -1,4 +1,4 @@
-"""A receiver in a process of its own, which is killed at its first request: `python receiver_process.py`."""
+"""A receiver in a separate process, which is killed at its first request: `python receiver_process.py`."""
 
 import os
 import signal

@@ -21,7 +21,7 @@ SINK = "http://127.0.0.1:9/hook"
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    """The embedded engine over an empty log."""
+    """Yield the embedded engine over an empty log."""
     async with opened_log(tmp_path / "log") as engine:
         yield engine
 
@@ -65,7 +65,7 @@ async def test_backfilled_alert_is_for_those_who_want_it(
 async def test_rebuilt_read_model_plans_only_what_is_new(
     bench: WebhookBench, read_model: ReadModel, engine: Engine
 ) -> None:
-    """The projector reads the topics from their beginning, but nobody must be told twenty years of news again."""
+    """The projector reads the topics from their beginning, but nobody must receive twenty years of alerts again."""
     await project(read_model, engine, output(alert("a1")), output(alert("a2")), in_transaction=[bench.outbox.plan])
     await bench.subscribe(SINK)
     for _ in range(2):
@@ -78,7 +78,7 @@ async def test_rebuilt_read_model_plans_only_what_is_new(
 async def test_read_model_of_an_older_version_plans_only_what_is_new(
     bench: WebhookBench, read_model: ReadModel, engine: Engine
 ) -> None:
-    """An upgrade that changes the tables builds the read model anew."""
+    """An upgrade that changes the tables rebuilds the read model."""
     await project(read_model, engine, output(alert("a1")), in_transaction=[bench.outbox.plan])
     await bench.subscribe(SINK)
     async with read_model.database.writing() as connection:

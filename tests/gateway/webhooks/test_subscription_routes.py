@@ -80,7 +80,7 @@ async def test_unknown_subscription_is_not_found_on_any_route(served: Served) ->
 async def test_limit_of_subscriptions_is_reported(
     bench: WebhookBench, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each may have connections of its own, so their number has a limit."""
+    """Each may have separate connections, so their number has a limit."""
     monkeypatch.setattr(subscriptions, "MOST_SUBSCRIPTIONS", 1)
     await bench.subscribe(SINK)
     problem = await call(served, "POST", body={"name": "test", "sink": SINK}, status=409)

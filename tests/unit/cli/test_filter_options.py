@@ -86,7 +86,7 @@ def test_every_option_becomes_its_condition() -> None:
 
 
 def test_every_field_of_the_filter_has_an_option() -> None:
-    """What the gateway can filter, the command line can."""
+    """The command line must have every filter of the gateway."""
     renamed = {"first_owner": "joint", "acquired": "direction", "disposed": "direction", "form_type": "form"}
     assert {renamed.get(name, name) for name in ALERT_FILTERS} == set(AlertFilter.model_fields)
 

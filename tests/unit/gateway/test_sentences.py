@@ -203,7 +203,7 @@ def test_lateness_and_unreconciled_total_follow() -> None:
 
 
 def test_repeated_lines_name_the_earlier_filing() -> None:
-    """The trade was told before."""
+    """The trade was reported before."""
     assert told(alert(repeats="0000000001-24-000009")).endswith(". The lines repeat filing 0000000001-24-000009.")
 
 
@@ -215,7 +215,7 @@ def test_other_trade_quotes_the_footnote_that_describes_it() -> None:
 
 
 def test_joint_filers_are_counted_and_only_the_first_owner_speaks() -> None:
-    """The trade of a joint filing is told once."""
+    """The trade of a joint filing is reported once."""
     first, second = ({"owner_index": index, "owner_count": 3} for index in (0, 1))
     other = OWNER.model_copy(update={"key": "k2", "name": "FUND"})
     words = told(alert(alert_id="b", owner=other, **second), alert(**first))

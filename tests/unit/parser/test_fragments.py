@@ -21,7 +21,7 @@ def test_fragment_shows_its_lines_with_null_parties() -> None:
 
 
 def test_given_parties_make_the_filing_whole() -> None:
-    """Then it is no fragment for any program."""
+    """Then no program treats it as a fragment."""
     hints = Hints(issuer=PartyHint(name="ACME"), owners=(PartyHint(name="DOE"),))
     fragment = parse_fragment(PAGE, hints=hints)
     assert fragment.missing == ()

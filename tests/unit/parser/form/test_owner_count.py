@@ -25,7 +25,7 @@ def read(*owners: str) -> list[TransactionsReported]:
 
 
 def test_owner_whose_name_runs_into_the_address_counts() -> None:
-    """Otherwise a trade of eight owners would be told for fewer."""
+    """Otherwise a trade of eight owners would be reported for fewer."""
     (event,) = read("ALPHA FUND LP 2 OAK ST AUSTIN, TX 78701", "BETA FUND LP 2 OAK ST AUSTIN, TX 78701")
     assert (event.owner.name, event.owner_count) == ("DOE JANE", 3)
     raws = [found.raw for found in event.diagnostics if found.code == "unreadable_owner"]
