@@ -1,5 +1,6 @@
 """Real and made-up filings of kinds that the corpus lacks: every value as the page shows it, or null."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -83,3 +84,41 @@ def test_line_break_in_a_footnote_parts_words() -> None:
     """`Trust.` and `Second` are two words."""
     (event,) = read("malformed/a32_markup_note.xml")
     assert event.footnotes == {"F1": "Held by the Roe Family Trust. Second line"}
+
+
+@pytest.mark.parametrize("name", ["chromium_andyevers_form4.txt", "spaces_chromium_andyevers_form4.txt"])
+def test_pasted_page_has_every_value(name: str) -> None:
+    """Apple: copied out of Chromium with tabs, and with four spaces for each."""
+    (event,) = read(f"pasted/{name}")
+    assert values(event.owner, "name", "officer_title", "is_officer") == (
+        "O'BRIEN DEIRDRE",
+        "Senior Vice President",
+        True,
+    )
+    assert values(event.filing, "rule_10b5_1_plan", "period_of_report") == (True, date(2023, 8, 5))
+    amounts = [
+        values(line, "code", "shares", "price_per_share", "shares_owned_following") for line in event.transactions
+    ]
+    assert amounts == [
+        ("M", "31896", None, "168341"),
+        ("F", "16477", "181.99", "151864"),
+        ("S", "15419", "178.56", "136445"),
+        ("M", "31896", None, "0"),
+    ]
+    assert event.transactions[3].footnotes["exercise_date"] == ("F6",)
+    assert event.diagnostics == ()
+
+
+def test_pasted_page_of_a_holding_has_it() -> None:
+    """Microsoft: a holding in Table I, a grant in Table II."""
+    (event,) = read("pasted/chromium_edgar4j_MSFT.txt")
+    assert [values(line, "shares_owned_following", "ownership") for line in event.holdings] == [("3398", "D")]
+    assert [values(line, "shares", "price_per_share") for line in event.transactions] == [("1619", "0")]
+    assert values(event.owner, "street1", "street2") == ("C/O MICROSOFT CORPORATION", "ONE MICROSOFT WAY")
+
+
+def test_pasted_page_at_tab_stops_has_its_cover_alone() -> None:
+    """Evans: the columns of its row are lost, and its title is no part of the caption below."""
+    (event,) = read("pasted/expand_chromium_EVBN_01-24-2023_SULLIVAN-NORA-B_f4.txt")
+    assert (event.transactions, event.owner.officer_title) == ((), None)
+    assert [found.code for found in event.diagnostics] == ["unreadable_row"]

@@ -15,6 +15,7 @@ from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.legacy_ascii.legacy_page import is_legacy_ascii, read_legacy_ascii
 from services.parser.layouts.markdown.markdown_page import is_markdown, read_markdown
 from services.parser.layouts.markdown.mixed_page import has_headings, is_mixed, read_mixed
+from services.parser.layouts.pasted import is_pasted, read_pasted
 
 PageFormat = Literal["html", "text"]
 
@@ -59,6 +60,8 @@ TEXT_LAYOUTS: Final = (
     Layout("markdown", is_markdown, read_markdown),
     # The old forms have column tags or items that no later form has, but some also set captions side by side.
     Layout("legacy ASCII", is_legacy_ascii, read_legacy_ascii),
+    # A copy with spaces for tabs would pass for aligned text, whose columns it does not have.
+    Layout("pasted", is_pasted, read_pasted),
     # Dashed tables are refused before aligned text, which would take their wrapped lines for rows.
     Layout("dashed tables", _has_dashed_tables, _refuse_dashed_tables),
     Layout("aligned text", is_aligned_text, read_aligned_text),
