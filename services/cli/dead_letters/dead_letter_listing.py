@@ -14,15 +14,13 @@ from contracts.codes import ErrorCode
 from services.cli.application.invocation import command_line
 from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.options.choices import Format, ServiceName
+from services.cli.render.dead_letter_table import DeadLetterRow, print_dead_letters
 from services.cli.render.screen import Screen
-from services.cli.render.tables import Column, GrowingTable
 from services.cli.render.wording import plural
 from services.runtime.engine import Engine
 from services.section16.safe_text import escaped, printable, spreadsheet_cell
 
-_COLUMNS: Final = (Column("Id", 16), Column("When", 20), Column("Subject"), Column("Error"))
 _MOST_DIGITS: Final = 19  # of an offset
-_REPLAYED_COLUMN: Final = Column("Replayed", 20)
 
 _FIELDS: Final[dict[str, Callable[[DeadLetter], object]]] = {
     "id": lambda letter: letter.id,
@@ -96,16 +94,8 @@ def _codes(letters: Sequence[DeadLetter]) -> str:
 
 
 def _print_table(letters: Iterable[DeadLetter], wanted: DeadLetterFilter) -> None:
-    columns = (*_COLUMNS[:2], _REPLAYED_COLUMN, *_COLUMNS[2:]) if wanted.replayed else _COLUMNS
-    table = GrowingTable(Screen(), columns)
-    for each in letters:
-        replayed = _moment(each.replayed_at) or ""
-        if table.has_columns:
-            cell = (replayed,) if wanted.replayed else ()
-            table.add_rows([(each.id, each.when, *cell, each.what, each.why)])
-        else:
-            again = f"  replayed {replayed}" if replayed else ""
-            table.add_lines((f"{each.id}  {each.when}{again}", each.what, each.why))
+    rows = [DeadLetterRow(each.id, each.when, _moment(each.replayed_at) or "", each.what, each.why) for each in letters]
+    print_dead_letters(Screen(), rows, with_replays=wanted.replayed)
 
 
 def _print_json(letters: Iterable[DeadLetter], _: DeadLetterFilter) -> None:

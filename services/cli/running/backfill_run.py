@@ -3,17 +3,15 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import date
-from typing import Final, Self
+from typing import Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from contracts.enumerations import FormType
 from services.cli.application.exit_codes import FOUND, INTERRUPTED
+from services.cli.render.backfill_bar import BackfillBar, backfill_summary
 from services.cli.render.screen import new_console
-from services.cli.render.wording import plural
 from services.cli.wiring.sources import edgar_client, edgar_settings
 from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
@@ -28,7 +26,6 @@ from services.watcher.edgar.backfill_plan import FIRST_DAY, Plan
 from services.watcher.edgar.backfill_state import LABEL
 
 _FORMS: Final[dict[str, FormType]] = {form: form for form in FORM_TYPES}
-_SPEED_OVER_SECONDS: Final = 300.0
 
 
 def parse_forms(text: str) -> frozenset[FormType]:
@@ -46,77 +43,6 @@ def make_plan(first: date, last: date, forms: str, *, archives: bool) -> Plan:
     if first < FIRST_DAY:
         raise typer.BadParameter(f"EDGAR's indexes begin on {FIRST_DAY}", param_hint="--from")
     return Plan(first, last, parse_forms(forms), archives=archives)
-
-
-class _FilingsPerSecond(ProgressColumn):
-    """The average number of filings per second since the start."""
-
-    def render(self, task: Task) -> Text:
-        """Return the rate, or an empty text at the start."""
-        seconds = task.elapsed or 0
-        return Text(f"{task.fields['filings'] / seconds:,.1f}/s" if seconds else "")
-
-
-class BackfillBar:
-    """Shows a backfill's progress on a terminal, and keeps count of it anywhere. See `Progress` of the feed."""
-
-    def __init__(self, console: Console) -> None:
-        self.filings = 0
-        self.dead = 0
-        self.left = 0
-        self.notes: list[str] = []
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[published]}"),
-            _FilingsPerSecond(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-            speed_estimate_period=_SPEED_OVER_SECONDS,
-        )
-        self._task = self._bar.add_task("reading the index", total=None, filings=0, published="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def begin(self, days: int, note: str | None) -> None:
-        """See `BackfillProgress.begin`; a source that is reopened starts over."""
-        self._bar.update(self._task, total=days, completed=0)
-        if note is not None:
-            self._note(note)
-
-    def reach(self, day: date, days: float) -> None:
-        """See `BackfillProgress.reach`."""
-        self._bar.update(self._task, completed=days, description=str(day))
-
-    def publish(self, filings: int, dead: int) -> None:
-        """See `BackfillProgress.publish`."""
-        self.filings += filings
-        self.dead += dead
-        self._bar.update(self._task, filings=self.filings, published=plural(self.filings, "filing"))
-
-    def leave(self, filings: int) -> None:
-        """See `BackfillProgress.leave`."""
-        self.left = filings
-
-    def end(self, note: str) -> None:
-        """See `BackfillProgress.end`."""
-        self._note(note)
-
-    def _note(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
-
-    def __str__(self) -> str:
-        dead = f" and {plural(self.dead, 'dead letter')}" if self.dead else ""
-        return f"{plural(self.filings, 'filing')}{dead} published"
 
 
 async def run_backfill(
@@ -141,19 +67,6 @@ async def run_backfill(
             services = [] if storage.kafka is not None else [parser_service(), holdings_service()]
             await run_pipeline(engine, [feed], services, stop, once=True)
     cut_short = stop.is_set()
-    console.print(Text(farewell(bar, storage, cut_short=cut_short)), soft_wrap=True)
+    console.print(Text(backfill_summary(bar, str(storage), cut_short=cut_short)), soft_wrap=True)
     if cut_short or bar.left:
         raise typer.Exit(INTERRUPTED if cut_short else FOUND)
-
-
-def farewell(bar: BackfillBar, storage: Storage, *, cut_short: bool) -> str:
-    """Return the summary of a backfill: counts, what is left and why, and the data directory."""
-    summary = [f"{bar}."]
-    if cut_short:
-        summary.append("Stopped early; the same command continues from here.")
-    if bar.left:
-        summary.append(
-            f"EDGAR did not deliver {plural(bar.left, 'filing')}; run the same command again to fetch the rest."
-        )
-    summary += [f"Ended early: {note}." for note in bar.notes]
-    return "\n".join([*summary, f"Data: {storage}"])

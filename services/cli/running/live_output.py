@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from rich.console import Console, ConsoleOptions
 from rich.segment import Segment
@@ -12,20 +12,15 @@ from contracts.codec import decode
 from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
-from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
+from contracts.topics import ALERTS
 from services.cli.options.choices import AlertFormat
 from services.cli.reading.event_filter import EVERYTHING
 from services.cli.reading.skipped_records import Skipped
 from services.cli.render.event_views import alert_printer
 from services.cli.render.run_bar import RunBar
 from services.cli.render.screen import Screen, new_console
-from services.cli.render.wording import plural
-from services.runtime.dead_letters import replayed_location
+from services.cli.running.run_counts import Counts
 from services.runtime.port import Record
-
-COUNTED_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
-
-_UNPARSED: Final = frozenset({WATCHER_DEAD_LETTERS.name, PARSER_DEAD_LETTERS.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +40,6 @@ class DisplayOptions:
         """Return whether to show an alert. Alerts from a backfill are shown only on request."""
         delivery = delivery_of(record.headers)
         return delivery in (self.wanted.delivery or ("live",)) and self.wanted.matches(alert, delivery=delivery)
-
-
-class Counts:
-    """Counts of filings parsed, alerts and dead letters."""
-
-    def __init__(self) -> None:
-        self.filings = 0
-        self.alerts = 0
-        self.dead_letters = 0
-        self.unparsed = 0
-        self._last_filing: dict[tuple[str, int], bytes | None] = {}
-
-    def take(self, record: Record) -> None:
-        """Count a record of `COUNTED_TOPICS`. Consecutive events of a joint filing count as one filing."""
-        if replayed_location(record):
-            return  # a marker among the dead letters
-        if record.topic == ALERTS.name:
-            self.alerts += 1
-        elif record.topic == TRANSACTIONS.name:
-            filing_id = dict(record.headers).get("ce_subject")
-            partition = (record.topic, record.partition)
-            self.filings += filing_id != self._last_filing.get(partition, b"")
-            self._last_filing[partition] = filing_id
-        else:
-            self.dead_letters += 1
-            self.unparsed += record.topic in _UNPARSED
-
-    @property
-    def any(self) -> bool:
-        """Whether anything was counted."""
-        return bool(self.filings or self.alerts or self.dead_letters)
-
-    def __str__(self) -> str:
-        return (
-            f"{plural(self.filings, 'filing')} parsed, {plural(self.alerts, 'alert')}, "
-            f"{plural(self.dead_letters, 'dead letter')}"
-        )
 
 
 class LiveOutput:

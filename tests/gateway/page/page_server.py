@@ -8,9 +8,10 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, Self
 
+from services.gateway.webhooks.wiring import open_webhooks
+
 from services.gateway.read_model.projector import Projector
 from services.gateway.read_model.read_model import open_read_model
-from services.gateway.webhooks.wiring import open_webhooks
 from services.runtime.engine import Engine
 from services.runtime.instruments import NoMeter
 from services.runtime.port import Output

@@ -12,8 +12,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from services.cli.__main__ import app
+from services.cli.render.backfill_bar import BackfillBar, backfill_summary
 from services.cli.running import backfill_run as backfill_module
-from services.cli.running.backfill_run import BackfillBar, farewell, make_plan, parse_forms, run_backfill
+from services.cli.running.backfill_run import make_plan, parse_forms, run_backfill
 from services.cli.wiring.storage import Storage
 from services.runtime.port import SourceService
 from services.watcher.edgar.backfill import BackfillSource
@@ -94,10 +95,10 @@ def test_closing_lines_report_what_is_left_and_why() -> None:
     bar = BackfillBar(terminal())
     bar.publish(7, 0)
     here = Storage(Path("here"))
-    assert farewell(bar, here, cut_short=False) == f"7 filings published.\nData: {here}"
+    assert backfill_summary(bar, str(here), cut_short=False) == f"7 filings published.\nData: {here}"
     bar.leave(2)
     bar.end("a reason")
-    assert farewell(bar, here, cut_short=True).splitlines()[1:-1] == [
+    assert backfill_summary(bar, str(here), cut_short=True).splitlines()[1:-1] == [
         "Stopped early; the same command continues from here.",
         "EDGAR did not deliver 2 filings; run the same command again to fetch the rest.",
         "Ended early: a reason.",

@@ -24,8 +24,10 @@ from contracts.topics import (
     Topic,
 )
 from services.cli.options.choices import AlertFormat
-from services.cli.running.live_output import Counts, DisplayOptions, LiveOutput
-from services.cli.running.pipeline_run import farewell, run_all, welcome
+from services.cli.render.run_summary import farewell, welcome
+from services.cli.running.live_output import DisplayOptions, LiveOutput
+from services.cli.running.pipeline_run import run_all
+from services.cli.running.run_counts import Counts
 from services.cli.wiring.storage import Storage
 from services.runtime.dead_letters import replay_marker
 from services.runtime.port import Record
