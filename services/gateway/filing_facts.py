@@ -136,20 +136,32 @@ def _trade_sums(alerts: Sequence[HoldingChanged]) -> tuple[TradeSum, ...]:
 def _trade_sum(key: TradeKey, group: Sequence[tuple[HoldingChanged, Trades]]) -> TradeSum:
     trades = [trade for _, trade in group]
     shares = _sum((_number(trade.shares) for trade in trades if trade.shares is not None), empty=None)
-    currencies = {trade.currency for trade in trades}
-    is_priced = len(currencies) == 1 and not any(Decimal(trade.unpriced_shares) for trade in trades)
-    value = _sum(_number(trade.value) for trade in trades) if is_priced else None
+    value = _value(trades)
     prices = {Decimal(price) for trade in trades for price in (trade.lowest_price, trade.highest_price) if price}
-    all_in_shares = all(trade.shares is not None for trade in trades)
     return TradeSum(
         key=key,
         shares=shares,
         value=value,
-        average_price=EXACT.divide(value, shares) if value is not None and shares and all_in_shares else None,
+        average_price=_average(trades, value, shares),
         has_one_price=len(prices) == 1,
         currency=trades[0].currency,
         alerts=tuple({alert.alert_id: alert for alert, _ in group}.values()),
     )
+
+
+def _value(trades: Sequence[Trades]) -> Decimal | None:
+    """Return the value of the trades; None if a line has no price, or the currencies differ."""
+    has_one_currency = len({trade.currency for trade in trades}) == 1
+    if not has_one_currency or any(Decimal(trade.unpriced_shares) for trade in trades):
+        return None
+    return _sum(_number(trade.value) for trade in trades)
+
+
+def _average(trades: Sequence[Trades], value: Decimal | None, shares: Decimal | None) -> Decimal | None:
+    """Return the value per share; None if it is not known, or some trades are counted by value."""
+    if value is None or not shares or any(trade.shares is None for trade in trades):
+        return None
+    return EXACT.divide(value, shares)
 
 
 def _importance(each: TradeSum) -> tuple[object, ...]:

@@ -19,7 +19,8 @@ Rows = list[tuple[str, str]]
 """Pairs of an option's or command's name and its description."""
 
 _TYPE: Final = re.compile(r" <[^<>]*>$")
-_RANGE: Final = re.compile(r"; (?:[0-9]+<=?)?x[<>]=?[0-9]+(?=\])|\[(?:[0-9]+<=?)?x[<>]=?[0-9]+\]")
+_LIMITS: Final = r"(?:[0-9]+<=?)?x[<>]=?[0-9]+"
+_RANGE: Final = re.compile(rf"\[{_LIMITS}\]|(?<=\[){_LIMITS}; |; {_LIMITS}(?=[;\]])")
 _MAX_WIDTH: Final = 100
 """Maximum width of help in columns: longer lines are hard to read."""
 

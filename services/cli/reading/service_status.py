@@ -6,7 +6,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -150,11 +150,6 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
         **(_book_values(books) if books else {}),
         "needs_attention": is_abandoned,
     }
-    notes = (
-        *([f"no running member: start {name}"] if is_abandoned else []),
-        *([_dead_letters_text(letters, now)] if letters is not None and letters.records.number else []),
-        *([f"state of {_count(books)} books, restored in about {max(1, round(_seconds(books)))} s"] if books else []),
-    )
     cells = (
         name,
         "not running" if is_abandoned else "running" if group.members else "idle",
@@ -163,7 +158,19 @@ def _service_row(name: str, group: GroupStatus, facts: Facts, now: datetime) -> 
         _count(group.lag),
         _count(letters.records) if letters else "0",
     )
+    notes = tuple(_service_notes(name, letters, books, now, is_abandoned=is_abandoned))
     return Row("service", cells, values, notes, needs_attention=is_abandoned)
+
+
+def _service_notes(
+    name: str, letters: TopicStatus | None, books: Count | None, now: datetime, *, is_abandoned: bool
+) -> Iterator[str]:
+    if is_abandoned:
+        yield f"no running member: start {name}"
+    if letters is not None and letters.records.number:
+        yield _dead_letters_text(letters, now)
+    if books is not None:
+        yield f"state of {_count(books)} books, restored in about {max(1, round(_seconds(books)))} s"
 
 
 def _books(facts: Facts) -> Count | None:
