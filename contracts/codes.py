@@ -386,9 +386,9 @@ class DiagnosticCode(Code):
 
     # Pages and text
     FRAGMENT = ("fragment", _FOUND, "The page lacks its cover: the issuer or the owners came from elsewhere.",
-        "Use the whole filing if it can be had.")
+        "Use the complete filing if it is available.")
     TRUNCATED = ("truncated", _FOUND, "The page breaks off; its last row is left out.",
-        "Use the whole filing if it can be had.")
+        "Use the complete filing if it is available.")
     AMBIGUOUS_FORM_TYPE = ("ambiguous_form_type", _FOUND, "The page names more than one form type.", _CHECK)
     AMBIGUOUS_ADDRESS = ("ambiguous_address", _FOUND, "The parts of an address cannot be distinguished.", _CHECK)
     UNREAD_COUNTRY = ("unread_country", _FOUND, "The address names a country that is not read.", _CHECK)

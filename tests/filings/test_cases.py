@@ -118,7 +118,7 @@ def test_pasted_page_of_a_holding_has_it() -> None:
 
 
 def test_pasted_page_at_tab_stops_has_its_cover_alone() -> None:
-    """Evans: the columns of its row are lost, and its title is no part of the caption below."""
+    """Evans: the columns of its row are lost, and its title is not part of the caption below."""
     (event,) = read("pasted/expand_chromium_EVBN_01-24-2023_SULLIVAN-NORA-B_f4.txt")
     assert (event.transactions, event.owner.officer_title) == ((), None)
     assert [found.code for found in event.diagnostics] == ["unreadable_row"]

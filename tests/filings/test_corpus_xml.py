@@ -86,7 +86,7 @@ def test_the_check_fails_when_any_one_field_is_dropped() -> None:
 
 
 def test_the_check_fails_when_a_line_or_an_owner_is_dropped() -> None:
-    """A row, or a joint owner, that a parser passed over."""
+    """A row, or a joint owner, that a parser skipped."""
     content = (HERE / "golden" / "every_element.xml").read_bytes()
     events = dumped(content)
     assert what_is_lost(content, [event | {"holdings": event["holdings"][:-1]} for event in events]) != []

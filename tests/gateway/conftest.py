@@ -17,7 +17,7 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     try:
         server = PostgresServer()
     except NoPostgresError as error:
-        words = f"No PostgreSQL could be had for the tests that need one.\n  {error}"
+        words = f"No PostgreSQL is available for the tests that need one.\n  {error}"
         pytestconfig.stash[SAID].append(words)
         if absence_fails(os.environ):
             pytest.fail(words, pytrace=False)

@@ -1,4 +1,4 @@
-"""Which broker the Kafka tests get, and what a run says and does when there is none to be had."""
+"""The choice of the broker for the Kafka tests, and the outcome of a run without one."""
 
 import os
 import subprocess
@@ -74,7 +74,7 @@ def test_where_no_way_leads_to_a_broker_every_reason_is_given() -> None:
     search = find_broker({}, NOWHERE, {"container": leads_nowhere, "local": leads_nowhere})
     assert search.broker is None
     assert search.words().splitlines() == [
-        "No real Apache Kafka could be had for the tests that need one.",
+        "No real Apache Kafka is available for the tests that need one.",
         "  container: the bridge is out",
         "  local: the bridge is out",
     ]
@@ -183,13 +183,13 @@ def _run_a_kafka_test(**environ: str) -> subprocess.CompletedProcess[str]:
 
 
 WORDS = [
-    "No real Apache Kafka could be had for the tests that need one.",
+    "No real Apache Kafka is available for the tests that need one.",
     "  external: KAFKA_BOOTSTRAP_SERVERS is not set",
 ]
 
 
 def test_without_a_broker_the_tests_are_skipped_and_the_summary_says_why() -> None:
-    """A way that was forced and cannot be had is not silently replaced."""
+    """A way that was forced and fails is not silently replaced."""
     outcome = _run_a_kafka_test(INSIDERTAPE_TEST_BROKER="external")
     assert outcome.returncode == 0, outcome.stdout
     assert "1 skipped" in outcome.stdout
@@ -205,7 +205,7 @@ def test_on_ci_a_missing_broker_fails_the_run_in_the_same_words() -> None:
 
 
 def test_a_misspelt_way_is_refused() -> None:
-    """It would otherwise look like a way that cannot be had."""
+    """It would otherwise look like a way that fails."""
     outcome = _run_a_kafka_test(INSIDERTAPE_TEST_BROKER="docker")
     assert outcome.returncode == pytest.ExitCode.USAGE_ERROR
     assert "INSIDERTAPE_TEST_BROKER is 'docker', and can be: external, container, local" in outcome.stderr

@@ -47,7 +47,7 @@ EXIT_CODES: Final = (
     ExitCode(76, "TLS or the protocol: an untrusted or expired certificate, a wrong name or port", "no: mend it"),
     ExitCode(77, "the broker refuses: a wrong password or mechanism, a missing ACL", "no: mend it"),
     ExitCode(78, "a setting, an option or the topics are not what the command needs", "no: mend it"),
-    ExitCode(INTERRUPTED, "interrupted before the work was done", "yes: it goes on"),
+    ExitCode(INTERRUPTED, "interrupted before the work was done", "yes: it continues"),
 )
 
 STATUSES: Final[dict[type[InsidertapeError], int]] = {

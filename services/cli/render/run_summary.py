@@ -1,4 +1,4 @@
-"""What a run says when it begins and when it ends."""
+"""The opening and closing lines of a run."""
 
 import shlex
 from collections.abc import Sequence

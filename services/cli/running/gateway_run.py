@@ -53,7 +53,7 @@ class GatewayRun:
         """Serve until `stop` is set, from an engine that is open already or, without one, from the storage.
 
         Raises:
-            FatalError: the gateway cannot go on.
+            FatalError: the gateway cannot continue.
         """
 
         @asynccontextmanager

@@ -23,7 +23,7 @@ def state_of(problem: Problem) -> StateView:
     """Return the page of a problem."""
     detail = f"{int(problem.status)} · {problem.code}"
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        again = f"The pipeline goes on; nothing is lost. This page tries again in {_RETRY_SECONDS} s."
+        again = f"The pipeline continues; nothing is lost. This page tries again in {_RETRY_SECONDS} s."
         text = f"{_sentence(problem.message)} {again}"
         return StateView("The tape cannot be read", text, detail, _RETRY_SECONDS)
     if problem.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:

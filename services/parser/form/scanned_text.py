@@ -106,7 +106,7 @@ class NotesText:
         self._sign(read_signature_row([plain_text(cell) for cell in cells], captions))
 
     def sign(self, section: FormSection) -> FormSection:
-        """End the words of a signature at its caption, and return the section that goes on below.
+        """End the words of a signature at its caption, and return the section that continues below.
 
         The words that the signature took were not a remark, and not a footnote.
 

@@ -38,7 +38,7 @@ _FIRST_LINES: Final = 6
 
 
 def is_pasted(text: str) -> bool:
-    r"""Return whether the first caption of the cover has a line of its own, and `(Last)` begins one soon below.
+    r"""Return whether the first caption of the cover is alone on its line, and `(Last)` begins one soon below.
 
     >>> is_pasted("1. Name and Address of Reporting Person*\\nDOE JANE\\n(Last)\\t(First)")
     True
@@ -165,7 +165,7 @@ def _read_table(lines: Sequence[str], *, broken_off: bool) -> Iterator[Block]:
 
 
 def _end_of_captions(lines: Sequence[str]) -> int:
-    """Return the line after the captions, some of which may continue on lines of their own."""
+    """Return the line after the captions, some of which may continue on separate lines."""
     for at in range(1, len(lines)):
         cells = [cell.strip() for cell in _GAP.sub("\t", lines[at].strip(" ")).split("\t")]
         if are_part_captions(cells) or not _REST_OF_CAPTION.match(lines[at]):

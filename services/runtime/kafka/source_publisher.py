@@ -40,7 +40,7 @@ class SourcePublisher:
         Raises:
             Stopped: `stop` was set.
             TransientError: the broker is unavailable; run a new publisher.
-            FatalError: the source must not go on.
+            FatalError: the source must not continue.
         """
         writer: TransactionalWriter | None = None
         monitoring: asyncio.Task[None] | None = None

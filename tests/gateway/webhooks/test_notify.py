@@ -46,7 +46,7 @@ async def deliver(deliverer: Deliverer) -> None:
 
 
 async def test_filing_is_one_message_with_its_sentence_and_a_link(bench: WebhookBench, read_model: ReadModel) -> None:
-    """A filing often gives several alerts; nobody wants to be told of one sale several times."""
+    """A filing often gives several alerts; nobody needs several messages about one sale."""
     async with receiving() as receiver:
         deliverer = await notifying(bench, read_model, {"address": address_of(receiver), "filter": "side=sell"})
         await bench.project(example_alert(1, name=SALE), example_alert(2, name=SALE), example_alert(3))

@@ -112,7 +112,7 @@ def test_day_with_more_parts_than_are_compared_is_ordered_by_number() -> None:
 
 
 def test_filing_comes_last_only_if_the_order_of_the_others_stays() -> None:
-    """Else the book is folded again: the newest part of a day may belong before the others."""
+    """Otherwise the book is folded again: the newest part of a day may belong before the others."""
     known = [part(3, 500, 400, day=DAY - timedelta(1)), part(2, 900, 800)]
     assert comes_last(part(1, 5, 4), [])
     assert comes_last(part(1, 800, 700), known)

@@ -45,7 +45,7 @@ FILINGS: Final[dict[str, Lines]] = {
     "classes that are all renamed": lambda n, which: sell(10, 1000 * n + 7 * which, title=f"Class {which} {n}"),
     "grants of equal amounts": lambda _n, which: rsu(trade("A", "A", 1000, 1000) if which == 0 else sell(10, 990)),
     "amounts that all double": lambda n, which: hold((1001 + n) * (1 + which), by=f"Trust {n}"),
-    "lines that go on from one another": lambda n, which: sell(10, (77 * n, 10**7 - 10 * n)[which == 0], by="Trust"),
+    "lines that continue one another": lambda n, which: sell(10, (77 * n, 10**7 - 10 * n)[which == 0], by="Trust"),
     "lines listed latest first": lambda n, which: sell(10, 1000 + 10 * n + which),
     "sides that are all mistyped": lambda n, _which: trade("S", "D" if n == 1 else "A", n, 10**7 - n * (n + 1) // 2),
     "lines without amounts": lambda n, which: sell(10, None, by="Trust" if which == 0 else f"Trust {n}"),

@@ -230,7 +230,7 @@ def test_entities_that_multiply_are_never_expanded() -> None:
 
 
 def test_no_file_is_included() -> None:
-    """An inclusion is an element like any unknown one, and a style sheet an instruction that is passed over."""
+    """An inclusion is an element like any unknown one, and a style sheet is an instruction that is ignored."""
     include = '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/>'
     style = '<?xml-stylesheet href="http://example.test/x.xsl" type="text/xsl"?>'
     (event,) = parse_filing(style + OPEN + f"<remarks>R{include}</remarks>" + CLOSE, hints=KNOWN)

@@ -35,7 +35,7 @@ async def login_form(request: Request) -> Response:
 
 @router.post(LOGIN)
 async def login(request: Request) -> Response:
-    """Set the cookie if the token is valid, and go on to the page that was asked for."""
+    """Set the cookie if the token is valid, and redirect to the requested page."""
     following = request.query_params.get("next", "/")
     fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
     credential = Credential.parsed(fields.get("token", [""])[0].strip())

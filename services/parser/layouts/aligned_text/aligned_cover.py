@@ -202,7 +202,7 @@ def _are_wrapped(lines: Sequence[str]) -> bool:
     """Return whether two street lines may be one that was wrapped.
 
     They may be if the first word of the second would not have fit on the first within the cell's longest line. With a
-    longest line of 20 characters, `100 LONG BOULEVARD` may go on with `NORTH`, but `1 MAIN ST` would have had room.
+    longest line of 20 characters, `100 LONG BOULEVARD` may continue with `NORTH`, but `1 MAIN ST` would have had room.
     """
     first = next((at for at, line in enumerate(lines) if LAST_NAME in line), len(lines))
     end = next((at for at in range(first, len(lines)) if STREET in lines[at]), len(lines))

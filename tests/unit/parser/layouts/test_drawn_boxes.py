@@ -43,7 +43,7 @@ def words(text: str) -> list[Block]:
 
 
 def test_a_rule_across_one_column_parts_its_caption_from_those_below() -> None:
-    """The others go on beside it."""
+    """The others continue beside it."""
     captions, parts, *_ = rows(TABLE)
     assert [plain_text(cell) for cell in captions] == [
         "1. Title of Security", "3. Transaction Code", "", "5. Amount of Owned", "6. Ownership Form",
@@ -79,7 +79,7 @@ def test_row_whose_bars_are_not_the_captions_stays_as_it_is() -> None:
 
 
 def test_a_box_that_breaks_off_has_no_last_row() -> None:
-    """Its number may go on."""
+    """Its number may continue."""
     text = TABLE[: TABLE.index("│ (2)")]
     assert rows(text)[-1][0] == "Common Stock,\npar value"
 

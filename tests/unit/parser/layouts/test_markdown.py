@@ -63,7 +63,7 @@ def test_trailing_spaces_may_be_lost(page: str) -> None:
 
 
 def test_a_wrapped_page_reads_like_one_that_is_not() -> None:
-    """A line without two spaces at its end goes on with the next."""
+    """A line without two spaces at its end continues on the next."""
     wrapped = OPEN.replace("Common Stock | 01/23/2025|", "Common\nStock | 01/23/2025|").replace(
         "An average", "An\naverage"
     )
