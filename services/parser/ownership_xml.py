@@ -161,7 +161,8 @@ def _spell_as_in_schema(root: etree._Element) -> None:
 def _names_in_other_case(document: RawDocument) -> Iterator[str]:
     """Return the unknown elements that have the name of a known one but for the case of its letters."""
     reported = [(found.code, found.field or "") for found in document.diagnostics]
-    reported += [(code, name or "") for part in (*document.owners, *document.lines) for code, name, _ in part.problems]
+    parts = [owner.problems for owner in document.owners] + [line.problems for line in document.lines]
+    reported += [(code, name or "") for problems in parts for code, name, _ in problems]
     for code, path in reported:
         name = path.rpartition(".")[2]
         if code == DiagnosticCode.UNKNOWN_ELEMENT and CANONICAL.get(name.lower(), name) != name:

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from contracts.codes import DiagnosticCode
@@ -18,6 +19,7 @@ LONGEST_NUMBER: Final = 40
 _is_plain: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _DOLLARS: Final = re.compile(r"([+-]?) ?(?:(?:US ?)?\$|USD) ?(?=[0-9.])")
+_MIXED: Final = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})[ -]([0-9]{1,2})/(2|4|8|16|32|64)")
 _ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _ISO_LENGTH: Final = len("2024-07-19")
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -33,8 +35,8 @@ def decimal_of(raw: str) -> str | None:
 
     An amount in another currency is not one of dollars, so it is None too.
 
-    >>> decimal_of("1,234.50"), decimal_of("$38"), decimal_of("US$38")
-    ('1234.50', '38', '38')
+    >>> decimal_of("1,234.50"), decimal_of("$38"), decimal_of("US$38"), decimal_of("12 1/2")
+    ('1234.50', '38', '38', '12.5')
     >>> [decimal_of(raw) for raw in ("30,7836", "17,408(2)", "(500)", "5%", "N/A", "\u20ac10.50", "C$10")]
     [None, None, None, None, None, None, None]
     """
@@ -50,7 +52,16 @@ def decimal_of(raw: str) -> str | None:
         return text
     if _GROUPED.fullmatch(text):
         return text.replace(",", "")
-    return None
+    mixed = _MIXED.fullmatch(text)
+    return _decimal_of_mixed(*mixed.groups()) if mixed else None
+
+
+def _decimal_of_mixed(whole: str, numerator: str, denominator: str) -> str | None:
+    """Return a number with a fraction, as prices had until 2001, as a decimal: `12 1/2` is 12.5, without rounding."""
+    if int(numerator) >= int(denominator):
+        return None
+    fraction = Decimal(numerator) / Decimal(denominator)
+    return str(Decimal(whole.replace(",", "")) + fraction)
 
 
 def date_of(raw: str) -> date | None:

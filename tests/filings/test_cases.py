@@ -122,3 +122,46 @@ def test_pasted_page_at_tab_stops_has_its_cover_alone() -> None:
     (event,) = read("pasted/expand_chromium_EVBN_01-24-2023_SULLIVAN-NORA-B_f4.txt")
     assert (event.transactions, event.owner.officer_title) == ((), None)
     assert [found.code for found in event.diagnostics] == ["unreadable_row"]
+
+
+def test_page_of_2003_as_agents_filed_it_is_read() -> None:
+    """Dates as people wrote them, a symbol in brackets, a signature without columns."""
+    (event,) = read("html-2002/2_simple_2003.htm")
+    assert values(event.issuer, "name", "tickers") == ("Example Widgets, Inc.", ("EXW",))
+    assert event.filing.period_of_report == date(2003, 1, 15)
+    assert [values(each, "name", "date") for each in event.filing.signatures] == [("/s/ Ada B. Roe", "2003-01-15")]
+    (sale,) = event.transactions
+    assert values(sale, "transaction_date", "shares", "price_per_share") == (date(2003, 1, 13), "5000", "21.35")
+    assert event.diagnostics == ()
+
+
+def test_ascii_form_with_bars_is_read() -> None:
+    """A cell broken at the end of a full line is broken between words, as elsewhere in the table."""
+    (event,) = read("ascii/a1_pipe_underscore.txt")
+    option = event.transactions[2]
+    assert values(option, "security_title", "exercise_price", "expiration_date") == (
+        "Stock Option (right to buy)",
+        "22.50",
+        date(2010, 10, 16),
+    )
+    assert [line.shares_owned_following for line in event.transactions] == [None, "738749000", "10000"]
+
+
+def test_ascii_form_with_stacked_captions_is_read() -> None:
+    """Boxes between bars, captions over nine lines, words below the table, a signature over rules."""
+    (event,) = read("ascii/b2_submission.txt")
+    assert values(event.owner, "name", "city", "is_director", "is_officer", "officer_title") == (
+        "Roe Ada B.",
+        "Springfield",
+        True,
+        True,
+        "President",
+    )
+    assert values(event.owner, "is_ten_percent_owner", "is_other") == (False, False)
+    lines = [values(line, "code", "shares", "price_per_share", "shares_owned_following") for line in event.transactions]
+    assert lines == [("P", "1200", "17.25", None), ("P", "800", "17.50", "52000")]
+    assert [values(line, "shares_owned_following", "nature_of_ownership") for line in event.holdings] == [
+        ("3100", "By 401(k)")
+    ]
+    assert [values(each, "name", "date") for each in event.filing.signatures] == [("/s/ Ada B. Roe", "2001-09-07")]
+    assert [values(found, "code", "raw") for found in event.diagnostics] == [("malformed_date", "8/01")]

@@ -17,7 +17,7 @@ from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
 
 _DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
-_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+[)%]?")
+_NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+(?:[ -][0-9]{1,2}/[0-9]{1,2})?[)%]?")
 _NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
 _CODE_LIKE: Final = re.compile(r"[A-Za-z](?:/K)?[345]?|3", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[A-Za-z]")
@@ -48,6 +48,9 @@ _KINDS: Final[dict[str, str]] = {
     "following": "number",
     "underlying_amount": "number",
 }
+DATES: Final = frozenset(slot for slot, kind in _KINDS.items() if kind == "date")
+"""The slots of dates."""
+
 _ANCHORS: Final = frozenset({"date", "code", "voluntary", "acquired_disposed", "ownership"})
 _OF_TRANSACTIONS: Final = frozenset(
     {

@@ -35,7 +35,7 @@ ALIGNED_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
 LEADING_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
 LABELLED_BOX: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _TYPED_CROSS: Final = re.compile(r"[xX*]")
-_TYPED_BOX: Final = re.compile(r"[(\[] ?([Xx]?) ?[)\]]|(?<!\S)_{1,8}([Xx]?)_{1,8}(?!\S)")
+_TYPED_BOX: Final = re.compile(r"[(\[] ?([Xx]?) ?[)\]]|\|[_ ]?([Xx]?)[_ ]?\||(?<!\S)_{1,8}([Xx]?)_{1,8}(?!\S)")
 
 _HTML_INPUT: Final = re.compile(r"<input\b([^<>]{0,200})>", re.IGNORECASE)
 _HTML_BOX_TYPE: Final = re.compile(r"\btype\s*+=\s*+[\"']?(?:checkbox|radio)", re.IGNORECASE)
@@ -61,12 +61,12 @@ def replace_box_characters(text: str) -> str:
 
 
 def replace_typed_boxes(line: str) -> str:
-    """Return a line with the boxes that a typist made, `(X)`, `[ ]` or `__X__`, as `[X]` and `[ ]`.
+    """Return a line with the boxes that a typist made, `(X)`, `[ ]`, `|X|` or `__X__`, as `[X]` and `[ ]`.
 
     >>> replace_typed_boxes("( X ) Director  ____ Officer")
     '[X] Director  [ ] Officer'
     """
-    return _TYPED_BOX.sub(lambda match: box(checked=bool(match.group(1) or match.group(2))), line)
+    return _TYPED_BOX.sub(lambda match: box(checked=any(match.groups())), line)
 
 
 def replace_html_inputs(text: str) -> str:

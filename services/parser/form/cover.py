@@ -35,15 +35,16 @@ from services.parser.form.phrases import (
     TRANSACTION_DATE,
     ZIP,
 )
+from services.parser.form.written_dates import WRITTEN_DATE, as_printed
 
 _LONGEST_BLOCK: Final = 3000
 _OWNER: Final = re.compile(rf"{NAME_AND_ADDRESS}(?:\s?\^?\(?\*\)?)?")
 _SYMBOL: Final = re.compile(r"\[([^\[\]]{0,60})\]")
 _PERIOD: Final = re.compile(
     rf"(?:{TRANSACTION_DATE}|{EVENT_DATE}|Statement for Issuer['\u2019]?s Fiscal Year Ended|{STATEMENT_FOR})"
-    r" ?\(Month/Day/Year\)"
+    r" ?\(?Month/Day/Year\)?"
 )
-_ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)? Filed ?\(Month/Day/Year\)")
+_ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)?(?: Filed)? ?\(?Month/Day/Year\)?")
 _DATES: Final = ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission"))
 _MONTHS: Final = (
     (f"{STATEMENT_FOR} Month/Year ", "period_of_report"),
@@ -51,7 +52,11 @@ _MONTHS: Final = (
 )
 """Dates of the pre-2003 forms that name no day: kept as they are written, for the diagnostic."""
 
-_DATE: Final = re.compile(r"\s{0,3}([0-9]{1,2}/[0-9]{1,2}/[0-9]{4})")
+_DATE: Final = re.compile(rf"\s{{0,3}}({WRITTEN_DATE})")
+_SYMBOL_AT_END: Final = re.compile(r"(.*\S) ?\(((?:[A-Za-z]{3,6} ?: ?)?[A-Z]{3,5}(?:[./-][A-Z])?)\)")
+_NO_SYMBOLS: Final = frozenset({"USA", "PLC", "LLC", "INC", "LTD", "THE"})
+"""Words in brackets behind a name that are part of it. Two letters may be a state or a country."""
+
 _DOMESTIC: Final = frozenset({"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
 _COVER_WORDS: Final = (
     "SECURITIES AND EXCHANGE COMMISSION", "OMB ", "Estimated average burden", "hours per response", "Reporting Person",
@@ -151,7 +156,7 @@ def _read_dates(words: str, document: RawDocument) -> None:
         found = caption.search(words)
         day = _DATE.match(words, found.end()) if found else None
         if day:
-            document.filing.setdefault(field, day.group(1))
+            document.filing.setdefault(field, as_printed(day.group(1)))
     for start, field in _MONTHS:
         if start in words:
             document.filing.setdefault(field, words.partition(start)[2].strip())
@@ -162,9 +167,13 @@ def _read_issuer(text: str, document: RawDocument) -> None:
     abroad = _SYMBOL.search(foreign)
     if abroad and abroad.group(1).strip():
         document.issuer["foreign_trading_symbol"] = abroad.group(1).strip()
-    symbol = _SYMBOL.search(text)
-    name = (text[: symbol.start()] if symbol else text).strip()
-    if name:
-        document.issuer["name"] = name
-    if symbol and symbol.group(1).strip():
-        document.issuer["trading_symbol"] = symbol.group(1).strip()
+    bracketed = _SYMBOL.search(text)
+    at_end = _SYMBOL_AT_END.fullmatch(text.strip()) if bracketed is None else None
+    if bracketed:
+        name, symbol = text[: bracketed.start()].strip(), bracketed.group(1).strip()
+    elif at_end and at_end.group(2) not in _NO_SYMBOLS:
+        name, symbol = at_end.groups()
+    else:
+        name, symbol = text.strip(), ""
+    found = {"name": name, "trading_symbol": symbol}
+    document.issuer.update({field: value for field, value in found.items() if value})

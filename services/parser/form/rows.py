@@ -7,9 +7,10 @@ from typing import Final
 from contracts.codes import DiagnosticCode
 from contracts.enumerations import Table
 from services.parser.document import RawLine
-from services.parser.form.alignment import assign_columns, assign_ruled_columns, is_transaction
+from services.parser.form.alignment import DATES, assign_columns, assign_ruled_columns, is_transaction
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
+from services.parser.form.written_dates import as_printed
 from services.parser.values import decimal_of
 
 _AMOUNTS: Final = {
@@ -69,6 +70,8 @@ def _read_cell(slot: str, cell: CellValue, line: RawLine) -> None:
         return
     if slot in ("acquired", "disposed") and cell.text:
         line.values["acquired_disposed"] = "A" if slot == "acquired" else "D"
+    if slot in DATES:
+        cell = CellValue(as_printed(cell.text), cell.markers)
     if slot in ("acquired_disposed", "ownership"):
         cell = CellValue(cell.text.upper(), cell.markers)
     _put(line, field, cell)

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.parser.document import collapse_whitespace
+from services.parser.form.written_dates import WRITTEN_DATE, as_printed
 
-_DATE: Final = re.compile(r"(?<![0-9/])([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9/])")
+_DATE: Final = re.compile(f"({WRITTEN_DATE})")
+_DATE_CAPTION: Final = re.compile(r"[\s,;]*\b(?:Dated?|DATED?):?\s*$")
+_RULE: Final = re.compile(r"[-_]{3,}")
 _TORN_DATE: Final = re.compile(r"(?<![0-9/])[0-9]{1,2}/(?:[0-9]{1,2}/?)?(?![0-9/])|-{4}")
 
 Signature = tuple[str | None, str | None]
@@ -52,10 +55,11 @@ def read_signature(paragraphs: Sequence[str]) -> tuple[Signature | None, Sequenc
     if not dates:
         return (collapse_whitespace(last), None), before
     date = dates[-1]
-    name, rest = collapse_whitespace(last[: date.start()]), collapse_whitespace(last[date.end() :])
+    name = collapse_whitespace(_DATE_CAPTION.sub("", _RULE.sub(" ", last[: date.start()])))
+    rest = collapse_whitespace(_RULE.sub(" ", last[date.end() :]))
     if rest and not name.endswith(rest):
         name = f"{name} {rest}".strip()
     if not name and before:
         *before, previous = before
         name = collapse_whitespace(previous)
-    return (name or None, date.group(1)), before
+    return (name or None, as_printed(date.group(1))), before

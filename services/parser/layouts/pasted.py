@@ -40,7 +40,7 @@ _FIRST_LINES: Final = 6
 def is_pasted(text: str) -> bool:
     r"""Return whether the first caption of the cover is alone on its line, and `(Last)` begins one soon below.
 
-    >>> is_pasted("1. Name and Address of Reporting Person*\\nDOE JANE\\n(Last)\\t(First)")
+    >>> is_pasted("1. Name and Address of Reporting Person*\nDOE JANE\n(Last)\t(First)")
     True
     """
     if "(Last)" not in text or "Person" not in text:
@@ -56,8 +56,8 @@ def is_pasted(text: str) -> bool:
 def read_pasted(text: str) -> Iterator[Block]:
     r"""Return the blocks of such a text.
 
-    >>> list(read_pasted("1. Name and Address of Reporting Person*\\nDOE JANE\\n(Last)\\t(First)\\t(Middle)"))[0].cells
-    ['1. Name and Address of Reporting Person*\\nDOE JANE\\n(Last)\\t(First)\\t(Middle)']
+    >>> list(read_pasted("1. Name and Address of Reporting Person*\nDOE JANE\n(Last)\t(First)\t(Middle)"))[0].cells
+    ['1. Name and Address of Reporting Person*\nDOE JANE\n(Last)\t(First)\t(Middle)']
     """
     lines = text.replace("\xa0", " ").split("\n")
     at = 0

@@ -7,8 +7,8 @@ from typing import Final
 
 from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import Text
+from services.parser.form.written_dates import as_printed
 from services.parser.layouts.aligned_text.text_columns import read_raised
-from services.parser.layouts.legacy_ascii.written_dates import as_printed
 
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _OF_NUMBERS: Final = re.compile(r"[-0-9.,/$]+")
@@ -24,6 +24,7 @@ _COMMON: Final = frozenset(
 )  # fmt: skip
 """Words of titles and natures of ownership, besides those that the table itself has unbroken."""
 
+_MARKS: Final = ",.;()"
 _NOTHING: Final = re.compile(r"-+")
 _LETTER: Final = re.compile(r"\(([ADIVadiv])\)")
 
@@ -39,7 +40,8 @@ class Wrapping:
         """Collect the words of a table, and check its cells' lines for a broken one."""
         self._words = _COMMON.union(word.lower() for line in lines for word in _WORD.findall(line))
         self._within = False
-        self._within = any(self._is_broken(left, right) for cell in cells for left, right in pairwise(cell))
+        lines_of_cells = ((left, right) for cell in cells for left, right in pairwise(cell))
+        self._within = any(self._is_broken(left, right) and right[:1].isalpha() for left, right in lines_of_cells)
 
     def cell_of(self, lines: Sequence[str]) -> Text:
         """Return a cell from the lines of its column, each as wide as the column.
@@ -59,10 +61,15 @@ class Wrapping:
         """Return whether a full line breaks a word or a number that continues below."""
         if not above[-1:].strip() or not below[:1].strip():
             return False
-        whole = above.rsplit(maxsplit=1)[-1] + below.split(maxsplit=1)[0]
+        last, first = above.rsplit(maxsplit=1)[-1], below.split(maxsplit=1)[0]
+        whole = last + first
         if _OF_NUMBERS.fullmatch(whole):
             return _NUMBER.fullmatch(whole) is not None
-        return self._within or whole.strip(",.;()").lower() in self._words
+        return whole.strip(_MARKS).lower() in self._words or (self._within and not self._are_words(last, first))
+
+    def _are_words(self, *parts: str) -> bool:
+        """Return whether both ends of a break are words of the text themselves, so that it may be between them."""
+        return all(part.strip(_MARKS).lower() in self._words for part in parts)
 
 
 def _as_later_forms(text: str) -> Text:

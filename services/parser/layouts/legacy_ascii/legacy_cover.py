@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.parser.document import collapse_whitespace
-from services.parser.layouts.legacy_ascii.written_dates import as_printed
+from services.parser.form.written_dates import as_printed
 
 _CAPTION: Final = re.compile(
-    r"\s*([1-8]) ?\. ?(Name and Address of Reporting Person|Issuer Name and Ticker or Trading Symbol"
+    r"\s*([1-8]) ?\. {0,8}(Name and Address of Reporting Person|Issuer Name and Ticker or Trading Symbol"
     r"|Statement for \(?Month(?:/Day)?/Year\)?|Date of Event Requiring Statement(?: ?\(Month/Day/Year\))?"
     r"|If Amendment,? Date of Original(?: Filed)?(?: ?\(Month(?:/Day)?/Year\))?"
     r"|Relationship of Reporting Persons?(?:\(s\))? to Issuer)[ *:]*(.*)",

@@ -12,22 +12,24 @@ from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import Block, Row
 from services.parser.form.check_boxes import CHECKED, UNCHECKED, replace_typed_boxes
 from services.parser.form.phrases import SIGNATURE, SIGNATURES
+from services.parser.form.written_dates import as_printed
 from services.parser.layouts.aligned_text import aligned_cover
 from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE
 from services.parser.layouts.legacy_ascii.legacy_cover import cell_of_item
 from services.parser.layouts.legacy_ascii.legacy_table import read_legacy_table
-from services.parser.layouts.legacy_ascii.written_dates import as_printed
 
 _MARK: Final = re.compile(
-    r"^[ \t]*(?:<[sc]>|[1-8]\. ?statement for \(?month\b|[1-8]\. ?(?:irs|i\.r\.s\.) )", re.MULTILINE
+    r"^[ \t]*(?:<[sc]>|[1-8]\. {0,8}statement for \(?month\b|[1-8]\. {0,8}(?:irs|i\.r\.s\.) )", re.MULTILINE
 )
 _WORDS_OF_MARK: Final = ("<s>", "<c>", "statement for month", "statement for (month", "irs ", "i.r.s. ")
 _ITEM: Final = re.compile(
-    r"\s*[1-8] ?\. ?(?=Name and Address|Issuer Name|IRS\b|I\.R\.S\.|Statement for|Date of Event|If Amendment"
+    r"\s*[1-8] ?\. {0,8}(?=Name and Address|Issuer Name|IRS\b|I\.R\.S\.|Statement for|Date of Event|If Amendment"
     r"|Relationship|Individual or)",
     re.IGNORECASE,
 )
 _TABLE: Final = re.compile(r"[\s|_*-]*TABLE (II?)\b", re.IGNORECASE)
+_TABLE_BEGIN: Final = re.compile(r"\s*<TABLE>", re.IGNORECASE)
+_TABLE_END: Final = re.compile(r"\s*</TABLE>", re.IGNORECASE)
 _TAG: Final = re.compile(r"\s*</?[A-Z]{1,10}>\s*", re.IGNORECASE)
 _EXPLANATION: Final = re.compile(r"[\s*]*EXPLANATION OF RESPONSES", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"\W*SIGNATURE OF REPORTING PERSON", re.IGNORECASE)
@@ -63,13 +65,25 @@ def read_legacy_ascii(text: str) -> Iterator[Block]:
         title = collapse_whitespace(lines[at].strip(" \t|_*"))
         yield title
         derivative = title.upper().startswith("TABLE II")
-        yield from read_legacy_table(lines[at + 1 : end], derivative=derivative, whole=end < len(lines))
+        yield from _tables(lines[at + 1 : end], derivative=derivative, whole=end < len(lines))
     yield from _notes(lines[notes:])
 
 
 def _in_columns(line: str) -> str:
     """Return a line whose columns are at the places of its characters. One that is too wide has only words."""
     return line.expandtabs() if len(line) <= WIDEST_LINE else collapse_whitespace(line)
+
+
+def _tables(lines: Sequence[str], *, derivative: bool, whole: bool) -> Iterator[Block]:
+    """Return the rows below a table's title, and words between its ends and its continuations on further pages."""
+    ends = [at for at, line in enumerate(lines) if _TABLE_END.match(line)]
+    start = 0
+    for end in ends:
+        yield from read_legacy_table(lines[start:end], derivative=derivative)
+        start = next((at for at in range(end + 1, len(lines)) if _TABLE_BEGIN.match(lines[at])), len(lines))
+        yield from (collapse_whitespace(line) for line in lines[end:start] if not _TAG.fullmatch(line))
+    if not ends or start < len(lines):
+        yield from read_legacy_table(lines[start:], derivative=derivative, whole=whole)
 
 
 def _cover(lines: Sequence[str]) -> Iterator[Block]:

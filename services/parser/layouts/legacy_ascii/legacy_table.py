@@ -16,6 +16,9 @@ from services.parser.layouts.aligned_text import aligned_table
 from services.parser.layouts.aligned_text.text_columns import column_start, covered_by, crosses, cut, whole_paragraphs
 from services.parser.layouts.legacy_ascii.legacy_cells import Wrapping
 
+_NONE: Final = re.compile(r"\W*(?:None|N/A|Not applicable)\W*", re.IGNORECASE)
+"""A row that says that there is none."""
+
 _RULE: Final = re.compile(r"[-_=]{4,}")
 _RULE_CHARACTERS: Final = " \t|_-=+"
 _TAGS: Final = re.compile(r"</?(?:TABLE|CAPTION|PAGE|FN)>", re.IGNORECASE)
@@ -171,7 +174,8 @@ def _visible(line: str) -> str:
 def _rows(lines: Sequence[str], *, whole: bool) -> tuple[list[list[str]], list[list[str]]]:
     """Return the lines between rules and empty lines, and those that may break off. A lone dash is neither."""
     blanked = ("" if _is_rule(line) or not line.strip(" |") else line for line in lines)
-    return whole_paragraphs(blanked, whole=whole)
+    found, broken = whole_paragraphs(blanked, whole=whole)
+    return [row for row in found if not _NONE.fullmatch(" ".join(row))], broken
 
 
 def _columns_of(captions: Sequence[str], tags: str | None, lines: Sequence[str]) -> _Columns | None:

@@ -3,6 +3,12 @@
 import re
 from typing import Final
 
+WRITTEN_DATE: Final = (
+    r"(?<![0-9/-])(?:[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})|[0-9]{1,2}-[0-9]{1,2}-(?:[0-9]{4}|[0-9]{2})"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][A-Za-z]{2,8}\.? [0-9]{1,2} ?, ?[0-9]{4})(?![0-9/-])"
+)
+"""The pattern of a whole date in any of these ways."""
+
 _MONTHS: Final = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
