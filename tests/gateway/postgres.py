@@ -63,7 +63,11 @@ class PostgresServer:
         options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
         with (self._directory / "log").open("ab") as log:
             return subprocess.Popen(
-                [self._bin / "postgres", "-D", self._data, *(f"--{name}={value}" for name, value in options.items())],
+                [
+                    *("setpriv", "--pdeathsig", "INT"),  # so that it ends with the tests, however they end
+                    *(self._bin / "postgres", "-D", self._data),
+                    *(f"--{name}={value}" for name, value in options.items()),
+                ],
                 user=self._account,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

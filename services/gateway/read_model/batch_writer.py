@@ -101,7 +101,7 @@ async def _write_alerts(connection: AsyncConnection, newest: int, alerts: Sequen
     for seq, alert in enumerate(alerts, newest + 1):
         rows.append({"seq": seq, "filing_seq": filings[key_text(alert.event.filing.filing_id)], **alert.columns})
         trades.extend({"seq": seq, **trade} for trade in market_trades(alert.event))
-        stored.append(StoredAlert.of(seq, alert.event, alert.value, alert.delivery))
+        stored.append(StoredAlert(seq, alert.event.alert_id, alert.value, alert.delivery))
     await _insert(connection, ALERTS, rows)
     await _insert(connection, ALERT_EVENTS, [{"seq": alert.seq, "event": alert.event} for alert in stored])
     await _insert(connection, TRADES, trades)

@@ -7,10 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from contracts.envelope import Delivery
 from contracts.filing_day import filing_day
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, Issuer, Owner, PositionsUpdated, TransactionsReported
 from contracts.topics import positions_key
-from contracts.transactions_reported import Issuer, Owner, TransactionsReported
 from services.gateway.read_model.facets import facets_of
 
 Columns = dict[str, Any]

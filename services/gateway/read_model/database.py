@@ -24,6 +24,7 @@ _SQLITE_PRAGMAS: Final = (
 )
 _KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 """The server notices in about ten seconds that a gateway's machine is gone, and releases its lock."""
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CONNECT_SECONDS: Final = 10
 _COMMAND_SECONDS: Final = 60
 
@@ -40,6 +41,7 @@ class Database:
         self._url = _checked(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self._url) if self.is_sqlite else _postgresql_engine(self._url)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
 
     @property
     def path(self) -> Path | None:
@@ -52,14 +54,16 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads.
+        """Open a transaction that only reads; all its queries see the same moment.
 
         Raises:
             TransientError: the database does not answer for the moment.
             FatalError: it cannot be used.
         """
         with self.errors():
-            async with self.engine.begin() as connection:
+            async with self._reader.begin() as connection:
+                if self.is_sqlite:
+                    await connection.exec_driver_sql("BEGIN")  # the driver begins none for a query
                 yield connection
 
     @asynccontextmanager

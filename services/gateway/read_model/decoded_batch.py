@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
-from contracts.base import Contract
+from msgspec import Struct
+
 from contracts.codec import decode
 from contracts.codes import ErrorCode
 from contracts.envelope import Delivery, delivery_of
 from contracts.errors import InvalidEvent
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated, TransactionsReported
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.gateway.read_model.columns import (
     Columns,
     Name,
@@ -28,7 +27,7 @@ from services.gateway.read_model.columns import (
 )
 from services.runtime.port import Record
 
-E = TypeVar("E", bound=Contract)
+E = TypeVar("E", bound=Struct)
 
 PROJECTED_TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, POSITIONS, ALERTS)
 """The topics that the read model is made of."""

@@ -11,8 +11,8 @@ from typing import Final, get_args
 from contracts.alert_filter import Direction, PlanAnswer, Role
 from contracts.enumerations import FormType, Ownership, Table, TransactionCode
 from contracts.envelope import Delivery
-from contracts.holding_changed import ChangeKind, Explanation, HoldingChanged, Trades
-from contracts.transactions_reported import Owner
+from contracts.holding_changed import ChangeKind, Explanation
+from contracts.structs import HoldingChanged, Owner, Trades
 
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

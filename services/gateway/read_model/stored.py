@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from contracts.codec import decode
 from contracts.envelope import Delivery
@@ -35,13 +35,6 @@ class StoredAlert:
     alert_id: str
     event: bytes = field(repr=False)
     delivery: Delivery = "live"
-
-    @classmethod
-    def of(cls, seq: int, alert: HoldingChanged, event: bytes, delivery: Delivery) -> Self:
-        """Return an alert that is decoded already."""
-        stored = cls(seq, alert.alert_id, event, delivery)
-        stored.__dict__["holding_changed"] = alert
-        return stored
 
     @cached_property
     def holding_changed(self) -> HoldingChanged:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,10 +131,13 @@ async def until(condition: Callable[[], Any], *tasks: "asyncio.Task[Any]") -> No
 
 async def caught_up(read_model: ReadModel, engine: Engine) -> bool:
     """Return whether the read model accounts for everything in the log."""
-    ends = await engine.ends(PROJECTED_TOPICS)
+    last: dict[tuple[str, int], int] = {}
+    async with aclosing(engine.read(PROJECTED_TOPICS, follow=False)) as records:
+        async for record in records:
+            last[record.topic, record.partition] = record.offset
     async with read_model.database.reading() as connection:
         marks = (await projection_state(connection)).marks
-    return all(place in marks and marks[place].next_offset >= end for place, end in ends.items() if end)
+    return all(place in marks and marks[place].next_offset > offset for place, offset in last.items())
 
 
 async def project(read_model: ReadModel, engine: Engine, *outputs: Output, **hooks: Any) -> Projector:
