@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from contracts.alert_filter import AlertFilter
+from contracts.base import utc_text
 from services.cli.options.choices import StatusFormat
 from services.cli.render.screen import Screen
 from services.cli.render.tables import Column, GrowingTable
@@ -38,10 +40,22 @@ def print_subscriptions(items: Sequence[Mapping[str, Any]], form: StatusFormat) 
 def print_deliveries(items: Sequence[Mapping[str, Any]], form: StatusFormat) -> None:
     """Print deliveries on standard output; a table shows the last attempt of each."""
     rows = [
-        (each["id"], each["planned_at"], each["state"], str(each["tries"]), each["alert_id"], _last(each["attempts"]))
+        (
+            each["id"],
+            _second(each["planned_at"]),
+            each["state"],
+            str(each["tries"]),
+            each["alert_id"],
+            _last(each["attempts"]),
+        )
         for each in items
     ]
     _print(items, form, _DELIVERY_COLUMNS, rows, "There are no deliveries.")
+
+
+def _second(moment: str) -> str:
+    """Return a time as the API has it, to the second."""
+    return utc_text(datetime.fromisoformat(moment).replace(microsecond=0))
 
 
 def _last(attempts: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.durable_tables import UtcTime, attempts, deliveries, events, secrets, subscriptions
@@ -153,6 +167,9 @@ class DeliveryQueue:
         old = now - RETENTION
         settled = and_(deliveries.c.state != "pending", deliveries.c.settled_at < old)
         async with self._database.writing() as connection:
+            if not self._database.is_sqlite:
+                # Waits for plans in progress, whose deliveries may need an event that no other delivery needs.
+                await connection.execute(text("LOCK TABLE delivery_events IN SHARE ROW EXCLUSIVE MODE"))
             ids = select(deliveries.c.id).where(settled)
             await connection.execute(
                 delete(attempts).where(or_(attempts.c.started_at < old, attempts.c.delivery_id.in_(ids)))

@@ -194,8 +194,8 @@ class Subscriptions:
             await _read(connection, identity)
             for start in range(0, len(ids), _AT_ONCE):
                 some = ids[start : start + _AT_ONCE]
-                await send_again(connection, some, now)
                 await plan(connection, identity, {each: planned[each] for each in some}, now)
+                await send_again(connection, some, now)
         self._on_due()
         return len(ids)
 

@@ -104,14 +104,21 @@ async def never_answers(request: web.Request) -> web.StreamResponse:
     return await breaks_off(request)
 
 
-async def streams_forever(request: web.Request) -> web.StreamResponse:
-    """Answer 200, and send a body that has no end."""
-    response = web.StreamResponse()
-    await response.prepare(request)
-    with suppress(ConnectionError):
-        while True:
-            await response.write(b"more and more " * 1_000)
-    return response
+class EndlessAnswer:
+    """Answers 200, and sends a body that has no end. `sent` counts its bytes."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Send until the connection is closed."""
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b"more " * 10_000)
+                self.sent += 50_000
+        return response
 
 
 async def breaks_off(request: web.Request) -> web.StreamResponse:

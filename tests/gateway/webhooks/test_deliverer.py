@@ -5,24 +5,30 @@ import json
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from sqlalchemy import insert, text
 from standardwebhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 
+from services.gateway.durable_tables import events
 from services.gateway.read_model.database import Database
 from services.gateway.webhooks.delivery_queue import AT_ONCE, CLAIM, RETENTION, DeliveryQueue
 from services.gateway.webhooks.retry_schedule import DELAYS, LONGEST_FAILURE
+from tests.gateway.postgres import PostgresServer
 from tests.gateway.webhooks.bench import WebhookBench, example_alert, webhook_bench
 from tests.gateway.webhooks.receivers import (
+    EndlessAnswer,
     accepts,
     answers,
     breaks_off,
     never_answers,
     receiving,
-    streams_forever,
 )
 
 SALE = "sale-by-family-trust-decreases"
 SECOND = timedelta(seconds=1)
+MOST_IN_BUFFERS = 32 * 1024 * 1024
+"""What a receiver can send on loopback while 64 kB are read."""
 
 
 async def test_delivery_is_a_signed_cloud_event_with_the_whole_alert(bench: WebhookBench) -> None:
@@ -169,13 +175,15 @@ async def test_receiver_that_does_not_answer_times_out(database: Database) -> No
 
 async def test_answer_without_an_end_is_read_to_a_limit(bench: WebhookBench) -> None:
     """The status counts; the body is the receiver's attempt to fill our memory."""
-    async with receiving(streams_forever) as receiver:
+    endless = EndlessAnswer()
+    async with receiving(endless) as receiver:
         subscription = await bench.subscribe(receiver.url)
         await bench.project(example_alert(1))
         await bench.deliver()
         (delivery,) = await bench.deliveries(subscription)
     assert delivery.state == "delivered"
     assert len(delivery.attempts[0].answer or "") == 1_000
+    assert endless.sent < MOST_IN_BUFFERS
 
 
 async def test_answer_with_null_characters_is_stored(bench: WebhookBench) -> None:
@@ -230,15 +238,15 @@ async def test_delivery_of_a_dead_deliverer_is_taken_up_with_the_same_id(bench: 
     assert [each.state for each in await bench.deliveries(subscription)] == ["delivered"]
 
 
-async def test_two_deliverers_share_the_deliveries(bench: WebhookBench) -> None:
+async def test_deliverers_share_the_deliveries(bench: WebhookBench) -> None:
     """Several gateways on one database must not each send everything."""
     async with receiving() as receiver:
         await bench.subscribe(receiver.url)
         await bench.project(*map(example_alert, range(30)))
-        queues = [DeliveryQueue(bench.database) for _ in range(2)]
+        queues = [DeliveryQueue(bench.database) for _ in range(4)]
         claimed: list[str] = []
-        while batches := [each for queue in queues for each in await queue.claim(bench.clock.now(), {})]:
-            claimed += [each.id for each in batches]
+        while any(batches := await asyncio.gather(*(queue.claim(bench.clock.now(), {}) for queue in queues))):
+            claimed += [each.id for batch in batches for each in batch]
     assert len(claimed) == len(set(claimed)) == 30
 
 
@@ -270,6 +278,53 @@ async def test_settled_deliveries_are_kept_for_thirty_days(bench: WebhookBench) 
         await bench.subscriptions.resume(subscription.id)
         await bench.deliver()
     assert [each.data["alert_id"] for each in receiver.received] == ["alert-1", "alert-2"]
+
+
+async def test_cleaning_keeps_the_event_of_a_plan_in_progress(bench: WebhookBench) -> None:
+    """The cleaner cannot see a delivery that is not committed yet; without its event it could never be sent."""
+
+    async def waits_for_the_plan() -> bool:
+        if bench.database.is_sqlite:
+            return True  # it has one writer at a time
+        async with bench.database.reading() as watching:
+            return bool(await watching.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    async with receiving() as receiver:
+        await bench.subscribe(receiver.url)
+        alert = example_alert(1)
+        async with bench.database.writing() as connection:
+            await connection.execute(insert(events).values(alert_id=alert.alert_id, event=alert.event))
+        async with bench.database.writing() as connection:
+            await bench.outbox.plan(connection, [alert])
+            cleaning = asyncio.create_task(bench.queue.forget_old(bench.clock.now()))
+            while not cleaning.done() and not await waits_for_the_plan():
+                pass
+        await cleaning
+        await bench.deliver()
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("database_server", ["postgresql"], indirect=True)
+async def test_delivery_whose_database_dies_is_sent_again(bench: WebhookBench, postgres: PostgresServer) -> None:
+    """Nobody knows that it was accepted. The receiver recognizes it by its id."""
+
+    async def accepts_and_kills_the_database(request: web.Request) -> web.StreamResponse:
+        postgres.kill()
+        return await accepts(request)
+
+    async with receiving(accepts_and_kills_the_database, accepts) as receiver:
+        subscription = await bench.subscribe(receiver.url)
+        await bench.project(example_alert(1))
+        with capture_logs() as logs:
+            await bench.deliverer.start_due()
+            await bench.deliverer.idle()
+        assert [log["event"] for log in logs] == ["delivery_interrupted"]
+        await postgres.start()
+        bench.clock.advance(CLAIM)
+        await bench.deliver()
+        (delivery,) = await bench.deliveries(subscription)
+    assert delivery.state == "delivered"
+    assert receiver.ids == [delivery.id] * 2
 
 
 async def test_rotated_secret_signs_beside_the_previous_one_for_a_day(bench: WebhookBench) -> None:
