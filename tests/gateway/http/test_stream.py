@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from tests.gateway.alerts_in_memory import AlertsInMemory
 
 from services.gateway.http.tokens import Scope
+from tests.gateway.http.alerts_in_memory import AlertsInMemory
 from tests.gateway.serving import PATIENCE, Served, TokensInMemory, bearer, serving
 
 
