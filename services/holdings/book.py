@@ -31,6 +31,7 @@ class Book(NamedTuple):
     - `base`: the sort key of the latest filing in the base; None if there is no base.
     - `labels`: the labels of the chains, by number.
     - `texts`: the positions as JSON; empty for a decoded book.
+    - `ended`: the fold that ended with the book; None for a decoded book.
     """
 
     event: PositionsUpdated
@@ -39,6 +40,7 @@ class Book(NamedTuple):
     base: OrderKey | None
     labels: tuple[Label, ...]
     texts: tuple[bytes, ...] = ()
+    ended: Fold | None = None
 
     @classmethod
     def from_event(cls, event: PositionsUpdated) -> "Book":
@@ -64,6 +66,8 @@ class Book(NamedTuple):
 
     def fold(self) -> Fold:
         """Return a fold that continues from the book."""
+        if self.ended is not None:
+            return self.ended.copy()
         return Fold(self.positions, self.filings, prices=self._prices(), subject_since=self.event.subject_since)
 
     def fold_from_base(self) -> Fold:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import count
-from operator import is_
+from itertools import compress, count
+from operator import is_, is_not
 from typing import Final
 
 from msgspec.structs import replace
@@ -60,15 +60,16 @@ def write_next_version(
         last_prices={" ".join(security): decimal_text(price) for security, price in fold.prices.items()},
     )
     texts = _texts(published_positions, earlier)
-    return Book(event, positions, tuple(fold.filings), base, labels.all, texts)
+    return Book(event, positions, tuple(fold.filings), base, labels.all, texts, fold)
 
 
 def _texts(published_positions: Sequence[Position], earlier: Book | None) -> tuple[bytes, ...]:
     """Encode positions as JSON; unchanged positions reuse the text of the earlier version."""
     texts: list[bytes] = []
-    if earlier is not None:
-        known = zip(published_positions, earlier.event.positions, earlier.texts, strict=False)
-        texts = [text if each is before else encode(each) for each, before, text in known]
+    if earlier is not None and earlier.texts:
+        texts = list(earlier.texts)
+        for index in compress(count(), map(is_not, published_positions, earlier.event.positions)):
+            texts[index] = encode(published_positions[index])
     return (*texts, *map(encode, published_positions[len(texts) :]))
 
 
@@ -103,9 +104,10 @@ class _LabelNumbers:
 
 def _have_same_labels(positions: Sequence[HeldPosition], before: Sequence[HeldPosition]) -> bool:
     """Return whether the positions have the same labels as before."""
-    return len(positions) == len(before) and all(
-        each is other or each.label is other.label for each, other in zip(positions, before, strict=True)
-    )
+    if len(positions) != len(before):
+        return False
+    changed = compress(count(), map(is_not, positions, before))
+    return all(positions[index].label is before[index].label for index in changed)
 
 
 def _filings(
@@ -135,32 +137,29 @@ class _PositionWriter:
     def write(self, positions: Sequence[HeldPosition], earlier: Book | None) -> None:
         """Write positions in order. Those of the earlier version come first, in the same order."""
         if earlier is not None:
-            known = zip(earlier.positions, earlier.event.positions, earlier.event.accounts, strict=True)
-            for each, (before, published, texts) in zip(positions, known, strict=False):
-                if each is before:
-                    self.published.append(published)
-                    self.accounts.append(texts)
-                else:
-                    self._write_changed(each, before, published, texts)
+            self.published = list(earlier.event.positions)
+            self.accounts = list(earlier.event.accounts)
+            changed = map(is_not, positions, earlier.positions)  # most are not, and no loop in Python visits them
+            for index in compress(count(), changed):
+                self._write_changed(index, positions[index], earlier.positions[index])
         for each in positions[len(self.published) :]:
-            self._write_accounts(each, 0, ())
-            self._write_position(each)
+            self.accounts.append(self._account_texts(each, 0, ()))
+            self.published.append(self._position(each))
 
-    def _write_changed(
-        self, position: HeldPosition, before: HeldPosition, published: Position, texts: tuple[str, ...]
-    ) -> None:
+    def _write_changed(self, index: int, position: HeldPosition, before: HeldPosition) -> None:
+        texts = self.accounts[index]
         if before.accounts is position.accounts and before.label is position.label:
             unconfirmed = position.absences >= UNCONFIRMED_FROM
-            if published.unconfirmed != unconfirmed:
-                published = replace(published, unconfirmed=unconfirmed)
-            self.published.append(published)
-            self.accounts.append((*texts[: len(position.accounts)], *_encode_absences(position)))
+            if self.published[index].unconfirmed != unconfirmed:
+                self.published[index] = replace(self.published[index], unconfirmed=unconfirmed)
+            self.accounts[index] = (*texts[: len(position.accounts)], *_encode_absences(position))
             return
-        self._write_accounts(position, _common_length(before.accounts, position.accounts), texts)
-        self._write_position(position)
+        same = _common_length(before.accounts, position.accounts)
+        self.accounts[index] = self._account_texts(position, same, texts)
+        self.published[index] = self._position(position)
 
-    def _write_accounts(self, position: HeldPosition, start: int, known: tuple[str, ...]) -> None:
-        """Write the accounts from an index on, after the known texts of those before it."""
+    def _account_texts(self, position: HeldPosition, start: int, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Encode the accounts from an index on, after the known texts of those before it."""
         texts: list[str] = []
         previous = position.accounts[start - 1] if start else None
         for account in position.accounts[start:]:
@@ -168,9 +167,9 @@ class _PositionWriter:
             texts.append(encode_account(account, previous, filed, self._labels.number))
             self.days.append(account.day)
             previous = account
-        self.accounts.append((*known[:start], *texts, *_encode_absences(position)))
+        return (*known[:start], *texts, *_encode_absences(position))
 
-    def _write_position(self, position: HeldPosition) -> None:
+    def _position(self, position: HeldPosition) -> Position:
         label, current = position.label, position.accounts[-1]
         still_open = [
             each.still_unexplained
@@ -178,26 +177,24 @@ class _PositionWriter:
             if each.still_unexplained is not None and not each.is_first_amount and each.still_unexplained
         ]
         number, amount = current.filing_in_force, amount_text(current.after)
-        self.published.append(
-            Position(
-                position_id=position.position_id,
-                table=label.table,
-                security_title=label.title,
-                ownership=label.ownership,
-                nature_of_ownership=label.nature,
-                holder_note=label.note,
-                exercise_price=label.exercise_price,
-                exercise_date=label.exercise_date,
-                expiration_date=label.expiration_date,
-                underlying_title=label.underlying,
-                shares=amount if position.unit == "shares" else None,
-                value=amount if position.unit == "value" else None,
-                currency=label.currency,
-                as_of=current.day,
-                filing_id=self._fold.filings[number].filing_id if number >= 0 else current.base_filing_id,
-                unexplained_change=amount_text(still_open[-1]) if still_open else None,
-                unconfirmed=position.absences >= UNCONFIRMED_FROM,
-            )
+        return Position(
+            position_id=position.position_id,
+            table=label.table,
+            security_title=label.title,
+            ownership=label.ownership,
+            nature_of_ownership=label.nature,
+            holder_note=label.note,
+            exercise_price=label.exercise_price,
+            exercise_date=label.exercise_date,
+            expiration_date=label.expiration_date,
+            underlying_title=label.underlying,
+            shares=amount if position.unit == "shares" else None,
+            value=amount if position.unit == "value" else None,
+            currency=label.currency,
+            as_of=current.day,
+            filing_id=self._fold.filings[number].filing_id if number >= 0 else current.base_filing_id,
+            unexplained_change=amount_text(still_open[-1]) if still_open else None,
+            unconfirmed=position.absences >= UNCONFIRMED_FROM,
         )
 
 

@@ -50,6 +50,13 @@ class Fold:
         # Reversed, so that of equal fingerprints the first filing's number remains.
         self._fingerprints = {filing.fingerprint: number for number, filing in reversed(list(numbered))}
 
+    def copy(self) -> "Fold":
+        """Return a fold that continues from the same state, apart from this one."""
+        copied = Fold(prices=self.prices, subject_since=self.subject_since)
+        copied.positions, copied.filings = self.positions.copy(), self.filings.copy()
+        copied._fingerprints = self._fingerprints.copy()
+        return copied
+
     def apply(self, filing: FiledReport) -> list[PositionOutcome]:
         """Apply a filing that comes after all those applied, and return what it reports about each position."""
         number = len(self.filings)

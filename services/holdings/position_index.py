@@ -15,13 +15,25 @@ _SIDES: Final[tuple[Ownership | None, ...]] = ("D", "I", None)
 
 
 class PositionIndex:
-    """The positions of a book, indexed by class and updated as they change."""
+    """The positions of a book, indexed by class and updated as they change.
+
+    A copy shares the classes of a family with its original until one of the two changes the family.
+    """
 
     def __init__(self, positions: Iterable[HeldPosition]) -> None:
         self._all = {each.position_id: each for each in positions}
         self._families: dict[object, dict[SecurityClass, dict[str, int]]] = {}
+        self._own: set[object] = set()
+        """The families that no copy shares."""
         for index, each in enumerate(self._all.values()):
             self._file(each, index)
+
+    def copy(self) -> "PositionIndex":
+        """Return a copy. It costs one step per position and family, without looking into them."""
+        copied = PositionIndex(())
+        copied._all, copied._families = self._all.copy(), self._families.copy()
+        self._own.clear()
+        return copied
 
     def __iter__(self) -> Iterator[HeldPosition]:
         return iter(self._all.values())
@@ -48,7 +60,7 @@ class PositionIndex:
             return
         for position_id, lasting in ids.items():
             position = self._all[position_id]
-            found = self._families[position.security.family][position.security]
+            found = self._changeable(position.security.family)[position.security]
             found[lasting] = found.pop(position_id)
         self._all = {
             ids.get(position_id, position_id): position._replace(position_id=ids[position_id])
@@ -81,9 +93,7 @@ class PositionIndex:
     def _file(self, position: HeldPosition, index: int) -> None:
         """Add a position to its class, with its index among all positions."""
         security = position.security
-        family = self._families.get(security.family)
-        if family is None:
-            family = self._families[security.family] = {}
+        family = self._changeable(security.family)
         found = family.get(security)
         if found is None:
             found = family[security] = {}
@@ -91,8 +101,18 @@ class PositionIndex:
 
     def _unfile(self, position: HeldPosition) -> int:
         """Remove a position from its class, and return its index among all positions."""
-        classes = self._families[position.security.family]
+        classes = self._changeable(position.security.family)
         index = classes[position.security].pop(position.position_id)
         if not classes[position.security]:
             del classes[position.security]
         return index
+
+    def _changeable(self, family: object) -> dict[SecurityClass, dict[str, int]]:
+        """Return the classes of a family, for changes: they are copied first if another index shares them."""
+        classes = self._families.get(family)
+        if classes is None:
+            classes = self._families[family] = {}
+        elif family not in self._own:
+            classes = self._families[family] = {security: found.copy() for security, found in classes.items()}
+        self._own.add(family)
+        return classes
