@@ -17,9 +17,11 @@ from tests.generated import (
     aligned_columns,
     ascii_form,
     boxed_tables,
+    firm_forms,
     html2text_rows,
     ownership_xml,
     page_markdown,
+    pasted_text,
     pipe_tables,
     reduced_page,
     tab_rows,
@@ -62,8 +64,21 @@ LAYOUTS: Final = {
     "boxed_tables": Layout(boxed_tables.written, styles=PRINTED),
     "aligned_columns": Layout(aligned_columns.written, styles=PRINTED),
     "ascii_form": Layout(ascii_form.written, frozenset({"text", "viewer", "ascii"}), PRINTED, most_owners=1),
+    "pasted_text": Layout(pasted_text.written, styles=styles(("({})",), escapes=False)),
     "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED),
 }
+
+LAYOUTS.update(
+    {
+        f"firm_{name}": Layout(
+            partial(firm_forms.written, firm=firm),
+            frozenset({"text", "viewer", "ascii"}),
+            styles(("({})", " ({})"), escapes=False),
+            most_owners=1,
+        )
+        for name, firm in firm_forms.FIRMS.items()
+    }
+)
 
 _INDEXED_OWNER: Final = re.compile(r"^owners\[[0-9]+\]")
 

@@ -35,7 +35,7 @@ ALIGNED_BOX: Final = re.compile(r"[\[(]? ?_*[Xx*]?_* ?[\])]?")
 LEADING_BOX: Final = re.compile(r"\s*(?:\[[ xX*]?\]|_{1,8}[xX]?_{1,8}(?!\S)) *")
 LABELLED_BOX: Final = re.compile(r"\s*(?:\[.\]|_+X?_+)\s*(?:Director|10% Owner|Officer|Other)\b")
 _TYPED_CROSS: Final = re.compile(r"[xX*]")
-_TYPED_BOX: Final = re.compile(r"[(\[] ?([Xx]?) ?[)\]]|\|[_ ]?([Xx]?)[_ ]?\||(?<!\S)_{1,8}([Xx]?)_{1,8}(?!\S)")
+_TYPED_BOX: Final = re.compile(r"[(\[][ _]?([Xx]?)[ _]?[)\]]|\|[_ ]?([Xx]?)[_ ]?\||(?<!\S)_{1,8}([Xx]?)_{1,8}(?!\S)")
 
 _HTML_INPUT: Final = re.compile(r"<input\b([^<>]{0,200})>", re.IGNORECASE)
 _HTML_BOX_TYPE: Final = re.compile(r"\btype\s*+=\s*+[\"']?(?:checkbox|radio)", re.IGNORECASE)

@@ -130,7 +130,12 @@ def _end_of_table(lines: Sequence[str], first: int) -> int:
     """Return the line after a table's rows: a blank one, a heading, or the form's small print."""
     for at in range(first + 1, len(lines)):
         lowered = lines[at].strip().lower()
-        if not lowered or section_headed_by(lowered) or (is_boilerplate(lowered) and not _NOTE.match(lines[at])):
+        if (
+            not lowered
+            or _FIRST.fullmatch(lines[at])
+            or section_headed_by(lowered)
+            or (is_boilerplate(lowered) and not _NOTE.match(lines[at]))
+        ):
             return at
     return len(lines)
 
