@@ -87,13 +87,22 @@ def page(
     A page with a secret is not compressed: together with text that another chooses, its length would betray the secret.
     """
     body = render(template, frame=frame, **values).encode("utf-8", "replace")
-    sent = {"Cache-Control": "no-store" if has_secret else "no-cache", "Vary": "Accept-Encoding, Cookie"} | (
-        headers or {}
-    )
-    if not has_secret and "gzip" in request.headers.get("accept-encoding", ""):
+    if has_secret:
+        return Response(body, status, headers={"Cache-Control": "no-store"} | (headers or {}), media_type="text/html")
+    sent = {"Cache-Control": "no-cache", "Vary": "Cookie"} | (headers or {})
+    return compressed(request, body, "text/html", status=status, headers=sent)
+
+
+def compressed(
+    request: Request, body: bytes, media_type: str, *, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str]
+) -> Response:
+    """Return a response whose body is compressed if the browser accepts it."""
+    vary = ", ".join(name for name in (headers.get("Vary"), "Accept-Encoding") if name)
+    sent = headers | {"Vary": vary}
+    if "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, _LEVEL, mtime=0)
         sent["Content-Encoding"] = "gzip"
-    return Response(body, status, headers=sent, media_type="text/html")
+    return Response(body, status, headers=sent, media_type=media_type)
 
 
 def not_found(what: str) -> Problem:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from contracts.holding_changed import HoldingChanged, Trades
@@ -143,6 +142,8 @@ def _verdict(alert: HoldingChanged) -> tuple[str, bool]:
 
 
 def change_of(alert: HoldingChanged) -> Amount | None:
-    """Return an alert's change, signed."""
-    value = number(alert.change)
-    return figures.amount(Decimal(value), signed=True) if value is not None else None
+    """Return an alert's change, signed; of a restatement, which trades nothing, from what the ledger held."""
+    after, ledger = number(alert.after), number(alert.ledger_before)
+    if alert.kind == "restated":
+        return None if after is None or ledger is None else figures.amount(after - ledger, signed=True)
+    return figures.amount(number(alert.change), signed=True)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from contracts.alert_filter import AlertFilter
 from services.gateway.http.state import gateway_of
 from services.gateway.page import subscription_routes
-from services.gateway.page.page_route import PageRoute, frame_of, newest_filing, not_found, page
+from services.gateway.page.page_route import PageRoute, compressed, frame_of, newest_filing, not_found, page
 from services.gateway.page.party_pages import issuer_view, owner_view, search_view
 from services.gateway.page.rendering import MEDIA_TYPES, static_file
 from services.gateway.page.search_view import requests_of
@@ -94,8 +94,8 @@ async def api(request: Request) -> Response:
 
 
 @router.get("/static/{name}")
-async def static(name: str) -> Response:
+async def static(request: Request, name: str) -> Response:
     """Return a file that pages refer to. Its address changes with its content, so it may be kept forever."""
     if name not in MEDIA_TYPES:
         raise not_found("there is no such file")
-    return Response(static_file(name), HTTPStatus.OK, headers={"Cache-Control": _FOREVER}, media_type=MEDIA_TYPES[name])
+    return compressed(request, static_file(name), MEDIA_TYPES[name], headers={"Cache-Control": _FOREVER})

@@ -11,7 +11,7 @@ from contracts.alert_filter import AlertFilter
 from contracts.holding_changed import HoldingChanged
 from services.gateway.page import figures
 from services.gateway.page.filing_view import FilingView, filing_view
-from services.gateway.page.filters_view import FiltersView
+from services.gateway.page.filters_view import Chip, FiltersView
 from services.gateway.page.holding_history import points_of
 from services.gateway.page.pane_view import PaneView, pane_of
 from services.gateway.page.step_chart import SMALL, step_chart
@@ -21,6 +21,9 @@ from services.gateway.read_model.stored import FilingAlerts, Page
 
 FILINGS_PER_PAGE: Final = 40
 _REPORTS_IN_CHART: Final = 12
+_MOST_TRIED: Final = 6
+"""Conditions that are left out one by one if nothing matches."""
+_MOST_COUNTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,25 @@ async def tape_view(read_model: ReadModel, request: TapeRequest, now: datetime) 
         cursor=str(cursor),
         as_of=figures.clock(now) or "",
     )
+    if not rows:
+        view = replace(view, without=await _without_one(read_model, view.filters))
     pane = await pane_view(read_model, request.alert_id) if request.alert_id else None
     if pane is None:
         return view, None
     shown = [row for day in view.days for row in day.rows]
     return replace(view, selected=pane.row.filing_id), _among(pane, shown, request)
+
+
+async def _without_one(read_model: ReadModel, filters: FiltersView) -> tuple[tuple[Chip, str], ...]:
+    """Return the conditions that hide all filings, and how many filings match without each; none that hides nothing."""
+    found = []
+    for chip in filters.chips[:_MOST_TRIED]:
+        wanted = filters.alert_filter.without(chip.field, chip.value)
+        page = await read_model.alerts(wanted, limit=_MOST_COUNTED)
+        filings = {stored.holding_changed.filing.filing_id for stored in page.items}
+        if filings:
+            found.append((chip, f"{len(filings)}{' or more' if page.next else ''}"))
+    return tuple(found)
 
 
 async def pane_view(read_model: ReadModel, alert_id: str) -> PaneView | None:

@@ -21,9 +21,9 @@ _ARGUMENTS: Final = (
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Yield the installed Chromium."""
+    """Yield the installed Chromium. Its module can have no coroutines as tests, since Playwright's loop is running."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         if absence_fails(os.environ):

@@ -5,24 +5,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Coroutine
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, Self
 
-from services.gateway.webhooks.wiring import open_webhooks
-
-from services.gateway.read_model.projector import Projector
+from services.gateway.gateway_service import run_gateway
+from services.gateway.http.server import listening_socket
 from services.gateway.read_model.read_model import open_read_model
+from services.gateway.settings import GatewaySettings
 from services.runtime.engine import Engine
-from services.runtime.instruments import NoMeter
+from services.runtime.instruments import Instruments
 from services.runtime.port import Output
-from tests.gateway.read_model.builders import caught_up, opened_log, projecting, until
-from tests.gateway.serving import serving
+from tests.gateway.read_model.builders import caught_up, opened_log, until
 
 _SECONDS: Final = 120
 
 
 class PageServer:
-    """Serves the pages over the log of a directory, and projects what is published. Deliveries are not sent."""
+    """Runs a gateway over the log of a directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -51,19 +51,25 @@ class PageServer:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        read_model = await open_read_model(f"sqlite+aiosqlite:///{self._directory / 'gateway.sqlite3'}")
-        async with (
-            opened_log(self._directory) as engine,
-            open_webhooks(read_model.database, loopback=True, meter=NoMeter()) as webhooks,
-            projecting(Projector(read_model, engine)) as task,
-        ):
+        url = f"sqlite+aiosqlite:///{self._directory / 'gateway.sqlite3'}"
+        async with opened_log(self._directory) as engine:
             self._engine = engine
-            await until(lambda: caught_up(read_model, engine), task)
-            async with serving(read_model, subscriptions=webhooks.subscriptions) as served:
-                self.url = served.url
+            with listening_socket("127.0.0.1", 0) as listening:
+                self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+                gateway = run_gateway(
+                    lambda: nullcontext(engine),
+                    url,
+                    GatewaySettings(),
+                    listening,
+                    self._stop,
+                    instruments=Instruments(),
+                )
+                running = asyncio.create_task(gateway)
+                read_model = await open_read_model(url)
+                await until(lambda: caught_up(read_model, engine), running)
+                await read_model.close()
                 self._ready.set()
-                await self._stop.wait()
-        await read_model.close()
+                await running
 
 
 def run_pipeline(source: Path, directory: Path) -> None:

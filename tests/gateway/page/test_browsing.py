@@ -226,3 +226,13 @@ def test_footnote_of_five_megabytes_makes_no_page_of_five_megabytes() -> None:
     html = render("alert.html", frame=Frame(), pane=pane, as_page=True)
     assert len(html) < 400_000
     assert "more characters" in html
+
+
+def test_empty_tape_names_the_condition_that_hides_filings(open_page: OpenPage) -> None:
+    """Nobody has to try the conditions one by one."""
+    page = open_page("/?ticker=QMRK&min_value=999999999999")
+    words = page.locator(".state").inner_text()
+    assert "Nothing matches all of this" in words
+    assert re.search(r"Without .* there would be [1-9]", words)
+    page.get_by_role("link", name="Remove min_value 999999999999").click()
+    assert page.locator("tr.row").count() > 0

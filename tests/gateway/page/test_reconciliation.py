@@ -1,6 +1,7 @@
 """The addition in the pane: it adds up, or says what does not."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from services.gateway.page.reconciliation import addition_of
 from tests.gateway.read_model.builders import alert, trade
 
 
-def amounts(**fields: object) -> list[str]:
+def amounts(**fields: Any) -> list[str]:
     """Return the amounts of an alert's addition, the total last."""
     sum_of = addition_of(alert(**fields))
     return [str(step.value) for step in sum_of.steps] + [str(sum_of.total)]
