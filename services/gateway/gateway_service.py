@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,14 +29,14 @@ from services.gateway.webhooks.sender import WebhookSender
 from services.gateway.webhooks.subscriptions import Subscriptions
 from services.gateway.webhooks.webhook_channel import WebhookChannel
 from services.runtime.clock import SystemClock
-from services.runtime.engine import Engine
+from services.runtime.engine import Engine, Stopped
 from services.runtime.instruments import Instruments
 
 _FILE_NAME: Final = "gateway.sqlite3"
 _OWNER_ONLY: Final = 0o600
 
-OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
-"""Opens the log. It may wait until there is one; the gateway serves meanwhile."""
+OpenEngine = Callable[[asyncio.Event], AbstractAsyncContextManager[Engine]]
+"""Opens the log. It may wait until there is one; the gateway serves meanwhile. `Stopped` if the event is set first."""
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -106,14 +106,10 @@ async def run_gateway(
         )
 
         async def project(halt: asyncio.Event) -> None:
-            async with open_engine() as engine:
-                projector = Projector(
-                    read_model,
-                    engine,
-                    in_transaction=(Outbox(clock).plan,),
-                    on_commit=(stream.notice, deliverer.wake),
-                )
-                await projector.run(halt)
+            hooks = (stream.notice, deliverer.wake)
+            with suppress(Stopped):
+                async with open_engine(halt) as engine:
+                    await Projector(read_model, engine, in_transaction=(Outbox(clock).plan,), on_commit=hooks).run(halt)
 
         async def answer(halt: asyncio.Event) -> None:
             await serve(create_application(gateway), listening, halt)

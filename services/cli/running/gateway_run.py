@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+import typer
+
 from services.cli.wiring.storage import Storage, open_engine_to_read
 from services.gateway.gateway_service import database_url, run_gateway
 from services.gateway.http.server import listening_socket
 from services.gateway.settings import GatewaySettings
-from services.runtime.engine import Engine
+from services.runtime.engine import Engine, Stopped
 from services.runtime.instruments import Instruments
 from services.runtime.settings import load
 
@@ -57,12 +59,15 @@ class GatewayRun:
         """
 
         @asynccontextmanager
-        async def opened() -> AsyncIterator[Engine]:
+        async def opened(halt: asyncio.Event) -> AsyncIterator[Engine]:
             if engine is not None:
                 yield engine
                 return
-            async with open_engine_to_read(self._storage, stop, follow=True) as reading:
-                yield reading
+            try:
+                async with open_engine_to_read(self._storage, halt, follow=True) as reading:
+                    yield reading
+            except typer.Exit:  # it was stopped while it waited for data
+                raise Stopped from None
 
         with self._listening:
             await run_gateway(
