@@ -1,6 +1,7 @@
 """The filter bar: what is chosen, what can be chosen, and the links between. Pure."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
@@ -69,6 +70,11 @@ class Chip:
     value: str
     words: str
     href: str
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it: amounts with grouped digits."""
+        return f"{Decimal(self.value):,f}" if self.field.startswith("min_") else self.value
 
 
 @dataclass(frozen=True)
