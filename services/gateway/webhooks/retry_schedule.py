@@ -1,4 +1,4 @@
-"""When a delivery is tried again: the schedule that Standard Webhooks recommends, and the wait that the receiver requests."""
+"""When a delivery is tried again: the schedule of Standard Webhooks, and the wait that the receiver requests."""
 
 from datetime import datetime, timedelta
 from typing import Final

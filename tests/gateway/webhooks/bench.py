@@ -30,7 +30,7 @@ def example_alert(
     """Return one of the contract's examples with a unique id, and its bytes as they could be on the topic."""
     example = decode((EXAMPLES / f"{name}.json").read_bytes(), HoldingChanged)
     alert = example.model_copy(update={"alert_id": f"alert-{number}", **values})
-    return StoredAlert.of(number, alert, encode(alert), "live")
+    return StoredAlert(number, alert.alert_id, encode(alert))
 
 
 class ManualClock:
