@@ -45,7 +45,7 @@ def issuer_hints(cik: str | None, name: str | None, ticker: str | None) -> "Hint
     >>> issuer_hints(None, "ACME", None).issuer.name
     'ACME'
     """
-    from contracts.filing_published import Hints, PartyHint
+    from contracts.filing_published import Hints, PartyHint  # noqa: PLC0415 - help and completion do not need it
 
     known = any(fact is not None for fact in (cik, name, ticker))
     return Hints(issuer=PartyHint(cik=cik, name=name, trading_symbol=ticker) if known else None)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 import typer
 
 from contracts.errors import Refused, TransientError
@@ -182,3 +183,15 @@ def test_a_run_on_a_terminal_ends_with_a_plain_line(monkeypatch: pytest.MonkeyPa
     exit_status_of(lambda: run_service("parser", raising(REFUSED)))
     assert "service_failed" in terminal.getvalue()
     assert '"event"' not in terminal.getvalue()
+
+
+def test_silent_command_logs_no_warning_but_a_silent_service_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command reports its failure itself: three lines about three attempts to connect would only repeat it."""
+
+    async def work(_: asyncio.Event) -> None:
+        structlog.get_logger().warning("connection_failed")
+
+    run_command(work, silent=True)
+    assert capsys.readouterr().err == ""
+    run_service("run", work, silent=True)
+    assert "connection_failed" in capsys.readouterr().err
