@@ -18,6 +18,7 @@ from services.gateway.http.stream_client import StreamClient
 from services.gateway.settings import GatewaySettings
 from services.runtime import metric_names as names
 from services.runtime.backoff import Backoff
+from services.runtime.engine import Stopped, unless_stopped
 from services.runtime.instruments import Instruments
 
 _log = structlog.get_logger(__name__)
@@ -81,31 +82,34 @@ class Stream:
         """Follow the read model and keep the clients' connections alive until `stop` is set; then end all streams."""
         backoff = Backoff()
         ticking = asyncio.create_task(self._tick())
-        stopping = asyncio.create_task(stop.wait())
-        stopping.add_done_callback(lambda _: self._committed.set())
         try:
-            while not stop.is_set():
+            while True:
                 try:
-                    if not self.is_open:
-                        await self.start()
-                    await self._pull()
+                    await unless_stopped(stop, self._follow(backoff))
+                except Stopped:
+                    return
                 except Exception as error:  # noqa: BLE001 - any database's errors; the read model is read again
                     _log.warning("stream_source_failed", error=str(error))
                     self._health.retries(error)
                     await backoff.wait(stop)
-                    continue
-                backoff.reset()
-                self._health.works()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
-                        await self._committed.wait()
-                self._committed.clear()
         finally:
             self.is_open = False
-            for task in (ticking, stopping):
-                task.cancel()
+            ticking.cancel()
             for client in tuple(self._clients):
                 client.end()
+
+    async def _follow(self, backoff: Backoff) -> None:
+        """Take what is committed, until an error of the read model."""
+        while True:
+            if not self.is_open:
+                await self.start()
+            await self._pull()
+            backoff.reset()
+            self._health.works()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._committed.wait()
+            self._committed.clear()
 
     async def _pull(self) -> None:
         """Take what has been committed since the newest alert of the ring, and wake the clients."""
