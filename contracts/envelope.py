@@ -7,7 +7,6 @@ the filing was published as it appeared, or from the archives.
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
@@ -34,8 +33,7 @@ _NO_TIME: Final = "1970-01-01T00:00:00Z"
 """The time of an event whose time is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The identity of one event: CloudEvents attributes, W3C trace and delivery."""
 
     id: str

@@ -119,7 +119,7 @@ def encode_steps(steps: Sequence[ChainStep], day: date | None) -> str:
         else:
             text, last = f"{code or '_'} {encode_day_offset(when, day)} {encode_amount(delta)}", (code, when)
         expected = None if running is None or delta is None else running + delta
-        if reported_after is None or reported_after != expected:
+        if reported_after is None or expected is None or reported_after != expected:
             text = f"{text} {encode_amount(reported_after)}"
         texts.append(text)
         running = reported_after

@@ -37,6 +37,8 @@ class MatchCandidates:
         self._positions = positions
         self._classes = classes
         self._matched: set[str] = set()
+        self._of_holder: dict[int, list[HeldPosition]] = {}
+        """The holder's free positions by the id of the chain: several rules in a row ask for them."""
         self._crowds: dict[SecurityClass, _Amounts] = {}
         self._near: dict[object, list[HeldPosition]] | None = None
         self._options: dict[object, list[HeldPosition]] | None = None
@@ -59,6 +61,7 @@ class MatchCandidates:
     def mark_matched(self, position: HeldPosition) -> None:
         """Mark the position as matched, so that no other chain gets it."""
         self._matched.add(position.position_id)
+        self._of_holder.clear()
 
     def of_class(self, chain: Chain) -> list[HeldPosition]:
         """Return the free positions of the chain's class and unit. See `CROWD` for large classes."""
@@ -84,6 +87,12 @@ class MatchCandidates:
 
     def of_holder(self, chain: Chain) -> list[HeldPosition]:
         """Return the holder's positions; else the only one whose footnote names the holder; else those it once held."""
+        found = self._of_holder.get(id(chain))
+        if found is None:
+            found = self._of_holder[id(chain)] = self._find_of_holder(chain)
+        return found
+
+    def _find_of_holder(self, chain: Chain) -> list[HeldPosition]:
         known = self.of_class(chain)
         key, name = chain.holder
         exact = [position for position in known if position.holder.key == key]

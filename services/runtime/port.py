@@ -7,6 +7,7 @@ offsets and state in one transaction. Engines differ only in where the log is, w
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from contracts.codes import ErrorCode
@@ -86,10 +87,8 @@ class Output:
     @property
     def size(self) -> int:
         """The bytes of key, value and headers together."""
-        size = len(self.key or b"") + len(self.value or b"")
-        for name, value in self.headers:
-            size += len(name) + len(value or b"")
-        return size
+        parts = chain.from_iterable(self.headers)
+        return len(self.key or b"") + len(self.value or b"") + sum(map(len, filter(None, parts)))
 
     def check_size(self) -> None:
         """Check that the record fits its topic.
