@@ -165,3 +165,32 @@ def test_ascii_form_with_stacked_captions_is_read() -> None:
     ]
     assert [values(each, "name", "date") for each in event.filing.signatures] == [("/s/ Ada B. Roe", "2001-09-07")]
     assert [values(found, "code", "raw") for found in event.diagnostics] == [("malformed_date", "8/01")]
+
+
+def test_page_with_spacing_cells_has_its_cover_and_what_its_tables_show() -> None:
+    """SurModics: boxes in Wingdings, a table cut in two, whose second half is reported and not guessed."""
+    (event,) = read("html-2002/0000950134-02-014785.txt")
+    assert values(event.issuer, "name", "tickers") == ("SurModics, Inc.", ("SRDX",))
+    assert values(event.owner, "name", "street1", "city", "state") == (
+        "Meslow John A.",
+        "1386 Knollwood Lane",
+        "Mendota Heights",
+        "MN",
+    )
+    assert values(event.owner, "is_director", "is_officer", "is_ten_percent_owner", "is_other") == (
+        True,
+        False,
+        False,
+        False,
+    )
+    (grant,), (held,) = event.transactions, event.holdings
+    assert values(grant, "exercise_price", "transaction_date", "code", "shares") == (
+        "34.85",
+        date(2001, 11, 21),
+        "A",
+        "1000",
+    )
+    assert held.shares_owned_following is None
+    raws = [found.raw for found in event.diagnostics]
+    assert "28,000*" in raws
+    assert any(raw and "11/21/11" in raw for raw in raws)

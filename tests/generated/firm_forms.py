@@ -42,7 +42,8 @@ def _dashed(day: str) -> str:
     return printed_date(day).replace("/", "-")
 
 
-def _in_words(day: str) -> str:
+def in_words(day: str) -> str:
+    """Return the date `2002-07-19` as `July 19, 2002`."""
     year, month, number = day.split("-") if day else ("", "", "")
     return f"{_MONTHS[int(month) - 1]} {int(number)}, {year}" if day else ""
 
@@ -55,7 +56,7 @@ FIRMS: Final = {
     "long_rules": Firm(("__X__", "_____"), " ", "_", words_below=True),
     "short_dates": Firm(("[x]", "[ ]"), "   ", "-", ruled=False, upper_titles=True),
     "dashed_dates": Firm(("|X|", "| |"), " ", "=", day=_dashed, signed_on_rule=False),
-    "dates_in_words": Firm(("[X]", "[_]"), "    ", "-", captioned_name=True, upper_titles=True),
+    "datesin_words": Firm(("[X]", "[_]"), "    ", "-", captioned_name=True, upper_titles=True),
     "lower_case": Firm(("(x)", "( )"), " ", "_", ruled=False, words_below=True),
     "wide": Firm(("|x|", "|_|"), "      ", "-", captioned_name=True, signed_on_rule=False),
 }
@@ -78,7 +79,7 @@ def written(filing: Drawn, style: Style, *, firm: Firm) -> str:
     if filing.remarks:
         lines += ["", "Remarks:", filing.remarks]
     for name, day in filing.signatures:
-        lines += ["", f"{name:50}{_in_words(day)}"]
+        lines += ["", f"{name:50}{in_words(day)}"]
         if firm.signed_on_rule:
             lines.append(f"{'-' * 45}     {'-' * 20}")
         lines.append(f"      {SIGNED}                  Date")

@@ -14,6 +14,7 @@ from services.parser import parse_filing
 from tests.filings.agreement import Agreement, compare, dumped
 from tests.filings.all_fields import what_is_lost
 from tests.generated import (
+    agents_page,
     aligned_columns,
     ascii_form,
     boxed_tables,
@@ -68,6 +69,15 @@ LAYOUTS: Final = {
     "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED),
 }
 
+AGENTS: Final = styles(("({})", " ({})"), escapes=False)
+LAYOUTS.update(
+    {
+        name: Layout(
+            partial(agents_page.written, spaced=spaced), frozenset({"page", "viewer", "ascii"}), AGENTS, most_owners=1
+        )
+        for name, spaced in (("agents_page", False), ("agents_page_with_space", True))
+    }
+)
 LAYOUTS.update(
     {
         f"firm_{name}": Layout(

@@ -29,7 +29,6 @@ from services.parser.form.phrases import (
     LAST_NAME,
     MIDDLE_NAME,
     NAME_AND_ADDRESS,
-    ORIGINAL_DATE,
     STATEMENT_FOR,
     STREET,
     TRANSACTION_DATE,
@@ -47,8 +46,8 @@ _PERIOD: Final = re.compile(
 _ORIGINAL: Final = re.compile(r"If Amendment, Date (?:of )?Original(?:ly)?(?: Filed)? ?\(?Month/Day/Year\)?")
 _DATES: Final = ((_PERIOD, "period_of_report"), (_ORIGINAL, "date_of_original_submission"))
 _MONTHS: Final = (
-    (f"{STATEMENT_FOR} Month/Year ", "period_of_report"),
-    (f"{ORIGINAL_DATE} Month/Year ", "date_of_original_submission"),
+    (re.compile(rf"{STATEMENT_FOR} \(?Month/Year\)? (\S.*)"), "period_of_report"),
+    (re.compile(r"If Amendment, Date of Original(?: Filed)? \(?Month/Year\)? (\S.*)"), "date_of_original_submission"),
 )
 """Dates of the pre-2003 forms that name no day: kept as they are written, for the diagnostic."""
 
@@ -157,9 +156,10 @@ def _read_dates(words: str, document: RawDocument) -> None:
         day = _DATE.match(words, found.end()) if found else None
         if day:
             document.filing.setdefault(field, as_printed(day.group(1)))
-    for start, field in _MONTHS:
-        if start in words:
-            document.filing.setdefault(field, words.partition(start)[2].strip())
+    for caption, field in _MONTHS:
+        month = caption.search(words)
+        if month:
+            document.filing.setdefault(field, month.group(1))
 
 
 def _read_issuer(text: str, document: RawDocument) -> None:

@@ -25,7 +25,7 @@ def read_signature_row(words: Sequence[str], captions: Sequence[str]) -> Signatu
     over = {caption.lower(): word for word, caption in zip(words, captions, strict=False) if caption}
     name = next((word for caption, word in over.items() if "signature" in caption), "")
     if name and "date" in over:
-        return name, over["date"] or None
+        return name, as_printed(over["date"]) or None
     signature, _ = read_signature([" ".join(filter(None, words))])
     return signature or (None, None)
 

@@ -12,7 +12,7 @@ from services.parser.document import collapse_whitespace
 from services.parser.form.blocks import Block, Row, Text, Unreadable, display_text
 from services.parser.form.captions import are_part_captions, captioned_table, columns_of, spread
 from services.parser.form.check_boxes import box
-from services.parser.form.phrases import CITY, LAST_NAME, is_boilerplate
+from services.parser.form.phrases import CITY, LAST_NAME, NAME_AND_ADDRESS, is_boilerplate
 from services.parser.form.sections import section_headed_by
 from services.parser.layouts.converter_markup import read_markup
 
@@ -46,11 +46,10 @@ def is_pasted(text: str) -> bool:
     if "(Last)" not in text or "Person" not in text:
         return False
     lines = text.split("\n")
-    return any(
-        _FIRST.fullmatch(line)
-        and any(below.lstrip().startswith(LAST_NAME) for below in lines[at + 1 : at + _FIRST_LINES])
-        for at, line in enumerate(lines)
-    )
+    first = next((at for at, line in enumerate(lines) if NAME_AND_ADDRESS in line), len(lines))
+    if first == len(lines) or not _FIRST.fullmatch(lines[first]):
+        return False  # a further owner, below the tables, may have its own block on any page
+    return any(below.lstrip().startswith(LAST_NAME) for below in lines[first + 1 : first + _FIRST_LINES])
 
 
 def read_pasted(text: str) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from services.parser.form.blocks import Block, BrokenOff, Mark, Row, Text, build_text, collapse_text, join_text
 from services.parser.form.check_boxes import UNCHECKED
 from services.parser.layouts.html.grids import LINE, PARAGRAPH, VALUE, Break, Grid, GridCell, Part
+from services.parser.layouts.html.spread_tables import gathered
 from services.parser.layouts.html.tag_actions import parse_html
 
 _LAYOUT_DEPTH: Final = 2
@@ -57,17 +58,34 @@ def _blocks_of_words(parts: list[Part]) -> Iterator[Block]:
 
 
 def _blocks_of_grid(grid: Grid) -> Iterator[Block]:
+    """Return the rows of a table between the content of cells that lay out the page."""
+    texts: list[list[Text]] = []
     for row in grid.spread():
         filled = [cell for cell in row if cell.filled]
-        if len(filled) == 1 and filled[0].depth and not filled[0].has_words():
-            yield from _blocks_of(filled[0])
-            continue
-        texts = [_text_of(cell) if cell.parts and cell.depth < _LAYOUT_DEPTH else "" for cell in row]
-        if any(texts):
-            yield Row(texts)
-        for cell in filled:
-            if cell.depth >= _LAYOUT_DEPTH:
-                yield from _blocks_of(cell)
+        if any(cell.depth >= _LAYOUT_DEPTH for cell in filled) or _is_frame(filled):
+            yield from _rows_of(texts)
+            texts = []
+            if not _is_frame(filled):
+                yield from _rows_of([_texts_of(row)])
+            for cell in filled:
+                if cell.depth >= _LAYOUT_DEPTH or _is_frame(filled):
+                    yield from _blocks_of(cell)
+        else:
+            texts.append(_texts_of(row))
+    yield from _rows_of(texts)
+
+
+def _is_frame(filled: Sequence[GridCell]) -> bool:
+    """Return whether a row has nothing but tables in its only cell."""
+    return len(filled) == 1 and filled[0].depth > 0 and not filled[0].has_words()
+
+
+def _texts_of(row: Sequence[GridCell]) -> list[Text]:
+    return [_text_of(cell) if cell.parts and cell.depth < _LAYOUT_DEPTH else "" for cell in row]
+
+
+def _rows_of(texts: Sequence[list[Text]]) -> Iterator[Row]:
+    return (Row(cells) for cells in gathered([cells for cells in texts if any(cells)]))
 
 
 def _text_of(cell: GridCell) -> Text:

@@ -102,6 +102,10 @@ def _link(attributes: str) -> _Action:
     return lambda tree: tree.begin_link(cik, to_footnote=to_footnote)
 
 
+def _font(attributes: str) -> _Action:
+    return Tree.begin_symbols if "wingdings" in attributes.lower() else Tree.ignore
+
+
 def _value(attributes: str) -> _Action:
     """Return the action of a span, whose class is a value's on the viewer's pages."""
     if "FootnoteData" in attributes:
@@ -116,6 +120,7 @@ _OF_ATTRIBUTES: Final[dict[str, Callable[[str], _Action]]] = {
     "input": _box,
     "a": _link,
     "span": _value,
+    "font": _font,
 }
 _PARAGRAPHS: Final = (
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "dd", "dt", "dl", "ul", "ol", "blockquote", "form",
@@ -140,5 +145,6 @@ _ACTIONS: Final[dict[str, _Action]] = {
     "/sup": Tree.end_raised,
     "/a": Tree.end_link,
     "/span": Tree.end_span,
+    "/font": Tree.end_symbols,
     **{slash + name: Tree.break_paragraph for name in _PARAGRAPHS for slash in ("", "/")},
 }

@@ -21,6 +21,12 @@ MOST_PLACES: Final = 40_000
 """Places of all tables' rows and columns together: forty times as many as the longest form has."""
 
 _MARKERS: Final = re.compile(r"[(]?[0-9]{1,2}[)]?(?:[\s,]*[(][0-9]{1,2}[)]|\s*,\s*[0-9]{1,2})*")
+_WINGDINGS: Final = {
+    "o": False, "q": False, "\u00a8": False, "\u00a1": False,
+    "x": True, "\u00fe": True, "\u00fd": True, "T": True, "S": True, "R": True,
+}  # fmt: skip
+"""The check boxes of Wingdings and Wingdings 2, as the letters that stand for them in a page."""
+
 _NUMBER: Final = re.compile(r"[0-9]+")
 _LONGEST_MARKERS: Final = 60
 
@@ -45,6 +51,7 @@ class Tree:
         self._cik: str | None = None  # of the link that is open
         self._value_end = -1  # where in the cell's parts a value ended, by its class
         self._in_value = False
+        self._symbols = -1  # where in the cell's parts text in a font of symbols begins, -1 for none
 
     def add_text(self, raw: str) -> None:
         """Add text to the open cell. Between cells, it goes before the table."""
@@ -134,7 +141,7 @@ class Tree:
 
     def _turn_to(self, cell: GridCell | None) -> None:
         self.cell = cell
-        self._raised = self._value_end = -1
+        self._raised = self._value_end = self._symbols = -1
         self._in_value = False
         self._cik = None
 
@@ -167,6 +174,21 @@ class Tree:
         if len(raised) <= _LONGEST_MARKERS and _MARKERS.fullmatch(raised):
             parts[self._raised :] = [FootnoteMarker(int(number)) for number in _NUMBER.findall(raised)]
         self._raised = -1
+
+    def begin_symbols(self) -> None:
+        """Begin text in a font of symbols, some of which are check boxes."""
+        self._symbols = len(self.cell.parts) if self.cell is not None else -1
+
+    def end_symbols(self) -> None:
+        """End text in a font of symbols: its letters are boxes, and any other symbol is unreadable."""
+        if self.cell is None or self._symbols < 0:
+            return
+        parts = self.cell.parts
+        drawn = "".join([_as_text(part) for part in parts[self._symbols :]]).strip()
+        if drawn:
+            checked = _WINGDINGS.get(drawn)
+            parts[self._symbols :] = ["?" if checked is None else f" {box(checked=checked)} "]
+        self._symbols = -1
 
     def begin_link(self, cik: str | None, *, to_footnote: bool) -> None:
         """Begin a link to a party or to a footnote."""

@@ -1,0 +1,105 @@
+"""Tables of pages that agents made by hand before mid-2003: cells that only make space, values below captions.
+
+A table of securities has an empty column beside most others, or one for the dollar sign. A cover has its captions in a
+row of their own, and their values in the rows below.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from services.parser.form.blocks import Text, build_text, display_text, join_text, plain_text
+from services.parser.form.captions import are_part_captions, captioned_table
+
+_NUMBER: Final = re.compile(r"[0-9]{1,2}[AB]?\.")
+_FIRST: Final = re.compile(r"1\. ?Name and Address")
+_ITEM: Final = re.compile(
+    r"[1-8]\. ?(?:Name and Address|Issuer Name|Date of|Statement for|If Amendment|Relationship|Individual|I\.?R\.?S)\b"
+)
+_BOX_APART: Final = re.compile(r"(\[[X ]\])\t")
+_DOLLAR: Final = "$"
+_OF_AMOUNTS: Final = frozenset("0123456789.")
+_BELOW: Final = "(Last)"
+
+
+def gathered(rows: Sequence[list[Text]]) -> Sequence[list[Text]]:
+    """Return the rows of a table without cells that only make space, or of a cover with values under their captions.
+
+    >>> gathered([["", "1. Title of Security", "", "2. Amount"], ["", "Common", "$", "5"]])[1]
+    ['Common', '$5']
+    """
+    rows = [_with_cells_joined(row) for row in rows]
+    words = [[plain_text(cell) if cell else "" for cell in row] for row in rows]
+    for at, row in enumerate(words):
+        filled = [word for word in row if word]
+        if filled and "itle of" in filled[0] and captioned_table(filled) is not None:
+            return [*rows[:at], *_without_space(rows[at:], words[at:])]
+        first = next((word for word in row if _FIRST.match(word)), None)
+        if first is not None:
+            return rows if _BELOW in first else [*rows[:at], *_cover(rows[at:], words[at:])]
+    return rows
+
+
+def _with_cells_joined(texts: list[Text]) -> list[Text]:
+    """Return a row with a caption's number, or an amount's dollar sign, in one cell with what follows it."""
+    for at, text in enumerate(texts[:-1]):
+        following = texts[at + 1]
+        if not isinstance(text, str) or not following:
+            continue
+        first = display_text(following)[:1]
+        if _NUMBER.fullmatch(text) and first.isalpha():
+            texts[at], texts[at + 1] = build_text(f"{text} ", following), ""
+        elif text == _DOLLAR and first in _OF_AMOUNTS:
+            texts[at], texts[at + 1] = "", build_text(text, following)
+    return texts
+
+
+def _without_space(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[Text]]:
+    """Return the rows with one cell per column, given the row of captions first."""
+    captions = [at for at, word in enumerate(words[0]) if word]
+    are_parts = len(words) > 1 and are_part_captions(words[1])
+    parts = [at for at, word in enumerate(words[1]) if word] if are_parts else []
+    ends = [*captions[1:], len(rows[0])]
+    further = [
+        at
+        for start, end in zip(captions, ends, strict=True)
+        for at in [part for part in parts if start <= part < end][1:]  # the first part begins with its caption
+    ]
+    starts = sorted([*captions, *further])
+    if len(starts) == len(rows[0]):
+        return list(rows)
+    return [_joined(row, starts) for row in rows]
+
+
+def _joined(row: Sequence[Text], starts: Sequence[int]) -> list[Text]:
+    """Return the cells from each start to the next one as one. Anything before the first belongs to it."""
+    ends = [*starts[1:], max(len(row), starts[-1])]
+    cells: list[Text] = []
+    for start, end in zip([0, *starts[1:]], ends, strict=True):
+        cells.append(join_text(" ", [cell for cell in row[start:end] if cell]))
+    return cells
+
+
+def _cover(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[Text]]:
+    """Return the cover as one row with a cell per caption: its own lines, and those below it in its columns."""
+    items: dict[tuple[int, int], list[Text]] = {}
+    active: dict[int, tuple[int, int]] = {}
+    for number, (row, plain) in enumerate(zip(rows, words, strict=True)):
+        for at in (at for at, word in enumerate(plain) if _ITEM.match(word)):
+            active[at] = (number, at)
+            items[number, at] = []
+        by_item: dict[tuple[int, int], list[Text]] = {}
+        for at, cell in enumerate(row):
+            start = max((start for start in active if start <= at), default=None)
+            if cell and start is not None:
+                by_item.setdefault(active[start], []).append(cell)
+        for item, cells in by_item.items():
+            items[item].append(join_text("\t", cells))
+    return [list(_cells(items.values()))]
+
+
+def _cells(items: Iterable[list[Text]]) -> Iterator[Text]:
+    for lines in items:
+        caption, *below = lines
+        text = join_text("\n", [plain_text(caption) if _ITEM.match(display_text(caption)) else caption, *below])
+        yield _BOX_APART.sub(r"\1 ", text) if isinstance(text, str) else text
