@@ -27,7 +27,7 @@ class PageServer:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, daemon=True)
         self._engine: Engine
         self._loop: asyncio.AbstractEventLoop
         self._stop: asyncio.Event
@@ -36,6 +36,7 @@ class PageServer:
     def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(_SECONDS)
+        assert self._thread.is_alive()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,6 +50,12 @@ class PageServer:
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_SECONDS)
 
+    def _run_loop(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._ready.set()
+
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         url = f"sqlite+aiosqlite:///{self._directory / 'gateway.sqlite3'}"
@@ -57,12 +64,13 @@ class PageServer:
             with listening_socket("127.0.0.1", 0) as listening:
                 self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
                 gateway = run_gateway(
-                    lambda: nullcontext(engine),
+                    lambda _: nullcontext(engine),
                     url,
                     GatewaySettings(),
                     listening,
                     self._stop,
                     instruments=Instruments(),
+                    origin=self.url,
                 )
                 running = asyncio.create_task(gateway)
                 read_model = await open_read_model(url)
