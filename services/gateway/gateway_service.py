@@ -112,7 +112,7 @@ async def run_gateway(
                     await Projector(read_model, engine, in_transaction=(Outbox(clock).plan,), on_commit=hooks).run(halt)
 
         async def answer(halt: asyncio.Event) -> None:
-            await serve(create_application(gateway), listening, halt)
+            await serve(create_application(gateway), listening, halt, connections=settings.http_connections)
 
         await _run_all((project, stream.run, deliverer.run, answer), stop)
 

@@ -148,7 +148,9 @@ async def serving(
     with listening_socket("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         running = [
-            asyncio.create_task(serve(create_application(gateway), listening, stop)),
+            asyncio.create_task(
+                serve(create_application(gateway), listening, stop, connections=configured.http_connections)
+            ),
             asyncio.create_task(stream.run(stop)),
         ]
         try:

@@ -5,7 +5,7 @@ import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
@@ -96,8 +96,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event, **settings: Any) -> None:
-    """Serve the application on a bound socket until `stop` is set; `settings` are uvicorn's."""
+async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event, *, connections: int) -> None:
+    """Serve the application on a socket that listens until `stop` is set; more connections at a time get 503."""
     config = Config(
         app,
         http=PatientProtocol,
@@ -111,7 +111,7 @@ async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event, **s
         backlog=_BACKLOG,
         h11_max_incomplete_event_size=_HEAD_BYTES,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        **settings,
+        limit_concurrency=connections,
     )
     server = _QuietServer(config)
     stopping = asyncio.create_task(stop.wait())
