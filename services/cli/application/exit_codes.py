@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from contracts.errors import (
     HandshakeFailed,
     InsidertapeError,
+    InvalidFilter,
     LogDamaged,
     Misconfigured,
     PermanentError,
@@ -62,6 +63,7 @@ STATUSES: Final[dict[type[InsidertapeError], int]] = {
     Stalled: 75,
     HandshakeFailed: 76,
     Refused: 77,
+    InvalidFilter: 78,
     Misconfigured: 78,
 }
 """The status of each class of the error tree; other subclasses have the status of their nearest ancestor."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.application.completion import VARIABLE
-from services.cli.options.choices import Delivery, Format, Kind, Plan, Role, Side
+from services.cli.options.choices import AlertFormat, Delivery, Kind, Plan, Role, Side
 from tests.unit.cli.command import PATIENCE, environment, insidertape
 
 SCRIPT = Path(sys.executable).parent / "insidertape"
@@ -24,19 +24,19 @@ def completed(typed: str, shell: str = "bash") -> list[str]:
 
 def test_commands_complete() -> None:
     """The commands that begin with the typed letters are offered."""
-    assert completed("insidertape t") == ["transactions", "trace", "topics"]
+    assert completed("insidertape t") == ["transactions", "trace", "token", "topics"]
     assert completed("insidertape dlq ") == ["list", "show", "replay"]
 
 
 def test_options_of_a_command_complete() -> None:
     """Two dashes start an option."""
-    assert completed("insidertape alerts --min") == ["--min-value", "--min-shares"]
+    assert completed("insidertape alerts --min") == ["--min-change-percent", "--min-value", "--min-shares"]
 
 
 @pytest.mark.parametrize(
     ("option", "values"),
     [
-        ("--format", list(Format)),
+        ("--format", list(AlertFormat)),
         ("--kind", list(Kind)),
         ("--side", list(Side)),
         ("--role", list(Role)),
