@@ -13,7 +13,7 @@ from tests.broker import absence_fails
 from tests.gateway.page.page_server import PageServer, run_pipeline
 
 SAMPLES: Final = Path(__file__).parents[3] / "deploy" / "samples"
-_ARGUMENTS: Final = (
+ARGUMENTS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("no Chromium; `apt-get install chromium`", pytrace=False)
         pytest.skip("no Chromium; `apt-get install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
