@@ -17,7 +17,11 @@ from services.section16.owner_roles import relationship
 
 
 def json_cell(value: Mapping[str, object] | Sequence[BaseModel]) -> str | None:
-    """Return a list or an object as JSON; None, an empty cell, if there is nothing in it."""
+    """Return a list or an object as JSON; None, an empty cell, if there is nothing in it.
+
+    >>> json_cell({"F1": "By trust."}), json_cell({})
+    ('{"F1": "By trust."}', None)
+    """
     if not value:
         return None
     plain = dict(value) if isinstance(value, Mapping) else [each.model_dump(mode="json") for each in value]
@@ -25,7 +29,11 @@ def json_cell(value: Mapping[str, object] | Sequence[BaseModel]) -> str | None:
 
 
 def spaced(values: Iterable[object]) -> str | None:
-    """Return values separated by spaces; None, an empty cell, if there are none."""
+    """Return values separated by spaces; None, an empty cell, if there are none.
+
+    >>> spaced([3, 4]), spaced([])
+    ('3 4', None)
+    """
     return " ".join(map(str, values)) or None
 
 
@@ -105,7 +113,11 @@ ALERT_CSV_COLUMNS: Final = (*ALERT_COLUMNS, "trades", "trade", *TRADE_COLUMNS)
 
 
 def alert_csv_rows(alert: HoldingChanged) -> Iterator[list[object]]:
-    """Yield one row per entry of the alert's trades, or a single row without a trade."""
+    """Yield one row per entry of the alert's trades, or a single row without a trade.
+
+    >>> ALERT_CSV_COLUMNS[:3], ALERT_CSV_COLUMNS[-2:]
+    (('alert_id', 'date', 'kind'), ('last_date', 'trade_lines'))
+    """
     shared = [value(alert) for value in ALERT_COLUMNS.values()]
     if not alert.trades:
         yield [*shared, 0, None, *(None for _ in TRADE_COLUMNS)]

@@ -4,7 +4,11 @@ from contracts.transactions_reported import Owner
 
 
 def relationship(owner: Owner) -> str:
-    """Return the owner's roles at the issuer; say so if the filing states none or they are not readable."""
+    """Return the owner's roles at the issuer; say so if the filing states none or they are not readable.
+
+    >>> relationship(Owner(key="1", name="DOE JANE", is_director=True, is_officer=True, officer_title="CFO"))
+    'director, CFO'
+    """
     roles = (
         ("director", owner.is_director),
         (owner.officer_title or "officer", owner.is_officer),
