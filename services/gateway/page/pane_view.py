@@ -67,7 +67,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class PaneView:
-    """A filing as the pane and its own page show it."""
+    """A filing as the pane and its own page show it. `charted` counts the reports in the small chart."""
 
     row: Row
     filed: str
@@ -80,6 +80,7 @@ class PaneView:
     footnotes: tuple[Note, ...]
     facts: tuple[Fact, ...]
     chart: Markup = field(default_factory=Markup)
+    charted: int = 0
     newer: str | None = None
     older: str | None = None
     close: str | None = None

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from markupsafe import Markup
-
 from contracts.alert_filter import AlertFilter
 from contracts.holding_changed import HoldingChanged
 from services.gateway.page import figures
@@ -21,6 +19,7 @@ from services.gateway.read_model.stored import FilingAlerts, Page
 
 FILINGS_PER_PAGE: Final = 40
 _REPORTS_IN_CHART: Final = 12
+_LEAST_IN_CHART: Final = 2
 _MOST_TRIED: Final = 6
 """Conditions that are left out one by one if nothing matches."""
 _MOST_COUNTED: Final = 100
@@ -96,15 +95,18 @@ async def pane_view(read_model: ReadModel, alert_id: str) -> PaneView | None:
     first = view.entry.lead_alerts[0]
     history = await read_model.owner_history(first.owner.key, first.position.position_id)
     pane = pane_of(view.entry, view.row, view.reports, alert_id)
-    return replace(pane, chart=_small_chart(pane, [each.holding_changed for each in history], first))
+    return _with_chart(pane, [each.holding_changed for each in history], first)
 
 
-def _small_chart(pane: PaneView, history: Sequence[HoldingChanged], alert: HoldingChanged) -> Markup:
+def _with_chart(pane: PaneView, history: Sequence[HoldingChanged], alert: HoldingChanged) -> PaneView:
+    """Return the pane with a chart of the last reports of the alert's position, up to the alert's own."""
     ids = [each.alert_id for each in history]
     end = ids.index(alert.alert_id) + 1 if alert.alert_id in ids else 0
     points = points_of(history[max(0, end - _REPORTS_IN_CHART) : end])
-    title = f"{pane.additions[0].title}, {pane.additions[0].held}: the last {_REPORTS_IN_CHART} reports"
-    return step_chart(points, title, SMALL, points[-1].day) if len(points) > 1 else pane.chart
+    if len(points) < _LEAST_IN_CHART:
+        return pane
+    title = f"{pane.additions[0].title}, {pane.additions[0].held}: the last {len(points)} reports"
+    return replace(pane, chart=step_chart(points, title, SMALL, points[-1].day), charted=len(points))
 
 
 def _among(pane: PaneView, rows: Sequence[Row], request: TapeRequest) -> PaneView:
