@@ -56,7 +56,7 @@ FIRMS: Final = {
     "long_rules": Firm(("__X__", "_____"), " ", "_", words_below=True),
     "short_dates": Firm(("[x]", "[ ]"), "   ", "-", ruled=False, upper_titles=True),
     "dashed_dates": Firm(("|X|", "| |"), " ", "=", day=_dashed, signed_on_rule=False),
-    "datesin_words": Firm(("[X]", "[_]"), "    ", "-", captioned_name=True, upper_titles=True),
+    "dates_in_words": Firm(("[X]", "[_]"), "    ", "-", captioned_name=True, upper_titles=True),
     "lower_case": Firm(("(x)", "( )"), " ", "_", ruled=False, words_below=True),
     "wide": Firm(("|x|", "|_|"), "      ", "-", captioned_name=True, signed_on_rule=False),
 }
@@ -79,7 +79,7 @@ def written(filing: Drawn, style: Style, *, firm: Firm) -> str:
     if filing.remarks:
         lines += ["", "Remarks:", filing.remarks]
     for name, day in filing.signatures:
-        lines += ["", f"{name:50}{in_words(day)}"]
+        lines += ["", f"{name:50}   {in_words(day)}"]
         if firm.signed_on_rule:
             lines.append(f"{'-' * 45}     {'-' * 20}")
         lines.append(f"      {SIGNED}                  Date")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
+from contracts.transactions_reported import Diagnostic
 from services.parser.document import RawDocument, RawOwner, collapse_whitespace
 from services.parser.form.addresses import CITY_PARTS, read_city, read_city_parts, read_streets, set_value
 from services.parser.form.blocks import (
@@ -34,6 +35,7 @@ from services.parser.form.phrases import (
     TRANSACTION_DATE,
     ZIP,
 )
+from services.parser.form.state_codes import is_state_code
 from services.parser.form.written_dates import WRITTEN_DATE, as_printed
 
 _LONGEST_BLOCK: Final = 3000
@@ -52,9 +54,9 @@ _MONTHS: Final = (
 """Dates of the pre-2003 forms that name no day: kept as they are written, for the diagnostic."""
 
 _DATE: Final = re.compile(rf"\s{{0,3}}({WRITTEN_DATE})")
-_SYMBOL_AT_END: Final = re.compile(r"(.*\S) ?\(((?:[A-Za-z]{3,6} ?: ?)?[A-Z]{3,5}(?:[./-][A-Z])?)\)")
-_NO_SYMBOLS: Final = frozenset({"USA", "PLC", "LLC", "INC", "LTD", "THE"})
-"""Words in brackets behind a name that are part of it. Two letters may be a state or a country."""
+_SYMBOL_AT_END: Final = re.compile(r"(.*\S) ?\(((?:[A-Za-z]{3,6} ?: ?)?[A-Z]{1,5}(?:[./-][A-Z])?)\)")
+_NO_SYMBOLS: Final = frozenset({"USA", "US", "UK", "PLC", "LLC", "INC", "LTD", "THE", "NV", "SA", "AG", "BV", "LP"})
+"""Words in brackets behind a name that are part of it, besides states."""
 
 _DOMESTIC: Final = frozenset({"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
 _COVER_WORDS: Final = (
@@ -171,6 +173,11 @@ def _read_issuer(text: str, document: RawDocument) -> None:
     at_end = _SYMBOL_AT_END.fullmatch(text.strip()) if bracketed is None else None
     if bracketed:
         name, symbol = text[: bracketed.start()].strip(), bracketed.group(1).strip()
+    elif at_end and is_state_code(at_end.group(2)):
+        name, symbol = at_end.group(1), ""  # a state, or a symbol
+        document.diagnostics.append(
+            Diagnostic(code=DiagnosticCode.MALFORMED_TEXT, field="issuer.trading_symbol", raw=at_end.group(2))
+        )
     elif at_end and at_end.group(2) not in _NO_SYMBOLS:
         name, symbol = at_end.groups()
     else:

@@ -58,6 +58,7 @@ Y9 JERSEY; Z0 SAINT BARTHELEMY; Z1 SAINT MARTIN; Z2 SERBIA; Z3 TIMOR-LESTE; Z4 C
 """
 _ENTRIES: Final = (entry.strip().partition(" ") for entry in _STATES_AND_COUNTRIES.split(";"))
 _CODES: Final = {words: code for code, _, words in _ENTRIES}
+_KNOWN: Final = frozenset(_CODES.values())
 
 
 def state_code_of(words: str) -> str | None:
@@ -67,3 +68,12 @@ def state_code_of(words: str) -> str | None:
     ('CA', None)
     """
     return _CODES.get(words.upper())
+
+
+def is_state_code(text: str) -> bool:
+    """Return whether a text is the code of a state or country.
+
+    >>> is_state_code("DE"), is_state_code("EB")
+    (True, False)
+    """
+    return text in _KNOWN

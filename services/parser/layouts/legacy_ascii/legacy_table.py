@@ -138,7 +138,8 @@ def _read_rows(
 def _empty(captions: Sequence[str], *, derivative: bool) -> Iterator[Block]:
     """Return the captions of a table without rows, if their numbers are those of a form."""
     numbers = [number for line in captions for _, number in (*_numbers_by_bars(line), *_numbers_by_places(line))]
-    table = _FORMS.get((derivative, max(numbers, key=lambda number: int(number.rstrip("Aa")), default="")))
+    last = "11" if derivative else "7"  # of a table without captions, whose only row says that there is none
+    table = _FORMS.get((derivative, max(numbers, key=lambda number: int(number.rstrip("Aa")), default=last)))
     if table is not None:
         yield Row([caption for caption, _ in table.values()])
 
