@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image constraints schemas clean
+.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image picture constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and
 	$(BIN)/python -m deploy.generators.code_page
 	$(BIN)/python -m deploy.generators.metric_page
 	$(BIN)/python -m deploy.generators.operating_tables
+
+picture: $(INSTALLED) ## Draw the README's picture of the page with Chromium
+	$(BIN)/python -m tests.gateway.page.picture deploy/page.png
 
 constraints: $(INSTALLED) ## Upgrade the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
