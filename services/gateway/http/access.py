@@ -24,7 +24,7 @@ from services.gateway.settings import GatewaySettings
 SESSION_COOKIE: Final = "insidertape_session"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/login", "/openapi.json", "/favicon.ico"})
+_OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/login", "/logout", "/openapi.json", "/favicon.ico"})
 _OPEN_PREFIXES: Final = ("/static/",)
 _SUBSCRIPTION_PREFIXES: Final = ("/v1/subscriptions", "/subscriptions")
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="insidertape"'}
