@@ -21,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unknown value of INSIDERTAPE_TEST_BROKER."""
     forced = forced_way(os.environ)
     if forced and forced not in WAYS:
-        raise pytest.UsageError(f"INSIDERTAPE_TEST_BROKER is {forced!r}; it must be one of:  {', '.join(WAYS)}")
+        raise pytest.UsageError(f"INSIDERTAPE_TEST_BROKER is {forced!r}; it must be one of: {', '.join(WAYS)}")
     os.environ.pop("COLUMNS", None)  # set by pytest-xdist: tables would be as narrow as its terminal
     config.stash[SAID] = []
     config.pluginmanager.register(_Collector(config))

@@ -208,4 +208,4 @@ def test_a_misspelt_way_is_refused() -> None:
     """It would otherwise look like a way that fails."""
     outcome = _run_a_kafka_test(INSIDERTAPE_TEST_BROKER="docker")
     assert outcome.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "INSIDERTAPE_TEST_BROKER is 'docker', and can be: external, container, local" in outcome.stderr
+    assert "INSIDERTAPE_TEST_BROKER is 'docker'; it must be one of: external, container, local" in outcome.stderr
