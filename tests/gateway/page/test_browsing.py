@@ -236,3 +236,13 @@ def test_empty_tape_names_the_condition_that_hides_filings(open_page: OpenPage) 
     assert re.search(r"Without .* there would be [1-9]", words)
     page.get_by_role("link", name="Remove min_value 999999999999").click()
     assert page.locator("tr.row").count() > 0
+
+
+def test_narrow_page_can_be_filtered_too(open_page: OpenPage) -> None:
+    """The fields of the bar are behind `More filters` if the bar has no room for them."""
+    page = open_page("/", width=390, has_touch=True)
+    page.get_by_text("More filters").click()
+    page.locator(".filters [name=ticker]").fill("QMRK")
+    page.get_by_role("button", name="Apply").click()
+    assert "ticker=QMRK" in page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
