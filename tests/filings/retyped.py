@@ -1,4 +1,4 @@
-"""Real filings retyped: each XML document of the corpus written again in layouts that have no corpus of their own.
+"""Real filings retyped: each XML document of the corpus written again in layouts that the corpus lacks.
 
 `python -m tests.filings.retyped [-v]` measures them as `tests.filings.agreement` does; `-v` names each miss.
 """

@@ -1,4 +1,4 @@
-"""Real filings retyped in layouts without a corpus of their own: no value contradicts the XML."""
+"""Real filings retyped in layouts that the corpus lacks: no value contradicts the XML."""
 
 from typing import Final
 

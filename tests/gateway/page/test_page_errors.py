@@ -1,4 +1,4 @@
-"""What a page says if the database is away."""
+"""Pages while the database is unavailable."""
 
 from typing import NoReturn
 

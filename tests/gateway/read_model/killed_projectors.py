@@ -49,7 +49,7 @@ def kill_at_step(read_model: ReadModel, steps: int) -> None:
 
 
 def main(url: str, log: Path) -> None:
-    """Run one projector after another, each in a process of its own."""
+    """Run one projector after another, each in a separate process."""
     for steps in count(1):
         asyncio.run(publish(log, steps))
         child = os.fork()

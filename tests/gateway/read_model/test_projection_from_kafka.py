@@ -18,7 +18,7 @@ pytestmark = pytest.mark.kafka
 
 
 async def new_engine(bootstrap: str) -> Engine:
-    """Return an engine with topics of its own."""
+    """Return an engine with separate topics."""
     settings = load(
         KafkaSettings, kafka_bootstrap_servers=bootstrap, kafka_partitions=2, namespace=f"g{uuid.uuid4().hex[:8]}"
     )
@@ -36,7 +36,7 @@ async def test_projection_continues_where_it_ended(read_model: ReadModel, kafka_
 
 
 async def test_other_topics_are_noticed(read_model: ReadModel, kafka_bootstrap: str) -> None:
-    """As after a broker was set up anew, or with another namespace."""
+    """This happens after a new broker was set up, or with another namespace."""
     engine, other = await new_engine(kafka_bootstrap), await new_engine(kafka_bootstrap)
     await project(read_model, engine, output(alert("a1", 1)), output(alert("a2", 2)))
     await other.publish([output(alert(f"b{number}", number)) for number in range(5)])

@@ -45,7 +45,7 @@ async def ids(read_model: ReadModel) -> list[str]:
 
 
 def alerts(*numbers: int) -> list[Output]:
-    """Return the records of alerts, each of a filing of its own."""
+    """Return the records of alerts, each of a different filing."""
     return [output(alert(f"a{number}", number)) for number in numbers]
 
 

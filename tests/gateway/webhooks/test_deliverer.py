@@ -28,7 +28,7 @@ from tests.gateway.webhooks.receivers import (
 SALE = "sale-by-family-trust-decreases"
 SECOND = timedelta(seconds=1)
 MOST_IN_BUFFERS = 32 * 1024 * 1024
-"""What a receiver can send on loopback while 64 kB are read."""
+"""The most that a receiver can send on loopback while 64 kB are read."""
 
 
 async def test_delivery_is_a_signed_cloud_event_with_the_whole_alert(bench: WebhookBench) -> None:

@@ -1,7 +1,7 @@
 """Tables of pages that agents made by hand before mid-2003: cells that only make space, values below captions.
 
-A table of securities has an empty column beside most others, or one for the dollar sign. A cover has its captions in a
-row of their own, and their values in the rows below.
+A table of securities has an empty column beside most others, or one for the dollar sign. A cover has its captions in
+a separate row, and their values in the rows below.
 """
 
 import re
