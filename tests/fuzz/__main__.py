@@ -16,15 +16,24 @@ with atheris.instrument_imports(include=["services.parser"]):
     from tests.fuzz.invariants import check
 
 from tests.filings.corpus import CORPUS, SEEDS
+from tests.filings.retyped import LAYOUTS
 from tests.fuzz.mutations import mutate
+from tests.generated.example import EXAMPLE
+from tests.generated.style import Style
 
 HERE = Path(__file__).resolve().parent
 OWN = (HERE.parents[1] / "deploy" / "samples", HERE.parent / "filings" / "golden", HERE / "findings")
+CASES = CORPUS.parent / "cases" / "parser"
 FOLDERS = {
-    "xml": (CORPUS / "xml",),
+    "xml": (CORPUS / "xml", CASES / "xml-2003", CASES / "malformed"),
     "submission": (CORPUS / "txt",),
-    "html": (CORPUS / "html", CORPUS / "html_rendered"),
-    "text": (SEEDS, *(CORPUS / "text" / name for name in ("seedlike", "markdownify", "html2text", "w3m"))),
+    "html": (CORPUS / "html", CORPUS / "html_rendered", CASES / "html-2002"),
+    "text": (
+        SEEDS,
+        CASES / "pasted",
+        CASES / "ascii",
+        *(CORPUS / "text" / name for name in ("seedlike", "markdownify", "html2text", "w3m")),
+    ),
 }
 LARGEST = 64 * 1024
 SLOWEST = 30
@@ -38,6 +47,11 @@ def seeds_of(reader: str) -> list[Path]:
     return [path for path in files if path.stat().st_size <= LARGEST]
 
 
+def retyped() -> list[bytes]:
+    """Return one filing in each layout that has no real filings to begin with."""
+    return [written(EXAMPLE, Style()).encode() for written, _, _ in LAYOUTS.values()]
+
+
 def main() -> None:
     """Fuzz until the time is up, or until something is found."""
     options = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -47,7 +61,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0, help="0 takes one by chance")
     chosen = options.parse_args()
     paths = seeds_of(chosen.reader)
-    others = [path.read_bytes() for path in paths]
+    others = [*(path.read_bytes() for path in paths), *retyped()]
     chosen.found.mkdir(parents=True, exist_ok=True)
     print(f"{len(paths)} seeds; what is found will be in {chosen.found}")
 

@@ -16,6 +16,9 @@ _NUMBERS: Final = (
     "shares", "total_value", "price_per_share", "shares_owned_following", "value_owned_following", "exercise_price",
     "underlying_shares", "underlying_value",
 )  # fmt: skip
+_FRACTION: Final = re.compile(rb"[0-9][ -][0-9]{1,2}/(?:2|4|8|16|32|64)")
+"""A number with a fraction, which is read as a decimal: its digits are not those of the text."""
+
 _NO_DIGIT: Final = re.compile(rb"[^0-9]+")
 
 
@@ -41,5 +44,7 @@ def check(content: bytes) -> None:
         for line in (*event.transactions, *event.holdings):
             for name in _NUMBERS:
                 value = getattr(line, name, None)
+                if "." in (value or "") and _FRACTION.search(content):
+                    continue
                 if value is not None and _NO_DIGIT.sub(b"", value.encode()) not in digits:
                     raise Broken(f"{name} of line {line.line} is {value}, which is nowhere in the text")
