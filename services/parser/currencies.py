@@ -8,7 +8,7 @@ _SIGNS: Final = {"\u20ac": "EUR", "\u00a3": "GBP"}
 """Signs of one currency. The yen's is the yuan's too, so an amount with it is not read."""
 
 _CODES: Final = (
-    "AUD|BRL|CAD|CHF|CNY|DKK|EUR|GBP|HKD|ILS|INR|JPY|KRW|MXN|NOK|NZD|SEK|SGD|TWD|ZAR"  # those of issuers at EDGAR
+    "AUD|BRL|CAD|CHF|CNY|DKK|EUR|GBP|HKD|ILS|INR|JPY|KRW|MXN|NOK|NZD|SEK|SGD|TWD"  # those of issuers at EDGAR
 )
 _BEFORE: Final = re.compile(rf"([\u20ac\u00a3]|{_CODES}) ?([0-9.].*)")
 _AFTER: Final = re.compile(rf"([0-9.,]+) ?([\u20ac\u00a3]|{_CODES})")

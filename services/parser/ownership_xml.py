@@ -13,7 +13,8 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.transactions_reported import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, collapse_whitespace, diagnosed
-from services.parser.xml_elements import CANONICAL, FILING_FIELDS, GROUPS, ROOT, TABLES, UNREPORTED
+from services.parser.xml_elements import FILING_FIELDS, GROUPS, ROOT, TABLES, UNREPORTED
+from services.parser.xml_names import names_in_other_case, ownership_root, spell_as_in_schema
 from services.parser.xml_nesting import part_nested_fields
 from services.parser.xml_repairs import repair_xml
 from services.parser.xml_sections import XmlSection, XmlSections
@@ -73,15 +74,15 @@ def read_ownership_xml(text: str) -> RawDocument:
             what `repair_xml` repairs, or is another kind of document.
     """
     document = RawDocument(source_format="xml")
-    root = _ownership_root(_parsed(text, document), document)
+    root = ownership_root(_parsed(text, document), document)
     part_nested_fields(root, text, document)
     repairs = list(document.diagnostics)
     _read_root(root, document)
-    misspelled = next(_names_in_other_case(document), None)
+    misspelled = next(names_in_other_case(document), None)
     if misspelled is not None:
         repaired = Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=misspelled)
         document = RawDocument(source_format="xml", diagnostics=[*repairs, repaired])
-        _spell_as_in_schema(root)
+        spell_as_in_schema(root)
         _read_root(root, document)
     return document
 
@@ -132,41 +133,6 @@ def _malformed(error: etree.XMLSyntaxError) -> InvalidFiling:
     return InvalidFiling(
         ErrorCode.MALFORMED_XML, f"the XML breaks off or is malformed at line {line}, column {column}: {reason}"
     )
-
-
-def _ownership_root(root: etree._Element, document: RawDocument) -> etree._Element:
-    """Return the ownership document's element, its elements by their local names."""
-    if "}" in root.tag:
-        for element in root.iter():
-            element.tag = etree.QName(element).localname
-    if root.tag == ROOT:
-        return root
-    for element in root.iter():
-        if etree.QName(element).localname.lower() == ROOT.lower():
-            document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=root.tag[:LONGEST_RAW]))
-            _spell_as_in_schema(element)
-            return element
-    raise InvalidFiling(
-        ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
-    )
-
-
-def _spell_as_in_schema(root: etree._Element) -> None:
-    """Give all elements the names of the schema, whatever the case of their letters."""
-    for element in root.iter():
-        name = etree.QName(element).localname
-        element.tag = CANONICAL.get(name.lower(), name)
-
-
-def _names_in_other_case(document: RawDocument) -> Iterator[str]:
-    """Return the unknown elements that have the name of a known one but for the case of its letters."""
-    reported = [(found.code, found.field or "") for found in document.diagnostics]
-    parts = [owner.problems for owner in document.owners] + [line.problems for line in document.lines]
-    reported += [(code, name or "") for problems in parts for code, name, _ in problems]
-    for code, path in reported:
-        name = path.rpartition(".")[2]
-        if code == DiagnosticCode.UNKNOWN_ELEMENT and CANONICAL.get(name.lower(), name) != name:
-            yield name
 
 
 def _read_root(root: etree._Element, document: RawDocument) -> None:  # noqa: C901, PLR0912 - a call per element is slow

@@ -1,0 +1,66 @@
+"""The names of elements in ownership XML: in namespaces, below another root, or in letters of another case."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from contracts.codes import DiagnosticCode, ErrorCode
+from contracts.errors import InvalidFiling
+from contracts.transactions_reported import Diagnostic
+from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.xml_elements import CANONICAL, ROOT
+
+_LONGEST_RAW: Final = 200
+
+
+def ownership_root(root: etree._Element, document: RawDocument) -> etree._Element:
+    """Return the ownership document's element, its elements by their local names.
+
+    >>> ownership_root(etree.fromstring("<x><OWNERSHIPDOCUMENT/></x>"), RawDocument("xml")).tag
+    'ownershipDocument'
+
+    Raises:
+        InvalidFiling: there is none.
+    """
+    if "}" in root.tag:
+        for element in root.iter():
+            element.tag = etree.QName(element).localname
+    if root.tag == ROOT:
+        return root
+    for element in root.iter():
+        if etree.QName(element).localname.lower() == ROOT.lower():
+            document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=root.tag[:_LONGEST_RAW]))
+            spell_as_in_schema(element)
+            return element
+    raise InvalidFiling(
+        ErrorCode.NOT_SECTION_16, f"the root element is {collapse_whitespace(root.tag)[:40]}, not {ROOT}"
+    )
+
+
+def spell_as_in_schema(root: etree._Element) -> None:
+    """Give all elements the names of the schema, whatever the case of their letters.
+
+    >>> root = etree.fromstring("<ISSUER/>")
+    >>> spell_as_in_schema(root)
+    >>> root.tag
+    'issuer'
+    """
+    for element in root.iter():
+        name = etree.QName(element).localname
+        element.tag = CANONICAL.get(name.lower(), name)
+
+
+def names_in_other_case(document: RawDocument) -> Iterator[str]:
+    """Return the unknown elements that have the name of a known one but for the case of its letters.
+
+    >>> list(names_in_other_case(RawDocument("xml")))
+    []
+    """
+    reported = [(found.code, found.field or "") for found in document.diagnostics]
+    parts = [owner.problems for owner in document.owners] + [line.problems for line in document.lines]
+    reported += [(code, name or "") for problems in parts for code, name, _ in problems]
+    for code, path in reported:
+        name = path.rpartition(".")[2]
+        if code == DiagnosticCode.UNKNOWN_ELEMENT and CANONICAL.get(name.lower(), name) != name:
+            yield name
