@@ -63,7 +63,7 @@ def test_files_that_cannot_be_parsed_are_named_and_the_others_parsed(tmp_path: P
     assert parsed.returncode == 1
     assert len(events(parsed.stdout)) == 1
     assert parsed.stderr.splitlines() == [
-        f"{FRAGMENT}: no_issuer: neither the document nor a hint names an issuer",
+        f"{FRAGMENT}: no_issuer: neither the document nor a hint names the issuer; it is a fragment",
         f"{missing}: unreadable_file: No such file or directory",
     ]
 
