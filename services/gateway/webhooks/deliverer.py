@@ -90,13 +90,14 @@ class Deliverer:
 
     async def start_due(self) -> int:
         """Start an attempt of each delivery that is due, and return how many there are."""
-        claimed = await self._queue.claim(self._clock.now(), self._in_flight, tuple(self._channels))
-        for each in claimed:
-            self._in_flight[each.subscription_id] += 1
-            task = asyncio.create_task(self._attempt(each))
+        started = 0
+        async for claimed in self._queue.claims(self._clock.now(), self._in_flight, tuple(self._channels)):
+            started += 1
+            self._in_flight[claimed.subscription_id] += 1
+            task = asyncio.create_task(self._attempt(claimed))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return len(claimed)
+        return started
 
     async def idle(self) -> None:
         """Wait until no attempt is in flight."""

@@ -4,7 +4,7 @@ A claim ends by itself after a minute, so that the deliveries of a deliverer tha
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -123,18 +123,20 @@ class DeliveryQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(
+    async def claims(
         self, now: datetime, in_flight: Mapping[str, int], protocols: Sequence[str] = ("HTTP",)
-    ) -> list[Claimed]:
-        """Claim the due deliveries, oldest first, up to `AT_ONCE` in flight per subscription; one if it is ordered."""
+    ) -> AsyncIterator[Claimed]:
+        """Claim the due deliveries, oldest first, and yield them, one subscription after another.
+
+        There are up to `AT_ONCE` in flight per subscription; one if it is ordered.
+        """
         async with self._database.reading() as connection:
             due = (await connection.execute(_subscriptions_with_due(now, protocols))).all()
-        claimed: list[Claimed] = []
         for subscription in due:
             free = (1 if subscription.ordered else AT_ONCE) - in_flight.get(subscription.id, 0)
             if free > 0:
-                claimed += await self._claim_of(subscription, now, free)
-        return claimed
+                for claimed in await self._claim_of(subscription, now, free):
+                    yield claimed
 
     async def settle(self, claimed: Claimed, answer: Answer, *, now: datetime, jitter: float) -> Settled:
         """Record the attempt and what follows from it, in one transaction."""

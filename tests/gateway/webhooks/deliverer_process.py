@@ -19,7 +19,7 @@ from services.runtime.clock import SystemClock
 from tests.chaos.failpoints import arm
 
 STEPS: dict[str, type] = {
-    "claim": DeliveryQueue,
+    "_claim_of": DeliveryQueue,
     "settle": DeliveryQueue,
     "post": WebhookSender,
     "execute": AsyncConnection,

@@ -18,8 +18,8 @@ ROOT = FOLDER.parents[2]
 STATEMENTS = 16
 """Statements of a process that delivers three alerts, until after the settlement of the first."""
 STEPS = [
-    "before:claim:1",
-    "after:claim:1",
+    "before:_claim_of:1",
+    "after:_claim_of:1",
     "before:post:2",
     "after:post:1",
     "before:settle:1",
