@@ -77,12 +77,14 @@ def test_all_samples_but_the_fragment_are_parsed() -> None:
 
 
 def test_a_directory_is_shown_as_a_table_with_a_summary(tmp_path: Path) -> None:
-    """Each filing is shown once with all its owners; the files that could not be read are counted at the end."""
+    """Each filing and fragment is shown once with its owners; files that could not be read are counted at the end."""
     for path in (JOINT, FRAGMENT):
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "empty.txt").write_bytes(b"")
     parsed = insidertape("parse", "--format", "table", tmp_path)
-    assert parsed.stdout.count("Form 4 ") == 1
-    assert parsed.stderr.splitlines()[-1] == "1 filing, 3 events (one per owner); 1 of 2 files could not be parsed"
+    assert parsed.stdout.count("Form 4  2024-10-15") == 1
+    assert parsed.stdout.count("Form 4  of an unknown day") == 1
+    assert parsed.stderr.splitlines()[-1] == "2 filings, 4 events (one per owner); 1 of 3 files could not be parsed"
 
 
 def test_csv_has_one_row_per_line_and_owner() -> None:
