@@ -9,7 +9,8 @@ from services.cli.application.app import App
 from services.cli.application.invocation import as_typed, command_line
 from services.cli.options.choices import Format, ServiceName
 from services.cli.options.common_options import FLAG, Data, Form, Kafka, examples
-from services.cli.options.dead_letter_options import parse_cik, parse_form, parse_text, parse_time
+from services.cli.options.dead_letter_options import parse_time
+from services.cli.options.fact_options import GivenForm, IssuerCik, IssuerName, IssuerTicker, parse_form
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 dead_letters_app = App(help="Inspect and replay dead letters: records that could not be processed.")
 
 _FILTERS: Final = "Filters (all must hold; repeat one to allow several values)"
-_FACTS: Final = "Facts missing from the filing (for one ID; the document takes precedence)"
 
 
 @dead_letters_app.command(
@@ -119,34 +119,10 @@ def dead_letters_replay(  # noqa: PLR0913, PLR0917 - a command has the options i
     again: Annotated[
         bool, typer.Option("--again", metavar=FLAG, help="Include those that were replayed before.")
     ] = False,
-    issuer_cik: Annotated[
-        str | None,
-        typer.Option(
-            "--issuer-cik", metavar="CIK", parser=parse_cik, help="CIK of the issuer.", rich_help_panel=_FACTS
-        ),
-    ] = None,
-    issuer_name: Annotated[
-        str | None,
-        typer.Option(
-            "--issuer-name", metavar="NAME", parser=parse_text, help="Name of the issuer.", rich_help_panel=_FACTS
-        ),
-    ] = None,
-    ticker: Annotated[
-        str | None,
-        typer.Option(
-            "--ticker", metavar="SYMBOL", parser=parse_text, help="Ticker symbol of the issuer.", rich_help_panel=_FACTS
-        ),
-    ] = None,
-    form_type: Annotated[
-        str | None,
-        typer.Option(
-            "--form",
-            metavar="FORM",
-            parser=parse_form,
-            help="Form type: 3, 4, 5, 3/A, 4/A or 5/A.",
-            rich_help_panel=_FACTS,
-        ),
-    ] = None,
+    issuer_cik: IssuerCik = None,
+    issuer_name: IssuerName = None,
+    ticker: IssuerTicker = None,
+    form_type: GivenForm = None,
     data: Data = None,
     kafka: Kafka = None,
 ) -> None:

@@ -9,8 +9,7 @@ import typer
 from services.cli.application.exit_codes import FOUND
 from services.cli.options.choices import Format
 from services.cli.options.common_options import FLAG
-from services.cli.options.dead_letter_options import parse_form
-from services.cli.options.fact_options import GivenForm, IssuerCik, IssuerName, IssuerTicker, issuer_hints
+from services.cli.options.fact_options import GivenForm, IssuerCik, IssuerName, IssuerTicker, issuer_hints, parse_form
 
 
 def parse(

@@ -10,7 +10,7 @@ from contracts.errors import Misconfigured, OversizedRecord
 from contracts.filing_published import FilingPublished, Hints, PartyHint
 from contracts.topics import FILINGS
 from services.cli.dead_letters.given_facts import GivenFacts
-from services.cli.options.dead_letter_options import parse_cik, parse_form, parse_text
+from services.cli.options.fact_options import parse_cik, parse_form, parse_text
 from services.runtime.port import Output
 
 OWNER = PartyHint(cik="0000000009", name="DOE JANE")
