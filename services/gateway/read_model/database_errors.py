@@ -21,6 +21,8 @@ _DAMAGED: Final = ("XX001", "XX002", "58")
 
 def sqlite_error(error: Exception, path: Path) -> InsidertapeError | None:
     """Return the project's error for an error of SQLite; None if it is a defect."""
+    if isinstance(error, PoolTimeout):
+        return _unavailable(str(path), error)
     cause = error.orig if isinstance(error, DBAPIError) else error
     return error_of_sqlite(cause, path) if isinstance(cause, sqlite3.Error) else None
 

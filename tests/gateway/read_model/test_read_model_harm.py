@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from contextlib import AsyncExitStack, closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -205,6 +205,18 @@ async def test_hostile_texts_and_numbers_are_stored_and_found(read_model: ReadMo
     assert [each.name for each in await read_model.search("nul")] == ["NUL\N{REPLACEMENT CHARACTER} CORP"]
     await project(read_model, engine, *map(output, hostile))
     assert (await read_model.newest()).seq == len(hostile)
+
+
+async def test_query_that_gets_no_connection_is_a_temporary_error(read_model: ReadModel) -> None:
+    """More queries than the pool has connections wait; the one that waited too long may be asked again."""
+    pool = read_model.database.engine.pool
+    pool._timeout = 0.05  # type: ignore[attr-defined]  # of a queue's pool, which both databases have
+    async with AsyncExitStack() as held:
+        with pytest.raises(TransientError) as refused:
+            while True:
+                await held.enter_async_context(read_model.database.reading())
+    assert refused.value.code == ErrorCode.DATABASE_UNAVAILABLE
+    assert await read_model.newest()
 
 
 @pytest.mark.parametrize(
