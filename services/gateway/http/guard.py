@@ -86,6 +86,8 @@ class Guard:
                 f"there was no answer within {_ANSWER_SECONDS:.0f} s",
                 headers={"Retry-After": "5"},
             ) from None
+        finally:
+            response.deadline = None  # one that is over cannot be rescheduled
 
 
 def _is_page(scope: Scope) -> bool:
