@@ -1,6 +1,6 @@
 """The ASGI application: the routers, behind the guard."""
 
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from contracts.codes import ErrorCode
@@ -83,4 +84,19 @@ async def _http_error(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: ErrorCode.WRONG_METHOD,
     }.get(status, ErrorCode.INVALID_REQUEST)
     detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
-    return Problem(status, code, detail, headers=error.headers).response()
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_of(request))
+    return Problem(status, code, detail, headers=headers).response()
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return all methods of a request's address; each route knows only its own."""
+    return [
+        method
+        for method in HTTPMethod
+        if any(
+            route.matches({**request.scope, "method": "GET" if method == "HEAD" else str(method)})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]

@@ -23,6 +23,8 @@ router.include_router(subscription_routes.router)
 
 _OWN_PARAMETERS: Final = frozenset({"alert", "before"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
+_ONE_DAY: Final = "public, max-age=86400"
+_ICON: Final = "icon.svg"
 
 
 @router.get("/")
@@ -99,3 +101,9 @@ async def static(request: Request, name: str) -> Response:
     if name not in MEDIA_TYPES:
         raise not_found("there is no such file")
     return compressed(request, static_file(name), MEDIA_TYPES[name], headers={"Cache-Control": _FOREVER})
+
+
+@router.get("/favicon.ico")
+async def icon(request: Request) -> Response:
+    """Return the icon at the address where browsers look for one that no page names."""
+    return compressed(request, static_file(_ICON), MEDIA_TYPES[_ICON], headers={"Cache-Control": _ONE_DAY})

@@ -11,13 +11,14 @@ from services.gateway.http.access import SESSION_COOKIE
 from services.gateway.http.problems import Problem
 from services.gateway.http.state import gateway_of
 from services.gateway.http.tokens import Credential
+from services.gateway.page.rendering import asset
 
 router: Final = APIRouter(include_in_schema=False)
 
 LOGIN: Final = "/login"
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in · insidertape</title><link rel="stylesheet" href="/static/page.css"></head>
+<title>Sign in · insidertape</title><link rel="stylesheet" href="{stylesheet}"></head>
 <body><main class="login"><h1>insidertape</h1>{message}
 <form method="post" action="{action}"><label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
@@ -72,7 +73,8 @@ def login_redirect(path: str, query: str) -> Response:
 
 def _form(following: str, status: HTTPStatus, message: str) -> Response:
     action = f"{LOGIN}?next={quote(_local(following), safe='')}"
-    return HTMLResponse(_PAGE.format(action=action, message=message), status, headers={"Cache-Control": "no-store"})
+    page = _PAGE.format(stylesheet=asset("page.css"), action=action, message=message)
+    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
 
 
 def _local(address: str) -> str:
