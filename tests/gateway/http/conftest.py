@@ -1,5 +1,7 @@
-"""A served gateway over a read model of a small market, on either database."""
+"""A served gateway over a read model of a small market, on SQLite."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,19 +19,46 @@ from tests.gateway.read_model.builders import opened_log, project
 from tests.gateway.serving import Served, serving
 
 
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of the market and its projection, which each test copies."""
+    directory = tmp_path_factory.mktemp("market")
+    asyncio.run(create_market(directory))
+    return directory
+
+
+async def create_market(directory: Path) -> None:
+    """Publish the market's filings, and project them."""
+    async with opened_log(directory / "log") as engine:
+        read_model = await open_read_model(database_url(directory))
+        await upgrade_tables(read_model.database)
+        await project(read_model, engine, *FILINGS)
+        await read_model.close()
+
+
+def database_url(directory: Path) -> str:
+    """Return the address of a directory's database."""
+    return f"sqlite+aiosqlite:///{directory / 'gateway.sqlite3'}"
+
+
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
+def own_market(market: Path, tmp_path: Path) -> Path:
+    """A copy of the market, which the test may change."""
+    shutil.copytree(market, tmp_path / "market")
+    return tmp_path / "market"
+
+
+@pytest.fixture
+async def engine(own_market: Path) -> AsyncIterator[Engine]:
     """The embedded engine over a log of its own."""
-    async with opened_log(tmp_path / "log") as engine:
+    async with opened_log(own_market / "log") as engine:
         yield engine
 
 
 @pytest.fixture
-async def read_model(tmp_path: Path, engine: Engine) -> AsyncIterator[ReadModel]:
-    """A read model of the market, on SQLite."""
-    opened = await open_read_model(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite3'}")
-    await upgrade_tables(opened.database)
-    await project(opened, engine, *FILINGS)
+async def read_model(own_market: Path) -> AsyncIterator[ReadModel]:
+    """A read model of the market."""
+    opened = await open_read_model(database_url(own_market))
     yield opened
     await opened.close()
 

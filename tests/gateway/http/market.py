@@ -9,6 +9,7 @@ SCRIPT: Final = "<script>alert(1)</script>"
 OVERRIDE: Final = "\u202eevil\u0000\u0008"
 LONGEST: Final = "=HYPERLINK(1) " + "x" * 1_000_000
 
+LINE: Final = {"line": 0, "table": "non_derivative", "code": "S", "acquired_disposed": "D", "shares": "1000"}
 HOSTILE_OWNER: Final = {**KIRKHORN, "name": f"=cmd {SCRIPT} {OVERRIDE}", "officer_title": SCRIPT}
 
 FILINGS: Final[tuple[Output, ...]] = (
@@ -16,7 +17,7 @@ FILINGS: Final[tuple[Output, ...]] = (
         output(event)
         for number in (1, 2, 3, 4)
         for event in (
-            report(number),
+            report(number, transactions=[LINE]),
             alert(f"a{number}", number),
             alert(f"b{number}", number, owner_index=0, lines=[1], kind="closed", after="0"),
         )

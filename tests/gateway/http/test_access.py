@@ -1,6 +1,7 @@
 """Access: what each route requires, and what an open gateway refuses."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,14 +11,15 @@ from services.gateway.http.access import SESSION_COOKIE
 from services.gateway.http.routes import ROUTERS
 from services.gateway.http.tokens import Scope
 from services.gateway.page import subscription_routes
+from services.gateway.page.rendering import asset, static_file
 from services.gateway.page.routes import router as pages
 from services.gateway.read_model.read_model import ReadModel
 from services.gateway.webhooks.routes import router as subscriptions
 from tests.gateway.http.alerts_in_memory import AlertsInMemory
 from tests.gateway.serving import Served, TokensInMemory, bearer, serving
 
-PUBLIC = {"http_public_url": "https://tape.example.com"}
-OPEN = {"/livez", "/readyz", "/login", "/logout"}
+PUBLIC: dict[str, Any] = {"http_public_url": "https://tape.example.com"}
+OPEN = {"/livez", "/readyz", "/login", "/logout", "/favicon.ico"}
 SUBSCRIBER = {"/subscriptions", "/v1/subscriptions"}
 
 
@@ -26,7 +28,7 @@ def routes() -> Iterator[tuple[str, str]]:
     for router in (*ROUTERS, subscriptions, pages, subscription_routes.router):
         for route in router.routes:
             if isinstance(route, APIRoute):
-                for method in sorted(route.methods):
+                for method in sorted(route.methods or ()):
                     yield method, "/".join("x" if part.startswith("{") else part for part in route.path.split("/"))
     yield "GET", "/v1/stream"
     yield "GET", "/no/such/route"
@@ -205,3 +207,16 @@ async def test_named_origin_may_read_with_a_token() -> None:
             f"{served.url}/v1/codes", headers=origin | {"Origin": "https://other.example"}
         )
         assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+async def test_login_form_names_its_style_by_content(closed: Served) -> None:
+    """Static files are kept for ever, so that an address without the hash would show an old one."""
+    text = await (await closed.client.get(f"{closed.url}/login")).text()
+    assert f'href="{asset("page.css")}"' in text
+
+
+async def test_browser_finds_an_icon_without_a_token(closed: Served) -> None:
+    """It asks for one at this address beside a feed or a CSV file."""
+    response = await closed.client.get(f"{closed.url}/favicon.ico")
+    assert (response.status, response.content_type) == (200, "image/svg+xml")
+    assert await response.read() == static_file("icon.svg")

@@ -1,16 +1,19 @@
 """The API: what its lists give, page by page, and what it answers to requests that are wrong."""
 
+import asyncio
 import json
 from typing import Any
 
 import aiohttp
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from contracts.topics import ALERTS as ALERT_TOPIC
 from services.runtime.engine import Engine
 from tests.gateway.http.market import ALERTS, TAPE
 from tests.gateway.read_model.builders import alert, output, project
-from tests.gateway.serving import Served
+from tests.gateway.serving import PATIENCE, Served
 
 
 async def get(served: Served, path: str, **headers: str) -> tuple[int, Any]:
@@ -67,19 +70,26 @@ async def test_cursor_from_before_a_rebuild_is_gone(served: Served) -> None:
 
 async def test_unchanged_content_is_not_sent_again_until_something_is_committed(served: Served, engine: Engine) -> None:
     """A client that polls costs almost nothing."""
-    etag = (await served.client.get(f"{served.url}/v1/tape")).headers["ETag"]
-    known = {"If-None-Match": etag}
-    assert (await served.client.get(f"{served.url}/v1/tape", headers=known)).status == 304
-    assert (await served.client.get(f"{served.url}/v1/owners/0001494730", headers=known)).status == 304
+
+    async def status_of(path: str) -> int:
+        async with served.client.get(served.url + path, headers=known) as response:
+            return response.status
+
+    async with served.client.get(f"{served.url}/v1/tape") as first:
+        known = {"If-None-Match": first.headers["ETag"]}
+    assert await status_of("/v1/tape") == 304
+    assert await status_of("/v1/owners/0001494730") == 304
     await project(served.gateway.read_model, engine, output(alert("late", 6)))
-    assert (await served.client.get(f"{served.url}/v1/tape", headers=known)).status == 200
+    assert await status_of("/v1/tape") == 200
 
 
 async def test_head_has_the_headers_of_get_and_no_body(served: Served) -> None:
     """HTTP requires it of every resource."""
-    whole = await served.client.get(f"{served.url}/v1/alerts")
+    async with served.client.get(f"{served.url}/v1/alerts") as whole:
+        length = len(await whole.read())
     head = await served.client.head(f"{served.url}/v1/alerts")
     assert (head.status, head.headers["Content-Length"]) == (200, whole.headers["Content-Length"])
+    assert head.headers["Content-Length"] == str(length)
     assert await head.read() == b""
 
 
@@ -154,22 +164,36 @@ async def test_wrong_method_is_answered_with_the_right_ones(served: Served) -> N
     """The `Allow` header lists them."""
     response = await served.client.delete(f"{served.url}/v1/alerts")
     assert (response.status, (await response.json())["code"]) == (405, "wrong_method")
-    assert response.headers["Allow"] == "GET"
+    assert response.headers["Allow"] == "GET, HEAD"
 
 
-async def test_defect_is_logged_and_its_message_stays_there(
-    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/subscriptions", "GET, HEAD, POST"),
+        ("/v1/subscriptions/x", "DELETE, GET, HEAD, PATCH"),
+        ("/logout", "POST"),
+    ],
+)
+async def test_methods_of_all_routes_of_an_address_are_allowed(served: Served, path: str, methods: str) -> None:
+    """A route knows only its own; the client needs those of the resource."""
+    response = await served.client.put(served.url + path)
+    assert (response.status, response.headers["Allow"]) == (405, methods)
+
+
+async def test_defect_is_logged_and_its_message_stays_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message could hold what the client must not see."""
 
     async def defect(*_: object) -> None:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(type(served.gateway.read_model), "alert", defect)
-    status, problem = await get(served, "/v1/alerts/a1")
+    with capture_logs(processors=[structlog.processors.format_exc_info]) as logged:
+        status, problem = await get(served, "/v1/alerts/a1")
     assert (status, problem["code"]) == (500, "defect")
     assert "secret" not in json.dumps(problem)
-    assert "secret" in capsys.readouterr().out
+    assert [event["event"] for event in logged] == ["request_failed"]
+    assert "secret" in logged[0]["exception"]
 
 
 async def test_database_that_is_away_is_answered_with_503_and_when_to_come_back(
@@ -195,16 +219,19 @@ async def test_other_origins_may_read_only_if_they_are_named(served: Served) -> 
 async def test_every_response_has_the_headers_that_protect_a_browser(served: Served) -> None:
     """Also errors: a page that is not ours must not run, frame or guess anything."""
     for path in ("/v1/alerts", "/no/such/path", "/v1/alerts?limit=0"):
-        headers = (await served.client.get(served.url + path)).headers
+        async with served.client.get(served.url + path) as response:
+            headers = response.headers
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_probes_and_metrics_answer(served: Served) -> None:
-    """As the runtime's own port does."""
+    """As the runtime's own port does; the gateway is ready once its stream has looked at the read model."""
     async with aiohttp.ClientSession(served.url) as client:
         assert await (await client.get("/livez")).text() == "gateway: alive\n"
-        ready = await client.get("/readyz")
-        assert (ready.status, await ready.text()) == (200, "gateway: open\n")
+        async with asyncio.timeout(PATIENCE):
+            while (ready := await client.get("/readyz")).status != 200:
+                assert (ready.status, await ready.text()) == (503, "gateway: is starting\n")
+        assert await ready.text() == "gateway: open\n"
         metrics = await (await client.get("/metrics")).text()
     assert 'insidertape_gateway_requests_total{status="200"} 2.0' in metrics

@@ -67,12 +67,19 @@ async def test_head_that_is_too_large_is_refused() -> None:
         assert (await answer(served, head)).startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("sent", [b"\x00\x01\x02\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00"])
-async def test_what_is_not_http_is_refused(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"\x00\x01\x02\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00", 400),
+        (b"GET / HTTP/9.9\r\nConnection: close\r\n\r\n", 421),  # it names no host
+    ],
+)
+async def test_what_is_not_http_is_refused(sent: bytes, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that speaks TLS, or nothing known."""
     monkeypatch.setattr(PatientProtocol, "head_seconds", 0.05)
     async with serving(AlertsInMemory()) as served:
-        assert (await answer(served, sent)).startswith((b"HTTP/1.1 400 ", b""))
+        assert (await answer(served, sent)).startswith(f"HTTP/1.1 {status} ".encode())
         response = await served.client.get(f"{served.url}/livez")
         assert response.status == 200
 

@@ -1,17 +1,28 @@
 """The example clients of the stream, as a reader would start them."""
 
 import asyncio
+import contextlib
 import json
+import re
 import shutil
 import sys
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.gateway.http.alerts_in_memory import AlertsInMemory
+from tests.gateway.read_model.builders import trade
 from tests.gateway.serving import PATIENCE, Served, serving
 
-CLIENTS = Path(__file__).parents[3] / "contracts" / "examples" / "clients"
+REPOSITORY = Path(__file__).parents[3]
+CLIENTS = REPOSITORY / "contracts" / "examples" / "clients"
+
+
+SALE = trade()
+PURCHASE = trade("P", "A")
 
 
 async def connected(served: Served, count: int) -> None:
@@ -52,3 +63,39 @@ async def test_client_resumes_with_nothing_lost_or_twice(client: str, tmp_path: 
         finally:
             process.kill()
             await process.wait()
+
+
+@pytest.fixture
+def sales() -> Callable[[str], AsyncGenerator[dict[str, Any], None]]:
+    """The client that the README shows."""
+    subscribing = (REPOSITORY / "README.md").read_text("utf-8").partition("\n## Subscribing\n")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"^```python\n(.+?)^```$", subscribing, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"aiohttp": aiohttp, "asyncio": asyncio, "contextlib": contextlib, "json": json}
+    exec(code, names)  # noqa: S102 - a reader would paste it
+    shown: Callable[[str], AsyncGenerator[dict[str, Any], None]] = names["sales"]
+    return shown
+
+
+async def test_client_of_the_readme_yields_each_sale(
+    sales: Callable[[str], AsyncGenerator[dict[str, Any], None]],
+) -> None:
+    """It yields nothing else, and resumes with nothing lost or twice after the gateway ended the stream."""
+    source = AlertsInMemory()
+    received: list[str] = []
+    async with serving(source) as served, contextlib.aclosing(sales(f"{served.url}/v1/stream?side=sell")) as yielded:
+        for start in (1, 7):
+            waiting = asyncio.create_task(anext(yielded))
+            await connected(served, 1)
+            source.commit(3, trades=[SALE])
+            source.commit(1, trades=[PURCHASE])
+            source.commit(2, trades=[SALE])
+            async with asyncio.timeout(PATIENCE):
+                received.append((await waiting)["alert_id"])
+                received += [(await anext(yielded))["alert_id"] for _ in range(4)]
+            assert received[-5:] == [
+                f"alert-{number}" for number in (start, start + 1, start + 2, start + 4, start + 5)
+            ]
+            for stream in tuple(served.gateway.stream._clients):
+                stream.end()
+            await connected(served, 0)
+    assert len(received) == 10
