@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.stream [--clients 10000] [--alerts 20] [--interval 2]
 
-The gateway is a process of its own, with alerts in memory instead of a database. It commits one alert per interval, and
+The gateway is its own process, with alerts in memory instead of a database. It commits one alert per interval, and
 every client gets it. Clients are raw sockets in this process. Latency runs from the commit until a client's socket has
 the event, on the machine's one monotonic clock. Both processes share the machine, so latency includes the clients' own
 work.

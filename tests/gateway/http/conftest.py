@@ -21,7 +21,7 @@ from tests.gateway.serving import Served, serving
 
 @pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log of the market and its projection, which each test copies."""
+    """Return the directory of the market's log and projection, which each test copies."""
     directory = tmp_path_factory.mktemp("market")
     asyncio.run(create_market(directory))
     return directory
@@ -43,21 +43,21 @@ def database_url(directory: Path) -> str:
 
 @pytest.fixture
 def own_market(market: Path, tmp_path: Path) -> Path:
-    """A copy of the market, which the test may change."""
+    """Return a copy of the market, which the test may change."""
     shutil.copytree(market, tmp_path / "market")
     return tmp_path / "market"
 
 
 @pytest.fixture
 async def engine(own_market: Path) -> AsyncIterator[Engine]:
-    """The embedded engine over a log of its own."""
+    """Yield the embedded engine over the test's own log."""
     async with opened_log(own_market / "log") as engine:
         yield engine
 
 
 @pytest.fixture
 async def read_model(own_market: Path) -> AsyncIterator[ReadModel]:
-    """A read model of the market."""
+    """Yield a read model of the market."""
     opened = await open_read_model(database_url(own_market))
     yield opened
     await opened.close()
@@ -65,7 +65,7 @@ async def read_model(own_market: Path) -> AsyncIterator[ReadModel]:
 
 @pytest.fixture
 async def served(read_model: ReadModel) -> AsyncIterator[Served]:
-    """An open gateway."""
+    """Yield an open gateway."""
     guard = AddressGuard(loopback=True)
     async with WebhookSender(guard) as sender:
         subscriptions = Subscriptions(read_model.database, guard, sender, SystemClock())

@@ -39,13 +39,13 @@ GUARDED = [route for route in sorted(set(routes())) if route[1] not in OPEN and 
 
 @pytest.fixture
 def tokens() -> TokensInMemory:
-    """The tokens of the closed gateway."""
+    """Return the tokens of the closed gateway."""
     return TokensInMemory()
 
 
 @pytest.fixture
 async def closed(read_model: ReadModel, tokens: TokensInMemory) -> AsyncIterator[Served]:
-    """A gateway that requires tokens."""
+    """Yield a gateway that requires tokens."""
     async with serving(read_model, tokens=tokens, **PUBLIC) as served:
         yield served
 
@@ -210,7 +210,7 @@ async def test_named_origin_may_read_with_a_token() -> None:
 
 
 async def test_login_form_names_its_style_by_content(closed: Served) -> None:
-    """Static files are kept for ever, so that an address without the hash would show an old one."""
+    """Static files are kept forever, so that an address without the hash would show an old one."""
     text = await (await closed.client.get(f"{closed.url}/login")).text()
     assert f'href="{asset("page.css")}"' in text
 

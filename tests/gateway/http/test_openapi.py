@@ -32,7 +32,7 @@ _CHECKS: Final = CHECKS.get_by_names(
 
 @pytest.fixture
 async def document(served: Served) -> dict[str, Any]:
-    """The document as it is served."""
+    """Return the document as it is served."""
     made: dict[str, Any] = await (await served.client.get(f"{served.url}/openapi.json")).json()
     return made
 

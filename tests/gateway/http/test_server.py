@@ -34,7 +34,7 @@ async def answer(served: Served, sent: bytes) -> bytes:
 
 
 async def test_connection_that_sends_no_request_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise a thousand silent connections would keep others out for ever."""
+    """Otherwise a thousand silent connections would keep others out forever."""
     monkeypatch.setattr(PatientProtocol, "head_seconds", 0.05)
     async with serving(AlertsInMemory()) as served:
         assert await answer(served, b"") == b""
@@ -42,7 +42,7 @@ async def test_connection_that_sends_no_request_is_dropped(monkeypatch: pytest.M
 
 
 async def test_client_that_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its connection would hold memory for as long as it likes."""
+    """Its connection would hold memory without end."""
     monkeypatch.setattr(PatientProtocol, "write_seconds", 0.05)
     source = AlertsInMemory()
     async with serving(source) as served:

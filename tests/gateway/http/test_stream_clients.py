@@ -67,7 +67,7 @@ async def test_client_resumes_with_nothing_lost_or_twice(client: str, tmp_path: 
 
 @pytest.fixture
 def sales() -> Callable[[str], AsyncGenerator[dict[str, Any], None]]:
-    """The client that the README shows."""
+    """Return the client that the README shows."""
     subscribing = (REPOSITORY / "README.md").read_text("utf-8").partition("\n## Subscribing\n")[2].partition("\n## ")[0]
     (code,) = re.findall(r"^```python\n(.+?)^```$", subscribing, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {"aiohttp": aiohttp, "asyncio": asyncio, "contextlib": contextlib, "json": json}
