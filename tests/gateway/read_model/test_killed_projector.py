@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from contracts.alert_filter import AlertFilter
 from contracts.codec import encode
 from services.gateway.read_model.read_model import open_read_model
 from tests.gateway.read_model.builders import MUSK, alert, positions, report
+
+pytestmark = pytest.mark.campaign
 
 FEWEST_STEPS = 20
 

@@ -13,6 +13,8 @@ from services.gateway.webhooks.subscription import SubscriptionChange
 from tests.gateway.webhooks.bench import WebhookBench, example_alert
 from tests.gateway.webhooks.receivers import receiving
 
+pytestmark = pytest.mark.campaign
+
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[2]
 STATEMENTS = 16
