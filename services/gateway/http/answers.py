@@ -1,20 +1,23 @@
 """Responses: stored bytes joined to JSON, with an `ETag` that changes with every commit of the projector."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.codes import ErrorCode
-from services.gateway.http.cursors import cursor_text
+from services.gateway.http.cursors import cursor_text, seq_before
 from services.gateway.http.problems import Problem
-from services.gateway.read_model.stored import Cursor
+from services.gateway.http.state import gateway_of
+from services.gateway.read_model.stored import Cursor, Page
 from services.section16.edgar_calendar import EASTERN
+
+Item = TypeVar("Item")
 
 JSON: Final = "application/json"
 _VERSION: Final = version("insidertape")
@@ -59,6 +62,28 @@ class Answer:
     @property
     def _headers(self) -> dict[str, str]:
         return {"ETag": self._etag, "Cache-Control": "no-cache"}
+
+
+async def answer_page(
+    request: Request,
+    cursor: str | None,
+    read: Callable[[int | None], Awaitable[Page[Item]]],
+    encode: Callable[[Item], bytes],
+) -> Response:
+    """Return the page of a list that begins at a cursor; it is not read if the client has it already.
+
+    `read` takes the ordinal below which the page begins.
+
+    Raises:
+        Problem: the cursor is not one, or is from before the read model was rebuilt.
+    """
+    newest = await gateway_of(request).read_model.newest()
+    before = seq_before(cursor, newest)
+    answer = Answer(request, newest)
+    if answer.unchanged:
+        return answer.unchanged
+    page = await read(before)
+    return answer.page([encode(item) for item in page.items], page.next)
 
 
 def encoded(item: object) -> bytes:

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from contracts.holding_changed import HoldingChanged
-from services.gateway.http.answers import Answer, found
-from services.gateway.http.cursors import seq_before
+from services.gateway.http.answers import Answer, answer_page, found
 from services.gateway.http.parameters import FILTERED, CursorText, Limit, Wanted
 from services.gateway.http.schemas import AlertList, described
 from services.gateway.http.state import gateway_of
@@ -19,13 +18,9 @@ router: Final = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 async def list_alerts(request: Request, wanted: Wanted, cursor: CursorText = None, limit: Limit = 50) -> Response:
     """Return the newest alerts that match the filter."""
     read_model = gateway_of(request).read_model
-    newest = await read_model.newest()
-    before = seq_before(cursor, newest)
-    answer = Answer(request, newest)
-    if answer.unchanged:
-        return answer.unchanged
-    page = await read_model.alerts(wanted, before, limit)
-    return answer.page([alert.event for alert in page.items], page.next)
+    return await answer_page(
+        request, cursor, lambda before: read_model.alerts(wanted, before, limit), lambda alert: alert.event
+    )
 
 
 @router.get("/{alert_id}", responses=described(HoldingChanged))

@@ -5,8 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.gateway.http.answers import Answer, encoded, found
-from services.gateway.http.cursors import seq_before
+from services.gateway.http.answers import Answer, answer_page, encoded, found
 from services.gateway.http.parameters import FILTERED, CursorText, Days, Limit, Wanted
 from services.gateway.http.schemas import FilingDetails, FilterPreview, TapeList, described
 from services.gateway.http.state import gateway_of
@@ -19,13 +18,9 @@ router: Final = APIRouter(prefix="/v1", tags=["filings"])
 async def list_filings(request: Request, wanted: Wanted, cursor: CursorText = None, limit: Limit = 50) -> Response:
     """Return the newest filings with an alert that matches, each as one entry with its sentence."""
     read_model = gateway_of(request).read_model
-    newest = await read_model.newest()
-    before = seq_before(cursor, newest)
-    answer = Answer(request, newest)
-    if answer.unchanged:
-        return answer.unchanged
-    page = await read_model.tape(wanted, before, limit)
-    return answer.page([encoded(entry_of(filing)) for filing in page.items], page.next)
+    return await answer_page(
+        request, cursor, lambda before: read_model.tape(wanted, before, limit), lambda filing: encoded(entry_of(filing))
+    )
 
 
 @router.get("/filings/{filing_id}", responses=described(FilingDetails))

@@ -5,8 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.gateway.http.answers import Answer
-from services.gateway.http.cursors import seq_before
+from services.gateway.http.answers import answer_page, encoded
 from services.gateway.http.parameters import FILTERED, CursorText, Limit, Wanted
 from services.gateway.http.schemas import ReportList, described
 from services.gateway.http.state import gateway_of
@@ -18,10 +17,4 @@ router: Final = APIRouter(prefix="/v1/transactions", tags=["filings"])
 async def list_transactions(request: Request, wanted: Wanted, cursor: CursorText = None, limit: Limit = 50) -> Response:
     """Return the reports with a line that matches, of the newest filings; `limit` counts filings."""
     read_model = gateway_of(request).read_model
-    newest = await read_model.newest()
-    before = seq_before(cursor, newest)
-    answer = Answer(request, newest)
-    if answer.unchanged:
-        return answer.unchanged
-    page = await read_model.transactions(wanted, before, limit)
-    return answer.page(page.items, page.next)
+    return await answer_page(request, cursor, lambda before: read_model.transactions(wanted, before, limit), encoded)
