@@ -65,7 +65,7 @@ def _type_of(annotation: Any) -> Any:
     """Return the type that msgspec checks as pydantic checks the annotation.
 
     Raises:
-        TypeError: there is no counterpart. No constraint is lost in silence.
+        TypeError: there is no counterpart. No constraint is dropped silently.
     """
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:

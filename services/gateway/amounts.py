@@ -15,6 +15,15 @@ _PERCENT: Final = Decimal(100)
 _SMALLEST_PERCENT: Final = Decimal("0.005")
 
 
+def number(text: str | None) -> Decimal | None:
+    """Return a decimal of the wire; None if it is absent.
+
+    >>> number("40.5"), number(None) is None
+    (Decimal('40.5'), True)
+    """
+    return None if text is None else Decimal(text)
+
+
 def amount(number: Decimal) -> str:
     """Return a number with grouped thousands and every digit of its fraction.
 
@@ -58,15 +67,6 @@ def percent_text(part: Decimal, whole: Decimal) -> str:
         return f"less than 0.01{NARROW_SPACE}%"
     digits = f"{percent:,.2f}"
     return f"{digits.removesuffix('.00')}{NARROW_SPACE}%"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: `1 alert`, `1,234 alerts`.
-
-    >>> plural(1, "alert"), plural(1234, "alert")
-    ('1 alert', '1,234 alerts')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _with_currency(digits: str, value: Decimal, currency: str | None) -> str:

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from contracts.enumerations import AcquiredDisposed, Table
 from contracts.holding_changed import HoldingChanged, Trades
-from services.gateway.amounts import EXACT
+from services.gateway.amounts import EXACT, number
 
 MarketSide = Literal["buy", "sell"]
 
@@ -97,17 +97,17 @@ class FilingFacts:
     @property
     def after(self) -> Decimal | None:
         """The amount in the lead's positions after the filing's trades; None if the filing does not say."""
-        return _sum(_number(alert.after) for alert in self.lead_alerts)
+        return _sum(number(alert.after) for alert in self.lead_alerts)
 
     @property
     def unreconciled(self) -> Decimal:
         """The unexplained difference between the leading positions' amounts and the sum of the lines."""
-        return _sum(_unreconciled(alert) for alert in self.lead_alerts) or _NOTHING
+        return _sum(unreconciled_change(alert) for alert in self.lead_alerts) or _NOTHING
 
     @property
     def reconciles(self) -> bool:
         """Whether the amounts of all alerts are explained."""
-        return not any(_unreconciled(alert) for alert in self.alerts)
+        return not any(unreconciled_change(alert) for alert in self.alerts)
 
 
 def filing_facts(alerts: Iterable[HoldingChanged]) -> FilingFacts:
@@ -135,7 +135,7 @@ def _trade_sums(alerts: Sequence[HoldingChanged]) -> tuple[TradeSum, ...]:
 
 def _trade_sum(key: TradeKey, group: Sequence[tuple[HoldingChanged, Trades]]) -> TradeSum:
     trades = [trade for _, trade in group]
-    shares = _sum((_number(trade.shares) for trade in trades if trade.shares is not None), empty=None)
+    shares = _sum((number(trade.shares) for trade in trades if trade.shares is not None), empty=None)
     value = _value(trades)
     prices = {Decimal(price) for trade in trades for price in (trade.lowest_price, trade.highest_price) if price}
     return TradeSum(
@@ -154,7 +154,7 @@ def _value(trades: Sequence[Trades]) -> Decimal | None:
     has_one_currency = len({trade.currency for trade in trades}) == 1
     if not has_one_currency or any(Decimal(trade.unpriced_shares) for trade in trades):
         return None
-    return _sum(_number(trade.value) for trade in trades)
+    return _sum(number(trade.value) for trade in trades)
 
 
 def _average(trades: Sequence[Trades], value: Decimal | None, shares: Decimal | None) -> Decimal | None:
@@ -197,7 +197,8 @@ def _before(alert: HoldingChanged) -> Decimal | None:
     return EXACT.subtract(Decimal(alert.after), Decimal(alert.reported_change))
 
 
-def _unreconciled(alert: HoldingChanged) -> Decimal:
+def unreconciled_change(alert: HoldingChanged) -> Decimal:
+    """Return the part of an alert's change that neither its lines nor a known cause accounts for."""
     if alert.explanation not in _UNRECONCILED or alert.unexplained_change is None:
         return _NOTHING
     return Decimal(alert.unexplained_change)
@@ -206,12 +207,8 @@ def _unreconciled(alert: HoldingChanged) -> Decimal:
 def _sum(numbers: Iterable[Decimal | None], *, empty: Decimal | None = _NOTHING) -> Decimal | None:
     """Return the sum; None if a number is missing, `empty` without any."""
     total = empty
-    for number in numbers:
-        if number is None:
+    for each in numbers:
+        if each is None:
             return None
-        total = EXACT.add(total or _NOTHING, number)
+        total = EXACT.add(total or _NOTHING, each)
     return total
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

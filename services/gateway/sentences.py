@@ -11,11 +11,12 @@ from typing import Final, Literal, NamedTuple
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Owner
-from services.gateway.amounts import amount, plural, price, whole_money
+from services.gateway.amounts import amount, price, whole_money
 from services.gateway.filing_facts import FilingFacts, TradeSum, filing_facts
 from services.gateway.holding_effect import effect_words
 from services.gateway.trade_words import phrase_of
 from services.section16.safe_text import printable
+from services.section16.wording import plural, shortened
 
 Emphasis = Literal["name", "buy", "sell", "amount", "price"]
 
@@ -224,5 +225,4 @@ def _name(text: str) -> str:
 
 
 def _shortened(text: str, most: int) -> str:
-    line = " ".join(printable(text[: 2 * most]).split())
-    return line if len(line) <= most else f"{line[: most - 1].rpartition(' ')[0] or line[: most - 1]} …"
+    return shortened(printable(text[: 4 * most]), most)

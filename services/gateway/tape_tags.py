@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.gateway.amounts import plural
 from services.gateway.filing_facts import FilingFacts
 from services.section16.trading_plans import mentions_plan
+from services.section16.wording import plural
 
 TagName = Literal["plan", "plan_footnote", "late", "amended", "joint", "repeats", "unreconciled"]
 

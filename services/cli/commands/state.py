@@ -19,10 +19,10 @@ state_app = App(help="Check the positions that holdings builds on, and repair th
 def state_verify(data: Data = None, kafka: Kafka = None) -> None:
     """List the records of the positions topic that holdings cannot use. The exit status is 1 if there are any."""
     from services.cli.application.process import run_command, until_stopped
-    from services.cli.render.wording import plural
     from services.cli.state.state_repair import check_state
     from services.cli.wiring.storage import Storage, open_engine
     from services.section16.safe_text import printable
+    from services.section16.wording import plural
 
     storage = Storage(data, kafka)
 
@@ -64,9 +64,9 @@ def state_repair(
     recomputed from the transactions. No alert is published again.
     """
     from services.cli.application.process import run_command, until_stopped
-    from services.cli.render.wording import plural
     from services.cli.state.state_repair import check_state, repair_partition
     from services.cli.wiring.storage import Storage, open_engine
+    from services.section16.wording import plural
 
     if partitions and every:
         raise typer.BadParameter("give either --partition or --all, not both")

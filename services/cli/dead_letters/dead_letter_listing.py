@@ -16,9 +16,9 @@ from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters,
 from services.cli.options.choices import Format, ServiceName
 from services.cli.render.dead_letter_table import DeadLetterRow, print_dead_letters
 from services.cli.render.screen import Screen
-from services.cli.render.wording import plural
 from services.runtime.engine import Engine
 from services.section16.safe_text import escaped, printable, spreadsheet_cell
+from services.section16.wording import plural
 
 _MOST_DIGITS: Final = 19  # of an offset
 

@@ -17,7 +17,6 @@ from contracts.envelope import header_texts
 from contracts.errors import Misconfigured
 from services.cli.dead_letters.dead_letter import DeadLetter, find_dead_letters, read_dead_letters
 from services.cli.dead_letters.given_facts import GivenFacts
-from services.cli.render.wording import plural
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
 from services.runtime.dead_letter_limit import WINDOW
@@ -25,6 +24,7 @@ from services.runtime.dead_letters import REPLAY_OF_HEADER
 from services.runtime.engine import Engine, Offsets
 from services.runtime.port import Record, Service
 from services.section16.safe_text import printable
+from services.section16.wording import plural
 
 PORTION: Final = WINDOW // 4
 """Half of what the dead letter limit allows by default, so that a batch that fails entirely does not trip it."""

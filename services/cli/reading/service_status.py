@@ -15,7 +15,7 @@ from contracts.base import utc_text
 from contracts.topics import DEAD_LETTERS, POSITIONS, TOPICS, WATCHER_CURSOR, WATCHER_DEAD_LETTERS
 from services.cli.render.screen import Screen
 from services.cli.render.status_table import print_status
-from services.cli.render.wording import NONE, plural
+from services.cli.render.wording import NONE
 from services.cli.wiring.storage import Storage, open_engine
 from services.holdings.processor import holdings_service
 from services.parser.processor import parser_service
@@ -23,6 +23,7 @@ from services.runtime.engine import Engine
 from services.runtime.port import Record
 from services.runtime.status import Count, GroupStatus, TopicStatus
 from services.section16.safe_text import escaped
+from services.section16.wording import plural
 from services.watcher.directory_source import CURSOR_KEY as DIRECTORY
 from services.watcher.edgar import backfill_state
 from services.watcher.edgar import pending as edgar_pending

@@ -2,9 +2,9 @@
 
 import sys
 
-from services.cli.render.wording import plural
 from services.runtime.port import Record
 from services.section16.safe_text import printable
+from services.section16.wording import plural
 
 
 class Skipped:

@@ -24,9 +24,10 @@ from contracts.topics import (
     WATCHER_DEAD_LETTERS,
 )
 from contracts.transactions_reported import TransactionsReported
-from services.cli.render.wording import issuer_name, plural, security
+from services.cli.render.wording import issuer_name, security
 from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Record
+from services.section16.wording import plural
 
 E = TypeVar("E", bound=Contract)
 

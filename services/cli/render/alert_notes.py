@@ -7,7 +7,8 @@ from typing import Final
 
 from contracts.holding_changed import Evidence, HoldingChanged
 from services.cli.render.trade_text import is_by_value
-from services.cli.render.wording import amount, money, plural, quoted, signed
+from services.cli.render.wording import amount, money, quoted, signed
+from services.section16.wording import plural
 
 _QUOTED: Final = 120  # characters of a footnote; JSON and CSV have all of it
 _MOST_QUOTED: Final = 2  # footnotes; one filing can cite ten on one line

@@ -5,9 +5,10 @@ from decimal import Decimal
 from contracts.holding_changed import HoldingChanged
 from services.cli.render.alert_notes import PositionNames, reasons
 from services.cli.render.trade_text import is_by_value, trades_words
-from services.cli.render.wording import amount, held, holder, money, security, ticker
+from services.cli.render.wording import amount, held, holder, money, security
 from services.section16.alert_day import alert_day
 from services.section16.owner_roles import relationship
+from services.section16.wording import ticker
 
 
 def alert_cells(alert: HoldingChanged, names: PositionNames) -> tuple[str, ...]:

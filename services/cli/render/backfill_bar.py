@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from services.cli.render.wording import plural
+from services.section16.wording import plural
 
 _SPEED_OVER_SECONDS: Final = 300.0
 

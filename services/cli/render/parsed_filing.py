@@ -7,10 +7,11 @@ from contracts.transactions_reported import Diagnostic, Transaction, Transaction
 from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security, lines_of
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled, wrap
-from services.cli.render.wording import NONE, issuer_name, money, shortened
+from services.cli.render.wording import NONE, issuer_name, money
 from services.section16.owner_roles import relationship
 from services.section16.safe_text import printable
 from services.section16.vocabulary import TRANSACTION_CODES
+from services.section16.wording import shortened
 
 LINE_HEADINGS: Final = ("Date", "What", "Amount", "Price", "Security", "Held", "Holds after", "Notes")
 

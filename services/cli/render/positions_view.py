@@ -6,17 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.positions_updated import Position, PositionsUpdated
-from services.cli.render.wording import (
-    NONE,
-    amount,
-    held,
-    issuer_name,
-    money,
-    security,
-    shortened,
-    signed,
-)
+from services.cli.render.wording import NONE, amount, held, issuer_name, money, security, signed
 from services.section16.owner_roles import relationship
+from services.section16.wording import shortened
 
 _HOLDER: Final = 80  # characters of a footnote that names a holder
 

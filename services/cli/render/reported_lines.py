@@ -9,9 +9,10 @@ from contracts.filter_matching import line_value
 from contracts.holding_changed import Trades
 from contracts.transactions_reported import Holding, Transaction, TransactionsReported
 from services.cli.render.trade_text import trade_words
-from services.cli.render.wording import NONE, amount, issuer_name, money, plural, quoted, titled
+from services.cli.render.wording import NONE, amount, issuer_name, money, quoted, titled
 from services.section16.alert_csv import json_cell
 from services.section16.owner_roles import relationship
+from services.section16.wording import plural
 
 ReportedLine = Transaction | Holding
 

@@ -7,7 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from services.cli.render.wording import plural
+from services.section16.wording import plural
 
 _WIDE: Final = 110
 _REFRESHES_PER_SECOND: Final = 4  # drawing takes rich some milliseconds

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from services.cli.application.invocation import command_line
-from services.cli.render.wording import plural
 from services.cli.running.run_counts import Counts
 from services.cli.wiring.storage import Storage
+from services.section16.wording import plural
 
 _NEXT_COMMANDS: Final = [
     ("positions", "current holdings of every owner"),

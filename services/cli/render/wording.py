@@ -6,17 +6,13 @@ from typing import Final
 
 from contracts.positions_updated import PositionIdentity
 from contracts.transactions_reported import Issuer
+from services.section16.wording import shortened
 
 NONE: Final = "-"
 """Cell text for an unknown value."""
 
 _DOLLARS: Final = frozenset({None, "USD"})
 _CENT: Final = Decimal("0.01")
-
-
-def ticker(issuer: Issuer) -> str:
-    """Return the issuer's first ticker symbol, else its name."""
-    return issuer.tickers[0] if issuer.tickers else issuer.name
 
 
 def issuer_name(issuer: Issuer) -> str:
@@ -81,22 +77,3 @@ def money(text: str, currency: str | None = None) -> str:
 def quoted(text: str, most: int) -> str:
     """Return a text in quotation marks on one line, shortened to `most` characters."""
     return f'"{shortened(text, most)}"'
-
-
-def shortened(text: str, most: int) -> str:
-    """Return the words of a text on one line: if it is longer than `most` characters, the first of them.
-
-    Only the beginning is looked at: `textwrap.shorten` splits all of a footnote, a fifth of a millisecond for each.
-    """
-    beginning = text[: 4 * most]
-    line = " ".join(beginning.split())
-    if len(beginning) < len(text) and len(line) <= most:
-        line = " ".join(text.split())
-    if len(line) <= most:
-        return line
-    return f"{line[: most - 1].rpartition(' ')[0] or line[: most - 2]} …"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: `1 alert`, `1,234 alerts`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

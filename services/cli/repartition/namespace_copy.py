@@ -25,7 +25,6 @@ from contracts.topics import (
     Topic,
     topic_named,
 )
-from services.cli.render.wording import plural
 from services.cli.repartition.copy_source import SERVICES, CopySource, read_source
 from services.cli.repartition.relocation import Relocation, about
 from services.cli.state.state_repair import StateCheck, check_state, repair_partition
@@ -40,6 +39,7 @@ from services.runtime.kafka.topic_copy import Address, TopicCopy, await_offsets,
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import GROUP_PREFIX
 from services.runtime.settings import KafkaSettings
+from services.section16.wording import plural
 
 _WRITER: Final = f"{GROUP_PREFIX}repartition"
 _GENERATION: Final = re.compile(r"(?:(?P<stem>.+)-)?g(?P<number>[0-9]{1,9})")

@@ -3,9 +3,9 @@
 from typing import Final
 
 from contracts.topics import ALERTS, DEAD_LETTERS, PARSER_DEAD_LETTERS, TRANSACTIONS, WATCHER_DEAD_LETTERS
-from services.cli.render.wording import plural
 from services.runtime.dead_letters import replayed_location
 from services.runtime.port import Record
+from services.section16.wording import plural
 
 COUNTED_TOPICS: Final = (TRANSACTIONS, ALERTS, *DEAD_LETTERS)
 

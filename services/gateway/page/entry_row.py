@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from services.gateway.amounts import price
+from services.gateway.amounts import number, price
 from services.gateway.page import figures
-from services.gateway.page.figures import number
 from services.gateway.page.sentence_markup import sentence_markup
 from services.gateway.page.tape_view import Row, day_of, path_of, roles_of
 from services.gateway.tape_entry import TapeEntry

@@ -5,7 +5,7 @@ A minus is U+2212, a space before % is a narrow no-break space, and spaces withi
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from services.section16.edgar_calendar import EASTERN
@@ -14,14 +14,6 @@ MINUS: Final = "\u2212"
 NARROW: Final = "\u202f"
 FIXED: Final = "\u00a0"
 ABSENT: Final = "·"
-
-
-def number(text: str | None) -> Decimal | None:
-    """Return a decimal of the wire; None if it is absent."""
-    try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Final
 
 from markupsafe import Markup
 
-from services.gateway.amounts import plural
 from services.gateway.page import figures, svg
 from services.gateway.page.chart_scale import ValueScale, short_number
+from services.section16.wording import plural
 
 _LEAST_PIXELS: Final = 2
 _YEAR: Final = 12

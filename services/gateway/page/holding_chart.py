@@ -12,13 +12,14 @@ from markupsafe import Markup
 from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import Position, PositionsUpdated
 from contracts.transactions_reported import Owner
-from services.gateway.amounts import plural
+from services.gateway.amounts import number
 from services.gateway.page import figures
-from services.gateway.page.figures import Amount, number
+from services.gateway.page.figures import Amount
 from services.gateway.page.holding_history import Point, points_of, reconciled
 from services.gateway.page.reconciliation import holder_of, terms_of
 from services.gateway.page.step_chart import NARROW, WIDE, step_chart
 from services.gateway.page.tape_view import path_of
+from services.section16.wording import plural, ticker
 
 _MOST_ROWS: Final = 200
 _LONGEST_CHOICE: Final = 120
@@ -90,7 +91,7 @@ def chart_of(
 
 def main_holding(updates: Iterable[PositionsUpdated]) -> str | None:
     """Return the holding that the chart shows first: of the newest issuer, the largest of its shares."""
-    ordered = sorted(updates, key=lambda update: update.as_of or date.min, reverse=True)
+    ordered = newest_first(updates)
     for update in ordered:
         shares = [position for position in update.positions if position.table == "non_derivative"]
         if largest := max(shares, key=lambda position: number(position.shares) or Decimal(), default=None):
@@ -98,11 +99,17 @@ def main_holding(updates: Iterable[PositionsUpdated]) -> str | None:
     return next((position.position_id for update in ordered for position in update.positions), None)
 
 
+def newest_first(updates: Iterable[PositionsUpdated]) -> list[PositionsUpdated]:
+    """Return an owner's books, that of the most recently reported issuer first."""
+    return sorted(updates, key=lambda update: update.as_of or date.min, reverse=True)
+
+
 def _choices(updates: Iterable[PositionsUpdated], chosen: str | None) -> Iterator[HoldingChoice]:
     for update in updates:
-        ticker = update.issuer.tickers[0] if update.issuer.tickers else update.issuer.name
         for position in sorted(update.positions, key=_by_importance):
-            named = " ".join(part for part in (ticker, position.security_title, terms_of(position)) if part)
+            named = " ".join(
+                part for part in (ticker(update.issuer), position.security_title, terms_of(position)) if part
+            )
             words = f"{named}, {holder_of(position.ownership, position.nature_of_ownership)}"
             yield HoldingChoice(position.position_id, words[:_LONGEST_CHOICE], position.position_id == chosen)
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.holding_changed import HoldingChanged
+from services.gateway.amounts import number
 from services.gateway.page import figures
-from services.gateway.page.figures import number
+from services.gateway.page.reconciliation import is_reconciled
 from services.gateway.page.tape_view import day_of
 
 _WORDS: Final = {"P": "bought", "S": "sold"}
@@ -90,7 +91,7 @@ def _point(alert: HoldingChanged) -> Point | None:
         mark=mark,
         hollow=mark != "other" and bool(codes - _MARKETS),
         title=_title(alert, day, after),
-        reconciles=not open_change or alert.explanation not in {"unknown", "line_error"},
+        reconciles=is_reconciled(alert),
         split=_split(alert, open_change),
     )
 

@@ -8,12 +8,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-from services.gateway.amounts import percent_text, plural
+from services.gateway.amounts import percent_text
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount
 from services.gateway.page.flow_chart import NARROW_FLOW, WIDE_FLOW, MonthFlow, flow_chart
 from services.gateway.page.owner_view import Lede
 from services.gateway.page.tape_view import Day
+from services.section16.wording import plural
 
 RANGES: Final = (("1y", "1 year", 1), ("4y", "4 years", 4), ("all", "All", None))
 """The ranges of the chart: value, words, years."""

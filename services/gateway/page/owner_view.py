@@ -6,12 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from contracts.positions_updated import Position, PositionsUpdated
-from services.gateway.amounts import plural
+from services.gateway.amounts import number
 from services.gateway.page import figures
-from services.gateway.page.figures import Amount, number
-from services.gateway.page.holding_chart import HoldingChart
+from services.gateway.page.figures import Amount
+from services.gateway.page.holding_chart import HoldingChart, newest_first
 from services.gateway.page.reconciliation import holder_of, terms_of
 from services.gateway.page.tape_view import Day, path_of, roles_of
+from services.section16.wording import plural, ticker
+
+Figure = tuple[str, str, str]
+"""A figure in the head of a page: its name, its text, and its colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,11 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Lede:
-    """The head of an owner's or an issuer's page: figures by name, each with its colour."""
+    """The head of an owner's or an issuer's page: its figures, and where to subscribe."""
 
     title: str
     key: str
-    facts: tuple[tuple[str, str, str], ...]
+    facts: tuple[Figure, ...]
     subscribe: str
     ticker: str = ""
     subtitle: str = ""
@@ -85,26 +89,29 @@ def owner_roles(updates: Iterable[PositionsUpdated]) -> tuple[Role, ...]:
             issuer=update.issuer.name,
             path=path_of("issuers", update.issuer.key),
         )
-        for update in sorted(updates, key=lambda update: update.as_of or date.min, reverse=True)
+        for update in newest_first(updates)
     )
 
 
-def lede_facts(
-    filings: int, first: date | None, last: date | None, bought: Decimal, sold: Decimal
-) -> tuple[tuple[str, str, str], ...]:
-    """Return the figures in an owner's head: filings, first and last, dollars bought and sold."""
-    facts = [("Filings here", figures.count(filings), "")]
-    if first and last:
-        facts.append(("First, last", f"{figures.day(first)} \u2013 {figures.day(last)}", ""))
-    facts.append(("Bought", figures.dollars(bought) or "", "buy" if bought else ""))
-    facts.append(("Sold", figures.dollars(sold) or "", "sell" if sold else ""))
-    return tuple(facts)
+def filing_facts(filings: int, first: date | None, last: date | None) -> tuple[Figure, ...]:
+    """Return the figures that every head begins with: the number of filings, the first and the last day."""
+    count = ("Filings here", figures.count(filings), "")
+    if first is None or last is None:
+        return (count,)
+    return count, ("First, last", f"{figures.day(first)} \u2013 {figures.day(last)}", "")
+
+
+def traded_facts(bought: Decimal, sold: Decimal) -> tuple[Figure, ...]:
+    """Return the figures of an owner's head: dollars bought and sold."""
+    return (
+        ("Bought", figures.dollars(bought) or "", "buy" if bought else ""),
+        ("Sold", figures.dollars(sold) or "", "sell" if sold else ""),
+    )
 
 
 def holdings_of(updates: Iterable[PositionsUpdated]) -> tuple[IssuerHoldings, ...]:
     """Return an owner's holdings by issuer, the most recently reported issuer first."""
-    ordered = sorted(updates, key=lambda update: update.as_of or date.min, reverse=True)
-    return tuple(_issuer_holdings(update) for update in ordered)
+    return tuple(_issuer_holdings(update) for update in newest_first(updates))
 
 
 def _issuer_holdings(update: PositionsUpdated) -> IssuerHoldings:
@@ -114,7 +121,7 @@ def _issuer_holdings(update: PositionsUpdated) -> IssuerHoldings:
         held, key=lambda each: (each.expired, each.table != "non_derivative", -(number(each.shares) or Decimal()))
     )
     return IssuerHoldings(
-        ticker=update.issuer.tickers[0] if update.issuer.tickers else update.issuer.name,
+        ticker=ticker(update.issuer),
         path=path_of("issuers", update.issuer.key),
         positions=tuple(_held_position(position) for position in ordered),
         zeros=f"{plural(zeros, 'position')} at 0" if zeros else "",

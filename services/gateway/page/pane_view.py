@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from contracts.holding_changed import HoldingChanged
 from contracts.transactions_reported import Filing, Holding, Transaction, TransactionsReported
+from services.gateway.amounts import number
 from services.gateway.page import figures
-from services.gateway.page.figures import Amount, number
+from services.gateway.page.figures import Amount
 from services.gateway.page.reconciliation import Addition, addition_of, change_of, holder_of, side_of
 from services.gateway.page.tape_view import Row, day_of, path_of
 from services.gateway.tape_entry import TapeEntry

@@ -5,8 +5,8 @@ from typing import Final
 
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
+from contracts.holding_changed import HoldingChanged
 from contracts.positions_updated import PositionsUpdated
-from services.gateway.amounts import plural
 from services.gateway.page import figures
 from services.gateway.page.flow_chart import MonthFlow
 from services.gateway.page.holding_chart import chart_of, main_holding
@@ -23,15 +23,17 @@ from services.gateway.page.issuer_view import (
 from services.gateway.page.owner_view import (
     Lede,
     OwnerView,
+    filing_facts,
     holdings_of,
-    lede_facts,
     owner_roles,
+    traded_facts,
 )
 from services.gateway.page.search_view import SearchView, hit_row
 from services.gateway.page.tape_page import FILINGS_PER_PAGE, views_of
 from services.gateway.page.tape_view import days_of, has_fractions, path_of, roles_of
 from services.gateway.read_model.parties import Flow, Insider, MarketTotals
 from services.gateway.read_model.read_model import ReadModel
+from services.section16.wording import plural
 
 _HITS: Final = 40
 
@@ -54,7 +56,10 @@ async def owner_view(
         lede=Lede(
             title=summary.owner.name,
             key=_key_words(key),
-            facts=lede_facts(activity.filings, activity.first_day, activity.last_day, totals.bought, totals.sold),
+            facts=(
+                *filing_facts(activity.filings, activity.first_day, activity.last_day),
+                *traded_facts(totals.bought, totals.sold),
+            ),
             subscribe=f"/subscribe?{wanted.to_query()}",
             former=_former(summary.former_names),
             roles=owner_roles(updates),
@@ -81,17 +86,15 @@ async def issuer_view(read_model: ReadModel, key: str, chosen: str, today: date)
     net = net_of(flows, first, last)
     wide, narrow = charts_of(flows, first, last, summary.issuer.name)
     activity = summary.activity
-    facts = [("Filings here", figures.count(activity.filings), "")]
-    if activity.first_day and activity.last_day:
-        facts.append(("First, last", f"{figures.day(activity.first_day)} \u2013 {figures.day(activity.last_day)}", ""))
-    facts.append(
-        ("Net, shown months", figures.dollars(net, signed=True) or "", "buy" if net > 0 else "sell" if net < 0 else "")
-    )
+    colour = "buy" if net > 0 else "sell" if net < 0 else ""
     return IssuerView(
         lede=Lede(
             title=summary.issuer.name,
             key=_key_words(key),
-            facts=tuple(facts),
+            facts=(
+                *filing_facts(activity.filings, activity.first_day, activity.last_day),
+                ("Net, shown months", figures.dollars(net, signed=True) or "", colour),
+            ),
             subscribe=f"/subscribe?{wanted.to_query()}",
             ticker=" ".join(summary.issuer.tickers),
             subtitle=f"{plural(len(insiders), 'insider')} on this tape",
@@ -115,8 +118,7 @@ async def search_view(read_model: ReadModel, text: str) -> SearchView:
     rows = []
     for hit in hits:
         filing = await read_model.filing(hit.key) if hit.kind == "filing" else None
-        alerts = await read_model.alerts(AlertFilter(), before=filing.seq + 1, limit=1) if filing else None
-        rows.append(hit_row(hit, alerts.items[0].alert_id if alerts and alerts.items else None))
+        rows.append(hit_row(hit, decode(filing.alerts[0], HoldingChanged).alert_id if filing else None))
     return SearchView(text, tuple(rows))
 
 

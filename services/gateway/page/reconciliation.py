@@ -6,11 +6,13 @@ from typing import Final
 
 from contracts.holding_changed import HoldingChanged, Trades
 from contracts.positions_updated import Position
-from services.gateway.amounts import plural
+from services.gateway.amounts import number
 from services.gateway.amounts import price as price_text
+from services.gateway.filing_facts import unreconciled_change
 from services.gateway.page import figures
-from services.gateway.page.figures import Amount, number
+from services.gateway.page.figures import Amount
 from services.section16.vocabulary import TRANSACTION_CODES
+from services.section16.wording import plural
 
 _NOUNS: Final = {
     "P": "Purchase",
@@ -34,7 +36,6 @@ _EXPLAINED: Final = {
     "stated": "Stated in a footnote",
     "line_error": "A line contradicts the total",
 }
-_UNRECONCILED: Final = frozenset({"unknown", "line_error", None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def terms_of(position: Position) -> str:
 
 def is_reconciled(alert: HoldingChanged) -> bool:
     """Return whether trades and ledger agree, or differ for a known cause."""
-    return not number(alert.unexplained_change) or alert.explanation not in _UNRECONCILED
+    return not unreconciled_change(alert)
 
 
 def _steps(alert: HoldingChanged) -> Iterator[Step]:

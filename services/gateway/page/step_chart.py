@@ -9,10 +9,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from services.gateway.amounts import plural
 from services.gateway.page import figures, svg
 from services.gateway.page.chart_scale import TimeScale, ValueScale, short_number
 from services.gateway.page.holding_history import Point, adjusted, ratio_words
+from services.section16.wording import plural
 
 _MARK_PIXELS: Final = 4
 """Two marks of one kind closer than this would be one blot; only the first is drawn."""

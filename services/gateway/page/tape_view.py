@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from contracts.filing_day import filed_day
 from contracts.transactions_reported import Filing, Owner
-from services.gateway.amounts import plural
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount
 from services.gateway.page.filters_view import Chip, FiltersView
-from services.section16.edgar_calendar import EASTERN
+from services.section16.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,7 @@ def has_fractions(rows: Iterable[Row]) -> bool:
 
 def day_of(filing: Filing) -> date | None:
     """Return the day that a filing is shown under: filed or accepted, else signed, else its period."""
-    if filing.filed_on is not None:
-        return filing.filed_on
-    if filing.accepted_at is not None:
-        return filing.accepted_at.astimezone(EASTERN).date()
-    return signed_on(filing) or filing.period_of_report
+    return filed_day(filing) or signed_on(filing) or filing.period_of_report
 
 
 def signed_on(filing: Filing) -> date | None:
