@@ -1,6 +1,7 @@
 """Responses: stored bytes joined to JSON, with an `ETag` that changes with every commit of the projector."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.codes import ErrorCode
-from services.gateway.http.cursors import cursor_text, seq_before
+from services.gateway.http.cursors import seq_before
 from services.gateway.http.problems import Problem
 from services.gateway.http.state import gateway_of
 from services.gateway.read_model.stored import Cursor, Page
@@ -42,7 +43,7 @@ class Answer:
 
     def page(self, items: Sequence[bytes], following: int | None) -> Response:
         """Return a page of a list whose items are encoded already; `following` is the seq of its cursor."""
-        cursor = b"null" if following is None else b'"%b"' % cursor_text(self._newest.generation, following).encode()
+        cursor = b"null" if following is None else b'"%b"' % str(replace(self._newest, seq=following)).encode()
         return self.json(b'{"items":[' + b",".join(items) + b'],"next":' + cursor + b"}")
 
     def list(self, items: Iterable[object]) -> Response:

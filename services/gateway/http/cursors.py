@@ -5,19 +5,10 @@ from http import HTTPStatus
 from typing import Final
 
 from contracts.codes import ErrorCode
-from services.gateway.http.alert_source import Cursor
 from services.gateway.http.problems import Problem
+from services.gateway.read_model.stored import Cursor
 
 _CURSOR: Final = re.compile(r"([A-Za-z0-9-]{1,64})\.([0-9]{1,18})")
-
-
-def cursor_text(generation: str, seq: int) -> str:
-    """Return a cursor as it is sent.
-
-    >>> cursor_text("7f3a", 1204)
-    '7f3a.1204'
-    """
-    return f"{generation}.{seq}"
 
 
 def parse_cursor(text: str) -> tuple[str, int]:

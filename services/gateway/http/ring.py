@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.alert_filter import AlertFilter
-from contracts.codec import decode
 from contracts.errors import InvalidEvent
 from contracts.holding_changed import HoldingChanged
-from services.gateway.http.alert_source import StoredAlert
+from services.gateway.read_model.stored import StoredAlert
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _BATCHES_WITH_CHUNKS: Final = 8
@@ -85,7 +84,7 @@ class _Batch:
 
     def _encoded(self, wanted: AlertFilter, seq: int) -> bytes:
         if self._decoded is None:
-            self._decoded = [_decoded(alert.event) for alert in self._alerts]
+            self._decoded = [_decoded(alert) for alert in self._alerts]
         return b"".join(
             _frame(self._generation, alert)
             for alert, event in zip(self._alerts, self._decoded, strict=True)
@@ -98,10 +97,10 @@ def frames(generation: str, alerts: Sequence[StoredAlert], wanted: AlertFilter) 
     return _Batch(generation, alerts).chunk(wanted, 0)
 
 
-def _decoded(event: bytes) -> HoldingChanged | None:
+def _decoded(alert: StoredAlert) -> HoldingChanged | None:
     """Return the alert; None if this version cannot read it, since no filter can take it then."""
     try:
-        return decode(event, HoldingChanged)
+        return alert.holding_changed
     except InvalidEvent:
         return None
 

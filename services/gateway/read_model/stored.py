@@ -23,7 +23,7 @@ class Cursor:
     batches: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        """Return the id of a stream's event."""
+        """Return the cursor of a list, or the id of a stream's event."""
         return f"{self.generation}.{self.seq}"
 
 

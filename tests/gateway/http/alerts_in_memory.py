@@ -4,25 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.codec import encode
-from contracts.envelope import Delivery
+from services.gateway.read_model.stored import Cursor, StoredAlert
 from tests.unit.cli.builders import alert
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A stored alert."""
-
-    seq: int
-    event: bytes
-    delivery: Delivery = "live"
-
-
-@dataclass(frozen=True)
-class Newest:
-    """The newest alert."""
-
-    generation: str
-    seq: int
 
 
 @dataclass
@@ -30,21 +13,22 @@ class AlertsInMemory:
     """Alerts in the order of `seq`, as the stream reads them; `error` is raised by every reading while it is set."""
 
     generation: str = "g1"
-    alerts: list[Alert] = field(default_factory=list)
+    alerts: list[StoredAlert] = field(default_factory=list)
     error: Exception | None = None
 
     def commit(self, count: int = 1, **fields: Any) -> None:
         """Add alerts with these fields; their ids are `alert-SEQ`."""
         for _ in range(count):
             seq = len(self.alerts) + 1
-            self.alerts.append(Alert(seq, encode(alert(alert_id=f"alert-{seq}", **fields))))
+            alert_id = f"alert-{seq}"
+            self.alerts.append(StoredAlert(seq, alert_id, encode(alert(alert_id=alert_id, **fields))))
 
-    async def newest(self) -> Newest:
+    async def newest(self) -> Cursor:
         """See `AlertSource.newest`."""
         self._fail()
-        return Newest(self.generation, len(self.alerts))
+        return Cursor(self.generation, len(self.alerts))
 
-    async def since(self, seq: int, limit: int) -> list[Alert]:
+    async def since(self, seq: int, limit: int) -> list[StoredAlert]:
         """See `AlertSource.since`."""
         self._fail()
         return self.alerts[seq : seq + limit]

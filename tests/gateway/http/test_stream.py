@@ -1,6 +1,7 @@
 """The live stream: what clients get, how they resume, and which clients are refused or ended."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -218,7 +219,7 @@ async def test_line_breaks_between_tokens_stay_within_one_event() -> None:
     async with serving(source) as served, served.stream() as stream:
         source.commit()
         pretty = source.alerts[0].event.replace(b'{"alert_id"', b'{\r\n\n"alert_id"', 1)
-        source.alerts[0] = type(source.alerts[0])(1, pretty)
+        source.alerts[0] = replace(source.alerts[0], event=pretty)
         assert await stream.alerts(1) == ids(1)
 
 
