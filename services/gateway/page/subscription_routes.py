@@ -1,6 +1,6 @@
 """The pages that subscribe to a filter and list the subscriptions, by forms that also work without script."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from contracts.alert_filter import AlertFilter
 from contracts.errors import PermanentError
 from services.gateway.http.access import require_form_secret
-from services.gateway.http.state import Gateway, caller_of, gateway_of
+from services.gateway.http.state import caller_of, gateway_of
 from services.gateway.page.filing_view import filing_view
 from services.gateway.page.filters_view import FiltersView
 from services.gateway.page.page_route import PageRoute, frame_of, newest_filing, not_found, page
@@ -27,12 +27,12 @@ from services.gateway.page.subscribe_view import (
     suggested_name,
     ways_of,
 )
+from services.gateway.webhooks.history import subscribe as start_subscription
 from services.gateway.webhooks.subscription import SubscriptionRequest
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 _PREVIEW_DAYS: Final = 30
-_MOST_REPLAYED: Final = 5_000
 
 
 @router.get("/subscribe")
@@ -48,16 +48,15 @@ async def create(request: Request) -> Response:
     wanted = AlertFilter.from_query(parse_qsl(form.get("filter", "")))
     gateway = gateway_of(request)
     try:
-        asked = SubscriptionRequest(name=form.get("name", ""), sink=form.get("sink", ""), filter=wanted)
-        created = await gateway.subscriptions.create(asked)
+        asked = SubscriptionRequest(
+            name=form.get("name", ""), sink=form.get("sink", ""), filter=wanted, start=_first_day(form.get("start", ""))
+        )
+        created, planned = await start_subscription(gateway.read_model, gateway.subscriptions, asked)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         return await _subscribe_page(request, wanted, form, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}")
     except PermanentError as error:
         return await _subscribe_page(request, wanted, form, f"{error.message} ({error.code})")
-    planned = 0
-    if days := START_DAYS.get(form.get("start", "")):
-        planned = await _replay(gateway, created.id, wanted, days)
     notice = f"{created.name} is subscribed{f'; {planned:,} earlier alerts follow' if planned else ''}."
     return await _list_page(request, notice=notice, secret=created.secret, about=created.name)
 
@@ -124,10 +123,7 @@ async def _list_page(
     return page(request, "subscriptions.html", frame, has_secret=True, view=view)
 
 
-async def _replay(gateway: Gateway, identity: str, wanted: AlertFilter, days: int) -> int:
-    """Send the newest alerts of the last days, oldest first, and return how many there are."""
-    since = datetime.now(UTC).date() - timedelta(days=days)
-    limited = AlertFilter.from_query([*parse_qsl(wanted.without("since").to_query()), ("since", since.isoformat())])
-    found = await gateway.read_model.alerts(limited, limit=_MOST_REPLAYED)
-    planned: int = await gateway.subscriptions.replay(identity, list(reversed(found.items)))
-    return planned
+def _first_day(choice: str) -> date | None:
+    """Return the day from which on past alerts are sent, by the form's choice; None for new ones alone."""
+    days = START_DAYS.get(choice)
+    return None if days is None else datetime.now(UTC).date() - timedelta(days=days)

@@ -1,4 +1,4 @@
-"""Finds the alerts of a range of days for a replay."""
+"""Past alerts for subscriptions: those of a range of days, and those that a new subscription starts with."""
 
 from datetime import date
 from typing import Final
@@ -8,6 +8,8 @@ from contracts.codes import ErrorCode
 from contracts.errors import PermanentError
 from services.gateway.read_model.read_model import ReadModel
 from services.gateway.read_model.stored import StoredAlert
+from services.gateway.webhooks.subscription import CreatedSubscription, SubscriptionRequest
+from services.gateway.webhooks.subscriptions import Subscriptions
 
 MOST_REPLAYED: Final = 10_000
 _PAGE: Final = 500
@@ -38,3 +40,18 @@ async def alerts_between(
         if page.next is None:
             return found[::-1]
         before = page.next
+
+
+async def subscribe(
+    read_model: ReadModel, subscriptions: Subscriptions, request: SubscriptionRequest
+) -> tuple[CreatedSubscription, int]:
+    """Create a subscription, and send it the alerts from its `start` on; return it and the number of these.
+
+    Raises:
+        AddressRefused: the sink is not an address that webhooks may use.
+        TooManySubscriptions: the limit is reached.
+        ReplayTooLarge: there are more than 10,000 alerts from `start` on. Nothing is created.
+    """
+    past = [] if request.start is None else await alerts_between(read_model, request.filter, request.start, None)
+    created = await subscriptions.create(request)
+    return created, await subscriptions.replay(created.id, past)

@@ -7,15 +7,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from contracts.alert_filter import AlertFilter
 from contracts.codes import explained
 from contracts.errors import PermanentError
 from services.gateway.http.problems import Problem
 from services.gateway.http.state import gateway_of
-from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks.addresses import AddressRefused
 from services.gateway.webhooks.delivery_log import MOST_PER_PAGE
-from services.gateway.webhooks.history import ReplayTooLarge, alerts_between
+from services.gateway.webhooks.history import ReplayTooLarge, alerts_between, subscribe
 from services.gateway.webhooks.subscription import (
     CreatedSubscription,
     Delivery,
@@ -69,18 +67,11 @@ def _subscriptions(request: Request) -> Subscriptions:
     return found
 
 
-async def _history(request: Request, wanted: AlertFilter, days: ReplayRequest) -> list[StoredAlert]:
-    return await alerts_between(gateway_of(request).read_model, wanted, days.since, days.until)
-
-
 @router.post("", status_code=HTTPStatus.CREATED, responses=_RESPONSES)
 async def create(request: Request, response: Response, wanted: SubscriptionRequest) -> CreatedSubscription:
     """Create a subscription. The secret is shown only in this response."""
-    subscriptions = _subscriptions(request)
     with _problems():
-        past = [] if wanted.start is None else await _history(request, wanted.filter, ReplayRequest(since=wanted.start))
-        created = await subscriptions.create(wanted)
-        await subscriptions.replay(created.id, past)
+        created, _ = await subscribe(gateway_of(request).read_model, _subscriptions(request), wanted)
     response.headers["Location"] = f"{router.prefix}/{created.id}"
     return created
 
@@ -176,5 +167,6 @@ async def replay(request: Request, subscription_id: SubscriptionId, days: Replay
     """Send the alerts of some days again, or for the first time. Receivers recognize them by their webhook-id."""
     subscriptions = _subscriptions(request)
     with _problems():
-        alerts = await _history(request, (await subscriptions.get(subscription_id)).filter, days)
+        wanted = (await subscriptions.get(subscription_id)).filter
+        alerts = await alerts_between(gateway_of(request).read_model, wanted, days.since, days.until)
         return Replayed(planned=await subscriptions.replay(subscription_id, alerts))
