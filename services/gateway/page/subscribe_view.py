@@ -16,21 +16,17 @@ from services.gateway.page.tape_view import Row
 from services.gateway.webhooks.sender import Answer
 from services.gateway.webhooks.subscription import Subscription
 
-CLI_OPTIONS: Final = {
-    "ticker": "--ticker",
-    "issuer": "--issuer",
-    "owner": "--owner",
-    "kind": "--kind",
-    "code": "--code",
-    "side": "--side",
-    "role": "--role",
-    "min_value": "--min-value",
-    "min_shares": "--min-shares",
-    "plan": "--plan",
-    "since": "--since",
-    "until": "--until",
+_SWITCHES: Final = {
+    ("late", "yes"): "--late",
+    ("amended", "yes"): "--amended",
+    ("direction", "acquired"): "--acquired",
+    ("direction", "disposed"): "--disposed",
+    ("joint", "first"): "--first-owner",
+    ("joint", "all"): "",
 }
-"""Fields of the filter that `insidertape alerts` has options for."""
+"""Conditions for which `insidertape alerts` has a switch, or that it fulfils by default."""
+_PAGE_ALONE: Final = frozenset({("late", "no"), ("amended", "no")})
+"""Conditions that `insidertape alerts` has no option for. Every other one is the option of the field's name."""
 START_DAYS: Final = {"7": 7, "30": 30}
 """How many days a new subscription may begin before now, by the form's value."""
 _EMPHASIS: Final = re.compile(r"(?P<buy>purchases)|(?P<sell>sales)|\$?\b\d[\d,.]*\d(?![-\w])")
@@ -116,9 +112,11 @@ def ways_of(alert_filter: AlertFilter, origin: str) -> tuple[Way, ...]:
     query = alert_filter.to_query()
     suffix = f"?{query}" if query else ""
     given = alert_filter.conditions()
-    options = [f"{CLI_OPTIONS[each.field]} {shlex.quote(each.value)}" for each in given if each.field in CLI_OPTIONS]
-    left_out = [each.words for each in given if each.field not in CLI_OPTIONS]
-    command = " ".join(["insidertape alerts --follow --format jsonl", *options])
+    options = [_option(each.field, each.value) for each in given]
+    left_out = [each.words for each, option in zip(given, options, strict=True) if option is None]
+    if alert_filter.joint is None and not alert_filter.owner:
+        options.append("--first-owner")  # the default of filters, but not of the command
+    command = " ".join(["insidertape alerts --follow --format jsonl", *filter(None, options)])
     return (
         Way("SSE", f"curl -N {shlex.quote(f'{origin}/v1/stream{suffix}')}"),
         Way("Atom", f"{origin}/alerts.atom{suffix}"),
@@ -169,6 +167,13 @@ def answer_words(answer: Answer) -> str:
 def _emphasized(found: re.Match[str]) -> str:
     side = found.lastgroup
     return f'<b class="{side}">{found[0]}</b>' if side else f"<b>{found[0]}</b>"
+
+
+def _option(field: str, value: str) -> str | None:
+    """Return the option of `insidertape alerts` for a condition, empty if it needs none; None if there is none."""
+    if (field, value) in _PAGE_ALONE:
+        return None
+    return _SWITCHES.get((field, value), f"--{field.replace('_', '-')} {shlex.quote(value)}")
 
 
 def _kafka_codes(alert_filter: AlertFilter) -> str:
