@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.codes import ErrorCode
 from contracts.errors import Misconfigured, Refused, TransientError, Unreachable
+from services.gateway.settings import DEFAULT_PORT, LOOPBACK
 from services.runtime.settings import load
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
@@ -22,7 +23,9 @@ class GatewayClientSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="INSIDERTAPE_GATEWAY_", frozen=True, extra="ignore")
 
-    url: str = Field(default="http://127.0.0.1:8345", description="address of the gateway for `subscriptions`")
+    url: str = Field(
+        default=f"http://{LOOPBACK}:{DEFAULT_PORT}", description="address of the gateway for `subscriptions`"
+    )
     token: SecretStr | None = Field(
         default=None, description="token with the scope `subscribe`; a gateway on loopback needs none"
     )
