@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from contracts.codes import DiagnosticCode
 from contracts.enumerations import SourceFormat, Table
 from contracts.transactions_reported import Diagnostic
 
 Item = TypeVar("Item")
+
+_LONGEST_RAW: Final = 200
 
 Problem = tuple[str, str | None, str]
 """A value that a reader could not determine: diagnostic code, field (None: the whole section) and raw text."""
@@ -52,6 +55,10 @@ class RawDocument:
     footnotes: dict[str, str] = field(default_factory=dict)
     signatures: list[tuple[str | None, str | None]] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, code: DiagnosticCode, raw: str, *, field: str | None = None) -> None:
+        """Add a diagnostic with the beginning of a raw text, on one line."""
+        self.diagnostics.append(Diagnostic(code=code, field=field, raw=collapse_whitespace(raw)[:_LONGEST_RAW]))
 
 
 def diagnosed(problems: Iterable[Problem], path: str) -> list[Diagnostic]:

@@ -1,17 +1,13 @@
 """The names of elements in ownership XML: in namespaces, below another root, or in letters of another case."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from lxml import etree
 
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
-from contracts.transactions_reported import Diagnostic
 from services.parser.document import RawDocument, collapse_whitespace
 from services.parser.xml_elements import CANONICAL, ROOT
-
-_LONGEST_RAW: Final = 200
 
 
 def ownership_root(root: etree._Element, document: RawDocument) -> etree._Element:
@@ -30,7 +26,7 @@ def ownership_root(root: etree._Element, document: RawDocument) -> etree._Elemen
         return root
     for element in root.iter():
         if etree.QName(element).localname.lower() == ROOT.lower():
-            document.diagnostics.append(Diagnostic(code=DiagnosticCode.REPAIRED_MARKUP, raw=root.tag[:_LONGEST_RAW]))
+            document.report(DiagnosticCode.REPAIRED_MARKUP, root.tag)
             spell_as_in_schema(element)
             return element
     raise InvalidFiling(

@@ -10,12 +10,10 @@ from typing import Final
 from lxml import etree
 
 from contracts.codes import DiagnosticCode
-from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.document import RawDocument
 from services.parser.xml_elements import FIELDS
 
 _TEXT_AFTER_TAG: Final = re.compile(r"(?:</[^<>]*+|/)>\s*+[^<\s]")
-_LONGEST_RAW: Final = 200
 
 
 def part_nested_fields(root: etree._Element, text: str, document: RawDocument) -> None:
@@ -32,9 +30,8 @@ def part_nested_fields(root: etree._Element, text: str, document: RawDocument) -
     for element in list(root.iter()):
         tails = [child.tail for child in element if child.tail and not child.tail.isspace()]
         if tails and not _may_have_markup(element):
-            raw = collapse_whitespace("".join(str(part) for part in element.itertext()))
-            code = _read_tails(element)
-            document.diagnostics.append(Diagnostic(code=code, field=element.tag, raw=raw[:_LONGEST_RAW]))
+            raw = "".join(str(part) for part in element.itertext())
+            document.report(_read_tails(element), raw, field=element.tag)
 
 
 def _may_have_markup(element: etree._Element) -> bool:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from contracts.transactions_reported import Diagnostic
-from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.document import RawDocument
 from services.parser.xml_elements import CANONICAL, ROOT
 
 _AROUND: Final = 20
 """Characters on each side of a repair that its diagnostic includes."""
 
-_LONGEST_RAW: Final = 200
+_LONGEST_ATTRIBUTES: Final = 200
 _ROOT: Final = re.compile(rf"<(?:[A-Za-z_][\w.-]{{0,30}}:)?{ROOT}[\s/>]", re.IGNORECASE)
 _ROOT_END: Final = re.compile(rf"</(?:[A-Za-z_][\w.-]{{0,30}}:)?{ROOT}\s*+>", re.IGNORECASE)
 _PROLOGUE: Final = re.compile(r"(?:\s|<\?[^<>]*+>|<!--(?:[^-]|-(?!->))*+-->)*+")
@@ -71,20 +70,16 @@ def _root_alone(text: str, document: RawDocument) -> str:
     before, after = text[: start.start()], text[end.end() :]
     around = before[_prologue_end(before) :].strip() or after[_prologue_end(after) :].strip()
     if around:
-        _report(DiagnosticCode.REPAIRED_MARKUP, around, document)
+        document.report(DiagnosticCode.REPAIRED_MARKUP, _ILLEGAL.sub("", around))
     further = len(_ROOT.findall(after))
     if further:
-        _report(DiagnosticCode.FURTHER_OWNERSHIP_DOCUMENT, str(further), document)
+        document.report(DiagnosticCode.FURTHER_OWNERSHIP_DOCUMENT, str(further))
     return text[start.start() : end.end()]
 
 
 def _prologue_end(text: str) -> int:
     prologue = _PROLOGUE.match(text)
     return prologue.end() if prologue else 0
-
-
-def _report(code: DiagnosticCode, raw: str, document: RawDocument) -> None:
-    document.diagnostics.append(Diagnostic(code=code, raw=collapse_whitespace(_ILLEGAL.sub("", raw))[:_LONGEST_RAW]))
 
 
 def _repaired(
@@ -105,7 +100,8 @@ def _repaired(
 
     repaired = pattern.sub(replace, text)
     for match in first:
-        _report(code, text[max(0, match.start() - _AROUND) : match.end() + _AROUND], document)
+        around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
+        document.report(code, _ILLEGAL.sub("", around))
     return repaired
 
 
@@ -146,7 +142,7 @@ def _readable_tag(match: re.Match[str]) -> str:
         return f"</{prefix}{known}>" if rest.strip() else f"</{prefix}{known}{rest}>"
     if not _ATTRIBUTE.sub("", attributes).strip():
         return f"<{prefix}{known}{attributes}{end}>"
-    identity = _IDENTITY.search(attributes) if len(attributes) <= _LONGEST_RAW else None
+    identity = _IDENTITY.search(attributes) if len(attributes) <= _LONGEST_ATTRIBUTES else None
     if known in _CITING and identity is None:
         return match.group()
     kept = "".join(_NAMESPACE.findall(attributes)) + (f' id="{identity.group(1)}"' if identity else "")

@@ -64,7 +64,7 @@ def read_pasted(text: str) -> Iterator[Block]:
         line = lines[at]
         if _FIRST.fullmatch(line):
             end = _end_of_cover(lines, at)
-            yield Row(_cells_of_cover([_GAP.sub("\t", each.strip(" ")) for each in lines[at:end]]))
+            yield Row(_cells_of_cover(["\t".join(_cells(each)) for each in lines[at:end]]))
         elif _TITLE.match(line):
             end = _end_of_table(lines, at)
             yield from _read_table(lines[at:end], broken_off=end == len(lines))
@@ -73,9 +73,14 @@ def read_pasted(text: str) -> Iterator[Block]:
             yield f"{box(checked=True)} {collapse_whitespace(lines[at + 1])}"
         else:
             end = at + 1
-            cells = _GAP.sub("\t", line.strip(" ")).split("\t")
+            cells = _cells(line)
             yield Row([read_markup(cell) for cell in cells]) if len(cells) > 1 else read_markup(line)
         at = end
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a line, which tabs or runs of spaces separate."""
+    return _GAP.sub("\t", line.strip(" ")).split("\t")
 
 
 def _end_of_cover(lines: Sequence[str], first: int) -> int:
@@ -143,10 +148,10 @@ def _read_table(lines: Sequence[str], *, broken_off: bool) -> Iterator[Block]:
     """Return the captions of a table, each over its columns, and its rows."""
     end = _end_of_captions(lines)
     whole = " ".join(lines[:end])
-    captions = [collapse_whitespace(cell) for cell in _GAP.sub("\t", whole.strip(" ")).split("\t")]
+    captions = [collapse_whitespace(cell) for cell in _cells(whole)]
     parts: list[str] = []
     if end < len(lines):
-        cells = [cell.strip() for cell in _GAP.sub("\t", lines[end].strip(" ")).split("\t")]
+        cells = [cell.strip() for cell in _cells(lines[end])]
         if are_part_captions(cells):
             parts, end = cells, end + 1
     if captioned_table(captions) is None:
@@ -171,7 +176,7 @@ def _read_table(lines: Sequence[str], *, broken_off: bool) -> Iterator[Block]:
 def _end_of_captions(lines: Sequence[str]) -> int:
     """Return the line after the captions, some of which may continue on separate lines."""
     for at in range(1, len(lines)):
-        cells = [cell.strip() for cell in _GAP.sub("\t", lines[at].strip(" ")).split("\t")]
+        cells = [cell.strip() for cell in _cells(lines[at])]
         if are_part_captions(cells) or not _REST_OF_CAPTION.match(lines[at]):
             return at
     return len(lines)
