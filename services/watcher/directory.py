@@ -156,8 +156,26 @@ def read_whole(path: Path, entry: Entry, *, most: int) -> bytes | None:
 
 def is_truncated(content: bytes) -> bool:
     """Return whether a filing lacks the end tag that belongs to its start tag: it may still be written."""
-    beginning, end = content[:_BEGINNING], content[-_END:]
-    return next((not closing.search(end) for opening, closing in _ENVELOPES if opening.search(beginning)), False)
+    return _has_end(content[:_BEGINNING], content[-_END:]) is False
+
+
+def is_complete(path: Path) -> bool:
+    """Return whether a file has the end tag that belongs to its start tag; only its two ends are read.
+
+    False if it has no such start tag, or cannot be read.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            beginning = file.read(_BEGINNING)
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _END))
+            return _has_end(beginning, file.read(_END)) is True
+    except OSError:
+        return False
+
+
+def _has_end(beginning: bytes, end: bytes) -> bool | None:
+    """Return whether a filing ends with the end tag of its start tag; None if it has no such start tag."""
+    return next((bool(closing.search(end)) for opening, closing in _ENVELOPES if opening.search(beginning)), None)
 
 
 def accession_number_in_name(name: str) -> str | None:

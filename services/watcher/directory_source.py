@@ -23,6 +23,7 @@ from services.watcher.directory import (
     Published,
     files_in,
     filing_from_file,
+    is_complete,
     is_truncated,
     pointer_to,
     read_whole,
@@ -45,8 +46,9 @@ class DirectorySource:
     """Publishes the files of directories; with `follow`, also files that are added later.
 
     A file is new if its size or time of change differs from the cursor's. It is published unless a filing with the same
-    identity and content has been: copies, moved and touched files are only noted in the cursor. With `follow`, a file
-    is read once it has not changed for `settle` seconds, or later if it is truncated.
+    identity and content has been: copies, moved and touched files are only noted in the cursor. With `follow`, a new
+    file is read at once if it has the end tag of its start tag. Other files are read once they have not changed for
+    `settle` seconds, or later if they are truncated.
 
     `on_found` is called, from a thread, with the number of files to publish: as soon as they are listed, and again
     whenever some turn out to contain nothing new.
@@ -120,12 +122,17 @@ class DirectorySource:
         ]
         self._report_unlistable(errors)
         self._settled.begin_scan({entry.uri for _, entry in new})
-        ready = [found for found in new if not self._follow or self._settled.has_settled(found[1], self._now())]
+        ready = [found for found in new if not self._follow or self._is_ready(*found)]
         self._report_found(len(ready))
         today = eastern_day(self._now())
         self._pending = deque(
             sorted(ready, key=lambda found: (order_of_file(found[0], today=today), found[1].uri)),
         )
+
+    def _is_ready(self, path: Path, entry: Entry) -> bool:
+        """Return whether a file is no longer being written. One that replaces another may still have its old end."""
+        is_new = entry.uri not in self._known
+        return self._settled.has_settled(entry, self._now(), is_complete=lambda: is_new and is_complete(path))
 
     def _read(self, path: Path, entry: Entry) -> bytes | None:
         """Return the file's bytes; None if it is still being written: it changed while it was read, or is truncated."""

@@ -25,16 +25,22 @@ class SettledFiles:
         self._first_seen = {uri: seen for uri, seen in self._first_seen.items() if uri in uris}
         self._waiting = False
 
-    def has_settled(self, entry: Entry, now: datetime, *, for_seconds: float | None = None) -> bool:
-        """Return whether the file has not changed for `for_seconds`, by default `settle` seconds."""
+    def has_settled(
+        self,
+        entry: Entry,
+        now: datetime,
+        *,
+        for_seconds: float | None = None,
+        is_complete: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Return whether the file has not changed for `for_seconds`, by default `settle` seconds, or is complete."""
         moment = self._monotonic()
         seen, since = self._first_seen.get(entry.uri, (None, moment))
         if not entry.same_file_as(seen):
             since = moment
         self._first_seen[entry.uri] = (entry, since)
-        settled = max(moment - since, now.timestamp() - entry.mtime_ns / 1e9) >= (
-            self._settle if for_seconds is None else for_seconds
-        )
+        unchanged_for = max(moment - since, now.timestamp() - entry.mtime_ns / 1e9)
+        settled = unchanged_for >= (self._settle if for_seconds is None else for_seconds) or is_complete()
         self._waiting |= not settled
         return settled
 

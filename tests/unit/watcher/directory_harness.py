@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,11 +76,13 @@ def new_source(
     follow: bool = False,
     poll_interval: float = 0.05,
     force_polling: bool = False,
+    settle: float = 0.01,
     ignored: Sequence[Path] = (),
+    on_found: Callable[[int], None] = lambda _: None,
 ) -> DirectorySource:
     """Return a source over the directories.
 
-    Its clock stands still before any file's modification time, and files settle almost at once.
+    Its clock stands still before any file's modification time, and files settle almost at once by default.
     """
     return DirectorySource(
         directories,
@@ -88,8 +90,9 @@ def new_source(
         follow=follow,
         poll_interval=poll_interval,
         force_polling=force_polling,
-        settle=0.01,
+        settle=settle,
         ignored=ignored,
+        on_found=on_found,
     )
 
 

@@ -159,6 +159,39 @@ async def test_a_truncated_file_is_published_once_it_is_complete(
     assert len(checks) >= 4
 
 
+async def test_a_new_complete_file_is_published_at_once(tmp_path: Path, watching: asyncio.Event) -> None:
+    """A filing that ends with its end tag need not settle: it reaches subscribers within a second."""
+    source = new_source(tmp_path, follow=True, poll_interval=2 * NEVER_SECONDS, settle=NEVER_SECONDS)
+    async with waiting(source) as batch:
+        await watching.wait()
+        (tmp_path / "a.xml").write_text(ownership_xml())
+        assert (await batch).contents() == [ownership_xml()]
+
+
+async def test_a_replaced_file_settles_even_if_it_looks_complete(tmp_path: Path) -> None:
+    """A copy that writes over an older filing ends as the older one did until it is done."""
+    path = tmp_path / "a.xml"
+    path.write_text(ownership_xml(remarks="first"))
+    ready: list[int] = []
+    scanned = asyncio.Semaphore(0)
+    loop = asyncio.get_running_loop()
+
+    def found(files: int) -> None:
+        ready.append(files)
+        loop.call_soon_threadsafe(scanned.release)
+
+    source = new_source(tmp_path, follow=True, settle=NEVER_SECONDS, force_polling=True, on_found=found)
+    async with waiting(source) as first:
+        await first
+    ready.clear()
+    path.write_text(ownership_xml(remarks="second"))
+    async with waiting(source) as second:
+        for _ in range(3):
+            await scanned.acquire()
+        assert not any(ready)
+        assert not second.done()
+
+
 async def test_a_file_that_stays_truncated_is_published_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
