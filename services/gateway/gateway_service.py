@@ -106,7 +106,7 @@ async def run_gateway(
         )
 
         async def project(halt: asyncio.Event) -> None:
-            hooks = (stream.notice, deliverer.wake)
+            hooks = (stream.wake, deliverer.wake)
             with suppress(Stopped):
                 async with open_engine(halt) as engine:
                     await Projector(read_model, engine, in_transaction=(Outbox(clock).plan,), on_commit=hooks).run(halt)

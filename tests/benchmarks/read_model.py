@@ -114,15 +114,17 @@ async def fill(read_model: ReadModel, alerts: int) -> None:
     """Project the alerts, and print how many per second."""
     stop, seen = asyncio.Event(), 0
 
-    def count(new: Sequence[object]) -> None:
+    async def count(_: object, new: Sequence[object]) -> None:
         nonlocal seen
         seen += len(new)
+
+    def stop_at_the_end() -> None:
         if seen == alerts:
             stop.set()
 
     log = AlertLog(alerts)
     began, used = time.perf_counter(), time.process_time()
-    await Projector(read_model, cast("Engine", log), on_commit=[count]).run(stop)
+    await Projector(read_model, cast("Engine", log), in_transaction=[count], on_commit=[stop_at_the_end]).run(stop)
     took, cpu = time.perf_counter() - began, time.process_time() - used
     print(f"  fill: {alerts / took:,.0f} alerts/s (target {TARGET_FILL:,}), {1e6 * cpu / alerts:.0f} µs of CPU each")
 

@@ -63,7 +63,7 @@ async def serve(clients: int, alerts: int, interval: float) -> None:
         for seq in range(1, alerts + 1):
             source.commit()
             print(seq, time.monotonic(), flush=True)
-            served.gateway.stream.notice(())
+            served.gateway.stream.wake()
             await asyncio.sleep(interval)
         await lines.read()
 

@@ -6,7 +6,7 @@ at once; commits of others are noticed at the next poll.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -57,7 +57,7 @@ class Stream:
         """How many clients are connected."""
         return len(self._clients)
 
-    def notice(self, alerts: Sequence[object]) -> None:  # noqa: ARG002 - the projector's hook
+    def wake(self) -> None:
         """Look at the read model now: alerts were committed."""
         self._committed.set()
 

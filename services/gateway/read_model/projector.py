@@ -6,7 +6,6 @@ the database. After any failure the state is read again from the last commit.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -18,27 +17,26 @@ from services.gateway.read_model.decoded_batch import PROJECTED_TOPICS, DecodedB
 from services.gateway.read_model.projector_lock import file_lock, holds_advisory_lock
 from services.gateway.read_model.read_model import ReadModel
 from services.gateway.read_model.record_buffer import RecordBuffer
-from services.gateway.read_model.stored import Cursor, StoredAlert
+from services.gateway.read_model.stored import StoredAlert
 from services.gateway.read_model.topic_continuity import TopicContinuity
 from services.gateway.write_lock import take_write_lock
 from services.runtime.backoff import Backoff
 from services.runtime.engine import Engine, Stopped, unless_stopped
 
 InTransaction = Callable[[AsyncConnection, Sequence[StoredAlert]], Awaitable[None]]
-OnCommit = Callable[[Sequence[StoredAlert]], None]
+OnCommit = Callable[[], None]
 
 _log = structlog.get_logger(__name__)
 
-_FOLLOW_SECONDS: Final = 0.2
-"""How often a gateway that does not project looks for what another one has committed."""
-_ANNOUNCED_AT_ONCE: Final = 1_000
+_TAKE_OVER_SECONDS: Final = 0.2
+"""How often a gateway that does not project tries to take over from the one that does."""
 
 
 class Projector:
     """Fills a read model from an engine's topics.
 
-    `in_transaction` writes into the transaction of each batch, given its new alerts. `on_commit` learns of new alerts
-    after their commit, in order and once each, also of those that another gateway has committed.
+    `in_transaction` writes into the transaction of each batch, given its new alerts. `on_commit` is called after the
+    commit of a batch with new alerts.
     """
 
     def __init__(
@@ -54,7 +52,6 @@ class Projector:
         self._engine = engine
         self._in_transaction = in_transaction
         self._on_commit = on_commit
-        self._announced: Cursor | None = None
         self.skipped = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -77,17 +74,11 @@ class Projector:
                     await backoff.wait(stop)
 
     async def _work(self, stop: asyncio.Event, backoff: Backoff) -> None:
-        self._announced = self._announced or await self._read_model.newest()
         async with self._database.connection() as connection:
             while not await holds_advisory_lock(connection):
-                await self._announce_stored()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_FOLLOW_SECONDS):
-                        await stop.wait()
-                        raise Stopped
+                await unless_stopped(stop, asyncio.sleep(_TAKE_OVER_SECONDS))
             async with connection.begin():
                 state = await projection_state(connection)
-            await self._announce_stored()
             await self._project(connection, state, stop, backoff)
 
     async def _project(
@@ -111,24 +102,12 @@ class Projector:
             state, alerts = await write_batch(connection, state, batch)
             for write in self._in_transaction:
                 await write(connection, alerts)
-        self._announce(Cursor(state.generation, state.newest_seq), alerts)
+        if alerts:
+            for notify in self._on_commit:
+                notify()
         for skipped in batch.skipped:
             _log.warning(
                 "record_skipped", record=skipped.record.location, code=skipped.error.code, error=skipped.error.message
             )
         self.skipped += len(batch.skipped)
         return state
-
-    async def _announce_stored(self) -> None:
-        """Announce what was committed without this object's knowledge: by another gateway, or as a connection broke."""
-        newest = await self._read_model.newest()
-        if self._announced is None or newest.generation != self._announced.generation:
-            self._announced = newest
-        while alerts := await self._read_model.since(self._announced.seq, _ANNOUNCED_AT_ONCE):
-            self._announce(Cursor(newest.generation, alerts[-1].seq), alerts)
-
-    def _announce(self, cursor: Cursor, alerts: Sequence[StoredAlert]) -> None:
-        self._announced = cursor
-        if alerts:
-            for announce in self._on_commit:
-                announce(alerts)

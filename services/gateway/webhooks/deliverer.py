@@ -61,8 +61,8 @@ class Deliverer:
         self._awake = asyncio.Event()
         self._next_count = self._next_cleaning = clock.now()
 
-    def wake(self, _: object = None) -> None:
-        """Look for due deliveries now: some have been planned, or made due. It is the projector's hook too."""
+    def wake(self) -> None:
+        """Look for due deliveries now: some have been planned, or made due."""
         self._awake.set()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -55,7 +55,7 @@ async def test_client_that_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPa
                 await asyncio.sleep(0.01)
             while served.gateway.stream.clients:
                 source.commit(1, footnotes=large)
-                served.gateway.stream.notice(())
+                served.gateway.stream.wake()
                 await asyncio.sleep(0.01)
         writer.transport.abort()
 

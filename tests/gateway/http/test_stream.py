@@ -18,7 +18,7 @@ def ids(*numbers: int) -> list[str]:
 def commit(served: Served, source: AlertsInMemory, count: int = 1, **fields: object) -> None:
     """Commit alerts, as the projector of this process does."""
     source.commit(count, **fields)
-    served.gateway.stream.notice(())
+    served.gateway.stream.wake()
 
 
 async def until_left(served: Served) -> None:
@@ -205,7 +205,7 @@ async def test_database_that_is_away_delays_alerts_and_loses_none() -> None:
     async with serving(source) as served, served.stream() as stream:
         source.error = ConnectionRefusedError("the database is away")
         source.commit()
-        served.gateway.stream.notice(())
+        served.gateway.stream.wake()
         async with asyncio.timeout(PATIENCE):
             while source.error.__traceback__ is None:  # noqa: ASYNC110 - the stream sets no event
                 await asyncio.sleep(0.01)
