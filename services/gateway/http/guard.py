@@ -67,12 +67,12 @@ class Guard:
     async def _serve(self, scope: Scope, receive: Receive, response: "_Response") -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         method, path = scope["method"], scope["path"]
-        if method == "HEAD":  # the server leaves the body out
-            scope = {**scope, "method": "GET"}
         caller = await self._gateway.access.admit(method, path, headers)
-        if path == STREAM_PATH and method == "GET":
+        if path == STREAM_PATH:
             await serve_stream(self._gateway.stream, caller.token_id, headers, scope, receive, response.send)
             return
+        if method == "HEAD":  # the server leaves the body out
+            scope = {**scope, "method": "GET"}
         scope.setdefault("state", {})["caller"] = caller
         if method not in SAFE_METHODS:
             receive = await _received(receive, headers, self._gateway.settings.http_body_limit)

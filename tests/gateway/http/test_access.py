@@ -1,21 +1,17 @@
 """Access: what each route requires, and what an open gateway refuses."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
-from fastapi.routing import APIRoute
 
 from services.gateway.http.access import SESSION_COOKIE
-from services.gateway.http.routes import ROUTERS
 from services.gateway.http.tokens import Scope
-from services.gateway.page import subscription_routes
 from services.gateway.page.rendering import asset, static_file
-from services.gateway.page.routes import router as pages
 from services.gateway.read_model.read_model import ReadModel
-from services.gateway.webhooks.routes import router as subscriptions
 from tests.gateway.http.alerts_in_memory import AlertsInMemory
+from tests.gateway.http.route_table import routes
 from tests.gateway.serving import Served, TokensInMemory, bearer, serving
 
 PUBLIC: dict[str, Any] = {"http_public_url": "https://tape.example.com"}
@@ -23,18 +19,11 @@ OPEN = {"/livez", "/readyz", "/login", "/logout", "/favicon.ico"}
 SUBSCRIBER = {"/subscriptions", "/v1/subscriptions"}
 
 
-def routes() -> Iterator[tuple[str, str]]:
-    """Yield method and address of every route, with a value for each parameter."""
-    for router in (*ROUTERS, subscriptions, pages, subscription_routes.router):
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                for method in sorted(route.methods or ()):
-                    yield method, "/".join("x" if part.startswith("{") else part for part in route.path.split("/"))
-    yield "GET", "/v1/stream"
-    yield "GET", "/no/such/route"
-
-
-GUARDED = [route for route in sorted(set(routes())) if route[1] not in OPEN and not route[1].startswith("/static")]
+GUARDED = sorted(
+    (method, path)
+    for method, path in {*routes(), ("GET", "/no/such/route")}
+    if path not in OPEN and not path.startswith("/static")
+)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from contracts.topics import ALERTS as ALERT_TOPIC
 from services.runtime.engine import Engine
 from tests.gateway.http.market import ALERTS, TAPE
+from tests.gateway.http.route_table import routes
 from tests.gateway.read_model.builders import alert, output, project
 from tests.gateway.serving import PATIENCE, Served
 
@@ -160,25 +162,30 @@ async def test_wrong_request_is_answered_with_problem_details(
     assert problem["remedy"]
 
 
-async def test_wrong_method_is_answered_with_the_right_ones(served: Served) -> None:
-    """The `Allow` header lists them."""
-    response = await served.client.delete(f"{served.url}/v1/alerts")
-    assert (response.status, (await response.json())["code"]) == (405, "wrong_method")
-    assert response.headers["Allow"] == "GET, HEAD"
+def methods_by_path() -> dict[str, set[str]]:
+    """Return the methods of each address."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for method, path in routes():
+        found[path] |= {method, "HEAD"} if method == "GET" else {method}
+    return found
 
 
-@pytest.mark.parametrize(
-    ("path", "methods"),
-    [
-        ("/v1/subscriptions", "GET, HEAD, POST"),
-        ("/v1/subscriptions/x", "DELETE, GET, HEAD, PATCH"),
-        ("/logout", "POST"),
-    ],
-)
-async def test_methods_of_all_routes_of_an_address_are_allowed(served: Served, path: str, methods: str) -> None:
-    """A route knows only its own; the client needs those of the resource."""
-    response = await served.client.put(served.url + path)
-    assert (response.status, response.headers["Allow"]) == (405, methods)
+@pytest.mark.parametrize(("path", "allowed"), sorted(methods_by_path().items()))
+async def test_wrong_method_is_answered_with_the_right_ones(served: Served, path: str, allowed: set[str]) -> None:
+    """The `Allow` header lists the methods of all routes of the address, since the client needs those."""
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - allowed:
+        response = await served.client.request(method, served.url + path, allow_redirects=False)
+        problem = await response.json(content_type="application/problem+json")
+        assert (response.status, problem["code"]) == (405, "wrong_method")
+        assert response.headers["Allow"] == ", ".join(sorted(allowed))
+
+
+async def test_head_of_the_stream_ends(served: Served) -> None:
+    """A monitor that asks for the headers alone must not wait for events."""
+    response = await served.client.head(f"{served.url}/v1/stream")
+    assert (response.status, response.content_type) == (200, "text/event-stream")
+    assert await response.read() == b""
+    assert served.gateway.stream.clients == 0
 
 
 async def test_defect_is_logged_and_its_message_stays_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
