@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image picture constraints schemas clean
+.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image image picture constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,12 +76,18 @@ schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and
 picture: $(INSTALLED) ## Draw the README's picture of the page with Chromium
 	$(BIN)/python -m tests.gateway.page.picture deploy/page.png
 
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 constraints: $(INSTALLED) ## Upgrade the pinned versions and hashes
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev --extra notify --python-version 3.11 --no-emit-index-url \
-		--no-header --no-annotate --upgrade pyproject.toml --output-file deploy/constraints.txt
+	$(LOCK) --extra dev --extra notify --upgrade pyproject.toml --output-file deploy/constraints.txt
+	$(LOCK) --extra notify --constraint deploy/constraints.txt --upgrade pyproject.toml --output-file deploy/image/requirements.txt
+	$(LOCK) --constraint deploy/constraints.txt --upgrade deploy/image/build-requirements.in \
+		--output-file deploy/image/build-requirements.txt
 	sed -i "1i # Pinned versions and hashes of everything insidertape installs. Renewed by 'make constraints'." \
-		deploy/constraints.txt
+		deploy/constraints.txt deploy/image/requirements.txt deploy/image/build-requirements.txt
+
+image: ## Build the container image on a base of Debian's packages (BASE=IMAGE: on another base)
+	deploy/build-image.sh
 
 clean: ## Delete the data of `make run`
 	rm -rf .data

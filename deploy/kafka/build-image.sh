@@ -14,31 +14,13 @@ fail() {
     exit 1
 }
 
-scratch=$(mktemp -d)
-trap 'rm -rf --one-file-system "$scratch"' EXIT
-
-build_base() {
-    local base=$1 codename=$2 rootfs=$scratch/rootfs mirror
-    [ "$(id -u)" = 0 ] || fail "the base image is made by debootstrap, which needs root"
-    command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-        'Created-By: Packages' 'Origin: Debian' "Codename: $codename" 'Component: main' | head -n 1)
-    [ -n "$mirror" ] || fail "apt knows no Debian source for $codename: run apt-get update"
-
-    echo "build-image: making $base from Debian $codename (about a minute)"
-    # With the JRE in the base nothing is downloaded inside a container, so no proxy and no certificate need go there.
-    debootstrap --variant=minbase --include=openjdk-17-jre-headless "$codename" "$rootfs" "$mirror" \
-        >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log" >&2; fail "debootstrap failed"; }
-    rm -rf "$rootfs"/var/cache/apt/* "$rootfs"/var/lib/apt/lists/*
-    tar -C "$rootfs" --exclude './dev/*' --create . | docker import - "$base" >/dev/null
-}
-
 docker version >/dev/null 2>&1 || fail "no Docker engine answers"
 python3 "$here/local.py" fetch
 
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 base=insidertape/jre:17-$codename
-docker image inspect "$base" >/dev/null 2>&1 || build_base "$base" "$codename"
+# With the JRE in the base nothing is downloaded inside a container, so no proxy and no certificate need go there.
+"$here/../debian-base.sh" "$base" "$codename" openjdk-17-jre-headless
 
 echo "build-image: building $image"
 tar -C "$root" --create deploy/kafka/Dockerfile deploy/kafka/server.properties deploy/kafka/log4j2.yaml .kafka/libs |

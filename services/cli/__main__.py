@@ -13,6 +13,7 @@ from services.cli.commands.backfill import backfill
 from services.cli.commands.dlq import dead_letters_app
 from services.cli.commands.explain import explain
 from services.cli.commands.gateway import gateway
+from services.cli.commands.health import health
 from services.cli.commands.listings import alerts, positions, transactions
 from services.cli.commands.parse import parse
 from services.cli.commands.run import run
@@ -91,6 +92,7 @@ app.command(
     epilog=examples("trace 0001127602-24-029999", "trace filings/form4.xml --format jsonl"),
 )(trace)
 app.command(rich_help_panel=_HERE, epilog=examples("status", "status --kafka localhost:9092 --format jsonl"))(status)
+app.command(rich_help_panel=_HERE)(health)
 app.command(rich_help_panel=_HERE, epilog=examples("explain no_issuer", "explain"))(explain)
 app.add_typer(dead_letters_app, name="dlq", rich_help_panel=_HERE)
 app.add_typer(state_app, name="state", rich_help_panel=_HERE)

@@ -1,6 +1,7 @@
 """Settings from the environment: one frozen object per service. Every variable begins with `INSIDERTAPE_`."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
@@ -14,6 +15,8 @@ from contracts.errors import Misconfigured
 
 S = TypeVar("S", bound=BaseSettings)
 
+SECRETS_DIRECTORY: Final = "INSIDERTAPE_SECRETS_DIR"
+"""The variable that names the directory of the secrets."""
 _NAMESPACE: Final = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
 _LONGEST_NAMESPACE: Final = 64
 """In characters. With the longest topic name it stays far below the 249 that Kafka allows."""
@@ -158,15 +161,30 @@ class MetricsSettings(BaseSettings):
 def load(settings: type[S], **overrides: Any) -> S:
     """Return the settings from the environment; `overrides` come first.
 
+    A setting that the environment lacks is read from the directory `INSIDERTAPE_SECRETS_DIR`, if that is set. The file
+    has the variable's name in lower case.
+
     Raises:
         Misconfigured: a variable is missing or wrong. The message names it, but never contains its value.
     """
     try:
-        return settings(**overrides)
+        return settings(_secrets_dir=_secrets_directory(), **overrides)
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
         problems = "; ".join(_problem(prefix, each) for each in error.errors(include_url=False, include_input=False))
         raise Misconfigured(ErrorCode.WRONG_SETTING, problems) from None
+
+
+def _secrets_directory() -> str | None:
+    """Return the directory of the secrets, one file per setting; None if there is none.
+
+    Raises:
+        Misconfigured: it cannot be read.
+    """
+    directory = os.environ.get(SECRETS_DIRECTORY)
+    if directory and not os.access(directory, os.R_OK | os.X_OK):
+        raise Misconfigured(ErrorCode.WRONG_SETTING, f"{SECRETS_DIRECTORY}: the directory cannot be read")
+    return directory or None
 
 
 def _problem(prefix: str, problem: ErrorDetails) -> str:

@@ -149,3 +149,29 @@ def test_the_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.kafka_sasl_password.get_secret_value() == SECRET
     for shown in (repr(settings), str(settings), f"{settings}", settings.model_dump_json(), str(settings.model_dump())):
         assert SECRET not in shown
+
+
+def test_secret_is_read_from_a_file_of_the_secrets_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers get secrets as files: the environment of a process is readable in more places than a file."""
+    (tmp_path / "insidertape_kafka_sasl_password").write_text(f"{SECRET}\n")
+    monkeypatch.setenv("INSIDERTAPE_SECRETS_DIR", str(tmp_path))
+    password = load(KafkaSettings).kafka_sasl_password
+    assert password is not None
+    assert password.get_secret_value() == SECRET
+
+
+def test_environment_overrides_the_secrets_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator who sets a variable expects it to count."""
+    (tmp_path / "insidertape_kafka_sasl_username").write_text("from-the-file")
+    monkeypatch.setenv("INSIDERTAPE_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("INSIDERTAPE_KAFKA_SASL_USERNAME", "from-the-environment")
+    assert load(KafkaSettings).kafka_sasl_username == "from-the-environment"
+
+
+def test_missing_secrets_directory_is_an_error_that_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a wrong mount would look like a missing password."""
+    monkeypatch.setenv("INSIDERTAPE_SECRETS_DIR", str(tmp_path / "missing"))
+    with pytest.raises(Misconfigured, match="INSIDERTAPE_SECRETS_DIR: the directory cannot be read"):
+        load(KafkaSettings)
