@@ -15,6 +15,8 @@ from queue import Queue
 from threading import Thread
 from typing import IO
 
+from tests.unit.cli.warm_process import run_warm
+
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "deploy" / "samples"
 SAMPLE_ALERTS = 42
@@ -34,15 +36,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 def insidertape(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
-    return subprocess.run(
-        [*_COMMAND, *map(str, words)],
-        cwd=ROOT,
-        env=environment(**variables),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
+    return run_warm([*map(str, words)], environment(**variables), ROOT, PATIENCE)
 
 
 def data_of_samples(directory: Path) -> Path:
