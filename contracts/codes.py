@@ -55,7 +55,7 @@ _RETRIED = "Nothing: the watcher tries again."
 _CHECK = "Compare `raw` with the filing."
 _REPAIR = "Stop holdings, then run `insidertape state verify` and `insidertape state repair`."
 _STOP = "Stop every service and watcher, then start the command again."
-_NETWORK = "Start the broker, or correct `INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS`."
+_NETWORK = "Start the broker, or correct `--kafka` or `INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS`."
 _TLS = "Correct `INSIDERTAPE_KAFKA_SECURITY_PROTOCOL`, or the port."
 
 # One entry takes two lines; the formatter would make it six.

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 _AMOUNT: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?(?:[eE][0-9]{1,2})?")
 _LARGEST: Final = 10**18
@@ -79,7 +79,11 @@ def parse_amount(given: object) -> Decimal:
     return amount if amount % 1 else Decimal(int(amount))
 
 
-FilterAmount = Annotated[Decimal, BeforeValidator(parse_amount)]
+FilterAmount = Annotated[
+    Decimal,
+    BeforeValidator(parse_amount),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
+]
 """A minimum: zero or more."""
 
 FilterDay = Annotated[date, BeforeValidator(parse_day)]

@@ -17,6 +17,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 SECRETS_DIRECTORY: Final = "INSIDERTAPE_SECRETS_DIR"
 """The variable that names the directory of the secrets."""
+_SERVERS: Final = "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS"
 _NAMESPACE: Final = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
 _LONGEST_NAMESPACE: Final = 64
 """In characters. With the longest topic name it stays far below the 249 that Kafka allows."""
@@ -76,6 +77,12 @@ class KafkaSettings(BaseSettings):
     kafka_topic_check_interval: float = Field(
         default=10, gt=0, description="seconds between checks that the topics are still those at the start"
     )
+
+    @property
+    def kafka_servers_given_by(self) -> str:
+        """The variable or, if that is unset or overridden, the option that the address comes from."""
+        is_from_environment = os.environ.get(_SERVERS) == self.kafka_bootstrap_servers
+        return _SERVERS if is_from_environment else "--kafka"
 
     @model_validator(mode="after")
     def _credentials_with_sasl(self) -> Self:

@@ -8,7 +8,8 @@ from contracts.codes import ErrorCode
 from services.gateway.http.problems import Problem
 from services.gateway.read_model.stored import Cursor
 
-_CURSOR: Final = re.compile(r"([A-Za-z0-9-]{1,64})\.([0-9]{1,18})")
+CURSOR_PATTERN: Final = r"([A-Za-z0-9-]{1,64})\.([0-9]{1,18})"
+_CURSOR: Final = re.compile(CURSOR_PATTERN)
 
 
 def parse_cursor(text: str) -> tuple[str, int]:

@@ -6,10 +6,19 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Query, Request
 
 from contracts.alert_filter import AlertFilter
+from services.gateway.http.cursors import CURSOR_PATTERN
 
 _NOT_FILTER: Final = frozenset({"cursor", "limit", "days"})
 
-CursorText = Annotated[str | None, Query(alias="cursor", max_length=100, description="`next` of the page before")]
+CursorText = Annotated[
+    str | None,
+    Query(
+        alias="cursor",
+        max_length=100,
+        description="`next` of the page before",
+        json_schema_extra={"pattern": f"^{CURSOR_PATTERN}$"},
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=200, description="items of a page")]
 Days = Annotated[int, Query(ge=1, le=3_660, description="how many days to count")]
 

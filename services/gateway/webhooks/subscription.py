@@ -15,6 +15,8 @@ Name = Annotated[
 SubscriptionState = Literal["active", "paused", "disabled"]
 STATES: Final[tuple[SubscriptionState, ...]] = get_args(SubscriptionState)
 DeliveryState = Literal["pending", "delivered", "failed"]
+_URL: Final[dict[str, Any]] = {"format": "uri", "pattern": r"^https?://[^\s/?#@]+([/?][^\s#]*)?$"}
+"""In the document alone: `AddressGuard` explains what is wrong."""
 
 
 class _Shape(BaseModel):
@@ -27,11 +29,17 @@ class SubscriptionRequest(_Shape):
     """A subscription to be created."""
 
     name: Name = Field(description="for people; any text on one line")
-    sink: str = Field(min_length=1, max_length=2_000, description="URL that the alerts are sent to, https")
+    sink: str = Field(
+        min_length=1,
+        max_length=2_000,
+        description="URL that the alerts are sent to: https and a public host, or loopback if the gateway is there too",
+        json_schema_extra=_URL,
+    )
     protocol: Literal["HTTP"] = Field(default="HTTP", description="always HTTP")
     filter: AlertFilter = Field(default_factory=AlertFilter, description="which alerts are sent; all if empty")
     ordered: bool = Field(
         default=False,
+        strict=True,
         description="true sends each alert only after the one before it has been delivered or given up",
     )
     start: FilterDay | None = Field(
@@ -43,9 +51,11 @@ class SubscriptionChange(_Shape):
     """Changes to a subscription; fields that are left out stay as they are."""
 
     name: Name | None = Field(default=None, description="see creation")
-    sink: str | None = Field(default=None, min_length=1, max_length=2_000, description="see creation")
+    sink: str | None = Field(
+        default=None, min_length=1, max_length=2_000, description="see creation", json_schema_extra=_URL
+    )
     filter: AlertFilter | None = Field(default=None, description="see creation; for alerts from now on")
-    ordered: bool | None = Field(default=None, description="see creation")
+    ordered: bool | None = Field(default=None, strict=True, description="see creation")
 
 
 class Subscription(_Shape):

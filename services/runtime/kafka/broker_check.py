@@ -41,7 +41,6 @@ _FIRST_WAIT_SECONDS: Final = 0.5
 _FRESH_SECONDS: Final = 1.0
 """How long a result is reused: partitions that fail together need only one check."""
 _PROTOCOL: Final = "INSIDERTAPE_KAFKA_SECURITY_PROTOCOL"
-_SERVERS: Final = "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS"
 
 Address = tuple[str, int]
 
@@ -184,14 +183,15 @@ class BrokerCheck:
 
     async def _transport_fault(self, host: str, port: int, transport: str, error: Exception) -> FatalError:
         """Return the fault that an error of a connection indicates."""
+        servers = self._settings.kafka_servers_given_by
         cause = error.__cause__ if isinstance(error, KafkaConnectionError) and error.__cause__ else error
         if isinstance(cause, socket.gaierror):
             return Unreachable(
-                ErrorCode.KAFKA_UNKNOWN_HOST, f"the name {host!r} is unknown ({cause.strerror}): see {_SERVERS}"
+                ErrorCode.KAFKA_UNKNOWN_HOST, f"the name {host!r} is unknown ({cause.strerror}): see {servers}"
             )
         if isinstance(cause, TimeoutError):
             return Unreachable(
-                ErrorCode.KAFKA_SILENT, f"{host}:{port} does not answer within {_STEP_SECONDS:.0f} s: see {_SERVERS}"
+                ErrorCode.KAFKA_SILENT, f"{host}:{port} does not answer within {_STEP_SECONDS:.0f} s: see {servers}"
             )
         if isinstance(cause, ssl.SSLError) and (fault := await certificate_fault(cause, host, port, self._ssl_context)):
             return fault
@@ -204,7 +204,7 @@ class BrokerCheck:
         words = f"{type(cause).__name__}: {cause}".rstrip(": ")
         if isinstance(cause, ssl.SSLError):
             return HandshakeFailed(ErrorCode.KAFKA_TLS_FAILED, f"TLS with {host}:{port} fails: {words}")
-        return Unreachable(ErrorCode.KAFKA_UNREACHABLE, f"{host}:{port} cannot be reached ({words}): see {_SERVERS}")
+        return Unreachable(ErrorCode.KAFKA_UNREACHABLE, f"{host}:{port} cannot be reached ({words}): see {servers}")
 
     async def _mismatch(self, host: str, port: int, transport: str, *, is_open: bool) -> tuple[str, str] | None:
         """Return how the port's protocol differs from the settings, with its code; None if no difference is found."""

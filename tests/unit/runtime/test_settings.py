@@ -52,6 +52,12 @@ def test_every_setting_has_its_variable(
     assert getattr(load(WatcherSettings), variable.lower()) == value
 
 
+def test_address_is_attributed_to_the_option_or_the_variable_that_gave_it() -> None:
+    """Whoever typed `--kafka` may not know the variable."""
+    assert load(WatcherSettings).kafka_servers_given_by == "INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS"
+    assert load(WatcherSettings, kafka_bootstrap_servers="typed:1").kafka_servers_given_by == "--kafka"
+
+
 def test_the_logs_have_their_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """`INSIDERTAPE_LOG_LEVEL` and `INSIDERTAPE_LOG_FORMAT`; no broker is needed to read them."""
     monkeypatch.delenv("INSIDERTAPE_KAFKA_BOOTSTRAP_SERVERS")
