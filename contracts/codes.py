@@ -189,6 +189,9 @@ class ErrorCode(Code):
         "Start `insidertape run` first, or correct `--data`.")
     UNUSABLE_DATA = ("unusable_data", _CONFIG, "The path cannot be a data directory.",
         "Choose another one with `--data`.")
+    UNUSABLE_SNAPSHOT_DIRECTORY = ("unusable_snapshot_directory", _CONFIG,
+        "The directory for snapshots cannot be created or written.",
+        "Make it writable, or correct or unset `INSIDERTAPE_SNAPSHOT_DIRECTORY`.")
     OTHER_VERSION = ("other_version", _CONFIG, "Another version of insidertape wrote the data.",
         "Use that version, or build the data again in another directory.")
     NO_CONTACT = ("no_contact", _CONFIG, "EDGAR requires a contact for every program's requests.",

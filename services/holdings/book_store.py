@@ -5,6 +5,9 @@ memory of one process; as compressed bytes they do.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice, pairwise
+from struct import Struct, pack, unpack_from
 from typing import Final
 
 from contracts.codec import decode
@@ -17,6 +20,10 @@ from services.holdings.compression import compress, decompress, stored_version
 
 REMEDY: Final = "`insidertape state verify` lists the faults and `insidertape state repair` repairs them"
 """The advice to the operator in errors about unusable state."""
+
+_FRAME_HEAD: Final = Struct(">qI")
+_BOOKS_PER_FRAME: Final = 1_000
+"""About two megabytes: small enough to let other work in between two frames."""
 
 _BOOKS_DECODED: Final = 256
 """Books kept decoded (least recently used are evicted)."""
@@ -73,6 +80,23 @@ class BookStore:
         self._use(key, book, None)
         return book
 
+    def save(self, source_offset: int) -> Iterator[bytes]:
+        """Return the present books as frames, to be made while the store goes on. `source_offset` is in each frame."""
+        books = self._compressed.copy()
+        changed = [
+            (key, book.event.version, value) for key, (book, value) in self._decoded.items() if value is not None
+        ]
+        return _frames(books, changed, source_offset)
+
+    def load(self, frame: bytes) -> int:
+        """Add the books of a frame without reading them, and return its source offset."""
+        source_offset, count = _FRAME_HEAD.unpack_from(frame)
+        lengths = unpack_from(f">{2 * count}I", frame, _FRAME_HEAD.size)
+        ends = list(accumulate(lengths, initial=_FRAME_HEAD.size + 8 * count))
+        parts = [frame[begin:end] for begin, end in pairwise(ends)]
+        self._compressed.update(zip(parts[:count], parts[count:], strict=True))
+        return int(source_offset)
+
     def _use(self, key: bytes, book: Book, value: bytes | None) -> None:
         self._decoded[key] = (book, value)
         self._decoded.move_to_end(key)
@@ -80,6 +104,25 @@ class BookStore:
             oldest, (unused, changed) = self._decoded.popitem(last=False)
             if changed is not None:
                 self._compressed[oldest] = compress(unused.event.version, changed)
+
+
+def _frames(
+    books: dict[bytes, bytes], changed: Sequence[tuple[bytes, int, bytes]], source_offset: int
+) -> Iterator[bytes]:
+    """Yield frames: the source offset, the number of books, the lengths of keys and books, then keys and books.
+
+    There is at least one frame.
+    """
+    for key, version, value in changed:
+        books[key] = compress(version, value)
+    items = iter(books.items())
+    chunk = list(islice(items, _BOOKS_PER_FRAME))
+    while True:
+        keys, values = [key for key, _ in chunk], [value for _, value in chunk]
+        lengths = pack(f">{2 * len(chunk)}I", *map(len, keys), *map(len, values))
+        yield b"".join((_FRAME_HEAD.pack(source_offset, len(chunk)), lengths, *keys, *values))
+        if not (chunk := list(islice(items, _BOOKS_PER_FRAME))):
+            return
 
 
 def read_book(key: bytes, event: PositionsUpdated) -> Book:

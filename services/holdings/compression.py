@@ -1,10 +1,11 @@
 """Compress books for memory: LZ4 with a dictionary of common text, in a few microseconds per book.
 
 The LZ4 binding does not support dictionaries. Each book is therefore compressed together with the dictionary in front
-of it, and the dictionary's own output, which is always the same, is cut off. Compressed bytes never leave the process,
-so the format may change with any version.
+of it, and the dictionary's own output, which is always the same, is cut off. Compressed bytes leave the process in
+snapshots only, which carry `ENCODING`, so the format may change with any version.
 """
 
+import hashlib
 from datetime import date
 from struct import Struct
 from typing import Final
@@ -109,3 +110,5 @@ def _prefix(dictionary: bytes) -> bytes:
 
 _DICTIONARY: Final = _dictionary()
 _PREFIX: Final = _prefix(_DICTIONARY)
+ENCODING: Final = hashlib.sha256(b"lz4 1 %b %b" % (_DICTIONARY, _PREFIX)).hexdigest()
+"""Identifies the format of compressed books. It changes with the dictionary, and so with the events' fields."""

@@ -1,6 +1,6 @@
 """The holdings service on one partition: reports in, positions and alerts out. The positions topic is its state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
@@ -14,6 +14,7 @@ from contracts.topics import ALERTS, HOLDINGS_DEAD_LETTERS, POSITIONS, TRANSACTI
 from services.holdings.alerts import build_alert
 from services.holdings.book import Book
 from services.holdings.book_store import REMEDY, BookStore, decode_positions, read_book
+from services.holdings.compression import ENCODING
 from services.holdings.ledger import ApplyResult, apply
 from services.runtime.port import Output, Processed, Record, Service
 
@@ -106,6 +107,19 @@ class HoldingsProcessor:
         for fault in self.faults.values():
             more = f" and {len(self.faults) - 1} more" if len(self.faults) > 1 else ""
             raise StateCorrupted(fault.error.code, f"{fault.error.message}{more}; {REMEDY}")
+
+    @property
+    def snapshot_encoding(self) -> str:
+        """The encoding of the books in a snapshot."""
+        return ENCODING
+
+    def save(self) -> Iterator[bytes]:
+        """Return the present state, which has no faults, as the frames of a snapshot."""
+        return self._books.save(self._source_offset)
+
+    def load(self, frame: bytes) -> None:
+        """Load a frame of a snapshot. As with records, books are decoded on first use."""
+        self._source_offset = self._books.load(frame)
 
     def _restore(self, record: Record, key: bytes) -> None:
         if record.unreadable:

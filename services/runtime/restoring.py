@@ -1,5 +1,6 @@
 """Restores state from a topic record by record; any error carries a note that names the record."""
 
+from collections.abc import Iterator
 from typing import Final, Protocol, runtime_checkable
 
 from contracts.errors import StateCorrupted
@@ -32,6 +33,26 @@ class ChecksState(Protocol):
         Raises:
             StateCorrupted: the state cannot be used.
         """
+
+
+@runtime_checkable
+class TakesSnapshots(Protocol):
+    """A processor whose state can be saved as frames of bytes, and loaded from them, faster than from records.
+
+    `snapshot_encoding` changes if frames that were saved before can no longer be loaded.
+    """
+
+    @property
+    def snapshot_encoding(self) -> str:
+        """The encoding of the frames."""
+        ...
+
+    def save(self) -> Iterator[bytes]:
+        """Return frames of the present state. They are made in another thread while the processor goes on."""
+        ...
+
+    def load(self, frame: bytes) -> None:
+        """Load a frame, before the first `restore`. Called for each of them in order."""
 
 
 @runtime_checkable

@@ -77,6 +77,12 @@ class KafkaSettings(BaseSettings):
     kafka_topic_check_interval: float = Field(
         default=10, gt=0, description="seconds between checks that the topics are still those at the start"
     )
+    snapshot_directory: Path | None = Field(
+        default=None,
+        description="directory in which holdings keeps a snapshot of each partition's books, for a fast start; keep it "
+        "between starts, on a local disk; unset: the books are read from their topic at each start",
+    )
+    snapshot_interval: float = Field(default=600, ge=1, description="seconds between snapshots of a partition")
 
     @property
     def kafka_servers_given_by(self) -> str:

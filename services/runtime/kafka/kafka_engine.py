@@ -25,6 +25,7 @@ from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.port import Output, Record, Service, SourceService
 from services.runtime.settings import KafkaSettings
+from services.runtime.snapshot_file import prepare_directory
 from services.runtime.status import GroupProgress, GroupStatus, TopicStatus
 
 _log = structlog.get_logger(__name__)
@@ -50,6 +51,9 @@ class KafkaEngine:
         limit = DeadLetterLimit(self._dead_letter_share)
         guard = TopicGuard(self._clients, service.name, service.topics, changelog=service.changelog)
         instruments = self._instruments.service(service.name)
+        directory = self._clients.settings.snapshot_directory
+        if service.changelog is not None and directory is not None:
+            prepare_directory(directory)
         try:
             while not stop.is_set():
                 try:

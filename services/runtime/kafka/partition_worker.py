@@ -24,13 +24,13 @@ from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.inbox import Inbox
 from services.runtime.kafka.limit_history import resume_limit
-from services.runtime.kafka.reading import read_to_end
+from services.runtime.kafka.partition_state import PartitionState
 from services.runtime.kafka.start_offset import find_start_offset
 from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.transactional_writer import TransactionalWriter
 from services.runtime.placement import placement_of
 from services.runtime.port import Processor, Record, Service
-from services.runtime.restoring import StateRestore, keys_of
+from services.runtime.restoring import keys_of
 
 _log = structlog.get_logger(__name__)
 
@@ -74,6 +74,15 @@ class PartitionWorker:
         self._instruments = instruments
         self._processor: Processor | None = None
         self._writer: TransactionalWriter | None = None
+        self._state = PartitionState(
+            service,
+            partition.partition,
+            clients,
+            guard,
+            self._placement,
+            step=self._count_step,
+            wake=self.inbox.arrived.set,
+        )
         self._next = 0  # the offset after the last committed batch
         self._in_progress = 0  # records of the batch that is under way
         self._stop = asyncio.Event()
@@ -163,12 +172,11 @@ class PartitionWorker:
             transactional_id = self._service.transactional_id(self.partition.partition)
             self._writer = await TransactionalWriter.open(self._clients, transactional_id, self._guard)
             self.opening_steps += 1
-            processor = self._service.processor()
             async with self._clients.reader() as reader:
                 # Read the offset after the writer has fenced its predecessor: no other commit can follow.
                 start = await find_start_offset(self._clients, self._service, self.partition, reader, self._guard)
-                await self._restore(processor, reader)
-                self.opening_steps += 1
+                processor = await self._state.restore(reader)
+                self._count_step()
                 count = self._guard.partitions(self._service.input_topic)
                 await resume_limit(self._limit, self._clients, self._service, self.partition, reader, partitions=count)
         self._limit.opened(self.partition.partition, start)
@@ -181,32 +189,24 @@ class PartitionWorker:
             self.inbox.open_at(start)
         _log.info("partition_opened", service=self._service.name, **_log_fields(self.partition), offset=start)
 
-    async def _restore(self, processor: Processor, reader: AIOKafkaConsumer) -> None:
-        """Restore the processor's state from the changelog, if the service has one."""
-        if self._service.changelog is None:
-            return
-        names = self._clients.names
-        changelog = TopicPartition(names.topic(self._service.changelog), self.partition.partition)
-        reader.assign([changelog])
-        state = StateRestore(processor, self._service.changelog, self._placement)
-        async for record in read_to_end(reader, [changelog], names):
-            state.take(record)
-            self.opening_steps += 1
-        state.finish()
+    def _count_step(self) -> None:
+        self.opening_steps += 1
 
     async def _work(self, on_commit: Callable[[], None]) -> None:
         while not self._stop.is_set():
-            await self.inbox.arrived.wait()
-            self.inbox.arrived.clear()
-            while (records := self.inbox.take()) and not self._stop.is_set():
-                self.settled.clear()
-                self._in_progress = len(records)
-                try:
-                    await self._run_batch(records)
-                finally:
-                    self._in_progress = 0
-                    self.settled.set()
-                on_commit()
+            self._state.save_if_due(self._processor)
+            if not (records := self.inbox.take()):
+                await self.inbox.arrived.wait()
+                self.inbox.arrived.clear()
+                continue
+            self.settled.clear()
+            self._in_progress = len(records)
+            try:
+                await self._run_batch(records)
+            finally:
+                self._in_progress = 0
+                self.settled.set()
+            on_commit()
 
     async def _run_batch(self, records: list[Record]) -> None:
         """Process the records of a batch and commit what came of them."""
@@ -239,12 +239,13 @@ class PartitionWorker:
         try:
             with kafka_errors():
                 offset = {self.partition: OffsetAndMetadata(after, note)}
-                await writer.write(outputs, offset, self._service.group)
+                written = await writer.write(outputs, offset, self._service.group)
         except BaseException:
             self._instruments.lost("failed")
             raise
         self._limit.committed(number)
         self._next = after
+        self._state.committed(outputs, written)
 
     def _report(
         self, records: Sequence[Record], result: BatchResult, *, process_seconds: float, commit_seconds: float
@@ -287,6 +288,7 @@ class PartitionWorker:
         self.is_opening = False
         self.inbox.close()
         self._processor = None
+        self._state.close()
         self._limit.dropped(self.partition.partition)
         writer, self._writer = self._writer, None
         if writer is not None:

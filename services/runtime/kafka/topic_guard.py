@@ -54,6 +54,10 @@ class TopicGuard:
         self._wanted = asyncio.Event()
         self._checked_at = time.monotonic()
 
+    def identity(self, topic: Topic) -> TopicIdentity:
+        """Return the pinned identity of a topic."""
+        return self._pinned[topic]
+
     def partitions(self, topic: Topic) -> int:
         """Return the pinned count of partitions of a topic."""
         return self._pinned[topic].partitions

@@ -81,3 +81,44 @@ def test_removed_book_is_unknown() -> None:
     books.forget(KEY)
     assert (books.version(KEY), books.book(KEY)) == (0, None)
     books.forget(KEY)
+
+
+def test_saved_books_are_loaded_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are compressed, some only decoded; frames end anywhere among them."""
+    monkeypatch.setattr(book_store, "_BOOKS_PER_FRAME", 2)
+    books = BookStore()
+    events = [replace(book(), owner=replace(OWNER, key=f"name:{number}"), version=number) for number in range(1, 6)]
+    keys = [f"{ISSUER.key}|{event.owner.key}".encode() for event in events]
+    for key, event in zip(keys[:4], events, strict=False):
+        books.restore(key, event.version, encode(event))
+    for key, event in zip(keys[3:], events[3:], strict=True):
+        books.keep(key, Book.from_event(replace(event, version=9)), encode(replace(event, version=9)))
+    loaded = BookStore()
+    assert [loaded.load(frame) for frame in books.save(77)] == [77, 77, 77]
+    assert loaded.count == books.count == 5
+    for key in keys:
+        assert loaded.version(key) == books.version(key)
+        one, other = loaded.book(key), books.book(key)
+        assert one is not None
+        assert other is not None
+        assert (one.event, one.positions) == (other.event, other.positions)
+
+
+def test_books_are_saved_as_they_were_when_saving_began() -> None:
+    """Frames are made while the processor goes on, and must contain the state at one offset."""
+    books = BookStore()
+    books.restore(KEY, 1, encode(book()))
+    frames = books.save(5)
+    later = replace(book(), version=2)
+    books.keep(KEY, Book.from_event(later), encode(later))
+    books.restore(b"another", 1, encode(book()))
+    loaded = BookStore()
+    assert [loaded.load(frame) for frame in frames] == [5]
+    assert (loaded.version(KEY), loaded.count) == (1, 1)
+
+
+def test_store_without_books_saves_its_offset() -> None:
+    """All books may have been deleted."""
+    loaded = BookStore()
+    assert [loaded.load(frame) for frame in BookStore().save(-1)] == [-1]
+    assert loaded.count == 0

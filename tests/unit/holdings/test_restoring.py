@@ -45,6 +45,18 @@ def test_restored_processor_continues_where_the_first_stopped() -> None:
     assert second.process(source(OPENED, 10)).outputs == ()
 
 
+def test_loaded_processor_continues_where_the_saved_one_stopped() -> None:
+    """Versions and source offsets grow on from those of the snapshot."""
+    first, second = HoldingsProcessor(), HoldingsProcessor()
+    first.process(source(OPENED, 4))
+    for frame in first.save():
+        second.load(frame)
+    assert second.source_offset == 4
+    with pytest.raises(StateCorrupted, match="source_offset_does_not_grow"):
+        second.process(source(SOLD, 4))
+    assert second.process(source(SOLD, 9)).outputs == first.process(source(SOLD, 9)).outputs
+
+
 def test_record_without_a_value_removes_the_book(positions: Output) -> None:
     """A tombstone: the next report of the owner is the first again."""
     processor = restored(stored(positions), stored(replace(positions, value=None), 1))
