@@ -106,10 +106,16 @@ async def run_gateway(
         )
 
         async def project(halt: asyncio.Event) -> None:
-            hooks = (stream.wake, deliverer.wake)
             with suppress(Stopped):
                 async with open_engine(halt) as engine:
-                    await Projector(read_model, engine, in_transaction=(Outbox(clock).plan,), on_commit=hooks).run(halt)
+                    projector = Projector(
+                        read_model,
+                        engine,
+                        in_transaction=(Outbox(clock).plan,),
+                        on_commit=(stream.wake, deliverer.wake),
+                        catching_up=gateway.catching_up,
+                    )
+                    await projector.run(halt)
 
         async def answer(halt: asyncio.Event) -> None:
             await serve(create_application(gateway), listening, halt, connections=settings.http_connections)

@@ -1,5 +1,6 @@
 """The pages that show the tape, a filing, and the static files they need."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -14,6 +15,7 @@ from services.gateway.page.page_route import PageRoute, compressed, frame_of, ne
 from services.gateway.page.party_pages import issuer_view, owner_view, search_view
 from services.gateway.page.rendering import MEDIA_TYPES, static_file
 from services.gateway.page.search_view import requests_of
+from services.gateway.page.states import catching_up_words
 from services.gateway.page.tape_page import TapeRequest, pane_view, tape_view
 from services.section16.edgar_calendar import EASTERN
 
@@ -36,8 +38,9 @@ async def tape(
     """Show the filings that match the filter, and one of them in the pane."""
     pairs = request.query_params.multi_items()
     wanted = AlertFilter.from_query(pair for pair in pairs if pair[0] not in _OWN_PARAMETERS)
-    read_model = gateway_of(request).read_model
-    view, pane = await tape_view(read_model, TapeRequest(wanted, before, alert), datetime.now(UTC))
+    gateway = gateway_of(request)
+    view, pane = await tape_view(gateway.read_model, TapeRequest(wanted, before, alert), datetime.now(UTC))
+    view = replace(view, notice=catching_up_words(gateway.catching_up.left, gateway.catching_up.seconds_left))
     frame = frame_of(request, "/", wanted, await newest_filing(request))
     return page(request, "tape.html", frame, view=view, pane=pane, as_page=False)
 

@@ -1,12 +1,16 @@
 """Pages that cannot show the requested content: what happened, and what still works. Pure."""
 
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from services.gateway.http.problems import Problem
+from services.section16.wording import plural
 
 _RETRY_SECONDS: Final = 10
+_MOST_PER_SECOND: Final = 10_000
+"""About how many records a projector reads in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,20 @@ def state_of(problem: Problem) -> StateView:
     if problem.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         return StateView("Not on this tape", _sentence(problem.message), detail)
     return StateView("This does not work", f"{_sentence(problem.message)} {problem.known.remedy}", detail)
+
+
+def catching_up_words(left: int, seconds: float | None) -> str | None:
+    """Return what the tape says while the read model is behind the topics; None if it is less than a second behind.
+
+    Kafka's transactions end with markers, which count as records and are never read: a few always seem to be left.
+
+    >>> catching_up_words(12_345, 200)
+    'Catching up: 12,345 records are still to be read, about 4 minutes. Their filings are not shown yet.'
+    """
+    if left < _MOST_PER_SECOND:
+        return None
+    duration = f", about {plural(max(1, math.ceil(seconds / 60)), 'minute')}" if seconds is not None else ""
+    return f"Catching up: {plural(left, 'record')} are still to be read{duration}. Their filings are not shown yet."
 
 
 def _sentence(text: str) -> str:

@@ -16,6 +16,7 @@ from services.gateway.page.step_chart import SMALL, step_chart
 from services.gateway.page.tape_view import Row, TapeView, days_of, has_fractions
 from services.gateway.read_model.read_model import ReadModel
 from services.gateway.read_model.stored import FilingAlerts, Page
+from services.section16.wording import plural
 
 FILINGS_PER_PAGE: Final = 40
 _REPORTS_IN_CHART: Final = 12
@@ -23,6 +24,8 @@ _LEAST_IN_CHART: Final = 2
 _MOST_TRIED: Final = 6
 """Conditions that are left out one by one if nothing matches."""
 _MOST_COUNTED: Final = 100
+_MOST_IN_TOTAL: Final = 10_000
+"""Alerts that are counted for the filter bar. A number is shown whole or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ async def tape_view(read_model: ReadModel, request: TapeRequest, now: datetime) 
     """Return the filings that match, and the pane of the open alert; None if no alert is open."""
     cursor = await read_model.newest()
     page = await read_model.tape(request.wanted, request.before, FILINGS_PER_PAGE)
+    total = await read_model.filing_count(request.wanted, _MOST_IN_TOTAL)
     rows = [view.row for view in views_of(page)]
     view = TapeView(
         filters=FiltersView(request.wanted),
         days=days_of(rows),
         fractions=has_fractions(rows),
+        total=None if total is None else plural(total, "filing"),
         link=request.address(before=request.before, opened=""),
         older=request.address(before=page.next) if page.next else None,
         first=request.address() if request.before else None,

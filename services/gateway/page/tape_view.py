@@ -148,3 +148,4 @@ class TapeView:
     cursor: str = ""
     without: tuple[tuple[Chip, str], ...] = ()
     as_of: str = ""
+    notice: str | None = None

@@ -52,6 +52,11 @@ async def filing_page(
     return Page(tuple(filings), _next(found, limit))
 
 
+async def filing_count(connection: AsyncConnection, wanted: AlertFilter, most: int) -> int | None:
+    """Return the number of filings with a matching alert; None if that takes more than `most` alerts to know."""
+    return await (await AlertSearch.prepare(connection, wanted)).count_filings(most)
+
+
 async def report_page(connection: AsyncConnection, wanted: AlertFilter, before: int | None, limit: int) -> Page[bytes]:
     """Return the reports with a matching line of the newest filings with a matching alert; `limit` counts filings."""
     page = await filing_page(connection, wanted, before, limit)
@@ -63,7 +68,7 @@ async def report_page(connection: AsyncConnection, wanted: AlertFilter, before: 
 async def preview_of(connection: AsyncConnection, wanted: AlertFilter, since: date) -> Preview:
     """Return how many filings from a day on match, and the newest that match, of any day."""
     recent = wanted.model_copy(update={"since": max(since, wanted.since or since)})
-    count = await (await AlertSearch.prepare(connection, recent)).count_filings()
+    count = await (await AlertSearch.prepare(connection, recent)).count_filings() or 0
     return Preview(count, (await filing_page(connection, wanted, None, _PREVIEWED)).items)
 
 

@@ -48,13 +48,18 @@ class AlertSearch:
                 return
             before = candidates[-1].seq
 
-    async def count_filings(self) -> int:
-        """Return the number of filings with a matching alert."""
+    async def count_filings(self, most: int | None = None) -> int | None:
+        """Return the number of filings with a matching alert; None if that takes more than `most` alerts to know."""
         if not self._conditions.undecided:
-            return await self._connection.scalar(self._conditions.count_of_filings()) or 0
+            counts = (await self._connection.execute(self._conditions.counts(most))).one()
+            return None if counts.alerts == most else counts.filings
         filings: set[int] = set()
+        tested = 0
         async for some in self.newest_first(None, _COUNTED_AT_ONCE):
             filings.update(each.filing_seq for each in some)
+            tested += _COUNTED_AT_ONCE
+            if most is not None and tested > most:
+                return None
         return len(filings)
 
     async def first_in_filings(self, filings: Collection[int]) -> dict[int, int]:

@@ -45,10 +45,12 @@ class Conditions:
             query = query.where(BLOCKS.c.block <= before // ALERTS_PER_BLOCK)
         return self._within_blocks(query).order_by(BLOCKS.c.block.desc(), ALERTS.c.seq.desc())
 
-    def count_of_filings(self) -> Select[int]:
-        """Return the query for the number of filings with an alert that fulfils the conditions."""
-        query = select(func.count(ALERTS.c.filing_seq.distinct())).where(*self.alerts)
-        return self._within_blocks(query) if self.blocks else query
+    def counts(self, most: int | None) -> Select[int, int]:
+        """Return the query for the numbers of alerts that fulfil the conditions, at most `most`, and their filings."""
+        query = select(ALERTS.c.filing_seq).where(*self.alerts).limit(most)
+        found = (self._within_blocks(query) if self.blocks else query).subquery()
+        filings = func.count(found.c.filing_seq.distinct())
+        return select(func.count().label("alerts"), filings.label("filings")).select_from(found)
 
     def in_filings(self, filings: Collection[int]) -> Select[int, int, int]:
         """Return the query for the alerts of some filings that fulfil the conditions."""

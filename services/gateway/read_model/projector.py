@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import TransientError
 from services.gateway.read_model.batch_writer import ProjectionState, projection_state, write_batch
+from services.gateway.read_model.catching_up import CatchingUp
 from services.gateway.read_model.decoded_batch import PROJECTED_TOPICS, DecodedBatch, decoded_batch
 from services.gateway.read_model.projector_lock import file_lock, holds_advisory_lock
 from services.gateway.read_model.read_model import ReadModel
@@ -36,7 +37,7 @@ class Projector:
     """Fills a read model from an engine's topics.
 
     `in_transaction` writes into the transaction of each batch, given its new alerts. `on_commit` is called after the
-    commit of a batch with new alerts.
+    commit of a batch with new alerts. `catching_up` is kept up to date for those who show it.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Projector:
         *,
         in_transaction: Sequence[InTransaction] = (),
         on_commit: Sequence[OnCommit] = (),
+        catching_up: CatchingUp | None = None,
     ) -> None:
         self._read_model = read_model
         self._database = read_model.database
         self._engine = engine
         self._in_transaction = in_transaction
         self._on_commit = on_commit
+        self._catching_up = catching_up or CatchingUp()
         self.skipped = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -85,7 +88,9 @@ class Projector:
         self, connection: AsyncConnection, state: ProjectionState, stop: asyncio.Event, backoff: Backoff
     ) -> None:
         continuity = TopicContinuity(state.marks)
-        continuity.require_ends(await unless_stopped(stop, self._engine.ends(PROJECTED_TOPICS)))
+        ends = await unless_stopped(stop, self._engine.ends(PROJECTED_TOPICS))
+        continuity.require_ends(ends)
+        self._catching_up.begin(ends, state.marks)
         records = self._engine.read(PROJECTED_TOPICS, follow=True, after=continuity.start)
         _log.info("projection_started", generation=state.generation, seq=state.newest_seq)
         async with RecordBuffer.reading(records) as buffer:
@@ -102,6 +107,7 @@ class Projector:
             state, alerts = await write_batch(connection, state, batch)
             for write in self._in_transaction:
                 await write(connection, alerts)
+        self._catching_up.advance(state.marks)
         if alerts:
             for notify in self._on_commit:
                 notify()

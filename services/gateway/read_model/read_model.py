@@ -7,6 +7,7 @@ from sqlalchemy import select
 from contracts.alert_filter import AlertFilter
 from services.gateway.read_model.alert_queries import (
     alert_page,
+    filing_count,
     filing_named,
     filing_page,
     history_of,
@@ -68,6 +69,11 @@ class ReadModel:
         """Return the newest filings with an alert that matches, each with all its alerts and reports."""
         async with self.database.reading() as connection:
             return await filing_page(connection, wanted, before, limit)
+
+    async def filing_count(self, wanted: AlertFilter, most: int) -> int | None:
+        """Return how many filings have an alert that matches; None if that takes more than `most` alerts to know."""
+        async with self.database.reading() as connection:
+            return await filing_count(connection, wanted, most)
 
     async def filing(self, filing_id: str) -> FilingAlerts | None:
         """Return the filing with that id; None if it has no alerts."""

@@ -178,3 +178,12 @@ async def test_page_that_holds_everything_has_no_next(read_model: ReadModel, eng
     assert ([each.alert_id for each in page.items], page.next) == (["a2", "a1"], None)
     tape = await read_model.tape(AlertFilter(), limit=1)
     assert ([each.seq for each in tape.items], tape.next) == ([2], 2)
+
+
+async def test_filings_are_counted_up_to_a_limit_and_then_not_at_all(read_model: ReadModel, engine: Engine) -> None:
+    """Nobody waits for the count of a million alerts, and a part of it would be a wrong number."""
+    await project(read_model, engine, *(output(alert(f"a{number}", number // 2)) for number in range(6)))
+    everything, sales = AlertFilter(), AlertFilter.from_fields({"side": ["sell"], "min_value": 1})
+    assert await read_model.filing_count(everything, 10) == 3
+    assert await read_model.filing_count(everything, 6) is None
+    assert await read_model.filing_count(sales, 10_000) == len((await read_model.tape(sales)).items)

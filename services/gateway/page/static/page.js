@@ -171,7 +171,7 @@ async function showNew() {
   const page = await load(location.href).catch(() => null);
   if (!page || !$("#tape", page)) return;
   waiting.clear();
-  $("#tape").replaceWith($("#tape", page));
+  for (const part of ["#tape", "#total"]) $(part).replaceWith($(part, page));
   for (const row of all(".tape tr.row")) if (!known.has(row.dataset.filing)) row.classList.add("fresh");
   paint();
 }
@@ -208,11 +208,12 @@ function follow(address, newest) {
     else if (waiting.size && Date.now() - idleSince > 2000) showNew();
   }, 1000);
 }
+const behind = $("#notice span")?.textContent;
 function notice(text) {
   const place = $("#notice");
   if (!place) return;
-  place.hidden = !text;
-  $("span", place).textContent = text;
+  $("span", place).textContent = text || behind;
+  place.hidden = !(text || behind);
 }
 status.dataset.newest = $("span", status).textContent;
 if (bar) {
