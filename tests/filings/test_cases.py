@@ -109,6 +109,17 @@ def test_pasted_page_has_every_value(name: str) -> None:
     assert event.diagnostics == ()
 
 
+def test_page_with_a_paragraph_for_each_cell_has_every_value_but_a_side() -> None:
+    """Apple: turndown leaves no empty cells, so that the column of 31,896 in Table II, (A) or (D), is lost."""
+    (event,) = read("pasted/turndown.md")
+    (whole,) = read("pasted/chromium_andyevers_form4.txt")
+    lost = {"acquired_disposed": None}
+    assert event.transactions == (*whole.transactions[:3], whole.transactions[3].model_copy(update=lost))
+    assert [values(found, "code", "raw") for found in event.diagnostics] == [("ambiguous_column", "31,896")]
+    assert event.owner.model_dump(exclude={"key", "cik"}) == whole.owner.model_dump(exclude={"key", "cik"})
+    assert values(event.owner, "cik") == ("0001767094",)
+
+
 def test_pasted_page_of_a_holding_has_it() -> None:
     """Microsoft: a holding in Table I, a grant in Table II."""
     (event,) = read("pasted/chromium_edgar4j_MSFT.txt")

@@ -10,12 +10,13 @@ may be the disposal or the ownership.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from services.parser.document import without_last_empty
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
 
+_T = TypeVar("_T")
 _DATE_LIKE: Final = re.compile(r"[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}")
 _NUMBER_LIKE: Final = re.compile(r"[-+(]?[ $€£¥]*[-+]?(?=[.,]*[0-9])[0-9.,]+(?:[ -][0-9]{1,2}/[0-9]{1,2})?[)%]?")
 _NO_NUMBER: Final = frozenset({"N/A", "NA", "-", "--", "NONE"})
@@ -59,7 +60,7 @@ _OF_TRANSACTIONS: Final = frozenset(
     }
 )  # fmt: skip
 _EXPECTED: Final = frozenset({"security_title", "transaction_date", "code", "amount", "acquired_disposed", "ownership"})
-"""Slots that hardly any row lacks: an assignment that fills more of them is better."""
+"""Slots that hardly any row lacks: an assignment that fills more of them, with more than a footnote, is better."""
 
 _NEEDED: Final = (
     frozenset({"transaction_date"}),
@@ -115,12 +116,21 @@ def assign_columns(
                 return found
     if any(cell and not column for cell, column in zip(wide, columns, strict=False)):
         return _by_place(wide, columns, strict=False)  # a cell under no caption may belong to either neighbour
+    found = assign_in_order(cells, columns, standard)
+    return found or (_by_place(wide, columns, strict=False) if wide else None)
+
+
+def assign_in_order(
+    cells: Sequence[CellValue], columns: Sequence[Column], standard: Sequence[Column]
+) -> ColumnAssignment | None:
+    """Return the filled cells in the order of `columns`, else of `standard`; None if they fit neither.
+
+    >>> cells = [CellValue("Common Stock"), CellValue("500"), CellValue("D")]
+    >>> list(assign_in_order(cells, [("security_title",), ("voluntary",), ("following",), ("ownership",)], ()).cells)
+    ['security_title', 'following', 'ownership']
+    """
     filled = [cell for cell in cells if cell]
-    for under in (columns, standard):
-        found = _by_order(filled, under)
-        if found is not None:
-            return found
-    return _by_place(wide, columns, strict=False) if wide else None
+    return _by_order(filled, columns) or _by_order(filled, standard)
 
 
 def assign_ruled_columns(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
@@ -193,6 +203,7 @@ def _by_place(cells: Sequence[CellValue], columns: Sequence[Column], *, strict: 
 
 def _by_order(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     """Return the filled cells in the order of the columns, as a holding's row, else as a transaction's."""
+    columns = _with_one_amount(columns)
     found = _best(cells, [tuple(slot for slot in column if slot not in _OF_TRANSACTIONS) for column in columns])
     if found is not None:
         return found
@@ -203,37 +214,56 @@ def _by_order(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAs
     return None if any(needed.isdisjoint(filled) for needed in _NEEDED) else found
 
 
+def _with_one_amount(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with those of acquired and disposed as one: a row fills only one of the two."""
+    either = ("acquired", "disposed")
+    merged: list[Column] = []
+    for column in columns:
+        if column == either[1:] and merged and merged[-1] == either[:1]:
+            merged[-1] = either
+        else:
+            merged.append(column)
+    return merged
+
+
 def _best(cells: Sequence[CellValue], columns: Sequence[Column]) -> ColumnAssignment | None:
     """Return the slots that all best alignments agree on, by a forward and a backward pass; None if there is none."""
     fitting = [[_fitting(column, cell) for column in columns] for cell in cells]
-    forward = _scores(fitting)
-    backward = [row[::-1] for row in _scores([row[::-1] for row in fitting[::-1]])[::-1]]
+    gains = [[_gain(column) if cell.text else 0 for column in row] for cell, row in zip(cells, fitting, strict=True)]
+    forward = _scores(fitting, gains)
+    backward = _reversed(_scores(_reversed(fitting), _reversed(gains)))
     best = max(forward[-1], default=-1) if forward else -1
     if best < 0:
         return None
     found = ColumnAssignment(in_order=True)
-    for cell, row, before, after in zip(cells, fitting, forward, backward, strict=True):
-        found.place(_best_slots(row, before, after, best), cell)
+    for cell, row, gain, before, after in zip(cells, fitting, gains, forward, backward, strict=True):
+        found.place(_best_slots(row, gain, before, after, best), cell)
     return found
 
 
-def _best_slots(row: Sequence[Column], before: Sequence[int], after: Sequence[int], best: int) -> tuple[str, ...]:
+def _reversed(table: Sequence[Sequence[_T]]) -> list[Sequence[_T]]:
+    return [row[::-1] for row in table[::-1]]
+
+
+def _best_slots(
+    row: Sequence[Column], gains: Sequence[int], before: Sequence[int], after: Sequence[int], best: int
+) -> tuple[str, ...]:
     """Return the slots of the columns through which a best alignment runs. Both scores count the column's own gain."""
     slots: dict[str, None] = {}
-    for column, ahead, behind in zip(row, before, after, strict=True):
-        if ahead >= 0 and behind >= 0 and ahead + behind - _gain(column) == best:
+    for column, gain, ahead, behind in zip(row, gains, before, after, strict=True):
+        if ahead >= 0 and behind >= 0 and ahead + behind - gain == best:
             slots.update(dict.fromkeys(column))
     return tuple(slots)
 
 
-def _scores(fitting: Sequence[Sequence[Column]]) -> list[list[int]]:
+def _scores(fitting: Sequence[Sequence[Column]], gains: Sequence[Sequence[int]]) -> list[list[int]]:
     """Return, for each cell and column, the best score of an alignment that ends there; -1 if there is none."""
     scores: list[list[int]] = []
     for index, row in enumerate(fitting):
         reached = 0 if index == 0 else -1
         here: list[int] = []
         for at, column in enumerate(row):
-            here.append(reached + _gain(column) if column and reached >= 0 else -1)
+            here.append(reached + gains[index][at] if column and reached >= 0 else -1)
             if index > 0:
                 reached = max(reached, scores[index - 1][at])
         scores.append(here)

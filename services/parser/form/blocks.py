@@ -10,7 +10,7 @@ links to a party. Only such a marker is beyond doubt. A plain `(1)` may be a mar
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from services.parser.document import collapse_whitespace
@@ -52,10 +52,12 @@ class Row:
     """A row of a table. A cell that spans columns is followed by an empty cell for each further column.
 
     `ruled`: bars on the page leave no doubt of the cells' columns, whatever the cells contain.
+    `in_order`: the page has lost the columns and the empty cells, so that only the order of the cells is left.
     """
 
     cells: Sequence[Text]
     ruled: bool = False
+    in_order: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,9 @@ def _read_table(
             document.filing["no_securities_owned"] = "true"
             continue
         cells = [read_cell(cell, defined) for cell in row]
-        line = read_row(cells, columns, standard, table, ruled=text.ruled) if table and form else None
+        line = None
+        if table and form:
+            line = read_row(cells, columns, standard, table, ruled=text.ruled, in_order=text.in_order)
         if line is None:
             _report(document, DiagnosticCode.UNREADABLE_ROW, table, " | ".join(map(plain_text, row)))
         else:

@@ -7,7 +7,7 @@ from typing import Final
 from contracts.codes import DiagnosticCode
 from contracts.enumerations import Table
 from services.parser.document import RawLine
-from services.parser.form.alignment import DATES, assign_columns, assign_ruled_columns, is_transaction
+from services.parser.form.alignment import DATES, assign_columns, assign_in_order, assign_ruled_columns, is_transaction
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
 from services.parser.form.written_dates import as_printed
@@ -33,8 +33,9 @@ def read_row(
     table: Table,
     *,
     ruled: bool = False,
+    in_order: bool = False,
 ) -> RawLine | None:
-    """Return the line of a row; None if its cells cannot be assigned. `ruled`: each is surely in its own column.
+    """Return the line of a row; None if its cells cannot be assigned. `ruled` and `in_order`: see `blocks.Row`.
 
     >>> columns = [("security_title",), ("following",), ("ownership",)]
     >>> cells = [CellValue("Common Stock"), CellValue("500"), CellValue("D")]
@@ -42,7 +43,9 @@ def read_row(
     '500'
     """
     assignment = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
-    assignment = assignment or assign_columns(cells, columns, standard)
+    if assignment is None:
+        assign = assign_in_order if in_order else assign_columns
+        assignment = assign(cells, columns, standard)
     if assignment is None or "security_title" not in assignment.cells:
         return None
     line = RawLine(table, is_transaction(assignment))

@@ -66,8 +66,9 @@ class FormScanner:
                     return
                 self._end_paragraph()
                 self._read_row(block.cells)
-                if block.ruled and self.tables:
-                    self.tables[-1].ruled = True
+                if self.tables:
+                    self.tables[-1].ruled |= block.ruled
+                    self.tables[-1].in_order |= block.in_order
             elif isinstance(block, BrokenOff):
                 self._break_off()
             elif isinstance(block, Unreadable):

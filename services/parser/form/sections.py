@@ -35,7 +35,10 @@ _STARTS: Final = (
 
 @dataclass(slots=True)
 class TableText:
-    """A table's rows as printed. `table` is None if the document begins within one; `ruled` as in `blocks.Row`."""
+    """A table's rows as printed. `table` is None if the document begins within one.
+
+    `ruled` and `in_order` are as in `blocks.Row`.
+    """
 
     table: Table | None
     captions: list[str] = field(default_factory=list)
@@ -43,6 +46,7 @@ class TableText:
     rows: list[Sequence[Text]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     ruled: bool = False
+    in_order: bool = False
 
 
 def holds_a_table(words: Sequence[str]) -> bool:

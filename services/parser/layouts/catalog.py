@@ -15,6 +15,7 @@ from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.legacy_ascii.legacy_page import is_legacy_ascii, read_legacy_ascii
 from services.parser.layouts.markdown.markdown_page import is_markdown, read_markdown
 from services.parser.layouts.markdown.mixed_page import has_headings, is_mixed, read_mixed
+from services.parser.layouts.markdown.stacked_page import is_stacked, read_stacked
 from services.parser.layouts.pasted import is_pasted, read_pasted
 
 PageFormat = Literal["html", "text"]
@@ -57,6 +58,8 @@ HTML: Final = Layout("HTML", _is_page, read_html)
 TEXT_LAYOUTS: Final = (
     # Markdown comes first: its tables of HTML, and its rules, would otherwise pass for words of the layouts below.
     Layout("markdown with HTML tables", is_mixed, read_mixed),
+    # A page of paragraphs has captions that no other layout has, and rules that could pass for those of tables.
+    Layout("stacked markdown", is_stacked, read_stacked),
     Layout("markdown", is_markdown, read_markdown),
     # The old forms have column tags or items that no later form has, but some also set captions side by side.
     Layout("legacy ASCII", is_legacy_ascii, read_legacy_ascii),

@@ -1,1 +1,1 @@
-"""Text that converters to markdown make of pages: tables in one line, rows without bars, wrapped lines."""
+"""Text that converters to markdown make of pages: tables in one line, rows without bars, a paragraph for each cell."""

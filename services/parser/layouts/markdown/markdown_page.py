@@ -71,7 +71,7 @@ def read_markdown(text: str) -> Iterator[Block]:
             return
         yield from page.take(line, cut_off=number == len(lines) - 1)
     yield from page.end()
-    if _breaks_off(lines[-1]):
+    if breaks_off(lines[-1]):
         yield BrokenOff()
 
 
@@ -79,7 +79,7 @@ def _is_rule(line: str) -> bool:
     return "---" in line and not line.strip("-|: ")
 
 
-def _breaks_off(last: str) -> bool:
+def breaks_off(last: str) -> bool:
     """Return whether the text's last line may be cut short: words of the filing's own, without a bar at the end."""
     words = display_text(read_markup(last.strip(" #"))).lower()
     return bool(words) and not last.rstrip().endswith("|") and not is_boilerplate(words)
