@@ -60,3 +60,36 @@ def test_text_that_begins_with_a_tag_but_has_markdown_headings_is_not_html() -> 
     text = "<div>\n\n" + PAGE.partition("## Explanation")[0].replace("FORM 3", "FORM 3\n\n</div>", 1) + notes
     (event,) = parse_filing(text)
     assert (event.owner.name, event.footnotes) == ("DOE JANE", {"F1": "Half are sold."})
+
+
+TABLE: Final = (
+    f'<table border="0">{CAPTIONS}<tr><td>Common Stock</td><td>5,000 (1)</td><td>D</td><td></td></tr></table>'
+)
+PIPES: Final = """| **Table I - Non-Derivative Securities**
+**Beneficially Owned** |
+| :-: |
+| 1\\. Title of Security (Instr. 4) | 2\\. Amount of Securities Beneficially Owned (Instr. 4) | 3\\. Ownership Form: \
+Direct (D) or Indirect (I) (Instr. 5) | 4\\. Nature of Indirect Beneficial Ownership (Instr. 5) |
+| :-- | :-- | :-- | :-- |
+| <span class="FormData">Common Stock</span> | 5,000<sup>(1)</sup> | D |  |
+"""
+
+
+def test_table_of_securities_between_bars_is_read_among_tables_of_html() -> None:
+    """The converter wrote the tables as markdown that markdown can write, and left the others."""
+    assert TABLE in PAGE
+    (expected,) = parse_filing(PAGE, filing_id="one")
+    assert parse_filing(PAGE.replace(TABLE, PIPES), filing_id="one") == [expected]
+
+
+def test_row_between_bars_that_lost_a_cell_is_unread() -> None:
+    """The cell may be any of its cells."""
+    (event,) = parse_filing(PAGE.replace(TABLE, PIPES.replace("| D |  |", "| D |")))
+    assert event.holdings == ()
+    assert ("unreadable_row", "Common Stock | 5,000(1) | D") in [(each.code, each.raw) for each in event.diagnostics]
+
+
+def test_character_that_marks_the_place_of_a_table_is_harmless_in_a_text() -> None:
+    """Nobody has to know that the reader uses it."""
+    (event,) = parse_filing(PAGE.replace("Of *which*", "\n\n\ue0007\ue000\n\nOf *which*"))
+    assert event.holdings
