@@ -4,7 +4,8 @@
 
 A pair is an owner in an issuer. The books are the final ones of the shared corpus, or of the samples without it,
 repeated under other keys. With `--kafka` they are restored from a real broker, as by a service at its start, and
-compared with a bare read of the same topic; otherwise from records generated on the fly.
+compared with a bare read of the same topic; otherwise from records generated on the fly. Then they are restored from a
+snapshot.
 """
 
 import argparse
@@ -40,6 +41,8 @@ from services.runtime.kafka.topic_admin import apply_topics
 from services.runtime.port import Output, Record
 from services.runtime.settings import KafkaSettings
 from tests.benchmarks.load import originals
+from tests.benchmarks.snapshots import show_snapshot
+from tests.benchmarks.stopwatch import ElapsedTime, Stopwatch
 from tests.holdings_cases.filing_builders import buy, filing, hold, option
 from tests.holdings_cases.parsed_reports import as_struct
 
@@ -171,28 +174,6 @@ def _best_of(work: Callable[[], object]) -> float:
     return best
 
 
-@dataclass(frozen=True)
-class ElapsedTime:
-    """Seconds by the clock and of CPU time; they differ if others use the machine."""
-
-    elapsed: float
-    processor: float
-
-    def __str__(self) -> str:
-        return f"{self.elapsed:.1f} s ({self.processor:.1f} s of CPU)"
-
-
-class Stopwatch:
-    """Measures time from its creation."""
-
-    def __init__(self) -> None:
-        self._elapsed, self._processor = time.perf_counter(), time.process_time()
-
-    def spent(self) -> ElapsedTime:
-        """Return the time passed since."""
-        return ElapsedTime(time.perf_counter() - self._elapsed, time.process_time() - self._processor)
-
-
 def show_restored(how: str, pairs: int, positions: float, spent: ElapsedTime, before: int, held: int) -> None:
     """Print the time and memory of a restore."""
     print(f"restore {how}: {spent} for {pairs:,} pairs (target {TARGET_SECONDS} s for a million)")
@@ -203,9 +184,9 @@ def show_restored(how: str, pairs: int, positions: float, spent: ElapsedTime, be
     )
 
 
-def restored(books: list[Output], pairs: int) -> tuple[ElapsedTime, int, int]:
+def restored(processor: HoldingsProcessor, books: list[Output], pairs: int) -> tuple[ElapsedTime, int, int]:
     """Restore generated records; return the time, and the bytes of memory before and of the books."""
-    processor, elapsed, processing = HoldingsProcessor(), 0.0, 0.0
+    elapsed, processing = 0.0, 0.0
     before = resident()
     outputs = enumerate(many(books, pairs))
     while records := [_stored(output, offset) for offset, output in islice(outputs, 1_000)]:
@@ -223,7 +204,7 @@ def _stored(output: Output, offset: int) -> Record:
 
 
 async def restored_from_kafka(
-    books: list[Output], pairs: int, scratch: Path
+    processor: HoldingsProcessor, books: list[Output], pairs: int, scratch: Path
 ) -> tuple[ElapsedTime, ElapsedTime, int, int]:
     """Restore from a broker; return the time, that of a bare read, and the bytes of memory before and of the books."""
     kafka = LocalKafka(scratch / "kafka").start()
@@ -240,7 +221,7 @@ async def restored_from_kafka(
                 for messages in (await reader.getmany(timeout_ms=200)).values():
                     count += len(messages)
             bare = stopwatch.spent()
-        before, processor = resident(), HoldingsProcessor()
+        before = resident()
         async with clients.reader() as reader:
             reader.assign(partitions)
             stopwatch = Stopwatch()
@@ -285,13 +266,16 @@ def main() -> None:
     )
     print(f"positions records of all versions: {made.record_size:,.0f} bytes on average")
     show_out_of_order(show_speed(made.reports))
-    if not chosen.kafka:
-        show_restored("from memory", chosen.pairs, made.positions_per_book, *restored(made.books, chosen.pairs))
-        return
-    with tempfile.TemporaryDirectory(prefix="insidertape-benchmark-") as directory:
-        spent, bare, before, held = asyncio.run(restored_from_kafka(made.books, chosen.pairs, Path(directory)))
-    print(f"a bare read of the topic: {bare}")
-    show_restored("from Kafka", chosen.pairs, made.positions_per_book, spent, before, held)
+    processor, pairs, positions = HoldingsProcessor(), chosen.pairs, made.positions_per_book
+    with tempfile.TemporaryDirectory(prefix="insidertape-benchmark-") as scratch:
+        if chosen.kafka:
+            restoring = restored_from_kafka(processor, made.books, pairs, Path(scratch))
+            spent, bare, before, held = asyncio.run(restoring)
+            print(f"a bare read of the topic: {bare}")
+            show_restored("from Kafka", pairs, positions, spent, before, held)
+        else:
+            show_restored("from memory", pairs, positions, *restored(processor, made.books, pairs))
+        show_snapshot(processor, Path(scratch))
 
 
 if __name__ == "__main__":
