@@ -29,9 +29,8 @@ from contracts.filter_matching import (
 )
 from contracts.filter_values import FilterAmount, FilterDay, several, yes_or_no
 from contracts.filter_words import Condition, conditions_of, description_of
-from contracts.holding_changed import ChangeKind, Explanation, HoldingChanged
-from contracts.positions_updated import PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from contracts.holding_changed import ChangeKind, Explanation
+from contracts.structs import HoldingChanged, PositionsUpdated, TransactionsReported
 
 Side = Literal["buy", "sell"]
 Direction = Literal["acquired", "disposed"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -27,45 +27,11 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
 """A date and time in UTC."""
 
-_new = object.__new__
-_set_values = vars(BaseModel)["__dict__"].__set__
-_set_names = vars(BaseModel)["__pydantic_fields_set__"].__set__
-_set_extra = vars(BaseModel)["__pydantic_extra__"].__set__
-_set_private = vars(BaseModel)["__pydantic_private__"].__set__
-
 
 class Contract(BaseModel):
     """Base of all contract models. Instances are immutable, and ignore fields that a later version may add."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-    _blank: ClassVar[dict[str, Any]]
-    _names: ClassVar[set[str]]
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Store the defaults of all fields in the order of declaration, which is the order of the JSON."""
-        super().__pydantic_init_subclass__(**kwargs)
-        cls._blank = {name: field.get_default() for name, field in cls.model_fields.items()}
-        cls._names = set(cls._blank)
-
-    @classmethod
-    def blank(cls) -> dict[str, Any]:
-        """Return the defaults to fill in for `assembled`; a required field holds a mark that cannot be encoded."""
-        return cls._blank.copy()
-
-    @classmethod
-    def assembled(cls, values: dict[str, Any]) -> Self:
-        """Make a model from a completed `blank`. Values are neither checked nor copied.
-
-        For code that has just typed the values: it takes a fraction of the constructor's time.
-        """
-        model = _new(cls)
-        _set_values(model, values)
-        _set_names(model, cls._names)
-        _set_extra(model, None)
-        _set_private(model, None)
-        return model
 
 
 def decimal_text(value: Decimal) -> str:

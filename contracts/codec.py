@@ -26,15 +26,17 @@ E = TypeVar("E", bound=Contract | Struct)
 _SHOWN_ERRORS = 3
 
 
-def _json_of_model(model: Contract) -> Raw:
+def _json_of_model(model: Any) -> Raw:
     return Raw(model.__pydantic_serializer__.to_json(model))
 
 
 _ENCODER: Final = Encoder(enc_hook=_json_of_model)
 
 
-def encode(event: Contract | Struct) -> bytes:
-    """Return the event as JSON in UTF-8. Every field is present; an absent value is null.
+def encode(event: object) -> bytes:
+    """Return an event, or a dataclass or list that contains events, as JSON in UTF-8.
+
+    Every field is present; an absent value is null.
 
     >>> from contracts.filing_published import PartyHint
     >>> encode(PartyHint(cik="0001318605"))

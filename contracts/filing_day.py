@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from contracts.transactions_reported import Filing
-
-if TYPE_CHECKING:
-    from contracts import structs
+from contracts.structs import Filing
 
 _EASTERN: Final = ZoneInfo("America/New_York")
 
 
-def filed_day(filing: "Filing | structs.Filing") -> date | None:
+def filed_day(filing: Filing) -> date | None:
     """Return the day of filing: EDGAR's filing date, else that of acceptance in Eastern time; None if unknown.
 
     >>> from datetime import UTC, datetime
@@ -26,7 +23,7 @@ def filed_day(filing: "Filing | structs.Filing") -> date | None:
     return filing.accepted_at.astimezone(_EASTERN).date() if filing.accepted_at is not None else None
 
 
-def filing_day(filing: "Filing | structs.Filing", traded: Iterable[date | None]) -> date | None:
+def filing_day(filing: Filing, traded: Iterable[date | None]) -> date | None:
     """Return the day of filing; if unknown, the date of the last trade, else of the report.
 
     >>> filing_day(Filing(filing_id="1", form_type="4", source_format="xml"), [date(2024, 3, 4), None])

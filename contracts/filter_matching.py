@@ -8,9 +8,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from contracts.filing_day import filing_day
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import PositionIdentity, PositionsUpdated
-from contracts.transactions_reported import Holding, Issuer, Owner, Transaction, TransactionsReported
+from contracts.structs import (
+    Holding,
+    HoldingChanged,
+    Issuer,
+    Owner,
+    PositionIdentity,
+    PositionsUpdated,
+    Trades,
+    Transaction,
+    TransactionsReported,
+)
 
 if TYPE_CHECKING:
     from contracts.alert_filter import AlertFilter

@@ -11,10 +11,11 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge
-from msgspec import NODEFAULT, Meta, Struct, defstruct
+from msgspec import NODEFAULT, Meta, Struct, convert, defstruct, to_builtins
 from msgspec.structs import force_setattr
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, GetCoreSchemaHandler, StringConstraints
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from contracts.base import Contract, UtcDatetime
 from contracts.holding_changed import HoldingChanged
@@ -38,7 +39,7 @@ def _struct_of(model: type[Contract]) -> type[Struct]:
             [(name, _type_of_field(field), _default_of(field)) for name, field in own.items()],
             bases=(_struct_of(base),) if base is not None else None,
             module=__name__,
-            namespace={"__doc__": model.__doc__, **_conversion(own)},
+            namespace={"__doc__": model.__doc__, **_conversion(own), **_as_pydantic_field(model)},
             frozen=True,
             kw_only=True,
             gc=False,  # events are trees: they never form the cycles that the garbage collector looks for
@@ -127,6 +128,25 @@ def _conversion(fields: dict[str, FieldInfo]) -> dict[str, Any]:
                 force_setattr(self, name, time.astimezone(UTC))
 
     return {"__post_init__": to_utc} if times else {}
+
+
+def _as_pydantic_field(model: type[Contract]) -> dict[str, Any]:
+    """Return the method by which other pydantic models can have fields of the struct, with its model's JSON Schema.
+
+    From JSON the model reads it; from Python it has to be an instance.
+    """
+
+    def core_schema_of(cls: type[Struct], _: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def from_model(read: Contract) -> Struct:
+            return convert(read, cls, from_attributes=True)
+
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(from_model, handler.generate_schema(model)),
+            python_schema=core_schema.is_instance_schema(cls),
+            serialization=core_schema.plain_serializer_function_ser_schema(to_builtins),
+        )
+
+    return {"__get_pydantic_core_schema__": classmethod(core_schema_of)}
 
 
 STRUCTS: Final[dict[type[Contract], type[Struct]]] = {}

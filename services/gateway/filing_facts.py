@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from contracts.enumerations import AcquiredDisposed, Table
-from contracts.holding_changed import HoldingChanged, Trades
+from contracts.structs import HoldingChanged, Trades
 from services.gateway.amounts import EXACT, number
 
 MarketSide = Literal["buy", "sell"]

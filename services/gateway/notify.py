@@ -20,7 +20,7 @@ from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFilter, Misconfigured
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.durable_tables import subscriptions
 from services.gateway.insert_new import insert_new
 from services.gateway.read_model.database import Database

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import Owner
+from contracts.structs import HoldingChanged, Owner
 from services.gateway.amounts import amount, price, whole_money
 from services.gateway.filing_facts import FilingFacts, TradeSum, filing_facts
 from services.gateway.holding_effect import effect_words

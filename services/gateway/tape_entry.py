@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import Currency, DecimalText, Text, decimal_text
 from contracts.enumerations import Ownership
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import CoOwner, Filing, Issuer, Owner
+from contracts.structs import CoOwner, Filing, HoldingChanged, Issuer, Owner
 from services.gateway.filing_facts import FilingFacts, filing_facts
 from services.gateway.holding_effect import holding_effect
 from services.gateway.sentences import SentencePart, action_of, sentence_parts

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from contracts.codes import DiagnosticCode
 from contracts.enumerations import SourceFormat, Table
-from contracts.transactions_reported import Diagnostic
+from contracts.structs import Diagnostic
 
 Item = TypeVar("Item")
 

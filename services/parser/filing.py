@@ -7,7 +7,7 @@ from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
-from contracts.transactions_reported import Diagnostic, TransactionsReported
+from contracts.structs import Diagnostic, TransactionsReported
 from services.parser.content import ContentFormat, decode, detect_format
 from services.parser.document import RawDocument
 from services.parser.form.reader import read_page
@@ -36,6 +36,8 @@ def parse_filing(
 ) -> list[TransactionsReported]:
     """Return the events of one filing: one per reporting owner, in document order.
 
+    Events are structs of `contracts.structs`: `encode` makes their JSON, `msgspec.to_builtins` a dictionary.
+
     The keywords are facts that travel with the filing. If the document or its SGML header disagrees, it wins, and a
     diagnostic `hint_disagrees` includes the value that was not used. `filing_id` is by default the accession number,
     else a hash of the text.
@@ -48,6 +50,7 @@ def parse_filing(
 
     Raises:
         InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` gives the reason.
+        ValidationError: a fact does not follow the contract, such as a time without a zone.
     """
     text = decode(content)
     header: Header | None = None

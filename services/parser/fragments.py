@@ -1,13 +1,15 @@
 """Fragments: pages that name no issuer or no owner. No stream takes them, but they can be shown."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts.codec import encode
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser.filing import parse_filing
 
 UNKNOWN: Final = "(unknown)"
@@ -40,7 +42,7 @@ class Fragment:
         """
         nulls = dict.fromkeys((*self.missing, *(["co_owners"] if "owner" in self.missing else [])))
         marked = {str(DiagnosticCode.FRAGMENT): True} if self.missing else {}
-        return [{**report.model_dump(mode="json"), **nulls, **marked} for report in self.reports]
+        return [{**json.loads(encode(report)), **nulls, **marked} for report in self.reports]
 
 
 def parse_fragment(

@@ -1,15 +1,15 @@
 """The normalizer: from the raw text of any reader to the typed events of the contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
+from contracts.base import AccessionNumber, Contract, Text, UtcDatetime
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.enumerations import FormType
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints
-from contracts.transactions_reported import (
+from contracts.structs import (
     CoOwner,
     Diagnostic,
     Filing,
@@ -36,20 +36,19 @@ MOST_OWNERS: Final = 100
 """Owners of the largest joint filing: EDGAR accepts ten. Each has an event with all lines."""
 
 _NO_HEADER: Final = Header()
-_OF_HOLDINGS: Final = frozenset(Holding.model_fields)
+_OF_HOLDINGS: Final = frozenset(Holding.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Facts that travel with a filing, outside its document."""
+class Facts(Contract):
+    """Facts that travel with a filing, outside its document. Events contain them, so they follow the contract."""
 
-    hints: Hints = field(default_factory=Hints)
-    filing_id: str | None = None
-    accession_number: str | None = None
+    hints: Hints = Hints()
+    filing_id: Text | None = None
+    accession_number: AccessionNumber | None = None
     form_type: FormType | None = None
     filed_on: date | None = None
-    accepted_at: datetime | None = None
-    source_url: str | None = None
+    accepted_at: UtcDatetime | None = None
+    source_url: Text | None = None
 
 
 def normalize(document: RawDocument, text: str, header: Header | None, facts: Facts) -> list[TransactionsReported]:
@@ -74,27 +73,19 @@ def normalize(document: RawDocument, text: str, header: Header | None, facts: Fa
     issuer = issuer_of(document, header, facts.hints, diagnostics)
     owners = owners_of(document, header, facts.hints)
     transactions, holdings = _lines_of(document, diagnostics)
-    co_owners = [
-        CoOwner.assembled(CoOwner.blank() | {"key": owner.key, "cik": owner.cik, "name": owner.name})
-        for owner, _ in owners
-    ]
-    shared = TransactionsReported.blank() | {
-        "filing": filing,
-        "issuer": issuer,
-        "owner_count": len(owners) + document.unread_owners,
-        "transactions": transactions,
-        "holdings": holdings,
-        "footnotes": document.footnotes,
-    }
+    co_owners = [CoOwner(key=owner.key, cik=owner.cik, name=owner.name) for owner, _ in owners]
     return [
-        TransactionsReported.assembled(
-            shared
-            | {
-                "owner": owner,
-                "owner_index": index,
-                "co_owners": tuple(co_owners[:index] + co_owners[index + 1 :]),
-                "diagnostics": _bounded(diagnostics + of_owner),
-            }
+        TransactionsReported(
+            filing=filing,
+            issuer=issuer,
+            owner=owner,
+            owner_index=index,
+            owner_count=len(owners) + document.unread_owners,
+            co_owners=tuple(co_owners[:index] + co_owners[index + 1 :]),
+            transactions=transactions,
+            holdings=holdings,
+            footnotes=document.footnotes,
+            diagnostics=_bounded(diagnostics + of_owner),
         )
         for index, (owner, of_owner) in enumerate(owners)
     ]
@@ -121,16 +112,12 @@ def _filing_of(
         form_type=_form_type_of(document, header, facts, diagnostics),
         period_of_report=_agreed("period_of_report", period, header.period_of_report, diagnostics),
         filed_on=_agreed("filed_on", header.filed_on, facts.filed_on, diagnostics),
-        accepted_at=_agreed("accepted_at", header.accepted_at, _utc(facts.accepted_at), diagnostics),
+        accepted_at=_agreed("accepted_at", header.accepted_at, facts.accepted_at, diagnostics),
         source_url=facts.source_url,
         source_format=document.source_format,
         signatures=tuple(_signature_of(name, signed_on) for name, signed_on in document.signatures),
         **fields,
     )
-
-
-def _utc(time: datetime | None) -> datetime | None:
-    return time.astimezone(UTC) if time is not None and time.tzinfo is not None else time
 
 
 def _form_type_of(document: RawDocument, header: Header, facts: Facts, diagnostics: list[Diagnostic]) -> FormType:
@@ -173,22 +160,21 @@ def _lines_of(
     transactions: list[Transaction] = []
     holdings: list[Holding] = []
     for number, raw in enumerate(document.lines):
-        fields = Transaction.blank() if raw.is_transaction else Holding.blank()
-        fields["line"] = number
-        fields["table"] = raw.table
-        values, fields["currency"] = with_currency(raw.values)
+        values, currency = with_currency(raw.values)
+        fields: dict[str, Any] = {"line": number, "table": raw.table, "currency": currency}
         problems = read_into(fields, values, LINE_READERS)
         problems += raw.problems
-        fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems) if raw.footnotes else {}
+        if raw.footnotes:
+            fields["footnotes"] = _cited(raw.footnotes, document.footnotes, problems)
         if raw.is_transaction:
-            code = fields["code"]
+            code = fields.get("code")
             if code is not None and code not in TRANSACTION_CODES:
                 problems.append((DiagnosticCode.UNKNOWN_CODE, "code", code))
-            transactions.append(Transaction.assembled(fields))
+            transactions.append(Transaction(**fields))
         else:
-            if len(fields) > len(_OF_HOLDINGS):
+            if not fields.keys() <= _OF_HOLDINGS:
                 _remove_transaction_fields(fields, problems)
-            holdings.append(Holding.assembled(fields))
+            holdings.append(Holding(**fields))
         if problems:
             path = f"transactions[{len(transactions) - 1}]" if raw.is_transaction else f"holdings[{len(holdings) - 1}]"
             diagnostics += diagnosed(problems, path)

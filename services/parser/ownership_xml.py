@@ -11,7 +11,7 @@ from lxml import etree
 
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
-from contracts.transactions_reported import Diagnostic
+from contracts.structs import Diagnostic
 from services.parser.document import Problem, RawDocument, RawLine, collapse_whitespace, diagnosed
 from services.parser.xml_elements import FILING_FIELDS, GROUPS, ROOT, TABLES, UNREPORTED
 from services.parser.xml_names import names_in_other_case, ownership_root, spell_as_in_schema

@@ -5,12 +5,12 @@ If the document and a hint name different parties, the document wins, and a diag
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.transactions_reported import Diagnostic, Issuer, Owner
+from contracts.structs import Diagnostic, Issuer, Owner
 from services.parser.document import RawDocument, RawOwner, collapse_whitespace, diagnosed
 from services.parser.values import OWNER_READERS, read_into
 from services.section16.identity import cik_of, normalized_name, party_key
@@ -42,14 +42,11 @@ def issuer_of(document: RawDocument, header: Header | None, hints: Hints, diagno
     identity = _identity(cik, name, "issuer", diagnostics)
     if identity is None:
         raise InvalidFiling(ErrorCode.NO_ISSUER, "neither the document nor a hint names an issuer")
-    return Issuer.assembled(
-        Issuer.blank()
-        | identity
-        | {
-            "trading_symbol": symbol,
-            "foreign_trading_symbol": collapse_whitespace(values.get("foreign_trading_symbol", "")) or None,
-            "tickers": tickers_of(symbol),
-        }
+    return Issuer(
+        **identity,
+        trading_symbol=symbol,
+        foreign_trading_symbol=collapse_whitespace(values.get("foreign_trading_symbol", "")) or None,
+        tickers=tickers_of(symbol),
     )
 
 
@@ -72,7 +69,7 @@ def owners_of(document: RawDocument, header: Header | None, hints: Hints) -> lis
 
 
 def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint]) -> tuple[Owner, list[Diagnostic]]:
-    fields = Owner.blank()
+    fields: dict[str, Any] = {}
     problems = read_into(fields, raw.values, OWNER_READERS)
     diagnostics = diagnosed(raw.problems + problems, "owner")
     cik = _cik(raw.values, "owner.cik", diagnostics)
@@ -82,12 +79,10 @@ def _owner_of(raw: RawOwner, index: int, count: int, known: Sequence[PartyHint])
     identity = _identity(cik, name, "owner", diagnostics)
     if identity is None:
         raise InvalidFiling(ErrorCode.NO_OWNER, f"owner {index} of the filing has neither CIK nor name")
-    return Owner.assembled(fields | identity), diagnostics
+    return Owner(**identity, **fields), diagnostics
 
 
-def _identity(
-    cik: str | None, name: str | None, path: str, diagnostics: list[Diagnostic]
-) -> dict[str, str | None] | None:
+def _identity(cik: str | None, name: str | None, path: str, diagnostics: list[Diagnostic]) -> dict[str, Any] | None:
     """Return the key, CIK and name of a party; None if it has neither CIK nor name. A CIK replaces a missing name."""
     if name is None:
         if cik is None:

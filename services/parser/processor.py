@@ -8,8 +8,8 @@ from contracts.codes import ErrorCode
 from contracts.envelope import cause_of, caused_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
+from contracts.structs import TransactionsReported
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
-from contracts.transactions_reported import TransactionsReported
 from services.parser.defects import refused_on_defect
 from services.parser.filing import parse_filing
 from services.runtime.port import Output, Processed, Record, Service

@@ -44,7 +44,7 @@ def repair_xml(text: str, document: RawDocument) -> str:
     >>> document = RawDocument("xml")
     >>> repair_xml("<ownershipDocument a><remarks>A&B</remarks></ownershipDocument></XML>", document)
     '<ownershipDocument><remarks>A&amp;B</remarks></ownershipDocument>'
-    >>> [found.code for found in document.diagnostics]
+    >>> [str(found.code) for found in document.diagnostics]
     ['repaired_markup', 'bare_ampersand', 'repaired_markup']
     """
     text = _root_alone(text, document)

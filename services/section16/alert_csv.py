@@ -8,24 +8,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from pydantic import BaseModel
+from msgspec import Struct, to_builtins
 
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import PositionIdentity
+from contracts.structs import HoldingChanged, PositionIdentity, Trades
 from services.section16.alert_day import alert_day
 from services.section16.owner_roles import relationship
 
 
-def json_cell(value: Mapping[str, object] | Sequence[BaseModel]) -> str | None:
+def json_cell(value: Mapping[str, object] | Sequence[Struct]) -> str | None:
     """Return a list or an object as JSON; None, an empty cell, if there is nothing in it.
 
     >>> json_cell({"F1": "By trust."}), json_cell({})
     ('{"F1": "By trust."}', None)
     """
-    if not value:
-        return None
-    plain = dict(value) if isinstance(value, Mapping) else [each.model_dump(mode="json") for each in value]
-    return json.dumps(plain, ensure_ascii=False)
+    return json.dumps(to_builtins(value), ensure_ascii=False) if value else None
 
 
 def spaced(values: Iterable[object]) -> str | None:
@@ -63,7 +59,7 @@ ALERT_COLUMNS: Final[Mapping[str, Callable[[HoldingChanged], object]]] = {
     "is_ten_percent_owner": lambda alert: alert.owner.is_ten_percent_owner,
     "is_other": lambda alert: alert.owner.is_other,
     "officer_title": lambda alert: alert.owner.officer_title,
-    **{_POSITION.get(name, name): _position(name) for name in PositionIdentity.model_fields},
+    **{_POSITION.get(name, name): _position(name) for name in PositionIdentity.__struct_fields__},
     "before": lambda alert: alert.before,
     "after": lambda alert: alert.after,
     "change": lambda alert: alert.change,

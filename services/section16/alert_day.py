@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 
 _UNKNOWN: Final = "-"
 
@@ -10,9 +10,13 @@ _UNKNOWN: Final = "-"
 def alert_day(alert: HoldingChanged) -> str:
     """Return the day of the last trade, else the day that the filing is about; `-` if none is known.
 
-    >>> from contracts.transactions_reported import Filing
-    >>> filing = Filing(filing_id="1", form_type="3", source_format="xml", period_of_report="2024-03-04")
-    >>> alert_day(HoldingChanged.model_construct(filing=filing, trades=()))
+    >>> from datetime import date
+    >>> from contracts.structs import Filing, Issuer, Owner, PositionIdentity
+    >>> filing = Filing(filing_id="1", form_type="3", source_format="xml", period_of_report=date(2024, 3, 4))
+    >>> alert_day(HoldingChanged(
+    ...     alert_id="1", kind="opened", filing=filing, issuer=Issuer(key="1", name="ACME"),
+    ...     owner=Owner(key="2", name="DOE"), position=PositionIdentity(position_id="1", table="derivative"),
+    ... ))
     '2024-03-04'
     """
     filing = alert.filing

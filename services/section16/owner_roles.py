@@ -1,6 +1,6 @@
 """An owner's roles at the issuer, in words. Pure."""
 
-from contracts.transactions_reported import Owner
+from contracts.structs import Owner
 
 
 def relationship(owner: Owner) -> str:

@@ -1,6 +1,6 @@
 """Texts that terminals, pages and messages share: counts with their nouns, and long texts cut to a line. Pure."""
 
-from contracts.transactions_reported import Issuer
+from contracts.structs import Issuer
 
 
 def plural(count: int, noun: str) -> str:

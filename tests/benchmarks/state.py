@@ -44,7 +44,6 @@ from tests.benchmarks.load import originals
 from tests.benchmarks.snapshots import show_snapshot
 from tests.benchmarks.stopwatch import ElapsedTime, Stopwatch
 from tests.holdings_cases.filing_builders import buy, filing, hold, option
-from tests.holdings_cases.parsed_reports import as_struct
 
 TARGET_BYTES: Final = 1_500_000_000
 TARGET_SECONDS: Final = 20
@@ -73,7 +72,7 @@ class FoldedCorpus:
 
 def folded_corpus() -> FoldedCorpus:
     """Parse the available filings and fold them."""
-    events = [as_struct(event) for content in originals() for event in parse_filing(content)]
+    events = [event for content in originals() for event in parse_filing(content)]
     events = _in_order(events)
     reports = [_record(event, offset) for offset, event in enumerate(events)]
     processor, books, sizes = HoldingsProcessor(), {}, []

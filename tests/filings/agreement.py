@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
+from tests.event_json import json_of
 from tests.filings.renderings import Rendering, chosen
 from tests.filings.unshown import NOTHING, Value, why_unshown
 
@@ -157,7 +158,7 @@ def measure(rendering: Rendering) -> Agreement:
 
 def dumped(content: bytes) -> list[Event]:
     """Return the events of a file, as their JSON has them."""
-    return [event.model_dump(mode="json") for event in parse_filing(content)]
+    return [json_of(event) for event in parse_filing(content)]
 
 
 def summed(each: Sequence[Agreement]) -> Agreement:

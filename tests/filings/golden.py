@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contracts.filing_published import Hints
 from services.parser import parse_filing
+from tests.event_json import json_of
 
 FOLDER: Final = Path(__file__).parent / "golden"
 
@@ -27,7 +28,7 @@ def events_of(filing: Path) -> list[Any]:
     """Return the events of a golden filing; hints are in a `.hints` file beside one whose text needs them."""
     beside = filing.with_name(filing.name + ".hints")
     hints = Hints.model_validate_json(beside.read_bytes()) if beside.exists() else None
-    return [event.model_dump(mode="json") for event in parse_filing(filing.read_bytes(), hints=hints)]
+    return [json_of(event) for event in parse_filing(filing.read_bytes(), hints=hints)]
 
 
 def written(events: list[Any]) -> str:

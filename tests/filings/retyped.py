@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from contracts.errors import InvalidFiling
 from services.parser import parse_filing
+from tests.event_json import json_of
 from tests.filings.agreement import Agreement, Event, compare, dumped, summed
 from tests.filings.corpus import CORPUS, files_of
 from tests.generated import agents_page, firm_forms, pasted_text
@@ -109,7 +110,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[str, str, Agreement]]:
 
 def _measure(events: Sequence[Event], text: str, make: frozenset[str]) -> Agreement:
     try:
-        shown = [event.model_dump(mode="json") for event in parse_filing(text)]
+        shown = [json_of(event) for event in parse_filing(text)]
     except InvalidFiling as refusal:
         found = compare(events, [], make)
         found.raised = str(refusal)

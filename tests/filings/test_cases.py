@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS
 

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.filings.corpus import SEEDS, files_of
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.fuzz import invariants
 from tests.fuzz.invariants import Broken, check
@@ -32,8 +33,8 @@ def test_a_number_that_is_not_in_the_text_is_noticed(monkeypatch: pytest.MonkeyP
     def inventive(content: bytes, **facts: object) -> list[TransactionsReported]:
         del facts
         (event,) = parse_filing(content)
-        made_up = event.holdings[0].model_copy(update={"shares_owned_following": "31415926"})
-        return [event.model_copy(update={"holdings": (made_up,)})]
+        made_up = replace(event.holdings[0], shares_owned_following="31415926")
+        return [replace(event, holdings=(made_up,))]
 
     monkeypatch.setattr(invariants, "parse_filing", inventive)
     with pytest.raises(Broken, match="31415926"):

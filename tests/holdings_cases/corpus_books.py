@@ -14,7 +14,6 @@ from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS
 from tests.holdings_cases.ledger_harness import BookKey, by_book, in_order
-from tests.holdings_cases.parsed_reports import as_struct
 
 FOLDERS: Final = ("xml", "txt", "html")
 _EASTERN: Final = ZoneInfo("America/New_York")
@@ -55,13 +54,12 @@ def _parsed(row: dict[str, str]) -> list[TransactionsReported]:
     accession = row["accession"] or None
     header = _header(CORPUS / "headers" / f"{accession}.header.json")
     day, accepted = header.get("FILING-DATE") or row["filing_date"], header.get("ACCEPTANCE-DATETIME")
-    reports = parse_filing(
+    return parse_filing(
         (CORPUS / row["path"]).read_bytes(),
         accession_number=accession,
         filed_on=date.fromisoformat(day) if day else None,
         accepted_at=datetime.strptime(accepted, "%Y%m%d%H%M%S").replace(tzinfo=_EASTERN) if accepted else None,
     )
-    return [as_struct(each) for each in reports]
 
 
 def _header(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.filings.corpus import SHARED
 from tests.holdings_cases.case import Case
-from tests.holdings_cases.parsed_reports import as_struct
 from tests.holdings_cases.shared_corrections import CORRECTIONS
 from tests.holdings_cases.shared_expected import Expected
 from tests.holdings_cases.shared_trades import TRADES
@@ -21,6 +20,6 @@ def read_case(name: str) -> Case:
     """Parse the files of a case, and combine them with what is expected."""
     expected = EXPECTED[name]
     filings: dict[str, tuple[TransactionsReported, ...]] = {
-        file.stem: tuple(map(as_struct, parse_filing(file.read_bytes()))) for file in sorted((FOLDER / name).iterdir())
+        file.stem: tuple(parse_filing(file.read_bytes())) for file in sorted((FOLDER / name).iterdir())
     }
     return Case(name, "../shared/cases/ledger/README.md", filings, expected.held, expected.alerts)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from contracts.codec import decode
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from tests.unit.cli.command import SAMPLES, insidertape, insidertape_without_reader
 
 FRAGMENT = SAMPLES / "fragment-without-header.txt"

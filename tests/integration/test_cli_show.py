@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.codec import decode
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated
 from tests.unit.cli.command import (
     SAMPLE_ALERTS,
     SAMPLES,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.codec import decode
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from tests.unit.cli.command import SAMPLES, data_of_samples, insidertape, insidertape_without_reader, running
 
 

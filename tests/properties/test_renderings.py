@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.parser import parse_filing
+from tests.event_json import json_of
 from tests.filings.agreement import Agreement, compare, dumped
 from tests.filings.all_fields import what_is_lost
 from tests.generated import (
@@ -109,7 +110,7 @@ bounded = settings(derandomize=True, max_examples=40, deadline=None, suppress_he
 def read_back(filing: Drawn, text: str, make: frozenset[str]) -> tuple[Agreement, list[dict[str, Any]]]:
     """Return the values of a rendering of the filing, compared with those of its XML."""
     document = ownership_xml.written(filing)
-    shown = [event.model_dump(mode="json") for event in parse_filing(text)]
+    shown = [json_of(event) for event in parse_filing(text)]
     return compare(dumped(document), shown, make), shown
 
 

@@ -6,9 +6,11 @@ from typing import Any, Final, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import convert
+from msgspec.structs import replace
 
 from contracts.enumerations import TransactionCode
-from contracts.holding_changed import HoldingChanged, Trades
+from contracts.structs import HoldingChanged, Trades
 from services.gateway.sentences import sentence
 from services.gateway.tape_entry import tape_entry
 from tests.unit.cli.builders import ISSUER, OWNER, alert, filing
@@ -32,7 +34,7 @@ amounts = (
 )
 codes = st.none() | st.sampled_from(get_args(TransactionCode)) | st.sampled_from(["Q", "\u202e"])
 trades = st.builds(
-    lambda **fields: Trades.model_validate({"count": 1, **fields}),
+    lambda **fields: convert({"count": 1, **fields}, Trades),
     code=codes,
     acquired_disposed=st.none() | st.sampled_from("AD"),
     shares=amounts,
@@ -59,8 +61,8 @@ owners = st.fixed_dictionaries(
         "is_director": st.none() | st.booleans(),
         "is_officer": st.none() | st.booleans(),
     }
-).map(lambda fields: OWNER.model_copy(update=fields))
-issuers = texts.map(lambda name: ISSUER.model_copy(update={"name": name}))
+).map(lambda fields: replace(OWNER, **fields))
+issuers = texts.map(lambda name: replace(ISSUER, name=name))
 forms = st.sampled_from(["3", "4", "4/A", "5"])
 
 
@@ -76,7 +78,7 @@ def filings(draw: st.DrawFn) -> list[HoldingChanged]:
             alert(
                 **shared,
                 alert_id=str(number),
-                owner=first if not index else first.model_copy(update={"key": "other"}),
+                owner=first if not index else replace(first, key="other"),
                 owner_index=index,
                 lines=[draw(st.integers(0, 9))],
                 position=draw(positions),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from contracts.alert_filter import AlertFilter
-from contracts.transactions_reported import Transaction
+from contracts.structs import Transaction
 from services.cli.render.reported_lines import ReportedLine
 
 EVERYTHING: Final = AlertFilter(joint="all")

@@ -8,17 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Final, Protocol, TypeVar
 
 import typer
+from msgspec import Struct
 
 from contracts.alert_filter import AlertFilter
-from contracts.base import Contract
 from contracts.codec import decode
 from contracts.codes import ErrorCode
 from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import Position, PositionsUpdated
+from contracts.structs import HoldingChanged, Position, PositionsUpdated, TransactionsReported
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.cli.application.exit_codes import INTERRUPTED
 from services.cli.options.choices import AlertFormat, Format
 from services.cli.reading.event_filter import has_conditions, is_trade, needs_alerts
@@ -29,7 +27,7 @@ from services.cli.render.reported_lines import ReportedLine
 from services.runtime.engine import FROM_BEGINNING, Engine, Offsets, Stopped, unless_stopped
 from services.runtime.port import Record
 
-E = TypeVar("E", bound=Contract)
+E = TypeVar("E", bound=Struct)
 
 _RECORDS_BETWEEN_TURNS: Final = 200
 _FLUSH_SECONDS: Final = 0.1

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from msgspec import Struct
+
 from contracts.base import Contract, utc_text
 from contracts.codec import decode
 from contracts.envelope import delivery_of, header_texts
 from contracts.errors import InvalidEvent
 from contracts.filing_published import FilingPublished
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated, TransactionsReported
 from contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -23,17 +24,16 @@ from contracts.topics import (
     WATCHER_CURSOR,
     WATCHER_DEAD_LETTERS,
 )
-from contracts.transactions_reported import TransactionsReported
 from services.cli.render.wording import issuer_name, security
 from services.runtime.dead_letters import PREFIX, replayed_location
 from services.runtime.port import Record
 from services.section16.wording import plural
 
-E = TypeVar("E", bound=Contract)
+E = TypeVar("E", bound=Contract | Struct)
 
 _ORDER: Final = ("waiting", "seen", "published", "dead", "parsed", "positions", "alert")
 _DEAD: Final = frozenset(topic.name for topic in DEAD_LETTERS)
-_EVENTS: Final[dict[str, type[Contract]]] = {
+_EVENTS: Final[dict[str, type[Struct]]] = {
     TRANSACTIONS.name: TransactionsReported,
     POSITIONS.name: PositionsUpdated,
     ALERTS.name: HoldingChanged,
@@ -197,7 +197,7 @@ class Trace:
         if about:
             self._dead_letters.append(letter)
 
-    def _take_event(self, record: Record, event: Contract) -> None:
+    def _take_event(self, record: Record, event: Struct) -> None:
         if isinstance(event, PositionsUpdated):
             if self.subject.filing_id in event.applied_filings:
                 self._books[record.key or b""] = (record, event)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from contracts.holding_changed import Evidence, HoldingChanged
+from contracts.structs import Evidence, HoldingChanged
 from services.cli.render.trade_text import is_by_value
 from services.cli.render.wording import amount, money, quoted, signed
 from services.section16.wording import plural

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.cli.render.alert_notes import PositionNames, reasons
 from services.cli.render.trade_text import is_by_value, trades_words
 from services.cli.render.wording import amount, held, holder, money, security

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Holding, Transaction, TransactionsReported
+from contracts.structs import Holding, Position, PositionsUpdated, Transaction, TransactionsReported
 from services.cli.render.positions_view import is_expired
 from services.section16.alert_csv import spaced
 from services.section16.owner_roles import relationship
@@ -61,7 +60,7 @@ LINE_COLUMNS: Final[Mapping[str, Callable[[TransactionsReported, Transaction | H
     "relationship": lambda report, _: relationship(report.owner),
     "line": lambda _, line: line.line,
     "kind": lambda _, line: type(line).__name__.lower(),
-    **{name: _field(name) for name in Transaction.model_fields if name not in ("line", "form_type", "footnotes")},
+    **{name: _field(name) for name in Transaction.__struct_fields__ if name not in ("line", "form_type", "footnotes")},
     "line_form_type": lambda _, line: line.form_type,
     "footnotes": lambda _, line: spaced(f"{name}:{'+'.join(ids)}" for name, ids in line.footnotes.items()),
     "diagnostics": lambda report, _: len(report.diagnostics),

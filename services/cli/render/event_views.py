@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Generic, TypeVar
 
-from contracts.base import Contract
+from msgspec import Struct
+
 from contracts.codec import encode
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import HoldingChanged, Position, PositionsUpdated, TransactionsReported
 from services.cli.options.choices import AlertFormat, Format
 from services.cli.render.alert_rows import alert_cells, alert_lines, position_name
 from services.cli.render.csv_columns import LINE_COLUMNS, POSITION_COLUMNS
@@ -34,7 +33,7 @@ from services.cli.render.tables import Column, GrowingTable, kind_style
 from services.section16.alert_csv import ALERT_CSV_COLUMNS, alert_csv_rows, json_cell
 from services.section16.safe_text import escaped, spreadsheet_cell
 
-E = TypeVar("E", bound=Contract)
+E = TypeVar("E", bound=Struct)
 
 _MAX_NAMES: Final = 20_000  # positions that alerts may refer to; a command that follows runs for months
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contracts.transactions_reported import Diagnostic, Transaction, TransactionsReported
+from contracts.structs import Diagnostic, Transaction, TransactionsReported
 from services.cli.render.reported_lines import ReportedLine, line_amount, line_held, line_security, lines_of
 from services.cli.render.screen import Screen
 from services.cli.render.tables import fit_widths, lay_out, styled, wrap

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from contracts.positions_updated import Position, PositionsUpdated
+from contracts.structs import Position, PositionsUpdated
 from services.cli.render.wording import NONE, amount, held, issuer_name, money, security, signed
 from services.section16.owner_roles import relationship
 from services.section16.wording import shortened

@@ -6,8 +6,7 @@ from typing import Final
 from contracts.base import decimal_text
 from contracts.codec import encode
 from contracts.filter_matching import line_value
-from contracts.holding_changed import Trades
-from contracts.transactions_reported import Holding, Transaction, TransactionsReported
+from contracts.structs import Holding, Trades, Transaction, TransactionsReported
 from services.cli.render.trade_text import trade_words
 from services.cli.render.wording import NONE, amount, issuer_name, money, quoted, titled
 from services.section16.alert_csv import json_cell

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from contracts.filing_day import filing_day
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.cli.render.screen import Screen
 from services.cli.render.wording import NONE
 from services.gateway.sentences import sentence

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged, Trades
+from contracts.structs import HoldingChanged, Trades
 from services.cli.render.wording import amount, money
 from services.gateway.trade_words import phrase_of
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from contracts.positions_updated import PositionIdentity
-from contracts.transactions_reported import Issuer
+from contracts.structs import Issuer, PositionIdentity
 from services.section16.wording import shortened
 
 NONE: Final = "-"

@@ -11,7 +11,7 @@ from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
 from contracts.envelope import delivery_of
 from contracts.errors import InvalidEvent
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from contracts.topics import ALERTS
 from services.cli.options.choices import AlertFormat
 from services.cli.reading.event_filter import EVERYTHING

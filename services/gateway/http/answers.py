@@ -7,10 +7,10 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
-from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from contracts.codec import encode
 from contracts.codes import ErrorCode
 from services.gateway.http.cursors import seq_before
 from services.gateway.http.problems import Problem
@@ -22,7 +22,6 @@ Item = TypeVar("Item")
 
 JSON: Final = "application/json"
 _VERSION: Final = version("insidertape")
-_ANY: Final = TypeAdapter(Any)
 
 
 class Answer:
@@ -89,7 +88,7 @@ async def answer_page(
 
 def encoded(item: object) -> bytes:
     """Return an item as JSON; bytes are JSON already. Decimals become strings."""
-    return item if isinstance(item, bytes) else _ANY.dump_json(item)
+    return item if isinstance(item, bytes) else encode(item)
 
 
 def found(item: Any, what: str) -> Any:

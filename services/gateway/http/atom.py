@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from contracts.base import utc_text
-from contracts.transactions_reported import Filing
+from contracts.structs import Filing
 from services.gateway.tape_entry import TapeEntry
 
 ATOM: Final = "application/atom+xml; charset=utf-8"

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.alert_filter import AlertFilter
 from contracts.errors import InvalidEvent
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.read_model.stored import StoredAlert
 
 _MOST_BYTES: Final = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 """Entries of the tape from stored filings."""
 
 from contracts.codec import decode
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.read_model.stored import FilingAlerts
 from services.gateway.tape_entry import TapeEntry, tape_entry
 

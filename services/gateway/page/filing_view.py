@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contracts.codec import decode
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import HoldingChanged, TransactionsReported
 from services.gateway.page.entry_row import row_of
 from services.gateway.page.tape_view import Row
 from services.gateway.tape_entry import TapeEntry, tape_entry

@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Owner
+from contracts.structs import HoldingChanged, Owner, Position, PositionsUpdated
 from services.gateway.amounts import number
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.amounts import number
 from services.gateway.page import figures
 from services.gateway.page.reconciliation import is_reconciled

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from contracts.positions_updated import Position, PositionsUpdated
+from contracts.structs import Position, PositionsUpdated
 from services.gateway.amounts import number
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount

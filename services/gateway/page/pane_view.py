@@ -8,8 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from contracts.holding_changed import HoldingChanged
-from contracts.transactions_reported import Filing, Holding, Transaction, TransactionsReported
+from contracts.structs import Filing, Holding, HoldingChanged, Transaction, TransactionsReported
 from services.gateway.amounts import number
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount

@@ -5,8 +5,7 @@ from typing import Final
 
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated
 from services.gateway.page import figures
 from services.gateway.page.flow_chart import MonthFlow
 from services.gateway.page.holding_chart import chart_of, main_holding

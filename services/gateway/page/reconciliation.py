@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import Position
+from contracts.structs import HoldingChanged, Position, Trades
 from services.gateway.amounts import number
 from services.gateway.amounts import price as price_text
 from services.gateway.filing_facts import unreconciled_change

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from contracts.alert_filter import AlertFilter
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.page import figures
 from services.gateway.page.filing_view import FilingView, filing_view
 from services.gateway.page.filters_view import Chip, FiltersView

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from contracts.filing_day import filed_day
-from contracts.transactions_reported import Filing, Owner
+from contracts.structs import Filing, Owner
 from services.gateway.page import figures
 from services.gateway.page.figures import Amount
 from services.gateway.page.filters_view import Chip, FiltersView

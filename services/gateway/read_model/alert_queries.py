@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.gateway.read_model.alert_search import AlertSearch, Candidate, stored_alerts
 from services.gateway.read_model.stored import FilingAlerts, Page, Preview, StoredAlert
 from services.gateway.read_model.tables import ALERT_EVENTS, ALERTS, FILINGS, REPORTS

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Issuer, Owner
 
 PartyKind = Literal["issuer", "owner", "filing"]
 Period = Literal["month", "year"]

@@ -9,10 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Column, ColumnElement, and_, case, extract, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.base import Contract
 from contracts.codec import decode
-from contracts.positions_updated import Position
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Position, PositionsUpdated
 from services.gateway.read_model.parties import (
     Activity,
     Flow,
@@ -26,15 +24,6 @@ from services.gateway.read_model.parties import (
 from services.gateway.read_model.tables import ALERTS, NAMES, POSITIONS, TRADES
 
 _CENTS: Final = Decimal("0.01")
-
-
-class Book(Contract):
-    """The part of PositionsUpdated that is shown; the ledger's state in it, which is the larger part, is not read."""
-
-    owner: Owner
-    issuer: Issuer
-    as_of: date | None = None
-    positions: tuple[Position, ...] = ()
 
 
 async def owner_summary(connection: AsyncConnection, key: str) -> OwnerSummary | None:
@@ -103,9 +92,10 @@ async def positions_of(connection: AsyncConnection, key: str) -> list[bytes]:
     return list((await connection.execute(query)).scalars())
 
 
-async def _books(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Book]:
+async def _books(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[PositionsUpdated]:
     events = (await connection.execute(select(POSITIONS.c.event).where(condition))).scalars()
-    return sorted((decode(event, Book) for event in events), key=lambda book: book.as_of or date.min, reverse=True)
+    books = (decode(event, PositionsUpdated) for event in events)
+    return sorted(books, key=lambda book: book.as_of or date.min, reverse=True)
 
 
 async def _former_names(connection: AsyncConnection, kind: str, key: str, name: str) -> tuple[str, ...]:
@@ -172,7 +162,7 @@ def _dollars(amount: float) -> Decimal:
     return Decimal(amount).quantize(_CENTS)
 
 
-def _shares(book: Book) -> Decimal:
+def _shares(book: PositionsUpdated) -> Decimal:
     held = (position.shares for position in book.positions if position.table == "non_derivative")
     return sum((Decimal(shares) for shares in held if shares is not None), Decimal(0))
 

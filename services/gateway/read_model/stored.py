@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from contracts.codec import decode
 from contracts.envelope import Delivery
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 
 Item = TypeVar("Item")
 

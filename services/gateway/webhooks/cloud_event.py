@@ -7,7 +7,7 @@ from typing import Final
 from contracts.base import utc_text
 from contracts.codec import decode
 from contracts.envelope import SPEC_VERSION, event_id_of, event_type
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 _SOURCE: Final = "/insidertape/holdings"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from contracts.transactions_reported import Diagnostic
+from contracts.structs import Diagnostic
 from services.parser.document import RawDocument, RawOwner, collapse_whitespace
 from services.parser.form.addresses import CITY_PARTS, read_city, read_city_parts, read_streets, set_value
 from services.parser.form.blocks import (

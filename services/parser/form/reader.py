@@ -10,7 +10,7 @@ from typing import Final
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.enumerations import SourceFormat, Table
 from contracts.errors import InvalidFiling
-from contracts.transactions_reported import Diagnostic
+from contracts.structs import Diagnostic
 from services.parser.document import RawDocument, collapse_whitespace
 from services.parser.form.blocks import Block, display_text, has_markers, plain_text
 from services.parser.form.captions import columns_of, standard_columns

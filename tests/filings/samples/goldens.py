@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from services.parser import parse_filing
+from tests.event_json import json_of
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parents[2] / "deploy" / "samples"
@@ -36,7 +37,7 @@ def golden_events(sample: Path) -> Events:
 
 def parsed_events(sample: Path) -> Events:
     """Return the events that a sample does give, as they travel."""
-    return [event.model_dump(mode="json") for event in parse_filing(sample.read_bytes())]
+    return [json_of(event) for event in parse_filing(sample.read_bytes())]
 
 
 def write_goldens() -> list[str]:

@@ -6,13 +6,12 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.base import Contract
+from msgspec import Struct, convert
+
 from contracts.codec import encode
 from contracts.envelope import DELIVERY_HEADER, Delivery
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated, TransactionsReported
 from contracts.topics import ALERTS, POSITIONS, TRANSACTIONS, Topic
-from contracts.transactions_reported import TransactionsReported
 from services.gateway.read_model.batch_writer import projection_state
 from services.gateway.read_model.decoded_batch import PROJECTED_TOPICS
 from services.gateway.read_model.projector import Projector
@@ -59,29 +58,28 @@ def trade(code: str = "S", side: str = "D", shares: str = "1000", value: str | N
 
 def alert(alert_id: str = "a1", number: int = 1, **fields: Any) -> HoldingChanged:
     """Return an alert of filing `number`: Musk sells 1,000 shares of Tesla, but for `fields`."""
-    return HoldingChanged.model_validate(
-        {
+    return convert({
             "alert_id": alert_id, "kind": "decreased", "issuer": TESLA, "owner": MUSK, "filing": filing(number),
             "position": {"position_id": "p1", "table": "non_derivative", "security_title": "Common", "ownership": "D"},
             "lines": [0], "before": "4000", "after": "3000", "change": "-1000", "change_percent": "-25",
             "trades": [trade()], "days_late": 0, **fields,
-        }
-    )  # fmt: skip
+        }, HoldingChanged)  # fmt: skip
 
 
 def report(number: int = 1, **fields: Any) -> TransactionsReported:
     """Return the report of filing `number` by Musk, but for `fields`."""
-    return TransactionsReported.model_validate({"filing": filing(number), "issuer": TESLA, "owner": MUSK, **fields})
+    return convert({"filing": filing(number), "issuer": TESLA, "owner": MUSK, **fields}, TransactionsReported)
 
 
 def positions(version: int = 1, number: int = 1, **fields: Any) -> PositionsUpdated:
     """Return Musk's positions in Tesla after filing `number`, but for `fields`."""
-    return PositionsUpdated.model_validate(
-        {"owner": MUSK, "issuer": TESLA, "version": version, "updated_by": filing(number)["filing_id"], **fields}
+    return convert(
+        {"owner": MUSK, "issuer": TESLA, "version": version, "updated_by": filing(number)["filing_id"], **fields},
+        PositionsUpdated,
     )
 
 
-def output(event: Contract, delivery: Delivery = "live") -> Output:
+def output(event: Struct, delivery: Delivery = "live") -> Output:
     """Return the record of an event."""
     headers = ((DELIVERY_HEADER, delivery.encode()),)
     if isinstance(event, PositionsUpdated):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.alert_filter import AlertFilter
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.read_model.read_model import ReadModel
 from services.runtime.engine import Engine
 from tests.gateway.read_model.builders import AMAZON, KIRKHORN, MUSK, TESLA, alert, filing, output, project, trade

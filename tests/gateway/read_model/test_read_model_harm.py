@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, closing, nullcontext
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
 from contracts.alert_filter import AlertFilter
 from contracts.codec import encode
@@ -182,7 +183,7 @@ async def test_hostile_texts_and_numbers_are_stored_and_found(read_model: ReadMo
         alert("numbers", 3, owner_index=2**70, owner_count=2**71, change_percent="9" * 400, days_late=2**80),
         alert("trades", 4, trades=[trade(shares="9" * 400, value="-" + "9" * 400), trade(value=".5", shares="-0")]),
         alert("a\0b" + huge, 5, position={**_POSITION, "position_id": huge}),
-        alert("late", 6, filing={**alert().filing.model_dump(), "filing_id": f"{huge}\0", "filed_on": "0001-01-01"}),
+        alert("late", 6, filing={**asdict(alert().filing), "filing_id": f"{huge}\0", "filed_on": "0001-01-01"}),
     ]
     await project(read_model, engine, *map(output, hostile), output(report(1, owner_index=2**70)))
     everything = await read_model.alerts(AlertFilter(joint="all"))

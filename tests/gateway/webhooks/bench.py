@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode, encode
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.read_model.database import Database
 from services.gateway.read_model.stored import StoredAlert
 from services.gateway.webhooks.addresses import AddressGuard
@@ -29,7 +31,7 @@ def example_alert(
 ) -> StoredAlert:
     """Return one of the contract's examples with a unique id, and its bytes as they could be on the topic."""
     example = decode((EXAMPLES / f"{name}.json").read_bytes(), HoldingChanged)
-    alert = example.model_copy(update={"alert_id": f"alert-{number}", **values})
+    alert = replace(example, alert_id=f"alert-{number}", **values)
     return StoredAlert(number, alert.alert_id, encode(alert))
 
 

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import Position, PositionsUpdated
-from contracts.transactions_reported import Issuer, Owner, TransactionsReported
+from msgspec import convert
+
+from contracts.structs import HoldingChanged, Issuer, Owner, Position, PositionsUpdated, Trades, TransactionsReported
 
 ISSUER = Issuer(
     key="0001318605", cik="0001318605", name="ACME CORP", trading_symbol="ACM, ACM.A", tickers=("ACM", "ACM.A")
@@ -67,7 +67,7 @@ def filing(**fields: Any) -> dict[str, Any]:
 
 def trade(**fields: Any) -> Trades:
     """Return a sale of 1,000 shares at $25.50 over two days, with `fields` changed."""
-    return Trades.model_validate(
+    return convert(
         {
             "code": "S",
             "acquired_disposed": "D",
@@ -81,19 +81,20 @@ def trade(**fields: Any) -> Trades:
             "count": 2,
             "lines": [0, 1],
             **fields,
-        }
+        },
+        Trades,
     )
 
 
 def bare_trade(code: str | None, side: str | None, shares: str | None = "40000", **fields: Any) -> Trades:
     """Return a trade with only a code, a side, shares and `fields`."""
-    return Trades.model_validate({"code": code, "acquired_disposed": side, "shares": shares, "count": 1, **fields})
+    return convert({"code": code, "acquired_disposed": side, "shares": shares, "count": 1, **fields}, Trades)
 
 
 def alert(**fields: Any) -> HoldingChanged:
     """Return a sale of 1,000 of 4,000 shares, with `fields` changed; those of `position` are merged."""
     position = fields.pop("position", {})
-    return HoldingChanged.model_validate(
+    return convert(
         {
             "alert_id": "a1",
             "kind": "decreased",
@@ -112,7 +113,8 @@ def alert(**fields: Any) -> HoldingChanged:
             "current": "3000",
             "trades": [trade()],
             **fields,
-        }
+        },
+        HoldingChanged,
     )
 
 
@@ -136,14 +138,14 @@ def restated(**fields: Any) -> HoldingChanged:
 
 def position(**fields: Any) -> Position:
     """Return 3,000 shares held directly, with `fields` changed."""
-    return Position.model_validate(
-        {**POSITION, "shares": "3000", "as_of": date(2024, 3, 5), "filing_id": FILING_ID, **fields}
+    return convert(
+        {**POSITION, "shares": "3000", "as_of": date(2024, 3, 5), "filing_id": FILING_ID, **fields}, Position
     )
 
 
 def update(*positions: Position, **fields: Any) -> PositionsUpdated:
     """Return an owner's positions in an issuer."""
-    return PositionsUpdated.model_validate(
+    return convert(
         {
             "owner": OWNER,
             "issuer": ISSUER,
@@ -151,13 +153,14 @@ def update(*positions: Position, **fields: Any) -> PositionsUpdated:
             "updated_by": FILING_ID,
             "positions": positions,
             **fields,
-        }
+        },
+        PositionsUpdated,
     )
 
 
 def report(**fields: Any) -> TransactionsReported:
     """Return one owner's sale and warrant, with `fields` changed."""
-    return TransactionsReported.model_validate(
+    return convert(
         {
             "filing": filing(source_format="text", period_of_report="2024-03-04"),
             "issuer": ISSUER,
@@ -167,5 +170,6 @@ def report(**fields: Any) -> TransactionsReported:
             "footnotes": {"F1": "One.", "F2": "Two."},
             "diagnostics": [{"code": "malformed_number", "field": "holdings[0].shares", "raw": "30,7836"}],
             **fields,
-        }
+        },
+        TransactionsReported,
     )

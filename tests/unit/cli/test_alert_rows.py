@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.transactions_reported import Issuer
+from contracts.structs import Issuer
 from services.cli.render.alert_rows import alert_cells, alert_lines, holding_words, position_name
 from services.section16.alert_day import alert_day
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, restated, trade

@@ -4,9 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
-from contracts.holding_changed import HoldingChanged, Trades
-from contracts.positions_updated import Position, PositionIdentity
-from contracts.transactions_reported import Filing
+from contracts.structs import Filing, HoldingChanged, Position, PositionIdentity, Trades
 from services.cli.render.csv_columns import POSITION_COLUMNS
 from services.section16.alert_csv import ALERT_COLUMNS, ALERT_CSV_COLUMNS, TRADE_COLUMNS, alert_csv_rows
 from tests.unit.cli.builders import OPTION, alert, bare_trade, filing, position, restated, trade, update
@@ -79,12 +77,12 @@ def test_every_field_of_an_alert_has_a_column() -> None:
     """A new field of the contract needs a column, or a reason in this test."""
     renamed = {"security_title": "security", "underlying_title": "underlying", "lines": "trade_lines"}
     parts = {"filing", "issuer", "owner", "position", "trades"}
-    assert set(HoldingChanged.model_fields) - parts <= set(ALERT_COLUMNS)
-    assert {renamed.get(name, name) for name in Trades.model_fields} - {"count"} <= set(TRADE_COLUMNS)
-    assert {renamed.get(name, name) for name in PositionIdentity.model_fields} <= set(ALERT_COLUMNS)
+    assert set(HoldingChanged.__struct_fields__) - parts <= set(ALERT_COLUMNS)
+    assert {renamed.get(name, name) for name in Trades.__struct_fields__} - {"count"} <= set(TRADE_COLUMNS)
+    assert {renamed.get(name, name) for name in PositionIdentity.__struct_fields__} <= set(ALERT_COLUMNS)
     boxes = {"no_securities_owned", "form3_holdings_reported", "form4_transactions_reported"}
     whole = {"signatures", "remarks", "source_format", "schema_version"}  # of the filing, not of the alert
-    assert set(Filing.model_fields) - boxes - whole <= set(ALERT_COLUMNS)
+    assert set(Filing.__struct_fields__) - boxes - whole <= set(ALERT_COLUMNS)
 
 
 def test_a_positions_columns_have_its_fields() -> None:
@@ -100,7 +98,7 @@ def test_a_positions_columns_have_its_fields() -> None:
 def test_every_field_of_a_position_has_a_column() -> None:
     """A new field of the contract needs a column."""
     renamed = {"security_title": "security", "underlying_title": "underlying"}
-    fields = set(PositionIdentity.model_fields) | set(Position.model_fields)
+    fields = set(PositionIdentity.__struct_fields__) | set(Position.__struct_fields__)
     assert {renamed.get(field, field) for field in fields} <= set(POSITION_COLUMNS)
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.codec import decode
-from contracts.holding_changed import HoldingChanged
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import HoldingChanged, PositionsUpdated
 from services.cli.options.choices import Format
 from services.cli.render import event_views
 from services.cli.render.event_views import Printer, View, alerts_view, positions_view, reports_view

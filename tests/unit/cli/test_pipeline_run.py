@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import typer
+from msgspec.structs import asdict
 from rich.console import Console
 
 from contracts.alert_filter import AlertFilter
 from contracts.codec import decode, encode
 from contracts.envelope import DELIVERY_HEADER
 from contracts.errors import Misconfigured
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from contracts.topics import (
     ALERTS,
     HOLDINGS_DEAD_LETTERS,
@@ -76,7 +77,7 @@ def test_a_joint_filing_is_one_filing() -> None:
 
 def alert_record(name: str, delivery: str = "live", **fields: Any) -> Record:
     """Return the record of an owner's alert, live or backfilled."""
-    output = alert(owner={**OWNER.model_dump(), "name": name}, **fields)
+    output = alert(owner={**asdict(OWNER), "name": name}, **fields)
     return Record(ALERTS.name, 0, 0, b"k", encode(output), ((DELIVERY_HEADER, delivery.encode()),))
 
 

@@ -4,8 +4,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from msgspec import convert
+
 from contracts.filter_matching import line_value
-from contracts.transactions_reported import Holding, Transaction
+from contracts.structs import Holding, Transaction
 from services.cli.render.reported_lines import (
     ReportedLine,
     cited,
@@ -15,12 +17,13 @@ from services.cli.render.reported_lines import (
     reported_json,
     reported_lines,
 )
+from tests.event_json import json_of
 from tests.unit.cli.builders import SALE, WARRANT, filing, report
 
 
 def only(**fields: Any) -> ReportedLine:
     """Return the sale, with `fields` changed."""
-    return Transaction.model_validate({**SALE, **fields})
+    return convert({**SALE, **fields}, Transaction)
 
 
 def test_lines_are_in_the_order_of_the_document() -> None:
@@ -42,7 +45,7 @@ def test_a_trade_has_its_action_and_the_holding_afterwards() -> None:
 
 def test_a_holding_has_its_underlying_security() -> None:
     """An amount that is not reported is a dash: it is not zero."""
-    warrant = Holding.model_validate(WARRANT)
+    warrant = convert(WARRANT, Holding)
     assert reported_cells(report(), warrant) == (
         "", "holds", "Warrant ($1.50, exp 2029-07-19, into 20,000 Common Stock)", "directly", "-", "",
     )  # fmt: skip
@@ -92,7 +95,7 @@ def test_an_object_per_line_includes_filing_issuer_and_owner() -> None:
     """The object has the complete line; a holding has the same structure."""
     warrant, sale = (json.loads(line) for line in reported_json(report(), lines_of(report())))
     assert (warrant["kind"], sale["kind"]) == ("holding", "transaction")
-    assert sale["line"] == json.loads(Transaction.model_validate(SALE).model_dump_json())
+    assert sale["line"] == json_of(convert(SALE, Transaction))
     assert (sale["filing"]["filing_id"], sale["issuer"]["name"]) == ("0000000001-24-000001", "ACME CORP")
     assert (sale["owner_index"], sale["owner_count"], warrant["footnotes"]) == (0, 1, {})
 

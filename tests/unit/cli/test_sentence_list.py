@@ -2,7 +2,7 @@
 
 import io
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.cli.render.screen import Screen
 from services.cli.render.sentence_list import SentenceList
 from tests.unit.cli.builders import alert, bare_trade, filing

@@ -1,14 +1,16 @@
 """Words and numbers that all tables share."""
 
+from typing import Any
+
 import pytest
 
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Issuer, Owner
 from services.cli.render.wording import amount, held, issuer_name, money, quoted, security, signed
 from services.section16.owner_roles import relationship
 from services.section16.wording import plural, shortened, ticker
 from tests.unit.cli.builders import ISSUER, OPTION, position
 
-NO_ROLE = {"is_director": False, "is_officer": False, "is_ten_percent_owner": False, "is_other": False}
+NO_ROLE: dict[str, Any] = {"is_director": False, "is_officer": False, "is_ten_percent_owner": False, "is_other": False}
 
 
 @pytest.mark.parametrize(

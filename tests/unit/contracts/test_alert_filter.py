@@ -9,7 +9,7 @@ from contracts.alert_filter import AlertFilter
 from contracts.enumerations import TransactionCode
 from contracts.filing_day import filing_day
 from contracts.filter_words import CODE_NOUNS
-from contracts.transactions_reported import Issuer, Owner
+from contracts.structs import Issuer, Owner
 from services.section16.vocabulary import TRANSACTION_CODES
 from tests.unit.cli.builders import (
     SALE,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import pytest
 from msgspec.structs import fields
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from contracts import structs
 from contracts.base import Contract
@@ -21,6 +21,7 @@ from contracts.structs import STRUCTS, Filing, HoldingChanged, Issuer, Positions
 from contracts.transactions_reported import Issuer as IssuerModel
 from services.holdings.alerts import build_alert
 from services.holdings.ledger import apply
+from tests.event_json import assert_follows_contract
 from tests.holdings_cases.filing_builders import buy, filing, option, sell, trade
 
 EXAMPLES: Final = Path(structs.__file__).with_name("examples")
@@ -138,6 +139,24 @@ def test_time_is_converted_to_utc(time: str) -> None:
         assert each.accepted_at.tzinfo is UTC
 
 
+@pytest.mark.parametrize("struct", BY_FOLDER.values(), ids=list(BY_FOLDER))
+def test_pydantic_model_can_have_a_struct_as_its_field(struct: type[msgspec.Struct]) -> None:
+    """The gateway's answers contain events, and its document describes them by their models."""
+    example = next(path for path in PATHS if BY_FOLDER[path.parent.name] is struct)
+    event = decode(example.read_bytes(), struct)
+    answer = create_model("Answer", event=(struct, ...), others=(tuple[struct, ...], ()))  # type: ignore[valid-type]
+    made = answer(event=event, others=(event,))
+    text = made.model_dump_json().encode()
+    assert text == b'{"event":%b,"others":[%b]}' % (encode(event), encode(event))
+    assert answer.model_validate_json(text) == made
+    schema = answer.model_json_schema()
+    assert schema["properties"]["event"]["$ref"] == f"#/$defs/{struct.__name__}"
+    model = model_of(struct).model_json_schema()
+    assert schema["$defs"][struct.__name__] == {key: value for key, value in model.items() if key != "$defs"}
+    with pytest.raises(ValidationError):
+        answer(event={"alert_id": "x"})
+
+
 def test_structs_are_immutable() -> None:
     """An event is a fact: no code may change it on its way."""
     issuer = Issuer(key="x", name="y")
@@ -168,10 +187,7 @@ def test_structs_that_holdings_builds_follow_the_contract() -> None:
         built += [report, applied.event, *[build_alert(draft, report) for draft in applied.drafts]]
     assert {type(each) for each in built} == {TransactionsReported, PositionsUpdated, HoldingChanged}
     for each in built:
-        data = encode(each)
-        model = model_of(type(each))
-        assert encode(model.model_validate_json(data, strict=True)) == data
-        assert decode(data, type(each)) == each
+        assert_follows_contract(each)
     alert = built[-1]
     assert isinstance(alert, HoldingChanged)
     assert isinstance(alert.trades[0].first_date, date)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.amounts import NARROW_SPACE
 from services.gateway.filing_facts import filing_facts
 from services.gateway.sentences import first_role, sentence, sentence_parts
@@ -217,7 +218,7 @@ def test_other_trade_quotes_the_footnote_that_describes_it() -> None:
 def test_joint_filers_are_counted_and_only_the_first_owner_speaks() -> None:
     """The trade of a joint filing is reported once."""
     first, second = ({"owner_index": index, "owner_count": 3} for index in (0, 1))
-    other = OWNER.model_copy(update={"key": "k2", "name": "FUND"})
+    other = replace(OWNER, key="k2", name="FUND")
     words = told(alert(alert_id="b", owner=other, **second), alert(**first))
     assert words.startswith(f"{WHO} and 2 joint filers sold 1,000 shares")
 
@@ -237,7 +238,7 @@ def test_joint_filers_are_counted_and_only_the_first_owner_speaks() -> None:
 )  # fmt: skip
 def test_first_role_is_the_title_else_the_relationship(fields: dict[str, Any], role: str) -> None:
     """A title that points elsewhere is not a title."""
-    assert first_role(OWNER.model_copy(update=fields)) == role
+    assert first_role(replace(OWNER, **fields)) == role
 
 
 @pytest.mark.parametrize(
@@ -266,13 +267,13 @@ def test_filing_without_trades_says_what_it_reports(alerts: list[HoldingChanged]
 
 def test_full_stop_of_an_abbreviation_is_not_doubled() -> None:
     """Many issuers end in `Inc.`."""
-    issuer = alert().issuer.model_copy(update={"name": "Acme, Inc."})
+    issuer = replace(alert().issuer, name="Acme, Inc.")
     assert told(alert(issuer=issuer, trades=[bare_trade("P", "A")], before=None)).endswith("shares of Acme, Inc.")
 
 
 def test_hostile_name_is_made_harmless() -> None:
     """A bidirectional override would turn the sentence round."""
-    issuer = alert().issuer.model_copy(update={"name": "Acme\u202e\n<script> " + "x" * 1_000_000})
+    issuer = replace(alert().issuer, name="Acme\u202e\n<script> " + "x" * 1_000_000)
     words = sentence([alert(issuer=issuer)])
     assert "Acme\\u202e <script>" in words
     assert len(words) < 500

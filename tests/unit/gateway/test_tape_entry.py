@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.amounts import NARROW_SPACE
 from services.gateway.tape_entry import TapeEntry, tape_entry
 from tests.unit.cli.builders import alert, bare_trade, filing, restated, trade

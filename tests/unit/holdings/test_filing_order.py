@@ -5,11 +5,11 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.enumerations import FormType
 from contracts.filing_day import filed_day
-from contracts.structs import Signature
-from contracts.transactions_reported import Filing
+from contracts.structs import Filing, Signature
 from services.holdings.chains import ChainStep
 from services.holdings.effective_dates import effective_day, trade_day
 from services.holdings.filed_report import FiledReport
@@ -58,8 +58,8 @@ def test_day_of_filing_is_eastern() -> None:
     """Accepted at two in the morning UTC is the evening before at EDGAR."""
     accepted = datetime(2024, 3, 6, 2, tzinfo=UTC)
     filing = Filing(filing_id="x", form_type="4", source_format="xml")
-    assert filed_day(filing.model_copy(update={"accepted_at": accepted})) == date(2024, 3, 5)
-    assert filed_day(filing.model_copy(update={"accepted_at": accepted, "filed_on": DAY})) == DAY
+    assert filed_day(replace(filing, accepted_at=accepted)) == date(2024, 3, 5)
+    assert filed_day(replace(filing, accepted_at=accepted, filed_on=DAY)) == DAY
     assert filed_day(filing) is None
 
 

@@ -12,7 +12,6 @@ from contracts.structs import Diagnostic, Trades, Transaction
 from services.holdings.trade_summaries import plausible, summarize_trades
 from services.parser import parse_filing
 from tests.filings.corpus import CORPUS, each_of
-from tests.holdings_cases.parsed_reports import as_struct
 
 DAY = date(2024, 3, 4)
 
@@ -255,7 +254,7 @@ def test_entries_without_dates_have_none() -> None:
 @pytest.mark.parametrize("path", each_of(CORPUS / "xml", "*.xml"))
 def test_entries_of_a_real_filing_hold_each_line_once_and_every_dollar(path: Path) -> None:
     """The sums of the entries equal the sums of the lines."""
-    lines = as_struct(parse_filing(path.read_bytes())[0]).transactions
+    lines = parse_filing(path.read_bytes())[0].transactions
     entries, diagnostics = summarize_trades(lines, lambda _: None)
     assert sorted(number for entry in entries for number in entry.lines) == [line.line for line in lines]
     assert sum(entry.count for entry in entries) == len(lines)

@@ -1,13 +1,15 @@
 """Hints complete a filing, and never overrule it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from contracts.codec import encode
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from services.section16.identity import filing_id_of
 
@@ -43,6 +45,30 @@ def test_facts_that_the_document_lacks_are_taken() -> None:
     assert str(filing.filed_on) == "2022-11-10"
     assert filing.source_url == "https://example.test/1.txt"
     assert event.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"accepted_at": datetime(2022, 11, 10, 1, 18, 10)},  # noqa: DTZ001 - a time without a zone is the point
+        {"filed_on": "10/11/2022"},
+        {"accession_number": "000091239922000017"},
+        {"form_type": "10-K"},
+        {"filing_id": ""},
+        {"source_url": ""},
+    ],
+)
+def test_fact_that_does_not_follow_the_contract_is_refused(fact: dict[str, Any]) -> None:
+    """Events are built without validation, so it would get into them."""
+    with pytest.raises(ValidationError, match=next(iter(fact))):
+        parsed(TYPE + ISSUER + OWNER, **fact)
+
+
+def test_time_of_acceptance_is_converted_to_utc() -> None:
+    """Events have no other zone, and a header that gives the same time agrees."""
+    eastern = datetime(2022, 11, 9, 20, 18, 10, tzinfo=timezone(timedelta(hours=-5)))
+    assert parsed(TYPE + ISSUER + OWNER, accepted_at=eastern).filing.accepted_at == eastern
+    assert b'"accepted_at":"2022-11-10T01:18:10Z"' in encode(parsed(TYPE + ISSUER + OWNER, accepted_at=eastern))
 
 
 def test_a_filing_of_no_number_is_named_by_its_text() -> None:

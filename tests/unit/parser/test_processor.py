@@ -10,8 +10,8 @@ from contracts.codec import decode, encode
 from contracts.envelope import Delivery, delivery_of, header_texts, new_envelope
 from contracts.errors import InvalidEvent, InvalidFiling, OversizedRecord
 from contracts.filing_published import FilingPublished, Hints, PartyHint
+from contracts.structs import TransactionsReported
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
-from contracts.transactions_reported import TransactionsReported
 from services.parser.processor import ParserProcessor, parser_service
 from services.runtime.port import Record
 

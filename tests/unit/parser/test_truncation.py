@@ -7,8 +7,9 @@ import pytest
 
 from contracts.errors import InvalidFiling
 from contracts.filing_published import Hints, PartyHint
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
+from tests.event_json import json_of
 from tests.filings.agreement import compare
 from tests.generated import reduced_page, viewer_page
 from tests.generated.example import EXAMPLE
@@ -53,11 +54,11 @@ def test_submission_truncated_after_any_byte_gives_the_same_events_or_is_refused
 def test_page_truncated_after_any_byte_gives_no_wrong_value(page: ModuleType) -> None:
     """Its values are those of the whole page, and a diagnostic reports that something is missing."""
     content = page.written(EXAMPLE, Style()).encode()
-    whole = [event.model_dump(mode="json") for event in parse_filing(content)]
+    whole = [json_of(event) for event in parse_filing(content)]
     read = 0
     for length in range(content.index(b"Table I"), len(content.rstrip().removesuffix(b"</body></html>")), 23):
         try:
-            events = [event.model_dump(mode="json") for event in parse_filing(content[:length])]
+            events = [json_of(event) for event in parse_filing(content[:length])]
         except InvalidFiling:
             continue
         read += 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 
 BODY = """<ownershipDocument>

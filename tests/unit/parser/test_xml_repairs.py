@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.unit.parser.test_xml_dialects import BODY, EXPECTED
 
@@ -17,7 +18,7 @@ HEADER = "<SEC-DOCUMENT>1.txt : 20240719\n<SEC-HEADER>\nCONFORMED SUBMISSION TYP
 def read(text: str) -> tuple[TransactionsReported, list[str]]:
     """Return the event without its diagnostics, and their codes."""
     (event,) = parse_filing(text, filing_id="one")
-    return event.model_copy(update={"diagnostics": ()}), [found.code for found in event.diagnostics]
+    return replace(event, diagnostics=()), [found.code for found in event.diagnostics]
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -59,7 +60,7 @@ def test_tag_in_another_case_is_that_tag(tag: str) -> None:
 def test_defect_with_one_reading_is_repaired(text: str) -> None:
     """Each of these kinds is in the SEC's archive."""
     event, codes = read(text)
-    assert event.model_copy(update={"filing": EXPECTED.filing}) == EXPECTED
+    assert replace(event, filing=EXPECTED.filing) == EXPECTED
     assert set(codes) <= {"repaired_markup"}
 
 

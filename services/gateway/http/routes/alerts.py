@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from contracts.holding_changed import HoldingChanged
+from contracts.structs import HoldingChanged
 from services.gateway.http.answers import Answer, answer_page, found
 from services.gateway.http.parameters import FILTERED, CursorText, Limit, Wanted
 from services.gateway.http.schemas import AlertList, described

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contracts.positions_updated import PositionsUpdated
+from contracts.structs import PositionsUpdated
 from services.gateway.http.answers import Answer, encoded, found
 from services.gateway.http.schemas import AlertHistory, AllOf, described
 from services.gateway.http.state import gateway_of

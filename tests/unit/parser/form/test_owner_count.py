@@ -1,6 +1,6 @@
 """The number of owners of a joint filing, even if the names of some cannot be read."""
 
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 
 _PAGE = """FORM 4
