@@ -51,7 +51,10 @@ _TABLES: Final = (
     ("members", "name, member, expires_ms"),
     ("settings", "name, value"),
 )
-_WAL_HEADER: Final = struct.Struct(">II24x")
+_WAL_HEADER: Final = struct.Struct(">III4x8s8x")
+"""Magic number, version, page size, and the salts that each valid frame repeats."""
+_WAL_FRAME: Final = struct.Struct(">4xI8s8x")
+"""Size of the database after the commit that the frame ends, 0 within a transaction; and the salts."""
 _WAL_MAGIC: Final = 0x377F0682
 """The last bit indicates the byte order of the checksums."""
 _WAL_VERSION: Final = 3_007_000
@@ -154,7 +157,7 @@ def open_to_read(path: Path, *, patience: float) -> Opened:
     Raises:
         Misconfigured: there is no data yet, or another version of insidertape wrote it.
         StorageFailed: the file cannot be read.
-        TransientError: another process holds the file.
+        TransientError: another process holds the file, or creates it.
     """
     state = FileState.of(path)
     if state.main is None:
@@ -165,16 +168,22 @@ def open_to_read(path: Path, *, patience: float) -> Opened:
         except StorageFailed as error:
             if error.code in {ErrorCode.CORRUPT_DATA, ErrorCode.FOREIGN_FILE}:
                 raise
-    return Opened(_open_unlocked(path, state), state)
+    try:
+        return Opened(_open_unlocked(path), state)
+    except StorageFailed:
+        if FileState.of(path) == state:
+            raise
+        raise TransientError(ErrorCode.LOG_BUSY, f"{path} is being written by another process") from None
 
 
-def _open_unlocked(path: Path, state: FileState) -> LogConnection:
+def _open_unlocked(path: Path) -> LogConnection:
     """Open the file for reading without locks.
 
-    If there is a `-wal` file, SQLite reads it only in exclusive mode. Without one, the file
-    must be opened as immutable.
+    SQLite reads a `-wal` file only in exclusive mode. Then it deletes one without a commit when the connection is
+    closed, even if another process has just created it to write: its commits would be lost. Without a commit to read,
+    the file is opened as immutable, which leaves the `-wal` file alone.
     """
-    if state.wal is None:
+    if not _has_commits(path):
         return _checked(path, _uri(path, mode="ro", immutable="1"), patience=0)
     return _checked(path, _uri(path, mode="ro", vfs="unix-none"), patience=0, exclusive=True)
 
@@ -220,6 +229,26 @@ def _has_tables(db: LogConnection) -> bool:
     return True
 
 
+def _has_commits(path: Path) -> bool:
+    """Return whether the `-wal` file contains a commit: a last frame of a transaction with the salts of the header."""
+    try:
+        with _sibling(path, "-wal").open("rb") as file:
+            header = file.read(_WAL_HEADER.size)
+            if not _is_wal_header(header):
+                return False
+            *_, page_bytes, salts = _WAL_HEADER.unpack(header)
+            while len(frame := file.read(_WAL_FRAME.size)) == _WAL_FRAME.size:
+                committed_pages, frame_salts = _WAL_FRAME.unpack(frame)
+                if frame_salts != salts:
+                    return False
+                if committed_pages:
+                    return True
+                file.seek(page_bytes, os.SEEK_CUR)
+    except OSError:
+        return False
+    return False
+
+
 def _has_sound_wal(path: Path) -> bool:
     """Return whether the `-wal` file has a valid header, or is empty or missing.
 
@@ -230,11 +259,13 @@ def _has_sound_wal(path: Path) -> bool:
             header = file.read(_WAL_HEADER.size)
     except OSError:
         return True
-    if not header:
-        return True
+    return not header or _is_wal_header(header)
+
+
+def _is_wal_header(header: bytes) -> bool:
     if len(header) < _WAL_HEADER.size:
         return False
-    magic, version = _WAL_HEADER.unpack(header)
+    magic, version, *_ = _WAL_HEADER.unpack(header)
     return bool(magic & ~1 == _WAL_MAGIC and version == _WAL_VERSION)
 
 

@@ -1,5 +1,6 @@
 """Opening the embedded log: by several processes at once, and what is refused."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from contracts.errors import InsidertapeError, Misconfigured, StorageFailed, Tra
 from services.runtime.data_directory import FILE_NAME
 from services.runtime.embedded import opening
 from services.runtime.embedded.log import EmbeddedLog
+from services.runtime.embedded.storage_errors import LogConnection, corrupt
 from services.runtime.partitioning import partition_of
 from tests.unit.runtime.builders import NUMBERS, number, values
 
@@ -180,3 +182,36 @@ def test_two_concurrent_writers_lose_and_duplicate_nothing(tmp_path: Path) -> No
     assert written[::2] == written[1::2], "a transaction was torn by another"
     for name in "ab":
         assert [one for one in written[::2] if one.startswith(name)] == [f"{name} {n}" for n in range(200)]
+
+
+def test_reader_leaves_the_journal_of_a_process_that_creates_the_log_alone(tmp_path: Path) -> None:
+    """SQLite would delete an empty journal as its last user: what the other process commits to it would be lost."""
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as creator:
+        creator.execute("PRAGMA journal_mode=WAL")
+        creator.execute("BEGIN IMMEDIATE")
+        journal, memory = (tmp_path / f"{FILE_NAME}-{suffix}" for suffix in ("wal", "shm"))
+        memory.unlink()  # as if the reader had looked for it a moment before
+        assert journal.stat().st_size == 0
+        with pytest.raises(Misconfigured, match="no_data"):
+            EmbeddedLog(tmp_path, read_only=True)
+        assert journal.exists()
+
+
+def test_file_that_another_process_writes_while_it_is_opened_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading without locks, half of a new file looks like a damaged one."""
+    EmbeddedLog(tmp_path).close()
+    attempts: list[sqlite3.Connection] = []
+    has_tables = opening._has_tables
+
+    def written_meanwhile(db: LogConnection) -> bool:
+        attempts.append(db)
+        if len(attempts) == 1:
+            os.utime(tmp_path / FILE_NAME)
+            raise corrupt(tmp_path, "disk I/O error")
+        return has_tables(db)
+
+    monkeypatch.setattr(opening, "_has_tables", written_meanwhile)
+    EmbeddedLog(tmp_path, read_only=True).close()
+    assert len(attempts) == 2
