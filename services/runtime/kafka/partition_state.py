@@ -62,7 +62,8 @@ class PartitionState:
         self._keeper = self._keeper_of(processor, source)
         is_saved = await self._restore_saved(processor, source)
         if not is_saved:
-            processor = self._service.processor()  # the other one may contain a part of a snapshot
+            if self._keeper is not None:
+                processor = self._service.processor()  # the other one may contain a part of a snapshot
             await self._read(processor, source)
         if self._keeper is not None:
             self._keeper.follow(await reader.position(source.partition), is_saved=is_saved)
