@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+NATIVE := $(addprefix services/parser/native/,Cargo.toml Cargo.lock) $(wildcard services/parser/native/src/*.rs)
 TESTS ?= tests
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -13,11 +14,12 @@ PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(INSTALLED): pyproject.toml deploy/constraints.txt
+$(INSTALLED): pyproject.toml deploy/constraints.txt deploy/native_build.py $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "insidertape needs Python 3.11 or later; set PYTHON=python3.x")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement deploy/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/insidertape --version
 	@touch $@
 
 run: $(INSTALLED) ## Run the whole pipeline over the sample filings; no broker needed

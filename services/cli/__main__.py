@@ -37,9 +37,9 @@ app = App(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+        from services.cli.application.version import version_line  # noqa: PLC0415 - no other command needs it
 
-        typer.echo(f"insidertape {version('insidertape')}")
+        typer.echo(version_line())
         raise typer.Exit
 
 
@@ -48,7 +48,11 @@ def insidertape(
     _: Annotated[
         bool,
         typer.Option(
-            "--version", metavar=FLAG, callback=_print_version, is_eager=True, help="Print the version and exit."
+            "--version",
+            metavar=FLAG,
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and the reader of XML, and exit.",
         ),
     ] = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """The built wheel: what a user installs, and nothing of what only this repository needs."""
 
 import ast
+import os
 import subprocess
 import sys
 import zipfile
@@ -9,21 +10,34 @@ from typing import Final
 
 import pytest
 
+from services.parser.filing_json import active_reader
+
 REPOSITORY: Final = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Return the names of the files in the wheel."""
-    directory = tmp_path_factory.mktemp("wheel")
+NATIVE: Final = "services/parser/native/"
+LIBRARY: Final = "services/parser/_native.abi3.so"
+
+
+def build_wheel(directory: Path, native: str) -> tuple[str, set[str]]:
+    """Return the name of the wheel and those of its files, with or without the native reader."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory)],
         cwd=REPOSITORY,
+        env=os.environ | {"INSIDERTAPE_NATIVE": native},
         capture_output=True,
         check=True,
     )
     (wheel,) = directory.glob("*.whl")
-    return set(zipfile.ZipFile(wheel).namelist())
+    return wheel.name, set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the names of the files in the wheel without the native reader."""
+    name, files = build_wheel(tmp_path_factory.mktemp("wheel"), native="0")
+    assert name.endswith("-py3-none-any.whl")
+    return files
 
 
 def committed(folder: str) -> set[str]:
@@ -41,7 +55,8 @@ def committed(folder: str) -> set[str]:
 def test_wheel_holds_the_two_packages_and_its_metadata(names: set[str]) -> None:
     """File by file, schemas, examples and type markers included."""
     packaged = {name for name in names if ".dist-info/" not in name}
-    assert packaged == committed("contracts") | committed("services")
+    sources = committed("contracts") | committed("services")
+    assert packaged == {name for name in sources if not name.startswith(NATIVE)}
     assert {name.partition("/")[2] for name in names - packaged} == {
         "METADATA",
         "RECORD",
@@ -49,6 +64,27 @@ def test_wheel_holds_the_two_packages_and_its_metadata(names: set[str]) -> None:
         "entry_points.txt",
         "licenses/LICENSE",
     }
+
+
+@pytest.mark.skipif(active_reader() == "python", reason="the native reader is not installed")
+def test_wheel_with_the_native_reader_adds_its_library_alone(names: set[str], tmp_path: Path) -> None:
+    """One wheel for every Python from 3.11 on, and for this platform."""
+    name, files = build_wheel(tmp_path, native="1")
+    assert "-cp311-abi3-" in name
+    assert files - names == {LIBRARY}
+
+
+def test_native_reader_is_demanded_and_cannot_be_compiled(tmp_path: Path) -> None:
+    """Whoever sets INSIDERTAPE_NATIVE=1 would otherwise run ten times as slowly without knowing it."""
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+            cwd=REPOSITORY,
+            env=os.environ | {"INSIDERTAPE_NATIVE": "1", "PATH": str(tmp_path)},
+            capture_output=True,
+            check=True,
+        )
+    assert b"cargo is not installed" in failed.value.stdout + failed.value.stderr
 
 
 def test_wheel_holds_what_readers_in_other_languages_need(names: set[str]) -> None:
