@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NATIVE := $(addprefix services/parser/native/,Cargo.toml Cargo.lock) $(wildcard services/parser/native/src/*.rs)
 TESTS ?= tests
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
