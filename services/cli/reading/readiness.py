@@ -1,4 +1,4 @@
-"""Asks a service on this machine for its readiness, with the standard library alone: it runs every ten seconds."""
+"""Asks a service on this machine for its readiness, with the standard library alone: it runs twice a minute."""
 
 from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
