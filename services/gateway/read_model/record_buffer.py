@@ -21,7 +21,8 @@ class RecordBuffer:
         self._bytes = 0
         self._ended = False
         self._error: Exception | None = None
-        self._changed = asyncio.Condition()
+        self._filled = asyncio.Event()  # there are records, or the generator has ended
+        self._room = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
@@ -42,14 +43,12 @@ class RecordBuffer:
             Stopped: `stop` was set first.
             Exception: the error that ended the generator, once its records were taken.
         """
-        return await unless_stopped(stop, self._take())
-
-    async def _take(self) -> list[Record]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._records or self._ended)
-            taken, self._records, self._bytes = self._records, [], 0
-            self._changed.notify_all()
-        if not taken and self._error is not None:
+        await unless_stopped(stop, self._filled.wait())
+        taken, self._records, self._bytes = self._records, [], 0
+        self._room.set()
+        if not self._ended:
+            self._filled.clear()
+        elif not taken and self._error is not None:
             raise self._error
         return taken
 
@@ -57,17 +56,14 @@ class RecordBuffer:
         try:
             async with aclosing(records):
                 async for record in records:
-                    await self._add(record)
+                    self._records.append(record)
+                    self._bytes += len(record.value or b"")
+                    self._filled.set()
+                    if len(self._records) >= MOST_RECORDS or self._bytes >= MOST_BYTES:
+                        self._room.clear()
+                        await self._room.wait()
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = error
         finally:
             self._ended = True
-            async with self._changed:
-                self._changed.notify_all()
-
-    async def _add(self, record: Record) -> None:
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(self._records) < MOST_RECORDS and self._bytes < MOST_BYTES)
-            self._records.append(record)
-            self._bytes += len(record.value or b"")
-            self._changed.notify_all()
+            self._filled.set()
