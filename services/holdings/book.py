@@ -1,7 +1,8 @@
 """An owner's book: the ledger's state between filings, encoded for its topic and decoded for the fold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -29,7 +30,7 @@ class Book(NamedTuple):
     - `event`: the book as its topic contains it.
     - `positions`: the decoded positions in the event's order; `filings`: the filings in their order.
     - `base`: the sort key of the latest filing in the base; None if there is no base.
-    - `labels`: the labels of the chains, by number.
+    - `labels`: the numbers of the chains' labels.
     - `texts`: the positions as JSON; empty for a decoded book.
     - `ended`: the fold that ended with the book; None for a decoded book.
     """
@@ -38,7 +39,7 @@ class Book(NamedTuple):
     positions: tuple[HeldPosition, ...]
     filings: tuple[FiledReport, ...]
     base: OrderKey | None
-    labels: tuple[Label, ...]
+    labels: Mapping[Label, int]
     texts: tuple[bytes, ...] = ()
     ended: Fold | None = None
 
@@ -62,7 +63,7 @@ class Book(NamedTuple):
                 _read_position(published, label, accounts, filings, labels)
                 for published, label, accounts in zip(event.positions, own, event.accounts, strict=True)
             )
-        return cls(event, positions, filings, base, labels)
+        return cls(event, positions, filings, base, dict(zip(labels, count())))
 
     def fold(self) -> Fold:
         """Return a fold that continues from the book."""

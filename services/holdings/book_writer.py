@@ -28,7 +28,7 @@ def write_next_version(
 ) -> Book:
     """Write the next version of a book. `before` contains the ids of applied filings that the fold does not have."""
     positions = tuple(fold.positions)
-    labels = _LabelNumbers(known.labels if known is not None else ())
+    labels = _LabelNumbers(known.labels if known is not None else {})
     earlier = known if known is not None and known.filings and fold.extends(known.filings) else None
     written = _PositionWriter(fold, labels)
     written.write(positions, earlier)
@@ -38,12 +38,7 @@ def write_next_version(
     if known is not None and (earlier is not None or base is not None):
         days.append(known.event.as_of)  # covers what is not visited again
     as_of = max((day for day in days if day is not None), default=None)
-    published_positions = tuple(
-        [
-            published if published.expiration_date is None else _mark_expired(published, of, as_of)
-            for published, of in zip(written.published, positions, strict=True)
-        ]
-    )
+    published_positions = _with_expirations(written.published, positions, as_of)
     filings = _filings(fold, known, earlier, base, labels)
     event = PositionsUpdated(
         owner=parties.owner,
@@ -74,10 +69,10 @@ def _texts(published_positions: Sequence[Position], earlier: Book | None) -> tup
 
 
 class _LabelNumbers:
-    """Numbers labels in the order of first use."""
+    """Numbers labels in the order of first use; `known` are numbered already."""
 
-    def __init__(self, known: Sequence[Label]) -> None:
-        self._numbers = dict(zip(known, count(), strict=False))
+    def __init__(self, known: Mapping[Label, int]) -> None:
+        self._numbers = dict(known)  # copies the hashes too: labels are long tuples
         self._known = len(known)
 
     def number(self, label: Label) -> int:
@@ -85,9 +80,9 @@ class _LabelNumbers:
         return self._numbers.setdefault(label, len(self._numbers))
 
     @property
-    def all(self) -> tuple[Label, ...]:
-        """The labels, in the order of their numbers."""
-        return tuple(self._numbers)
+    def all(self) -> Mapping[Label, int]:
+        """The numbers of the labels, in order."""
+        return self._numbers
 
     def encoded(self, positions: Sequence[HeldPosition], earlier: Book | None) -> tuple[str | int, ...]:
         """Encode the labels for the topic: the index of a position with the label, else its text."""
@@ -208,14 +203,21 @@ def _common_length(one: Sequence[Account], other: Sequence[Account]) -> int:
     return identical.index(False) if False in identical else len(identical)
 
 
-def _mark_expired(published: Position, position: HeldPosition, as_of: date | None) -> Position:
-    """Return the position, marked as expired if it is position past its expiration."""
+def _with_expirations(
+    published: Sequence[Position], positions: Sequence[HeldPosition], as_of: date | None
+) -> tuple[Position, ...]:
+    """Return the positions, those past their expiration marked. Few are looked at: most were marked before."""
+    marked = list(published)
+    if as_of is not None:
+        for index, each in enumerate(published):
+            ends = each.expiration_date
+            if ends is not None and (ends < as_of) is not each.expired:
+                marked[index] = _mark_expired(each, positions[index], as_of)
+    return tuple(marked)
+
+
+def _mark_expired(published: Position, position: HeldPosition, as_of: date) -> Position:
+    """Return the position, marked as expired if it is a derivative past its expiration that is not closed."""
     ends = published.expiration_date
-    expired = (
-        ends is not None
-        and as_of is not None
-        and ends < as_of
-        and published.table == "derivative"
-        and position.amount != ZERO
-    )
+    expired = ends is not None and ends < as_of and published.table == "derivative" and position.amount != ZERO
     return published if expired == published.expired else replace(published, expired=expired)

@@ -57,14 +57,23 @@ class SecurityClass(NamedTuple):
 
     def fits(self, other: "SecurityClass") -> bool:
         """Return whether both can be the same class: a blank term matches any."""
-        return self.ownership == other.ownership and self.fits_however_held(other)
+        return self.terms_fit(other) and self.family == other.family
 
     def fits_however_held(self, other: "SecurityClass") -> bool:
         """Return whether both can be the same class, apart from direct or indirect ownership."""
-        if self == other:
-            return True
-        return self[:2] == other[:2] and all(
-            mine is None or its is None or mine == its for mine, its in zip(self[3:], other[3:], strict=True)
+        return self.terms_fit(other) and self.security == other.security
+
+    def terms_fit(self, other: "SecurityClass") -> bool:
+        """Return whether both terms can be the same; a blank term matches any.
+
+        A book with many options calls this for each of them and each line, so it is written out.
+        """
+        _, _, _, price, expiration, underlying = self
+        _, _, _, its_price, its_expiration, its_underlying = other
+        return (
+            (price == its_price or price is None or its_price is None)
+            and (expiration == its_expiration or expiration is None or its_expiration is None)
+            and (underlying == its_underlying or underlying is None or its_underlying is None)
         )
 
 

@@ -135,7 +135,7 @@ def _cut(book: Book, parties: Parties) -> Book:
         fold.apply(filing)
     fold.rename(lasting_ids(book, fold, parties))
     event = book.event
-    emptied = book._replace(event=replace(event, version=event.version - 1, filings=()), filings=(), labels=())
+    emptied = book._replace(event=replace(event, version=event.version - 1, filings=()), filings=(), labels={})
     before = event.applied_filings[: len(event.applied_filings) - len(book.filings) + cut]
     base = book.filings[cut - 1].key
     return write_next_version(fold, emptied, parties, updated_by=event.updated_by, base=base, before=before)

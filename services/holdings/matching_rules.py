@@ -145,14 +145,12 @@ def _terms_fit(chain: Chain, position: HeldPosition) -> bool:
 def _split_into(position: HeldPosition, amount: Decimal, price: Decimal) -> bool:
     """Return whether a split changed the option to this amount and price: their product is the same, to the cent.
 
-    Example: 100 options at $30 became 300 at $10.
+    Example: 100 options at $30 became 300 at $10. Without a division, which would take most of the time.
     """
     known, before = position.security.exercise_price, position.amount
     if known is None or not before or known == price:
         return False
-    return abs(known * before / amount - price) <= _CENT and abs(before * known / price - amount) <= max(
-        ONE, amount * _CENT / price
-    )
+    return abs(known * before - amount * price) <= amount * _CENT
 
 
 Rule = Callable[[MatchCandidates, Chain], HeldPosition | None]

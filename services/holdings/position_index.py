@@ -81,7 +81,7 @@ class PositionIndex:
             return []
         found = classes.get(security)
         if found is None and security.table == "derivative":
-            fitting = [each for each in islice(classes, _CLASSES_COMPARED) if each.fits(security)]
+            fitting = [each for each in islice(classes, _CLASSES_COMPARED) if each.terms_fit(security)]
             found = classes[fitting[0]] if len(fitting) == 1 else None
         if not found:
             return []

@@ -9,7 +9,6 @@ from types import FrameType
 import pytest
 
 from contracts.errors import Misconfigured
-from services.runtime import snapshot_file
 from services.runtime.snapshot_file import (
     Description,
     Origin,
@@ -71,6 +70,16 @@ def test_snapshot_with_any_wrong_byte_is_torn_before_the_byte_is_used(path: Path
         assert verified == FRAMES[: len(verified)]
 
 
+def test_absurd_length_is_torn_without_reading_so_much(path: Path) -> None:
+    """Memory for four gigabytes would be reserved before the end of the file is noticed."""
+    write_snapshot(path, OLD, FRAMES)
+    whole = path.read_bytes()
+    at = whole.index(b"{") - 4
+    path.write_bytes(whole[:at] + b"\xff" * 4 + whole[at + 4 :])
+    with pytest.raises(UnusableSnapshot, match="ends"):
+        read_snapshot(path)
+
+
 def test_frames_of_two_snapshots_do_not_mix(path: Path) -> None:
     """Each digest covers the frames before it, so an old block of the disk does not pass."""
     write_snapshot(path, OLD, [b"one", b"two"])
@@ -125,13 +134,11 @@ def test_writer_killed_at_any_line_leaves_the_old_snapshot_or_the_new_one(path: 
 
 
 def at_every_line(work: Callable[[], object], observe: Callable[[int], object]) -> int:
-    """Call `observe` with a number before each line of the module that `work` reaches, and return their count."""
+    """Call `observe` with a number before each line that `work` reaches, the library's too; return their count."""
     count = 0
 
-    def trace(frame: FrameType, event: str, _: object) -> object:
+    def trace(_frame: FrameType, event: str, _argument: object) -> object:
         nonlocal count
-        if frame.f_code.co_filename != snapshot_file.__file__:
-            return None
         if event == "line":
             observe(count)
             count += 1
