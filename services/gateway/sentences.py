@@ -14,6 +14,7 @@ from services.gateway.amounts import amount, price, whole_money
 from services.gateway.filing_facts import FilingFacts, TradeSum, filing_facts
 from services.gateway.holding_effect import effect_words
 from services.gateway.trade_words import phrase_of
+from services.section16.identity import ACCESSION_NUMBER
 from services.section16.safe_text import printable
 from services.section16.wording import plural, shortened
 
@@ -200,7 +201,8 @@ def _remarks(facts: FilingFacts) -> Iterator[str]:
         yield f"The total is {size} {'short of' if missing < 0 else 'over'} what the lines add up to."
     repeated = sorted({alert.repeats for alert in facts.alerts if alert.repeats is not None})
     if repeated:
-        yield f"The lines repeat filing {_name(repeated[0])}."
+        is_numbered = ACCESSION_NUMBER.fullmatch(repeated[0])
+        yield f"The lines repeat {f'filing {repeated[0]}' if is_numbered else 'an earlier filing'}."
     if lead is not None and lead.key.code == "J":
         yield from _quoted_footnote(lead)
 

@@ -23,7 +23,6 @@ _REPORTS_IN_CHART: Final = 12
 _LEAST_IN_CHART: Final = 2
 _MOST_TRIED: Final = 6
 """Conditions that are left out one by one if nothing matches."""
-_MOST_COUNTED: Final = 100
 _MOST_IN_TOTAL: Final = 10_000
 """Alerts that are counted for the filter bar. A number is shown whole or not at all."""
 
@@ -83,10 +82,9 @@ async def _without_one(read_model: ReadModel, filters: FiltersView) -> tuple[tup
     found = []
     for chip in filters.chips[:_MOST_TRIED]:
         wanted = filters.alert_filter.without(chip.field, chip.value)
-        page = await read_model.alerts(wanted, limit=_MOST_COUNTED)
-        filings = {stored.holding_changed.filing.filing_id for stored in page.items}
-        if filings:
-            found.append((chip, f"{len(filings)}{' or more' if page.next else ''}"))
+        count = await read_model.filing_count(wanted, _MOST_IN_TOTAL)
+        if count != 0:
+            found.append((chip, "many" if count is None else f"{count:,}"))
     return tuple(found)
 
 
