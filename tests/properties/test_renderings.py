@@ -76,6 +76,7 @@ LAYOUTS: Final = {
     "html2text_rows": Layout(html2text_rows.written),
     "boxed_tables": Layout(boxed_tables.written, styles=PRINTED),
     "aligned_columns": Layout(aligned_columns.written, styles=PRINTED),
+    "wide_columns": Layout(partial(aligned_columns.written, wide=True), styles=PRINTED),
     "ascii_form": Layout(ascii_form.written, frozenset({"text", "viewer", "ascii"}), PRINTED, most_owners=1),
     "pasted_text": Layout(pasted_text.written, styles=styles(("({})",), escapes=False)),
     "drawn_tables": Layout(partial(boxed_tables.written, drawn=True), styles=PRINTED),

@@ -157,7 +157,7 @@ def is_transaction(placement: ColumnAssignment) -> bool:
     """
     if not _OF_TRANSACTIONS.isdisjoint(placement.cells):
         return True
-    return any(_OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.undecided)
+    return any(slots and _OF_TRANSACTIONS.issuperset(slots) for slots, _ in placement.undecided)
 
 
 def fits(slot: str, cell: CellValue) -> bool:

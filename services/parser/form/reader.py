@@ -79,6 +79,8 @@ def _read_notes(notes: NotesText, document: RawDocument) -> None:
     unnumbered = collapse_whitespace(" ".join(before_footnotes(notes.footnotes)))
     if unnumbered and not reports_no_securities(unnumbered):
         _report(document, DiagnosticCode.UNNUMBERED_FOOTNOTE, "footnotes", unnumbered)
+    for raw in notes.unreadable_footnotes:
+        _report(document, DiagnosticCode.UNNUMBERED_FOOTNOTE, "footnotes", raw)
     document.signatures.extend(notes.signatures)
     for raw in notes.unreadable_signatures:
         _report(document, DiagnosticCode.UNREADABLE_SIGNATURE, "filing.signatures", raw)
@@ -136,13 +138,13 @@ def _read_tables(page: FormScanner, document: RawDocument, form: str) -> None:
 def _citable_footnotes(page: FormScanner, document: RawDocument) -> Container[str] | None:
     """Return the footnotes that a plain `(1)` behind words may cite: none on an HTML page that raises its markers.
 
-    None means any footnote: the page breaks off, or has no footnotes, so those that it cites may be lost.
+    None means any footnote: the page breaks off, or has none that are readable, so those that it cites may be lost.
     """
     if document.source_format == "html" and any(
         has_markers(cell) for table in page.tables for row in table.rows for cell in row
     ):
         return ()
-    return None if page.broken_off else document.footnotes or None
+    return None if page.broken_off or page.notes.unreadable_footnotes else document.footnotes or None
 
 
 def _read_table(

@@ -52,6 +52,7 @@ class NotesText:
     remarks: list[str] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     unreadable_signatures: list[str] = field(default_factory=list)
+    unreadable_footnotes: list[str] = field(default_factory=list)
     _unsigned: list[str] = field(default_factory=list)
     _remarks_ended: bool = False
     _last_number: int = 0

@@ -85,7 +85,9 @@ class FormScanner:
             self._held = []  # it may have been a signature's row
 
     def _keep_unreadable(self, text: str) -> None:
-        if self._section is FormSection.OWNERS or is_owner_row([text]):
+        if self._section is FormSection.FOOTNOTES:
+            self.notes.unreadable_footnotes.append(text)
+        elif self._section is FormSection.OWNERS or is_owner_row([text]):
             self.owners.unreadable.append(text)
         else:
             self._current_table().unreadable.append(text)

@@ -9,7 +9,7 @@ from contracts.codes import ErrorCode
 from contracts.errors import InvalidFiling
 from services.parser.form.blocks import Block
 from services.parser.layouts.aligned_text.aligned_page import is_aligned_text, read_aligned_text
-from services.parser.layouts.converter_markup import without_controls
+from services.parser.layouts.converter_markup import without_controls, without_link_targets
 from services.parser.layouts.delimited import read_delimited
 from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.legacy_ascii.legacy_page import is_legacy_ascii, read_legacy_ascii
@@ -85,5 +85,5 @@ def read_layout(text: str, page_format: PageFormat) -> tuple[PageFormat, Iterabl
         return "html", HTML.read(text)
     if text.count("\n") > LONGEST_TEXT:
         raise InvalidFiling(ErrorCode.TOO_LARGE, f"a rendering of over {LONGEST_TEXT} lines")
-    text = without_controls(text)
+    text = without_link_targets(without_controls(text))
     return "text", next(layout.read(text) for layout in TEXT_LAYOUTS if layout.detect(text))

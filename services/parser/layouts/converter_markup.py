@@ -14,6 +14,7 @@ from services.parser.form.blocks import FootnoteMarker, Mark, Text, build_text, 
 from services.parser.form.check_boxes import replace_html_inputs
 
 _CONTROLS: Final = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
+_LINK_TARGET: Final = re.compile(r"\[(?:https?:/)?/[^\[\]\s]{0,200}[?&]CIK=[0-9]{1,10}\](?!\()")
 _BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 _UNDERLINE: Final = re.compile(r"</?u>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?(?:u|b|i|em|strong|sup|span|font|p|div)\b[^<>]{0,100}>", re.IGNORECASE)
@@ -37,6 +38,15 @@ def without_controls(text: str) -> str:
     encoded = text.encode()
     kept = encoded.translate(None, _CONTROLS)
     return text if len(kept) == len(encoded) else kept.decode()
+
+
+def without_link_targets(text: str) -> str:
+    """Return the text with spaces for the addresses of parties that a converter put in brackets behind their names.
+
+    >>> without_link_targets("DOE JANE [/browse-edgar?CIK=7] x").split()
+    ['DOE', 'JANE', 'x']
+    """
+    return _LINK_TARGET.sub(lambda match: " " * len(match.group()), text) if "CIK=" in text else text
 
 
 def split_at_bars(line: str) -> list[str]:

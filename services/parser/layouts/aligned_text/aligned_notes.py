@@ -6,15 +6,16 @@ from itertools import zip_longest
 from typing import Final
 
 from services.parser.document import collapse_whitespace
-from services.parser.form.blocks import Text
+from services.parser.form.blocks import Block, Unreadable
 from services.parser.form.phrases import SIGNATURE, SIGNATURES, is_boilerplate
 from services.parser.layouts.aligned_text.text_columns import paragraphs_of, read_raised, rejoined
 
 _NUMBER: Final = re.compile(r"(\s*)(\([0-9]{1,2}\)|\*{1,2})(?=\s|$)")
+_LONG_PRINT: Final = "Intentional misstatements"
 _SIGNED: Final = re.compile(r"\*\*? ?signature of\b|signature of reporting")
 
 
-def read_notes(lines: Sequence[str]) -> Iterator[Text]:
+def read_notes(lines: Sequence[str]) -> Iterator[Block]:
     """Return the lines as words: the number of a footnote before its text, and a heading before signatures.
 
     >>> list(read_notes(["    A note that", "(1) goes on.", ""]))
@@ -47,7 +48,7 @@ def _without_caption(lines: Sequence[str]) -> Sequence[str]:
     return lines[1:] if last and SIGNATURE.endswith(last) else lines
 
 
-def _numbered(paragraph: Sequence[str]) -> Iterator[Text]:
+def _numbered(paragraph: Sequence[str]) -> Iterator[Block]:
     """Return the paragraph's lines, small print joined, and a footnote's number first if it is in the margin."""
     if not paragraph:
         return
@@ -62,20 +63,39 @@ def _numbered(paragraph: Sequence[str]) -> Iterator[Text]:
     yield from _small_print(print_)
 
 
-def _notes(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> Iterator[str]:
+def _notes(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> Iterator[Block]:
     """Return the footnotes whose numbers are in the margin, each beside any of its lines.
 
-    If no blank line parts several footnotes, only those are certain whose neighbours leave them a single line.
+    If no blank line parts several footnotes, only those are certain whose neighbours leave them a single line. The
+    others are unreadable.
     """
+    if _are_beside_first_lines(lines, found):
+        ends = [*list(found)[1:], len(lines)]
+        for (at, match), end in zip(found.items(), ends, strict=True):
+            text = [lines[at][match.end() :], *lines[at + 1 : end]]
+            yield f"{match.group(2)} {collapse_whitespace(' '.join(rejoined(map(str.strip, text))))}"
+        return
     if len(found) == 1:
         ((at, match),) = found.items()
         text = [*lines[:at], lines[at][match.end() :], *lines[at + 1 :]]
         yield f"{match.group(2)} {collapse_whitespace(' '.join(rejoined(map(str.strip, text))))}"
         return
+    uncertain = list(range(len(lines)))
     for at, match in found.items():
         above, below = at - 1 in found or at == 0, at + 1 in found or at + 1 == len(lines)
         if len(found) == len(lines) or (above and below):
+            uncertain.remove(at)
             yield f"{match.group(2)} {collapse_whitespace(lines[at][match.end() :])}"
+    if uncertain:
+        yield Unreadable(collapse_whitespace(" ".join(lines[at] for at in uncertain)))
+
+
+def _are_beside_first_lines(lines: Sequence[str], found: Mapping[int, re.Match[str]]) -> bool:
+    """Return whether numbers are beside the first lines of their texts, as small print of three lines or more shows."""
+    for at, match in found.items():
+        if lines[at][match.end() :].strip().startswith(_LONG_PRINT) and at + 2 < len(lines):
+            return 0 in found and found.keys().isdisjoint({at + 1, at + 2})
+    return False
 
 
 def _small_print(lines: Sequence[str]) -> Iterator[str]:

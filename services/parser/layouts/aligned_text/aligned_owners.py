@@ -27,7 +27,7 @@ def begins_owners(line: str) -> bool:
     >>> begins_owners("  Reporting Owners ")
     True
     """
-    return line.strip() == REPORTING_OWNERS
+    return line.strip().lower() == REPORTING_OWNERS.lower()
 
 
 def read_owners(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:

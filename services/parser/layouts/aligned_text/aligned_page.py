@@ -17,11 +17,14 @@ from services.parser.layouts.aligned_text.text_columns import WIDEST_LINE, Piece
 
 _TABLE_ENDS: Final = re.compile(
     r"\s*(?:Reminder:|Table II?\b|Persons who|Potential persons|Reporting Owners?\s*$|Signatures?\s*$|Explanation of Re"
-    r"|Remarks:|1\. ?Name and Address)"
+    r"|Remarks:|1\. ?Name and Address)",
+    re.IGNORECASE,
 )
-_NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)")
-_BEGINNINGS: Final = ("1.", "Reporting Owners", "Explanation", "Signatures", "Remarks:")
-"""The words that a section of the page begins with, after blanks."""
+_NOTES: Final = re.compile(r"\s*(?:Explanation of Responses|Signatures\s*$|Remarks:)", re.IGNORECASE)
+_BEGINNINGS: Final = ("1.", "reporting owners", "explanation", "signatures", "remarks:")
+"""The words that a section of the page begins with, after blanks, in lower case: a converter may capitalize them."""
+
+_LONGEST_BEGINNING: Final = 20
 
 _FIRST_CAPTION: Final = "1."
 _CORNERS: Final = ("┌─", "┏━", "╔═", "\n+--", " +--")
@@ -72,7 +75,7 @@ def read_aligned_text(text: str) -> Iterator[Block]:
 def _section(lines: Sequence[str], at: int) -> tuple[int, Iterator[Block] | None]:
     """Return the line after the section that begins on a line, and its blocks; None for blocks if it is words."""
     line = lines[at]
-    if len(line) > WIDEST_LINE or not line.lstrip().startswith(_BEGINNINGS):
+    if len(line) > WIDEST_LINE or not line.lstrip()[:_LONGEST_BEGINNING].lower().startswith(_BEGINNINGS):
         return at + 1, None
     if aligned_cover.begins_owner(line):
         end = aligned_cover.end_of_cover(lines, at)

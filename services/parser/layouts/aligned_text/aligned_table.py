@@ -27,7 +27,7 @@ from services.parser.layouts.aligned_text.text_columns import (
 )
 
 _NUMBERED: Final = re.compile(r"(?<!\S)([0-9]{1,2})[AaBb]?\.(?=\s|$|[A-Z])")
-_FIRST: Final = re.compile(r"\s*1\. ?Title of\b")
+_FIRST: Final = re.compile(r"\s*1\. ?Title of\b", re.IGNORECASE)
 _FEWEST_CAPTIONS: Final = 3
 _PART_WORDS: Final = frozenset({word for name in PARTS for word in name.split()})
 _CAPTION_WORDS: Final = _PART_WORDS | frozenset(
@@ -92,7 +92,7 @@ def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     """
     end = _end_of_captions(lines)
     rows, broken = whole_paragraphs(lines[end:], whole=whole)
-    captions, parts, bounds = _columns(lines[:end], rows)
+    captions, parts, bounds = _columns(lines[:end], list(_one_line_rows(rows)))
     if captioned_table([plain_text(captions[0])]) is None or (end == len(lines) and not whole):
         yield _unreadable(lines)
         return
@@ -105,6 +105,12 @@ def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
     for row in rows:
         yield from _read_row(row, bounds, ownership, parted=parted) if separable else [_unreadable(row)]
     yield from map(_unreadable, broken)
+
+
+def _one_line_rows(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Return the rows, those with a form of ownership on each line as a row per line."""
+    for row in rows:
+        yield from ([line] for line in row) if all(map(_LETTER_ALONE.search, row)) else (row,)
 
 
 def _columns(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[Text], list[str], list[int]]:

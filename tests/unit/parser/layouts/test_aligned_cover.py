@@ -113,9 +113,17 @@ def test_number_of_a_footnote_may_be_beside_any_of_its_lines() -> None:
 
 
 def test_footnotes_without_blank_lines_are_read_if_each_is_one_line() -> None:
-    """The lines beside (2) may belong to (1) or (3)."""
+    """The lines beside (2) may belong to (1) or (3): they are kept as they are."""
     lines = ["(1) One.", "    more", "(2) Two.", "    more", "(3) Three.", "(4) Four.", "(5) Five."]
-    assert [line for line in read_notes(lines) if line] == ["(4) Four.", "(5) Five."]
+    unreadable = Unreadable("(1) One. more (2) Two. more (3) Three.")
+    assert [line for line in read_notes(lines) if line] == ["(4) Four.", "(5) Five.", unreadable]
+
+
+def test_long_small_print_shows_that_numbers_are_beside_first_lines() -> None:
+    """So that the lines below a number are its text, although no blank line parts the footnotes."""
+    lines = ["**   Intentional misstatements or", "     omissions of facts", "     constitute violations.", "(1)  One.",
+             "     more", "(2)  Two."]  # fmt: skip
+    assert [line for line in read_notes(lines) if line][1:] == ["(1) One. more", "(2) Two."]
 
 
 def test_signature_is_above_its_caption_and_small_print_is_joined() -> None:
@@ -124,7 +132,7 @@ def test_signature_is_above_its_caption_and_small_print_is_joined() -> None:
         "Remarks:", "None.", "", "      /s/ Ada Wick,   05/05/2025", "      by proxy", "      ** Signature of  Date",
         "      Reporting Person", "Reminder: Report on a", "separate line.",
     ]  # fmt: skip
-    assert [plain_text(line) for line in read_notes(lines) if line] == [
+    assert [plain_text(line) for line in read_notes(lines) if line and isinstance(line, str)] == [
         "Remarks:", "None.", "Signatures", "/s/ Ada Wick, 05/05/2025", "by proxy", "Signature of Reporting Person",
         "Reminder: Report on a separate line.",
     ]  # fmt: skip

@@ -93,6 +93,12 @@ def test_rows_without_blank_lines_are_read_if_each_is_one_line() -> None:
     assert isinstance(table(wrapped)[-1], str)
 
 
+def test_parts_under_rows_without_blank_lines_are_divided_by_each_row() -> None:
+    """Together, the values of a column are of no kind."""
+    line = "Option                   01/02/2020  01/02/2030 Common Stock 83,334                  D\n"
+    assert table(FORM_3 + line * 2)[2:] == [["Option", "01/02/2020", "01/02/2030", "Common Stock", "83,334", "D"]] * 2
+
+
 def test_the_last_row_of_a_text_that_breaks_off_is_unreadable() -> None:
     """So are captions that do."""
     assert isinstance(table(CAPTIONS + ROWS, whole=False)[-1], str)
