@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.errors import InvalidFiling
-from contracts.transactions_reported import TransactionsReported
+from contracts.structs import TransactionsReported
 from services.parser import parse_filing
 from tests.generated import stacked_cells, viewer_page
 from tests.generated.example import EXAMPLE
