@@ -201,13 +201,8 @@ def _remarks(facts: FilingFacts) -> Iterator[str]:
         yield f"The total is {size} {'short of' if missing < 0 else 'over'} what the lines add up to."
     repeated = sorted({alert.repeats for alert in facts.alerts if alert.repeats is not None})
     if repeated:
-<<<<<<< Updated upstream
         is_numbered = ACCESSION_NUMBER.fullmatch(repeated[0])
         yield f"The lines repeat {f'filing {repeated[0]}' if is_numbered else 'an earlier filing'}."
-=======
-        filing = "an earlier filing" if repeated[0].startswith("sha256:") else f"filing {_name(repeated[0])}"
-        yield f"The lines repeat {filing}."
->>>>>>> Stashed changes
     if lead is not None and lead.key.code == "J":
         yield from _quoted_footnote(lead)
 

@@ -206,11 +206,7 @@ def test_lateness_and_unreconciled_total_follow() -> None:
 def test_repeated_lines_name_the_earlier_filing() -> None:
     """The trade was reported before."""
     assert told(alert(repeats="0000000001-24-000009")).endswith(". The lines repeat filing 0000000001-24-000009.")
-<<<<<<< Updated upstream
     assert told(alert(repeats="sha256:7ffddd2e3809fcb5")).endswith(". The lines repeat an earlier filing.")
-=======
-    assert told(alert(repeats="sha256:7ffddd2e3809fcb5225164213b84c0d2")).endswith(". The lines repeat an earlier filing.")
->>>>>>> Stashed changes
 
 
 def test_other_trade_quotes_the_footnote_that_describes_it() -> None:
