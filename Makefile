@@ -53,9 +53,13 @@ else
 	$(if $(MEMORY),,$(BIN)/python -m tests.benchmarks.startup && $(BIN)/python -m tests.benchmarks.state && $(BIN)/python -m tests.benchmarks.display)
 endif
 
-fuzz: $(INSTALLED) ## Fuzz the readers of filings for MINUTES (10); READER=xml, submission, html or text selects one
+fuzz: $(INSTALLED) ## Fuzz the readers of filings for MINUTES (10); READER=xml, submission, html, text or native selects one
+ifeq ($(READER),native)
+	$(BIN)/python -m tests.native --minutes $(or $(MINUTES),10)
+else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --reader $(or $(READER),all) --minutes $(or $(MINUTES),10)
+endif
 
 chaos: $(INSTALLED) ## Run the fault-injection campaign for MINUTES (30) on its own Kafka; count what is lost or duplicated
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)

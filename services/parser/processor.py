@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Final
 
-from contracts.codec import decode, encode
+from contracts.codec import decode
 from contracts.codes import ErrorCode
 from contracts.envelope import cause_of, caused_envelope
 from contracts.errors import InvalidEvent, OversizedRecord
 from contracts.filing_published import FilingPublished
-from contracts.structs import TransactionsReported
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
 from services.parser.defects import refused_on_defect
-from services.parser.filing import parse_filing
+from services.parser.filing_json import EncodedFiling, encode_filing
 from services.runtime.port import Output, Processed, Record, Service
 
 NAME: Final = "parser"
@@ -38,7 +37,7 @@ class ParserProcessor:
         """
         published = decode(record.value, FilingPublished)
         with refused_on_defect():
-            events = parse_filing(
+            filing = encode_filing(
                 published.content,
                 hints=published.hints,
                 filing_id=published.filing_id,
@@ -48,39 +47,37 @@ class ParserProcessor:
                 accepted_at=published.accepted_at,
                 source_url=published.source_url,
             )
-        first = events[0]
-        diagnostics = [diagnostic.code for event in events for diagnostic in event.diagnostics]
         return Processed(
-            outputs=[_output(event, record, published.observed_at) for event in events],
+            outputs=[_output(filing, index, record, published.observed_at) for index in range(len(filing.events))],
             facts={
-                "filing_id": first.filing.filing_id,
-                "form_type": first.filing.form_type,
-                "source_format": first.filing.source_format,
-                "owners": len(events),
-                "lines": len(first.transactions) + len(first.holdings),
-                "diagnostics": len(diagnostics),
+                "filing_id": filing.filing_id,
+                "form_type": filing.form_type,
+                "source_format": filing.source_format,
+                "owners": len(filing.events),
+                "lines": filing.lines,
+                "diagnostics": len(filing.diagnostics),
+                "declined": filing.declined,
             },
-            diagnostics=diagnostics,
+            diagnostics=filing.diagnostics,
         )
 
 
-def _output(event: TransactionsReported, cause: Record, observed_at: datetime) -> Output:
-    filing_id = event.filing.filing_id
-    value = encode(event)
+def _output(filing: EncodedFiling, owner_index: int, cause: Record, observed_at: datetime) -> Output:
+    value = filing.events[owner_index]
     if len(value) > TRANSACTIONS.max_value_bytes:
         raise OversizedRecord(
             ErrorCode.EVENT_TOO_LARGE,
-            f"the event of owner {event.owner_index} of {filing_id} has {len(value)} bytes,"
+            f"the event of owner {owner_index} of {filing.filing_id} has {len(value)} bytes,"
             f" and {TRANSACTIONS.name} takes {TRANSACTIONS.max_value_bytes}",
         )
     envelope = caused_envelope(
         event_name="transactions_reported",
         source=NAME,
-        subject=filing_id,
-        identity=f"{filing_id}/{event.owner_index}",
+        subject=filing.filing_id,
+        identity=f"{filing.filing_id}/{owner_index}",
         cause=cause_of(cause.headers, observed_at),
     )
-    return Output(topic=TRANSACTIONS, key=event.issuer.key.encode(), value=value, headers=envelope.headers())
+    return Output(topic=TRANSACTIONS, key=filing.issuer_key.encode(), value=value, headers=envelope.headers())
 
 
 def parser_service() -> Service:

@@ -33,7 +33,7 @@ def contents(*folders: Path) -> list[bytes]:
     return [content for content in (path.read_bytes() for path in files) if b"ownershipDocument" in content]
 
 
-def agreeing_hints(content: bytes) -> Hints:
+def agreeing_hints(content: bytes | str) -> Hints:
     """Return the parties of a filing as an index has them: in the words of EDGAR, not in those of the document."""
     reports = parse_filing(content)
     issuer = reports[0].issuer
@@ -51,7 +51,7 @@ def difference(content: bytes | str, **facts: Any) -> tuple[EncodedFiling | None
     except Exception:  # noqa: BLE001 - Python has read it then, and raised
         return None, ""
     if answer.declined is not None:
-        return None, ""
+        return None, "it panicked" if answer.declined == "defect" else ""
     try:
         reports = parse_filing(content, **facts)
     except Exception as error:  # noqa: BLE001 - whatever Python says is right

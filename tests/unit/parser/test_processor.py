@@ -12,6 +12,7 @@ from contracts.errors import InvalidEvent, InvalidFiling, OversizedRecord
 from contracts.filing_published import FilingPublished, Hints, PartyHint
 from contracts.structs import TransactionsReported
 from contracts.topics import FILINGS, PARSER_DEAD_LETTERS, TRANSACTIONS
+from services.parser.filing_json import NOT_INSTALLED, active_reader
 from services.parser.processor import ParserProcessor, parser_service
 from services.runtime.port import Record
 
@@ -102,7 +103,7 @@ def test_the_same_record_gives_the_same_outputs() -> None:
 
 
 def test_facts_for_the_log_describe_the_filing() -> None:
-    """Its id, form, format, owners, lines and diagnostics."""
+    """Its id, form, format, owners, lines and diagnostics, and why the native reader did not read it."""
     assert ParserProcessor().process(record(filing())).facts == {
         "filing_id": "0000912399-22-000017",
         "form_type": "4",
@@ -110,6 +111,7 @@ def test_facts_for_the_log_describe_the_filing() -> None:
         "owners": 2,
         "lines": 0,
         "diagnostics": 0,
+        "declined": "party" if active_reader() == "native" else NOT_INSTALLED,
     }
 
 

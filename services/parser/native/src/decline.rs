@@ -31,6 +31,8 @@ pub enum Decline {
     Hint,
     /// An SGML header with values that are not in the usual form.
     Header,
+    /// A defect of this reader.
+    Defect,
     /// A submission whose parts are not in the usual order, or that has several ownership documents.
     Submission,
 }
@@ -53,6 +55,7 @@ impl Decline {
             Self::Party => "party",
             Self::Hint => "hint",
             Self::Header => "header",
+            Self::Defect => "defect",
             Self::Submission => "submission",
         }
     }

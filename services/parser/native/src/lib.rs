@@ -19,6 +19,8 @@ mod text;
 mod values;
 mod xml;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -78,7 +80,9 @@ fn read<'py>(
     let tickers = |symbol: &str| -> Sure<Vec<String>> {
         tickers_of.call1((symbol,)).and_then(|found| found.extract()).map_err(|_| Decline::Value)
     };
-    match text_of(content).and_then(|text| read_filing(text, &facts, &tickers)) {
+    // A defect must not end the process: Python reads the filing then.
+    let reading = catch_unwind(AssertUnwindSafe(|| read_filing(text_of(content)?, &facts, &tickers)));
+    match reading.unwrap_or(Err(Decline::Defect)) {
         Ok(reading) => Ok(answer(py, reading).into_pyobject(py)?.into_any()),
         Err(reason) => Ok(PyString::new(py, reason.name()).into_any()),
     }
