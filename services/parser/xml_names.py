@@ -6,7 +6,7 @@ from lxml import etree
 
 from contracts.codes import DiagnosticCode, ErrorCode
 from contracts.errors import InvalidFiling
-from services.parser.document import RawDocument, collapse_whitespace
+from services.parser.document import RawDocument, RawLine, RawOwner, collapse_whitespace
 from services.parser.xml_elements import CANONICAL, ROOT
 
 
@@ -53,10 +53,16 @@ def names_in_other_case(document: RawDocument) -> Iterator[str]:
     >>> list(names_in_other_case(RawDocument("xml")))
     []
     """
-    reported = [(found.code, found.field or "") for found in document.diagnostics]
-    parts = [owner.problems for owner in document.owners] + [line.problems for line in document.lines]
-    reported += [(code, name or "") for problems in parts for code, name, _ in problems]
-    for code, path in reported:
-        name = path.rpartition(".")[2]
-        if code == DiagnosticCode.UNKNOWN_ELEMENT and CANONICAL.get(name.lower(), name) != name:
-            yield name
+    return (name for name in _unknown_names(document) if CANONICAL.get(name.lower(), name) != name)
+
+
+def _unknown_names(document: RawDocument) -> Iterator[str]:
+    """Yield the names of the elements that were reported as unknown."""
+    for found in document.diagnostics:
+        if found.code == DiagnosticCode.UNKNOWN_ELEMENT:
+            yield (found.field or "").rpartition(".")[2]
+    parts: list[RawOwner | RawLine] = [*document.owners, *document.lines]
+    for part in parts:
+        for code, name, _ in part.problems:
+            if code == DiagnosticCode.UNKNOWN_ELEMENT:
+                yield (name or "").rpartition(".")[2]

@@ -46,10 +46,16 @@ def _read_tails(element: etree._Element) -> DiagnosticCode:
     """Give an element the text among its children, if that has one reading."""
     if element.tag not in FIELDS:
         return DiagnosticCode.TEXT_OUTSIDE_FIELD
-    if any(child.tag == "value" for child in element):
+    if element.find("value") is not None:
         for child in element.iter("value"):
             child.text = None
         return DiagnosticCode.TEXT_OUTSIDE_FIELD
+    _part_nested_in(element)
+    return DiagnosticCode.REPAIRED_MARKUP
+
+
+def _part_nested_in(element: etree._Element) -> None:
+    """Put the fields in a field beside it, and leave it with its own text and citations."""
     nested = [child for child in element if child.tag in FIELDS]
     own = [element.text, *(child.tail for child in element)] if nested else map(str, element.itertext())
     element.text = "".join(part for part in own if part)
@@ -59,4 +65,3 @@ def _read_tails(element: etree._Element) -> DiagnosticCode:
             element.addprevious(child)
         elif child.tag != "footnoteId":
             element.remove(child)
-    return DiagnosticCode.REPAIRED_MARKUP

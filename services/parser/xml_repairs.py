@@ -136,14 +136,19 @@ def _readable_tag(match: re.Match[str]) -> str:
     """
     slash, prefix, name, rest = match.groups()
     known = CANONICAL.get(name.lower(), name)
-    attributes = rest.removesuffix("/")
-    end = "/" if attributes != rest or (not slash and known.lower() in _VOID) else ""
     if slash:
         return f"</{prefix}{known}>" if rest.strip() else f"</{prefix}{known}{rest}>"
+    attributes = rest.removesuffix("/")
+    end = "/" if attributes != rest or known.lower() in _VOID else ""
+    kept = _readable_attributes(known, attributes)
+    return match.group() if kept is None else f"<{prefix}{known}{kept}{end}>"
+
+
+def _readable_attributes(name: str, attributes: str) -> str | None:
+    """Return a tag's attributes without those that are malformed; None if a footnote's id is among these."""
     if not _ATTRIBUTE.sub("", attributes).strip():
-        return f"<{prefix}{known}{attributes}{end}>"
+        return attributes
     identity = _IDENTITY.search(attributes) if len(attributes) <= _LONGEST_ATTRIBUTES else None
-    if known in _CITING and identity is None:
-        return match.group()
-    kept = "".join(_NAMESPACE.findall(attributes)) + (f' id="{identity.group(1)}"' if identity else "")
-    return f"<{prefix}{known}{kept}{end}>"
+    if name in _CITING and identity is None:
+        return None
+    return "".join(_NAMESPACE.findall(attributes)) + (f' id="{identity.group(1)}"' if identity else "")

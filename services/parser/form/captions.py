@@ -5,6 +5,7 @@ if there is a currency sign), `following` and `underlying_amount` (likewise).
 """
 
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
@@ -136,23 +137,27 @@ def spread(captions: Sequence[str], parts: Sequence[str]) -> tuple[list[str], li
     >>> spread(["3. Transaction Code", "6. Ownership Form"], ["Code", "V"])
     (['3. Transaction Code', '', '6. Ownership Form'], ['Code', 'V', ''])
     """
-    names = [part for part in parts if part]
-    filled = [caption for caption in captions if caption]
+    names = list(filter(None, parts))
+    filled = list(filter(None, captions))
     if not names:
         spans = any(len(slots_of(caption)) > 1 for caption in filled)
         return (list(without_last_empty(captions)) if spans else filled), []
     wide: list[str] = []
     second: list[str] = []
-    at = 0
+    left = deque(names)
     for caption in filled:
-        slots = slots_of(caption)
-        first = at
-        while len(slots) > 1 and at < len(names) and PARTS.get(names[at].lower()) in slots:
-            at += 1
-        width = max(at - first, 1)
-        wide.extend([caption, *[""] * (width - 1)])
-        second.extend(names[first:at] or [""])
-    return (wide, second) if at == len(names) else (list(without_last_empty(captions)), list(parts))
+        own = _taken_parts(slots_of(caption), left)
+        wide.extend([caption, *[""] * (len(own) - 1)])
+        second.extend(own or [""])
+    return (list(without_last_empty(captions)), list(parts)) if left else (wide, second)
+
+
+def _taken_parts(slots: Column, left: deque[str]) -> list[str]:
+    """Remove and return the first of the parts that are left, as far as they can be those of a caption's slots."""
+    taken: list[str] = []
+    while len(slots) > 1 and left and PARTS.get(left[0].lower()) in slots:
+        taken.append(left.popleft())
+    return taken
 
 
 def columns_of(captions: Sequence[str], parts: Sequence[str]) -> tuple[Column, ...]:
@@ -197,11 +202,15 @@ def _columns_of_group(slots: Column, names: Sequence[str]) -> list[Column]:
     named = [PARTS.get(name) for name in names]
     if len(slots) == 1 and not any(named):
         return [slots, *[()] * (len(named) - 1)]
-    if all(name is None or name in slots for name in named):
-        left = [slot for slot in slots if slot not in named]
-        if named.count(None) == len(left):
-            return [(name or left.pop(0),) for name in named]
-        return [(name,) if name is not None else tuple(left) for name in named]
-    if len(slots) == len(names):
-        return [tuple(dict.fromkeys((slot, name or slot))) for slot, name in zip(slots, named, strict=True)]
-    return [tuple(dict.fromkeys((*slots, name))) if name else slots for name in named]
+    if {None, *slots}.issuperset(named):
+        return _columns_of_parts(slots, named)
+    in_order = [(slot,) for slot in slots] if len(slots) == len(named) else [slots] * len(named)
+    return [own if name is None or name in own else (*own, name) for own, name in zip(in_order, named, strict=True)]
+
+
+def _columns_of_parts(slots: Column, named: Sequence[str | None]) -> list[Column]:
+    """Return the columns of a caption whose second line has only its own parts: a column without one has the others."""
+    left = [slot for slot in slots if slot not in named]
+    if named.count(None) == len(left):
+        return [(name or left.pop(0),) for name in named]
+    return [(name,) if name is not None else tuple(left) for name in named]

@@ -1,7 +1,7 @@
 """The value of a table's cell, separated from its footnote markers."""
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,26 +42,29 @@ def read_cell(text: Text, defined: Container[str] | None) -> CellValue:
     """
     if not text:
         return EMPTY
-    parts = list(_parts_of(text)) if isinstance(text, MarkedText) or "(" in text else [text]
+    parts = _parts_of(text)
     if len(parts) == 1 and isinstance(parts[0], str):
         words = collapse_whitespace(parts[0])  # as most cells are
         return CellValue("" if words == _DOLLAR else words)
-    last_word = next((at for at in range(len(parts) - 1, -1, -1) if _is_words(parts[at])), -1)
-    wordy = _has_words(parts[: last_word + 1])
+    return _value_of(*_without_markers(parts, defined))
+
+
+def _without_markers(
+    parts: Sequence[str | FootnoteMarker], defined: Container[str] | None
+) -> tuple[list[str], list[str]]:
+    """Return the words, with an empty string for each marker, and the ids that the markers cite."""
+    words_end = _end_of_words(parts)
+    known = defined if _has_words(parts[:words_end]) else None
     markers: list[str] = []
     kept: list[str] = []
     for at, part in enumerate(parts):
-        if isinstance(part, FootnoteMarker):
-            markers.append(f"F{part.number}")
-            kept.append("")
-            continue
-        identity = _plain_identity(part) if at > last_word else None
-        if identity and (not wordy or defined is None or identity in defined):
+        identity = _cited(part, known) if at >= words_end or isinstance(part, FootnoteMarker) else None
+        if identity is not None:
             markers.append(identity)
             kept.append("")
-        elif part:
+        elif isinstance(part, str) and part:
             kept.append(part)
-    return _value_of(kept, markers)
+    return kept, markers
 
 
 def _value_of(words: Sequence[str], markers: Sequence[str]) -> CellValue:
@@ -81,12 +84,30 @@ def _value_of(words: Sequence[str], markers: Sequence[str]) -> CellValue:
     return CellValue("" if text == _DOLLAR else text, tuple(markers))
 
 
-def _parts_of(text: Text) -> Iterator[str | FootnoteMarker]:
+def _parts_of(text: Text) -> list[str | FootnoteMarker]:
+    """Return the words, plain markers and footnote markers of a cell, in order."""
+    if isinstance(text, str) and "(" not in text:
+        return [text]
+    parts: list[str | FootnoteMarker] = []
     for token in text.tokens if isinstance(text, MarkedText) else (text,):
         if isinstance(token, str):
-            yield from _PLAIN_MARKER.split(token)
+            parts.extend(_PLAIN_MARKER.split(token))
         elif isinstance(token, FootnoteMarker):
-            yield token
+            parts.append(token)
+    return parts
+
+
+def _end_of_words(parts: Sequence[str | FootnoteMarker]) -> int:
+    """Return the end of the last part that is words; 0 if none is."""
+    return next((at for at in range(len(parts), 0, -1) if _is_words(parts[at - 1])), 0)
+
+
+def _cited(part: str | FootnoteMarker, known: Container[str] | None) -> str | None:
+    """Return the id of the footnote that a part cites, which for a plain marker must be `known`; None for words."""
+    if isinstance(part, FootnoteMarker):
+        return f"F{part.number}"
+    identity = _plain_identity(part)
+    return identity if known is None or identity in known else None
 
 
 def _is_words(part: str | FootnoteMarker) -> bool:

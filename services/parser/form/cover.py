@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.codes import DiagnosticCode
-from contracts.structs import Diagnostic
 from services.parser.document import RawDocument, RawOwner, collapse_whitespace
 from services.parser.form.addresses import CITY_PARTS, read_city, read_city_parts, read_streets, set_value
 from services.parser.form.blocks import (
@@ -166,21 +165,23 @@ def _read_dates(words: str, document: RawDocument) -> None:
 
 def _read_issuer(text: str, document: RawDocument) -> None:
     text, _, foreign = text.partition("2a. Foreign Trading Symbol")
+    name, symbol = _name_and_symbol(text.strip(), document)
     abroad = _SYMBOL.search(foreign)
-    if abroad and abroad.group(1).strip():
-        document.issuer["foreign_trading_symbol"] = abroad.group(1).strip()
-    bracketed = _SYMBOL.search(text)
-    at_end = _SYMBOL_AT_END.fullmatch(text.strip()) if bracketed is None else None
-    if bracketed:
-        name, symbol = text[: bracketed.start()].strip(), bracketed.group(1).strip()
-    elif at_end and is_state_code(at_end.group(2)):
-        name, symbol = at_end.group(1), ""  # a state, or a symbol
-        document.diagnostics.append(
-            Diagnostic(code=DiagnosticCode.MALFORMED_TEXT, field="issuer.trading_symbol", raw=at_end.group(2))
-        )
-    elif at_end and at_end.group(2) not in _NO_SYMBOLS:
-        name, symbol = at_end.groups()
-    else:
-        name, symbol = text.strip(), ""
-    found = {"name": name, "trading_symbol": symbol}
+    foreign_symbol = abroad.group(1).strip() if abroad else ""
+    found = {"name": name, "trading_symbol": symbol, "foreign_trading_symbol": foreign_symbol}
     document.issuer.update({field: value for field, value in found.items() if value})
+
+
+def _name_and_symbol(text: str, document: RawDocument) -> tuple[str, str]:
+    """Return an issuer's name and symbol: in square brackets, or in round ones at the end; else it is empty."""
+    bracketed = _SYMBOL.search(text)
+    if bracketed:
+        return text[: bracketed.start()].strip(), bracketed.group(1).strip()
+    at_end = _SYMBOL_AT_END.fullmatch(text)
+    if at_end is None:
+        return text, ""
+    name, symbol = at_end.groups()
+    if is_state_code(symbol):  # a state, or a symbol
+        document.report(DiagnosticCode.MALFORMED_TEXT, symbol, field="issuer.trading_symbol")
+        return name, ""
+    return (text, "") if symbol in _NO_SYMBOLS else (name, symbol)

@@ -47,17 +47,14 @@ def read_owner_row(cells: Sequence[Text], columns: dict[int, str], known: Sequen
     """
     name, *address = [collapse_whitespace(line) for line in display_text(cells[0]).split("\n")]
     if not address and _holds_an_address(name):
-        begun = [other.values["name"] for other in known if _begins(name, other)]
-        if not begun:
+        name = next((other.values["name"] for other in known if _begins(name, other)), "")
+        if not name:
             return None
-        name = begun[0]
     owner = RawOwner()
     set_value(owner, "name", name)
     set_value(owner, "cik", linked_cik(cells[0]) or "")
     read_address(owner, address)
-    crosses = {field: plain_text(cells[index]) for index, field in columns.items() if index < len(cells)}
-    for field, cross in crosses.items() if any(crosses.values()) else ():
-        _read_cross(field, cross, owner)
+    _read_crosses({field: plain_text(cells[index]) for index, field in columns.items() if index < len(cells)}, owner)
     return owner
 
 
@@ -87,6 +84,12 @@ def _holds_an_address(line: str) -> bool:
     ending = RawOwner()
     read_city(ending, line)
     return any(map(str.isdigit, ending.values.get("zip_code", "")))
+
+
+def _read_crosses(crosses: Mapping[str, str], owner: RawOwner) -> None:
+    if any(crosses.values()):
+        for field, cross in crosses.items():
+            _read_cross(field, cross, owner)
 
 
 def _read_cross(field: str, words: str, owner: RawOwner) -> None:

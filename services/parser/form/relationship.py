@@ -23,6 +23,9 @@ _LABELS: Final = (
     ("is_officer", re.compile(f"Officer{_NOTES}")),
     ("is_other", re.compile(f"Other{_NOTES}")),
 )
+_WORDS: Final = {"is_officer": "officer_title", "is_other": "other_text"}
+"""The boxes that have words below, in their order on the page."""
+
 _TITLES_APART: Final = 2
 _BREAK: Final = "\n"
 """Parts the lines of a cell, and values side by side on one line."""
@@ -102,16 +105,28 @@ def _beside_labels(gaps: Sequence[str]) -> tuple[list[str], str] | None:
     """Return the text that holds each label's box, and the text after the last one; None if the side is ambiguous."""
     first, *between, last = gaps
     after = BOX_AFTER_LABEL.match(last)
-    boxes = [[ANY_BOX.search(piece) is not None for piece in gap.split(_BREAK)] for gap in between]
-    are_before = ANY_BOX.search(first) is not None or any(len(pieces) > 1 and pieces[-1] for pieces in boxes)
-    are_after = after is not None or any(_BREAK in gap and BOX_AFTER_LABEL.match(gap) is not None for gap in between)
+    are_before = ANY_BOX.search(first) is not None or any(map(_ends_with_box, between))
+    are_after = after is not None or any(map(_begins_with_box, between))
     if are_before and are_after:
         return None
+    if after is not None:
+        return [*between, after.group()], last[after.end() :]
     if are_after:
-        return [*between, after.group() if after else ""], last[after.end() :] if after else last
-    if not are_before and not _are_parted(between):
-        return None
-    return [_CAPTION_NOTE.sub("", first), *between], last
+        return [*between, ""], last
+    if are_before or _are_parted(between):
+        return [_CAPTION_NOTE.sub("", first), *between], last
+    return None
+
+
+def _ends_with_box(gap: str) -> bool:
+    """Return whether there is a box on the last of several lines between two labels: it is before the second."""
+    _, parted, piece = gap.rpartition(_BREAK)
+    return bool(parted) and ANY_BOX.search(piece) is not None
+
+
+def _begins_with_box(gap: str) -> bool:
+    """Return whether there is a box on the first of several lines between two labels: it is after the first."""
+    return _BREAK in gap and BOX_AFTER_LABEL.match(gap) is not None
 
 
 def _are_parted(between: Sequence[str]) -> bool:
@@ -122,14 +137,13 @@ def _are_parted(between: Sequence[str]) -> bool:
 
 def _read_titles(rest: str, apart: Sequence[str], owner: RawOwner) -> None:
     """Read an officer's title and another's words: side by side, or one of them if only one box is checked."""
-    officer, other = (owner.values.get(name) == "true" for name in ("is_officer", "is_other"))
-    known = {"is_officer", "is_other"} <= owner.values.keys()
-    if apart and not rest and (officer or not apart[0]) and (other or not apart[1]):
-        owner.values.update({"officer_title": apart[0]} if apart[0] else {})
-        owner.values.update({"other_text": apart[1]} if apart[1] else {})
+    checked = [field for box, field in _WORDS.items() if owner.values.get(box) == "true"]
+    stated = {field: words for field, words in zip(_WORDS.values(), apart, strict=False) if words}
+    if not rest and stated.keys() <= set(checked):
+        owner.values.update(stated)
         return
     rest = " ".join(filter(None, (rest, *apart)))
-    if rest and known and officer != other:
-        owner.values["officer_title" if officer else "other_text"] = rest
-    elif rest:
+    if len(checked) == 1 and _WORDS.keys() <= owner.values.keys():
+        owner.values[checked[0]] = rest
+    else:
         owner.problems.append((DiagnosticCode.AMBIGUOUS_RELATIONSHIP, "officer_title", rest))

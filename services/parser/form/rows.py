@@ -7,7 +7,14 @@ from typing import Final
 from contracts.codes import DiagnosticCode
 from contracts.enumerations import Table
 from services.parser.document import RawLine
-from services.parser.form.alignment import DATES, assign_columns, assign_in_order, assign_ruled_columns, is_transaction
+from services.parser.form.alignment import (
+    DATES,
+    ColumnAssignment,
+    assign_columns,
+    assign_in_order,
+    assign_ruled_columns,
+    is_transaction,
+)
 from services.parser.form.captions import Column
 from services.parser.form.cell_values import CellValue
 from services.parser.form.written_dates import as_printed
@@ -42,13 +49,19 @@ def read_row(
     >>> read_row(cells, columns, (), "non_derivative").values["shares_owned_following"]
     '500'
     """
-    assignment = assign_ruled_columns(cells, columns) if ruled and len(cells) == len(columns) else None
-    if assignment is None:
-        assign = assign_in_order if in_order else assign_columns
-        assignment = assign(cells, columns, standard)
+    fits = ruled and len(cells) == len(columns)
+    assign = assign_in_order if in_order else assign_columns
+    assignment = (assign_ruled_columns(cells, columns) if fits else None) or assign(cells, columns, standard)
     if assignment is None or "security_title" not in assignment.cells:
         return None
     line = RawLine(table, is_transaction(assignment))
+    _read_cells(assignment, line)
+    if line.values.get("form_type") == "3" and "code" not in line.values:
+        line.is_transaction = not {"transaction_date", "shares"}.isdisjoint(line.values)
+    return line
+
+
+def _read_cells(assignment: ColumnAssignment, line: RawLine) -> None:
     for slot, cell in assignment.cells.items():
         if assignment.in_order and _is_inexact(slot, cell):
             _report_undecided(cell, line)
@@ -56,9 +69,6 @@ def read_row(
             _read_cell(slot, cell, line)
     for slots, cell in assignment.undecided:
         _read_undecided(slots, cell, line)
-    if line.values.get("form_type") == "3" and "code" not in line.values:
-        line.is_transaction = not {"transaction_date", "shares"}.isdisjoint(line.values)
-    return line
 
 
 def _read_cell(slot: str, cell: CellValue, line: RawLine) -> None:

@@ -16,6 +16,8 @@ from services.parser.layouts.html.tag_actions import parse_html
 _LAYOUT_DEPTH: Final = 2
 """Tables within tables that make a cell one of the page's layout, and not of the form."""
 
+_PLAIN: Final = frozenset({str})
+
 
 def read_html(text: str) -> list[Block]:
     """Return the blocks of a page. If the page breaks off, the last block is left out: it may be cut short.
@@ -62,16 +64,17 @@ def _blocks_of_grid(grid: Grid) -> Iterator[Block]:
     texts: list[list[Text]] = []
     for row in grid.spread():
         filled = [cell for cell in row if cell.filled]
-        if any(cell.depth >= _LAYOUT_DEPTH for cell in filled) or _is_frame(filled):
-            yield from _rows_of(texts)
-            texts = []
-            if not _is_frame(filled):
-                yield from _rows_of([_texts_of(row)])
-            for cell in filled:
-                if cell.depth >= _LAYOUT_DEPTH or _is_frame(filled):
-                    yield from _blocks_of(cell)
-        else:
+        is_frame = _is_frame(filled)
+        layout = filled if is_frame else [cell for cell in filled if cell.depth >= _LAYOUT_DEPTH]
+        if not layout:
             texts.append(_texts_of(row))
+            continue
+        yield from _rows_of(texts)
+        texts = []
+        if not is_frame:
+            yield from _rows_of([_texts_of(row)])
+        for cell in layout:
+            yield from _blocks_of(cell)
     yield from _rows_of(texts)
 
 
@@ -93,13 +96,9 @@ def _text_of(cell: GridCell) -> Text:
     if len(cell.parts) == 1 and isinstance(only := cell.parts[0], str):
         return " ".join(only.split())
     parts = _flat_parts(cell) if cell.depth else cell.parts
-    plain = True
-    for part in parts:
-        if isinstance(part, Break):
-            break
-        plain = plain and isinstance(part, str)
-    else:  # a single line
-        return _one_line(cast("list[str | Mark]", parts), plain=plain)
+    kinds = set(map(type, parts))
+    if Break not in kinds:  # a single line
+        return _one_line(cast("list[str | Mark]", parts), plain=kinds <= _PLAIN)
     lines = [line for paragraph in _paragraphs(parts) for line in paragraph]
     return lines[0] if len(lines) == 1 else join_text("\n", lines)
 

@@ -5,7 +5,7 @@ a separate row, and their values in the rows below.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from services.parser.form.blocks import Text, build_text, display_text, join_text, plain_text
@@ -29,15 +29,24 @@ def gathered(rows: Sequence[list[Text]]) -> Sequence[list[Text]]:
     ['Common', '$5']
     """
     rows = [_with_cells_joined(row) for row in rows]
-    words = [[plain_text(cell) if cell else "" for cell in row] for row in rows]
+    words = [_words_of(row) for row in rows]
     for at, row in enumerate(words):
-        filled = [word for word in row if word]
-        if filled and "itle of" in filled[0] and captioned_table(filled) is not None:
+        filled = list(filter(None, row))
+        if _are_captions(filled):
             return [*rows[:at], *_without_space(rows[at:], words[at:])]
-        first = next((word for word in row if _FIRST.match(word)), None)
+        first = next(filter(_FIRST.match, filled), None)
         if first is not None:
             return rows if _BELOW in first else [*rows[:at], *_cover(rows[at:], words[at:])]
     return rows
+
+
+def _words_of(row: Sequence[Text]) -> list[str]:
+    return [plain_text(cell) if cell else "" for cell in row]
+
+
+def _are_captions(filled: Sequence[str]) -> bool:
+    """Return whether the filled cells of a row are the captions of a table of securities."""
+    return bool(filled) and "itle of" in filled[0] and captioned_table(filled) is not None
 
 
 def _with_cells_joined(texts: list[Text]) -> list[Text]:
@@ -56,9 +65,8 @@ def _with_cells_joined(texts: list[Text]) -> list[Text]:
 
 def _without_space(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[Text]]:
     """Return the rows with one cell per column, given the row of captions first."""
-    captions = [at for at, word in enumerate(words[0]) if word]
-    are_parts = len(words) > 1 and are_part_captions(words[1])
-    parts = [at for at, word in enumerate(words[1]) if word] if are_parts else []
+    captions = _filled_columns(words[0])
+    parts = _filled_columns(words[1]) if len(words) > 1 and are_part_captions(words[1]) else []
     ends = [*captions[1:], len(rows[0])]
     further = [
         at
@@ -69,6 +77,10 @@ def _without_space(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> li
     if len(starts) == len(rows[0]):
         return list(rows)
     return [_joined(row, starts) for row in rows]
+
+
+def _filled_columns(words: Sequence[str]) -> list[int]:
+    return [at for at, word in enumerate(words) if word]
 
 
 def _joined(row: Sequence[Text], starts: Sequence[int]) -> list[Text]:
@@ -90,12 +102,18 @@ def _cover(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[
             items[number, at] = []
         by_item: dict[tuple[int, int], list[Text]] = {}
         for at, cell in enumerate(row):
-            start = max((start for start in active if start <= at), default=None)
-            if cell and start is not None:
-                by_item.setdefault(active[start], []).append(cell)
+            item = _item_above(at, active) if cell else None
+            if item is not None:
+                by_item.setdefault(item, []).append(cell)
         for item, cells in by_item.items():
             items[item].append(join_text("\t", cells))
     return [list(_cells(items.values()))]
+
+
+def _item_above(at: int, active: Mapping[int, tuple[int, int]]) -> tuple[int, int] | None:
+    """Return the latest caption of the nearest column up to this one that has had any; None if there is none."""
+    start = max((start for start in active if start <= at), default=None)
+    return None if start is None else active[start]
 
 
 def _cells(items: Iterable[list[Text]]) -> Iterator[Text]:
