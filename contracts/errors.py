@@ -30,9 +30,10 @@ The class of an error decides what happens to the record at hand::
         ├── StateCorrupted      restored state contradicts itself
         └── TooManyDeadLetters  the service is probably at fault, not its input
 
-Any other exception is a defect: the process crashes with its batch uncommitted. `Stopped` (services/runtime/engine) is
-not an error; it ends a wait when a signal arrives. Readers of filings are the one exception: they are pure, and read
-text of any origin, so a defect of theirs becomes an InvalidFiling.
+Any other exception is a defect: the process crashes with its batch uncommitted. `Stopped` (services/runtime/engine)
+and `UnusableSnapshot` (services/runtime/snapshot_file) are not errors: one ends a wait when a signal arrives, the other
+makes the state come from its topic. Readers of filings are the one exception: they are pure, and read text of any
+origin, so a defect of theirs becomes an InvalidFiling.
 
 Each error has a code of `contracts.codes`.
 """

@@ -7,8 +7,8 @@ from typing import Final
 from contracts import errors
 
 ROOT: Final = Path(__file__).parents[2]
-SIGNALS: Final = {"Stopped"}
-"""Exceptions that are not errors: they end a wait when a signal arrives."""
+SIGNALS: Final = {"Stopped", "UnusableSnapshot"}
+"""Exceptions that are not errors: each is caught where the work goes on in another way."""
 
 
 def exception_classes() -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ async def test_reading_pauses_at_the_limit_of_bytes(monkeypatch: pytest.MonkeyPa
 
 
 async def test_error_of_the_log_comes_after_its_records() -> None:
-    """What was read before the failure is still good."""
+    """Records that were read before the failure are still good."""
     async with RecordBuffer.reading(numbered(2, fails=True)) as buffer:
         assert await taken(buffer) == [0, 1]
         with pytest.raises(TransientError, match="the broker is away"):
