@@ -78,6 +78,7 @@ schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and
 	$(BIN)/python -m deploy.generators.code_page
 	$(BIN)/python -m deploy.generators.metric_page
 	$(BIN)/python -m deploy.generators.operating_tables
+	$(BIN)/python -m deploy.generators.strimzi
 
 picture: $(INSTALLED) ## Draw the README's picture of the page with Chromium
 	$(BIN)/python -m tests.gateway.page.picture deploy/page.png

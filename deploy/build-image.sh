@@ -14,8 +14,8 @@ if [ -z "${BASE:-}" ]; then
     "$here/debian-base.sh" "$BASE" trixie python3 python3-venv ca-certificates
 fi
 # The context is sent as an archive of the files that the image needs, without caches.
-tar -C "$root" --exclude __pycache__ --create \
-    pyproject.toml README.md LICENSE contracts services deploy/image deploy/Dockerfile |
+tar -C "$root" --exclude __pycache__ --exclude '*.so' --exclude native/target --create \
+    pyproject.toml README.md LICENSE contracts services deploy/image deploy/native_build.py deploy/Dockerfile |
     docker build --quiet --network host --build-arg "BASE=$BASE" --build-arg "VERSION=$version" \
         --build-arg "REVISION=$revision" --tag "insidertape:$version" --tag insidertape \
         --file deploy/Dockerfile - >/dev/null
