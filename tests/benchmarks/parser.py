@@ -20,9 +20,11 @@ from lxml import etree
 
 from contracts.codec import encode
 from contracts.errors import InvalidFiling
-from services.parser import parse_filing
+from services.parser import parse_filing, parse_filing_json
 from services.parser.content import decode, detect_format
+from services.parser.filing_json import active_reader, encode_filing
 from services.parser.ownership_xml import parsed_tree, read_ownership_xml
+from services.parser.sgml import read_submission
 from tests.benchmarks.peers import peers
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,6 +32,8 @@ CORPUS: Final = ROOT.parent / "shared" / "corpus"
 SAMPLES: Final = ROOT / "deploy" / "samples"
 RENDERINGS: Final = ("html_rendered", "html", "text")
 TARGET_SHARE: Final = 0.40
+NATIVE_TARGET: Final = 1.5
+NATIVE_TARGET_OF_SUBMISSIONS: Final = 1.0
 TARGET_TIMES: Final = 10
 MEMORY_FILINGS: Final = 100_000
 
@@ -50,6 +54,11 @@ def parse_and_encode(content: bytes) -> None:
     """Parse a filing and encode its events."""
     for event in parse_filing(content, filing_id="known"):
         encode(event)
+
+
+def encode_natively(content: bytes) -> None:
+    """Parse and encode a filing with the native reader, if it is installed."""
+    parse_filing_json(content, filing_id="known")
 
 
 def hashed(content: bytes) -> None:
@@ -115,6 +124,36 @@ def report_xml(contents: Sequence[bytes], rounds: int) -> float:
     return whole
 
 
+def report_native(contents: Sequence[bytes], rounds: int) -> None:
+    """Print the speed of the native reader as a share of that of lxml alone: XML, and submissions with their header.
+
+    lxml reads the XML of a submission alone.
+    """
+    if active_reader() == "python":
+        print("\n  the native reader is not installed")
+        return
+    submissions = [content for content in filings(CORPUS / "txt", ".txt") if _is_read_natively(content)]
+    bodies = {content: read_submission(decode(content)).document.strip().encode() for content in submissions}
+    for name, group, lxml, target in (
+        ("XML", [content for content in contents if _is_read_natively(content)], etree.fromstring, NATIVE_TARGET),
+        ("submissions", submissions, lambda content: etree.fromstring(bodies[content]), NATIVE_TARGET_OF_SUBMISSIONS),
+    ):
+        if group:
+            found = medians({"native": encode_natively, "lxml": lxml}, group, rounds)
+            share = found["lxml"] / found["native"]
+            print(
+                f"\n  native reader, {len(group)} {name:<13}{found['native'] * 1e6:8.1f} us"
+                f"   {share:.2f} of the speed of lxml, target {target:.2f}"
+            )
+
+
+def _is_read_natively(content: bytes) -> bool:
+    try:
+        return encode_filing(content, filing_id="known").declined is None
+    except InvalidFiling:
+        return False
+
+
 def report_peers(contents: Sequence[bytes], rounds: int) -> None:
     """Print how many times faster this parser is than each other one installed; all without encoding."""
     for name, (work, target) in peers().items():
@@ -178,6 +217,7 @@ def main() -> None:
         report_memory(contents, MEMORY_FILINGS)
         return
     xml = report_xml(contents, chosen.rounds)
+    report_native(contents, chosen.rounds)
     report_peers(contents, max(1, chosen.rounds // 5))
     print()
     report_renderings(xml, chosen.rounds)
