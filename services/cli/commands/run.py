@@ -47,8 +47,9 @@ def run(  # noqa: PLR0913, PLR0917 - a command has the options it has
     """Watch EDGAR or directories of filings, and show insiders' trades as they are reported.
 
     Watcher, parser and holdings run in this one process. Each filing is processed once, however often you run this.
-    Filters choose which alerts are shown; all of them are stored. With --format text, jsonl or csv, standard output
-    contains only alerts.
+    Filters choose which alerts are shown; all of them are stored. If a filing does not name its issuer or its form, a
+    file `NAME.hints.json` beside it can: --ticker and --form are filters here. With --format text, jsonl or csv,
+    standard output contains only alerts.
     """
     from services.cli.application.process import run_service
     from services.cli.running.live_output import DisplayOptions

@@ -30,7 +30,7 @@ _CAPTIONS: Final[tuple[tuple[re.Pattern[str], Column], ...]] = tuple(
         (r"conversion or exercise price", ("exercise_price",)),
         (r"price of derivative", ("price_per_share",)),
         (r"(?:amount|number) of (?:derivative )?securities beneficially owned", ("following",)),
-        (r"ownership form", ("ownership",)),
+        (r"ownership (?:form|of derivative security)", ("ownership",)),
         (r"nature of", ("nature_of_ownership",)),
     )
 )
@@ -53,6 +53,7 @@ _NUMBERED: Final = re.compile(r"[0-9]{1,2}[A-Za-z]? ?\. ?[A-Z]")
 _HYPHENATED: Final = re.compile(r"(?<=[a-z])-\s(?=[a-z])")
 _TITLE: Final = re.compile(r"(?:1 ?\. ?)?title of (derivative )?security")
 
+_FEWEST_CONTINUED: Final = 3
 _MOST_KEPT: Final = 1000
 _LONGEST_KEPT: Final = 200
 """Size of the cache of captions, and characters of the longest one kept. All filings of a make have the same."""
@@ -96,6 +97,16 @@ def captioned_table(cells: Sequence[str]) -> Table | None:
     if match is None:
         return None
     return "derivative" if match.group(1) else "non_derivative"
+
+
+def continue_captions(cells: Sequence[str]) -> bool:
+    """Return whether a row has the captions of the second half of a table, whose first half is above it.
+
+    >>> continue_captions(["6. Date Exercisable and Expiration Date", "8. Price of Derivative", "11. Nature of"])
+    True
+    """
+    filled = [cell for cell in cells if cell]
+    return len(filled) >= _FEWEST_CONTINUED and not filled[0].startswith("1.") and all(map(is_caption, filled))
 
 
 def are_part_captions(cells: Sequence[str]) -> bool:

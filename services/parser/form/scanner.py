@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.enumerations import Table
 from services.parser.form.blocks import Block, BrokenOff, Row, Text, Unreadable, display_text, plain_text
-from services.parser.form.captions import are_part_captions, captioned_table
+from services.parser.form.captions import are_part_captions, captioned_table, continue_captions
 from services.parser.form.cover import is_cover_row, is_owner_row
 from services.parser.form.footnotes import NoteLine, split_number
 from services.parser.form.form_hints import FormHints
@@ -77,6 +77,21 @@ class FormScanner:
                 self._read_words(block)
         self._release()
         self._end_paragraph()
+        self._join_halves()
+
+    def _join_halves(self) -> None:
+        """Join each second half of a table to its first half. If that is not possible, its rows are unreadable."""
+        tables: list[TableText] = []
+        for table in self.tables:
+            joined = table.joined_to(tables[-1]) if table.continues and tables else None
+            if joined is not None:
+                tables[-1] = joined
+                continue
+            if table.continues:
+                table.unreadable += [" | ".join(map(plain_text, row)) for row in table.rows]
+                table.rows = []
+            tables.append(table)
+        self.tables = tables
 
     def _break_off(self) -> None:
         self.broken_off = True
@@ -147,6 +162,9 @@ class FormScanner:
         if table is not None:
             self._begin_columns(table, words)
             return
+        if self._section is FormSection.TABLE and continue_captions(words):
+            self._continue_columns(words)
+            return
         if _SIGNATURE in text:
             self._sign_row(words)
             return
@@ -188,6 +206,13 @@ class FormScanner:
         self.tables[-1].captions = words
         self.unsupported = self.unsupported or sum(map(bool, words)) < _FEWEST_CAPTIONS
         self._section = FormSection.TABLE
+
+    def _continue_columns(self, words: list[str]) -> None:
+        """Begin the second half of a table, below its heading if that is repeated."""
+        if self.tables[-1].captions:
+            self.tables.append(TableText(self.tables[-1].table))
+        self.tables[-1].captions = words
+        self.tables[-1].continues = True
 
     def _read_heading(self, cell: str) -> None:
         """Read a section's heading alone in its row, and the lines below it in the same cell."""

@@ -37,7 +37,7 @@ _STARTS: Final = (
 class TableText:
     """A table's rows as printed. `table` is None if the document begins within one.
 
-    `ruled` and `in_order` are as in `blocks.Row`.
+    `ruled` and `in_order` are as in `blocks.Row`. `continues`: it is the second half of the table before it.
     """
 
     table: Table | None
@@ -47,6 +47,24 @@ class TableText:
     unreadable: list[str] = field(default_factory=list)
     ruled: bool = False
     in_order: bool = False
+    continues: bool = False
+
+    def joined_to(self, first: "TableText") -> "TableText | None":
+        """Return this second half behind its first half, row by row; None if they do not have a row for each other.
+
+        >>> first = TableText("derivative", captions=["1. Title", "2. Price"], rows=[["Option", "5"]])
+        >>> TableText("derivative", captions=["8. Price"], rows=[["7"]]).joined_to(first).rows
+        [['Option', '5', '7']]
+        """
+        width = len(first.captions)
+        whole = not (self.unreadable or first.unreadable) and len(self.rows) == len(first.rows)
+        if not whole or any(len(row) > width or not row[0] for row in first.rows):
+            return None
+        rows: list[Sequence[Text]] = [
+            [*above, *[""] * (width - len(above)), *below] for above, below in zip(first.rows, self.rows, strict=True)
+        ]
+        parts = [*first.parts, *[""] * (width - len(first.parts)), *self.parts]
+        return TableText(first.table, [*first.captions, *self.captions], parts if any(parts) else [], rows)
 
 
 def holds_a_table(words: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from services.parser.form.blocks import Text, build_text, display_text, join_text, plain_text
-from services.parser.form.captions import are_part_captions, captioned_table
+from services.parser.form.captions import are_part_captions, captioned_table, continue_captions
 
 _NUMBER: Final = re.compile(r"[0-9]{1,2}[AB]?\.")
 _FIRST: Final = re.compile(r"1\. ?Name and Address")
@@ -46,7 +46,9 @@ def _words_of(row: Sequence[Text]) -> list[str]:
 
 def _are_captions(filled: Sequence[str]) -> bool:
     """Return whether the filled cells of a row are the captions of a table of securities."""
-    return bool(filled) and "itle of" in filled[0] and captioned_table(filled) is not None
+    if not filled:
+        return False
+    return ("itle of" in filled[0] and captioned_table(filled) is not None) or continue_captions(filled)
 
 
 def _with_cells_joined(texts: list[Text]) -> list[Text]:
