@@ -41,6 +41,9 @@ lint: $(INSTALLED) ## Check style, types, layering and spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+ifneq ($(shell command -v cargo),)
+	cd services/parser/native && cargo fmt --check && cargo clippy --quiet --release --locked -- --deny warnings
+endif
 
 bench: $(INSTALLED) ## Measure start-up, parser, holdings and output; PIPELINE=1 the pipeline on Kafka (FILINGS=100000), PEERS=1 also other parsers, MEMORY=1 only memory
 ifdef PIPELINE
@@ -72,6 +75,13 @@ kafka: ## Fetch Apache Kafka with Maven (Java 17) into .kafka, for a local broke
 
 kafka-image: ## Build a broker image if none can be pulled (Debian, root, a Docker engine)
 	deploy/kafka/build-image.sh
+
+wheel: ## Build a wheel with the native reader into dist, for Linux with glibc 2.17 or later and Python 3.11 or later
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check \
+		'cargo-zigbuild==0.24.1' 'ziglang==0.17.1' 'hatchling>=1.27'
+	PATH="$(CURDIR)/.venv-wheel/bin:$$PATH" INSIDERTAPE_NATIVE=1 INSIDERTAPE_NATIVE_PLATFORM=manylinux_2_17_$(shell uname -m) \
+		.venv-wheel/bin/python -m hatchling build -t wheel
 
 schemas: $(INSTALLED) ## Regenerate the JSON Schemas, the AsyncAPI document, and the tables of codes, metrics and settings
 	$(BIN)/python -m deploy.generators.generate
