@@ -15,6 +15,7 @@ from services.gateway.page.filters_view import Chip, FiltersView
 from services.gateway.page.tape_view import Row
 from services.gateway.webhooks.sender import Answer
 from services.gateway.webhooks.subscription import Subscription
+from services.section16.wording import plural
 
 _SWITCHES: Final = {
     ("late", "yes"): "--late",
@@ -43,10 +44,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """The filings that the filter would have sent: their number, the number of days, and the newest of them."""
+    """The filings that the filter would have sent: their number, the rest of the sentence, and the newest of them."""
 
     count: str
-    days: int
+    words: str
     newest: tuple[Row, ...]
 
 
@@ -129,9 +130,24 @@ def ways_of(alert_filter: AlertFilter, origin: str) -> tuple[Way, ...]:
     )
 
 
-def preview_of(count: int, days: int, newest: Iterable[Row]) -> PreviewView:
-    """Return the preview of a filter."""
-    return PreviewView(figures.count(count), days, tuple(newest))
+def preview_of(total: int | None, recent: int, days: int, newest: Iterable[Row]) -> PreviewView:
+    """Return the preview of a filter; `total` is None if there are too many filings to count.
+
+    >>> preview_of(54, 1, 30, ())
+    PreviewView(count='54', words='filings on this tape match, 1 of them from the last 30 days.', newest=())
+    >>> preview_of(None, 1, 30, ())
+    PreviewView(count='1', words='filing of the last 30 days matches.', newest=())
+    """
+    if total is None:
+        count, _, words = _matching(recent, f"of the last {days} days").partition(" ")
+    else:
+        count, _, words = _matching(total, "on this tape").partition(" ")
+        words += f", {recent:,} of them from the last {days} days"
+    return PreviewView(count, f"{words}.", tuple(newest))
+
+
+def _matching(count: int, place: str) -> str:
+    return f"{plural(count, 'filing')} {place} {'matches' if count == 1 else 'match'}"
 
 
 def suggested_name(alert_filter: AlertFilter) -> str:

@@ -27,6 +27,7 @@ from services.gateway.page.subscribe_view import (
     suggested_name,
     ways_of,
 )
+from services.gateway.page.tape_page import MOST_IN_TOTAL
 from services.gateway.webhooks.history import subscribe as start_subscription
 from services.gateway.webhooks.subscription import SubscriptionRequest
 
@@ -96,12 +97,13 @@ async def _subscribe_page(
 ) -> Response:
     gateway = gateway_of(request)
     preview = await gateway.read_model.preview(wanted, days=_PREVIEW_DAYS)
+    total = await gateway.read_model.filing_count(wanted, MOST_IN_TOTAL)
     newest = [filing_view(each.alerts, each.transactions).row for each in preview.newest]
     given = form or {}
     view = SubscribeView(
         filters=FiltersView(wanted, "/subscribe"),
         words=filter_words(wanted),
-        preview=preview_of(preview.count, _PREVIEW_DAYS, newest),
+        preview=preview_of(total, preview.count, _PREVIEW_DAYS, newest),
         ways=ways_of(wanted, gateway.settings.http_public_url or str(request.base_url).rstrip("/")),
         query=wanted.to_query(),
         csrf=caller_of(request).form_secret,

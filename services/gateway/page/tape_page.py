@@ -23,7 +23,7 @@ _REPORTS_IN_CHART: Final = 12
 _LEAST_IN_CHART: Final = 2
 _MOST_TRIED: Final = 6
 """Conditions that are left out one by one if nothing matches."""
-_MOST_IN_TOTAL: Final = 10_000
+MOST_IN_TOTAL: Final = 10_000
 """Alerts that are counted for the filter bar. A number is shown whole or not at all."""
 
 
@@ -55,7 +55,7 @@ async def tape_view(read_model: ReadModel, request: TapeRequest, now: datetime) 
     """Return the filings that match, and the pane of the open alert; None if no alert is open."""
     cursor = await read_model.newest()
     page = await read_model.tape(request.wanted, request.before, FILINGS_PER_PAGE)
-    total = await read_model.filing_count(request.wanted, _MOST_IN_TOTAL)
+    total = await read_model.filing_count(request.wanted, MOST_IN_TOTAL)
     rows = [view.row for view in views_of(page)]
     view = TapeView(
         filters=FiltersView(request.wanted),
@@ -82,7 +82,7 @@ async def _without_one(read_model: ReadModel, filters: FiltersView) -> tuple[tup
     found = []
     for chip in filters.chips[:_MOST_TRIED]:
         wanted = filters.alert_filter.without(chip.field, chip.value)
-        count = await read_model.filing_count(wanted, _MOST_IN_TOTAL)
+        count = await read_model.filing_count(wanted, MOST_IN_TOTAL)
         if count != 0:
             found.append((chip, "many" if count is None else f"{count:,}"))
     return tuple(found)
