@@ -53,9 +53,9 @@ def hit_row(hit: SearchHit, alert_id: str | None = None) -> HitRow:
 
 
 def requests_of(description: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return method, path and summary of the requests in an OpenAPI description."""
+    """Return method, path and the first sentence of the requests in an OpenAPI description."""
     return [
-        (method.upper(), path, operation.get("summary", ""))
+        (method.upper(), path, operation["description"].partition(". ")[0].removesuffix("."))
         for path, operations in description["paths"].items()
         for method, operation in operations.items()
     ]

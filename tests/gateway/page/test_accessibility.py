@@ -12,6 +12,10 @@ from tests.gateway.page.conftest import OpenPage
 ADDRESSES: Final = ("/", "pane", "filing", "owner", "issuer", "/subscribe?side=sell&min_value=1000", "/subscriptions",
                     "/search?q=e", "/?ticker=NONE&side=buy", "/api")  # fmt: skip
 
+_CUT: Final = """
+[...document.querySelectorAll(".segments")].filter(each => each.scrollWidth > each.clientWidth + 1).length
+"""
+"""Counts the rows of segments that have no room for all of them."""
 WIDTHS: Final = (320, 390, 760, 1100, 1300, 1440)
 MOST_SHIFTED: Final = 0.01
 
@@ -52,6 +56,7 @@ def test_nothing_is_wider_than_the_window(open_page: OpenPage) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+            assert page.evaluate(_CUT) == 0, (address, width)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
