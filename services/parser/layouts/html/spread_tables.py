@@ -19,6 +19,7 @@ _ITEM: Final = re.compile(
 _BOX_APART: Final = re.compile(r"(\[[X ]\])\t")
 _DOLLAR: Final = "$"
 _OF_AMOUNTS: Final = frozenset("0123456789.")
+_ENDS_OF_JOINED: Final = frozenset({".", _DOLLAR})
 _BELOW: Final = "(Last)"
 
 
@@ -29,15 +30,21 @@ def gathered(rows: Sequence[list[Text]]) -> Sequence[list[Text]]:
     ['Common', '$5']
     """
     rows = [_with_cells_joined(row) for row in rows]
-    words = [_words_of(row) for row in rows]
-    for at, row in enumerate(words):
-        filled = list(filter(None, row))
+    for at, row in enumerate(rows):
+        if not _may_be_captions(row):
+            continue  # as most rows
+        filled = list(filter(None, _words_of(row)))
         if _are_captions(filled):
-            return [*rows[:at], *_without_space(rows[at:], words[at:])]
+            return [*rows[:at], *_without_space(rows[at:])]
         first = next(filter(_FIRST.match, filled), None)
         if first is not None:
-            return rows if _BELOW in first else [*rows[:at], *_cover(rows[at:], words[at:])]
+            return rows if _BELOW in first else [*rows[:at], *_cover(rows[at:])]
     return rows
+
+
+def _may_be_captions(row: Sequence[Text]) -> bool:
+    """Cheap prefilter: return whether a cell has one of the words that the captions have, or marks among its words."""
+    return any([not isinstance(cell, str) or "itle" in cell or "Name" in cell for cell in row])  # noqa: C419 - faster
 
 
 def _words_of(row: Sequence[Text]) -> list[str]:
@@ -54,21 +61,22 @@ def _are_captions(filled: Sequence[str]) -> bool:
 def _with_cells_joined(texts: list[Text]) -> list[Text]:
     """Return a row with a caption's number, or an amount's dollar sign, in one cell with what follows it."""
     for at, text in enumerate(texts[:-1]):
+        if not isinstance(text, str) or text[-1:] not in _ENDS_OF_JOINED:
+            continue  # as most cells
         following = texts[at + 1]
-        if not isinstance(text, str) or not following:
-            continue
         first = display_text(following)[:1]
-        if _NUMBER.fullmatch(text) and first.isalpha():
+        if first.isalpha() and _NUMBER.fullmatch(text):
             texts[at], texts[at + 1] = build_text(f"{text} ", following), ""
         elif text == _DOLLAR and first in _OF_AMOUNTS:
             texts[at], texts[at + 1] = "", build_text(text, following)
     return texts
 
 
-def _without_space(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[Text]]:
+def _without_space(rows: Sequence[list[Text]]) -> list[list[Text]]:
     """Return the rows with one cell per column, given the row of captions first."""
-    captions = _filled_columns(words[0])
-    parts = _filled_columns(words[1]) if len(words) > 1 and are_part_captions(words[1]) else []
+    captions = _filled_columns(_words_of(rows[0]))
+    below = _words_of(rows[1]) if len(rows) > 1 else []
+    parts = _filled_columns(below) if are_part_captions(below) else []
     ends = [*captions[1:], len(rows[0])]
     further = [
         at
@@ -94,12 +102,12 @@ def _joined(row: Sequence[Text], starts: Sequence[int]) -> list[Text]:
     return cells
 
 
-def _cover(rows: Sequence[list[Text]], words: Sequence[list[str]]) -> list[list[Text]]:
+def _cover(rows: Sequence[list[Text]]) -> list[list[Text]]:
     """Return the cover as one row with a cell per caption: its own lines, and those below it in its columns."""
     items: dict[tuple[int, int], list[Text]] = {}
     active: dict[int, tuple[int, int]] = {}
-    for number, (row, plain) in enumerate(zip(rows, words, strict=True)):
-        for at in (at for at, word in enumerate(plain) if _ITEM.match(word)):
+    for number, row in enumerate(rows):
+        for at in (at for at, word in enumerate(_words_of(row)) if _ITEM.match(word)):
             active[at] = (number, at)
             items[number, at] = []
         by_item: dict[tuple[int, int], list[Text]] = {}
