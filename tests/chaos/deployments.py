@@ -116,6 +116,8 @@ class KafkaDeployment:
             "INSIDERTAPE_KAFKA_SESSION_TIMEOUT": str(session),
             "INSIDERTAPE_KAFKA_STALL_DEADLINE": str(stall),
             "INSIDERTAPE_KAFKA_TOPIC_CHECK_INTERVAL": "3",
+            "INSIDERTAPE_SNAPSHOT_DIRECTORY": str(kafka.directory / "snapshots"),
+            "INSIDERTAPE_SNAPSHOT_INTERVAL": "1",  # so that processes are killed while they write one
             "INSIDERTAPE_NAMESPACE": namespace,
             "INSIDERTAPE_LOG_FORMAT": "json",
             "INSIDERTAPE_LOG_LEVEL": "warning",
