@@ -11,6 +11,7 @@ from services.parser.form.blocks import Block
 from services.parser.layouts.aligned_text.aligned_page import is_aligned_text, read_aligned_text
 from services.parser.layouts.converter_markup import without_controls, without_link_targets
 from services.parser.layouts.delimited import read_delimited
+from services.parser.layouts.flattened import is_flattened, read_flattened
 from services.parser.layouts.html.html_page import read_html
 from services.parser.layouts.legacy_ascii.legacy_page import is_legacy_ascii, read_legacy_ascii
 from services.parser.layouts.markdown.markdown_page import is_markdown, read_markdown
@@ -63,6 +64,8 @@ TEXT_LAYOUTS: Final = (
     Layout("markdown", is_markdown, read_markdown),
     # The old forms have column tags or items that no later form has, but some also set captions side by side.
     Layout("legacy ASCII", is_legacy_ascii, read_legacy_ascii),
+    # Running text may have its captions at the places that the layouts below look for.
+    Layout("flattened", is_flattened, read_flattened),
     # A copy with spaces for tabs would pass for aligned text, whose columns it does not have.
     Layout("pasted", is_pasted, read_pasted),
     # Dashed tables are refused before aligned text, which would take their wrapped lines for rows.
