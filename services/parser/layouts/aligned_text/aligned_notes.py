@@ -23,17 +23,24 @@ def read_notes(lines: Sequence[str]) -> Iterator[Block]:
     """
     paragraphs = paragraphs_of(lines)
     for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=[""]):
-        caption = next((at for at, line in enumerate(paragraph) if _is_signed(line)), None)
+        caption = _caption_of(paragraph)
         if caption is None and _is_signed(following[0]):
-            yield from (SIGNATURES, *paragraph)
-        elif caption is None:
-            yield from _numbered(paragraph)
-        else:
+            yield from (SIGNATURES, *paragraph, "")
+            continue
+        rest: Sequence[str] = paragraph
+        while caption is not None:
             if caption:
-                yield from (SIGNATURES, *paragraph[:caption])
+                yield from (SIGNATURES, *rest[:caption])
             yield from ("", SIGNATURE)
-            yield from _numbered(_without_caption(paragraph[caption + 1 :]))
+            rest = _without_caption(rest[caption + 1 :])
+            caption = _caption_of(rest)
+        yield from _numbered(rest)
         yield ""
+
+
+def _caption_of(paragraph: Sequence[str]) -> int | None:
+    """Return the line with the caption under a signature; None if there is none."""
+    return next((at for at, line in enumerate(paragraph) if _is_signed(line)), None)
 
 
 def _is_signed(line: str) -> bool:

@@ -126,6 +126,13 @@ def test_long_small_print_shows_that_numbers_are_beside_first_lines() -> None:
     assert [line for line in read_notes(lines) if line][1:] == ["(1) One. more", "(2) Two."]
 
 
+def test_signatures_without_blank_lines_are_separate() -> None:
+    """A name that goes on below its date is not the next signer's."""
+    lines = ["/s/ A. Wick, General   09/20/2021", "Partner of Wick LP", "**Signature of Reporting Person   Date"] * 2
+    name = ["Signatures", "/s/ A. Wick, General   09/20/2021", "Partner of Wick LP", "Signature of Reporting Person"]
+    assert [line for line in read_notes(lines) if line] == name * 2
+
+
 def test_signature_is_above_its_caption_and_small_print_is_joined() -> None:
     """However both are wrapped."""
     lines = [
