@@ -7,7 +7,7 @@ fast.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict, Unpack
 
 from contracts.base import utc_text
 from contracts.codec import encode
@@ -28,6 +28,8 @@ else:
     _read = _native.read
 
 NOT_INSTALLED: Final = "not_installed"
+NOT_OF_CONTRACT: Final = "facts"
+"""A reason to decline: Python reports what is wrong with the facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,19 @@ def active_reader() -> Literal["native", "python"]:
     return "python" if _read is None else "native"
 
 
-def parse_filing_json(
-    content: bytes | str,
-    *,
-    hints: Hints | None = None,
-    filing_id: str | None = None,
-    accession_number: str | None = None,
-    form_type: FormType | None = None,
-    filed_on: date | None = None,
-    accepted_at: datetime | None = None,
-    source_url: str | None = None,
-) -> list[bytes]:
+class FilingFacts(TypedDict, total=False):
+    """Facts that travel with a filing: the keywords of `parse_filing`."""
+
+    hints: Hints | None
+    filing_id: str | None
+    accession_number: str | None
+    form_type: FormType | None
+    filed_on: date | None
+    accepted_at: datetime | None
+    source_url: str | None
+
+
+def parse_filing_json(content: bytes | str, **facts: Unpack[FilingFacts]) -> list[bytes]:
     """Return the encoded events of `parse_filing`, as JSON in UTF-8, in a fraction of the time.
 
     >>> text = "<ownershipDocument><documentType>4</documentType><issuer><issuerName>ACME</issuerName></issuer>"
@@ -79,29 +83,10 @@ def parse_filing_json(
     Raises:
         InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` gives the reason.
     """
-    return encode_filing(
-        content,
-        hints=hints,
-        filing_id=filing_id,
-        accession_number=accession_number,
-        form_type=form_type,
-        filed_on=filed_on,
-        accepted_at=accepted_at,
-        source_url=source_url,
-    ).events
+    return encode_filing(content, **facts).events
 
 
-def encode_filing(
-    content: bytes | str,
-    *,
-    hints: Hints | None = None,
-    filing_id: str | None = None,
-    accession_number: str | None = None,
-    form_type: FormType | None = None,
-    filed_on: date | None = None,
-    accepted_at: datetime | None = None,
-    source_url: str | None = None,
-) -> EncodedFiling:
+def encode_filing(content: bytes | str, **facts: Unpack[FilingFacts]) -> EncodedFiling:
     """Return the events of one filing as JSON, and facts about them.
 
     >>> text = "<ownershipDocument><documentType>4</documentType><issuer><issuerName>ACME</issuerName></issuer>"
@@ -112,34 +97,10 @@ def encode_filing(
     Raises:
         InvalidFiling: the content cannot be read as a Form 3, 4 or 5; `code` gives the reason.
     """
-    declined = NOT_INSTALLED
-    if accepted_at is not None and accepted_at.tzinfo is None:
-        declined = "facts"
-    elif _read is not None:
-        answer = _read(
-            content,
-            hints,
-            filing_id,
-            accession_number,
-            form_type,
-            filed_on.isoformat() if filed_on is not None else None,
-            utc_text(accepted_at) if accepted_at is not None else None,
-            source_url,
-            tickers_of,
-        )
-        if not isinstance(answer, str):
-            return EncodedFiling(*answer)
-        declined = answer
-    reports = parse_filing(
-        content,
-        hints=hints,
-        filing_id=filing_id,
-        accession_number=accession_number,
-        form_type=form_type,
-        filed_on=filed_on,
-        accepted_at=accepted_at,
-        source_url=source_url,
-    )
+    answer = read_natively(content, **facts)
+    if isinstance(answer, EncodedFiling):
+        return answer
+    reports = parse_filing(content, **facts)
     first = reports[0]
     return EncodedFiling(
         filing_id=first.filing.filing_id,
@@ -149,5 +110,33 @@ def encode_filing(
         diagnostics=[found.code for report in reports for found in report.diagnostics],
         events=[encode(report) for report in reports],
         source_format=first.filing.source_format,
-        declined=declined,
+        declined=answer,
     )
+
+
+def read_natively(content: bytes | str, **facts: Unpack[FilingFacts]) -> EncodedFiling | str:
+    """Return the answer of the native reader, or the reason why it declines.
+
+    >>> read_natively("FORM 4") in ("prologue", NOT_INSTALLED)
+    True
+    """
+    if _read is None:
+        return NOT_INSTALLED
+    filed_on, accepted_at = facts.get("filed_on"), facts.get("accepted_at")
+    if accepted_at is not None and accepted_at.tzinfo is None:
+        return NOT_OF_CONTRACT
+    try:
+        answer = _read(
+            content,
+            facts.get("hints"),
+            facts.get("filing_id"),
+            facts.get("accession_number"),
+            facts.get("form_type"),
+            filed_on.isoformat() if filed_on is not None else None,
+            utc_text(accepted_at) if accepted_at is not None else None,
+            facts.get("source_url"),
+            tickers_of,
+        )
+    except (TypeError, UnicodeEncodeError):
+        return NOT_OF_CONTRACT
+    return answer if isinstance(answer, str) else EncodedFiling(*answer)

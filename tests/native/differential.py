@@ -7,7 +7,7 @@ from typing import Any, Final
 from contracts.codec import encode
 from contracts.filing_published import Hints, PartyHint
 from services.parser.filing import parse_filing
-from services.parser.filing_json import EncodedFiling, encode_filing
+from services.parser.filing_json import EncodedFiling, read_natively
 from tests.filings.corpus import CORPUS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -46,12 +46,9 @@ def difference(content: bytes | str, **facts: Any) -> tuple[EncodedFiling | None
 
     The answer is None if the native reader declines.
     """
-    try:
-        answer = encode_filing(content, **facts)
-    except Exception:  # noqa: BLE001 - Python has read it then, and raised
-        return None, ""
-    if answer.declined is not None:
-        return None, "it panicked" if answer.declined == "defect" else ""
+    answer = read_natively(content, **facts)
+    if isinstance(answer, str):
+        return None, "it panicked" if answer == "defect" else ""
     try:
         reports = parse_filing(content, **facts)
     except Exception as error:  # noqa: BLE001 - whatever Python says is right

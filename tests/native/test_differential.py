@@ -13,7 +13,7 @@ from tests.native.differential import OWN_FOLDERS
 from tests.native.fuzzing import search
 
 pytestmark = pytest.mark.skipif(active_reader() == "python", reason="the native reader is not installed")
-MUTANTS = 2_000
+MUTANTS = 5_000
 
 
 def test_mutants_have_the_bytes_of_python_or_no_answer() -> None:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from contracts.codec import encode
 from services.parser import filing_json, parse_filing, parse_filing_json
-from services.parser.filing_json import NOT_INSTALLED, active_reader, encode_filing
+from services.parser.filing_json import NOT_INSTALLED, NOT_OF_CONTRACT, active_reader, encode_filing, read_natively
 from services.section16.tickers import tickers_of
 from tests.filings.corpus import CORPUS
 from tests.native.differential import CASES, CORPUS_FOLDERS, FACTS, OWN_FOLDERS, agreeing_hints, contents, difference
@@ -100,6 +101,26 @@ def test_symbols_of_letters_have_the_tickers_of_python() -> None:
         (event,) = parse_filing_json(FILING.format(symbol=word), filing_id="known")
         tickers = ",".join(f'"{ticker}"' for ticker in tickers_of(word))
         assert f'"tickers":[{tickers}]'.encode() in event, word
+
+
+@native
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"filing_id": ""},
+        {"filing_id": "a\nb"},
+        {"filing_id": "\ud800"},
+        {"accession_number": "29999"},
+        {"form_type": "10-K"},
+        {"source_url": ""},
+        {"filed_on": datetime(2024, 1, 1, 5, tzinfo=UTC)},
+        {"accepted_at": datetime(2024, 1, 1)},  # noqa: DTZ001 - it is the case
+    ],
+    ids=str,
+)
+def test_facts_that_are_not_of_the_contract_are_declined(facts: Any) -> None:
+    """Python refuses them or not, and in its own words."""
+    assert read_natively(FILING.format(symbol="TSLA"), **facts) == NOT_OF_CONTRACT
 
 
 def test_without_the_native_reader_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 use crate::decline::{Decline, Sure};
 use crate::values::is_accession_number;
 
+const DATE_LENGTH: usize = 10;
+
 pub const FORM_TYPES: [&str; 6] = ["3", "3/A", "4", "4/A", "5", "5/A"];
 
 /// An issuer or owner as an index describes it.
@@ -31,7 +33,9 @@ impl Facts {
         let texts = [&self.filing_id, &self.source_url, &self.accepted_at, &self.filed_on];
         let are_plain = texts.into_iter().flatten().all(|text| is_plain(text));
         let is_known = |form_type: &String| FORM_TYPES.contains(&form_type.as_str());
-        let are_valid = self.accession_number.as_deref().is_none_or(is_accession_number)
+        let is_date = |text: &String| text.len() == DATE_LENGTH;
+        let are_valid = self.filed_on.as_ref().is_none_or(is_date)
+            && self.accession_number.as_deref().is_none_or(is_accession_number)
             && self.form_type.as_ref().is_none_or(is_known);
         if are_plain && are_valid { Ok(()) } else { Err(Decline::Facts) }
     }
