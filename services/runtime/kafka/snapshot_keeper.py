@@ -61,7 +61,7 @@ class SnapshotKeeper:
             description, frames = await in_thread(partial(read_snapshot, self._path))
             self._check(description, log)
             while (frame := await in_thread(partial(next, frames, None))) is not None:
-                processor.load(frame)
+                _load(processor, frame)
                 step()
         except FileNotFoundError:
             return None
@@ -167,6 +167,18 @@ class SnapshotKeeper:
             )
         if not 0 <= age_ms <= LIFETIME_MS:
             raise UnusableSnapshot("expired", f"it was taken {age_ms // 60_000} minutes ago by this machine's clock")
+
+
+def _load(processor: TakesSnapshots, frame: bytes) -> None:
+    """Load a frame.
+
+    Raises:
+        UnusableSnapshot: the processor cannot read it. A file that only saves time must not end the service.
+    """
+    try:
+        processor.load(frame)
+    except Exception as error:  # whatever a decoder raises on what another version has saved
+        raise UnusableSnapshot("version", f"a frame cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _described(origin: Origin) -> str:
