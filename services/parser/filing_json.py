@@ -4,7 +4,7 @@ The Python reader is the definition. The native one (`native/`) returns the same
 fast.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, TypedDict, Unpack
@@ -13,6 +13,7 @@ from contracts.base import utc_text
 from contracts.codec import encode
 from contracts.enumerations import FormType, SourceFormat
 from contracts.filing_published import Hints
+from contracts.structs import TransactionsReported
 from services.parser.filing import parse_filing
 from services.section16.tickers import tickers_of
 
@@ -100,7 +101,18 @@ def encode_filing(content: bytes | str, **facts: Unpack[FilingFacts]) -> Encoded
     answer = read_natively(content, **facts)
     if isinstance(answer, EncodedFiling):
         return answer
-    reports = parse_filing(content, **facts)
+    return encoded(parse_filing(content, **facts), declined=answer)
+
+
+def encoded(reports: Sequence[TransactionsReported], declined: str | None = None) -> EncodedFiling:
+    r"""Return the events of the Python reader as JSON, and facts about them.
+
+    >>> page = "FORM 3\n1. Title of Security\t2. Amount\t3. Ownership Form\t4. Nature of\nStock\t500\tD\t"
+    >>> from contracts.filing_published import PartyHint
+    >>> hints = Hints(issuer=PartyHint(name="ACME"), owners=(PartyHint(name="DOE JANE"),))
+    >>> encoded(parse_filing(page, hints=hints)).lines
+    1
+    """
     first = reports[0]
     return EncodedFiling(
         filing_id=first.filing.filing_id,
@@ -110,7 +122,7 @@ def encode_filing(content: bytes | str, **facts: Unpack[FilingFacts]) -> Encoded
         diagnostics=[found.code for report in reports for found in report.diagnostics],
         events=[encode(report) for report in reports],
         source_format=first.filing.source_format,
-        declined=answer,
+        declined=declined,
     )
 
 
