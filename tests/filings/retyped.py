@@ -15,8 +15,17 @@ from services.parser import parse_filing
 from tests.event_json import json_of
 from tests.filings.agreement import Agreement, Event, compare, dumped, summed
 from tests.filings.corpus import CORPUS, files_of
-from tests.generated import agents_page, firm_forms, pasted_text
+from tests.generated import (
+    agents_page,
+    aligned_columns,
+    firm_forms,
+    pasted_text,
+    reduced_page,
+    stacked_cells,
+    viewer_page,
+)
 from tests.generated.filings import Drawn, Line, Owner
+from tests.generated.ownership_xml import ISSUER_CIK
 from tests.generated.style import Style
 
 _MARKER_LIKE: Final = re.compile(r"\([0-9]{1,2}\)")
@@ -25,6 +34,17 @@ Writer = Callable[[Drawn, Style], str]
 _ASCII: Final = frozenset({"text", "viewer", "ascii"})
 LAYOUTS: Final[dict[str, tuple[Writer, frozenset[str], int]]] = {
     "pasted text": (pasted_text.written, frozenset({"text", "viewer"}), 10),
+    "markdown, viewer": (
+        lambda filing, style: stacked_cells.converted(viewer_page.written(filing, style)).replace(ISSUER_CIK, ""),
+        frozenset({"text", "viewer"}),
+        10,
+    ),
+    "markdown, reduced": (
+        lambda filing, style: stacked_cells.converted(reduced_page.written(filing, style)),
+        frozenset({"text", "reduced", "html2text"}),
+        10,
+    ),
+    "wide columns": (partial(aligned_columns.written, wide=True), frozenset({"text", "viewer"}), 10),
     "agents' pages": (agents_page.written, frozenset({"page", "viewer", "ascii"}), 1),
     **{
         f"ASCII, {name}": (partial(firm_forms.written, firm=firm), _ASCII, 1) for name, firm in firm_forms.FIRMS.items()

@@ -42,12 +42,12 @@ _MOST_RUNS: Final = 16
 """Runs of characters under one caption that are tried: the captions of its parts have at most seven words."""
 
 _DATE: Final = re.compile(r"[0-9](?<!\S[0-9])[0-9]?/[0-9]{1,2}/[0-9]{2,4}(?!\S)")
-_LETTER_ALONE: Final = re.compile(r"[DI](?<=  [DI])(?=  |\s*$)")
+_LETTER_ALONE: Final = re.compile(r"[DI](?<=  [DI])(?=(?: ?\^?\([0-9]{1,2}\))*(?:  |\s*$))")
+_OWNED: Final = re.compile(r"\s*[DI](?: ?\^?\([0-9]{1,2}\))*\s*")
 _UNKNOWN: Final = "?"
 """The caption of a column that may be of two values: nothing is read from under it."""
 
 _RUN: Final = re.compile(rb"\x01+")
-_LETTERS: Final = frozenset("DI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def read_aligned_table(lines: Sequence[str], *, whole: bool) -> Iterator[Block]:
         yield Row(parts)
     ownership = _index_of("ownership", columns_of([plain_text(caption) for caption in captions], parts))
     parted = end == len(lines) or not lines[end].strip()
-    separable = parted or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
+    separable = parted or end == 1 or _CAPTION_WORDS.issuperset(lines[end - 1].lower().split())
     for row in rows:
         yield from _read_row(row, bounds, ownership, parted=parted) if separable else [_unreadable(row)]
     yield from map(_unreadable, broken)
@@ -145,7 +145,7 @@ def _index_of(slot: str, columns: Sequence[Column]) -> int | None:
 def _read_row(lines: Sequence[str], bounds: Sequence[int], ownership: int | None, *, parted: bool) -> Iterator[Block]:
     """Return the row between two blank lines. If nothing parts the rows, return each line as one, or none."""
     cells = [cut(line, bounds) for line in lines]
-    owned = sum(line[ownership].strip() in _LETTERS for line in cells) if ownership is not None else 0
+    owned = sum(_OWNED.fullmatch(line[ownership]) is not None for line in cells) if ownership is not None else 0
     if any(crosses(line, bounds) for line in lines):
         yield _unreadable(lines)
     elif owned == len(lines):
