@@ -1,6 +1,6 @@
 //! Reasons for which a filing is left to the Python reader.
 
-/// A reason to decline. Python counts them by name.
+/// A reason to decline. The parser's log has its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decline {
     /// The content is not UTF-8, or begins with a byte order mark.
@@ -38,7 +38,7 @@ pub enum Decline {
 }
 
 impl Decline {
-    /// Return the name under which Python counts the reason.
+    /// Return the name of the reason, as the log has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Encoding => "encoding",
