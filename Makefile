@@ -9,7 +9,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 1))')
 PYTEST = $(BIN)/python -Im pytest --rootdir . -c pyproject.toml --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test campaigns coverage lint bench fuzz chaos quarter kafka kafka-image image picture constraints schemas clean
+.PHONY: help run test campaigns coverage lint bench fuzz chaos drill quarter kafka kafka-image image picture constraints schemas clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,14 @@ endif
 
 chaos: $(INSTALLED) ## Run the fault-injection campaign for MINUTES (30) on its own Kafka; count what is lost or duplicated
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
+
+DRILL_broker-lost := tests/deploy/test_drills.py -k broker_lost
+DRILL_database-lost := tests/deploy/test_drills.py -k database_lost
+DRILL_state-corrupted := tests/engines/test_state_repair.py
+DRILL_bad-deployment := tests/engines/test_dead_letter_limit.py
+drill: $(INSTALLED) ## Rehearse an entry of the runbook: NAME=broker-lost, database-lost, state-corrupted or bad-deployment
+	$(if $(DRILL_$(NAME)),,$(error NAME is one of: $(patsubst DRILL_%,%,$(filter DRILL_%,$(.VARIABLES)))))
+	$(PYTEST) $(DRILL_$(NAME))
 
 quarter: $(INSTALLED) ## Watch a simulated quarter of EDGAR (36,000 filings, half an hour) and print the figures
 	$(BIN)/python -m tests.edgar.quarter

@@ -70,6 +70,13 @@ def test_each_alert_has_a_case_in_which_it_fires() -> None:
     assert {rule["alert"] for rule in rules()} == fires
 
 
+def test_each_alert_has_an_entry_in_the_runbook() -> None:
+    """The name of the alert is all that whoever is called at night has."""
+    headings = re.findall(r"^## (.+)$", (DEPLOY / "RUNBOOK.md").read_text(), re.MULTILINE)
+    named = {name.strip() for heading in headings for name in heading.split(",")}
+    assert {rule["alert"] for rule in rules()} <= named
+
+
 def test_rules_that_compose_mounts_are_those_that_are_tested() -> None:
     """Compose mounts the directory; its configuration names the file."""
     assert yaml.safe_load(Path(RULES.with_name("prometheus.yaml")).read_text())["rule_files"] == [RULES.name]
