@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from contracts.codes import ErrorCode
+from contracts.errors import StateCorrupted
 from contracts.topics import POSITIONS
 from deploy.kafka.local import LocalKafka
 from services.holdings.processor import HoldingsProcessor, holdings_service
@@ -32,6 +34,9 @@ from tests.unit.holdings.records import source
 pytestmark = pytest.mark.kafka
 
 
+_MOST = 900
+
+
 class SavedTotals(Totals):
     """Totals that can be saved. `records_restored` counts the records of the topic that it was restored from."""
 
@@ -45,6 +50,11 @@ class SavedTotals(Totals):
         """Restore a total, and count it."""
         super().restore(record)
         self.records_restored += 1
+
+    def restored(self) -> None:
+        """Refuse a total that no test adds up to."""
+        if max(self.totals.values(), default=0) > _MOST:
+            raise StateCorrupted(ErrorCode.VERSION_DOES_NOT_GROW, f"{self.totals} cannot be right")
 
     def save(self) -> Iterator[bytes]:
         """Return a frame per key."""
@@ -244,6 +254,16 @@ async def test_snapshot_that_the_processor_cannot_read_is_dropped(machine: Machi
         restarted = await machine.restart(4)
     assert (restarted.totals, restarted.records_restored) == ({b"a": 7}, 2)
     assert [line["reason"] for line in logs if line["event"] == "snapshot_dropped"] == ["version"]
+
+
+async def test_snapshot_that_the_later_records_contradict_is_dropped(machine: Machine) -> None:
+    """An earlier broker may have lost records after the snapshot was taken, and written others in their place."""
+    description = await machine.run(1, 2, total=3)
+    write_snapshot(machine.path, description, [_frame(999)])
+    with capture_logs() as logs:
+        restarted = await machine.restart(4)
+    assert (restarted.totals, restarted.records_restored) == ({b"a": 7}, 2)
+    assert [line["reason"] for line in logs if line["event"] == "snapshot_dropped"] == ["contradicted"]
 
 
 async def test_topic_that_was_created_again_does_not_get_the_old_state(machine: Machine) -> None:
