@@ -107,6 +107,6 @@ def holds_ownership_document(text: str) -> bool:
     >>> holds_ownership_document("<XML><ownershipDocument>")
     True
     """
-    return ("ownershipDocument" in text or "ownershipdocument" in text.lower()) and (
-        _OWNERSHIP_ROOT.search(text) is not None
-    )
+    # Bytes are lowered at twice the speed of text, and the name of the element is ASCII.
+    may_hold = "ownershipDocument" in text or b"ownershipdocument" in text.encode(errors="surrogatepass").lower()
+    return may_hold and _OWNERSHIP_ROOT.search(text) is not None
