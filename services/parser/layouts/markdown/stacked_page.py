@@ -193,8 +193,9 @@ def _rows_of(cells: Sequence[Text], columns: Sequence[Column], *, ended: bool) -
     ):
         yield from (Row(cells[at : at + width]) for at in range(0, len(cells), width))
         return
-    kept = [at for at, value in enumerate(values) if value]
-    cells, values = [cells[at] for at in kept], [values[at] for at in kept]
+    if not all(values) or any(are_part_captions([plain_text(cell)]) for cell in cells):
+        yield _unreadable(cells)  # a page that keeps its empty cells has lost one, or a table one of its captions
+        return
     two_titles = any("underlying_title" in column for column in columns)
     start = 0
     for owned, end in _ends_of_rows(values):
@@ -218,8 +219,9 @@ def _are_in_columns(values: Sequence[CellValue], columns: Sequence[Column]) -> b
 def _ends_of_rows(values: Sequence[CellValue]) -> Iterator[tuple[int, int]]:
     """Return the index of each row's form of ownership, and where the row ends, as far as that is certain.
 
-    Behind the letter, one text is the title of the next row, or at the end of the table the nature of ownership. Two
-    texts are both, but only if the ownership is indirect: a direct one has no nature, so that a title may be in two.
+    Behind a D, a text is the title of the next row; there may be two pieces of a title, so that two are not certain.
+    Behind an I, two texts are the nature of ownership and a title; a single one may be either. At the end of the table,
+    a text is the nature of ownership.
     """
     for at, value in enumerate(values):
         if value.text.upper() not in _LETTERS:
@@ -233,7 +235,7 @@ def _ends_of_rows(values: Sequence[CellValue]) -> Iterator[tuple[int, int]]:
         count = end - texts
         if end == len(values) and count + noted <= 1:
             yield at, end
-        elif count == 1:
+        elif count == 1 and (noted or value.text.upper() == "D"):
             yield at, texts
         elif count == _MOST_TITLES and not noted and value.text.upper() == "I":
             yield at, texts + 1
