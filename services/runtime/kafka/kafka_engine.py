@@ -162,7 +162,8 @@ class KafkaEngine:
             partitions = await self._clients.partitions(*topics)
             async with self._clients.reader() as reader:
                 reader.assign(partitions)
-                async for record in read_to_end(reader, partitions, self._clients.names, after):
+                watched = guard if follow else None
+                async for record in read_to_end(reader, partitions, self._clients.names, after, watched):
                     yield record
                 while follow:
                     await guard.check_if_due()

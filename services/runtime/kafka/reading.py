@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from services.runtime.engine import FROM_BEGINNING, Offsets
 from services.runtime.kafka.fetched_batches import UnreadableBytes
 from services.runtime.kafka.names import KafkaNames
+from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.port import Record
 
 _RECORDS_PER_TURN: Final = 200
@@ -16,18 +17,35 @@ _RECORDS_PER_TURN: Final = 200
 
 
 async def read_to_end(
-    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], names: KafkaNames, after: Offsets = FROM_BEGINNING
+    consumer: AIOKafkaConsumer,
+    partitions: Sequence[TopicPartition],
+    names: KafkaNames,
+    after: Offsets = FROM_BEGINNING,
+    guard: TopicGuard | None = None,
 ) -> AsyncGenerator[Record, None]:
     """Yield every committed record of the assigned partitions, from the given offsets to the end they have now.
 
     A consumer's position moves past commit and abort markers up to the last stable offset. So a partition is read to
     its end when the position reaches the end; the offsets before it may hold no record.
+
+    A topic that is deleted meanwhile never reaches that end. When nothing arrives, the guard checks the topics; without
+    one, the ends are requested again, which fails for a topic that is gone.
+
+    Raises:
+        KafkaError: the broker does not answer, or a topic is gone.
+        Misconfigured: the guard found that a topic was changed.
     """
     await _seek(consumer, partitions, names, after)
     ends = await consumer.end_offsets(partitions)
     unfinished = set(partitions)
     while unfinished := {tp for tp in unfinished if await consumer.position(tp) < ends[tp]}:
-        for messages in (await consumer.getmany(*unfinished, timeout_ms=200)).values():
+        batches = await consumer.getmany(*unfinished, timeout_ms=200)
+        if not batches and guard is not None:
+            await guard.check_if_due()
+        elif not batches:
+            now = await consumer.end_offsets(list(unfinished))
+            ends = {tp: min(ends[tp], now[tp]) for tp in unfinished}
+        for messages in batches.values():
             for number, message in enumerate(messages):
                 if number % _RECORDS_PER_TURN == 0:
                     await asyncio.sleep(0)

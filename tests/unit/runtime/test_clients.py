@@ -15,6 +15,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.codes import ErrorCode
 from contracts.errors import FatalError, InvalidEvent, Misconfigured, Refused, TransientError
 from contracts.topics import FILINGS, TOPICS
 from deploy.kafka.local import free_ports
@@ -23,6 +24,7 @@ from services.runtime.kafka.clients import KafkaClients
 from services.runtime.kafka.error_mapping import kafka_errors
 from services.runtime.kafka.names import KafkaNames
 from services.runtime.kafka.reading import read_to_end
+from services.runtime.kafka.topic_guard import TopicGuard
 from services.runtime.kafka.workarounds import stop_consumer
 from services.runtime.port import Record
 from services.runtime.settings import KafkaSettings, load
@@ -275,6 +277,54 @@ async def test_reading_a_long_topic_yields_to_other_tasks() -> None:
     beating.cancel()
     assert len(records) == 10_000
     assert max(after - before for before, after in pairwise(beats)) <= 500
+
+
+class Waiting:
+    """A consumer of a partition that ends at offset 2, of which nothing arrives; its topic has `ends` from then on."""
+
+    def __init__(self, *ends: int) -> None:
+        self._ends = [2, *ends]
+
+    async def seek_to_beginning(self, _partition: TopicPartition) -> None:
+        """Accept the request."""
+
+    async def position(self, _partition: TopicPartition) -> int:
+        """Return the position after the first record."""
+        return 1
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the next end; fail as for a deleted topic when none is left."""
+        if not self._ends:
+            raise kafka.KafkaTimeoutError("Failed to get offsets by times in 40000 ms")
+        return dict.fromkeys(partitions, self._ends.pop(0))
+
+    async def getmany(self, *_: TopicPartition, **__: int) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """Return nothing."""
+        return {}
+
+
+async def test_reading_a_topic_that_was_created_again_ends() -> None:
+    """The records that it waited for are gone."""
+    reading = read_to_end(Waiting(2, 2, 0), [TopicPartition("t", 0)], KafkaNames())
+    assert [record async for record in reading] == []
+
+
+async def test_reading_a_topic_that_was_deleted_fails() -> None:
+    """It would wait forever for the end that it has seen."""
+    with pytest.raises(kafka.KafkaTimeoutError):
+        await anext(read_to_end(Waiting(2), [TopicPartition("t", 0)], KafkaNames()))
+
+
+async def test_reading_a_topic_that_was_changed_ends_with_the_error_of_its_guard() -> None:
+    """It says what happened to the topic."""
+
+    class Deleted(TopicGuard):
+        async def check_if_due(self) -> None:
+            raise Misconfigured(ErrorCode.TOPIC_DELETED, "t was deleted")
+
+    guard = Deleted(clients(), "this reader", TOPICS)
+    with pytest.raises(Misconfigured, match="t was deleted"):
+        await anext(read_to_end(Waiting(), [TopicPartition("t", 0)], KafkaNames(), guard=guard))
 
 
 class Stopping:
