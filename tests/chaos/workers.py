@@ -1,6 +1,7 @@
 """The processes of a chaos run. A supervisor task restarts each of them whenever it exits."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections import Counter
@@ -58,7 +59,7 @@ class Worker:
         """Send a signal to the running process, if any."""
         with suppress(ProcessLookupError):
             if self._process is not None and self._process.returncode is None:
-                self._process.send_signal(number)
+                os.kill(self._process.pid, number)  # asyncio's own method may reap the process and lose its status
 
     @property
     def suspended(self) -> bool:
