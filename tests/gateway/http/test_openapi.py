@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # here, since pytest rewrites it, which may fail deep in the stack
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS, load_all_checks
 
